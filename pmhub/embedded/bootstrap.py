@@ -1,0 +1,101 @@
+"""Make the virtual environment from the locks, then become its Python.
+
+    python3 bootstrap.py run|test MODULE [ARGUMENT ...]
+
+Runs on whatever Python the machine has, before anything is installed: only the standard
+library, and nothing of ours. Ends in `exec`, so that the process the user started is the one
+that supervises; a signal to it has nobody to pass through.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+TOOLS = CHECKOUT / ".pmhub" / "tools"
+VENV = CHECKOUT / ".pmhub" / "venv"
+PYTHON = VENV / "bin" / "python"
+LOCKS = {"run": ["run", "embedded"], "test": ["test"]}
+# What ./test installs holds what ./run needs, so neither undoes the other.
+SATISFIES = {"run": ["run"], "test": ["run", "test"]}
+
+
+def lock_file(name):
+    """Return the path of one lock of `requirements/`."""
+    return CHECKOUT / "requirements" / f"{name}.txt"
+
+
+def digest():
+    """Return a fingerprint of every lock."""
+    locks = sorted((CHECKOUT / "requirements").glob("*.txt"))
+    return hashlib.sha256(b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+
+
+def stamp(kind):
+    """Return the file that says which locks were installed for `run` or `test`."""
+    return VENV / f"installed-{kind}"
+
+
+def is_installed(kind):
+    """Tell whether the environment holds what the locks say now."""
+    return PYTHON.exists() and stamp(kind).exists() and stamp(kind).read_text() == digest()
+
+
+@contextmanager
+def one_at_a_time():
+    """Hold off another ./run or ./test of this checkout while we install."""
+    TOOLS.parent.mkdir(exist_ok=True)
+    with (TOOLS.parent / "install.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def call(*command):
+    """Run a step of the installation; its own words say what went wrong."""
+    try:
+        subprocess.run([str(part) for part in command], check=True, stdout=sys.stderr)
+    except subprocess.CalledProcessError as error:
+        sys.exit(error.returncode)
+
+
+def install_uv():
+    """Install uv beside the environment: works where the system's Python is not to be touched."""
+    requirements = lock_file("tools")
+    # Some pips warn about their caches or their own age; neither is the reader's concern.
+    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--no-warn-script-location"]
+    pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", TOOLS]
+    call(*pip, "--require-hashes", "--requirement", requirements)
+
+
+def install(kind):
+    """Install the locks of `run` or `test`, hash by hash."""
+    print("Installing what the locks name ...", file=sys.stderr)
+    install_uv()
+    uv = TOOLS / "bin" / "uv"
+    if not PYTHON.exists():
+        python = sys.executable if sys.version_info >= (3, 11) else ">=3.11"
+        call(uv, "venv", "--quiet", "--clear", "--no-project", "--python", python, VENV)
+    requirements = [part for name in LOCKS[kind] for part in ("-r", lock_file(name))]
+    call(uv, "pip", "install", "--quiet", "--require-hashes", "--python", PYTHON, *requirements)
+    for satisfied in SATISFIES[kind]:
+        stamp(satisfied).write_text(digest())
+
+
+def main(kind, module, *arguments):
+    """Install if needed, then become the module."""
+    if not is_installed(kind):
+        with one_at_a_time():
+            if not is_installed(kind):
+                install(kind)
+    if os.environ.get("PMHUB_HOME"):  # Relative to where the user stands, not to the checkout.
+        os.environ["PMHUB_HOME"] = str(Path(os.environ["PMHUB_HOME"]).resolve())
+    os.chdir(CHECKOUT)
+    os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
