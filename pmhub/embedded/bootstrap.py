@@ -66,7 +66,12 @@ def install_uv():
     """Install uv beside the environment: works where the system's Python is not to be touched."""
     requirements = lock_file("tools")
     # Some pips warn about their caches or their own age; neither is the reader's concern.
-    quiet = ["--quiet", "--disable-pip-version-check", "--root-user-action=ignore", "--no-warn-script-location"]
+    quiet = [
+        "--quiet",
+        "--disable-pip-version-check",
+        "--root-user-action=ignore",
+        "--no-warn-script-location",
+    ]
     pip = [sys.executable, "-m", "pip", "install", *quiet, "--upgrade", "--target", TOOLS]
     call(*pip, "--require-hashes", "--requirement", requirements)
 

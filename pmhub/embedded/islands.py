@@ -1,0 +1,99 @@
+"""The front end's islands, built again when their sources changed."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from pmhub.embedded import Failure, binaries
+from pmhub.embedded.folder import CHECKOUT
+
+NODE_MODULES = CHECKOUT / "node_modules"
+BUILT = CHECKOUT / "static" / "dist"
+KEPT = CHECKOUT / ".pmhub"
+# Templates count: the build collects the icons that they name.
+SOURCES = [
+    *("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "schema.yml"),
+    *("static/src/**/*", "static/public/**/*", "templates/**/*.html"),
+]
+PACKAGES = ["package.json", "package-lock.json", ".npmrc"]
+
+
+def digest(patterns: Iterable[str]) -> str:
+    """Return a fingerprint of the checkout's files that match."""
+    found = {path for pattern in patterns for path in CHECKOUT.glob(pattern) if path.is_file()}
+    fingerprint = hashlib.sha256()
+    for path in sorted(found):
+        fingerprint.update(f"{path.relative_to(CHECKOUT)}\0{path.stat().st_size}\0".encode())
+        fingerprint.update(path.read_bytes())
+    return fingerprint.hexdigest()
+
+
+def is_current(made: Path, stamp: Path, patterns: Iterable[str]) -> bool:
+    """Tell whether something was made from just these sources."""
+    return made.exists() and stamp.exists() and stamp.read_text() == digest(patterns)
+
+
+def node_folder() -> Path:
+    """Return the folder of a recent Node, installing the wheel's when PATH has none."""
+    found = binaries.node_folder()
+    if found is None:
+        print("Installing Node ...", flush=True)
+        uv = KEPT / "tools" / "bin" / "uv"
+        lock = CHECKOUT / "requirements" / "node.txt"
+        install = ["pip", "install", "--quiet", "--require-hashes", "--python", sys.executable]
+        call([str(uv), *install, "-r", str(lock)])
+        found = binaries.node_folder()
+    if found is None:
+        raise Failure("The islands need Node 20.19 or later on PATH.")
+    return found
+
+
+def call(command: list[str], *, path: Path | None = None) -> None:
+    """Run one step, in the checkout and with this folder first on PATH."""
+    first = f"{path}{os.pathsep}" if path else ""
+    env = os.environ | {"PATH": f"{first}{os.environ['PATH']}"}
+    if subprocess.run(command, cwd=CHECKOUT, env=env).returncode:
+        raise Failure(f"{' '.join(command)} failed")
+
+
+def npm(*arguments: str) -> None:
+    """Run npm with the packages of the lock installed."""
+    node = node_folder()
+    stamp = KEPT / "packages.digest"
+    if not is_current(NODE_MODULES, stamp, PACKAGES):
+        # No package's own install script runs: none of ours needs one.
+        call(["npm", "ci", "--ignore-scripts", "--silent"], path=node)
+        stamp.write_text(digest(PACKAGES))
+    call(["npm", *arguments], path=node)
+
+
+def build() -> bool:
+    """Build what changed; tell whether there was anything to do."""
+    stamp = KEPT / "islands.digest"
+    # A ./run and a ./test of the same checkout would write the same folders.
+    with (KEPT / "islands.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_current(BUILT, stamp, SOURCES):
+            return False
+        before = digest(SOURCES)
+        npm("run", "build", "--silent", "--", "--logLevel", "warn")
+        stamp.write_text(before)  # An edit during the build leaves a difference.
+    return True
+
+
+def check() -> None:
+    """Check the types."""
+    with (KEPT / "islands.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        npm("run", "check", "--silent")
+
+
+if __name__ == "__main__":
+    try:
+        build()
+    except Failure as failure:
+        sys.exit(str(failure))

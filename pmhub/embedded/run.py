@@ -1,0 +1,200 @@
+"""Everything in one foreground process: servers, web, worker and beat.
+
+Started by ./run, which has installed what this needs. Ctrl-C stops it all; a kill does too, by
+way of the guardian.
+"""
+
+import argparse
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from pmhub.embedded import Failure, postgres, redis
+from pmhub.embedded.family import Child, Family
+from pmhub.embedded.folder import Folder, default_home
+
+FIRST_PORT = 8000
+EPILOG = """\
+environment:
+  PMHUB_HOME      the folder of data, logs and the secret key (.pmhub)
+  DATABASE_URL    a PostgreSQL server to use instead of the embedded one
+  REDIS_URL       a Redis server to use instead of the embedded one
+  DEBUG           true, unless set to false
+"""
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="./run",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--port", type=int, help=f"the web port ({FIRST_PORT}, or the next free one)"
+    )
+    parser.add_argument("--no-demo", action="store_true", help="leave out the demo portfolio")
+    return parser.parse_args(arguments)
+
+
+def is_free(port: int) -> bool:
+    """Tell whether the web server could listen on this port now."""
+    with socket.socket() as trial:
+        # As the web server does: a port of which only old connections linger is free.
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(named: int | None) -> int:
+    """Return the port the user named, else the first free one."""
+    if named:
+        if not is_free(named):
+            raise Failure(f"Port {named} of 127.0.0.1 is taken: name another, or none.")
+        return named
+    for port in range(FIRST_PORT, FIRST_PORT + 100):
+        if is_free(port):
+            return port
+    raise Failure(f"No port from {FIRST_PORT} on is free: name one with --port.")
+
+
+def start_servers(family: Family, folder: Folder) -> dict[str, str]:
+    """Start the servers that the environment does not name; return the environment of the rest."""
+    env = {"DEBUG": "true", "PYTHONUNBUFFERED": "1", **os.environ, "PMHUB_HOME": str(folder.path)}
+    if "SECRET_KEY" not in env:
+        env.setdefault("SECRET_KEY_FILE", str(folder.secret_key_file()))
+    if not env.get("DATABASE_URL"):
+        postgres.start(family, folder)
+        env["DATABASE_URL"] = postgres.url(folder)
+    if not env.get("REDIS_URL"):
+        redis.start(family, folder)
+        env["REDIS_URL"] = redis.url(folder)
+    return env
+
+
+def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:
+    """Run a command of manage.py to its end and return its exit code."""
+    name = arguments[0]
+    command = [sys.executable, "manage.py", *arguments]
+    return family.wait(family.start(name, command, env=env, log=log, lasts=False))
+
+
+def start_build(family: Family) -> Child:
+    """Start to build the islands, which takes nothing that the rest of the start needs."""
+    build = [sys.executable, "-m", "pmhub.embedded.islands"]
+    return family.start("islands", build, lasts=False)
+
+
+def migrate(family: Family, env: dict[str, str]) -> None:
+    """Bring the database up to the code."""
+    if manage(family, env, "migrate", "--noinput", "--verbosity=0"):
+        raise Failure("The migrations failed.")
+
+
+def has_portfolios(family: Family, env: dict[str, str]) -> bool:
+    """Tell whether somebody has begun to use the database."""
+    code = (
+        "from programmes.models import Portfolio;"
+        "raise SystemExit(3 if Portfolio.objects.exists() else 0)"
+    )
+    return manage(family, env, "shell", "--no-imports", "--verbosity=0", "--command", code) == 3
+
+
+def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
+    """Load the demo portfolio once, into an empty database; return what it said of its users."""
+    said = folder.path / "demo.txt"
+    if not said.exists():
+        log = folder.logs / "demo.log"
+        if not has_portfolios(family, env):
+            print("Loading the demo portfolio ...", flush=True)
+            if manage(family, env, "demo", "load", log=log):
+                raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
+            log.rename(said)
+        else:
+            said.touch(mode=0o600)
+    return said.read_text()
+
+
+def start_product(family: Family, env: dict[str, str], folder: Folder, port: int) -> None:
+    """Start web, worker and beat."""
+    celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet"]
+    schedule = folder.path / "beat"
+    schedule.mkdir(exist_ok=True)
+    worker = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
+    beat = [f"--schedule={schedule / 'schedule'}", "--pidfile=", "--loglevel=WARNING"]
+    family.start("beat", [*celery, "beat", *beat], env=env)
+    family.start("worker", [*celery, "worker", *worker], env=env)
+    # SIGINT is waitress's own way to finish what it is answering.
+    family.start("web", web_command(port), env=env, ask=signal.SIGINT)
+
+
+def web_command(port: int) -> list[str]:
+    """Return the web server's command; its bounds keep slow clients from starving the others."""
+    bounds = ["--threads=8", "--connection-limit=1000", "--channel-timeout=30"]
+    listen = f"--listen=127.0.0.1:{port}"
+    return [sys.executable, "-m", "waitress", listen, *bounds, "pmhub.wsgi:application"]
+
+
+def wait_for_web(family: Family, port: int) -> None:
+    """Wait until the web server answers; it listens only when all its code is loaded."""
+    while True:
+        family.check()
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+
+
+def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
+    """Bring everything up, say where, and watch over it until a signal."""
+    port = choose_port(chosen.port)
+    build = start_build(family)
+    env = start_servers(family, folder)
+    migrate(family, env)
+    users = "" if chosen.no_demo else load_demo(family, env, folder)
+    if family.wait(build):
+        raise Failure("The islands could not be built.")
+    start_product(family, env, folder, port)
+    wait_for_web(family, port)
+    print(f"\n{users}\npmhub is at http://127.0.0.1:{port}/  (Ctrl-C stops it)\n", flush=True)
+    while True:
+        family.check()
+        time.sleep(0.5)
+
+
+def main() -> None:
+    """Run until a signal or a failure, then end everything in order."""
+    chosen = options()
+    for stop in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(stop, lambda *_: sys.exit(0))
+    folder = Folder(default_home())
+    try:
+        with folder.lock() as lock:
+            supervise(chosen, folder, Family(hold=[lock.fileno()]))
+    except KeyboardInterrupt:
+        pass
+    except Failure as problem:
+        sys.exit(f"\n{problem}")
+
+
+def supervise(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
+    """Run everything, and whatever happens end it."""
+    try:
+        run(chosen, folder, family)
+    finally:
+        # One Ctrl-C is enough: a second one would cut off the orderly end.
+        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(stop, signal.SIG_IGN)
+        print("Stopping ...", flush=True)
+        family.end()
+
+
+if __name__ == "__main__":
+    main()
