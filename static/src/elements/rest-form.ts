@@ -1,0 +1,253 @@
+/**
+ * <rest-form action="/api/v1/projects/3/" method="PATCH" version="7" saved="Project saved">: a server-rendered form that writes JSON.
+ *
+ * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
+ * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
+ */
+import { announce, csrfToken, toast, written } from "../shared/page";
+
+type Value = string | boolean | string[] | null;
+type Values = Record<string, Value>;
+interface Problem {
+  title?: string;
+  detail?: string;
+  request_id?: string;
+  errors?: { pointer?: string; detail?: string; code?: string }[];
+  current?: Record<string, unknown>;
+}
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function element<K extends keyof HTMLElementTagNameMap>(name: K, properties: Record<string, string>, ...children: (Node | string)[]): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
+function same(a: Value | undefined, b: Value | undefined): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+class RestForm extends HTMLElement {
+  private initial: Values = {};
+  private sending = false;
+
+  connectedCallback(): void {
+    this.initial = this.values();
+    this.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.send(this.changes());
+    });
+    this.addEventListener("input", () => this.mark());
+    this.addEventListener("change", () => this.mark());
+    this.addEventListener("reset", () => window.setTimeout(() => this.settle()));
+    addEventListener("beforeunload", this.guard);
+    document.addEventListener("pm:refreshed", this.adopt);
+  }
+
+  disconnectedCallback(): void {
+    removeEventListener("beforeunload", this.guard);
+    document.removeEventListener("pm:refreshed", this.adopt);
+  }
+
+  private get form(): HTMLFormElement {
+    return this.querySelector("form") as HTMLFormElement;
+  }
+  private get method(): string {
+    return (this.getAttribute("method") ?? "POST").toUpperCase();
+  }
+
+  private readonly guard = (event: BeforeUnloadEvent) => {
+    if (this.hasAttribute("data-unsaved")) event.preventDefault();
+  };
+
+  /** The live region brought newer saved values and nothing was being typed: they are where we start from. */
+  private readonly adopt = () => {
+    if (!this.hasAttribute("data-unsaved")) this.initial = this.values();
+  };
+
+  private fields(): Field[] {
+    return [...this.form.elements].filter((field): field is Field => field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement).filter((field) => field.name && !field.disabled);
+  }
+
+  private values(): Values {
+    const values: Values = {};
+    for (const field of this.fields()) {
+      if (field instanceof HTMLInputElement && field.type === "checkbox") values[field.name] = field.checked;
+      else if (field instanceof HTMLInputElement && field.type === "radio") {
+        if (field.checked) values[field.name] = field.value;
+      } else if (field instanceof HTMLSelectElement && field.multiple) values[field.name] = [...field.selectedOptions].map((option) => option.value);
+      else values[field.name] = field.value.trim() === "" && field.dataset["empty"] !== "text" ? null : field.value;
+    }
+    return values;
+  }
+
+  private changes(): Values {
+    const now = this.values();
+    if (this.method !== "PATCH") return Object.fromEntries(Object.entries(now).filter(([, value]) => value !== null));
+    return Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(value, this.initial[name])));
+  }
+
+  private mark(): void {
+    const now = this.values();
+    const dirty = Object.keys(now).some((name) => !same(now[name], this.initial[name]));
+    this.toggleAttribute("data-unsaved", dirty);
+  }
+
+  private settle(): void {
+    this.initial = this.values();
+    this.removeAttribute("data-unsaved");
+    this.clear();
+  }
+
+  private clear(): void {
+    this.querySelectorAll(".error-summary, .field .error").forEach((node) => node.remove());
+    for (const field of this.fields()) {
+      field.removeAttribute("aria-invalid");
+      const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.endsWith("-error"));
+      if (described.length) field.setAttribute("aria-describedby", described.join(" "));
+      else field.removeAttribute("aria-describedby");
+    }
+  }
+
+  private async send(body: Values, undoing = false): Promise<void> {
+    if (this.sending) return;
+    this.clear();
+    if (this.method === "PATCH" && Object.keys(body).length === 0) {
+      toast("Nothing has changed, so there is nothing to save.");
+      return;
+    }
+    const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
+    const version = this.getAttribute("version");
+    if (this.method !== "POST" && version) headers["If-Match"] = `"v${version}"`;
+    const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
+    this.sending = true;
+    submit?.setAttribute("aria-disabled", "true");
+    let answer: Response;
+    try {
+      answer = await fetch(this.getAttribute("action") ?? "", { method: this.method, headers, body: JSON.stringify(body), credentials: "same-origin" });
+    } catch {
+      this.summary("The server could not be reached. What you typed is still here: try again.", []);
+      return;
+    } finally {
+      this.sending = false;
+      submit?.removeAttribute("aria-disabled");
+    }
+    const content = (answer.headers.get("Content-Type") ?? "").includes("json") ? ((await answer.json()) as Record<string, unknown>) : {};
+    if (answer.ok) this.saved(body, content, answer.headers.get("ETag"), undoing);
+    else if (answer.status === 412) this.conflict(body, content as Problem, answer.headers.get("ETag"));
+    else this.refused(answer.status, content as Problem);
+  }
+
+  private saved(sent: Values, content: Record<string, unknown>, etag: string | null, undoing: boolean): void {
+    const version = content["version"] ?? etag?.match(/\d+/)?.[0];
+    if (version !== undefined && this.method !== "POST") this.setAttribute("version", String(version));
+    if (this.method === "POST") {
+      this.form.reset();
+    } else {
+      const back = Object.fromEntries(Object.keys(sent).map((name) => [name, this.initial[name] ?? null]));
+      if (undoing) this.fill(sent);
+      this.settle();
+      toast(undoing ? "Undone." : (this.getAttribute("saved") ?? "Saved."), undoing ? undefined : { label: "Undo", run: () => void this.send(back, true) });
+      written();
+      return;
+    }
+    this.settle();
+    toast(this.getAttribute("saved") ?? "Saved.");
+    written();
+  }
+
+  private fill(values: Values): void {
+    for (const field of this.fields()) {
+      if (!(field.name in values)) continue;
+      const value = values[field.name];
+      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === true;
+      else field.value = typeof value === "string" ? value : "";
+    }
+  }
+
+  private refused(status: number, problem: Problem): void {
+    const errors = problem.errors ?? [];
+    const loose: string[] = [];
+    const links: { id: string; text: string }[] = [];
+    for (const error of errors) {
+      const name = (error.pointer ?? "").replace(/^#?\//, "").split("/")[0] ?? "";
+      const field = this.fields().find((candidate) => candidate.name === name);
+      const text = error.detail ?? "This value was not accepted.";
+      if (!field) {
+        loose.push(name && name !== "non_field_errors" ? `${name.replaceAll("_", " ")}: ${text}` : text);
+        continue;
+      }
+      const box = field.closest(".field");
+      const id = `${field.id}-error`;
+      const line = element("span", { class: "error", id }, text);
+      (box ?? field.parentElement)?.append(line);
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
+      links.push({ id: field.id, text: `${this.label(field)}: ${text}` });
+    }
+    const words =
+      status === 401 || status === 403
+        ? (problem.detail ?? "You may not change this, or you are signed out.")
+        : status === 429
+          ? "Too many changes in a short time. Wait a moment and try again."
+          : status >= 500
+            ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
+            : (errors.length ? "Nothing was saved. Please mend what is named here." : (problem.detail ?? problem.title ?? "This was not accepted."));
+    this.summary(words, links, loose);
+  }
+
+  private label(field: Field): string {
+    return field.labels?.[0]?.querySelector(".name")?.textContent?.trim() ?? field.labels?.[0]?.textContent?.trim() ?? field.name;
+  }
+
+  private summary(words: string, links: { id: string; text: string }[], loose: string[] = []): void {
+    const box = element("div", { class: "error-summary", role: "alert", tabindex: "-1", "data-keep": "" }, element("h3", {}, words));
+    const list = element("ul", {});
+    for (const link of links) {
+      const anchor = element("a", { href: `#${link.id}` }, link.text);
+      anchor.addEventListener("click", (event) => {
+        event.preventDefault();
+        document.getElementById(link.id)?.focus();
+      });
+      list.append(element("li", {}, anchor));
+    }
+    for (const text of loose) list.append(element("li", {}, text));
+    if (list.childElementCount) box.append(list);
+    this.prepend(box);
+    box.focus();
+  }
+
+  /** Someone else saved first: both versions side by side; what was typed stays in the form. */
+  private conflict(mine: Values, problem: Problem, etag: string | null): void {
+    const current = problem.current ?? (problem as unknown as Record<string, unknown>);
+    const version = current["version"] ?? etag?.match(/\d+/)?.[0];
+    const box = element("div", { class: "error-summary", role: "alert", tabindex: "-1", "data-keep": "" }, element("h3", {}, "Someone saved this before you. What you typed is still here."));
+    const table = element("table", { class: "rows" });
+    table.append(element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Field"), element("th", { scope: "col" }, "Saved now"), element("th", { scope: "col" }, "Yours"))));
+    const body = element("tbody", {});
+    for (const [name, value] of Object.entries(mine)) {
+      const field = this.fields().find((candidate) => candidate.name === name);
+      const show = (raw: unknown) => (raw === null || raw === undefined || raw === "" ? "empty" : String(raw));
+      body.append(element("tr", {}, element("th", { scope: "row" }, field ? this.label(field) : name), element("td", {}, name in current ? show(current[name]) : "not shown"), element("td", {}, show(value))));
+    }
+    table.append(body);
+    const keep = element("button", { type: "button", class: "btn btn-primary" }, "Save mine over it");
+    keep.addEventListener("click", () => {
+      if (version !== undefined) this.setAttribute("version", String(version));
+      box.remove();
+      void this.send(mine);
+    });
+    const reload = element("button", { type: "button", class: "btn btn-plain" }, "Reload with what is saved");
+    reload.addEventListener("click", () => {
+      this.removeAttribute("data-unsaved");
+      location.reload();
+    });
+    box.append(element("div", { class: "table-scroll" }, table), element("div", { class: "form-actions" }, ...(version === undefined ? [] : [keep]), reload));
+    this.prepend(box);
+    box.focus();
+    announce("Someone saved this before you. Both versions are shown.");
+  }
+}
+
+customElements.define("rest-form", RestForm);

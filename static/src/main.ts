@@ -1,0 +1,30 @@
+/** The entry: frame, forms, panel and live regions at once; pictures when a page has one. */
+import "./styles/main.css";
+import "./elements/pm-live";
+import "./elements/pm-explain";
+import "./elements/rest-form";
+import "./elements/theme-choice";
+
+const pictures: Record<string, () => Promise<unknown>> = {
+  "pm-curve": () => import("./elements/pm-curve"),
+  "pm-tracks": () => import("./elements/pm-tracks"),
+};
+
+for (const [name, load] of Object.entries(pictures)) {
+  if (document.querySelector(name)) void load();
+}
+
+// A menu closes on Escape and on a click elsewhere.
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.usermenu[open]")) {
+    if (!menu.contains(event.target as Node)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector<HTMLDetailsElement>("details.usermenu[open]");
+  if (menu) {
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});

@@ -1,0 +1,71 @@
+/** What every element shares: the page's language, the write token, words about what happened, and the theme's colours. */
+
+export const locale = document.documentElement.lang || "en-GB";
+
+export function csrfToken(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
+}
+
+export function token(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
+
+/** Says it to assistive technology without moving the focus. */
+export function announce(words: string): void {
+  const region = document.getElementById("announcer");
+  if (region) region.textContent = words;
+}
+
+export function toast(words: string, action?: { label: string; run: () => void }): void {
+  let box = document.querySelector<HTMLElement>(".toasts");
+  if (!box) {
+    box = document.createElement("div");
+    box.className = "toasts";
+    box.setAttribute("role", "status");
+    document.body.append(box);
+  }
+  const line = document.createElement("div");
+  line.className = "toast-line";
+  line.append(Object.assign(document.createElement("span"), { textContent: words }));
+  const gone = window.setTimeout(() => line.remove(), 10_000);
+  if (action) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action.label });
+    button.addEventListener("click", () => {
+      window.clearTimeout(gone);
+      line.remove();
+      action.run();
+    });
+    line.append(button);
+  }
+  box.replaceChildren(line);
+}
+
+/** Other tabs of the same browser hear of a write too, so that an open programme page moves at once. */
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("pmhub") : null;
+
+export function written(): void {
+  document.dispatchEvent(new CustomEvent("pm:written"));
+  channel?.postMessage("written");
+}
+
+channel?.addEventListener("message", () => document.dispatchEvent(new CustomEvent("pm:written")));
+
+export const shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+export const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+
+export function day(text: string | null | undefined): Date | null {
+  return text ? new Date(`${text}T00:00:00Z`) : null;
+}
+
+export function words(text: string | null | undefined): string {
+  const date = day(text);
+  return date ? shortDate.format(date) : "not set";
+}
+
+/** "£k" from ("GBP", 1000 | "thousand"): the unit, said once. */
+export function moneyUnit(currency: string, scale: string | number | null | undefined): string {
+  const symbol =
+    new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((part) => part.type === "currency")?.value ?? currency;
+  const suffix = { "1000": "k", thousand: "k", k: "k", "1000000": "m", million: "m", m: "m" }[String(scale ?? "")] ?? "";
+  return `${symbol}${suffix}`;
+}

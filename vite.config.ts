@@ -1,0 +1,66 @@
+/** Builds static/src into static/dist: one entry, lazy chunks for the pictures, and a sprite of the icons in use. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { defineConfig, type Plugin } from "vite";
+
+const root = import.meta.dirname;
+
+function filesUnder(folder: string, pattern: RegExp): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => pattern.test(name))
+    .map((name) => join(root, folder, name));
+}
+
+/** Collects `{% icon "name" %}` from templates and `icon("name")` from scripts; a name Tabler does not have stops the build. */
+function iconSprite(): Plugin {
+  return {
+    name: "icon-sprite",
+    generateBundle() {
+      const used = new Set<string>();
+      const sources = [...filesUnder("templates", /\.html$/), ...filesUnder("static/src", /\.ts$/)];
+      for (const file of sources) {
+        const text = readFileSync(file, "utf8");
+        for (const [, name] of text.matchAll(/(?:\{% icon |\bicon\()"([a-z0-9-]+)"/g)) if (name) used.add(name);
+      }
+      const symbols = [...used].sort().map((name) => {
+        const svg = readFileSync(join(root, "node_modules/@tabler/icons/icons/outline", `${name}.svg`), "utf8");
+        const inside = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).trim();
+        return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inside}</symbol>`;
+      });
+      this.emitFile({
+        type: "asset",
+        fileName: "icons.svg",
+        source: `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>\n`,
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  // Relative addresses, so that the built files work under any STATIC_URL.
+  base: "./",
+  publicDir: "static/public",
+  plugins: [iconSprite()],
+  build: {
+    outDir: "static/dist",
+    emptyOutDir: true,
+    manifest: true,
+    target: "es2022",
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 700,
+    rollupOptions: {
+      input: { main: "static/src/main.ts" },
+      // htmx can evaluate filters in attributes; pm-live turns that off, and the CSP forbids it.
+      checks: { eval: false },
+      output: {
+        // Django may give the entry a second hash: what lazy chunks share lives outside it, so that nothing loads twice.
+        advancedChunks: {
+          groups: [
+            { name: "lit", test: /node_modules[\\/](lit|@lit|lit-html|lit-element)[\\/]/ },
+            { name: "shared", test: /static[\\/]src[\\/](shared[\\/])|openapi-fetch/ },
+          ],
+        },
+      },
+    },
+  },
+});
