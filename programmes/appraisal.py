@@ -1,0 +1,235 @@
+"""Appraisal (HM Treasury Green Book): discounting, net present value, benefit-cost ratio, optimism bias.
+
+Flows are real terms, in one currency; year 0 is the base year and undiscounted. Rates and shares are
+fractions of 1. An undefined ratio is None with a reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+
+from programmes.ratios import Ratio
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+class Schedule(StrEnum):
+    """Which discount rates apply."""
+
+    GREEN_BOOK = "green_book"
+    FIXED = "fixed"
+    NONE = "none"
+
+
+class Timing(StrEnum):
+    """When in its year a flow falls."""
+
+    END = "end"
+    MID = "mid"
+    BEGIN = "begin"
+
+
+# Last year a rate applies to, and the rate: the long-term declining schedule of 2003 to 2022.
+GREEN_BOOK_RATES = (
+    (30, Decimal("0.035")),
+    (75, Decimal("0.030")),
+    (125, Decimal("0.025")),
+    (200, Decimal("0.020")),
+    (300, Decimal("0.015")),
+)
+GREEN_BOOK_LAST_RATE = Decimal("0.010")
+
+
+def annual_rate(
+    year: int, schedule: Schedule = Schedule.GREEN_BOOK, rate: Decimal | None = None
+) -> Decimal:
+    """The rate that discounts from the end of `year` to the end of the year before.
+
+    Raises ValueError when the schedule is fixed and no rate is given.
+    """
+    if schedule == Schedule.NONE:
+        return ZERO
+    if schedule == Schedule.FIXED:
+        if rate is None:
+            raise ValueError("A fixed discount schedule needs a rate")
+        return rate
+    return next((r for last, r in GREEN_BOOK_RATES if year <= last), GREEN_BOOK_LAST_RATE)
+
+
+@lru_cache(maxsize=2048)
+def discount_factor(
+    year: int,
+    schedule: Schedule = Schedule.GREEN_BOOK,
+    rate: Decimal | None = None,
+    timing: Timing = Timing.END,
+) -> Decimal:
+    """Product of 1 / (1 + r) over the years passed; 1 up to and including the base year 0."""
+    if year <= 0:
+        return ONE
+    years_passed = year if timing == Timing.END else year - 1
+    factor = ONE
+    for passed in range(1, years_passed + 1):
+        factor /= 1 + annual_rate(passed, schedule, rate)
+    if timing == Timing.MID:
+        factor /= (1 + annual_rate(year, schedule, rate)).sqrt()
+    return factor
+
+
+def present_value(
+    flows: Iterable[tuple[int, Decimal]],
+    schedule: Schedule = Schedule.GREEN_BOOK,
+    rate: Decimal | None = None,
+    timing: Timing = Timing.END,
+) -> Decimal:
+    """Sum of (year, amount) flows, each times its discount factor; signs are kept."""
+    return sum(
+        (amount * discount_factor(year, schedule, rate, timing) for year, amount in flows), ZERO
+    )
+
+
+def npv(
+    flows: Sequence[Decimal],
+    schedule: Schedule = Schedule.GREEN_BOOK,
+    rate: Decimal | None = None,
+    timing: Timing = Timing.END,
+) -> Decimal:
+    """Net present value of yearly net flows, the first in year 0."""
+    return present_value(enumerate(flows), schedule, rate, timing)
+
+
+def bcr(pv_benefits: Decimal, pv_costs: Decimal) -> Ratio:
+    """Benefit-cost ratio; dis-benefits have reduced the numerator. Undefined without a cost."""
+    return Ratio(pv_benefits / pv_costs) if pv_costs > 0 else Ratio(None, "costs_not_positive")
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisal:
+    """Net present value and benefit-cost ratio: the best of one need not be the best of the other."""
+
+    pv_benefits: Decimal
+    pv_costs: Decimal
+
+    @property
+    def npv(self) -> Decimal:
+        """Present value of benefits less that of costs."""
+        return self.pv_benefits - self.pv_costs
+
+    @property
+    def bcr(self) -> Ratio:
+        """Present value of benefits over that of costs."""
+        return bcr(self.pv_benefits, self.pv_costs)
+
+
+def appraise(
+    benefits: Iterable[tuple[int, Decimal]],
+    costs: Iterable[tuple[int, Decimal]],
+    schedule: Schedule = Schedule.GREEN_BOOK,
+    rate: Decimal | None = None,
+    timing: Timing = Timing.END,
+) -> Appraisal:
+    """Appraise (year, amount) benefits, dis-benefits negative, against (year, amount) costs."""
+    return Appraisal(
+        present_value(benefits, schedule, rate, timing),
+        present_value(costs, schedule, rate, timing),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OptionTable:
+    """Options side by side; the best by name, of equals the first, None where nothing is defined."""
+
+    options: Mapping[str, Appraisal]
+    best_npv: str | None
+    best_bcr: str | None
+
+
+def option_table(options: Mapping[str, Appraisal]) -> OptionTable:
+    """Rank by net present value where the budget is free, by ratio where it is fixed: show both."""
+    ratios = {name: each.bcr.value for name, each in options.items()}
+    rated = {name: value for name, value in ratios.items() if value is not None}
+    return OptionTable(
+        options=options,
+        best_npv=max(options, key=lambda name: options[name].npv, default=None),
+        best_bcr=max(rated, key=lambda name: rated[name], default=None),
+    )
+
+
+def value_for_money(ratio: Decimal | None) -> str | None:
+    """Department for Transport band of a benefit-cost ratio: poor, low, medium or high."""
+    if ratio is None:
+        return None
+    bands = ((ONE, "poor"), (Decimal("1.5"), "low"), (Decimal(2), "medium"))
+    return next((name for bound, name in bands if ratio < bound), "high")
+
+
+def payback_year(flows: Sequence[Decimal]) -> int | None:
+    """First year with a cumulative net flow >= 0 after it was negative; None if that never happens."""
+    cumulative, was_negative = ZERO, False
+    for year, amount in enumerate(flows):
+        cumulative += amount
+        if was_negative and cumulative >= 0:
+            return year
+        was_negative = was_negative or cumulative < 0
+    return None
+
+
+def stpr(rho: Decimal, mu: Decimal, growth: Decimal) -> Decimal:
+    """Social time preference rate: pure time preference plus marginal utility times growth."""
+    return rho + mu * growth
+
+
+# Optimism bias
+
+
+@dataclass(frozen=True, slots=True)
+class BiasBounds:
+    """Upper and lower optimism bias of a type of project; works duration may be unknown."""
+
+    duration_upper: Decimal | None
+    duration_lower: Decimal | None
+    cost_upper: Decimal
+    cost_lower: Decimal
+
+
+def _bounds(duration: tuple[int, int] | None, cost: tuple[int, int]) -> BiasBounds:
+    upper, lower = (None, None) if duration is None else (Decimal(n) / 100 for n in duration)
+    return BiasBounds(upper, lower, Decimal(cost[0]) / 100, Decimal(cost[1]) / 100)
+
+
+# Mott MacDonald for HM Treasury (2002), table 2; outsourcing bounds are of operating cost.
+OPTIMISM_BIAS = {
+    "non_standard_buildings": _bounds((39, 2), (51, 4)),
+    "standard_buildings": _bounds((4, 1), (24, 2)),
+    "non_standard_civil": _bounds((25, 3), (66, 6)),
+    "standard_civil": _bounds((20, 1), (44, 3)),
+    "equipment_development": _bounds((54, 10), (200, 10)),
+    "outsourcing": _bounds(None, (41, 0)),
+}
+
+
+def combined_bias(parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Upper bound of a mixed project: sum of (share of cost, upper bound) products."""
+    return sum((share * upper for share, upper in parts), ZERO)
+
+
+def mitigation(factors: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Managed share of the bias: sum of (contribution of a cause, how far it is mitigated)."""
+    return sum((contribution * mitigated for contribution, mitigated in factors), ZERO)
+
+
+def managed_bias(upper: Decimal, mitigated: Decimal, lower: Decimal = ZERO) -> Decimal:
+    """What bias is left after mitigation, never below the lower bound."""
+    return max(lower, upper * (1 - mitigated))
+
+
+def adjusted_cost(cost: Decimal, bias: Decimal, risk_management_cost: Decimal = ZERO) -> Decimal:
+    """Cost uplifted for the bias, plus what managing the risks costs."""
+    return cost * (1 + bias) + risk_management_cost
+
+
+def adjusted_benefits(benefits: Decimal, bias: Decimal) -> Decimal:
+    """Benefits reduced for the bias."""
+    return benefits * (1 - bias)

@@ -1,0 +1,272 @@
+"""Cost and earned value (PMI practice standard) and earned schedule (Lipke).
+
+Money is Decimal in one currency and one price base, at full precision; nothing is rounded here and no
+rounded index is ever an input. An undefined figure is None and `reasons` names why.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from programmes.ratios import Ratio, ratio, ratio_of_sums
+
+ZERO = Decimal(0)
+
+
+# Planned and earned value
+
+
+def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decimal:
+    """Planned value at `as_of` from cumulative (date, value) points in order of date.
+
+    0 before the first point, linear by calendar day between points, the last value after the last.
+    """
+    if not profile or as_of < profile[0][0]:
+        return ZERO
+    for (start, low), (end, high) in pairwise(profile):
+        if as_of < end:
+            return low + (high - low) * (as_of - start).days / (end - start).days
+    return profile[-1][1]
+
+
+def earned_value(bac: Decimal, percent_complete: Decimal) -> Decimal:
+    """Budget at completion times percent complete (0 to 100)."""
+    return bac * percent_complete / 100
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedValue:
+    """The earned value figures of one project, or of one sum of projects.
+
+    `eac` is actual cost plus the bottom-up estimate to complete where one was given, otherwise the
+    typical estimate BAC / CPI; `etc`, `vac` and `tcpi_eac` follow from it. `reasons` maps the name of
+    each figure that is None to a code.
+    """
+
+    bac: Decimal
+    pv: Decimal
+    ev: Decimal
+    ac: Decimal
+    cv: Decimal
+    sv: Decimal
+    cpi: Decimal | None
+    spi: Decimal | None
+    eac_cpi: Decimal | None
+    eac_atypical: Decimal
+    eac_cpi_spi: Decimal | None
+    eac_bottom_up: Decimal | None
+    eac: Decimal | None
+    etc: Decimal | None
+    vac: Decimal | None
+    tcpi_bac: Decimal | None
+    tcpi_eac: Decimal | None
+    pct_complete: Decimal | None
+    pct_spent: Decimal | None
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def metrics(
+    bac: Decimal, pv: Decimal, ev: Decimal, ac: Decimal, etc: Decimal | None = None
+) -> EarnedValue:
+    """All earned value figures at one status date, from sums where there are several projects.
+
+    (domain.md 2.2; percentages are fractions of 1)
+    """
+    eac_cpi = _eac_typical(bac, ev, ac)
+    eac_bottom_up = None if etc is None else ac + etc
+    eac = eac_cpi if eac_bottom_up is None else Ratio(eac_bottom_up)
+    ratios = {
+        "cpi": ratio(ev, ac, "no_actual_cost"),
+        "spi": ratio(ev, pv, "nothing_planned_yet"),
+        "eac_cpi": eac_cpi,
+        "eac_cpi_spi": _eac_combined(bac, pv, ev, ac),
+        "eac": eac,
+        "etc": _derived(eac, lambda value: value - ac),
+        "vac": _derived(eac, lambda value: bac - value),
+        "tcpi_bac": tcpi(bac, ev, ac, bac),
+        "tcpi_eac": Ratio(None, eac.reason) if eac.value is None else tcpi(bac, ev, ac, eac.value),
+        "pct_complete": ratio(ev, bac, "no_budget"),
+        "pct_spent": ratio(ac, bac, "no_budget"),
+    }
+    return EarnedValue(
+        bac=bac,
+        pv=pv,
+        ev=ev,
+        ac=ac,
+        cv=ev - ac,
+        sv=ev - pv,
+        eac_atypical=ac + (bac - ev),
+        eac_bottom_up=eac_bottom_up,
+        reasons={name: each.reason for name, each in ratios.items() if each.reason},
+        **{name: each.value for name, each in ratios.items()},
+    )
+
+
+def _eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
+    if not ac:
+        return Ratio(None, "no_actual_cost")
+    return ratio(bac * ac, ev, "nothing_earned")
+
+
+def _eac_combined(bac: Decimal, pv: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
+    if not ac or not pv:
+        return Ratio(None, "nothing_planned_yet" if ac else "no_actual_cost")
+    to_go = ratio((bac - ev) * ac * pv, ev * ev, "nothing_earned")
+    return _derived(to_go, lambda value: ac + value)
+
+
+def _derived(source: Ratio, formula: Callable[[Decimal], Decimal]) -> Ratio:
+    return source if source.value is None else Ratio(formula(source.value))
+
+
+def tcpi(bac: Decimal, ev: Decimal, ac: Decimal, target: Decimal) -> Ratio:
+    """Cost performance the remaining work needs to land on `target`: the BAC, or an EAC."""
+    if ev >= bac:
+        return Ratio(None, "nothing_left")
+    if target <= ac:
+        return Ratio(None, "budget_exhausted")
+    return Ratio((bac - ev) / (target - ac))
+
+
+# Earned schedule
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedSchedule:
+    """Times in the unit of the profile, counted from its start."""
+
+    es: Decimal
+    sv_t: Decimal
+    spi_t: Decimal | None
+    ieac_t: Decimal | None
+    tspi: Decimal | None
+    planned_duration: Decimal
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+def time_axis(
+    profile: Sequence[tuple[date, Decimal]], start: date
+) -> tuple[list[Decimal], list[Decimal]]:
+    """A dated cumulative profile as (days since start, values), for `earned_schedule`."""
+    dated = profile if profile and profile[0][0] <= start else [(start, ZERO), *profile]
+    return [Decimal((day - start).days) for day, _ in dated], [value for _, value in dated]
+
+
+def earned_schedule(
+    times: Sequence[Decimal], pv: Sequence[Decimal], ev: Decimal, at: Decimal
+) -> EarnedSchedule:
+    """Earned schedule from cumulative planned values at ascending times (equal lengths, at least 1).
+
+    A flat stretch of plan equal to the earned value counts to its end; all of the budget earned
+    counts to the first time the plan reaches it. (Lipke; domain.md 2.2)
+    """
+    planned_duration = _first_time(times, pv, pv[-1])
+    es = planned_duration if ev >= pv[-1] else _time_of(times, pv, ev)
+    spi = ratio(es, at, "no_time_elapsed")
+    ieac = Ratio(None, spi.reason)
+    if spi.value is not None:
+        ieac = ratio(planned_duration, spi.value, "nothing_earned")
+    tspi = Ratio(None, "planned_duration_passed")
+    if at < planned_duration:
+        tspi = Ratio((planned_duration - es) / (planned_duration - at))
+    ratios = {"spi_t": spi, "ieac_t": ieac, "tspi": tspi}
+    return EarnedSchedule(
+        es=es,
+        sv_t=es - at,
+        planned_duration=planned_duration,
+        reasons={name: each.reason for name, each in ratios.items() if each.reason},
+        **{name: each.value for name, each in ratios.items()},
+    )
+
+
+def _first_time(times: Sequence[Decimal], pv: Sequence[Decimal], value: Decimal) -> Decimal:
+    return next(time for time, planned in zip(times, pv, strict=True) if planned >= value)
+
+
+def _time_of(times: Sequence[Decimal], pv: Sequence[Decimal], ev: Decimal) -> Decimal:
+    if ev < pv[0]:
+        return times[0]
+    last = max(index for index, planned in enumerate(pv) if planned <= ev)
+    share = (ev - pv[last]) / (pv[last + 1] - pv[last])
+    return times[last] + share * (times[last + 1] - times[last])
+
+
+# Cost
+
+
+@dataclass(frozen=True, slots=True)
+class CostVariance:
+    """Positive is over; `percent` is None, with a reason, where there is no base."""
+
+    amount: Decimal
+    percent: Decimal | None
+    reason: str | None = None
+
+
+def cost_variance(base: Decimal, forecast: Decimal) -> CostVariance:
+    """Forecast against a baseline or approved budget, in a year or over the whole life (per cent)."""
+    share = ratio(forecast - base, base, "no_budget")
+    percent = None if share.value is None else share.value * 100
+    return CostVariance(forecast - base, percent, share.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class CostLine:
+    """Approved budget, actual cost and estimate to complete; income lines are negative."""
+
+    approved: Decimal
+    actual: Decimal
+    etc: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeCost:
+    """A programme's cost: its projects and its own lines; contingency is budget, never forecast."""
+
+    project_budget: Decimal
+    line_budget: Decimal
+    contingency_remaining: Decimal
+    total_approved: Decimal
+    actual: Decimal
+    etc: Decimal
+    eac: Decimal
+
+    @property
+    def variance(self) -> Decimal:
+        """Approved, without contingency, less the estimate at completion: negative is over."""
+        return self.project_budget + self.line_budget - self.eac
+
+
+def programme_cost(
+    projects: Iterable[CostLine],
+    lines: Iterable[CostLine],
+    contingency: Decimal,
+    drawn: Decimal = ZERO,
+) -> ProgrammeCost:
+    """Roll up cost. Project budgets already hold what they drew from contingency: it only moves."""
+    projects, lines = list(projects), list(lines)
+    project_budget = sum((each.approved for each in projects), ZERO)
+    line_budget = sum((each.approved for each in lines), ZERO)
+    actual = sum((each.actual for each in [*projects, *lines]), ZERO)
+    etc = sum((each.etc for each in [*projects, *lines]), ZERO)
+    return ProgrammeCost(
+        project_budget=project_budget,
+        line_budget=line_budget,
+        contingency_remaining=contingency - drawn,
+        total_approved=project_budget + line_budget + contingency - drawn,
+        actual=actual,
+        etc=etc,
+        eac=actual + etc,
+    )
+
+
+def funding_cover(
+    contingency_remaining: Decimal, eac: Decimal, approved: Decimal, p80: Decimal = ZERO
+) -> Ratio:
+    """Remaining contingency over the forecast overrun plus the P80 of counted risk.
+
+    `approved` is without contingency. Below 1 the P80 is not funded; nothing to cover is undefined.
+    """
+    return ratio(contingency_remaining, max(ZERO, eac - approved) + p80, "nothing_to_cover")
