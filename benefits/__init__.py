@@ -1,0 +1,1 @@
+"""Benefits, their profiles, measurements and contributions."""

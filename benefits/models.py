@@ -1,0 +1,373 @@
+"""Benefits of a programme: profiles, measurements and the projects that contribute."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import between, choices, numbers, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, frozen, source
+from programmes.models import Programme, StrategicObjective
+from projects.models import Project
+
+
+class BenefitKind(models.TextChoices):
+    """Whether it adds up over time or is a level."""
+
+    FLOW = "flow", _("Flow: an amount in each period")
+    STOCK = "stock", _("Stock: a level at the end of a period")
+
+
+class BenefitCategory(models.TextChoices):
+    """Who gains, and whether it can be taken out of a budget."""
+
+    CASHABLE = "cashable", _("Cashable")
+    NON_CASHABLE = "non_cashable", _("Non-cashable")
+    ECONOMIC = "economic", _("Economic")
+    QUALITATIVE = "qualitative", _("Qualitative")
+    ENVIRONMENTAL = "environmental", _("Environmental")
+    DIS_BENEFIT = "dis_benefit", _("Dis-benefit")
+
+
+class BenefitLevel(models.TextChoices):
+    """Only end benefits are summed; intermediate ones lead to them."""
+
+    INTERMEDIATE = "intermediate", _("Intermediate")
+    END = "end", _("End")
+
+
+class BenefitStatus(models.TextChoices):
+    """The life of a benefit, which does not end with the projects that enabled it."""
+
+    IDENTIFIED = "identified", _("Identified")
+    PROFILED = "profiled", _("Profiled")
+    APPROVED = "approved", _("Approved")
+    REALISING = "realising", _("Realising")
+    REALISED = "realised", _("Realised")
+    SUSTAINED = "sustained", _("Sustained")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    MISSED = "missed", _("Missed")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+class Beneficiary(models.TextChoices):
+    """To whom the benefit falls."""
+
+    ORGANISATION = "organisation", _("Organisation")
+    GOVERNMENT = "government", _("Government")
+    CITIZENS = "citizens", _("Citizens")
+    PARTNER = "partner", _("Partner")
+
+
+class Frequency(models.TextChoices):
+    """How often it is measured."""
+
+    MONTH = "month", _("Monthly")
+    QUARTER = "quarter", _("Quarterly")
+    YEAR = "year", _("Yearly")
+
+
+class Polarity(models.IntegerChoices):
+    """Gain or loss."""
+
+    GAIN = 1, _("Gain")
+    LOSS = -1, _("Loss")
+
+
+class Benefit(Record):
+    """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
+    contribute, and closing them changes nothing here."""
+
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefits")
+    code = models.CharField(max_length=20, unique=True)
+    title = models.CharField(
+        max_length=200, help_text=_("Starts with a word of change")
+    )
+    description = models.TextField(blank=True)
+    observable_change = models.TextField(blank=True)
+    attribution_statement = models.TextField(blank=True)
+    measure = models.CharField(max_length=300, blank=True)
+    measurement_method = models.TextField(blank=True)
+    frequency = models.CharField(
+        max_length=10, choices=Frequency, default=Frequency.YEAR
+    )
+    unit = models.CharField(max_length=60)
+    kind = models.CharField(
+        max_length=10, choices=BenefitKind, default=BenefitKind.FLOW
+    )
+    category = models.CharField(max_length=20, choices=BenefitCategory)
+    beneficiary = models.CharField(
+        max_length=20, choices=Beneficiary, default=Beneficiary.ORGANISATION
+    )
+    polarity = models.SmallIntegerField(choices=Polarity, default=Polarity.GAIN)
+    level = models.CharField(
+        max_length=20, choices=BenefitLevel, default=BenefitLevel.END
+    )
+    monetised = models.BooleanField(
+        default=False,
+        help_text=_("Its values are money in the portfolio's currency and unit"),
+    )
+    unit_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    baseline_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    baseline_on = models.DateField(null=True, blank=True)
+    target_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    target_on = models.DateField(null=True, blank=True)
+    confidence = models.DecimalField(max_digits=5, decimal_places=4, default=1)
+    tolerance_percent = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True
+    )
+    owner = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="benefits_owned"
+    )
+    bcm = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reporter = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(
+        max_length=20, choices=BenefitStatus, default=BenefitStatus.IDENTIFIED
+    )
+    start_realising_on = models.DateField(null=True, blank=True)
+    sustain_until = models.DateField(null=True, blank=True)
+    next_measurement_on = models.DateField(null=True, blank=True)
+    objective = models.ForeignKey(
+        StrategicObjective,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="primary_benefits",
+        help_text=_("The one its value is shown under"),
+    )
+    objectives = models.ManyToManyField(
+        StrategicObjective, blank=True, related_name="benefits"
+    )
+
+    grant_kind = "benefit"
+    visible_through = ("programme",)
+    posts = {"benefit_owner": "owner"}
+
+    class Meta:
+        ordering = ["code"]
+        triggers = source(Mark("B", "id"), Mark("G", "programme_id"))
+        constraints = [
+            choices("benefit", "kind", BenefitKind),
+            choices("benefit", "category", BenefitCategory),
+            choices("benefit", "level", BenefitLevel),
+            choices("benefit", "status", BenefitStatus),
+            choices("benefit", "beneficiary", Beneficiary),
+            choices("benefit", "frequency", Frequency),
+            rule(
+                "benefit_polarity_choice",
+                "polarity",
+                Q(polarity__in=[1, -1]),
+                "Enter 1 or -1.",
+            ),
+            rule(
+                "benefit_dis_benefit_polarity",
+                "category",
+                (Q(category="dis_benefit") & Q(polarity=-1))
+                | (~Q(category="dis_benefit") & Q(polarity=1)),
+                "A dis-benefit has polarity -1, every other benefit 1.",
+            ),
+            rule(
+                "benefit_monetised_flow",
+                "monetised",
+                Q(monetised=False) | Q(kind="flow"),
+                "Only a flow can be money; a level is not summed.",
+            ),
+            between("benefit", "confidence", 0, 1),
+            *numbers("benefit", "baseline_value", "target_value", "unit_value"),
+            *numbers("benefit", "tolerance_percent", low=0),
+            ordered("benefit", "start_realising_on", "sustain_until"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class ProfileVersion(models.TextChoices):
+    """Which plan an entry belongs to."""
+
+    BASELINE = "baseline", _("Baseline")
+    APPROVED = "approved", _("Approved")
+    FORECAST = "forecast", _("Forecast")
+
+
+class BenefitProfileEntry(Record):
+    """The value planned or forecast for one period: an amount (flow) or a level (stock)."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_entries")
+    version_kind = models.CharField(
+        max_length=10, choices=ProfileVersion, default=ProfileVersion.FORECAST
+    )
+    version_number = models.PositiveSmallIntegerField(default=1)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+
+    visible_through = ("benefit",)
+
+    class Meta:
+        ordering = ["benefit", "version_kind", "version_number", "period_start"]
+        verbose_name_plural = "benefit profile entries"
+        triggers = source(Mark("B", "benefit_id"))
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benefit", "version_kind", "version_number", "period_start"],
+                name="profileentry_once",
+                violation_error_message="This period has an entry in this version already.",
+            ),
+            choices("profileentry", "version_kind", ProfileVersion),
+            ordered("profileentry", "period_start", "period_end"),
+            *numbers("profileentry", "value"),
+        ]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"
+        )
+
+
+class MeasurementStatus(models.TextChoices):
+    """Only a verified measurement counts."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+class EvidenceGrade(models.TextChoices):
+    """How good the evidence is."""
+
+    MEASURED = "measured", _("Measured")
+    DERIVED = "derived", _("Derived from measures")
+    SAMPLED = "sampled", _("Sampled")
+    ESTIMATED = "estimated", _("Estimated")
+
+
+class BenefitMeasurement(Record):
+    """What was measured for one period, by whom, on what evidence, and who verified it."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="measurements")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+    measured_on = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    evidence_grade = models.CharField(
+        max_length=10, choices=EvidenceGrade, default=EvidenceGrade.MEASURED
+    )
+    status = models.CharField(
+        max_length=20, choices=MeasurementStatus, default=MeasurementStatus.SUBMITTED
+    )
+    submitted_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    verified_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    visible_through = ("benefit",)
+
+    class Meta:
+        ordering = ["benefit", "period_start", "-id"]
+        triggers = [
+            *source(Mark("B", "benefit_id")),
+            frozen(
+                "verified_stays",
+                "OLD.status = 'verified'",
+                "benefit_id",
+                "value",
+                "period_start",
+                "period_end",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benefit", "period_start"],
+                condition=Q(status="verified"),
+                name="measurement_one_verified",
+                violation_error_message="This period has a verified measurement already.",
+            ),
+            choices("measurement", "status", MeasurementStatus),
+            choices("measurement", "evidence_grade", EvidenceGrade),
+            ordered("measurement", "period_start", "period_end"),
+            *numbers("measurement", "value"),
+            rule(
+                "measurement_verified_by",
+                "verified_by",
+                ~Q(status="verified") | Q(verified_by__isnull=False),
+                "A verified measurement names who verified it.",
+            ),
+            rule(
+                "measurement_not_own",
+                "verified_by",
+                Q(verified_by__isnull=True)
+                | Q(submitted_by__isnull=True)
+                | ~Q(verified_by=F("submitted_by")),
+                "Nobody verifies their own measurement.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.benefit.code} {self.period_end}: {self.value}"
+
+
+class BenefitContribution(Record):
+    """How much of a benefit a project enables. Weights of one benefit sum to at most 1; the rest
+    is unattributed."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="contributions")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="contributions")
+    weight = models.DecimalField(max_digits=5, decimal_places=4)
+    rationale = models.TextField(blank=True)
+
+    visible_through = ("benefit", "project")
+
+    class Meta:
+        ordering = ["benefit", "project"]
+        triggers = [
+            *source(Mark("B", "benefit_id")),
+            pgtrigger.Trigger(
+                name="weights_sum",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                timing=pgtrigger.Deferred,
+                # The lock makes two transactions that each add half see one another.
+                func=pgtrigger.Func(
+                    "PERFORM 1 FROM benefits_benefit WHERE id = NEW.benefit_id FOR NO KEY UPDATE;"
+                    " IF (SELECT sum(weight) FROM {meta.db_table}"
+                    " WHERE benefit_id = NEW.benefit_id) > 1 THEN"
+                    " RAISE EXCEPTION 'The weights of a benefit sum to more than 1.'"
+                    " USING ERRCODE = 'check_violation', CONSTRAINT = 'contribution_weights_sum';"
+                    " END IF; RETURN NULL;"
+                ),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benefit", "project"],
+                name="contribution_once",
+                violation_error_message="This project contributes to this benefit already.",
+            ),
+            rule(
+                "contribution_weight_range",
+                "weight",
+                Q(weight__gt=0, weight__lte=1),
+                "A weight is above 0 and at most 1.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code} {self.weight} of {self.benefit.code}"

@@ -1,0 +1,164 @@
+"""The one door to rows: `Model.objects.visible_to(user)`, and `can(user, verb, row)`.
+
+A model is a *root* of access when roles are held on it (`grant_kind`), or is reached *through*
+its parents (`visible_through`, names of foreign keys): a row is visible when one of its parents
+is. Roles come from role assignments and from the posts named on rows (SRO, project manager …).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Self
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q, Value
+from django.utils import timezone
+
+from pmhub import permissions
+
+ORGANISATION = "organisation"
+
+
+@dataclass
+class Grants:
+    """The roles of one user by kind of object and id; the organisation has the id 0."""
+
+    roles: dict[tuple[str, int], set[str]] = field(
+        default_factory=lambda: defaultdict(set)
+    )
+
+    @property
+    def everywhere(self) -> frozenset[str]:
+        """Roles held on the whole organisation."""
+        return frozenset(self.roles.get((ORGANISATION, 0), ()))
+
+    def ids(self, kind: str) -> list[int]:
+        """The objects of this kind on which any role is held."""
+        return sorted(pk for k, pk in self.roles if k == kind)
+
+    def on(self, kind: str, pk: int | None) -> frozenset[str]:
+        """The roles held on one object."""
+        return frozenset(self.roles.get((kind, pk or 0), ()))
+
+
+def grants_of(user: Any) -> Grants:
+    """The user's roles, read in one query and kept on the user object for the request."""
+    if user is None or isinstance(user, AnonymousUser) or not user.is_active:
+        return Grants()
+    if getattr(user, "_grants", None) is None:
+        user._grants = _read_grants(user)
+    return user._grants
+
+
+def _read_grants(user: Any) -> Grants:
+    grants = Grants()
+    if user.is_superuser:
+        grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
+    for kind, pk, role in _assignments(user).union(*_posts(user), all=True):
+        grants.roles[kind, pk].add(role)
+    return grants
+
+
+def _assignments(user: Any) -> models.QuerySet:
+    assignment = apps.get_model("pmhub", "RoleAssignment")
+    return assignment.objects.held_by(user, on=timezone.localdate())
+
+
+def _posts(user: Any) -> list[models.QuerySet]:
+    """Posts named on rows: `posts = {role: path to a person}` of each root model."""
+    return [
+        model.objects.filter(**{f"{path}__user": user})
+        .order_by()
+        .values_list(
+            Value(model.grant_kind, output_field=models.TextField()),
+            "pk",
+            Value(role, output_field=models.TextField()),
+        )
+        for model in roots()
+        for role, path in getattr(model, "posts", {}).items()
+    ]
+
+
+def roots() -> list[type[Any]]:
+    """The models on which roles are held."""
+    return [model for model in apps.get_models() if getattr(model, "grant_kind", None)]
+
+
+class ScopedQuerySet(models.QuerySet):
+    """A queryset that knows who may see its rows."""
+
+    def visible_to(self, user: Any) -> Self:
+        """The rows the user may see; none for a stranger."""
+        grants = grants_of(user)
+        if grants.everywhere:
+            return self
+        if not grants.roles:
+            return self.none()
+        return self.filter(visibility(self.model, grants))
+
+
+def visibility(model: type[Any], grants: Grants) -> Q:
+    """The condition under which a row of the model is visible with these grants."""
+    condition = Q(pk__in=[])
+    if model.grant_kind:
+        condition |= Q(pk__in=grants.ids(model.grant_kind))
+    for name in model.visible_through:
+        parent = model._meta.get_field(name).related_model
+        rows = parent._base_manager.filter(visibility(parent, grants)).values("pk")
+        condition |= Q(**{f"{name}__in": rows})
+    if model.visible_below:
+        condition |= _holds_something_below(model, grants)
+    return condition
+
+
+def _holds_something_below(model: type[Any], grants: Grants) -> Q:
+    """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
+    condition = Q(pk__in=[])
+    for path, kind in model.visible_below.items():
+        ids = grants.ids(kind)
+        if ids:
+            condition |= Q(
+                pk__in=model._base_manager.filter(**{f"{path}__in": ids}).values("pk")
+            )
+    return condition
+
+
+class Visible:
+    """What a model says about who sees its rows."""
+
+    grant_kind: ClassVar[str | None] = None
+    visible_through: ClassVar[tuple[str, ...]] = ()
+    visible_below: ClassVar[dict[str, str]] = {}
+    posts: ClassVar[dict[str, str]] = {}
+
+
+def roles_on(user: Any, row: Any) -> frozenset[str]:
+    """The roles the user holds on the row: its own, its parents' and the organisation's."""
+    return _roles(grants_of(user), row)
+
+
+def _roles(grants: Grants, row: Any) -> frozenset[str]:
+    roles = grants.everywhere
+    if row.grant_kind:
+        roles |= grants.on(row.grant_kind, row.pk)
+    for name in row.visible_through:
+        parent = getattr(row, name)
+        if parent is not None:
+            roles |= _roles(grants, parent)
+    return roles
+
+
+def can(user: Any, verb: str, row: Any) -> bool:
+    """Whether the user may do this to the row: `view`, `write`, `verify`.
+
+    For a row not saved yet, its parents decide; ask again after changing a parent.
+    """
+    roles = roles_on(user, row)
+    if verb == "view":
+        return bool(roles)
+    if verb == "verify":
+        return permissions.may_verify(roles)
+    return permissions.may_write(roles, row._meta.model_name)

@@ -1,0 +1,216 @@
+"""People, their roles and tokens, and the base of every record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce, Now
+from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
+from pmhub import access
+from pmhub.constraints import choices, ordered, rule
+from pmhub.triggers import stamped
+
+
+class User(AbstractUser):
+    """Someone who signs in. What they may see and do follows from their person's roles."""
+
+    _grants: Any = None
+
+
+class Record(access.Visible, models.Model):
+    """What every record carries: who made and changed it, when, and which version it is.
+
+    `version` and `updated_at` are raised by a trigger, so they hold for pages, admin, bulk
+    updates and plain SQL alike.
+    """
+
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = access.ScopedQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class Competence(models.TextChoices):
+    """How experienced a person is in leading change."""
+
+    FOUNDATION = "foundation", _("Foundation")
+    PRACTITIONER = "practitioner", _("Practitioner")
+    SENIOR = "senior", _("Senior")
+    EXPERT = "expert", _("Expert")
+
+
+class People(access.ScopedQuerySet):
+    """People are the directory of the organisation: whoever holds a role may read it."""
+
+    def visible_to(self, user: Any) -> People:
+        """All people for anyone with a role, none for a stranger."""
+        return self if access.grants_of(user).roles else self.none()
+
+
+class Person(Record):
+    """Someone with a part in a programme or project; need not sign in."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    organisation = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    competence = models.CharField(max_length=20, choices=Competence, blank=True)
+    certifications = models.TextField(blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+    )
+
+    objects = People.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "people"
+        triggers = [stamped()]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RoleChoice(models.TextChoices):
+    """The roles of `permissions.Role`, with their names."""
+
+    SPONSOR = "sponsor", _("Sponsor")
+    SRO = "sro", _("Senior responsible owner")
+    PROGRAMME_MANAGER = "programme_manager", _("Programme manager")
+    BCM = "bcm", _("Business change manager")
+    PROJECT_MANAGER = "project_manager", _("Project manager")
+    PROJECT_EXECUTIVE = "project_executive", _("Project executive")
+    BENEFIT_OWNER = "benefit_owner", _("Benefit owner")
+    RISK_OWNER = "risk_owner", _("Risk owner")
+    PMO = "pmo", _("PMO")
+    ASSURER = "assurer", _("Assurer")
+    VIEWER = "viewer", _("Viewer")
+
+
+class RoleAssignments(access.ScopedQuerySet):
+    """Role assignments, with the question `access` asks of them."""
+
+    def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
+        """(kind of object, id or 0 for the organisation, role) of the user's current roles."""
+        kind = Case(
+            When(portfolio__isnull=False, then=Value("portfolio")),
+            When(programme__isnull=False, then=Value("programme")),
+            When(project__isnull=False, then=Value("project")),
+            default=Value(access.ORGANISATION),
+            output_field=models.TextField(),
+        )
+        return (
+            self.filter(person__user=user)
+            .filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
+            .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+            .order_by()
+            .values_list(
+                kind,
+                Coalesce(
+                    F("portfolio_id"), F("programme_id"), F("project_id"), Value(0)
+                ),
+                Cast("role", models.TextField()),
+            )
+        )
+
+
+class RoleAssignment(Record):
+    """A role held by a person on a portfolio, a programme, a project or, with none named, on the
+    whole organisation; inherited downwards."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    portfolio = models.ForeignKey(
+        "programmes.Portfolio",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="roles",
+    )
+    programme = models.ForeignKey(
+        "programmes.Programme",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="roles",
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.CASCADE, null=True, blank=True, related_name="roles"
+    )
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = RoleAssignments.as_manager()
+    visible_through = ("portfolio", "programme", "project")
+
+    class Meta:
+        ordering = ["person__name", "role"]
+        triggers = [stamped()]
+        constraints = [
+            choices("role", "role", RoleChoice),
+            ordered("role", "starts_on", "ends_on"),
+            rule(
+                "role_one_scope",
+                "programme",
+                Q(portfolio__isnull=True, programme__isnull=True)
+                | Q(portfolio__isnull=True, project__isnull=True)
+                | Q(programme__isnull=True, project__isnull=True),
+                "Name a portfolio, a programme or a project, or none for the whole organisation.",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "portfolio", "programme", "project"],
+                condition=Q(ends_on__isnull=True),
+                nulls_distinct=False,
+                name="role_held_once",
+                violation_error_message="This person holds this role here already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.person}"
+
+
+class Token(AbstractAuthToken):
+    """A key for another system: hashed, shown once, never able to do more than its user."""
+
+    name = models.CharField(max_length=100)
+    scopes = models.CharField(
+        max_length=200, blank=True, help_text=_("read, write; empty for both")
+    )
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(AbstractAuthToken.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"

@@ -1,0 +1,69 @@
+"""Who may do what: one table of roles and rights, as plain values.
+
+A role is held on the organisation, a portfolio, a programme, a project or a benefit and is
+inherited downwards. Reading follows from holding any role in scope; writing from this table.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """The roles of a portfolio's people."""
+
+    SPONSOR = "sponsor"
+    SRO = "sro"
+    PROGRAMME_MANAGER = "programme_manager"
+    BCM = "bcm"
+    PROJECT_MANAGER = "project_manager"
+    PROJECT_EXECUTIVE = "project_executive"
+    BENEFIT_OWNER = "benefit_owner"
+    RISK_OWNER = "risk_owner"
+    PMO = "pmo"
+    ASSURER = "assurer"
+    VIEWER = "viewer"
+
+
+PROJECT_DATA = frozenset(
+    {
+        "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
+        "budgetline", "costactual", "allocation", "complianceitem",
+    }
+)  # fmt: skip
+PROGRAMME_DATA = PROJECT_DATA | {
+    "programme", "tranche", "programmeline", "contingencymovement", "baseline", "benefit",
+    "benefitprofileentry", "benefitmeasurement", "benefitcontribution",
+}  # fmt: skip
+BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
+ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
+EVERYTHING = frozenset({"*"})
+
+WRITES: dict[Role, frozenset[str]] = {
+    Role.SPONSOR: frozenset({"strategicobjective", "programme"}),
+    Role.SRO: PROGRAMME_DATA,
+    Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
+    Role.BCM: BENEFIT_DATA | {"benefit"},
+    Role.BENEFIT_OWNER: BENEFIT_DATA,
+    Role.PROJECT_MANAGER: PROJECT_DATA,
+    Role.PROJECT_EXECUTIVE: PROJECT_DATA,
+    Role.RISK_OWNER: frozenset({"risk"}),
+    Role.PMO: EVERYTHING,
+    Role.ASSURER: ASSURANCE,
+    Role.VIEWER: frozenset(),
+}
+
+# Roles that let one see a whole programme's figures; the others see their own project or benefit.
+VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
+
+
+def may_write(roles: frozenset[str], noun: str) -> bool:
+    """Whether any of the roles held in a row's scope may write rows of this kind."""
+    return any(_grants(WRITES[Role(role)], noun) for role in roles)
+
+
+def may_verify(roles: frozenset[str]) -> bool:
+    """Whether any of the roles may verify a measurement (one's own never: see the service)."""
+    return bool(VERIFIERS & {Role(role) for role in roles})
+
+
+def _grants(nouns: frozenset[str], noun: str) -> bool:
+    return noun in nouns or nouns == EVERYTHING

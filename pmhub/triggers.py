@@ -1,0 +1,90 @@
+"""Triggers that every source table carries.
+
+`stamped` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
+transaction of a change, a request for each object whose figures the change may move: a statement
+trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows.
+A mark names the changed row's own level (a project, a programme …), for the old and the new
+parent alike; whose programme that is, is looked up when the request is worked off: looked up here,
+a project moving at the same moment would be missed.
+"""
+
+from dataclasses import dataclass
+
+import pgtrigger
+
+REQUESTS = "programmes_rolluprequest"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A request to leave: the kind of object and the column that holds its id."""
+
+    kind: str
+    column: str
+
+    def select(self, rows: str) -> str:
+        """The request rows of one transition table."""
+        return f"SELECT '{self.kind}', {self.column} FROM {rows} WHERE {self.column} IS NOT NULL"
+
+
+def stamped() -> pgtrigger.Trigger:
+    """Raise the version of a row with every change to it."""
+    return pgtrigger.Trigger(
+        name="stamped",
+        operation=pgtrigger.Update,
+        when=pgtrigger.Before,
+        condition=pgtrigger.AnyChange(),
+        func="NEW.version := OLD.version + 1; NEW.updated_at := clock_timestamp(); RETURN NEW;",
+    )
+
+
+def marks(*given: Mark) -> list[pgtrigger.Trigger]:
+    """The statement triggers that leave these marks on insert, update, delete and truncate."""
+    return [
+        _marking("insert", pgtrigger.Insert, given, new="new_rows"),
+        _marking("update", pgtrigger.Update, given, old="old_rows", new="new_rows"),
+        _marking("delete", pgtrigger.Delete, given, old="old_rows"),
+        pgtrigger.Trigger(
+            name="mark_truncate",
+            level=pgtrigger.Statement,
+            operation=pgtrigger.Truncate,
+            when=pgtrigger.After,
+            # What was in the table is unknown by now: ask for everything.
+            func=f"INSERT INTO {REQUESTS} (kind, object_id) SELECT 'F', id FROM programmes_portfolio;"
+            " RETURN NULL;",
+        ),
+    ]
+
+
+def _marking(
+    name: str, operation: pgtrigger.Operation, given: tuple[Mark, ...], **tables: str
+) -> pgtrigger.Trigger:
+    selects = " UNION ".join(
+        mark.select(rows) for mark in given for rows in tables.values()
+    )
+    return pgtrigger.Trigger(
+        name=f"mark_{name}",
+        level=pgtrigger.Statement,
+        operation=operation,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(**tables),
+        func=f"INSERT INTO {REQUESTS} (kind, object_id) {selects}; RETURN NULL;",
+    )
+
+
+def source(*given: Mark) -> list[pgtrigger.Trigger]:
+    """The triggers of a source table."""
+    return [stamped(), *marks(*given)]
+
+
+def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
+    """Refuse to change these columns of a row for which `once` (SQL over OLD) held already."""
+    before = ", ".join(f"OLD.{column}" for column in columns)
+    after = ", ".join(f"NEW.{column}" for column in columns)
+    return pgtrigger.Protect(
+        name=name,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition(
+            f"{once} AND ({before}) IS DISTINCT FROM ({after})"
+        ),
+    )

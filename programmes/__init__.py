@@ -1,0 +1,1 @@
+"""Portfolios, objectives, programmes, governance; the ledger and its engine."""

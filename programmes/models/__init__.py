@@ -1,0 +1,43 @@
+"""Portfolios, programmes, their governance and the ledger."""
+
+from programmes.models.governance import (
+    AssuranceKind,
+    AssuranceRecommendation,
+    AssuranceReview,
+    Priority,
+)
+from programmes.models.ledger import (
+    LedgerLine,
+    MetricValue,
+    ProgrammeRollup,
+    RollupRequest,
+)
+from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
+from programmes.models.programme import (
+    BusinessCase,
+    Programme,
+    ProgrammeLine,
+    ProgrammeStage,
+    Rating,
+    Tranche,
+)
+
+__all__ = [
+    "AssuranceKind",
+    "AssuranceRecommendation",
+    "AssuranceReview",
+    "BusinessCase",
+    "LedgerLine",
+    "MetricValue",
+    "Portfolio",
+    "Priority",
+    "Programme",
+    "ProgrammeLine",
+    "ProgrammeRollup",
+    "ProgrammeStage",
+    "Rating",
+    "RollupRequest",
+    "StatusDatePolicy",
+    "StrategicObjective",
+    "Tranche",
+]

@@ -1,0 +1,135 @@
+"""Assurance reviews of programmes and projects, with their recommendations."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import choices, one_of, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source
+from programmes.models.programme import Programme, Rating
+
+
+class AssuranceKind(models.TextChoices):
+    """What a review looks at."""
+
+    GATE_0 = "gate_0", _("Gate 0: strategic assessment")
+    GATE_1 = "gate_1", _("Gate 1: business justification")
+    GATE_2 = "gate_2", _("Gate 2: delivery strategy")
+    GATE_3 = "gate_3", _("Gate 3: investment decision")
+    GATE_4 = "gate_4", _("Gate 4: readiness for service")
+    GATE_5 = "gate_5", _("Gate 5: benefits realisation")
+    HEALTH_CHECK = "health_check", _("Health check")
+    PEER = "peer", _("Peer review")
+    ACTION_PLAN = "assurance_of_action_plan", _("Assurance of action plan")
+    INTERNAL_INSPECTION = "internal_inspection", _("Internal inspection")
+
+
+class ReviewState(models.TextChoices):
+    """Where a review stands."""
+
+    PLANNED = "planned", _("Planned")
+    HELD = "held", _("Held")
+    REPORTED = "reported", _("Reported")
+    CLOSED = "closed", _("Closed")
+
+
+class AssuranceReview(Record):
+    """An independent look at a programme or a project, with its delivery confidence."""
+
+    code = models.CharField(max_length=20, unique=True)
+    programme = models.ForeignKey(
+        Programme,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="assurance_reviews",
+    )
+    project = models.ForeignKey(
+        "projects.Project",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="assurance_reviews",
+    )
+    kind = models.CharField(max_length=30, choices=AssuranceKind)
+    title = models.CharField(max_length=200, blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    held_on = models.DateField(null=True, blank=True)
+    dca = models.CharField(max_length=10, choices=Rating, blank=True)
+    state = models.CharField(
+        max_length=20, choices=ReviewState, default=ReviewState.PLANNED
+    )
+
+    visible_through = ("programme", "project")
+
+    class Meta:
+        ordering = ["-held_on", "code"]
+        triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
+        constraints = [
+            one_of("assurancereview", "programme", "project"),
+            choices("assurancereview", "kind", AssuranceKind),
+            choices("assurancereview", "state", ReviewState),
+            rule(
+                "assurancereview_dca_choice",
+                "dca",
+                Q(dca__in=["", *Rating.values]),
+                "Choose green, amber or red.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.get_kind_display()}"
+
+
+class Priority(models.TextChoices):
+    """How much a recommendation matters."""
+
+    CRITICAL = "critical", _("Critical: do now")
+    ESSENTIAL = "essential", _("Essential: do by a date")
+    RECOMMENDED = "recommended", _("Recommended")
+
+
+class RecommendationState(models.TextChoices):
+    """Whether a recommendation has been acted on."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    REJECTED = "rejected", _("Rejected")
+
+
+class AssuranceRecommendation(Record):
+    """What a review asks for; a critical one past its date makes the target red."""
+
+    review = models.ForeignKey(
+        AssuranceReview, models.CASCADE, related_name="recommendations"
+    )
+    number = models.PositiveSmallIntegerField()
+    text = models.TextField()
+    priority = models.CharField(
+        max_length=20, choices=Priority, default=Priority.RECOMMENDED
+    )
+    due_on = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    state = models.CharField(
+        max_length=10, choices=RecommendationState, default=RecommendationState.OPEN
+    )
+    closed_on = models.DateField(null=True, blank=True)
+
+    visible_through = ("review",)
+
+    class Meta:
+        ordering = ["review", "number"]
+        triggers = source(Mark("A", "review_id"))
+        constraints = [
+            models.UniqueConstraint(
+                fields=["review", "number"], name="recommendation_number"
+            ),
+            choices("recommendation", "priority", Priority),
+            choices("recommendation", "state", RecommendationState),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.review.code} recommendation {self.number}"

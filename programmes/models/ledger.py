@@ -1,0 +1,184 @@
+"""The ledger: requests to recompute, lines, values and the row that workers lock.
+
+Lines and values are never edited: a recompute closes those that changed (`valid_to`) and opens
+new ones, so that *why*, *what moved it* and *what did we know then* are questions to one table.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import ScopedQuerySet, Visible
+from programmes.models.programme import Programme
+
+
+class ClockTimestamp(Func):
+    """The clock at this statement, not at the start of the transaction."""
+
+    function = "clock_timestamp"
+    template = "%(function)s()"
+    output_field = models.DateTimeField()
+
+
+class Kind(models.TextChoices):
+    """What a request names; whose programme that is, is looked up when it is worked off."""
+
+    PORTFOLIO = "F", _("portfolio")
+    PROGRAMME = "G", _("programme")
+    PROJECT = "P", _("project")
+    BENEFIT = "B", _("benefit")
+    RESOURCE = "R", _("resource")
+    LINE = "L", _("programme line")
+    REVIEW = "A", _("assurance review")
+
+
+class RollupRequest(models.Model):
+    """Something changed. Append-only, with no foreign key and no unique constraint: a writer never
+    waits for a worker, and work is known from rows, never from messages."""
+
+    kind = models.CharField(max_length=1, choices=Kind)
+    object_id = models.BigIntegerField()
+    requested_at = models.DateTimeField(db_default=ClockTimestamp())
+
+    class Meta:
+        verbose_name = "rollup request"
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.object_id}"
+
+
+class Valued(Visible, models.Model):
+    """A value with the time it was the current one. Money, counts, ratios and days are an amount;
+    a finish is a day; health is a word; nothing at all is undefined, with a reason."""
+
+    metric = models.CharField(max_length=60)
+    amount = models.DecimalField(max_digits=40, decimal_places=10, null=True)
+    day = models.DateField(null=True)
+    word = models.CharField(max_length=20, blank=True, default="", db_default="")
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("programme",)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def value(self) -> Decimal | date | str | None:
+        """The value, whatever its kind."""
+        return _value(self.amount, self.day, self.word)
+
+
+def _value(
+    amount: Decimal | None, day: date | None, word: str
+) -> Decimal | date | str | None:
+    if amount is not None:
+        return amount
+    return day or word or None
+
+
+class LedgerLine(Valued):
+    """What one source record adds to one metric of one programme, or why it does not count."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, related_name="ledger_lines"
+    )
+    source_type = models.CharField(max_length=40)
+    source_id = models.BigIntegerField()
+    included = models.BooleanField()
+    reason = models.CharField(max_length=60, blank=True, default="", db_default="")
+    inputs = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "metric", "source_type", "source_id"],
+                condition=Q(valid_to__isnull=True),
+                name="ledgerline_one_open",
+            ),
+            models.CheckConstraint(
+                name="ledgerline_interval",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["programme", "metric", "valid_to"],
+                name="ledgerline_closed",
+                condition=Q(valid_to__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric}: {self.source_type} {self.source_id} {self.value}"
+
+
+class MetricValue(Valued):
+    """A figure of a programme. An aggregate equals the aggregate of its included lines, exactly;
+    a derived one names its formula and the values that went into it."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, related_name="metric_values"
+    )
+    reason = models.CharField(max_length=60, blank=True, default="", db_default="")
+    detail = models.JSONField(default=dict)
+    included = models.PositiveIntegerField(default=0)
+    excluded = models.PositiveIntegerField(default=0)
+    missing = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "metric"],
+                condition=Q(valid_to__isnull=True),
+                name="metricvalue_one_open",
+            ),
+            models.CheckConstraint(
+                name="metricvalue_interval",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["programme", "metric", "valid_to"],
+                name="metricvalue_closed",
+                condition=Q(valid_to__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.metric} {self.value}"
+
+
+class ProgrammeRollup(Visible, models.Model):
+    """The state of a programme's figures, and the row that a worker locks while it computes them."""
+
+    programme = models.OneToOneField(
+        Programme, models.CASCADE, primary_key=True, related_name="rollup"
+    )
+    computed_at = models.DateTimeField(null=True)
+    as_of = models.DateField(null=True)
+    engine_version = models.PositiveIntegerField(default=0, db_default=0)
+    generation = models.PositiveBigIntegerField(default=0, db_default=0)
+    stale_after = models.DateTimeField(null=True, db_index=True)
+    covered = models.PositiveIntegerField(default=0, db_default=0)
+    missing = models.PositiveIntegerField(default=0, db_default=0)
+    stale = models.PositiveIntegerField(default=0, db_default=0)
+    attempts = models.PositiveIntegerField(default=0, db_default=0)
+    failed_since = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True, default="", db_default="")
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("programme",)
+
+    class Meta:
+        verbose_name = "programme rollup"
+
+    def __str__(self) -> str:
+        return f"Figures of {self.programme}"

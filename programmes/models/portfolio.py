@@ -1,0 +1,182 @@
+"""The portfolio, root of everything, and its strategic objectives."""
+
+from datetime import date
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import between, choices, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source, stamped
+
+
+class PmoType(models.TextChoices):
+    """How strongly the PMO steers; changes who approves."""
+
+    SUPPORTIVE = "supportive", _("Supportive")
+    CONTROLLING = "controlling", _("Controlling")
+    DIRECTIVE = "directive", _("Directive")
+
+
+class DiscountSchedule(models.TextChoices):
+    """How future money is brought to today's value."""
+
+    GREEN_BOOK = "green_book", _("Green Book")
+    FIXED = "fixed", _("Fixed rate")
+    NONE = "none", _("Undiscounted")
+
+
+class StatusDatePolicy(models.TextChoices):
+    """Which day the figures speak of."""
+
+    TODAY = "today", _("Today in the portfolio's time zone")
+    FIXED = "fixed", _("A fixed date")
+
+
+class MoneyUnit(models.IntegerChoices):
+    """The unit in which every amount of the portfolio is recorded."""
+
+    ONE = 1, _("units")
+    THOUSAND = 1_000, _("thousands")
+    MILLION = 1_000_000, _("millions")
+
+
+def known_time_zone(name: str) -> None:
+    """Raise ValidationError unless the name is an IANA time zone."""
+    if name not in available_timezones():
+        raise ValidationError("Enter a time zone such as Europe/London.")
+
+
+class Portfolio(Record):
+    """All change of one organisation that is steered together, with the rules of its figures."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    organisation = models.CharField(max_length=200)
+    currency = models.CharField(
+        max_length=3,
+        default="GBP",
+        validators=[
+            RegexValidator(r"^[A-Z]{3}$", "Enter a currency code such as GBP.")
+        ],
+    )
+    money_unit = models.PositiveIntegerField(
+        choices=MoneyUnit, default=MoneyUnit.THOUSAND
+    )
+    time_zone = models.CharField(
+        max_length=60, default="Europe/London", validators=[known_time_zone]
+    )
+    fiscal_year_start_month = models.PositiveSmallIntegerField(default=4)
+    pmo_type = models.CharField(
+        max_length=20, choices=PmoType, default=PmoType.CONTROLLING
+    )
+    discount_base_year = models.PositiveSmallIntegerField(
+        default=2024,
+        help_text=_("The fiscal year, by the year it starts in, that is undiscounted"),
+    )
+    discount_schedule = models.CharField(
+        max_length=20, choices=DiscountSchedule, default=DiscountSchedule.GREEN_BOOK
+    )
+    discount_rate = models.DecimalField(
+        max_digits=6,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text=_("For a fixed rate"),
+    )
+    rag_thresholds = models.JSONField(
+        default=dict, blank=True, help_text=_("Only what differs from the defaults")
+    )
+    status_date_policy = models.CharField(
+        max_length=10, choices=StatusDatePolicy, default=StatusDatePolicy.TODAY
+    )
+    status_date = models.DateField(null=True, blank=True)
+
+    grant_kind = "portfolio"
+    visible_below = {
+        "programmes": "programme",
+        "programmes__projects": "project",
+        "programmes__benefits": "benefit",
+        "projects": "project",
+    }
+
+    class Meta:
+        ordering = ["name"]
+        triggers = source(Mark("F", "id"))
+        constraints = [
+            choices("portfolio", "pmo_type", PmoType),
+            choices("portfolio", "discount_schedule", DiscountSchedule),
+            between("portfolio", "fiscal_year_start_month", 1, 12),
+            between("portfolio", "discount_rate", 0, 1),
+            rule(
+                "portfolio_fixed_rate",
+                "discount_rate",
+                ~Q(discount_schedule="fixed") | Q(discount_rate__isnull=False),
+                "A fixed discount schedule needs a rate.",
+            ),
+            rule(
+                "portfolio_fixed_date",
+                "status_date",
+                Q(status_date_policy="today")
+                | Q(status_date_policy="fixed", status_date__isnull=False),
+                "A fixed status date policy needs a date.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def as_of(self) -> date:
+        """The day the figures speak of: the fixed status date, or today in its time zone."""
+        if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:
+            return self.status_date
+        return timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+
+
+class ObjectiveStatus(models.TextChoices):
+    """Whether an objective is still pursued."""
+
+    ACTIVE = "active", _("Active")
+    ACHIEVED = "achieved", _("Achieved")
+    RETIRED = "retired", _("Retired")
+
+
+class StrategicObjective(Record):
+    """What the organisation wants to reach; benefits are linked to it."""
+
+    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="objectives")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    measure = models.CharField(max_length=300, blank=True)
+    target = models.CharField(max_length=300, blank=True)
+    target_on = models.DateField(null=True, blank=True)
+    weight = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
+    owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    status = models.CharField(
+        max_length=10, choices=ObjectiveStatus, default=ObjectiveStatus.ACTIVE
+    )
+
+    visible_through = ("portfolio",)
+
+    class Meta:
+        ordering = ["code"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["portfolio", "code"], name="objective_code"
+            ),
+            choices("objective", "status", ObjectiveStatus),
+            between("objective", "weight", 0, 100),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"

@@ -1,0 +1,212 @@
+"""The programme, its tranches and the budget lines that no project carries."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import between, choices, numbers, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source, stamped
+from programmes.models.portfolio import Portfolio, StrategicObjective
+
+
+class ProgrammeStage(models.TextChoices):
+    """The leading process of the programme's life cycle (MSP)."""
+
+    IDENTIFY = "identify", _("Identify")
+    DESIGN = "design", _("Design")
+    PLAN = "plan", _("Plan")
+    DELIVER = "deliver", _("Deliver")
+    EMBED = "embed", _("Embed")
+    EVALUATE = "evaluate", _("Evaluate")
+    CLOSE = "close", _("Close")
+    CLOSED = "closed", _("Closed")
+    PAUSED = "paused", _("Paused")
+    TERMINATED = "terminated", _("Terminated")
+
+
+class BusinessCase(models.TextChoices):
+    """How far the business case has been approved."""
+
+    NONE = "none", _("None")
+    SOC = "SOC", _("Strategic outline case")
+    OBC = "OBC", _("Outline business case")
+    FBC = "FBC", _("Full business case")
+    PBC = "PBC", _("Programme business case")
+
+
+class GovernanceType(models.TextChoices):
+    """How the programme board steers the projects."""
+
+    DIRECTIVE = "directive", _("Directive")
+    CONTROLLING = "controlling", _("Controlling")
+    COORDINATING = "coordinating", _("Coordinating")
+    PARTNERSHIP = "partnership", _("Partnership")
+
+
+class Rating(models.TextChoices):
+    """A judgement of people: a declared status or a delivery confidence."""
+
+    GREEN = "green", _("Green")
+    AMBER = "amber", _("Amber")
+    RED = "red", _("Red")
+
+
+class Programme(Record):
+    """Related projects that together deliver a strategic outcome."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    vision = models.TextField(blank=True)
+    target_operating_model = models.TextField(blank=True)
+    stage = models.CharField(
+        max_length=20, choices=ProgrammeStage, default=ProgrammeStage.IDENTIFY
+    )
+    governance_type = models.CharField(
+        max_length=20, choices=GovernanceType, default=GovernanceType.DIRECTIVE
+    )
+    governance = models.CharField(max_length=200, blank=True)
+    business_case_stage = models.CharField(
+        max_length=5, choices=BusinessCase, default=BusinessCase.NONE
+    )
+    business_case_approved_on = models.DateField(null=True, blank=True)
+    business_case_ref = models.CharField(max_length=200, blank=True)
+    funding_approach = models.TextField(blank=True)
+    starts_on = models.DateField(null=True, blank=True)
+    planned_end_on = models.DateField(null=True, blank=True)
+    actual_end_on = models.DateField(null=True, blank=True)
+    sro = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="programmes_as_sro"
+    )
+    programme_manager = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="programmes_managed"
+    )
+    bcms = models.ManyToManyField(Person, blank=True, related_name="programmes_as_bcm")
+    objectives = models.ManyToManyField(
+        StrategicObjective, blank=True, related_name="programmes"
+    )
+    contingency_budget = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    dca = models.CharField(max_length=10, choices=Rating, blank=True)
+    dca_on = models.DateField(null=True, blank=True)
+    dca_basis = models.TextField(blank=True)
+
+    grant_kind = "programme"
+    visible_through = ("portfolio",)
+    posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
+
+    class Meta:
+        ordering = ["code"]
+        triggers = source(Mark("G", "id"))
+        constraints = [
+            choices("programme", "stage", ProgrammeStage),
+            choices("programme", "governance_type", GovernanceType),
+            choices("programme", "business_case_stage", BusinessCase),
+            rule(
+                "programme_dca_choice",
+                "dca",
+                Q(dca__in=["", *Rating.values]),
+                "Choose green, amber or red.",
+            ),
+            ordered("programme", "starts_on", "planned_end_on"),
+            ordered("programme", "starts_on", "actual_end_on"),
+            *numbers("programme", "contingency_budget", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class TrancheState(models.TextChoices):
+    """Where a tranche stands."""
+
+    PLANNED = "planned", _("Planned")
+    AUTHORISED = "authorised", _("Authorised")
+    IN_DELIVERY = "in_delivery", _("In delivery")
+    EMBEDDING = "embedding", _("Embedding")
+    ENDED = "ended", _("Ended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Tranche(Record):
+    """A step of the programme that ends in a landing point: an operating state one can stay in."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="tranches")
+    code = models.CharField(max_length=20)
+    sequence = models.PositiveSmallIntegerField(default=1)
+    name = models.CharField(max_length=200)
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+    landing_point = models.TextField(blank=True)
+    state = models.CharField(
+        max_length=20, choices=TrancheState, default=TrancheState.PLANNED
+    )
+
+    visible_through = ("programme",)
+
+    class Meta:
+        ordering = ["programme", "sequence"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="tranche_code"),
+            choices("tranche", "state", TrancheState),
+            ordered("tranche", "starts_on", "ends_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class LineKind(models.TextChoices):
+    """What a programme spends beside its projects, or receives."""
+
+    PROGRAMME_OFFICE = "programme_office", _("Programme office")
+    CHANGE_AND_TRANSITION = "change_and_transition", _("Change and transition")
+    SHARED_RESOURCE = "shared_resource", _("Shared resource")
+    GRANT_INCOME = "grant_income", _("Grant income")
+    OTHER = "other", _("Other")
+
+
+class Treatment(models.TextChoices):
+    """How money is accounted for."""
+
+    CAPITAL = "capital", _("Capital")
+    REVENUE = "revenue", _("Revenue")
+
+
+class ProgrammeLine(Record):
+    """A budget line of the programme itself; income is negative."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="lines")
+    code = models.CharField(max_length=40)
+    kind = models.CharField(max_length=30, choices=LineKind)
+    treatment = models.CharField(
+        max_length=10, choices=Treatment, default=Treatment.REVENUE
+    )
+    fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    approved_budget = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    estimate_to_complete = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Left empty: what remains of the budget"),
+    )
+
+    visible_through = ("programme",)
+
+    class Meta:
+        ordering = ["programme", "code"]
+        triggers = source(Mark("G", "programme_id"))
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "code"], name="programmeline_code"
+            ),
+            choices("programmeline", "kind", LineKind),
+            choices("programmeline", "treatment", Treatment),
+            between("programmeline", "fiscal_year", 1990, 2200),
+            *numbers("programmeline", "approved_budget", "estimate_to_complete"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

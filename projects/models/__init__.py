@@ -1,0 +1,53 @@
+"""Projects and what they are made of."""
+
+from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
+from projects.models.project import (
+    Baseline,
+    DeliveryApproach,
+    Output,
+    Project,
+    ProjectForecast,
+    ProjectStage,
+    ProjectStatus,
+)
+from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
+from projects.models.resources import Allocation, Firmness, Resource
+from projects.models.risk import Risk, RiskKind, RiskStatus
+from projects.models.schedule import (
+    Dependency,
+    DependencyKind,
+    DependencyStatus,
+    Milestone,
+    MilestoneForecast,
+    MilestoneState,
+)
+
+__all__ = [
+    "Allocation",
+    "Baseline",
+    "BudgetLine",
+    "ComplianceItem",
+    "ContingencyMovement",
+    "CostActual",
+    "CostKind",
+    "DeliveryApproach",
+    "Dependency",
+    "DependencyKind",
+    "DependencyStatus",
+    "Firmness",
+    "Issue",
+    "IssueState",
+    "Milestone",
+    "MilestoneForecast",
+    "MilestoneState",
+    "Output",
+    "Project",
+    "ProjectForecast",
+    "ProjectStage",
+    "ProjectStatus",
+    "Resource",
+    "Risk",
+    "RiskKind",
+    "RiskStatus",
+    "Severity",
+]

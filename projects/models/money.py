@@ -1,0 +1,151 @@
+"""Money of projects: budget lines, actual costs and movements of contingency."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import between, choices, numbers, one_of, rule
+from pmhub.models import Record
+from pmhub.triggers import Mark, source
+from programmes.models import Programme, ProgrammeLine
+from programmes.models.programme import Treatment
+from projects.models.project import Project
+
+
+class CostCategory(models.TextChoices):
+    """What money is spent on."""
+
+    LABOUR = "labour", _("Labour")
+    CONTRACT = "contract", _("Contract")
+    EQUIPMENT = "equipment", _("Equipment")
+    LAND = "land", _("Land")
+    OTHER = "other", _("Other")
+
+
+class BudgetLine(Record):
+    """A part of a project's budget, before contingency drawn: baseline, approved and forecast."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="budget_lines")
+    code = models.CharField(max_length=40)
+    category = models.CharField(
+        max_length=20, choices=CostCategory, default=CostCategory.OTHER
+    )
+    treatment = models.CharField(
+        max_length=10, choices=Treatment, default=Treatment.CAPITAL
+    )
+    fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
+    baseline = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    forecast = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["project", "code"]
+        triggers = source(Mark("P", "project_id"))
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code"], name="budgetline_code"),
+            choices("budgetline", "category", CostCategory),
+            choices("budgetline", "treatment", Treatment),
+            between("budgetline", "fiscal_year", 1990, 2200),
+            *numbers("budgetline", "baseline", "approved", "forecast", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code} {self.code}"
+
+
+class CostKind(models.TextChoices):
+    """How a cost came to the books."""
+
+    ACTUAL = "actual", _("Actual")
+    ACCRUAL = "accrual", _("Accrual")
+    REVERSAL = "reversal", _("Reversal")
+
+
+class CostActual(Record):
+    """Money spent by a project or by a line of the programme; a reversal is negative. Source and
+    reference together are unique, so that an import can be repeated."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="cost_actuals"
+    )
+    programme_line = models.ForeignKey(
+        ProgrammeLine,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="cost_actuals",
+    )
+    posted_on = models.DateField()
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    kind = models.CharField(max_length=10, choices=CostKind, default=CostKind.ACTUAL)
+    description = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=40, blank=True, default="")
+    source_ref = models.CharField(max_length=80, blank=True, default="")
+
+    visible_through = ("project", "programme_line")
+
+    class Meta:
+        ordering = ["-posted_on", "-id"]
+        triggers = source(Mark("P", "project_id"), Mark("L", "programme_line_id"))
+        constraints = [
+            one_of("costactual", "project", "programme_line"),
+            choices("costactual", "kind", CostKind),
+            *numbers("costactual", "amount"),
+            rule(
+                "costactual_reversal_sign",
+                "amount",
+                ~Q(kind="reversal") | Q(amount__lte=0),
+                "A reversal is negative.",
+            ),
+            models.UniqueConstraint(
+                fields=["source", "source_ref"],
+                condition=~Q(source_ref=""),
+                name="costactual_source_ref",
+                violation_error_message="This reference has been imported from this source.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.posted_on}: {self.amount}"
+
+
+class ContingencyMovement(Record):
+    """Contingency of a programme given to a project, or (negative) given back. It moves money and
+    never creates it: what is left is the contingency budget less the sum of movements."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, related_name="contingency_movements"
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, related_name="contingency_movements"
+    )
+    amount = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        help_text=_("To the project; negative gives back"),
+    )
+    moved_on = models.DateField()
+    reference = models.CharField(max_length=40, blank=True)
+    reason = models.TextField(blank=True)
+
+    visible_through = ("programme", "project")
+
+    class Meta:
+        ordering = ["-moved_on", "-id"]
+        triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
+        constraints = [
+            *numbers("contingencymovement", "amount"),
+            rule(
+                "contingencymovement_moves",
+                "amount",
+                ~Q(amount=0),
+                "Enter an amount other than 0.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code}: {self.amount}"

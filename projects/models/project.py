@@ -1,0 +1,303 @@
+"""The project, its baselines and outputs, and the forecast computed for it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import ScopedQuerySet, Visible
+from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, frozen, source, stamped
+from programmes.models import Portfolio, Programme, Rating, Tranche
+
+
+class ProjectStage(models.TextChoices):
+    """The project's life cycle; each forward move needs a gate decision."""
+
+    PIPELINE = "pipeline", _("Pipeline")
+    FEASIBILITY = "feasibility", _("Feasibility")
+    APPRAISE = "appraise_and_select", _("Appraise and select")
+    DEFINE = "define", _("Define")
+    DELIVER = "deliver", _("Deliver")
+    OPERATE = "operate_embed_close", _("Operate, embed, close")
+    CLOSED = "closed", _("Closed")
+
+
+class ProjectStatus(models.TextChoices):
+    """Whether work goes on."""
+
+    ACTIVE = "active", _("Active")
+    ON_HOLD = "on_hold", _("On hold")
+    TERMINATED = "terminated", _("Terminated")
+    CLOSED = "closed", _("Closed")
+
+
+class DeliveryApproach(models.TextChoices):
+    """How the project works."""
+
+    LINEAR = "linear", _("Linear")
+    ITERATIVE = "iterative", _("Iterative")
+    HYBRID = "hybrid", _("Hybrid")
+
+
+class PercentMethod(models.TextChoices):
+    """How percent complete is found."""
+
+    MILESTONES = "weighted_milestones", _("Weighted milestones")
+    UNITS = "units", _("Units")
+    ZERO_HUNDRED = "0/100", _("0/100")
+    FIFTY_FIFTY = "50/50", _("50/50")
+    JUDGED = "judged", _("Judged")
+
+
+class Project(Record):
+    """One effort with defined outputs, within a programme or standing alone under the PMO.
+
+    Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
+    `BudgetLine`, `ContingencyMovement`, `CostActual`): see `projects.queries.with_figures`.
+    """
+
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="projects"
+    )
+    portfolio = models.ForeignKey(
+        Portfolio,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        help_text=_("For a project that stands alone; others take their programme's"),
+    )
+    tranche = models.ForeignKey(
+        Tranche, models.SET_NULL, null=True, blank=True, related_name="projects"
+    )
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    objective = models.TextField(blank=True)
+    stage = models.CharField(
+        max_length=30, choices=ProjectStage, default=ProjectStage.PIPELINE
+    )
+    status = models.CharField(
+        max_length=20, choices=ProjectStatus, default=ProjectStatus.ACTIVE
+    )
+    project_manager = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="projects_managed"
+    )
+    executive = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects_as_executive",
+    )
+    complexity = models.PositiveSmallIntegerField(
+        default=3, help_text=_("1 simple to 5 complex")
+    )
+    regulated = models.BooleanField(default=False)
+    delivery_approach = models.CharField(
+        max_length=20, choices=DeliveryApproach, default=DeliveryApproach.LINEAR
+    )
+    forecast_start = models.DateField(null=True, blank=True)
+    forecast_finish = models.DateField(null=True, blank=True)
+    actual_start = models.DateField(null=True, blank=True)
+    actual_finish = models.DateField(null=True, blank=True)
+    percent_complete = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    percent_method = models.CharField(
+        max_length=20, choices=PercentMethod, default=PercentMethod.JUDGED
+    )
+    estimate_to_complete = models.DecimalField(
+        max_digits=14,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Left empty: budget at completion less earned value"),
+    )
+    declared_rag = models.CharField(max_length=10, choices=Rating, blank=True)
+    declared_on = models.DateField(null=True, blank=True)
+
+    grant_kind = "project"
+    visible_through = ("programme", "portfolio")
+    posts = {"project_manager": "project_manager", "project_executive": "executive"}
+
+    class Meta:
+        ordering = ["code"]
+        triggers = source(Mark("P", "id"), Mark("G", "programme_id"))
+        constraints = [
+            one_of("project", "programme", "portfolio"),
+            choices("project", "stage", ProjectStage),
+            choices("project", "status", ProjectStatus),
+            choices("project", "delivery_approach", DeliveryApproach),
+            choices("project", "percent_method", PercentMethod),
+            rule(
+                "project_declared_rag_choice",
+                "declared_rag",
+                Q(declared_rag__in=["", *Rating.values]),
+                "Choose green, amber or red.",
+            ),
+            between("project", "complexity", 1, 5),
+            between("project", "percent_complete", 0, 100),
+            *numbers("project", "estimate_to_complete", low=0),
+            ordered("project", "forecast_start", "forecast_finish"),
+            ordered("project", "actual_start", "actual_finish"),
+            rule(
+                "project_finish_needs_start",
+                "actual_finish",
+                Q(actual_finish__isnull=True) | Q(actual_start__isnull=False),
+                "A finished project has an actual start.",
+            ),
+            rule(
+                "project_closed_finished",
+                "actual_finish",
+                ~Q(status="closed") | Q(actual_finish__isnull=False),
+                "A closed project has an actual finish.",
+            ),
+        ]
+        indexes = [models.Index(fields=["updated_at", "id"], name="project_sync")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+    @property
+    def live(self) -> bool:
+        """Whether the project is still to deliver something."""
+        return self.status in (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+
+    @property
+    def owner_portfolio(self) -> Portfolio:
+        """The portfolio the project belongs to, by its programme or alone."""
+        parent = self.programme.portfolio if self.programme else self.portfolio
+        assert parent is not None  # the database holds exactly one of the two  # noqa: S101
+        return parent
+
+
+class Baseline(Record):
+    """An approved plan: dates, budget and planned value. Append-only; the highest approved number
+    is the current one."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="baselines")
+    number = models.PositiveSmallIntegerField(default=1)
+    approved_on = models.DateField(null=True, blank=True)
+    starts_on = models.DateField()
+    finishes_on = models.DateField()
+    budget_at_completion = models.DecimalField(max_digits=14, decimal_places=2)
+    planned_value_profile = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_('Cumulative points, as [["2026-10-31", "41200.00"], …]'),
+    )
+    reason = models.TextField(blank=True)
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["project", "-number"]
+        triggers = [
+            *source(Mark("P", "project_id")),
+            frozen(
+                "append_only",
+                "OLD.approved_on IS NOT NULL",
+                "project_id",
+                "number",
+                "approved_on",
+                "starts_on",
+                "finishes_on",
+                "budget_at_completion",
+                "planned_value_profile",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "number"], name="baseline_number"
+            ),
+            ordered("baseline", "starts_on", "finishes_on"),
+            *numbers("baseline", "budget_at_completion", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code} baseline {self.number}"
+
+
+class OutputState(models.TextChoices):
+    """Where an output stands."""
+
+    PLANNED = "planned", _("Planned")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DELIVERED = "delivered", _("Delivered")
+    ACCEPTED = "accepted", _("Accepted")
+    DESCOPED = "descoped", _("Descoped")
+
+
+class Output(Record):
+    """What a project delivers."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    acceptance_criteria = models.TextField(blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    accepted_on = models.DateField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    state = models.CharField(
+        max_length=20, choices=OutputState, default=OutputState.PLANNED
+    )
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["project", "code"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "code"], name="output_code"),
+            choices("output", "state", OutputState),
+            rule(
+                "output_accepted_on",
+                "accepted_on",
+                ~Q(state="accepted") | Q(accepted_on__isnull=False),
+                "An accepted output has the date of its acceptance.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class ProjectForecast(Visible, models.Model):
+    """What the engine computed for a project: where its dates really stand, its earned value and
+    health. Closed and reopened like a ledger line, so that it can be read as it was known."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="forecasts")
+    # The programme whose lock this was computed under: not a foreign key, it is a fact of then.
+    computed_under = models.BigIntegerField(null=True)
+    starts_on = models.DateField(null=True)
+    finishes_on = models.DateField(null=True)
+    slip_days = models.IntegerField(null=True)
+    hidden_delay_days = models.IntegerField(null=True)
+    driver = models.BigIntegerField(null=True)
+    figures = models.JSONField(default=dict)
+    health = models.JSONField(default=dict)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("project",)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"],
+                condition=Q(valid_to__isnull=True),
+                name="projectforecast_one_open",
+            ),
+            models.CheckConstraint(
+                name="projectforecast_interval",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Forecast of {self.project.code}"

@@ -1,0 +1,170 @@
+"""Registers that health reads: issues and compliance items."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import choices, one_of, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source
+from programmes.models import Programme
+from projects.models.project import Project
+from projects.models.risk import Risk
+
+
+class Severity(models.TextChoices):
+    """How much an issue hurts."""
+
+    LOW = "low", _("Low")
+    MEDIUM = "medium", _("Medium")
+    HIGH = "high", _("High")
+    CRITICAL = "critical", _("Critical")
+
+
+class IssueKind(models.TextChoices):
+    """What an issue is."""
+
+    PROBLEM = "problem", _("Problem")
+    OFF_SPECIFICATION = "off_specification", _("Off-specification")
+    REQUEST = "request_for_change", _("Request for change")
+    FROM_RISK = "from_risk", _("From a risk")
+
+
+class IssueState(models.TextChoices):
+    """Where an issue stands."""
+
+    RAISED = "raised", _("Raised")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ESCALATED = "escalated", _("Escalated")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+
+
+class Issue(Record):
+    """Something that has happened and needs handling, in a project or a programme."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, null=True, blank=True, related_name="issues"
+    )
+    project = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="issues"
+    )
+    code = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=IssueKind, default=IssueKind.PROBLEM)
+    severity = models.CharField(
+        max_length=10, choices=Severity, default=Severity.MEDIUM
+    )
+    raised_on = models.DateField(null=True, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    resolution = models.TextField(blank=True)
+    state = models.CharField(
+        max_length=20, choices=IssueState, default=IssueState.RAISED
+    )
+    from_risk = models.ForeignKey(
+        Risk, models.SET_NULL, null=True, blank=True, related_name="issues"
+    )
+    escalated_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+    )
+
+    visible_through = ("project", "programme")
+
+    class Meta:
+        ordering = ["due_on", "code"]
+        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        constraints = [
+            one_of("issue", "programme", "project"),
+            choices("issue", "kind", IssueKind),
+            choices("issue", "severity", Severity),
+            choices("issue", "state", IssueState),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def overdue(self, on: date) -> bool:
+        """Whether it should have been resolved before this day."""
+        settled = self.state in (IssueState.RESOLVED, IssueState.CLOSED)
+        return not settled and self.due_on is not None and self.due_on < on
+
+
+class ComplianceKind(models.TextChoices):
+    """What has to be obtained."""
+
+    PERMIT = "permit", _("Permit")
+    INSPECTION = "inspection", _("Inspection")
+    CERTIFICATE = "certificate", _("Certificate")
+    ASSESSMENT = "assessment", _("Assessment")
+
+
+class Blocks(models.TextChoices):
+    """What may not happen before the item is granted."""
+
+    NONE = "none", _("Nothing")
+    START_ON_SITE = "start_on_site", _("Start on site")
+    DEMOLITION = "demolition", _("Demolition")
+    COMMISSIONING = "commissioning", _("Commissioning")
+    HANDOVER = "handover", _("Handover")
+    OCCUPATION = "occupation", _("Occupation")
+    GO_LIVE = "go_live", _("Go-live")
+
+
+class ComplianceState(models.TextChoices):
+    """How far a compliance item has come; overdue is derived."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PREPARATION = "in_preparation", _("In preparation")
+    SUBMITTED = "submitted", _("Submitted")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    EXPIRED = "expired", _("Expired")
+
+
+class ComplianceItem(Record):
+    """A permit, inspection, certificate or assessment that a project needs."""
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="compliance_items"
+    )
+    code = models.CharField(max_length=20, unique=True)
+    kind = models.CharField(max_length=20, choices=ComplianceKind)
+    title = models.CharField(max_length=200)
+    authority = models.CharField(max_length=200, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    blocks = models.CharField(max_length=20, choices=Blocks, default=Blocks.NONE)
+    state = models.CharField(
+        max_length=20, choices=ComplianceState, default=ComplianceState.NOT_STARTED
+    )
+    granted_on = models.DateField(null=True, blank=True)
+    evidence = models.TextField(blank=True)
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["due_on", "code"]
+        triggers = source(Mark("P", "project_id"))
+        constraints = [
+            choices("complianceitem", "kind", ComplianceKind),
+            choices("complianceitem", "blocks", Blocks),
+            choices("complianceitem", "state", ComplianceState),
+            rule(
+                "complianceitem_granted_on",
+                "granted_on",
+                ~Q(state="granted") | Q(granted_on__isnull=False),
+                "A granted item has the date it was granted.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    def overdue(self, on: date) -> bool:
+        """Whether it should have been granted before this day."""
+        granted = self.state == ComplianceState.GRANTED
+        return not granted and self.due_on is not None and self.due_on < on

@@ -1,0 +1,82 @@
+"""Resources shared across programmes, and their allocation to projects."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import choices, numbers, ordered
+from pmhub.models import Record
+from pmhub.triggers import Mark, source
+from programmes.models import Portfolio
+from projects.models.project import Project
+
+
+class ResourceKind(models.TextChoices):
+    """What a resource is."""
+
+    PERSON = "person", _("Person")
+    TEAM = "team", _("Team")
+    PLANT = "plant", _("Plant")
+    SUPPLIER = "supplier", _("Supplier")
+    ROLE = "role", _("Role")
+
+
+class Resource(Record):
+    """Something of limited capacity that projects book."""
+
+    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="resources")
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(
+        max_length=20, choices=ResourceKind, default=ResourceKind.TEAM
+    )
+    unit = models.CharField(max_length=20, default="FTE")
+    capacity = models.DecimalField(max_digits=10, decimal_places=3)
+    cost_rate = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, blank=True
+    )
+
+    visible_through = ("portfolio",)
+
+    class Meta:
+        ordering = ["code"]
+        triggers = source(Mark("R", "id"))
+        constraints = [
+            choices("resource", "kind", ResourceKind),
+            *numbers("resource", "capacity", "cost_rate", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Firmness(models.TextChoices):
+    """How binding a booking is; a requested one is shown and does not count."""
+
+    REQUESTED = "requested", _("Requested")
+    SOFT = "soft", _("Soft")
+    FIRM = "firm", _("Firm")
+
+
+class Allocation(Record):
+    """Units of a resource booked by a project from one day to another, both included."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="allocations")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="allocations")
+    units = models.DecimalField(max_digits=10, decimal_places=3)
+    starts_on = models.DateField()
+    ends_on = models.DateField()
+    firmness = models.CharField(max_length=10, choices=Firmness, default=Firmness.FIRM)
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["starts_on", "id"]
+        triggers = source(Mark("R", "resource_id"), Mark("P", "project_id"))
+        constraints = [
+            choices("allocation", "firmness", Firmness),
+            ordered("allocation", "starts_on", "ends_on"),
+            *numbers("allocation", "units", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.units} of {self.resource.code} for {self.project.code}"

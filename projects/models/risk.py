@@ -1,0 +1,185 @@
+"""Risks of projects and programmes: threats and opportunities, each counted once."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import choices, numbers, one_of, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source
+from programmes.models import Programme
+from projects.models.project import Project
+
+
+class RiskKind(models.TextChoices):
+    """Whether it would hurt or help."""
+
+    THREAT = "threat", _("Threat")
+    OPPORTUNITY = "opportunity", _("Opportunity")
+
+
+class RiskStatus(models.TextChoices):
+    """Where a risk stands; an escalated one is counted at its parent."""
+
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    ESCALATED = "escalated", _("Escalated")
+    MATERIALISED = "materialised", _("Materialised")
+    CLOSED = "closed", _("Closed")
+    REJECTED = "rejected", _("Rejected")
+
+
+class RiskResponse(models.TextChoices):
+    """What is done about it."""
+
+    AVOID = "avoid", _("Avoid")
+    REDUCE = "reduce", _("Reduce")
+    TRANSFER = "transfer", _("Transfer")
+    SHARE = "share", _("Share")
+    ACCEPT = "accept", _("Accept")
+    CONTINGENT = "contingent_plan", _("Contingent plan")
+    EXPLOIT = "exploit", _("Exploit")
+    ENHANCE = "enhance", _("Enhance")
+
+
+def probability() -> models.DecimalField:
+    """A probability: 0 and 1 are no risks (1 is an issue)."""
+    return models.DecimalField(max_digits=5, decimal_places=4, null=True, blank=True)
+
+
+def money() -> models.DecimalField:
+    """An amount in the portfolio's unit."""
+    return models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+def days() -> models.PositiveIntegerField:
+    """A number of days."""
+    return models.PositiveIntegerField(null=True, blank=True)
+
+
+def estimated(view: str) -> list[models.BaseConstraint]:
+    """The sentences of one estimate (inherent, residual or target)."""
+    chance = f"{view}_probability"
+    return [
+        rule(
+            f"risk_{chance}_range",
+            chance,
+            Q(**{f"{chance}__isnull": True})
+            | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
+            "A probability lies between 0 and 1; a certain one is an issue.",
+        ),
+        *numbers(
+            "risk",
+            *(f"{view}_cost_{end}" for end in ("min", "most_likely", "max")),
+            low=0,
+        ),
+        ordered("risk", f"{view}_cost_min", f"{view}_cost_most_likely"),
+        ordered("risk", f"{view}_cost_most_likely", f"{view}_cost_max"),
+        ordered("risk", f"{view}_days_min", f"{view}_days_most_likely"),
+        ordered("risk", f"{view}_days_most_likely", f"{view}_days_max"),
+    ]
+
+
+class Risk(Record):
+    """Something uncertain that would change cost, time or benefit. It belongs to one project or to
+    a programme; escalated or aggregated, it is counted at its parent only."""
+
+    programme = models.ForeignKey(
+        Programme, models.CASCADE, null=True, blank=True, related_name="risks"
+    )
+    project = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="risks"
+    )
+    code = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    cause = models.TextField(blank=True)
+    event = models.TextField(blank=True)
+    effect = models.TextField(blank=True)
+    category = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=20, choices=RiskKind, default=RiskKind.THREAT)
+    status = models.CharField(
+        max_length=20, choices=RiskStatus, default=RiskStatus.OPEN
+    )
+    owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="risks"
+    )
+    actionee = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    response = models.CharField(max_length=20, choices=RiskResponse, blank=True)
+    response_cost = money()
+    proximity_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_("The last day on which it could still happen"),
+    )
+    escalated_to = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+    )
+    aggregated_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="aggregated_from"
+    )
+    benefit_effect_percent = models.DecimalField(
+        max_digits=6, decimal_places=3, null=True, blank=True
+    )
+
+    inherent_probability = probability()
+    inherent_cost_min = money()
+    inherent_cost_most_likely = money()
+    inherent_cost_max = money()
+    inherent_days_min = days()
+    inherent_days_most_likely = days()
+    inherent_days_max = days()
+    residual_probability = probability()
+    residual_cost_min = money()
+    residual_cost_most_likely = money()
+    residual_cost_max = money()
+    residual_days_min = days()
+    residual_days_most_likely = days()
+    residual_days_max = days()
+    target_probability = probability()
+    target_cost_min = money()
+    target_cost_most_likely = money()
+    target_cost_max = money()
+    target_days_min = days()
+    target_days_most_likely = days()
+    target_days_max = days()
+
+    visible_through = ("project", "programme")
+
+    class Meta:
+        ordering = ["code"]
+        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        constraints = [
+            one_of("risk", "programme", "project"),
+            choices("risk", "kind", RiskKind),
+            choices("risk", "status", RiskStatus),
+            rule(
+                "risk_response_choice",
+                "response",
+                Q(response__in=["", *RiskResponse.values]),
+                f"Choose one of: {', '.join(RiskResponse.values)}.",
+            ),
+            rule(
+                "risk_not_its_own_parent",
+                "escalated_to",
+                (Q(escalated_to__isnull=True) | ~Q(escalated_to=F("id")))
+                & (Q(aggregated_into__isnull=True) | ~Q(aggregated_into=F("id"))),
+                "A risk cannot be its own parent.",
+            ),
+            *numbers("risk", "response_cost", low=0),
+            *numbers("risk", "benefit_effect_percent"),
+            *estimated("inherent"),
+            *estimated("residual"),
+            *estimated("target"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+    @property
+    def scope(self) -> str:
+        """`project` or `programme`."""
+        return "project" if self.project_id else "programme"

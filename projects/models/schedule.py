@@ -1,0 +1,187 @@
+"""Milestones with the history of their forecasts, and dependencies between projects."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import between, choices, numbers, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source, stamped
+from projects.models.project import Project
+
+
+class MilestoneKind(models.TextChoices):
+    """What a milestone marks."""
+
+    DELIVERY = "delivery", _("Delivery")
+    GATE = "gate", _("Gate")
+    HANDOVER = "handover", _("Handover")
+    REGULATORY = "regulatory", _("Regulatory")
+    EXTERNAL = "external", _("External")
+    PAYMENT = "payment", _("Payment")
+
+
+class MilestoneState(models.TextChoices):
+    """Where a milestone stands; late and missed are derived."""
+
+    PLANNED = "planned", _("Planned")
+    ACHIEVED = "achieved", _("Achieved")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class Milestone(Record):
+    """A point in a project's plan that matters to others."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
+    code = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    kind = models.CharField(
+        max_length=20, choices=MilestoneKind, default=MilestoneKind.DELIVERY
+    )
+    baseline_on = models.DateField(null=True, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    actual_on = models.DateField(null=True, blank=True)
+    weight = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
+    key = models.BooleanField(default=False)
+    state = models.CharField(
+        max_length=20, choices=MilestoneState, default=MilestoneState.PLANNED
+    )
+
+    visible_through = ("project",)
+
+    class Meta:
+        ordering = ["forecast_on", "code"]
+        triggers = source(Mark("P", "project_id"))
+        constraints = [
+            choices("milestone", "kind", MilestoneKind),
+            choices("milestone", "state", MilestoneState),
+            *numbers("milestone", "weight", low=0),
+            rule(
+                "milestone_achieved_on",
+                "actual_on",
+                ~Q(state="achieved") | Q(actual_on__isnull=False),
+                "An achieved milestone has its actual date.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
+
+
+class MilestoneForecast(Record):
+    """What was forecast for a milestone at a report date."""
+
+    milestone = models.ForeignKey(Milestone, models.CASCADE, related_name="forecasts")
+    reported_on = models.DateField()
+    forecast_on = models.DateField()
+
+    visible_through = ("milestone",)
+
+    class Meta:
+        ordering = ["milestone", "reported_on"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["milestone", "reported_on"], name="milestoneforecast_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.milestone.code} on {self.reported_on}: {self.forecast_on}"
+
+
+class DependencyKind(models.TextChoices):
+    """Which event of the giver bounds which event of the receiver."""
+
+    FS = "FS", _("Finish to start")
+    SS = "SS", _("Start to start")
+    FF = "FF", _("Finish to finish")
+    SF = "SF", _("Start to finish")
+
+
+class DependencyStatus(models.TextChoices):
+    """How far the two sides have come; only an agreed dependency is a commitment."""
+
+    IDENTIFIED = "identified", _("Identified")
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    DELIVERED = "delivered", _("Delivered")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Hardness(models.TextChoices):
+    """Whether the receiver can work around it."""
+
+    HARD = "hard", _("Hard")
+    SOFT = "soft", _("Soft")
+
+
+class Dependency(Record):
+    """Something a giver (a project or an outside party) owes a receiving project by a date."""
+
+    code = models.CharField(max_length=20, unique=True)
+    giver = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="dependencies_out"
+    )
+    external_giver = models.CharField(max_length=200, blank=True, default="")
+    giver_milestone = models.ForeignKey(
+        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    receiver = models.ForeignKey(
+        Project, models.CASCADE, related_name="dependencies_in"
+    )
+    receiver_milestone = models.ForeignKey(
+        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    deliverable = models.CharField(max_length=300)
+    kind = models.CharField(
+        max_length=2, choices=DependencyKind, default=DependencyKind.FS
+    )
+    lag_days = models.IntegerField(default=0)
+    need_by = models.DateField(null=True, blank=True)
+    agreed_on = models.DateField(null=True, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    delivered_on = models.DateField(null=True, blank=True)
+    accepted_on = models.DateField(null=True, blank=True)
+    status = models.CharField(
+        max_length=20, choices=DependencyStatus, default=DependencyStatus.IDENTIFIED
+    )
+    drives_schedule = models.BooleanField(default=True)
+    hardness = models.CharField(max_length=4, choices=Hardness, default=Hardness.HARD)
+    giver_owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    receiver_owner = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    completion_criteria = models.TextField(blank=True)
+
+    visible_through = ("giver", "receiver")
+
+    class Meta:
+        ordering = ["need_by", "code"]
+        verbose_name_plural = "dependencies"
+        triggers = source(Mark("P", "giver_id"), Mark("P", "receiver_id"))
+        constraints = [
+            choices("dependency", "kind", DependencyKind),
+            choices("dependency", "status", DependencyStatus),
+            choices("dependency", "hardness", Hardness),
+            between("dependency", "lag_days", -3650, 3650),
+            rule(
+                "dependency_one_giver",
+                "giver",
+                Q(giver__isnull=True) ^ Q(external_giver=""),
+                "Name a giving project or an outside party, not both.",
+            ),
+            rule(
+                "dependency_no_self_link",
+                "receiver",
+                Q(giver__isnull=True) | ~Q(giver=F("receiver")),
+                "A project cannot depend on itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.deliverable}"
