@@ -56,7 +56,7 @@ def call(command: list[str], *, path: Path | None = None) -> None:
     """Run one step, in the checkout and with this folder first on PATH."""
     first = f"{path}{os.pathsep}" if path else ""
     env = os.environ | {"PATH": f"{first}{os.environ['PATH']}"}
-    if subprocess.run(command, cwd=CHECKOUT, env=env).returncode:
+    if subprocess.run(command, check=False, cwd=CHECKOUT, env=env).returncode:
         raise Failure(f"{' '.join(command)} failed")
 
 

@@ -38,8 +38,8 @@ CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "of
 
 
 def url(folder: Folder) -> str:
-    """Return the address of the folder's database, with the socket's folder as its host."""
-    return f"postgresql://pmhub@{quote(str(folder.sockets), safe='')}/pmhub"
+    """Return the address of the folder's database, as libpq and django-environ both read it."""
+    return f"postgresql://pmhub@/pmhub?host={quote(str(folder.sockets))}"
 
 
 def as_server_user(command: list[str | Path]) -> list[str]:
@@ -66,7 +66,12 @@ def as_server_user(command: list[str | Path]) -> list[str]:
 def run(command: list[str | Path], *, given: str = "") -> None:
     """Run one of PostgreSQL's own programs to its end."""
     done = subprocess.run(
-        as_server_user(command), input=given, capture_output=True, text=True, start_new_session=True
+        as_server_user(command),
+        check=False,
+        input=given,
+        capture_output=True,
+        text=True,
+        start_new_session=True,
     )
     if done.returncode:
         raise Failure(f"{Path(command[0]).name} failed:\n{done.stdout}{done.stderr}")
@@ -96,7 +101,9 @@ def command_of(pid: int) -> str:
     except OSError:
         if sys.platform == "linux":
             return ""
-    ps = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True)
+    ps = subprocess.run(
+        ["ps", "-o", "command=", "-p", str(pid)], check=False, capture_output=True, text=True
+    )
     return ps.stdout
 
 
@@ -138,7 +145,7 @@ def wait_until_ready(family: Family, folder: Folder, log: Path) -> None:
     """Wait until the server takes connections, after a crash once it has recovered."""
     ready = [str(binaries.postgres("pg_isready")), "--quiet", "--host", str(folder.sockets)]
     for _ in range(1200):
-        if subprocess.run(ready).returncode == 0:
+        if subprocess.run(ready, check=False).returncode == 0:
             return
         try:
             family.check()
