@@ -86,7 +86,8 @@ def present_value(
 ) -> Decimal:
     """Sum of (year, amount) flows, each times its discount factor; signs are kept."""
     return sum(
-        (amount * discount_factor(year, schedule, rate, timing) for year, amount in flows), ZERO
+        (amount * discount_factor(year, schedule, rate, timing) for year, amount in flows),
+        ZERO,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from typing import Any
 
 CLOSED = "closed"
 
@@ -57,20 +58,21 @@ class Thresholds:
     stale_after_days: int = 45
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, object]) -> "Thresholds":
+    def from_dict(cls, values: Mapping[str, Any]) -> "Thresholds":
         """Thresholds from stored data; what is not named keeps its default.
 
         Decimals may be numbers or strings. Raises ValueError for an unknown name.
         """
-        kinds = {each.name: type(each.default) for each in fields(cls)}
+        kinds = {each.name: each.type for each in fields(cls)}
         if unknown := sorted(set(values) - set(kinds)):
             raise ValueError(f"Unknown thresholds: {', '.join(unknown)}")
-        return cls(
-            **{
-                name: kinds[name](str(value)) if kinds[name] is Decimal else kinds[name](value)
-                for name, value in values.items()
-            }
-        )
+        return cls(**{name: _typed(kinds[name], value) for name, value in values.items()})
+
+
+def _typed(kind: object, value: Any) -> Any:
+    if kind is Decimal:
+        return Decimal(str(value))
+    return bool(value) if kind is bool else int(value)
 
 
 # SSP Projects: 7 days and a month, 10 % amber and 20 % red, worst indicator wins.
@@ -126,9 +128,12 @@ def schedule_finding(
     """Slip of the propagated finish against the baseline; without a baseline grey."""
     if slip_days is None or baseline_days is None:
         return Finding("schedule", Rag.GREY)
-    green = max(thresholds.schedule_green_days, baseline_days * thresholds.schedule_green_pct / 100)
-    amber = max(thresholds.schedule_amber_days, baseline_days * thresholds.schedule_amber_pct / 100)
-    rag = _banded(slip_days, green, amber)
+    share = Decimal(baseline_days) / 100
+    rag = _banded(
+        slip_days,
+        max(Decimal(thresholds.schedule_green_days), share * thresholds.schedule_green_pct),
+        max(Decimal(thresholds.schedule_amber_days), share * thresholds.schedule_amber_pct),
+    )
     text = f"{_count(slip_days, 'day')} late against baseline"
     if hidden_delay_days:
         via = f", via {driver}" if driver else ""
@@ -221,7 +226,8 @@ def _listed(dimension: str, rag: Rag, codes: Sequence[str], ending: str = "") ->
 
 
 def resources_finding(
-    overloads: Iterable[tuple[str, date, Decimal | None]], thresholds: Thresholds = DEFAULT
+    overloads: Iterable[tuple[str, date, Decimal | None]],
+    thresholds: Thresholds = DEFAULT,
 ) -> Finding:
     """Overloads of booked resources as (code, month, demand over capacity as its fraction).
 
@@ -304,7 +310,11 @@ class Health:
     @property
     def differs(self) -> bool:
         """Declared one colour, derived another; grey and undeclared differ from nothing."""
-        known = self.derived not in (None, Rag.GREY) and self.declared not in (None, "", Rag.GREY)
+        known = self.derived not in (None, Rag.GREY) and self.declared not in (
+            None,
+            "",
+            Rag.GREY,
+        )
         return known and self.declared != self.derived
 
 
@@ -378,7 +388,15 @@ class ProgrammeEvidence:
     declared: str | None = None
 
 
-ROLLED_UP = ("schedule", "cost", "dependencies", "issues", "resources", "compliance", "assurance")
+ROLLED_UP = (
+    "schedule",
+    "cost",
+    "dependencies",
+    "issues",
+    "resources",
+    "compliance",
+    "assurance",
+)
 DIMENSIONS = ("schedule", "cost", "benefits", "disbenefits", "risk", *ROLLED_UP[2:])
 
 

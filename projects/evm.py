@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from programmes.ratios import Ratio, ratio, ratio_of_sums
+from programmes.ratios import Ratio, ratio
 
 ZERO = Decimal(0)
 
@@ -128,6 +128,17 @@ def tcpi(bac: Decimal, ev: Decimal, ac: Decimal, target: Decimal) -> Ratio:
     if target <= ac:
         return Ratio(None, "budget_exhausted")
     return Ratio((bac - ev) / (target - ac))
+
+
+def ratio_of_sums(
+    pairs: Iterable[tuple[Decimal, Decimal]], reason: str = "nothing_to_divide_by"
+) -> Ratio:
+    """Sum of numerators over sum of denominators: an index of many is never a mean of indices."""
+    numerator = denominator = Decimal(0)
+    for above, below in pairs:
+        numerator += above
+        denominator += below
+    return ratio(numerator, denominator, reason)
 
 
 # Earned schedule

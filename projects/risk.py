@@ -7,6 +7,7 @@ positive and opportunities as negative.
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -123,10 +124,12 @@ def _grid_percentiles(impacts: Sequence[Impact]) -> list[Decimal]:
     """Convolve on a ring of cells: threats fill it upwards from 0, opportunities downwards."""
     # In one order whatever the caller's, so that floating point sums give the same bytes.
     ordered = sorted(
-        impacts, key=lambda i: (i.probability, i.low, i.most_likely, i.high, i.opportunity)
+        impacts,
+        key=lambda i: (i.probability, i.low, i.most_likely, i.high, i.opportunity),
     )
     table = np.array(
-        [[i.probability, i.low, i.most_likely, i.high, i.opportunity] for i in ordered], dtype=float
+        [[i.probability, i.low, i.most_likely, i.high, i.opportunity] for i in ordered],
+        dtype=float,
     )
     # Binning spills each risk by up to a cell, so that the ring needs one spare cell a risk.
     points = max(GRID_POINTS, 1 << (4 * len(impacts)).bit_length())
@@ -175,4 +178,122 @@ def _integrated(x: np.ndarray, low: np.ndarray, mode: np.ndarray, high: np.ndarr
     width = np.maximum(high - low, tiny)
     rising = np.clip(x - low, 0, mode - low) ** 3 / (3 * width * np.maximum(mode - low, tiny))
     falling = np.clip(high - x, 0, high - mode) ** 3 / (3 * width * np.maximum(high - mode, tiny))
-    return np.where(x < mode, rising, x - (low + mode + high) / 3 + falling)
+    above: np.ndarray = np.where(x < mode, rising, x - (low + mode + high) / 3 + falling)
+    return above
+
+
+# Expected value and response, outside the register
+
+
+def expected_variation(base: Decimal, outcomes: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """Expected difference from a base over (value, probability) outcomes (Green Book, multi-point)."""
+    return sum((chance * (value - base) for value, chance in outcomes), ZERO)
+
+
+def net_position(
+    probability: Decimal,
+    impact: Decimal,
+    opportunity: bool = False,
+    occurrences: int = 1,
+    response_cost: Decimal = ZERO,
+) -> Decimal:
+    """Expected gain of a risk less the cost of responding: here threats are negative."""
+    value = probability * impact * occurrences
+    return (value if opportunity else -value) - response_cost
+
+
+def net_response_benefit(inherent: Decimal, residual: Decimal, response_cost: Decimal) -> Decimal:
+    """What a response is worth: the exposure it removes, less its cost."""
+    return inherent - residual - response_cost
+
+
+# The matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """Upper bounds, inclusive, of bands 1 to 4 (above is 5) and of severities (above is severe)."""
+
+    probability: tuple[Decimal, ...] = tuple(map(Decimal, ("0.05", "0.20", "0.50", "0.80")))
+    impact_pct: tuple[Decimal, ...] = tuple(map(Decimal, (1, 5, 10, 20)))
+    low: int = 4
+    moderate: int = 9
+    high: int = 14
+
+
+DEFAULT_BANDS = Bands()
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Bands 1 to 5, their product and its severity."""
+
+    probability_band: int
+    impact_band: int
+    value: int
+    severity: str
+
+
+def score(
+    probability: Decimal,
+    cost_ml: Decimal,
+    budget: Decimal | None,
+    days_ml: int,
+    duration_days: int | None,
+    benefit_pct: Decimal | None = None,
+    bands: Bands = DEFAULT_BANDS,
+) -> Score:
+    """Score a risk on its most likely impact, the worst of cost, time and benefit.
+
+    Cost is taken in per cent of the approved budget, days of the baseline duration, benefit of its
+    target; what has no base does not count, and an impact band is at least 1. (domain.md 2.5)
+    """
+    shares = (
+        _percent(cost_ml, budget),
+        _percent(days_ml, duration_days),
+        abs(benefit_pct or ZERO),
+    )
+    impact_band = max(_band(share, bands.impact_pct) for share in shares)
+    probability_band = _band(probability, bands.probability)
+    value = probability_band * impact_band
+    return Score(probability_band, impact_band, value, severity(value, bands))
+
+
+def _percent(part: Decimal | int, whole: Decimal | int | None) -> Decimal:
+    return abs(Decimal(part)) / whole * 100 if whole else ZERO
+
+
+def _band(value: Decimal, bounds: Sequence[Decimal]) -> int:
+    return 1 + sum(value > bound for bound in bounds)
+
+
+def severity(value: int, bands: Bands = DEFAULT_BANDS) -> str:
+    """Low, moderate, high or severe: every score has one."""
+    if value <= bands.low:
+        return "low"
+    if value <= bands.moderate:
+        return "moderate"
+    return "high" if value <= bands.high else "severe"
+
+
+def heatmap(scores: Iterable[Score]) -> dict[tuple[int, int], int]:
+    """Risks in each of the 25 (probability band, impact band) cells, empty ones too."""
+    counts = {(p, i): 0 for p in range(1, 6) for i in range(1, 6)}
+    for each in scores:
+        counts[each.probability_band, each.impact_band] += 1
+    return counts
+
+
+def severity_counts(scores: Iterable[Score]) -> dict[str, int]:
+    """Risks of each severity, none left out."""
+    counts = dict.fromkeys(("low", "moderate", "high", "severe"), 0)
+    for each in scores:
+        counts[each.severity] += 1
+    return counts
+
+
+def rank(
+    emv: Decimal, most_likely: Decimal, value: int, proximity: date | None, code: str
+) -> tuple[Decimal, Decimal, int, date, str]:
+    """Sort key of top risks: expected value, impact and score falling, then nearest, then code."""
+    return (-emv, -most_likely, -value, proximity or date.max, code)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from graphlib import CycleError as _GraphCycle
 from graphlib import TopologicalSorter
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any, TypeVar
 
 TOLERANCE = 1e-9  # of a total float that counts as zero, in the network's unit of time
 DAY_FOR_DAY_SLOPE = 0.8  # days of slip per day elapsed: a milestone that never comes nearer
@@ -32,9 +32,9 @@ class LinkKind(StrEnum):
 class CycleError(ValueError):
     """The links form a circle; `path` lists its ids giver to receiver, the first one repeated last."""
 
-    def __init__(self, path: Sequence[Hashable]):
+    def __init__(self, path: Iterable[Any]) -> None:
         self.path = list(path)
-        super().__init__("Dependencies form a circle: " + " → ".join(map(str, path)))
+        super().__init__("Dependencies form a circle: " + " → ".join(map(str, self.path)))
 
 
 def _ordered(graph: Mapping[Node, Iterable[Node]]) -> list[Node]:
@@ -143,7 +143,11 @@ def _pushed(work: Work, inbound: Iterable[Link], positions: Mapping[int, Positio
 
 
 def _push(
-    link: Link, started: bool, start: date, finish: date, positions: Mapping[int, Position]
+    link: Link,
+    started: bool,
+    start: date,
+    finish: date,
+    positions: Mapping[int, Position],
 ) -> timedelta:
     """How much later the receiver must be; a started project cannot start later."""
     event = _event(link, positions)
@@ -209,8 +213,9 @@ def dependency_figures(
     event = receiver_start if kind in (LinkKind.FS, LinkKind.SS) else receiver_finish
     slack = _days(event, need_by)
     slack = None if slack is None else slack - lag_days
-    counted = drives and not accepted and lateness is not None and slack is not None
-    remaining = slack - lateness if counted else None
+    remaining = None
+    if drives and not accepted and lateness is not None and slack is not None:
+        remaining = slack - lateness
     overdue = need_by is not None and need_by < as_of and not settled
     exhausted = remaining is not None and remaining < 0
     if accepted:

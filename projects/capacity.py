@@ -1,0 +1,106 @@
+"""Resource capacity against bookings, by month. Units are the resource's own (FTE, crane, team)."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Units of a resource for a project, first to last day; only counted ones (firm, soft) weigh."""
+
+    project: int
+    units: Decimal
+    start: date
+    end: date
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Demand against capacity in a period; utilisation is None, with a reason, without capacity."""
+
+    demand: Decimal
+    capacity: Decimal
+    over: Decimal
+    utilisation: Decimal | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """Load of a month (its first day), and the ids of the projects that cause it."""
+
+    month: date
+    demand: Decimal
+    capacity: Decimal
+    over: Decimal
+    utilisation: Decimal | None
+    reason: str | None
+    projects: tuple[int, ...]
+
+
+def load(capacity: Decimal, demand: Decimal) -> Load:
+    """Over-allocation is what demand exceeds capacity by, in whatever period both are given.
+
+    The basis matters: a week can be exactly full with two of its days over.
+    """
+    over = max(ZERO, demand - capacity)
+    if not capacity:
+        return Load(demand, capacity, over, None, "no_capacity")
+    return Load(demand, capacity, over, demand / capacity)
+
+
+def monthly_load(
+    capacity: Decimal, bookings: Iterable[Booking], first_month: date, months: int
+) -> list[Month]:
+    """Load of each month from `first_month`, bookings pro rata by calendar days of the month.
+
+    (domain.md 2.6)
+    """
+    horizon = [_month_after(first_month, count) for count in range(months)]
+    unit_days: dict[date, Decimal] = defaultdict(Decimal)
+    projects: dict[date, set[int]] = defaultdict(set)
+    for booking in bookings:
+        if not (booking.counted and horizon):
+            continue
+        for month, days in _days_by_month(booking, horizon[0], horizon[-1]):
+            unit_days[month] += booking.units * days
+            projects[month].add(booking.project)
+    return [_month(month, capacity, unit_days[month], projects[month]) for month in horizon]
+
+
+def _month(month: date, capacity: Decimal, unit_days: Decimal, projects: set[int]) -> Month:
+    # Divided once, so that parts of a month add up to it exactly.
+    each = load(capacity, unit_days / _length(month))
+    return Month(
+        month=month,
+        demand=each.demand,
+        capacity=capacity,
+        over=each.over,
+        utilisation=each.utilisation,
+        reason=each.reason,
+        projects=tuple(sorted(projects)),
+    )
+
+
+def _days_by_month(booking: Booking, first: date, last: date) -> Iterator[tuple[date, int]]:
+    month = max(first, booking.start.replace(day=1))
+    while month <= min(last, booking.end):
+        month_end = month.replace(day=_length(month))
+        yield month, (min(booking.end, month_end) - max(booking.start, month)).days + 1
+        month = _month_after(month, 1)
+
+
+def _length(month: date) -> int:
+    return monthrange(month.year, month.month)[1]
+
+
+def _month_after(month: date, count: int) -> date:
+    years, index = divmod(month.month - 1 + count, 12)
+    return date(month.year + years, index + 1, 1)

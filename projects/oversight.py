@@ -1,0 +1,45 @@
+"""How closely a project is watched: less experience and more complexity mean more oversight."""
+
+from dataclasses import dataclass
+
+NEED = {1: 1, 2: 2, 3: 2, 4: 3, 5: 4}  # experience that a complexity of 1 to 5 asks for
+HAVE = {"foundation": 1, "practitioner": 2, "senior": 3, "expert": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """What a level of oversight means: weeks between reports, and who approves a stage."""
+
+    level: str
+    reporting_interval_weeks: int
+    stage_approval: str
+
+
+REGIMES = (
+    Regime("light", 8, "project manager and programme manager"),
+    Regime("standard", 4, "programme manager"),
+    Regime("enhanced", 2, "programme board"),
+    Regime("intensive", 1, "programme board with PMO check"),
+)
+BY_LEVEL = {regime.level: regime for regime in REGIMES}
+
+
+def oversight_level(complexity: int, competence: str | None, regulated: bool) -> str:
+    """Light, standard, enhanced or intensive, for a complexity of 1 to 5.
+
+    No known project manager counts as the least experienced one; regulated work is one level up.
+    Raises KeyError for another complexity or competence. (domain.md 1.7)
+    """
+    lacking = NEED[complexity] - HAVE[competence or "foundation"]
+    index = min(max(1 + lacking, 0), 3) + int(regulated)
+    return REGIMES[min(index, 3)].level
+
+
+def reporting_interval_weeks(level: str) -> int:
+    """Weeks between two reports. Raises KeyError for an unknown level."""
+    return BY_LEVEL[level].reporting_interval_weeks
+
+
+def stage_approval(level: str) -> str:
+    """Who approves a stage. Raises KeyError for an unknown level."""
+    return BY_LEVEL[level].stage_approval
