@@ -280,6 +280,8 @@ class ProjectForecast(Visible, models.Model):
     driver = models.BigIntegerField(null=True)
     figures = models.JSONField(default=dict)
     health = models.JSONField(default=dict)
+    # For a project that stands alone: the next moment its figures change by themselves.
+    stale_after = models.DateTimeField(null=True, db_index=True)
     valid_from = models.DateTimeField()
     valid_to = models.DateTimeField(null=True)
 

@@ -1,5 +1,6 @@
 """Milestones with the history of their forecasts, and dependencies between projects."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -118,6 +119,36 @@ class Hardness(models.TextChoices):
     SOFT = "soft", _("Soft")
 
 
+# What still drives a schedule: not accepted, rejected or withdrawn.
+SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
+GRAPH_LOCK = 7_230_001  # one advisory lock for the whole graph of driving dependencies
+
+
+def no_cycle() -> pgtrigger.Trigger:
+    """Driving dependencies form no cycle, whoever writes them and however many at once."""
+    settled = ", ".join(f"'{status}'" for status in SETTLED)
+    return pgtrigger.Trigger(
+        name="no_cycle",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("giver", "receiver", "drives_schedule", "status"),
+        condition=pgtrigger.Condition(
+            f"NEW.giver_id IS NOT NULL AND NEW.drives_schedule AND NEW.status NOT IN ({settled})"
+        ),
+        # The lock makes two transactions that each add half a cycle see one another.
+        func=pgtrigger.Func(
+            f"PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"
+            " IF EXISTS (WITH RECURSIVE reached(id) AS (SELECT NEW.receiver_id UNION"
+            " SELECT d.receiver_id FROM {meta.db_table} d JOIN reached ON d.giver_id = reached.id"
+            f" WHERE d.drives_schedule AND d.status NOT IN ({settled}))"
+            " SELECT 1 FROM reached WHERE id = NEW.giver_id) THEN"
+            " RAISE EXCEPTION 'Driving dependencies would form a cycle.'"
+            " USING ERRCODE = 'check_violation', CONSTRAINT = 'dependency_no_cycle'; END IF;"
+            " RETURN NULL;"
+        ),
+    )
+
+
 class Dependency(Record):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
@@ -163,7 +194,7 @@ class Dependency(Record):
     class Meta:
         ordering = ["need_by", "code"]
         verbose_name_plural = "dependencies"
-        triggers = source(Mark("P", "giver_id"), Mark("P", "receiver_id"))
+        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), no_cycle()]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
