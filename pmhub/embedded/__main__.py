@@ -27,7 +27,8 @@ def print_environment(folder: Folder) -> None:
 
 def serve(folder: Folder) -> None:
     """Run both servers until a signal; say how to reach them once they answer."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, lambda *_: sys.exit(0))
     with folder.lock() as lock:
         family = Family(hold=[lock.fileno()])
         try:
@@ -36,8 +37,6 @@ def serve(folder: Folder) -> None:
             while True:
                 family.check()
                 time.sleep(0.5)
-        except KeyboardInterrupt:
-            pass
         finally:
             family.end()
 

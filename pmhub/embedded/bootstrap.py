@@ -48,7 +48,7 @@ def is_installed(kind):
 @contextmanager
 def one_at_a_time():
     """Hold off another ./run or ./test of this checkout while we install."""
-    TOOLS.parent.mkdir(exist_ok=True)
+    TOOLS.parent.mkdir(mode=0o700, exist_ok=True)
     with (TOOLS.parent / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -17,6 +17,7 @@ from pmhub.embedded.family import Child, Family
 from pmhub.embedded.folder import Folder, default_home
 
 FIRST_PORT = 8000
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EPILOG = """\
 environment:
   PMHUB_HOME      the folder of data, logs and the secret key (.pmhub)
@@ -116,6 +117,7 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
             print("Loading the demo portfolio ...", flush=True)
             if manage(family, env, "demo", "load", log=log):
                 raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
+            log.chmod(0o600)
             log.rename(said)
         else:
             said.touch(mode=0o600)
@@ -172,14 +174,14 @@ def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
 def main() -> None:
     """Run until a signal or a failure, then end everything in order."""
     chosen = options()
-    for stop in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell starts what it puts in the background with SIGINT ignored, and our
+    # children would inherit that.
+    for stop in STOPS:
         signal.signal(stop, lambda *_: sys.exit(0))
     folder = Folder(default_home())
     try:
         with folder.lock() as lock:
             supervise(chosen, folder, Family(hold=[lock.fileno()]))
-    except KeyboardInterrupt:
-        pass
     except Failure as problem:
         sys.exit(f"\n{problem}")
 
@@ -190,7 +192,7 @@ def supervise(chosen: argparse.Namespace, folder: Folder, family: Family) -> Non
         run(chosen, folder, family)
     finally:
         # One Ctrl-C is enough: a second one would cut off the orderly end.
-        for stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for stop in STOPS:
             signal.signal(stop, signal.SIG_IGN)
         print("Stopping ...", flush=True)
         family.end()

@@ -1,0 +1,79 @@
+"""Finds a Chromium for the browser tests, and lets it reach nothing but this machine."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PROGRAMS = [
+    "chromium-headless-shell",  # The quickest to start.
+    *("chromium", "chromium-browser", "google-chrome"),
+]
+FLAGS = [
+    # Root and most containers cannot have the sandbox; only our own pages are opened.
+    "--no-sandbox",
+    *("--disable-gpu", "--disable-dev-shm-usage", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    # A page that asks any other host for anything gets nothing, and its test sees that.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+]
+NONE_FOUND = (
+    "No Chromium: set CHROMIUM_PATH, or install chromium-headless-shell or chromium on PATH."
+)
+
+
+def on_path() -> Path | None:
+    """Return the Chromium that the user named or that PATH offers."""
+    if os.environ.get("CHROMIUM_PATH"):
+        return Path(os.environ["CHROMIUM_PATH"])
+    return next((Path(found) for name in PROGRAMS if (found := shutil.which(name))), None)
+
+
+def playwrights_own() -> Path | None:
+    """Return the Chromium that Playwright downloaded for itself."""
+    cache = {
+        "darwin": Path.home() / "Library/Caches/ms-playwright",
+        "linux": Path.home() / ".cache/ms-playwright",
+    }
+    folder = Path(os.environ.get("PLAYWRIGHT_BROWSERS_PATH") or cache[sys.platform])
+    found = sorted(folder.glob("chromium_headless_shell-*/*/*headless*shell"))
+    return found[-1] if found else None
+
+
+def find() -> Path | None:
+    """Return a Chromium of this machine."""
+    return on_path() or playwrights_own()
+
+
+def is_required() -> bool:
+    """Tell whether to fail, not to skip, where there is no browser."""
+    return bool(os.environ.get("CI") or os.environ.get("REQUIRE_BROWSER"))
+
+
+def install() -> None:
+    """Install a Chromium: root's Debian package, else Playwright's own download."""
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+        get = ["apt-get", "install", "--yes", "--no-install-recommends", "chromium-headless-shell"]
+        for command in (["apt-get", "update"], get):
+            subprocess.run(command, env=env, check=False, capture_output=True)
+    if find() is None:
+        download = [sys.executable, "-m", "playwright", "install", "--only-shell", "chromium"]
+        subprocess.run(download, check=False, capture_output=True, timeout=600)
+
+
+class Browser:
+    """pytest-playwright's launch settings, with our Chromium and our flags."""
+
+    @pytest.fixture(scope="session")
+    def browser_type_launch_args(self, browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+        """Launch the Chromium of this machine; skip, or fail where one is required, without it."""
+        program = find()
+        if program is None:
+            (pytest.fail if is_required() else pytest.skip)(NONE_FOUND)
+        flags = [*browser_type_launch_args.get("args", []), *FLAGS]
+        return {**browser_type_launch_args, "executable_path": str(program), "args": flags}

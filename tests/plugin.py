@@ -1,0 +1,154 @@
+"""Starts PostgreSQL and Redis for the tests, before Django's settings load.
+
+Given to pytest with `-p tests.plugin` (in `pyproject.toml`): a `conftest.py` would come too late,
+for pytest-django loads the settings before any of them.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Generator
+from typing import IO
+
+import hypothesis
+import pytest
+
+from pmhub.embedded import Failure, postgres, redis
+from pmhub.embedded.family import Family
+from pmhub.embedded.folder import CHECKOUT, Folder, default_home
+from tests.browser import Browser
+
+SETTINGS = {
+    "SECRET_KEY": "only for tests",
+    "DEBUG": "false",
+    "PMHUB_DEMO": "true",
+    "SECURE_COOKIES": "false",  # The live server speaks plain HTTP.
+    # Playwright's event loop runs in the thread of the test, where Django would refuse to query.
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
+}
+# What decides the shape of a test database that an earlier run left.
+SHAPE = ["*/migrations/*.py", "*/triggers.py", "requirements/run.txt"]
+
+
+# A shared machine may stall any example; a failure found in CI is found again by the same seed.
+hypothesis.settings.register_profile("pmhub", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("pmhub")
+
+
+class Servers:
+    """The servers of one run, in a data folder of the tests' own."""
+
+    def __init__(self) -> None:
+        """Take the folder's lock; nothing is started yet."""
+        self.folder = Folder(default_home() / "test")
+        self.lock: IO[str] = self.folder.lock()
+        self.family = Family(hold=[self.lock.fileno()])
+        self.clean_mark = self.folder.path / "clean"
+        self.may_be_reused = True
+
+    def start(self) -> None:
+        """Start what the environment does not name, and say in the environment where it is."""
+        if not os.environ.get("DATABASE_URL"):
+            self.forget_unfit_databases()
+            postgres.start(self.family, self.folder, careless=True)
+            os.environ["DATABASE_URL"] = postgres.url(self.folder)
+        if not os.environ.get("REDIS_URL"):
+            redis.start(self.family, self.folder, careless=True)
+            os.environ["REDIS_URL"] = redis.url(self.folder)
+
+    def forget_unfit_databases(self) -> None:
+        """Begin anew unless the last run ended in order, on the same migrations.
+
+        A run that was killed may have left rows behind, and pytest-django's `--reuse-db` would
+        neither see them nor undo a migration that was edited.
+        """
+        if not self.clean_mark.exists() or self.clean_mark.read_text() != shape():
+            shutil.rmtree(self.folder.path / "postgres", ignore_errors=True)
+        self.clean_mark.unlink(missing_ok=True)
+
+    def end(self) -> None:
+        """End the servers and note that their databases may be used again."""
+        self.family.end()
+        if self.may_be_reused:
+            self.clean_mark.write_text(shape())
+        self.lock.close()
+
+
+def shape() -> str:
+    """Return a fingerprint of what shapes the database."""
+    files = sorted(path for pattern in SHAPE for path in CHECKOUT.glob(pattern))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+servers_key = pytest.StashKey[Servers]()
+
+
+# A wrapper, for pytest-django's own hook of this name loads the settings and asks to be first too.
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None]:
+    """Start the servers, once for all workers of pytest-xdist."""
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker:
+        use_own_redis_database(worker)
+    else:
+        start_servers(early_config)
+    return (yield)
+
+
+def start_servers(config: pytest.Config) -> None:
+    """Start the servers, or say in one line why not."""
+    try:
+        servers = Servers()
+    except Failure as failure:
+        raise pytest.UsageError(str(failure)) from failure
+    config.stash[servers_key] = servers
+    try:
+        servers.start()
+    except Failure as failure:
+        servers.end()
+        raise pytest.UsageError(str(failure)) from failure
+
+
+def use_own_redis_database(worker: str) -> None:
+    """Keep one worker's messages out of the others' queues."""
+    url, separator, number = os.environ["REDIS_URL"].partition("?virtual_host=")
+    if separator:
+        os.environ["REDIS_URL"] = f"{url}{separator}{int(number) + int(worker[2:]) + 1}"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Offer the browser; only now, for the last to offer a fixture wins over Playwright's own."""
+    config.pluginmanager.register(Browser(), "pmhub-browser")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs a browser, so that nobody has to remember."""
+    for item in items:
+        if "browser_type" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object, error: object) -> None:
+    """Note a worker that crashed: it cleaned up nothing."""
+    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist has no types
+    if error and servers_key in config.stash:
+        config.stash[servers_key].may_be_reused = False
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Distrust the databases after an interruption or an internal error."""
+    servers = session.config.stash.get(servers_key, None)
+    if servers and exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
+        servers.may_be_reused = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers, after everything that may still use them."""
+    servers = config.stash.get(servers_key, None)
+    if servers:
+        servers.end()
