@@ -131,7 +131,7 @@ def no_cycle() -> pgtrigger.Trigger:
         name="no_cycle",
         when=pgtrigger.After,
         operation=pgtrigger.Insert
-        | pgtrigger.UpdateOf("giver", "receiver", "drives_schedule", "status"),
+        | pgtrigger.UpdateOf("giver_id", "receiver_id", "drives_schedule", "status"),
         condition=pgtrigger.Condition(
             f"NEW.giver_id IS NOT NULL AND NEW.drives_schedule AND NEW.status NOT IN ({settled})"
         ),
