@@ -91,7 +91,7 @@ class Folder:
         file = self.path / "secret_key"
         if not file.exists():
             descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with open(descriptor, "w") as opened:
+            with os.fdopen(descriptor, "w") as opened:
                 opened.write(secrets.token_urlsafe(50))
         return file
 

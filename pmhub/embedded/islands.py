@@ -19,6 +19,7 @@ SOURCES = [
     *("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "schema.yml"),
     *("static/src/**/*", "static/public/**/*", "templates/**/*.html"),
 ]
+GENERATED = {"schema.d.ts"}  # by the type check, and erased by the build
 PACKAGES = ["package.json", "package-lock.json", ".npmrc"]
 
 
@@ -26,7 +27,7 @@ def digest(patterns: Iterable[str]) -> str:
     """Return a fingerprint of the checkout's files that match."""
     found = {path for pattern in patterns for path in CHECKOUT.glob(pattern) if path.is_file()}
     fingerprint = hashlib.sha256()
-    for path in sorted(found):
+    for path in sorted(path for path in found if path.name not in GENERATED):
         fingerprint.update(f"{path.relative_to(CHECKOUT)}\0{path.stat().st_size}\0".encode())
         fingerprint.update(path.read_bytes())
     return fingerprint.hexdigest()

@@ -89,7 +89,13 @@ def create(data: Path, *, careless: bool) -> None:
     initdb = binaries.postgres("initdb")
     options = ["--username=pmhub", "--auth=trust", "--no-instructions", *LOCALE, *sync]
     run([initdb, "--pgdata", unfinished, *options])
-    single = [binaries.postgres("postgres"), "--single", "-D", unfinished, "postgres"]
+    single: list[str | Path] = [
+        binaries.postgres("postgres"),
+        "--single",
+        "-D",
+        unfinished,
+        "postgres",
+    ]
     run(single, given="CREATE DATABASE pmhub\n")
     unfinished.rename(data)
 
@@ -134,7 +140,7 @@ def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
     settings |= CARELESS if careless else {}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     log = folder.logs / "postgres.log"
-    server = [binaries.postgres("postgres"), "-D", data, *options]
+    server: list[str | Path] = [binaries.postgres("postgres"), "-D", data, *options]
     # SIGINT is PostgreSQL's fast shutdown: sessions are cut off, data are written.
     child = family.start("postgres", as_server_user(server), ask=signal.SIGINT, grace=30, log=log)
     wait_until_ready(family, folder, log)

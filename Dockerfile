@@ -1,0 +1,39 @@
+# Builds the islands, then the image of web, worker and beat: one image, three commands.
+
+FROM node:24-slim AS islands
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY vite.config.ts tsconfig.json schema.yml ./
+# The build collects the icons that templates name.
+COPY templates templates
+COPY static static
+RUN npm run build
+
+FROM python:3.13-slim AS packages
+COPY requirements/tools.txt requirements/run.txt /requirements/
+RUN pip install --no-cache-dir --require-hashes --requirement /requirements/tools.txt \
+    && uv venv /venv \
+    && uv pip install --no-cache --require-hashes --python /venv/bin/python --requirement /requirements/run.txt
+
+FROM python:3.13-slim
+RUN useradd --create-home --uid 10001 pmhub
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY manage.py ./
+COPY pmhub pmhub
+COPY programmes programmes
+COPY projects projects
+COPY benefits benefits
+COPY templates templates
+COPY --from=islands /build/static/dist static/dist
+ENV PATH=/venv/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    STATIC_ROOT=/app/static/collected
+# Collecting needs the settings but no server and no secret of anybody's.
+RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
+    python manage.py collectstatic --noinput
+USER pmhub
+EXPOSE 8000
+# Waitress serves slow clients without giving each a thread; the bounds are those of ./run.
+CMD ["waitress-serve", "--listen=0.0.0.0:8000", "--threads=8", "--connection-limit=1000", "--channel-timeout=30", "pmhub.wsgi:application"]

