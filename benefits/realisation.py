@@ -48,7 +48,7 @@ def achievement(baseline: Decimal, target: Decimal, actual: Decimal) -> Ratio:
 
 @dataclass(frozen=True, slots=True)
 class FlowFigures:
-    """Signed money: a dis-benefit is negative, but its attainment compares magnitudes (> 1 is worse)."""
+    """Signed money; of a dis-benefit, attainment compares magnitudes and more than 1 is worse."""
 
     planned_to_date: Decimal
     actual_to_date: Decimal
@@ -254,7 +254,7 @@ def project_shares(value: Decimal, weights: Mapping[int, Decimal]) -> Shares:
 
 
 def achievement_index(weighted: Iterable[tuple[Decimal, Decimal | None]]) -> Ratio:
-    """Weighted mean of (weight, achievement), each capped at 1: no over-achiever hides a failure."""
+    """Weighted mean of (weight, achievement), each capped at 1: an excess hides no failure."""
     defined = [(weight, value) for weight, value in weighted if value is not None]
     reached = sum((weight * min(value, ONE) for weight, value in defined), ZERO)
     return ratio(reached, sum((weight for weight, _ in defined), ZERO), "nothing_measured")

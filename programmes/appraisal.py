@@ -1,7 +1,7 @@
-"""Appraisal (HM Treasury Green Book): discounting, net present value, benefit-cost ratio, optimism bias.
+"""Appraisal (HM Treasury Green Book): discounting, value, benefit-cost ratio, optimism bias.
 
-Flows are real terms, in one currency; year 0 is the base year and undiscounted. Rates and shares are
-fractions of 1. An undefined ratio is None with a reason.
+Flows are in real terms, in one currency; year 0 is the base year and undiscounted. Rates and
+shares are fractions of 1. An undefined ratio is None with a reason.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -108,7 +108,7 @@ def bcr(pv_benefits: Decimal, pv_costs: Decimal) -> Ratio:
 
 @dataclass(frozen=True, slots=True)
 class Appraisal:
-    """Net present value and benefit-cost ratio: the best of one need not be the best of the other."""
+    """Net present value and benefit-cost ratio; the best of one need not be that of the other."""
 
     pv_benefits: Decimal
     pv_costs: Decimal
@@ -140,7 +140,7 @@ def appraise(
 
 @dataclass(frozen=True, slots=True)
 class OptionTable:
-    """Options side by side; the best by name, of equals the first, None where nothing is defined."""
+    """Options side by side; the best by name, of equals the first, None where none is defined."""
 
     options: Mapping[str, Appraisal]
     best_npv: str | None
@@ -167,7 +167,7 @@ def value_for_money(ratio: Decimal | None) -> str | None:
 
 
 def payback_year(flows: Sequence[Decimal]) -> int | None:
-    """First year with a cumulative net flow >= 0 after it was negative; None if that never happens."""
+    """First year with a cumulative net flow >= 0 after it was negative; None if there is none."""
     cumulative, was_negative = ZERO, False
     for year, amount in enumerate(flows):
         cumulative += amount

@@ -12,7 +12,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Units of a resource for a project, first to last day; only counted ones (firm, soft) weigh."""
+    """Units of a resource for a project, first to last day; only counted ones weigh."""
 
     project: int
     units: Decimal

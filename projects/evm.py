@@ -1,7 +1,7 @@
 """Cost and earned value (PMI practice standard) and earned schedule (Lipke).
 
-Money is Decimal in one currency and one price base, at full precision; nothing is rounded here and no
-rounded index is ever an input. An undefined figure is None and `reasons` names why.
+Money is Decimal in one currency and one price base, at full precision; nothing is rounded here and
+no rounded index is ever an input. An undefined figure is None and `reasons` names why.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -41,8 +41,8 @@ class EarnedValue:
     """The earned value figures of one project, or of one sum of projects.
 
     `eac` is actual cost plus the bottom-up estimate to complete where one was given, otherwise the
-    typical estimate BAC / CPI; `etc`, `vac` and `tcpi_eac` follow from it. `reasons` maps the name of
-    each figure that is None to a code.
+    typical estimate BAC / CPI; `etc`, `vac` and `tcpi_eac` follow from it. `reasons` maps the name
+    of each figure that is None to a code.
     """
 
     bac: Decimal
@@ -168,7 +168,7 @@ def time_axis(
 def earned_schedule(
     times: Sequence[Decimal], pv: Sequence[Decimal], ev: Decimal, at: Decimal
 ) -> EarnedSchedule:
-    """Earned schedule from cumulative planned values at ascending times (equal lengths, at least 1).
+    """Earned schedule from cumulative planned values at ascending times (of equal number, >= 1).
 
     A flat stretch of plan equal to the earned value counts to its end; all of the budget earned
     counts to the first time the plan reaches it. (Lipke; domain.md 2.2)
@@ -217,7 +217,7 @@ class CostVariance:
 
 
 def cost_variance(base: Decimal, forecast: Decimal) -> CostVariance:
-    """Forecast against a baseline or approved budget, in a year or over the whole life (per cent)."""
+    """Forecast against a baseline or approved budget, of a year or of the whole life."""
     share = ratio(forecast - base, base, "no_budget")
     percent = None if share.value is None else share.value * 100
     return CostVariance(forecast - base, percent, share.reason)

@@ -1,7 +1,7 @@
 """Risk: expected value, spread, the distribution of a sum of risks, and the 5x5 matrix.
 
-Impacts are in one currency (or in days); probabilities are fractions of 1. Exposure counts threats as
-positive and opportunities as negative.
+Impacts are in one currency (or in days); probabilities are fractions of 1. Exposure counts threats
+as positive and opportunities as negative.
 """
 
 import math
@@ -23,7 +23,7 @@ MOST_ENUMERATED = 15  # fixed risks whose 2^n outcomes are enumerated exactly
 
 @dataclass(frozen=True, slots=True)
 class Impact:
-    """A risk: its probability and a triangular impact, low <= most likely <= high, none negative."""
+    """A risk: its probability and a triangular impact, 0 <= low <= most likely <= high."""
 
     probability: Decimal
     low: Decimal
@@ -73,10 +73,10 @@ class Distribution:
 def distribution(impacts: Sequence[Impact]) -> Distribution:
     """Distribution of the total of independent risks, to two decimal places.
 
-    Mean and standard deviation are analytic. Percentiles (smallest x with F(x) >= q) are exact for up
-    to 15 risks of fixed impact, otherwise from a numeric convolution, within a few grid steps; the
-    grid divides the widest possible range by about 4,096. No clock and no random numbers: the same
-    risks give the same figures, in any order.
+    Mean and standard deviation are analytic. Percentiles (smallest x with F(x) >= q) are exact for
+    up to 15 risks of fixed impact, otherwise from a numeric convolution, within a few grid steps;
+    the grid divides the widest possible range by about 4,096. No clock and no random numbers: the
+    same risks give the same figures, in any order.
     """
     live = [each for each in impacts if each.probability and each.high]
     exact = len(live) <= MOST_ENUMERATED and all(each.fixed for each in live)
@@ -137,7 +137,10 @@ def _grid_percentiles(impacts: Sequence[Impact]) -> list[Decimal]:
     ring = _convolved(table, step, points)
     below = math.ceil(table[table[:, 4] == 1, 3].sum() / step) + int(table[:, 4].sum())
     cumulative = np.cumsum(np.roll(ring, below))
-    return [Decimal((index - below) * step) for index in _quantile_indices(cumulative)]
+    least = -sum((i.high for i in impacts if i.opportunity), ZERO)
+    most = sum((i.high for i in impacts if not i.opportunity), ZERO)
+    found = (Decimal((index - below) * step) for index in _quantile_indices(cumulative))
+    return [min(max(value, least), most) for value in found]
 
 
 def _convolved(table: np.ndarray, step: float, points: int, block: int = 64) -> np.ndarray:
@@ -151,7 +154,7 @@ def _convolved(table: np.ndarray, step: float, points: int, block: int = 64) -> 
 def _binned(rows: np.ndarray, step: float, points: int) -> np.ndarray:
     """One row of cell probabilities a risk, each with exactly the mean of its risk.
 
-    The mass of a cell is the second difference of the integrated distribution function, which splits
+    The mass of a cell is the second difference of the integrated distribution function: it splits
     what lies between two grid points in proportion to its nearness to either.
     """
     chance, (low, mode, high) = rows[:, 0], (rows[:, 1:4] / step).T
@@ -186,7 +189,7 @@ def _integrated(x: np.ndarray, low: np.ndarray, mode: np.ndarray, high: np.ndarr
 
 
 def expected_variation(base: Decimal, outcomes: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """Expected difference from a base over (value, probability) outcomes (Green Book, multi-point)."""
+    """Expected difference from a base over (value, probability) outcomes (Green Book)."""
     return sum((chance * (value - base) for value, chance in outcomes), ZERO)
 
 
@@ -241,6 +244,7 @@ def score(
     days_ml: int,
     duration_days: int | None,
     benefit_pct: Decimal | None = None,
+    *,
     bands: Bands = DEFAULT_BANDS,
 ) -> Score:
     """Score a risk on its most likely impact, the worst of cost, time and benefit.

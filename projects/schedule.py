@@ -30,7 +30,7 @@ class LinkKind(StrEnum):
 
 
 class CycleError(ValueError):
-    """The links form a circle; `path` lists its ids giver to receiver, the first one repeated last."""
+    """The links form a circle: `path`, ids from giver to receiver, the first repeated last."""
 
     def __init__(self, path: Iterable[Any]) -> None:
         self.path = list(path)
@@ -45,7 +45,7 @@ def _ordered(graph: Mapping[Node, Iterable[Node]]) -> list[Node]:
 
 
 def find_cycle(edges: Iterable[tuple[int, int]]) -> list[int] | None:
-    """A circle among (giver, receiver) pairs, its first id repeated last; None when there is none."""
+    """A circle among (giver, receiver) pairs, its first id repeated last; None if there is none."""
     givers: dict[int, list[int]] = defaultdict(list)
     for giver, receiver in edges:
         givers[receiver].append(giver)
@@ -92,8 +92,8 @@ class Link:
 class Position:
     """Where a project really stands.
 
-    `slip_days` is against the baseline finish, `hidden_delay_days` against the declared finish (never
-    negative), `driver` the link that set the finish.
+    `slip_days` is against the baseline finish, `hidden_delay_days` against the declared finish
+    (never negative), `driver` the link that set the finish.
     """
 
     start: date
@@ -117,12 +117,12 @@ def propagate(
     for link in sorted(links, key=lambda link: link.id):
         if link.receiver in by_id:
             inbound[link.receiver].append(link)
-    graph = {id: [link.giver for link in inbound[id] if link.giver in by_id] for id in by_id}
+    graph = {each: [link.giver for link in inbound[each] if link.giver in by_id] for each in by_id}
     positions = dict(settled)
     order = _ordered(graph)
-    for id in order:
-        positions[id] = _pushed(by_id[id], inbound[id], positions)
-    return {id: positions[id] for id in order}
+    for each in order:
+        positions[each] = _pushed(by_id[each], inbound[each], positions)
+    return {each: positions[each] for each in order}
 
 
 def _pushed(work: Work, inbound: Iterable[Link], positions: Mapping[int, Position]) -> Position:
@@ -185,7 +185,7 @@ class DependencyFigures:
     status: str
 
 
-def dependency_figures(
+def dependency_figures(  # noqa: PLR0913 - the facts of one dependency, all by keyword
     *,
     kind: LinkKind,
     lag_days: int,
@@ -386,8 +386,8 @@ class MilestoneTrend:
 def milestone_trend(slip_days: Sequence[int], reported_on: Sequence[date] = ()) -> MilestoneTrend:
     """How a milestone moves over its reports (oldest first, at least one).
 
-    `trend` is stable, recovering, day_for_day, accelerating_slip or slipping. The slope is the least
-    squares of slip on report date, None with fewer than two report dates.
+    `trend` is stable, recovering, day_for_day, accelerating_slip or slipping. The slope is the
+    least squares of slip on report date, None with fewer than two report dates.
     """
     increments = tuple(now - then for then, now in pairwise([0, *slip_days]))
     slope = _slope([day.toordinal() for day in reported_on], slip_days) if reported_on else None

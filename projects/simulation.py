@@ -1,4 +1,4 @@
-"""Sampling and moments of uncertain totals: seeded Monte Carlo, second moments, PERT-beta quantiles.
+"""Uncertain totals: seeded Monte Carlo, second moments, PERT-beta quantiles.
 
 Plain floats in the caller's unit. The same seed gives the same draws; no draw needs the clock.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 DEFAULT_DRAWS = 20_000
 Z95 = 1.96
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(96)
 
 
 class Term(Protocol):
@@ -168,11 +169,10 @@ class PertBeta:
         a, b = self.alpha, self.beta
         scale = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b))
         # t = share * v² keeps the density smooth at 0, where its power may be fractional.
-        nodes, weights = np.polynomial.legendre.leggauss(96)
-        v = (nodes + 1) / 2
+        v = (NODES + 1) / 2
         t = share * v**2
         density = t ** (a - 1) * (1 - t) ** (b - 1) * share * 2 * v
-        return min(1.0, scale * float(weights @ density) / 2)
+        return min(1.0, scale * float(WEIGHTS @ density) / 2)
 
     def quantile(self, q: float) -> float:
         """The value not exceeded with probability q, by bisection."""

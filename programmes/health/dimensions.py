@@ -1,17 +1,11 @@
-"""Health: a colour for each dimension of a project or programme, worst wins, each with its reason.
-
-Thresholds are data. A value on a bound belongs to the better colour unless the thresholds say
-otherwise. Pure functions of evidence: whoever reads the facts and the clock is elsewhere.
-"""
+"""The colour of one dimension of a project or programme, with its reason."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
-
-CLOSED = "closed"
 
 
 class Rag(StrEnum):
@@ -35,8 +29,8 @@ def worst(colours: Iterable[Rag]) -> Rag:
 class Thresholds:
     """Last green and last amber value of each dimension (domain.md 2.7, our defaults).
 
-    Days and per cent of baseline duration: the larger allowance counts. `cost_bound_is_worse` puts a
-    cost exactly on a bound into the worse colour.
+    Days and per cent of baseline duration: the larger allowance counts. `cost_bound_is_worse` puts
+    a cost exactly on a bound into the worse colour.
     """
 
     schedule_green_days: int = 7
@@ -103,7 +97,7 @@ def _banded(value: Decimal | int, green: Decimal | int, amber: Decimal | int) ->
     return Rag.AMBER if value <= amber else Rag.RED
 
 
-def _reason(name: str, rag: Rag, text: str) -> str | None:
+def colour_reason(name: str, rag: Rag, text: str) -> str | None:
     return f"{name} {rag}: {text}" if rag in (Rag.AMBER, Rag.RED) else None
 
 
@@ -138,7 +132,7 @@ def schedule_finding(
     if hidden_delay_days:
         via = f", via {driver}" if driver else ""
         text += f" ({hidden_delay_days} not in the declared forecast{via})"
-    return Finding("schedule", rag, _reason("schedule", rag, text), slip_days, driver)
+    return Finding("schedule", rag, colour_reason("schedule", rag, text), slip_days, driver)
 
 
 def cost_finding(
@@ -154,13 +148,13 @@ def cost_finding(
     else:
         rag = _banded(over, green, amber)
     text = f"forecast {_rounded(over, '0.1'):+}% of approved budget"
-    return Finding("cost", rag, _reason("cost", rag, text), over)
+    return Finding("cost", rag, colour_reason("cost", rag, text), over)
 
 
 def scope_finding(change: str) -> Finding:
     """Published rule: a significant change is red, anything else green."""
     rag = Rag.RED if change == "significant_change" else Rag.GREEN
-    return Finding("scope", rag, _reason("scope", rag, change.replace("_", " ")))
+    return Finding("scope", rag, colour_reason("scope", rag, change.replace("_", " ")))
 
 
 def benefits_finding(attained: Decimal | None, thresholds: Thresholds = DEFAULT) -> Finding:
@@ -170,7 +164,7 @@ def benefits_finding(attained: Decimal | None, thresholds: Thresholds = DEFAULT)
         return Finding("benefits", Rag.GREY, reason)
     rag = _banded(-attained, -thresholds.benefits_green, -thresholds.benefits_amber)
     text = f"{_rounded(attained, '0.01')} of plan"
-    return Finding("benefits", rag, _reason("benefits", rag, text), attained)
+    return Finding("benefits", rag, colour_reason("benefits", rag, text), attained)
 
 
 def disbenefits_finding(
@@ -182,7 +176,7 @@ def disbenefits_finding(
     share = actual / planned
     rag = _banded(share, thresholds.disbenefits_green, thresholds.disbenefits_amber)
     text = f"{_rounded(share, '0.01')} of plan"
-    return Finding("disbenefits", rag, _reason("dis-benefits", rag, text), share)
+    return Finding("disbenefits", rag, colour_reason("dis-benefits", rag, text), share)
 
 
 def risk_finding(
@@ -193,7 +187,7 @@ def risk_finding(
         return Finding("risk", Rag.GREEN if recorded else Rag.GREY)
     code, score = top
     rag = _banded(score, thresholds.risk_green_score, thresholds.risk_amber_score)
-    return Finding("risk", rag, _reason("risk", rag, f"{code} scores {score}"), score, code)
+    return Finding("risk", rag, colour_reason("risk", rag, f"{code} scores {score}"), score, code)
 
 
 def cover_finding(cover: Decimal | None, thresholds: Thresholds = DEFAULT) -> Finding:
@@ -201,7 +195,9 @@ def cover_finding(cover: Decimal | None, thresholds: Thresholds = DEFAULT) -> Fi
     if cover is None:
         return Finding("risk", Rag.GREY)
     rag = _banded(-cover, -thresholds.cover_green, -thresholds.cover_amber)
-    return Finding("risk", rag, _reason("funding cover", rag, str(_rounded(cover, "0.01"))), cover)
+    return Finding(
+        "risk", rag, colour_reason("funding cover", rag, str(_rounded(cover, "0.01"))), cover
+    )
 
 
 def dependencies_finding(dependencies: Iterable[tuple[str, str]]) -> Finding:
@@ -222,7 +218,7 @@ def issues_finding(issues: Iterable[tuple[str, str, bool]]) -> Finding:
 def _listed(dimension: str, rag: Rag, codes: Sequence[str], ending: str = "") -> Finding:
     text = ", ".join(codes) + ending
     driver = codes[0] if codes else None
-    return Finding(dimension, rag, _reason(dimension, rag, text), len(codes), driver)
+    return Finding(dimension, rag, colour_reason(dimension, rag, text), len(codes), driver)
 
 
 def resources_finding(
@@ -243,7 +239,7 @@ def resources_finding(
     by = "booked without capacity" if over == endless else f"over by {_rounded(over * 100, '1')}%"
     text = f"{code} {by} in {month:%Y-%m}"
     value = None if over == endless else over
-    return Finding("resources", rag, _reason("resources", rag, text), value, code)
+    return Finding("resources", rag, colour_reason("resources", rag, text), value, code)
 
 
 def compliance_finding(items: Iterable[tuple[str, bool, bool]]) -> Finding:
@@ -256,192 +252,13 @@ def compliance_finding(items: Iterable[tuple[str, bool, bool]]) -> Finding:
 
 
 def assurance_finding(recommendations: Iterable[tuple[str, bool]]) -> Finding:
-    """Open recommendations as (priority, overdue): essential overdue amber, critical overdue red."""
+    """Open recommendations as (priority, overdue): essential and late amber, critical red."""
     colours = {"essential": Rag.AMBER, "critical": Rag.RED}
     late = [priority for priority, overdue in recommendations if overdue and priority in colours]
     rag = worst([Rag.GREEN, *(colours[priority] for priority in late)])
     said = [p for p in late if colours[p] == rag]
     text = f"{_count(len(said), f'{said[0]} recommendation')} overdue" if said else ""
-    return Finding("assurance", rag, _reason("assurance", rag, text), len(late))
-
-
-# A project
-
-
-@dataclass(frozen=True, slots=True)
-class ProjectEvidence:
-    """What is known of a project at the status date; the lists are as the findings take them."""
-
-    as_of: date
-    closed: bool = False
-    slip_days: int | None = None
-    hidden_delay_days: int = 0
-    driver_code: str | None = None
-    baseline_days: int | None = None
-    eac: Decimal | None = None
-    approved: Decimal | None = None
-    top_risk: tuple[str, int] | None = None
-    risks_recorded: bool = False
-    dependencies: Sequence[tuple[str, str]] = ()
-    issues: Sequence[tuple[str, str, bool]] = ()
-    overloads: Sequence[tuple[str, date, Decimal | None]] = ()
-    compliance: Sequence[tuple[str, bool, bool]] = ()
-    assurance: Sequence[tuple[str, bool]] = ()
-    declared: str | None = None
-    declared_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """Derived and declared colours, both kept. `effective` is what counts: a colour, or closed.
-
-    `differs` flags a declared colour other than the derived one. On a programme `stale` says that
-    one of its live projects is.
-    """
-
-    derived: Rag | None
-    declared: str | None
-    effective: str
-    stale: bool
-    dimensions: dict[str, str] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-    stale_projects: list[str] = field(default_factory=list)
-
-    @property
-    def differs(self) -> bool:
-        """Declared one colour, derived another; grey and undeclared differ from nothing."""
-        known = self.derived not in (None, Rag.GREY) and self.declared not in (
-            None,
-            "",
-            Rag.GREY,
-        )
-        return known and self.declared != self.derived
-
-
-def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a project: worst dimension; grey when its report is stale; none once closed."""
-    if evidence.closed:
-        return Health(derived=None, declared=evidence.declared, effective=CLOSED, stale=False)
-    findings = _project_findings(evidence, thresholds)
-    derived = worst(finding.rag for finding in findings)
-    reasons = _reasons(findings)
-    stale = _is_stale(evidence, thresholds)
-    if stale:
-        since = f"since {evidence.declared_on}" if evidence.declared_on else "ever"
-        reasons.append(f"stale: no report {since}; last derived {derived}")
-    return Health(
-        derived=derived,
-        declared=evidence.declared,
-        effective=Rag.GREY if stale else derived,
-        stale=stale,
-        dimensions={finding.dimension: finding.rag for finding in findings},
-        reasons=reasons,
-    )
-
-
-def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list[Finding]:
-    return [
-        schedule_finding(
-            evidence.slip_days,
-            evidence.baseline_days,
-            thresholds,
-            evidence.hidden_delay_days,
-            evidence.driver_code,
-        ),
-        cost_finding(evidence.eac, evidence.approved, thresholds),
-        risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
-        dependencies_finding(evidence.dependencies),
-        issues_finding(evidence.issues),
-        resources_finding(evidence.overloads, thresholds),
-        compliance_finding(evidence.compliance),
-        assurance_finding(evidence.assurance),
-    ]
-
-
-def _reasons(findings: Iterable[Finding]) -> list[str]:
-    return [finding.reason for finding in findings if finding.reason]
-
-
-def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
-    if evidence.declared_on is None:
-        return True
-    return (evidence.as_of - evidence.declared_on).days > thresholds.stale_after_days
-
-
-# A programme
-
-
-@dataclass(frozen=True, slots=True)
-class ProgrammeEvidence:
-    """What is known of a programme itself, and the health of its projects as (code, health, live).
-
-    Benefits attainment is (value, reason); dis-benefits are magnitudes to date.
-    """
-
-    attainment: tuple[Decimal | None, str | None] = (None, None)
-    disbenefits_planned: Decimal = Decimal(0)
-    disbenefits_actual: Decimal = Decimal(0)
-    funding_cover: Decimal | None = None
-    issues: Sequence[tuple[str, str, bool]] = ()
-    projects: Sequence[tuple[str, Health, bool]] = ()
-    assurance: Sequence[tuple[str, bool]] = ()
-    declared: str | None = None
-
-
-ROLLED_UP = (
-    "schedule",
-    "cost",
-    "dependencies",
-    "issues",
-    "resources",
-    "compliance",
-    "assurance",
-)
-DIMENSIONS = ("schedule", "cost", "benefits", "disbenefits", "risk", *ROLLED_UP[2:])
-
-
-def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a programme: worst of its own dimensions and of its live projects.
-
-    Stale projects are grey, so that they count for nothing; they are named.
-    """
-    own = [
-        benefits_finding(evidence.attainment[0], thresholds),
-        disbenefits_finding(evidence.disbenefits_planned, evidence.disbenefits_actual, thresholds),
-        cover_finding(evidence.funding_cover, thresholds),
-        issues_finding(evidence.issues),
-        assurance_finding(evidence.assurance),
-    ]
-    live = [(code, health) for code, health, is_live in evidence.projects if is_live]
-    current = [(code, health) for code, health in live if not health.stale]
-    stale = [code for code, health in live if health.stale]
-    of_projects = worst(Rag(health.effective) for _, health in current)
-    derived = worst([*(finding.rag for finding in own), of_projects])
-    culprits = [code for code, health in current if health.effective == of_projects]
-    reasons = _reasons(own)
-    if reason := _reason("projects", of_projects, ", ".join(culprits)):
-        reasons.append(reason)
-    if stale:
-        reasons.append(f"stale: {', '.join(stale)}")
-    return Health(
-        derived=derived,
-        declared=evidence.declared,
-        effective=derived,
-        stale=bool(stale),
-        dimensions=_rolled_up(own, [health for _, health in current]),
-        reasons=reasons,
-        stale_projects=stale,
-    )
-
-
-def _rolled_up(own: Iterable[Finding], projects: Iterable[Health]) -> dict[str, str]:
-    colours: dict[str, list[Rag]] = {dimension: [] for dimension in DIMENSIONS}
-    for finding in own:
-        colours[finding.dimension].append(finding.rag)
-    for health in projects:
-        for dimension in ROLLED_UP:
-            colours[dimension].append(Rag(health.dimensions.get(dimension, Rag.GREY)))
-    return {dimension: worst(found) for dimension, found in colours.items()}
+    return Finding("assurance", rag, colour_reason("assurance", rag, text), len(late))
 
 
 # Tolerance and delivery confidence

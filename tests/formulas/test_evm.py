@@ -1,0 +1,262 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from projects.evm import (
+    CostLine,
+    cost_variance,
+    earned_schedule,
+    earned_value,
+    funding_cover,
+    metrics,
+    planned_value,
+    programme_cost,
+    ratio_of_sums,
+    tcpi,
+    time_axis,
+)
+from tests.formulas.worked import DEMO, worked
+
+D = Decimal
+START = date(2026, 1, 1)
+FIGURES = [
+    "cv",
+    "sv",
+    "cpi",
+    "spi",
+    "eac_cpi",
+    "eac_atypical",
+    "eac_cpi_spi",
+    "etc",
+    "vac",
+    "tcpi_bac",
+    "tcpi_eac",
+    "pct_complete",
+    "pct_spent",
+]
+money = st.decimals(0, 10**6, places=2)
+
+
+@worked("EVM-P01", "EVM-P02", "EVM-P03")
+def test_all_figures(example):
+    figures = metrics(**example.inputs)
+    for name in FIGURES:
+        example.agrees(getattr(figures, name), name)
+
+
+@worked("EVM-P04")
+def test_to_complete_performance(example):
+    inputs = example.inputs
+    spent = inputs["bac"], inputs["ev"], inputs["ac"]
+    example.agrees(tcpi(*spent, inputs["bac"]).value, "tcpi_bac")
+    example.agrees(tcpi(*spent, inputs["eac"]).value, "tcpi_eac")
+    with_etc = metrics(spent[0], D(0), spent[1], spent[2], inputs["eac"] - spent[2])
+    example.agrees(with_etc.tcpi_eac, "tcpi_eac")
+
+
+@worked("EVM-P05")
+def test_estimate_when_the_variance_was_a_one_off(example):
+    example.agrees(metrics(pv=D(0), **example.inputs).eac_atypical, "eac_atypical")
+
+
+@worked("EVM-P06")
+def test_programme_indices_are_ratios_of_sums(example):
+    projects = [
+        {k: row[k] for k in ("bac", "pv", "ev", "ac")} for row in example.inputs["projects"]
+    ]
+    sums = {name: sum(row[name] for row in projects) for name in ("bac", "pv", "ev", "ac")}
+    whole = metrics(**sums)
+    for name in ("pv", "ev", "ac", "bac", "cpi", "spi"):
+        example.agrees(getattr(whole, name), name)
+    example.agrees(whole.eac_cpi, "programme_eac_cpi")
+    example.agrees(sum(metrics(**row).eac_cpi for row in projects), "sum_of_project_eac_cpi")
+    assert ratio_of_sums((row["ev"], row["ac"]) for row in projects).value == whole.cpi
+    assert whole.cpi != example.expected["must_not_equal_cpi_mean"]
+
+
+@worked("ES-P01", "ES-P02")
+def test_earned_schedule(example):
+    inputs = example.inputs
+    rows = [
+        earned_schedule(inputs["periods"], inputs["pv"], ev, at)
+        for ev, at in zip(inputs["ev"], inputs["at"], strict=True)
+    ]
+    for name in example.expected:
+        example.agrees([getattr(row, name) for row in rows], name)
+    assert {row.planned_duration for row in rows} == {inputs["planned_duration"]}
+
+
+@worked("COST-P01")
+def test_in_year_variance(example):
+    variance = cost_variance(example.inputs["baseline"], example.inputs["forecast"])
+    example.agrees(variance.amount, "variance")
+    example.agrees(variance.percent, "variance_pct")
+
+
+@worked("COST-P02")
+def test_programme_cost(example):
+    def lines(rows):
+        return [CostLine(row["approved_budget"], row["actual"], row["etc"]) for row in rows]
+
+    contingency = example.inputs["contingency"]
+    cost = programme_cost(
+        lines(example.inputs["projects"]),
+        lines(example.inputs["programme_lines"]),
+        contingency["original"],
+        sum(row["amount"] for row in contingency["drawn"]),
+    )
+    names = "project_budget contingency_remaining total_approved actual etc eac"
+    for name in names.split():
+        example.agrees(getattr(cost, name), name)
+    example.agrees(cost.line_budget, "programme_line_budget")
+    example.agrees(cost.variance, "forecast_variance_excl_contingency")
+    cover = funding_cover(cost.contingency_remaining, cost.eac, cost.project_budget + 1000)
+    example.agrees(cover.value, "cover_ratio_vs_forecast_overrun")
+
+
+def rounded(value, places=4):
+    return None if value is None else round(value, places)
+
+
+@pytest.mark.parametrize("code", DEMO["expected"]["evm_projects"])
+def test_demo_projects(code):
+    row = next(row for row in DEMO["projects"] if row["id"] == code)
+    wanted = DEMO["expected"]["evm_projects"][code]
+    ev = earned_value(row["bac"], row["pct_complete"])
+    figures = metrics(row["bac"], row["pv"], ev, row["ac"], row["etc"])
+    assert {
+        "ev": figures.ev,
+        "cpi": rounded(figures.cpi),
+        "spi": rounded(figures.spi),
+        "eac": figures.eac,
+        "vac": figures.vac,
+        "variance_vs_approved": row["approved_budget"] - figures.eac,
+    } == wanted
+
+
+@pytest.mark.parametrize("code", ["CAM", "NZE"])
+def test_demo_programmes(code):
+    wanted = DEMO["expected"]["evm_programmes"][code]
+    programme = next(row for row in DEMO["programmes"] if row["id"] == code)
+    rows = [row for row in DEMO["projects"] if row["programme"] == code]
+    sums = {name: sum(row[name] for row in rows) for name in ("bac", "pv", "ac", "etc")}
+    ev = sum(earned_value(row["bac"], row["pct_complete"]) for row in rows)
+    figures = metrics(ev=ev, **sums)
+    lines = [CostLine(budget, D(0), budget) for budget in programme["lines"].values()]
+    cost = programme_cost(
+        [CostLine(row["approved_budget"], row["ac"], row["etc"]) for row in rows],
+        lines,
+        programme["contingency"],
+        programme["contingency_drawn"],
+    )
+    approved = cost.project_budget + cost.line_budget
+    p80 = DEMO["expected"]["risk_programme"][code]["p80"]
+    assert {
+        "projects": len(rows),
+        "bac": figures.bac,
+        "pv": figures.pv,
+        "ev": figures.ev,
+        "ac": figures.ac,
+        "cpi": rounded(figures.cpi, 3),
+        "spi": rounded(figures.spi, 3),
+        "eac": figures.eac,
+        "approved_budget": cost.project_budget,
+        "project_variance": cost.project_budget - figures.eac,
+        "line_budget": cost.line_budget,
+        "contingency_remaining": cost.contingency_remaining,
+        "total_approved": cost.total_approved,
+        "funding_cover": rounded(
+            funding_cover(cost.contingency_remaining, cost.eac, approved, p80).value, 3
+        ),
+    } == wanted
+
+
+def test_undefined_figures_are_none_with_a_reason():
+    figures = metrics(D(100), D(0), D(0), D(0))
+    assert figures.reasons == {
+        "cpi": "no_actual_cost",
+        "spi": "nothing_planned_yet",
+        "eac_cpi": "no_actual_cost",
+        "eac_cpi_spi": "no_actual_cost",
+        "eac": "no_actual_cost",
+        "etc": "no_actual_cost",
+        "vac": "no_actual_cost",
+        "tcpi_eac": "no_actual_cost",
+    }
+    assert all(getattr(figures, name) is None for name in figures.reasons)
+
+
+@pytest.mark.parametrize(
+    ("ev", "ac", "reason"), [(100, 90, "nothing_left"), (50, 100, "budget_exhausted")]
+)
+def test_to_complete_performance_undefined(ev, ac, reason):
+    assert tcpi(D(100), D(ev), D(ac), D(100)).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("days", "value"), [(-1, 0), (0, 10), (5, 15), (10, 20), (15, 60), (20, 100), (99, 100)]
+)
+def test_planned_value_is_linear_between_points(days, value):
+    profile = [(START + timedelta(days=n), D(v)) for n, v in ((0, 10), (10, 20), (20, 100))]
+    assert planned_value(profile, START + timedelta(days=days)) == value
+
+
+def test_a_flat_stretch_of_plan_counts_to_its_end():
+    pv = [D(v) for v in (0, 10, 10, 20)]
+    assert earned_schedule([D(n) for n in range(4)], pv, D(10), D(1)).es == 2
+
+
+def test_a_finished_project_counts_to_its_planned_duration():
+    pv = [D(v) for v in (0, 10, 20, 20)]
+    assert earned_schedule([D(n) for n in range(4)], pv, D(20), D(5)).es == 2
+
+
+def test_before_any_time_has_passed_nothing_is_known():
+    figures = earned_schedule([D(0), D(1)], [D(0), D(10)], D(0), D(0))
+    assert (figures.spi_t, figures.ieac_t) == (None, None)
+    assert figures.reasons["spi_t"] == "no_time_elapsed"
+
+
+def test_a_dated_profile_becomes_days():
+    profile = [(START + timedelta(days=30), D(10))]
+    assert time_axis(profile, START) == ([0, 30], [0, 10])
+
+
+@st.composite
+def profiles(draw):
+    steps = draw(st.lists(st.tuples(st.integers(1, 90), money), min_size=1, max_size=10))
+    days, value, points = 0, D(0), [(START, D(0))]
+    for gap, amount in steps:
+        days, value = days + gap, value + amount
+        points.append((START + timedelta(days=days), value))
+    return points
+
+
+@given(profiles(), st.integers(-10, 900), st.integers(0, 60))
+def test_planned_value_never_falls(profile, days, later):
+    then = START + timedelta(days=days)
+    assert planned_value(profile, then) <= planned_value(profile, then + timedelta(days=later))
+
+
+@given(profiles(), st.fractions(0, 1))
+def test_earned_schedule_is_when_the_plan_says_so(profile, share):
+    times, pv = time_axis(profile, START)
+    ev = pv[-1] * share.numerator / share.denominator
+    es = earned_schedule(times, pv, ev, D(1)).es
+    assert times[0] <= es <= times[-1]
+    if ev < pv[-1]:
+        last = max(n for n, value in enumerate(pv) if value <= ev)
+        assert times[last] <= es <= times[last + 1]
+
+
+@given(money, money, money, money, st.none() | money)
+def test_every_figure_is_defined_or_has_a_reason(bac, pv, ev, ac, etc):
+    figures = metrics(bac, pv, ev, ac, etc)
+    for name in (*FIGURES, "eac"):
+        assert (getattr(figures, name) is None) == (name in figures.reasons)
+    if figures.eac is not None:
+        assert figures.vac == bac - figures.eac
+        assert figures.etc == figures.eac - ac

@@ -1,0 +1,436 @@
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benefits.realisation import totals
+from programmes.health import (
+    PUBLISHED,
+    SEVERITY,
+    Health,
+    ProgrammeEvidence,
+    ProjectEvidence,
+    Rag,
+    Thresholds,
+    assurance_finding,
+    benefits_finding,
+    compliance_finding,
+    cost_finding,
+    cover_finding,
+    dca_distribution,
+    disbenefits_finding,
+    exceeds_tolerance,
+    issues_finding,
+    programme_health,
+    project_health,
+    resources_finding,
+    risk_finding,
+    schedule_finding,
+    scope_finding,
+    worst,
+)
+from projects.capacity import monthly_load
+from projects.risk import score
+from tests.formulas.test_capacity import demo_bookings
+from tests.formulas.test_realisation import line
+from tests.formulas.test_schedule import IDS, demo_dependency_figures, demo_positions
+from tests.formulas.worked import AS_OF, DEMO, by_id, day, worked
+
+D = Decimal
+NO_BENEFITS = "benefits grey: planned net not positive or nothing planned yet"
+
+
+@worked("RAG-P01")
+def test_published_rule_set(example):
+    bounds = example.inputs["thresholds"]
+    assert (bounds["time_green_days"], bounds["time_amber_days"]) == (7, 30)
+    assert (bounds["cost_amber_pct"], bounds["cost_red_pct"]) == (10, 20)
+    shown = {
+        "time": [],
+        "cost": [],
+        "scope": [],
+        "overall": [],
+    }
+    for case in example.inputs["cases"]:
+        found = {
+            "time": schedule_finding(int(case["slip_days"]), 400, PUBLISHED).rag,
+            "cost": cost_finding(100 + case["overrun_pct"], D(100), PUBLISHED).rag,
+            "scope": scope_finding(case["scope"]).rag,
+        }
+        found["overall"] = worst(found.values())
+        for name, colour in found.items():
+            shown[name].append(colour)
+    assert shown == example.expected
+
+
+@pytest.mark.parametrize(("percent", "colour"), [(10, "amber"), (20, "red"), (D("9.9"), "green")])
+def test_published_rule_puts_a_bound_into_the_worse_colour(percent, colour):
+    assert cost_finding(100 + D(percent), D(100), PUBLISHED).rag == colour
+
+
+@worked("RAG-P02")
+def test_exactly_at_tolerance_is_no_exception(example):
+    inputs = example.inputs
+    shown = [
+        exceeds_tolerance(inputs["target"], forecast, inputs["tolerance_pct"])
+        for forecast in inputs["forecasts"]
+    ]
+    assert shown == example.expected["exception"]
+
+
+@worked("DCA-P01")
+def test_a_distribution_shows_the_unrated(example):
+    assert example.expected["must_show_unrated"]
+    example.agrees(dca_distribution(example.inputs["pct"])["unrated"], "unrated_pct")
+
+
+# The demo portfolio
+
+
+def demo_health(code):
+    row = by_id("projects")[code]
+    position = demo_positions()[IDS[code]]
+    driver = position.driver and f"D{position.driver:02}"
+    return project_health(
+        ProjectEvidence(
+            as_of=AS_OF,
+            closed=row["stage"] == "closed",
+            slip_days=position.slip_days,
+            hidden_delay_days=position.hidden_delay_days,
+            driver_code=driver,
+            baseline_days=(day(row["baseline_finish"]) - day(row["baseline_start"])).days,
+            eac=row["ac"] + row["etc"],
+            approved=row["approved_budget"],
+            top_risk=demo_top_risk(row),
+            risks_recorded=any(risk["project"] == code for risk in DEMO["risks"]),
+            dependencies=[
+                (each["id"], demo_dependency_figures(each).status)
+                for each in DEMO["dependencies"]
+                if each["receiver"] == code and each["state"] != "accepted"
+            ],
+            issues=demo_issues(level="project", project=code),
+            overloads=demo_overloads(code),
+            compliance=[
+                (item["id"], day(item["due"]) < AS_OF, item["blocking"] != "none")
+                for item in DEMO["compliance"]
+                if item["project"] == code
+            ],
+            declared=row["rag_reported"],
+            declared_on=day(row["rag_reported_on"]),
+        )
+    )
+
+
+def demo_top_risk(project):
+    days = (day(project["baseline_finish"]) - day(project["baseline_start"])).days
+    scores = [
+        (
+            score(
+                risk["p_residual"],
+                risk["cost_ml"],
+                project["approved_budget"],
+                int(risk["days_ml"]),
+                days,
+            ).value,
+            risk["id"],
+        )
+        for risk in DEMO["risks"]
+        if risk["project"] == project["id"]
+        and risk["type"] == "threat"
+        and risk["status"] == "open"
+    ]
+    value, code = max(scores, default=(None, None))
+    return None if value is None else (code, value)
+
+
+def demo_issues(**where):
+    return [
+        (issue["id"], issue["severity"], day(issue["due"]) < AS_OF)
+        for issue in DEMO["issues"]
+        if all(issue[name] == value for name, value in where.items())
+    ]
+
+
+def demo_overloads(code):
+    projects = list(IDS)
+    return [
+        (resource, month.month, month.over / month.capacity)
+        for resource, row in by_id("resources").items()
+        for month in monthly_load(
+            row["capacity"], demo_bookings(resource, projects), date(2026, 11, 1), 3
+        )
+        if month.over and projects.index(code) in month.projects
+    ]
+
+
+@pytest.mark.parametrize("code", DEMO["expected"]["rag"])
+def test_demo_projects(code):
+    wanted = DEMO["expected"]["rag"][code]
+    health = demo_health(code)
+    if wanted["effective"] == "closed":
+        assert health == Health(None, "green", "closed", stale=False)
+        return
+    overall = {
+        "derived": health.derived,
+        "effective": health.effective,
+        "declared": health.declared,
+        "stale": health.stale,
+        "reasons": health.reasons,
+    }
+    known = {name: health.dimensions[name] for name in health.dimensions if name in wanted}
+    assert {**overall, **known} == wanted
+    assert health.differs == (wanted["declared"] != wanted["derived"])
+    assert not {"benefits", "disbenefits"} & set(health.dimensions)
+
+
+def demo_programme(code, **changes):
+    rows = [r for r in DEMO["benefits"] if r["programme"] == code and r["kind"] == "flow"]
+    found = totals(line(row, AS_OF) for row in rows)
+    harm = found["dis_benefit"]
+    projects = [r["id"] for r in DEMO["projects"] if r["programme"] == code]
+    facts = {
+        "attainment": (found["net"].attainment, found["net"].attainment_reason),
+        "disbenefits_planned": -harm.planned_to_date,
+        "disbenefits_actual": -harm.actual_to_date,
+        "funding_cover": DEMO["expected"]["evm_programmes"][code]["funding_cover"],
+        "issues": demo_issues(level="programme", programme=code),
+        "projects": [
+            (project, demo_health(project), by_id("projects")[project]["stage"] != "closed")
+            for project in projects
+        ],
+    }
+    return programme_health(ProgrammeEvidence(**facts | changes))
+
+
+@pytest.mark.parametrize("code", DEMO["expected"]["rag_programmes"])
+def test_demo_programmes(code):
+    wanted = DEMO["expected"]["rag_programmes"][code]
+    health = demo_programme(code)
+    assert (health.derived, health.effective) == (wanted["derived"], wanted["derived"])
+    assert health.stale_projects == wanted["stale"]
+    assert health.reasons == wanted["reasons"]
+
+
+def test_demo_campus_dimensions():
+    assert demo_programme("CAM").dimensions == {
+        "schedule": "red",
+        "cost": "amber",
+        "benefits": "grey",
+        "disbenefits": "amber",
+        "risk": "amber",
+        "dependencies": "red",
+        "issues": "green",
+        "resources": "amber",
+        "compliance": "amber",
+        "assurance": "green",
+    }
+
+
+def test_a_report_of_two_months_ago_is_stale():
+    health = demo_health("HID-03")
+    assert (health.derived, health.effective, health.stale) == ("red", "grey", True)
+    assert health.reasons == [
+        "resources red: RS05 over by 50% in 2027-01",
+        "stale: no report since 2026-08-31; last derived red",
+    ]
+
+
+# Single findings
+
+
+def test_grey_counts_for_nothing():
+    assert worst([Rag.GREY, Rag.GREEN]) == "green"
+    assert worst([Rag.GREY, Rag.GREY]) == "grey"
+    assert worst([]) == "grey"
+
+
+@pytest.mark.parametrize(
+    ("slip", "days", "colour"),
+    [
+        (7, 200, "green"),
+        (8, 200, "amber"),
+        (30, 200, "amber"),
+        (31, 200, "red"),
+        (25, 1000, "green"),
+        (100, 1000, "amber"),
+        (101, 1000, "red"),
+        (-40, 200, "green"),
+        (None, 200, "grey"),
+        (4, None, "grey"),
+    ],
+)
+def test_schedule(slip, days, colour):
+    assert schedule_finding(slip, days).rag == colour
+
+
+@pytest.mark.parametrize(
+    ("eac", "approved", "colour"),
+    [(105, 100, "green"), (110, 100, "amber"), (111, 100, "red"), (50, 0, "grey")],
+)
+def test_cost(eac, approved, colour):
+    assert cost_finding(D(eac), D(approved)).rag == colour
+
+
+@pytest.mark.parametrize(
+    ("attained", "colour"), [("0.95", "green"), ("0.949", "amber"), ("0.8", "amber"), ("-1", "red")]
+)
+def test_benefits(attained, colour):
+    assert benefits_finding(D(attained)).rag == colour
+
+
+def test_benefits_undefined_are_grey_and_say_so():
+    assert benefits_finding(None).reason == NO_BENEFITS
+
+
+@pytest.mark.parametrize(
+    ("planned", "actual", "colour"),
+    [(100, 105, "green"), (100, 120, "amber"), (100, 121, "red"), (0, 9, "grey")],
+)
+def test_disbenefits(planned, actual, colour):
+    assert disbenefits_finding(D(planned), D(actual)).rag == colour
+
+
+@pytest.mark.parametrize(
+    ("top", "recorded", "colour"),
+    [
+        (("R1", 9), True, "green"),
+        (("R1", 10), True, "amber"),
+        (("R1", 15), True, "red"),
+        (None, True, "green"),
+        (None, False, "grey"),
+    ],
+)
+def test_risk(top, recorded, colour):
+    assert risk_finding(top, recorded).rag == colour
+
+
+@pytest.mark.parametrize(
+    ("cover", "colour"),
+    [(D(1), "green"), (D("0.8"), "amber"), (D("0.79"), "red"), (None, "grey")],
+)
+def test_funding_cover(cover, colour):
+    assert cover_finding(cover).rag == colour
+
+
+def test_issues_name_all_that_are_late_and_grave():
+    issues = [("I1", "high", True), ("I2", "critical", True), ("I3", "critical", False)]
+    assert issues_finding(issues).reason == "issues red: I1, I2 overdue"
+    assert issues_finding([("I1", "medium", True)]).rag == "green"
+
+
+def test_the_worst_month_speaks_and_of_equals_the_latest():
+    months = [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)]
+    overloads = [("RS1", month, D("0.25")) for month in months[:2]] + [("RS2", months[2], D("0.1"))]
+    assert resources_finding(overloads).reason == "resources amber: RS1 over by 25% in 2026-12"
+    worse = [*overloads, ("RS3", months[0], None)]
+    assert resources_finding(worse).reason == (
+        "resources red: RS3 booked without capacity in 2026-11"
+    )
+    assert resources_finding([]).rag == "green"
+
+
+def test_compliance_that_blocks_is_red():
+    assert compliance_finding([("CP1", True, False), ("CP2", False, True)]).rag == "amber"
+    late = compliance_finding([("CP1", True, False), ("CP2", True, True)])
+    assert late.reason == "compliance red: CP1, CP2 overdue"
+
+
+def test_assurance_counts_the_worst_priority():
+    late = [("critical", True), ("essential", True), ("critical", False), ("recommended", True)]
+    assert assurance_finding(late).reason == ("assurance red: 1 critical recommendation overdue")
+    assert assurance_finding(late[1:]).rag == "amber"
+    assert assurance_finding(late[2:]).rag == "green"
+
+
+def test_thresholds_come_from_stored_data():
+    stored = {"cost_green_pct": 2.5, "schedule_green_days": 3, "cost_bound_is_worse": True}
+    thresholds = Thresholds.from_dict(stored)
+    assert thresholds == Thresholds(
+        cost_green_pct=D("2.5"), schedule_green_days=3, cost_bound_is_worse=True
+    )
+    with pytest.raises(ValueError, match="Unknown thresholds: speed"):
+        Thresholds.from_dict({"speed": 1})
+
+
+# Whole projects and programmes
+
+
+def project(**changes):
+    facts = {"as_of": AS_OF, "declared": "green", "declared_on": AS_OF, "risks_recorded": True}
+    return project_health(ProjectEvidence(**facts | changes))
+
+
+@pytest.mark.parametrize(("age", "stale"), [(45, False), (46, True)])
+def test_a_report_goes_stale_after_forty_five_days(age, stale):
+    health = project(declared_on=AS_OF - timedelta(days=age))
+    assert (health.stale, health.effective) == (stale, "grey" if stale else "green")
+
+
+def test_a_project_that_never_reported_is_stale():
+    health = project(declared=None, declared_on=None)
+    assert health.reasons == ["stale: never reported; last derived green"]
+    assert not health.differs
+
+
+def test_a_stale_project_is_named_and_counts_for_nothing():
+    late = {"slip_days": 99, "baseline_days": 100}
+    stale = project(declared_on=date(2026, 1, 1), **late)
+    health = programme_health(
+        ProgrammeEvidence(projects=[("P1", stale, True), ("P2", project(), True)])
+    )
+    assert (health.effective, health.stale, health.stale_projects) == ("green", True, ["P1"])
+    assert health.dimensions["schedule"] == "grey"
+    assert health.reasons == [NO_BENEFITS, "stale: P1"]
+
+
+def test_a_project_that_is_not_live_counts_for_nothing():
+    red = project(slip_days=99, baseline_days=100)
+    assert red.derived == "red"
+    assert programme_health(ProgrammeEvidence(projects=[("P1", red, False)])).derived == "green"
+
+
+def test_a_programme_answers_for_its_own_issues_and_assurance():
+    health = programme_health(
+        ProgrammeEvidence(issues=[("I6", "high", True)], assurance=[("critical", True)])
+    )
+    assert health.derived == "red"
+    assert health.reasons[1:] == [
+        "issues amber: I6 overdue",
+        "assurance red: 1 critical recommendation overdue",
+    ]
+
+
+colours = st.sampled_from(list(Rag))
+
+
+@given(st.lists(colours), st.lists(colours))
+def test_worst_of_all_is_the_worst_of_the_worsts(one, other):
+    assert worst([*one, *other]) == worst([worst(one), worst(other)])
+
+
+@given(st.integers(-50, 500), st.integers(0, 100), st.integers(1, 2000))
+def test_more_slip_is_never_a_better_colour(slip, more, days):
+    now, later = schedule_finding(slip, days).rag, schedule_finding(slip + more, days).rag
+    assert SEVERITY[now] <= SEVERITY[later]
+
+
+@given(
+    st.integers(-50, 500) | st.none(),
+    st.integers(50, 150).map(D) | st.none(),
+    st.integers(0, 25),
+    st.booleans(),
+)
+def test_every_amber_or_red_dimension_has_its_reason(slip, eac, top, late):
+    health = project(
+        slip_days=slip,
+        baseline_days=300,
+        eac=eac,
+        approved=D(100),
+        top_risk=("R1", top),
+        issues=[("I1", "critical", late)],
+    )
+    troubled = {name for name, colour in health.dimensions.items() if colour in ("amber", "red")}
+    assert {reason.split(" ")[0] for reason in health.reasons} == troubled
+    assert health.derived == worst(Rag(colour) for colour in health.dimensions.values())

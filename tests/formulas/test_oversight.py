@@ -1,0 +1,30 @@
+import pytest
+
+from projects.oversight import oversight_level, reporting_interval_weeks, stage_approval
+from tests.formulas.worked import DEMO, by_id
+
+LEVELS = ["light", "standard", "enhanced", "intensive"]
+COMPETENCE = ["foundation", "practitioner", "senior", "expert"]
+
+
+@pytest.mark.parametrize("code", DEMO["expected"]["oversight"])
+def test_demo_projects(code):
+    row = by_id("projects")[code]
+    level = oversight_level(int(row["complexity"]), row["competence"], row["regulated"])
+    assert level == DEMO["expected"]["oversight"][code]
+
+
+@pytest.mark.parametrize("complexity", range(1, 6))
+@pytest.mark.parametrize("regulated", [False, True])
+def test_more_experience_never_means_more_oversight(complexity, regulated):
+    levels = [LEVELS.index(oversight_level(complexity, c, regulated)) for c in COMPETENCE]
+    assert levels == sorted(levels, reverse=True)
+
+
+def test_an_unknown_manager_counts_as_the_least_experienced():
+    assert oversight_level(4, None, False) == oversight_level(4, "foundation", False)
+
+
+def test_what_each_level_means():
+    assert [reporting_interval_weeks(level) for level in LEVELS] == [8, 4, 2, 1]
+    assert stage_approval("intensive") == "programme board with PMO check"
