@@ -239,9 +239,9 @@ class Score:
 
 def score(
     probability: Decimal,
-    cost_ml: Decimal,
+    cost_ml: Decimal | None,
     budget: Decimal | None,
-    days_ml: int,
+    days_ml: int | None,
     duration_days: int | None,
     benefit_pct: Decimal | None = None,
     *,
@@ -250,7 +250,7 @@ def score(
     """Score a risk on its most likely impact, the worst of cost, time and benefit.
 
     Cost is taken in per cent of the approved budget, days of the baseline duration, benefit of its
-    target; what has no base does not count, and an impact band is at least 1. (domain.md 2.5)
+    target; what has no estimate or no base does not count, and an impact band is at least 1. (domain.md 2.5)
     """
     shares = (
         _percent(cost_ml, budget),
@@ -263,8 +263,8 @@ def score(
     return Score(probability_band, impact_band, value, severity(value, bands))
 
 
-def _percent(part: Decimal | int, whole: Decimal | int | None) -> Decimal:
-    return abs(Decimal(part)) / whole * 100 if whole else ZERO
+def _percent(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal:
+    return abs(Decimal(part)) / whole * 100 if part and whole else ZERO
 
 
 def _band(value: Decimal, bounds: Sequence[Decimal]) -> int:

@@ -365,9 +365,21 @@ class PertNetwork:
 
 
 def pert(estimates: Mapping[str, Estimate], relations: Sequence[Relation] = ()) -> PertNetwork:
-    """The critical path on expected durations. Raises CycleError."""
-    network = cpm({name: estimate.mean for name, estimate in estimates.items()}, relations)
-    return PertNetwork(network, math.sqrt(sum(estimates[n].sd ** 2 for n in network.critical)))
+    """The critical path on expected durations; of several, the most uncertain. Raises CycleError."""
+    durations = {name: estimate.mean for name, estimate in estimates.items()}
+    network = cpm(durations, relations)
+    early = {name: each.early_start for name, each in network.activities.items()}
+    variances: dict[str, float] = {}
+    for name in network.critical:
+        before = (
+            variances[r.giver]
+            for r in relations
+            if r.receiver == name
+            and r.giver in variances
+            and abs(early[r.giver] + _offset(r, durations) - early[name]) <= TOLERANCE
+        )
+        variances[name] = estimates[name].sd ** 2 + max(before, default=0.0)
+    return PertNetwork(network, math.sqrt(max(variances.values(), default=0.0)))
 
 
 # Milestones

@@ -232,6 +232,7 @@ def test_a_report_of_two_months_ago_is_stale():
     health = demo_health("HID-03")
     assert (health.derived, health.effective, health.stale) == ("red", "grey", True)
     assert health.reasons == [
+        "risk amber: R35 scores 12",
         "resources red: RS05 over by 50% in 2027-01",
         "stale: no report since 2026-08-31; last derived red",
     ]

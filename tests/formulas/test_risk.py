@@ -162,6 +162,7 @@ def test_the_worst_kind_of_impact_sets_the_band():
     assert score(D("0.25"), D(70), D(4300), 0, 200).value == 6
     assert score(D("0.25"), D(70), D(4300), 0, 200, benefit_pct=D(8)).value == 9
     assert score(D("0.25"), D(70), None, 60, None).value == 3
+    assert score(D("0.25"), None, D(4300), None, 200).value == 3
 
 
 def impact(row):

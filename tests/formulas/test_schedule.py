@@ -77,6 +77,13 @@ def test_variance_adds_up_along_the_critical_path_only(example):
     assert result.probability_by(8) == 0.5
 
 
+def test_of_two_critical_paths_the_more_uncertain_one_counts():
+    estimates = {"A": Estimate(4, 4, 4), "B": Estimate(1, 4, 7), "C": Estimate(2, 2, 2)}
+    result = pert(estimates, [Relation("A", "C"), Relation("B", "C")])
+    assert set(result.network.critical) == {"A", "B", "C"}
+    assert result.sd == 1
+
+
 @worked("MS-P01")
 def test_milestone_trend(example):
     trend = milestone_trend([int(slip) for slip in example.inputs["slip_days"]])
