@@ -1,10 +1,175 @@
-"""Pages of the frame."""
+"""Pages of the frame: base classes of pages, signing in, the first page, pages that say no."""
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib.auth.views import LoginView
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import quote_etag
+from django.views.generic import TemplateView, View
+
+from programmes.models import MetricValue, Portfolio, Programme
+from projects.models import Project, ProjectForecast
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame shows."""
-    return {}
+    """What every page's frame shows; read only when a template asks."""
+    return {"tree": SimpleLazyObject(lambda: tree(request.user))}
+
+
+def tree(user: Any) -> list[dict[str, Any]]:
+    """Portfolios with their programmes, and the projects that stand alone or whose programme the
+    user may not see, each with the health of its figures; three queries."""
+    health = MetricValue.objects.filter(
+        programme=OuterRef("pk"), metric="health", valid_to__isnull=True
+    )
+    programmes = list(
+        Programme.objects.visible_to(user)
+        .annotate(health=Subquery(health.values("word")[:1]))
+        .values("id", "code", "name", "portfolio_id", "health")
+    )
+    forecast = ProjectForecast.objects.filter(project=OuterRef("pk"), valid_to__isnull=True)
+    projects = list(
+        Project.objects.visible_to(user)
+        .exclude(programme__in=[each["id"] for each in programmes])
+        .annotate(
+            home=Coalesce("programme__portfolio_id", "portfolio_id"),
+            judged=Subquery(forecast.values("health")[:1]),
+        )
+        .values("id", "code", "name", "home", "judged")
+    )
+    for each in projects:
+        each["health"] = (each["judged"] or {}).get("effective", "grey")
+    return [
+        {
+            "id": portfolio["id"],
+            "name": portfolio["name"],
+            "programmes": [each for each in programmes if each["portfolio_id"] == portfolio["id"]],
+            "projects": [each for each in projects if each["home"] == portfolio["id"]],
+        }
+        for portfolio in Portfolio.objects.visible_to(user).values("id", "name")
+    ]
+
+
+class Page(TemplateView):
+    """A page for people who have signed in. Others are asked to; a region's request is told 401."""
+
+    title = ""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask a stranger to sign in and bring them back here."""
+        if request.user.is_authenticated:
+            return super().dispatch(request, *args, **kwargs)
+        if self.region:
+            return HttpResponse("Signed out.", status=401, content_type="text/plain")
+        return redirect(f"{resolve_url('login')}?next={request.get_full_path()}")
+
+    @property
+    def region(self) -> str:
+        """Which part of the page is asked for: `live`, `panel` or none for the whole."""
+        headers = self.request.headers
+        return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The way here: (name, address) of each page above this one."""
+        return []
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Title and breadcrumb of the page."""
+        return super().get_context_data(title=self.title, crumbs=self.crumbs(), **kwargs)
+
+    def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
+        """Pages are private, and a region has the address of its page."""
+        response = super().render_to_response(context, **kwargs)
+        response["Cache-Control"] = "private, no-store"
+        patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
+        return response
+
+
+class LivePage(Page):
+    """A page with a region that re-reads itself.
+
+    The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
+    304 and no rendering. `X-Rollup-State` tells the page how soon to ask again.
+    """
+
+    region_template_name = ""
+
+    def find(self) -> None:
+        """Fetch the object of the page; raises Http404 for whom it does not exist."""
+
+    def stamp(self) -> tuple[str, str]:
+        """(what the region's content depends on, as text; state of the figures)."""
+        raise NotImplementedError
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, its region, or 304 for a region that has not changed."""
+        self.find()
+        stamp, state = self.stamp()
+        etag = quote_etag(f"{stamp}:{state}:{request.user.pk}")
+        if self.region == "live" and request.headers.get("If-None-Match") == etag:
+            response = HttpResponse(status=304)
+        else:
+            context = self.get_context_data(
+                region=self.region_template_name, etag=etag, state=state
+            )
+            response = self.render_to_response(context)
+        response["ETag"] = etag
+        response["X-Rollup-State"] = state
+        return response
+
+    def get_template_names(self) -> list[str]:
+        """The region alone when it re-reads itself."""
+        return [self.region_template_name] if self.region == "live" else [self.template_name or ""]
+
+
+class SignIn(LoginView):
+    """Name and password; then the page one came for."""
+
+    redirect_authenticated_user = True
+
+
+class Home(View):
+    """The first page: one's only programme or project, else the portfolio."""
+
+    def get(self, request: HttpRequest) -> HttpResponseRedirect:
+        """Send people to where their work is."""
+        if not request.user.is_authenticated:
+            return redirect("login")
+        programmes = list(
+            Programme.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
+        )
+        if len(programmes) == 1:
+            return redirect("programme", programmes[0])
+        if not programmes:
+            projects = list(
+                Project.objects.visible_to(request.user).values_list("pk", flat=True)[:2]
+            )
+            if len(projects) == 1:
+                return redirect("project", projects[0])
+        return redirect("portfolio")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """There is no such page, or not for this person."""
+    return render(request, "404.html", status=404)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """The page exists and this person may not do that."""
+    return render(request, "403.html", status=403)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form that was open for too long, or came from elsewhere."""
+    return render(request, "403.html", {"csrf": True}, status=403)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Something broke: says so with the request's id and needs no database."""
+    request_id = getattr(request, "request_id", "")
+    return render(request, "500.html", {"request_id": request_id, "tree": None}, status=500)

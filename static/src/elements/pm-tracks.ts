@@ -133,7 +133,7 @@ class PmTracks extends LitElement {
     const height = bottom + 40;
     return html`<svg viewBox="0 0 ${width} ${height}" height=${height} role="group" aria-label="Tracks: one line a project, from its start to its finish. The table below holds the same dates.">
       ${this.axis(map, x, bottom, narrow, width)}
-      ${map.dependencies.map((link) => this.junction(link, rowOf, at, y, label))}
+      ${map.dependencies.map((link) => this.junction(link, rowOf, at, y))}
       ${map.projects.map((project, row) => this.track(project, y(row), at, { label, narrow, width, rowHeight, drop }))}
       ${this.terminus(map, at, bottom, width)}
     </svg>`;
@@ -219,7 +219,7 @@ class PmTracks extends LitElement {
       : svg`<circle class=${shape} cx=${here} cy=${y} r="4.5"><title>${title}</title></circle>`;
   }
 
-  private junction(link: Junction, rowOf: Map<number | string, number>, at: (text: string | null) => number | null, y: (row: number) => number, label: number) {
+  private junction(link: Junction, rowOf: Map<number | string, number>, at: (text: string | null) => number | null, y: (row: number) => number) {
     const receiver = link.receiver === null ? undefined : rowOf.get(link.receiver);
     const giver = link.giver === null ? undefined : rowOf.get(link.giver);
     const end = at(link.on ?? link.need_by);
@@ -231,12 +231,12 @@ class PmTracks extends LitElement {
     // From outside the programme the junction comes in from above its track.
     const y1 = giver === undefined ? y(receiver as number) - 13 : y(giver);
     const y2 = receiver === undefined ? y(giver as number) + 13 : y(receiver);
-    const bend = Math.max(label + 12, end - 12);
     const down = y2 > y1 ? 1 : -1;
     const path = outside ? `M${end},${y1} L${end},${y2 - 6 * down}` : `M${end - 14},${y1} C${end},${y1} ${end},${y1} ${end},${y1 + 12 * down} L${end},${y2 - 7 * down}`;
     return svg`<g class=${touching ? "" : "dim"} aria-hidden="true"><title>${title}</title>
-      <path class="junction dep-${colour}" d=${path} data-bend=${bend} />
+      <path class="junction dep-${colour}" d=${path} />
       <path class="dep-head dep-${colour}" d="M${end - 4},${y2 - 9 * down} L${end + 4},${y2 - 9 * down} L${end},${y2 - 3 * down} Z" />
+      ${["red", "amber"].includes(colour) ? svg`<text class="dep-code dep-${colour}" x=${end + 5} y=${y2 - 6 * down + (down > 0 ? 0 : 6)}>${link.code}</text>` : nothing}
       ${outside ? svg`<circle class="dep-head dep-${colour}" cx=${end} cy=${giver === undefined ? y1 : y2} r="2.5" />` : nothing}
     </g>`;
   }

@@ -1,0 +1,264 @@
+"""How values look: money, dates, ratios, status, icons, figures that open their explanation."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+MINUS = "\N{MINUS SIGN}"
+NOTHING = "–"
+SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
+SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
+LETTERS = {"green": "G", "amber": "A", "red": "R"}
+WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
+GLOSSARY = {
+    "CPI": "Cost performance index: earned value over actual cost; below 1 costs more than planned",
+    "SPI": "Schedule performance index: earned value over planned value; below 1 is behind plan",
+    "P50": "As likely to be exceeded as not",
+    "P80": "Enough in four of five outcomes of the open risks",
+    "P90": "Enough in nine of ten outcomes of the open risks",
+    "DCA": "Delivery confidence assessment: a judgement by people, never computed",
+    "SRO": "Senior responsible owner",
+    "EAC": "Estimate at completion: spent so far plus still to come",
+    "BCM": "Business change manager",
+    "RAG": "Red, amber or green",
+    "EV": "Earned value: the budgeted value of the work done",
+    "PV": "Planned value: the budgeted value of the work that should be done by now",
+    "AC": "Actual cost",
+}
+
+
+def _decimal(value: Any) -> Decimal | None:
+    if value is None or value == "" or isinstance(value, bool):
+        return None
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _grouped(number: Decimal, places: int) -> str:
+    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
+    # No minus before what rounds to nothing.
+    sign = MINUS if rounded < 0 else ""
+    return f"{sign}{abs(rounded):,.{places}f}"
+
+
+@register.filter
+def money(value: Any, places: int = 0) -> str:
+    """An amount in the page's unit: grouped, true minus; nothing known is a dash."""
+    number = _decimal(value)
+    return NOTHING if number is None else _grouped(number, places)
+
+
+@register.filter
+def signed(value: Any) -> str:
+    """A difference with its sign."""
+    number = _decimal(value)
+    if number is None:
+        return NOTHING
+    text = _grouped(number, 0)
+    return f"+{text}" if number > 0 and text != "0" else text
+
+
+@register.filter
+def absolute(value: Any) -> Decimal | None:
+    """The size of a number, without its sign."""
+    number = _decimal(value)
+    return None if number is None else abs(number)
+
+
+@register.filter
+def ratio(value: Any, places: int = 2) -> str:
+    """A ratio with two decimals."""
+    number = _decimal(value)
+    return NOTHING if number is None else _grouped(number, places)
+
+
+@register.filter
+def percent(value: Any, places: int = 0) -> str:
+    """A share of 1 as per cent."""
+    number = _decimal(value)
+    return NOTHING if number is None else f"{_grouped(number * 100, places)}%"
+
+
+@register.filter
+def of_hundred(value: Any) -> str:
+    """A percentage already out of 100."""
+    number = _decimal(value)
+    if number is None:
+        return NOTHING
+    return f"{_grouped(number, 0 if number == number.to_integral_value() else 1)}%"
+
+
+@register.filter
+def day(value: Any) -> str:
+    """A plan date: 5 May 2029."""
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return value or NOTHING
+    return date_format(value, "j M Y") if value else NOTHING
+
+
+@register.filter
+def days_off(value: Any) -> str:
+    """A difference in days with its sign: +46 d."""
+    number = _decimal(value)
+    if number is None:
+        return NOTHING
+    return "0 d" if number == 0 else f"{signed(number)} d"
+
+
+@register.filter
+def says(value: Any) -> str:
+    """A reason or state code in words: `no_actual_cost` → no actual cost."""
+    return str(value or "").replace("_", " ")
+
+
+@register.filter
+def money_unit(portfolio: Any) -> str:
+    """The unit of a portfolio's money, said once on a page: £k."""
+    symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")
+    return f"{symbol}{SUFFIXES.get(int(portfolio.money_unit), '')}".strip()
+
+
+@register.filter
+def spoken(value: Any, portfolio: Any) -> str:
+    """An amount in a sentence: £48.3m."""
+    number = _decimal(value)
+    if number is None:
+        return "an unknown amount"
+    symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")
+    full = number * int(portfolio.money_unit)
+    sign = MINUS if full < 0 else ""
+    size = abs(full)
+    for bound, suffix in (
+        (Decimal(10) ** 9, "bn"),
+        (Decimal(10) ** 6, "m"),
+        (Decimal(10) ** 3, "k"),
+    ):
+        if size >= bound:
+            scaled = size / bound
+            return f"{sign}{symbol}{_grouped(scaled, 0 if scaled >= 100 else 1)}{suffix}"
+    return f"{sign}{symbol}{_grouped(size, 0)}"
+
+
+@register.simple_tag
+def rag(colour: Any, words: str = "") -> SafeString:
+    """A status: letter in its shape, word, colour."""
+    return _mark(
+        colour, format_html("<span>{}</span>", words or WORDS.get(str(colour), WORDS["grey"]))
+    )
+
+
+@register.simple_tag
+def rag_mark(colour: Any) -> SafeString:
+    """A status where there is room for a letter only; the word is there for those who listen."""
+    return _mark(
+        colour,
+        format_html('<span class="sr-only">{}</span>', WORDS.get(str(colour), WORDS["grey"])),
+    )
+
+
+def _mark(colour: Any, words: SafeString) -> SafeString:
+    name = str(colour) if str(colour) in LETTERS else "grey"
+    return format_html(
+        '<span class="rag rag-{}"><span class="rag-letter" aria-hidden="true">{}</span>{}</span>',
+        name, LETTERS.get(name, NOTHING), words,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """One of Tabler's icons; the build collects the names that templates use."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true"><use href="{}#{}"></use></svg>',
+        static("pmhub/icons.svg"), name,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def term(abbreviation: str) -> SafeString:
+    """An abbreviation with its meaning."""
+    return format_html('<abbr title="{}">{}</abbr>', GLOSSARY[abbreviation], abbreviation)
+
+
+LOOKS: dict[str, Callable[[Any], str]] = {
+    "money": money,
+    "count": money,
+    "ratio": ratio,
+    "percent": percent,
+    "days": days_off,
+    "date": day,
+    "status": lambda value: WORDS.get(str(value), str(value)),
+}
+
+
+def shown(metric: Any, look: str = "") -> str:
+    """A metric's value as its unit asks; undefined is said in words."""
+    if metric is None:
+        return NOTHING
+    if metric.value is None:
+        return says(metric.reason) if metric.reason else "not known yet"
+    return LOOKS.get(look or metric.unit, str)(metric.value)
+
+
+@register.simple_tag
+def value_of(metric: Any, look: str = "") -> str:
+    """A metric's value in words and numerals."""
+    return shown(metric, look)
+
+
+@register.simple_tag
+def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
+    """A figure: its value as a link that opens its explanation, marked when it changes."""
+    if metric is None:
+        return mark_safe(NOTHING)  # noqa: S308  # a literal
+    return format_html(
+        '<a class="fig" id="fig-{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'
+        ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
+        programme_id, metric.name, reverse("explain", args=[programme_id, metric.name]),
+        metric.value if metric.value is not None else "", metric.label, shown(metric, look),
+    )  # fmt: skip
+
+
+@register.filter
+def get(mapping: Any, key: Any) -> Any:
+    """The value of a mapping under a key that is itself a variable."""
+    return mapping.get(key) if mapping else None
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with some parameters changed; an empty value drops one."""
+    params = context["request"].GET.copy()
+    for name, value in changes.items():
+        if value in ("", None):
+            params.pop(name, None)
+        else:
+            params[name] = value
+    return f"?{params.urlencode()}" if params else "?"
+
+
+@register.inclusion_tag("parts/heading.html", takes_context=True)
+def heading(context: template.Context, column: str, label: str, look: str = "") -> dict[str, Any]:
+    """A column heading that sorts its table through the address."""
+    now = context["sort"]
+    return {
+        "label": label,
+        "look": look,
+        "title": GLOSSARY.get(label, ""),
+        "address": query(context, sort=f"-{column}" if now == column else column),
+        "order": {column: "ascending", f"-{column}": "descending"}.get(now, ""),
+    }

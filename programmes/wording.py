@@ -1,0 +1,100 @@
+"""The sentence on top of a programme: what is arriving and what threatens it, from its figures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Threat:
+    """What could spoil it most: a late dependency or an open risk."""
+
+    code: str
+    title: str
+    days_late: int | None = None
+    expected_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The figures the sentence is made from; None is not known. Money in the portfolio's unit."""
+
+    benefits_forecast: Decimal | None = None
+    benefits_planned: Decimal | None = None
+    benefits_actual: Decimal | None = None
+    finish: date | None = None
+    slip_days: int | None = None
+    hidden_delay_days: int | None = None
+    variance: Decimal | None = None
+    funding_cover: Decimal | None = None
+    late: Threat | None = None
+    risk: Threat | None = None
+
+
+def sentence(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:
+    """Two or three short sentences; what is not known is left out, never guessed."""
+    parts = [_benefits(outlook, money), _delivery(outlook, money, day), _threats(outlook, money)]
+    return (
+        " ".join(part for part in parts if part) or "Nothing can be said yet: there are no figures."
+    )
+
+
+def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
+    planned, forecast = outlook.benefits_planned, outlook.benefits_forecast
+    if planned is None or forecast is None:
+        return ""
+    if planned <= 0:
+        return f"{money(forecast)} of benefit is forecast; no net benefit is planned."
+    actual = outlook.benefits_actual
+    so_far = f"{money(actual)} so far" if actual else "none so far"
+    arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
+    return f"{arriving} ({round(100 * forecast / planned)}%), {so_far}."
+
+
+def _delivery(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:
+    parts = []
+    if outlook.finish is not None:
+        parts.append(f"the last project finishes on {day(outlook.finish)}{_slip(outlook)}")
+    if outlook.variance is not None:
+        parts.append(_cost(outlook.variance, money))
+    text = "; ".join(parts)
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
+def _slip(outlook: Outlook) -> str:
+    slip, hidden = outlook.slip_days, outlook.hidden_delay_days or 0
+    if slip is None:
+        return ""
+    if slip == 0:
+        return ", on its baseline"
+    side = "after" if slip > 0 else "before"
+    undeclared = ""
+    if slip > 0 and hidden > 0:
+        undeclared = ", none of it declared" if hidden >= slip else f", {hidden} of them undeclared"
+    return f", {_count(abs(slip), 'day')} {side} baseline{undeclared}"
+
+
+def _cost(variance: Decimal, money: Callable[[Decimal], str]) -> str:
+    if variance == 0:
+        return "projects cost what was approved"
+    side = "more" if variance < 0 else "less"
+    return f"projects cost {money(abs(variance))} {side} than approved"
+
+
+def _threats(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
+    parts = []
+    late, risk, cover = outlook.late, outlook.risk, outlook.funding_cover
+    if late is not None and late.days_late:
+        parts.append(f"{late.code} “{late.title}” is {_count(late.days_late, 'day')} late")
+    if risk is not None:
+        cost = risk.expected_cost
+        worth = f", worth {money(cost)} on average" if cost else ""
+        parts.append(f"the largest risk is {risk.code} “{risk.title}”{worth}")
+    if cover is not None and cover < 1:
+        parts.append(f"contingency covers {round(cover * 100)}% of what may be needed")
+    return f"What threatens it: {'; '.join(parts)}." if parts else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
