@@ -59,10 +59,7 @@ def load(capacity: Decimal, demand: Decimal) -> Load:
 def monthly_load(
     capacity: Decimal, bookings: Iterable[Booking], first_month: date, months: int
 ) -> list[Month]:
-    """Load of each month from `first_month`, bookings pro rata by calendar days of the month.
-
-    (domain.md 2.6)
-    """
+    """Load of each month from `first_month`, bookings pro rata by calendar days of the month."""
     horizon = [_month_after(first_month, count) for count in range(months)]
     unit_days: dict[date, Decimal] = defaultdict(Decimal)
     projects: dict[date, set[int]] = defaultdict(set)

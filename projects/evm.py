@@ -72,7 +72,7 @@ def metrics(
 ) -> EarnedValue:
     """All earned value figures at one status date, from sums where there are several projects.
 
-    (domain.md 2.2; percentages are fractions of 1)
+    The formulas of the PMI practice standard; percentages are fractions of 1.
     """
     eac_cpi = _eac_typical(bac, ev, ac)
     eac_bottom_up = None if etc is None else ac + etc
@@ -171,7 +171,7 @@ def earned_schedule(
     """Earned schedule from cumulative planned values at ascending times (of equal number, >= 1).
 
     A flat stretch of plan equal to the earned value counts to its end; all of the budget earned
-    counts to the first time the plan reaches it. (Lipke; domain.md 2.2)
+    counts to the first time the plan reaches it. (Lipke)
     """
     planned_duration = _first_time(times, pv, pv[-1])
     es = planned_duration if ev >= pv[-1] else _time_of(times, pv, ev)

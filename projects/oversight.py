@@ -28,7 +28,7 @@ def oversight_level(complexity: int, competence: str | None, regulated: bool) ->
     """Light, standard, enhanced or intensive, for a complexity of 1 to 5.
 
     No known project manager counts as the least experienced one; regulated work is one level up.
-    Raises KeyError for another complexity or competence. (domain.md 1.7)
+    Raises KeyError for another complexity or competence.
     """
     lacking = NEED[complexity] - HAVE[competence or "foundation"]
     index = min(max(1 + lacking, 0), 3) + int(regulated)

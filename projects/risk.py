@@ -250,7 +250,7 @@ def score(
     """Score a risk on its most likely impact, the worst of cost, time and benefit.
 
     Cost is taken in per cent of the approved budget, days of the baseline duration, benefit of its
-    target; what has no estimate or no base does not count, and an impact band is at least 1. (domain.md 2.5)
+    target; what has no estimate or no base does not count, and an impact band is at least 1.
     """
     shares = (
         _percent(cost_ml, budget),

@@ -27,7 +27,7 @@ def worst(colours: Iterable[Rag]) -> Rag:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Last green and last amber value of each dimension (domain.md 2.7, our defaults).
+    """Last green and last amber value of each dimension, our defaults.
 
     Days and per cent of baseline duration: the larger allowance counts. `cost_bound_is_worse` puts
     a cost exactly on a bound into the worse colour.
