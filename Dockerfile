@@ -4,7 +4,7 @@ FROM node:24-slim AS islands
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
-COPY vite.config.ts tsconfig.json schema.yml ./
+COPY vite.config.ts tsconfig.json ./
 # The build collects the icons that templates name.
 COPY templates templates
 COPY static static
@@ -33,7 +33,7 @@ ENV PATH=/venv/bin:$PATH \
 # Collecting needs the settings but no server and no secret of anybody's.
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput
-USER pmhub
+USER 10001
 EXPOSE 8000
 # Waitress serves slow clients without giving each a thread; the bounds are those of ./run.
 CMD ["waitress-serve", "--listen=0.0.0.0:8000", "--threads=8", "--connection-limit=1000", "--channel-timeout=30", "pmhub.wsgi:application"]

@@ -42,7 +42,7 @@ class Servers:
         """Take the folder's lock; nothing is started yet."""
         self.folder = Folder(default_home() / "test")
         self.lock: IO[str] = self.folder.lock()
-        self.family = Family(hold=[self.lock.fileno()])
+        self.family = Family(self.folder, self.lock)
         self.clean_mark = self.folder.path / "clean"
         self.may_be_reused = True
 

@@ -30,7 +30,7 @@ def serve(folder: Folder) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, lambda *_: sys.exit(0))
     with folder.lock() as lock:
-        family = Family(hold=[lock.fileno()])
+        family = Family(folder, lock)
         try:
             servers.start(family, folder)
             print_environment(folder)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from pmhub.embedded import Failure, guardian
+from pmhub.embedded.folder import Folder
 
 
 class Ended(Failure):
@@ -46,15 +47,17 @@ class Family:
     children end in order, the last started first, and the database goes last.
     """
 
-    def __init__(self, *, hold: Iterable[int] = ()) -> None:
-        """Start the guardian; it holds the descriptors `hold` (locks) until all have ended."""
+    def __init__(self, folder: Folder, lock: IO[str]) -> None:
+        """Start the guardian, which holds the folder's lock until all have ended."""
+        self.record = folder.path / "processes"
+        end_leftovers(self.record)
         self.children: list[Child] = []
         self.guardian = subprocess.Popen(
             # -I: neither the environment nor the folder we stand in can change what it imports.
             [sys.executable, "-IS", guardian.__file__],
             stdin=subprocess.PIPE,
             start_new_session=True,
-            pass_fds=tuple(hold),
+            pass_fds=[lock.fileno()],
             text=True,
         )
 
@@ -87,6 +90,8 @@ class Family:
         child = Child(name, process, ask=ask, grace=grace, lasts=lasts)
         self.children.append(child)
         self._tell_guardian(process.pid, int(ask), grace)
+        with self.record.open("a") as record:
+            print(process.pid, birth(process.pid), file=record)
         if process.stdout:
             threading.Thread(target=repeat, args=(name, process.stdout), daemon=True).start()
         return child
@@ -115,8 +120,10 @@ class Family:
             child.end()
             self._forget(child)
         assert self.guardian.stdin
-        self.guardian.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.guardian.stdin.close()
         self.guardian.wait()
+        self.record.unlink(missing_ok=True)
 
     def _forget(self, child: Child) -> None:
         self.children.remove(child)
@@ -127,6 +134,27 @@ class Family:
         # A guardian that was killed no longer listens: check() says so.
         with contextlib.suppress(BrokenPipeError):
             print(*words, file=self.guardian.stdin, flush=True)
+
+
+def birth(pid: int) -> str:
+    """Return when a process began: tells it from a later one of the same number."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[19]
+    except OSError:
+        if sys.platform == "linux":
+            return ""
+    ps = ["ps", "-o", "lstart=", "-p", str(pid)]
+    return subprocess.run(ps, check=False, capture_output=True, text=True).stdout.strip()
+
+
+def end_leftovers(record: Path) -> None:
+    """End what was left when a supervisor and its guardian were killed, both of them."""
+    lines = record.read_text().splitlines() if record.exists() else []
+    for pid, _, born in (line.partition(" ") for line in reversed(lines)):
+        if born and birth(int(pid)) == born:
+            # Every one of them ends in order on SIGINT.
+            guardian.end(int(pid), signal.SIGINT, 10)
+    record.unlink(missing_ok=True)
 
 
 def repeat(name: str, lines: IO[str]) -> None:

@@ -10,6 +10,7 @@ import os
 import signal
 import sys
 import time
+from pathlib import Path
 
 
 def is_gone(pid: int) -> bool:
@@ -20,6 +21,16 @@ def is_gone(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return True
+    return is_zombie(pid)
+
+
+def is_zombie(pid: int) -> bool:
+    """Tell whether a process has ended but waits to be reaped; only Linux says.
+
+    What became an orphan is reaped by process 1, which in a container may take its time.
+    """
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
     return False
 
 

@@ -16,7 +16,7 @@ BUILT = CHECKOUT / "static" / "dist"
 KEPT = CHECKOUT / ".pmhub"
 # Templates count: the build collects the icons that they name.
 SOURCES = [
-    *("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json", "schema.yml"),
+    *("package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"),
     *("static/src/**/*", "static/public/**/*", "templates/**/*.html"),
 ]
 GENERATED = {"schema.d.ts"}  # by the type check, and erased by the build

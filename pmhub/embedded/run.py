@@ -17,6 +17,8 @@ from pmhub.embedded.family import Child, Family
 from pmhub.embedded.folder import Folder, default_home
 
 FIRST_PORT = 8000
+# Celery warns root at length; on a machine of one's own root is usual.
+QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EPILOG = """\
 environment:
@@ -132,7 +134,7 @@ def start_product(family: Family, env: dict[str, str], folder: Folder, port: int
     worker = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
     beat = [f"--schedule={schedule / 'schedule'}", "--pidfile=", "--loglevel=WARNING"]
     family.start("beat", [*celery, "beat", *beat], env=env)
-    family.start("worker", [*celery, "worker", *worker], env=env)
+    family.start("worker", [*celery, "worker", *worker], env=QUIET | env)
     # SIGINT is waitress's own way to finish what it is answering.
     family.start("web", web_command(port), env=env, ask=signal.SIGINT)
 
@@ -181,7 +183,7 @@ def main() -> None:
     folder = Folder(default_home())
     try:
         with folder.lock() as lock:
-            supervise(chosen, folder, Family(hold=[lock.fileno()]))
+            supervise(chosen, folder, Family(folder, lock))
     except Failure as problem:
         sys.exit(f"\n{problem}")
 
