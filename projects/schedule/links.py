@@ -35,9 +35,9 @@ def ordered(graph: Mapping[Node, Iterable[Node]]) -> list[Node]:
         raise CycleError(error.args[1]) from None
 
 
-def find_cycle(edges: Iterable[tuple[int, int]]) -> list[int] | None:
+def find_cycle(edges: Iterable[tuple[Node, Node]]) -> list[Node] | None:
     """A circle among (giver, receiver) pairs, its first id repeated last; None if there is none."""
-    givers: dict[int, list[int]] = defaultdict(list)
+    givers: dict[Node, list[Node]] = defaultdict(list)
     for giver, receiver in edges:
         givers[receiver].append(giver)
     try:

@@ -1,6 +1,7 @@
 from calendar import monthrange
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -85,6 +86,8 @@ def test_part_of_a_month_counts_by_its_days():
         Booking(2, D(2), date(2027, 1, 11), date(2027, 2, 14), True),
         Booking(3, D(9), date(2027, 1, 1), date(2027, 12, 31), False),
     ]
+    january: Any
+    february: Any
     january, february = monthly_load(D(1), bookings, date(2027, 1, 1), 2)
     assert (january.demand, january.over, january.projects) == (2, 1, (1, 2))
     assert (february.demand, february.utilisation, february.projects) == (1, 1, (2,))
@@ -92,6 +95,7 @@ def test_part_of_a_month_counts_by_its_days():
 
 def test_demand_without_capacity_is_over_but_has_no_utilisation():
     bookings = [Booking(1, D(3), date(2027, 1, 1), date(2027, 1, 31), True)]
+    january: Any
     (january,) = monthly_load(D(0), bookings, date(2027, 1, 1), 1)
     assert (january.over, january.utilisation, january.reason) == (3, None, "no_capacity")
 

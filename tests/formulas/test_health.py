@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,12 +48,7 @@ def test_published_rule_set(example):
     bounds = example.inputs["thresholds"]
     assert (bounds["time_green_days"], bounds["time_amber_days"]) == (7, 30)
     assert (bounds["cost_amber_pct"], bounds["cost_red_pct"]) == (10, 20)
-    shown = {
-        "time": [],
-        "cost": [],
-        "scope": [],
-        "overall": [],
-    }
+    shown: dict[str, list[Rag]] = {"time": [], "cost": [], "scope": [], "overall": []}
     for case in example.inputs["cases"]:
         found = {
             "time": schedule_finding(int(case["slip_days"]), 400, PUBLISHED).rag,
@@ -359,7 +355,12 @@ def test_thresholds_come_from_stored_data():
 
 
 def project(**changes):
-    facts = {"as_of": AS_OF, "declared": "green", "declared_on": AS_OF, "risks_recorded": True}
+    facts: dict[str, Any] = {
+        "as_of": AS_OF,
+        "declared": "green",
+        "declared_on": AS_OF,
+        "risks_recorded": True,
+    }
     return project_health(ProjectEvidence(**facts | changes))
 
 

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -102,7 +103,7 @@ def test_programme_totals(example):
     example.agrees(net.confidence_weighted, "confidence_weighted_outturn")
     end = [row for row in rows.values() if row["level"] == "end"]
     example.agrees(sum(pv(row) for row in end), "pv_planned")
-    by_project = dict.fromkeys(("PA", "PB"), D(0))
+    by_project: dict[Any, Decimal] = dict.fromkeys(("PA", "PB"), D(0))
     for row in end:
         shares = project_shares(flow(row, as_of).actual_to_date, row["contributions"])
         assert shares.unattributed == 0
@@ -173,7 +174,7 @@ def test_demo_totals(code):
 
 def test_nothing_counts_before_its_period_is_complete():
     planned = fiscal_years([D(100), D(200)])
-    figures = flow_figures(1, planned, planned, planned, D(1), date(2026, 3, 30))
+    figures: Any = flow_figures(1, planned, planned, planned, D(1), date(2026, 3, 30))
     assert (figures.planned_to_date, figures.actual_to_date) == (100, 100)
     assert (figures.forecast_outturn, figures.remaining) == (300, 200)
 

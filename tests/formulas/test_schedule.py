@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -167,7 +168,7 @@ def test_circles_are_found(example):
 
 @worked("DEP-P04")
 def test_dependency_status(example):
-    shown = [
+    shown: list[Any] = [
         dependency_figures(
             kind=LinkKind.FS,
             lag_days=0,
@@ -279,7 +280,7 @@ def test_demo_dependencies(wanted):
 
 
 def figures(**changes):
-    usual = {
+    usual: dict[str, Any] = {
         "kind": LinkKind.FS,
         "lag_days": 0,
         "need_by": ORIGIN,

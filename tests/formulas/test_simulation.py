@@ -6,6 +6,7 @@ from projects.simulation import (
     Normal,
     PertBeta,
     Switch,
+    Term,
     Triangular,
     Uniform,
     monte_carlo,
@@ -76,7 +77,7 @@ def test_cost_that_depends_on_events(example):
 
 
 def test_the_same_seed_gives_the_same_figures():
-    terms = [Normal(10, 2), Uniform(8, 12)]
+    terms: list[Term] = [Normal(10, 2), Uniform(8, 12)]
     assert monte_carlo(terms, 5, 1000).mean == monte_carlo(terms, 5, 1000).mean
     assert monte_carlo(terms, 5, 1000).mean != monte_carlo(terms, 6, 1000).mean
 
