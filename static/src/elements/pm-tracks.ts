@@ -111,7 +111,7 @@ class PmTracks extends LitElement {
 
   private picture(map: Roadmap, width: number): TemplateResult {
     const narrow = width < 640;
-    const label = narrow ? 0 : Math.min(240, Math.max(170, width * 0.2));
+    const label = narrow ? 0 : Math.min(320, Math.max(180, width * 0.26));
     const rowHeight = narrow ? 52 : 34;
     const drop = narrow ? 34 : 17;
     const right = narrow ? 14 : 24;
@@ -146,6 +146,7 @@ class PmTracks extends LitElement {
     const step = narrow && last.getUTCFullYear() - first.getUTCFullYear() > 5 ? 2 : 1;
     for (let year = first.getUTCFullYear() + 1; year <= last.getUTCFullYear(); year += step) {
       const at = x(new Date(Date.UTC(year, 0, 1)));
+      if (at > width - 40) continue;
       years.push(svg`<line class="axis" x1=${at} x2=${at} y1=${HEAD - 14} y2=${bottom} /><text class="axis-text" x=${at + 3} y=${HEAD - 5}>${year}</text>` as unknown as TemplateResult);
     }
     const now = day(map.as_of);

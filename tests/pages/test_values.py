@@ -1,0 +1,84 @@
+"""How values look."""
+
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace as Thing
+
+import pytest
+
+from pmhub.templatetags import pm
+
+POUNDS_K = Thing(currency="GBP", money_unit=1000)
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Decimal(285810), "285,810"),
+        (Decimal("-12210.4"), "−12,210"),
+        (Decimal("-0.4"), "0"),
+        ("1234.5", "1,234"),
+        (0, "0"),
+        (None, "–"),
+        ("", "–"),
+    ],
+)
+def test_money_is_grouped_with_a_true_minus(value, words):
+    assert pm.money(value) == words
+
+
+@pytest.mark.parametrize(("value", "words"), [(36, "+36 d"), (-4, "−4 d"), (0, "0 d"), (None, "–")])
+def test_days_carry_their_sign(value, words):
+    assert pm.days_off(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Decimal(60388), "£60.4m"),
+        (Decimal(-362), "−£362k"),
+        (Decimal("805.0"), "£805k"),
+        (Decimal(1500000), "£1.5bn"),
+        (Decimal("0.25"), "£250"),
+        (None, "an unknown amount"),
+    ],
+)
+def test_an_amount_in_a_sentence_is_short(value, words):
+    assert pm.spoken(value, POUNDS_K) == words
+
+
+def test_the_unit_is_said_once():
+    assert pm.money_unit(POUNDS_K) == "£k"
+    assert pm.money_unit(Thing(currency="CHF", money_unit=1_000_000)) == "CHF m"
+
+
+def test_a_status_is_letter_word_and_colour():
+    assert pm.rag("amber") == (
+        '<span class="rag rag-amber"><span class="rag-letter" aria-hidden="true">A</span>'
+        "<span>Amber</span></span>"
+    )
+    assert "Not known" in pm.rag("")
+    assert "Not known" in pm.rag(None)
+
+
+def test_what_people_wrote_is_escaped():
+    assert "<b>" not in pm.rag("red", "<b>bold</b>")
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "words"),
+    [
+        ("money", Decimal("10420.4"), "10,420"),
+        ("ratio", Decimal("0.866"), "0.87"),
+        ("days", Decimal(36), "+36 d"),
+        ("date", date(2029, 5, 5), "5 May 2029"),
+        ("status", "grey", "Not known"),
+        ("count", Decimal(16), "16"),
+    ],
+)
+def test_a_figure_looks_as_its_unit_asks(unit, value, words):
+    assert pm.shown(Thing(unit=unit, value=value, reason="")) == words
+
+
+def test_an_undefined_figure_says_why():
+    assert pm.shown(Thing(unit="ratio", value=None, reason="no_actual_cost")) == "no actual cost"
