@@ -39,9 +39,7 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(null=True)),
                 (
                     "word",
-                    models.CharField(
-                        blank=True, db_default="", default="", max_length=20
-                    ),
+                    models.CharField(blank=True, db_default="", default="", max_length=20),
                 ),
                 ("valid_from", models.DateTimeField()),
                 ("valid_to", models.DateTimeField(null=True)),
@@ -50,9 +48,7 @@ class Migration(migrations.Migration):
                 ("included", models.BooleanField()),
                 (
                     "reason",
-                    models.CharField(
-                        blank=True, db_default="", default="", max_length=60
-                    ),
+                    models.CharField(blank=True, db_default="", default="", max_length=60),
                 ),
                 ("inputs", models.JSONField(default=dict)),
             ],
@@ -78,17 +74,13 @@ class Migration(migrations.Migration):
                 ("day", models.DateField(null=True)),
                 (
                     "word",
-                    models.CharField(
-                        blank=True, db_default="", default="", max_length=20
-                    ),
+                    models.CharField(blank=True, db_default="", default="", max_length=20),
                 ),
                 ("valid_from", models.DateTimeField()),
                 ("valid_to", models.DateTimeField(null=True)),
                 (
                     "reason",
-                    models.CharField(
-                        blank=True, db_default="", default="", max_length=60
-                    ),
+                    models.CharField(blank=True, db_default="", default="", max_length=60),
                 ),
                 ("detail", models.JSONField(default=dict)),
                 ("included", models.PositiveIntegerField(default=0)),
@@ -111,9 +103,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -248,9 +238,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -361,9 +349,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -455,9 +441,7 @@ class Migration(migrations.Migration):
                 ("object_id", models.BigIntegerField()),
                 (
                     "requested_at",
-                    models.DateTimeField(
-                        db_default=programmes.models.ledger.ClockTimestamp()
-                    ),
+                    models.DateTimeField(db_default=programmes.models.ledger.ClockTimestamp()),
                 ),
             ],
             options={
@@ -478,9 +462,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -504,9 +486,7 @@ class Migration(migrations.Migration):
                 ("target_on", models.DateField(blank=True, null=True)),
                 (
                     "weight",
-                    models.DecimalField(
-                        blank=True, decimal_places=2, max_digits=5, null=True
-                    ),
+                    models.DecimalField(blank=True, decimal_places=2, max_digits=5, null=True),
                 ),
                 (
                     "status",
@@ -540,9 +520,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -599,9 +577,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",
@@ -695,9 +671,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "version",
-                    models.PositiveIntegerField(
-                        db_default=1, default=1, editable=False
-                    ),
+                    models.PositiveIntegerField(db_default=1, default=1, editable=False),
                 ),
                 (
                     "created_at",

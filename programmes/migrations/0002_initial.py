@@ -317,9 +317,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="assurancerecommendation",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("priority__in", ["critical", "essential", "recommended"])
-                ),
+                condition=models.Q(("priority__in", ["critical", "essential", "recommended"])),
                 name="recommendation_priority_choice",
                 violation_error_message="Choose one of: critical, essential, recommended.",
             ),
@@ -413,9 +411,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="portfolio",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("pmo_type__in", ["supportive", "controlling", "directive"])
-                ),
+                condition=models.Q(("pmo_type__in", ["supportive", "controlling", "directive"])),
                 name="portfolio_pmo_type_choice",
                 violation_error_message="Choose one of: supportive, controlling, directive.",
             ),
@@ -423,9 +419,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="portfolio",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("discount_schedule__in", ["green_book", "fixed", "none"])
-                ),
+                condition=models.Q(("discount_schedule__in", ["green_book", "fixed", "none"])),
                 name="portfolio_discount_schedule_choice",
                 violation_error_message="Choose one of: green_book, fixed, none.",
             ),
@@ -474,9 +468,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     ("status_date_policy", "today"),
-                    models.Q(
-                        ("status_date__isnull", False), ("status_date_policy", "fixed")
-                    ),
+                    models.Q(("status_date__isnull", False), ("status_date_policy", "fixed")),
                     _connector="OR",
                 ),
                 name="portfolio_fixed_date",
@@ -654,9 +646,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="assurancereview",
             constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["planned", "held", "reported", "closed"])
-                ),
+                condition=models.Q(("state__in", ["planned", "held", "reported", "closed"])),
                 name="assurancereview_state_choice",
                 violation_error_message="Choose one of: planned, held, reported, closed.",
             ),
@@ -896,9 +886,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="strategicobjective",
-            constraint=models.UniqueConstraint(
-                fields=("portfolio", "code"), name="objective_code"
-            ),
+            constraint=models.UniqueConstraint(fields=("portfolio", "code"), name="objective_code"),
         ),
         migrations.AddConstraint(
             model_name="strategicobjective",
@@ -1111,9 +1099,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="tranche",
-            constraint=models.UniqueConstraint(
-                fields=("programme", "code"), name="tranche_code"
-            ),
+            constraint=models.UniqueConstraint(fields=("programme", "code"), name="tranche_code"),
         ),
         migrations.AddConstraint(
             model_name="tranche",

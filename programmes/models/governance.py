@@ -57,9 +57,7 @@ class AssuranceReview(Record):
     planned_on = models.DateField(null=True, blank=True)
     held_on = models.DateField(null=True, blank=True)
     dca = models.CharField(max_length=10, choices=Rating, blank=True)
-    state = models.CharField(
-        max_length=20, choices=ReviewState, default=ReviewState.PLANNED
-    )
+    state = models.CharField(max_length=20, choices=ReviewState, default=ReviewState.PLANNED)
 
     visible_through = ("programme", "project")
 
@@ -101,18 +99,12 @@ class RecommendationState(models.TextChoices):
 class AssuranceRecommendation(Record):
     """What a review asks for; a critical one past its date makes the target red."""
 
-    review = models.ForeignKey(
-        AssuranceReview, models.CASCADE, related_name="recommendations"
-    )
+    review = models.ForeignKey(AssuranceReview, models.CASCADE, related_name="recommendations")
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
-    priority = models.CharField(
-        max_length=20, choices=Priority, default=Priority.RECOMMENDED
-    )
+    priority = models.CharField(max_length=20, choices=Priority, default=Priority.RECOMMENDED)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     state = models.CharField(
         max_length=10, choices=RecommendationState, default=RecommendationState.OPEN
     )
@@ -124,9 +116,7 @@ class AssuranceRecommendation(Record):
         ordering = ["review", "number"]
         triggers = source(Mark("A", "review_id"))
         constraints = [
-            models.UniqueConstraint(
-                fields=["review", "number"], name="recommendation_number"
-            ),
+            models.UniqueConstraint(fields=["review", "number"], name="recommendation_number"),
             choices("recommendation", "priority", Priority),
             choices("recommendation", "state", RecommendationState),
         ]

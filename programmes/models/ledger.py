@@ -75,9 +75,7 @@ class Valued(Visible, models.Model):
         return _value(self.amount, self.day, self.word)
 
 
-def _value(
-    amount: Decimal | None, day: date | None, word: str
-) -> Decimal | date | str | None:
+def _value(amount: Decimal | None, day: date | None, word: str) -> Decimal | date | str | None:
     if amount is not None:
         return amount
     return day or word or None
@@ -86,9 +84,7 @@ def _value(
 class LedgerLine(Valued):
     """What one source record adds to one metric of one programme, or why it does not count."""
 
-    programme = models.ForeignKey(
-        Programme, models.CASCADE, related_name="ledger_lines"
-    )
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="ledger_lines")
     source_type = models.CharField(max_length=40)
     source_id = models.BigIntegerField()
     included = models.BooleanField()
@@ -123,9 +119,7 @@ class MetricValue(Valued):
     """A figure of a programme. An aggregate equals the aggregate of its included lines, exactly;
     a derived one names its formula and the values that went into it."""
 
-    programme = models.ForeignKey(
-        Programme, models.CASCADE, related_name="metric_values"
-    )
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="metric_values")
     reason = models.CharField(max_length=60, blank=True, default="", db_default="")
     detail = models.JSONField(default=dict)
     included = models.PositiveIntegerField(default=0)

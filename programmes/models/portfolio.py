@@ -61,20 +61,14 @@ class Portfolio(Record):
     currency = models.CharField(
         max_length=3,
         default="GBP",
-        validators=[
-            RegexValidator(r"^[A-Z]{3}$", "Enter a currency code such as GBP.")
-        ],
+        validators=[RegexValidator(r"^[A-Z]{3}$", "Enter a currency code such as GBP.")],
     )
-    money_unit = models.PositiveIntegerField(
-        choices=MoneyUnit, default=MoneyUnit.THOUSAND
-    )
+    money_unit = models.PositiveIntegerField(choices=MoneyUnit, default=MoneyUnit.THOUSAND)
     time_zone = models.CharField(
         max_length=60, default="Europe/London", validators=[known_time_zone]
     )
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=4)
-    pmo_type = models.CharField(
-        max_length=20, choices=PmoType, default=PmoType.CONTROLLING
-    )
+    pmo_type = models.CharField(max_length=20, choices=PmoType, default=PmoType.CONTROLLING)
     discount_base_year = models.PositiveSmallIntegerField(
         default=2024,
         help_text=_("The fiscal year, by the year it starts in, that is undiscounted"),
@@ -158,9 +152,7 @@ class StrategicObjective(Record):
     target = models.CharField(max_length=300, blank=True)
     target_on = models.DateField(null=True, blank=True)
     weight = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=10, choices=ObjectiveStatus, default=ObjectiveStatus.ACTIVE
     )
@@ -171,9 +163,7 @@ class StrategicObjective(Record):
         ordering = ["code"]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(
-                fields=["portfolio", "code"], name="objective_code"
-            ),
+            models.UniqueConstraint(fields=["portfolio", "code"], name="objective_code"),
             choices("objective", "status", ObjectiveStatus),
             between("objective", "weight", 0, 100),
         ]

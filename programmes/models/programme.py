@@ -60,9 +60,7 @@ class Programme(Record):
     name = models.CharField(max_length=200)
     vision = models.TextField(blank=True)
     target_operating_model = models.TextField(blank=True)
-    stage = models.CharField(
-        max_length=20, choices=ProgrammeStage, default=ProgrammeStage.IDENTIFY
-    )
+    stage = models.CharField(max_length=20, choices=ProgrammeStage, default=ProgrammeStage.IDENTIFY)
     governance_type = models.CharField(
         max_length=20, choices=GovernanceType, default=GovernanceType.DIRECTIVE
     )
@@ -83,9 +81,7 @@ class Programme(Record):
         Person, models.PROTECT, null=True, blank=True, related_name="programmes_managed"
     )
     bcms = models.ManyToManyField(Person, blank=True, related_name="programmes_as_bcm")
-    objectives = models.ManyToManyField(
-        StrategicObjective, blank=True, related_name="programmes"
-    )
+    objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="programmes")
     contingency_budget = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     dca = models.CharField(max_length=10, choices=Rating, blank=True)
     dca_on = models.DateField(null=True, blank=True)
@@ -138,9 +134,7 @@ class Tranche(Record):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     landing_point = models.TextField(blank=True)
-    state = models.CharField(
-        max_length=20, choices=TrancheState, default=TrancheState.PLANNED
-    )
+    state = models.CharField(max_length=20, choices=TrancheState, default=TrancheState.PLANNED)
 
     visible_through = ("programme",)
 
@@ -180,9 +174,7 @@ class ProgrammeLine(Record):
     programme = models.ForeignKey(Programme, models.CASCADE, related_name="lines")
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=30, choices=LineKind)
-    treatment = models.CharField(
-        max_length=10, choices=Treatment, default=Treatment.REVENUE
-    )
+    treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.REVENUE)
     fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
     approved_budget = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     estimate_to_complete = models.DecimalField(
@@ -199,9 +191,7 @@ class ProgrammeLine(Record):
         ordering = ["programme", "code"]
         triggers = source(Mark("G", "programme_id"))
         constraints = [
-            models.UniqueConstraint(
-                fields=["programme", "code"], name="programmeline_code"
-            ),
+            models.UniqueConstraint(fields=["programme", "code"], name="programmeline_code"),
             choices("programmeline", "kind", LineKind),
             choices("programmeline", "treatment", Treatment),
             between("programmeline", "fiscal_year", 1990, 2200),

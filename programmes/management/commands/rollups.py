@@ -1,0 +1,66 @@
+"""`manage.py rollups`: verify, rebuild or work off the figures of programmes."""
+
+import json
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import InterfaceError, OperationalError, connection
+
+from programmes.rollup import engine
+from programmes.rollup.verify import rebuild, verify
+
+
+class Command(BaseCommand):
+    """Verify the ledger, rebuild it, or work off requests without Celery."""
+
+    help = "Figures of programmes: verify them, rebuild them, or work off requests."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """One sub-command each."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        check = verbs.add_parser("verify", help="compare with a recompute from nothing")
+        check.add_argument("--json", action="store_true")
+        verbs.add_parser("rebuild", help="recompute everything")
+        work = verbs.add_parser("drain", help="work off requests")
+        how = work.add_mutually_exclusive_group()
+        how.add_argument("--once", action="store_true", help="until none is left (the default)")
+        how.add_argument("--loop", action="store_true", help="go on until stopped")
+
+    def handle(self, *args: Any, verb: str, **options: Any) -> None:
+        """Run the sub-command."""
+        getattr(self, verb)(**options)
+
+    def verify(self, **options: Any) -> None:
+        """Print the differences; exit with 1 if there are any."""
+        differences = verify()
+        if options["json"]:
+            self.stdout.write(json.dumps([each.as_json() for each in differences]))
+        else:
+            for each in differences:
+                self.stdout.write(f"{each.table} {each.key}: {each.stored} → {each.recomputed}")
+            self.stdout.write(f"{len(differences)} differences")
+        if differences:
+            raise SystemExit(1)
+
+    def rebuild(self, **options: Any) -> None:
+        """Recompute everything."""
+        self.stdout.write(f"{rebuild()} requests worked off")
+
+    def drain(self, *, loop: bool, **options: Any) -> None:
+        """Work off requests once, or for ever with PostgreSQL alone."""
+        while True:
+            try:
+                engine.sweep()
+                done = engine.drain()
+            except (OperationalError, InterfaceError) as error:
+                if not loop:
+                    raise
+                self.stderr.write(f"The database does not answer: {error}")
+                connection.close()
+                done = 0
+            if not loop:
+                self.stdout.write(f"{done} requests worked off")
+                return
+            time.sleep(0.5 if not done else 0)

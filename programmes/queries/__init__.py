@@ -1,0 +1,56 @@
+"""Reads: figures from the ledger, and what pages and pictures show beside them."""
+
+from programmes.queries.forecasts import (
+    DependencyRow,
+    ProjectRow,
+    dependency_figures_of,
+    dependency_rows,
+    late_dependencies,
+    open_forecast,
+    project_forecast,
+    projects_table,
+)
+from programmes.queries.ledger import (
+    ExplainedLine,
+    Explanation,
+    Movement,
+    Reading,
+    Rollup,
+    Source,
+    explanation,
+    movements,
+    pending,
+    programmes_for,
+    rollup,
+    rollup_etag,
+    rollups,
+)
+from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
+
+__all__ = [
+    "DependencyRow",
+    "ExplainedLine",
+    "Explanation",
+    "Movement",
+    "ProjectRow",
+    "Reading",
+    "RiskRow",
+    "Rollup",
+    "Source",
+    "dependency_figures_of",
+    "dependency_rows",
+    "explanation",
+    "late_dependencies",
+    "movements",
+    "open_forecast",
+    "pending",
+    "programmes_for",
+    "project_forecast",
+    "projects_table",
+    "realisation_series",
+    "roadmap",
+    "rollup",
+    "rollup_etag",
+    "rollups",
+    "top_risks",
+]

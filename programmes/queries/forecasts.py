@@ -1,0 +1,162 @@
+"""What was computed for projects and their dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import QuerySet
+
+from programmes.models import Programme
+from projects.models import Dependency, Project, ProjectForecast
+from projects.oversight import oversight_level
+from projects.schedule import DependencyFigures, LinkKind, dependency_figures
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project with its forecast; None before the first computation."""
+
+    project: Project
+    forecast: ProjectForecast | None
+
+    @property
+    def figures(self) -> Mapping[str, Any]:
+        """Earned value and cost, as text."""
+        return self.forecast.figures if self.forecast else {}
+
+    @property
+    def health(self) -> Mapping[str, Any]:
+        """Derived, declared and effective colours with reasons."""
+        return self.forecast.health if self.forecast else {}
+
+    @property
+    def oversight(self) -> str:
+        """How closely the project is watched."""
+        return oversight_of(self.project)
+
+
+def oversight_of(project: Project) -> str:
+    """The oversight level that complexity, the manager's competence and regulation ask for."""
+    manager = project.project_manager
+    return oversight_level(
+        project.complexity, (manager and manager.competence) or None, project.regulated
+    )
+
+
+def open_forecasts(project_ids: Iterable[int]) -> dict[int, ProjectForecast]:
+    """The current forecast of each project, by project."""
+    rows = ProjectForecast.objects.filter(project_id__in=list(project_ids), valid_to__isnull=True)
+    return {each.project_id: each for each in rows}
+
+
+def open_forecast(project: Project) -> ProjectForecast | None:
+    """The current forecast of one project."""
+    return open_forecasts([project.pk]).get(project.pk)
+
+
+def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
+    """These projects with their forecasts, in two queries."""
+    found = list(projects.select_related("project_manager"))
+    forecasts = open_forecasts(each.pk for each in found)
+    return [ProjectRow(each, forecasts.get(each.pk)) for each in found]
+
+
+def project_forecast(project: Project) -> dict[str, Any]:
+    """What `/projects/{id}/forecast/` answers, as Python values; amounts are text."""
+    row = ProjectRow(project, open_forecast(project))
+    stored, figures = row.forecast, row.figures
+    return {
+        "declared_finish": project.actual_finish or project.forecast_finish,
+        "propagated_start": stored.starts_on if stored else None,
+        "propagated_finish": stored.finishes_on if stored else None,
+        "slip_days": stored.slip_days if stored else None,
+        "hidden_delay_days": stored.hidden_delay_days if stored else None,
+        "driver": figures.get("driver_code"),
+        **{name: figures.get(name) for name in ("bac", "pv", "ev", "ac", "cpi", "spi", "eac")},
+        "eac_basis": figures.get("eac_basis"),
+        "approved_budget": figures.get("approved"),
+        "health": dict(row.health),
+        "oversight_level": row.oversight,
+        "computed_at": stored.valid_from if stored else None,
+    }
+
+
+# Dependencies
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyRow:
+    """A dependency with its figures, and which of its ends the reader may see."""
+
+    dependency: Dependency
+    figures: DependencyFigures
+    giver_visible: bool
+    receiver_visible: bool
+
+
+def dependency_figures_of(
+    dependency: Dependency, giver_hidden_days: int, as_of: date
+) -> DependencyFigures:
+    """Lateness, float and colour of a dependency, from stored values; the receiver is loaded."""
+    receiver = dependency.receiver
+    return dependency_figures(
+        kind=LinkKind(dependency.kind),
+        lag_days=dependency.lag_days,
+        need_by=dependency.need_by,
+        forecast_on=dependency.delivered_on or dependency.forecast_on,
+        accepted=dependency.status == "accepted",
+        delivered=dependency.delivered_on is not None,
+        agreed=dependency.status in ("agreed", "delivered", "accepted"),
+        drives=dependency.drives_schedule,
+        hard=dependency.hardness == "hard",
+        giver_hidden_days=giver_hidden_days,
+        receiver_start=receiver.actual_start or receiver.forecast_start,
+        receiver_finish=receiver.actual_finish or receiver.forecast_finish,
+        as_of=as_of,
+    )
+
+
+def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[DependencyRow]:
+    """These dependencies with their figures, in three queries."""
+    found = list(
+        dependencies.select_related(
+            "giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio"
+        )
+    )
+    ends = {end for each in found for end in (each.giver_id, each.receiver_id) if end}
+    visible = set(Project.objects.visible_to(user).filter(pk__in=ends).values_list("pk", flat=True))
+    hidden_days = {id: each.hidden_delay_days or 0 for id, each in open_forecasts(ends).items()}
+    return [
+        DependencyRow(
+            each,
+            dependency_figures_of(
+                each,
+                hidden_days.get(each.giver_id or 0, 0),
+                each.receiver.owner_portfolio.as_of,
+            ),
+            each.giver_id is None or each.giver_id in visible,
+            each.receiver_id in visible,
+        )
+        for each in found
+    ]
+
+
+def late_dependencies(programme: Programme, user: Any) -> list[DependencyRow]:
+    """Open inbound dependencies of the programme's projects that are not green, worst first."""
+    inbound = Dependency.objects.filter(receiver__programme=programme).exclude(
+        status__in=["accepted", "rejected", "withdrawn"]
+    )
+    rows = [
+        each for each in dependency_rows(inbound, user) if each.figures.status in ("red", "amber")
+    ]
+    return sorted(
+        rows,
+        key=lambda each: (
+            each.figures.status != "red",
+            -(each.figures.lateness_days or 0),
+            each.dependency.code,
+        ),
+    )

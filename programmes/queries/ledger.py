@@ -1,0 +1,356 @@
+"""Reads of the ledger: figures, their explanation, and what moved them.
+
+Nothing here depends on how many projects a programme has, except lines, which are asked for one
+metric at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
+
+from programmes.models import LedgerLine, MetricValue, Programme, ProgrammeRollup
+from programmes.rollup.compute import ENGINE_VERSION
+from programmes.rollup.ledger import Metric, Unit, Value
+from programmes.rollup.metrics import BY_NAME, METRICS
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One figure, as stored."""
+
+    metric: Metric
+    value: Value
+    reason: str
+    detail: Mapping[str, Any]
+    included: int
+    excluded: int
+    missing: int
+
+    @property
+    def name(self) -> str:
+        """The metric's name."""
+        return self.metric.name
+
+    @property
+    def label(self) -> str:
+        """The metric's label."""
+        return self.metric.label
+
+    @property
+    def unit(self) -> Unit:
+        """What it is measured in."""
+        return self.metric.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """All figures of a programme, with how fresh and how complete they are.
+
+    `state` is fresh, recomputing (a request is pending), stale (its time has come) or failed (the
+    last good figures are shown).
+    """
+
+    programme: Programme
+    state: str
+    computed_at: datetime | None
+    as_of: date | None
+    generation: int
+    covered: int
+    missing: int
+    stale: int
+    failed_since: datetime | None
+    last_error: str
+    metrics: Mapping[str, Reading] = field(default_factory=dict)
+
+    def value(self, name: str) -> Any:
+        """The value of a metric; None while there is none."""
+        reading = self.metrics.get(name)
+        return reading.value if reading else None
+
+
+PENDING = """
+SELECT DISTINCT g.id FROM programmes_programme g, programmes_rolluprequest r
+LEFT JOIN projects_project p ON r.kind = 'P' AND p.id = r.object_id
+LEFT JOIN benefits_benefit b ON r.kind = 'B' AND b.id = r.object_id
+LEFT JOIN programmes_programmeline l ON r.kind = 'L' AND l.id = r.object_id
+LEFT JOIN programmes_assurancereview a ON r.kind = 'A' AND a.id = r.object_id
+LEFT JOIN projects_project ap ON ap.id = a.project_id
+WHERE g.id = ANY(%s) AND (
+    (r.kind = 'G' AND r.object_id = g.id)
+    OR (r.kind = 'F' AND r.object_id = g.portfolio_id)
+    OR g.id IN (p.programme_id, b.programme_id, l.programme_id, a.programme_id, ap.programme_id)
+    OR (r.kind = 'R' AND EXISTS (SELECT 1 FROM projects_allocation x
+        JOIN projects_project xp ON xp.id = x.project_id
+        WHERE x.resource_id = r.object_id AND xp.programme_id = g.id))
+)
+"""
+
+
+def pending(programme_ids: Sequence[int]) -> set[int]:
+    """Those of the programmes for which a request is waiting: one query from the requests' side,
+    which are few."""
+    with connection.cursor() as cursor:
+        cursor.execute(PENDING, [list(programme_ids)])
+        return {id for (id,) in cursor.fetchall()}
+
+
+def state_of(row: ProgrammeRollup | None, waiting: bool) -> str:
+    """The state of a programme's figures."""
+    if row is not None and row.failed_since is not None:
+        return "failed"
+    if waiting or row is None or row.computed_at is None:
+        return "recomputing"
+    due = row.stale_after is not None and row.stale_after <= timezone.now()
+    return "stale" if due or row.engine_version != ENGINE_VERSION else "fresh"
+
+
+def rollups(programmes: Iterable[Programme], names: Iterable[str] = ()) -> dict[int, Rollup]:
+    """The figures of these programmes (all metrics, or those named) in three queries."""
+    found = {each.pk: each for each in programmes}
+    rows = ProgrammeRollup.objects.in_bulk(list(found))
+    waiting = pending(list(found))
+    values = MetricValue.objects.filter(programme_id__in=list(found), valid_to__isnull=True)
+    if names:
+        values = values.filter(metric__in=list(names))
+    readings: dict[int, dict[str, Reading]] = {id: {} for id in found}
+    for value in values:
+        if value.metric in BY_NAME:
+            readings[value.programme_id][value.metric] = _reading(value)
+    return {
+        id: _rollup(programme, rows.get(id), id in waiting, readings[id])
+        for id, programme in found.items()
+    }
+
+
+def rollup(programme: Programme, names: Iterable[str] = ()) -> Rollup:
+    """The figures of one programme."""
+    return rollups([programme], names)[programme.pk]
+
+
+def _reading(value: MetricValue) -> Reading:
+    return Reading(
+        metric=BY_NAME[value.metric],
+        value=value.value,
+        reason=value.reason,
+        detail=value.detail,
+        included=value.included,
+        excluded=value.excluded,
+        missing=value.missing,
+    )
+
+
+def _rollup(
+    programme: Programme,
+    row: ProgrammeRollup | None,
+    waiting: bool,
+    readings: Mapping[str, Reading],
+) -> Rollup:
+    row = row or ProgrammeRollup(programme=programme)
+    return Rollup(
+        programme=programme,
+        state=state_of(row, waiting),
+        computed_at=row.computed_at,
+        as_of=row.as_of,
+        generation=row.generation,
+        covered=row.covered,
+        missing=row.missing,
+        stale=row.stale,
+        failed_since=row.failed_since,
+        last_error=row.last_error,
+        metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
+    )
+
+
+def rollup_etag(programme_id: int) -> str:
+    """Changes whenever what `rollup` answers may have changed; two cheap queries."""
+    row = ProgrammeRollup.objects.filter(pk=programme_id).first()
+    state = state_of(row, bool(pending([programme_id])))
+    if row is None:
+        return f'"0-{state}"'
+    moment = row.computed_at.timestamp() if row.computed_at else 0
+    return f'"{row.generation}-{moment}-{state}-{row.attempts}"'
+
+
+# Explanation
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source record as a line names it; hidden where the reader may not open it."""
+
+    type: str
+    id: int
+    code: str = ""
+    title: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """A line of the ledger with its source."""
+
+    source: Source
+    value: Value
+    included: bool
+    reason: str
+    inputs: Mapping[str, Any]
+    valid_from: datetime
+    valid_to: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A figure down to its lines, and for a derived one to the figures that went into it."""
+
+    rollup: Rollup
+    reading: Reading | None
+    metric: Metric
+    lines: Sequence[ExplainedLine]
+    inputs: Sequence[Reading]
+
+    @property
+    def hidden(self) -> int:
+        """Lines whose source the reader may not open."""
+        return sum(line.source.hidden for line in self.lines)
+
+
+# What a line's source is, by the type the ledger names: model, code field, title field.
+SOURCES = {
+    "project": ("projects.Project", "code", "name"),
+    "programme": ("programmes.Programme", "code", "name"),
+    "programmeline": ("programmes.ProgrammeLine", "code", "kind"),
+    "contingencymovement": ("projects.ContingencyMovement", "reference", "project__name"),
+    "benefit": ("benefits.Benefit", "code", "title"),
+    "risk": ("projects.Risk", "code", "title"),
+}
+
+
+def explanation(programme: Programme, name: str, user: Any) -> Explanation:
+    """Why a figure is what it is. Raises KeyError for an unknown metric."""
+    metric = BY_NAME[name]
+    figures = rollup(programme, [name, *metric.inputs])
+    lines = LedgerLine.objects.filter(
+        programme=programme, metric=metric.line_source, valid_to__isnull=True
+    )
+    return Explanation(
+        rollup=figures,
+        reading=figures.metrics.get(name),
+        metric=metric,
+        lines=explained(lines, user),
+        inputs=[figures.metrics[each] for each in metric.inputs if each in figures.metrics],
+    )
+
+
+def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
+    lines = list(lines)
+    known = _sources({(line.source_type, line.source_id) for line in lines}, user)
+    found = [
+        ExplainedLine(
+            source=known[line.source_type, line.source_id],
+            value=line.value,
+            included=line.included,
+            reason=line.reason,
+            inputs=line.inputs,
+            valid_from=line.valid_from,
+            valid_to=line.valid_to,
+        )
+        for line in lines
+    ]
+    return sorted(found, key=lambda each: (not each.included, each.source.code, each.source.id))
+
+
+def _sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:
+    """The sources of lines, one query a type; out of the reader's sight they have no title."""
+    by_type: dict[str, list[int]] = {}
+    for kind, id in keys:
+        by_type.setdefault(kind, []).append(id)
+    found: dict[tuple[str, int], Source] = {}
+    for kind, ids in by_type.items():
+        label, code, title = SOURCES[kind]
+        rows = apps.get_model(label).objects.visible_to(user).filter(pk__in=ids)  # type: ignore[attr-defined]  # every source is scoped
+        for id, said, named in rows.values_list("pk", code, title):
+            found[kind, id] = Source(kind, id, said, named.replace("_", " "))
+        for id in ids:
+            found.setdefault((kind, id), Source(kind, id, hidden=True))
+    return found
+
+
+# What moved it
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One source record's line before and after a recompute."""
+
+    at: datetime
+    source: Source
+    before: Value
+    after: Value
+
+    @property
+    def change(self) -> Decimal | None:
+        """By how much it moved the figure, where that is a number."""
+        if isinstance(self.before, Decimal) or isinstance(self.after, Decimal):
+            before = self.before if isinstance(self.before, Decimal) else Decimal(0)
+            after = self.after if isinstance(self.after, Decimal) else Decimal(0)
+            return after - before
+        return None
+
+
+def movements(
+    programme: Programme, name: str, user: Any, since: datetime | None = None, limit: int = 20
+) -> list[Movement]:
+    """The latest changes of a metric's lines, newest first: which record moved it, from what to
+    what. The first computation of a line, when the programme came to be, is no movement."""
+    metric = BY_NAME[name].line_source
+    first = (
+        LedgerLine.objects.filter(programme=programme)
+        .order_by("valid_from")
+        .values_list("valid_from", flat=True)
+        .first()
+    )
+    if first is None:
+        return []
+    lines = LedgerLine.objects.filter(programme=programme, metric=metric)
+    opened = lines.filter(valid_from__gt=max(first, since or first)).order_by("-valid_from", "-id")
+    closed = lines.filter(valid_to__gt=since or first).order_by("-valid_to", "-id")
+    # A change is a closed and an opened line at one moment: twice the limit holds them all.
+    explained = explained([*opened[: 2 * limit], *closed[: 2 * limit]], user)
+    return sorted(_paired(explained, first), key=lambda each: each.at, reverse=True)[:limit]
+
+
+def _paired(lines: Iterable[ExplainedLine], first: datetime) -> list[Movement]:
+    found: dict[tuple[datetime, str, int], Movement] = {}
+    for line in lines:
+        counted = line.value if line.included else None
+        key = (line.source.type, line.source.id)
+        if line.valid_from > first:
+            _merge(found, (line.valid_from, *key), line.source, after=counted)
+        if line.valid_to is not None:
+            _merge(found, (line.valid_to, *key), line.source, before=counted)
+    return [each for each in found.values() if each.before != each.after]
+
+
+def _merge(
+    found: dict[tuple[datetime, str, int], Movement],
+    key: tuple[datetime, str, int],
+    source: Source,
+    **sides: Value,
+) -> None:
+    blank = Movement(at=key[0], source=source, before=None, after=None)
+    found[key] = replace(found.get(key, blank), **sides)
+
+
+def programmes_for(user: Any) -> list[Programme]:
+    """The programmes a user may see, with what pages show of them."""
+    return list(
+        Programme.objects.visible_to(user).select_related("portfolio", "sro", "programme_manager")
+    )

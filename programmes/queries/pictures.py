@@ -1,0 +1,196 @@
+"""What the pictures draw: the realisation curve, the tracks, the top risks."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q
+
+from benefits.realisation import Period, fiscal_year
+from programmes.models import LedgerLine, Programme
+from programmes.queries.forecasts import dependency_rows, open_forecasts
+from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.facts import BenefitFacts
+from programmes.rollup.reading import benefit_facts
+from projects.models import Dependency, Milestone, Project, Risk
+
+
+def realisation_series(programme: Programme) -> dict[str, Any]:
+    """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
+
+    The forecast of a year that has been measured is what was measured, so that its sum ends at the
+    forecast outturn. `actual` and its sum are None from the first year not measured.
+    """
+    portfolio = programme.portfolio
+    as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
+    counted = [
+        each
+        for each in benefit_facts({programme.pk: as_of})[programme.pk]
+        if not excluded(each) and each.figures
+    ]
+    planned = _by_year(counted, lambda each: each.planned, month)
+    actual = _by_year(counted, lambda each: [p for p in each.actual if p.end <= as_of], month)
+    forecast = _by_year(counted, lambda each: _outlook(each, as_of), month)
+    years = sorted(planned.keys() | actual.keys() | forecast.keys())
+    return {
+        "unit": "money",
+        "currency": portfolio.currency,
+        "scale": portfolio.money_unit,
+        "as_of": as_of,
+        "periods": list(_periods(years, month, planned, forecast, actual)),
+    }
+
+
+def _outlook(benefit: BenefitFacts, as_of: date) -> list[Period]:
+    """What was measured, then what is forecast for periods not measured."""
+    measured = [each for each in benefit.actual if each.end <= as_of]
+    covered = {(each.start, each.end) for each in measured}
+    return measured + [each for each in benefit.forecast if (each.start, each.end) not in covered]
+
+
+def _by_year(benefits: Iterable[BenefitFacts], periods: Any, month: int) -> dict[int, Decimal]:
+    totals: dict[int, Decimal] = defaultdict(Decimal)
+    for benefit in benefits:
+        for period in periods(benefit):
+            totals[fiscal_year(period.end, month)] += benefit.polarity * period.value
+    return totals
+
+
+def _periods(
+    years: Iterable[int],
+    month: int,
+    planned: dict[int, Decimal],
+    forecast: dict[int, Decimal],
+    actual: dict[int, Decimal],
+) -> Iterable[dict[str, Any]]:
+    sums = {"planned": Decimal(0), "forecast": Decimal(0), "actual": Decimal(0)}
+    measured = True
+    for year in years:
+        measured = measured and year in actual
+        row: dict[str, Any] = {
+            "label": f"FY{year}",
+            "start": date(year, month, 1),
+            "end": date(year + 1, month, 1) - timedelta(days=1),
+        }
+        for name, totals in (("planned", planned), ("forecast", forecast), ("actual", actual)):
+            known = name != "actual" or measured
+            sums[name] += totals.get(year, Decimal(0)) if known else Decimal(0)
+            row[name] = totals.get(year, Decimal(0)) if known else None
+            row[f"{name}_cumulative"] = sums[name] if known else None
+        yield row
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRow:
+    """A risk with its signed expected value."""
+
+    risk: Risk
+    expected_value: Decimal
+    included: bool
+
+
+def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
+    """The counted risks of the largest expected value that the reader may open."""
+    lines = (
+        LedgerLine.objects.filter(
+            programme=programme, metric="risk_mean", valid_to__isnull=True, included=True
+        )
+        .order_by(F("amount").desc(), "source_id")
+        .values_list("source_id", "amount")[: 3 * limit]
+    )
+    amounts = dict(lines)
+    risks = (
+        Risk.objects.visible_to(user)
+        .filter(pk__in=amounts)
+        .select_related("project", "programme", "owner")
+    )
+    rows = [RiskRow(each, amounts[each.pk], True) for each in risks]
+    return sorted(rows, key=lambda row: (-row.expected_value, row.risk.code))[:limit]
+
+
+def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
+    """The tracks: projects with their dates, milestones, dependencies and tranches."""
+    projects = list(Project.objects.visible_to(user).filter(programme=programme).order_by("code"))
+    forecasts = open_forecasts(each.pk for each in projects)
+    milestones: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for each in Milestone.objects.filter(project__in=projects).exclude(state="cancelled"):
+        milestones[each.project_id].append(_milestone(each))
+    tracks = [_track(each, forecasts.get(each.pk), milestones[each.pk]) for each in projects]
+    tranches = [
+        {"code": each.code, "name": each.name, "start": each.starts_on, "end": each.ends_on}
+        for each in programme.tranches.all()
+    ]
+    return {
+        "as_of": programme.portfolio.as_of,
+        **_span(tracks, programme),
+        "projects": tracks,
+        "dependencies": _junctions(programme, user),
+        "tranches": tranches,
+    }
+
+
+def _milestone(milestone: Milestone) -> dict[str, Any]:
+    names = ("code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
+    return {name: getattr(milestone, name) for name in names}
+
+
+def _track(project: Project, forecast: Any, milestones: list[dict[str, Any]]) -> dict[str, Any]:
+    figures = forecast.figures if forecast else {}
+    return {
+        "id": project.pk,
+        "code": project.code,
+        "name": project.name,
+        "html_url": f"/projects/{project.pk}/",
+        "stage": project.stage,
+        "status": project.status,
+        "health": forecast.health.get("effective") if forecast else None,
+        "baseline_finish": figures.get("baseline_finish"),
+        "declared_start": project.actual_start or project.forecast_start,
+        "declared_finish": project.actual_finish or project.forecast_finish,
+        "propagated_start": forecast.starts_on if forecast else None,
+        "propagated_finish": forecast.finishes_on if forecast else None,
+        "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
+        "driver": figures.get("driver_code"),
+        "milestones": milestones,
+    }
+
+
+def _junctions(programme: Programme, user: Any) -> list[dict[str, Any]]:
+    touching = Dependency.objects.filter(
+        Q(receiver__programme=programme) | Q(giver__programme=programme)
+    ).exclude(status__in=["rejected", "withdrawn"])
+    return [
+        {
+            "code": row.dependency.code,
+            "deliverable": row.dependency.deliverable,
+            "giver": row.dependency.giver_id if row.giver_visible else None,
+            "giver_label": _giver_label(row),
+            "receiver": row.dependency.receiver_id if row.receiver_visible else None,
+            "receiver_label": row.dependency.receiver.code if row.receiver_visible else None,
+            "kind": row.dependency.kind,
+            "on": row.figures.effective_forecast,
+            "need_by": row.dependency.need_by,
+            "status": row.figures.status,
+            "drives": row.dependency.drives_schedule,
+            "hidden": not (row.giver_visible and row.receiver_visible),
+        }
+        for row in dependency_rows(touching, user)
+    ]
+
+
+def _giver_label(row: Any) -> str | None:
+    if row.dependency.giver is None:
+        return row.dependency.external_giver
+    return row.dependency.giver.code if row.giver_visible else None
+
+
+def _span(tracks: list[dict[str, Any]], programme: Programme) -> dict[str, date | None]:
+    names = ("declared_start", "declared_finish", "propagated_finish")
+    days = [track[name] for track in tracks for name in names if track[name]]
+    days += [each for each in (programme.starts_on, programme.planned_end_on) if each]
+    return {"start": min(days, default=None), "end": max(days, default=None)}

@@ -1,0 +1,1 @@
+"""What the product computes: facts in, ledger lines and figures out."""

@@ -1,0 +1,193 @@
+"""Figures that follow from other figures: ratios, differences, the risk distribution, health."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+from benefits.realisation import attainment
+from programmes.health import Health, ProgrammeEvidence, programme_health
+from programmes.ratios import Ratio, ratio
+from programmes.rollup.facts import ProgrammeFacts
+from programmes.rollup.ledger import Aggregate, Figure, Figures, Line, aggregated
+from projects import evm
+from projects.risk import distribution
+
+
+def _amount(figures: Figures, name: str) -> Decimal:
+    value = figures[name].value
+    assert isinstance(value, Decimal)  # noqa: S101  # sums are never undefined
+    return value
+
+
+def _of(found: Ratio) -> Figure:
+    return Figure(found.value, found.reason or "")
+
+
+def total_approved(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Everything approved: projects, programme lines and what is left of contingency."""
+    names = ("approved_budget", "programme_lines_budget", "contingency_remaining")
+    return Figure(sum((_amount(figures, name) for name in names), Decimal(0)))
+
+
+def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Approved less forecast, over projects; negative is over."""
+    return Figure(_amount(figures, "approved_budget") - _amount(figures, "estimate_at_completion"))
+
+
+def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Ratio of sums, never a mean of ratios."""
+    return _of(
+        ratio(_amount(figures, "earned_value"), _amount(figures, "actual_cost"), "no_actual_cost")
+    )
+
+
+def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Ratio of sums, never a mean of ratios."""
+    return _of(
+        ratio(
+            _amount(figures, "earned_value"), _amount(figures, "planned_value"), "nothing_planned"
+        )
+    )
+
+
+def benefits_variance(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Realised less planned, to date."""
+    return Figure(
+        _amount(figures, "benefits_actual_to_date") - _amount(figures, "benefits_planned_to_date")
+    )
+
+
+def benefits_attainment(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Realised over planned, to date."""
+    return _of(
+        attainment(
+            _amount(figures, "benefits_planned_to_date"),
+            _amount(figures, "benefits_actual_to_date"),
+        )
+    )
+
+
+def benefits_realised_share(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Realised to date over the whole-life plan."""
+    planned = _amount(figures, "benefits_whole_life_planned")
+    if planned <= 0:
+        return Figure(None, "nothing_planned" if planned == 0 else "planned_net_not_positive")
+    return Figure(_amount(figures, "benefits_actual_to_date") / planned)
+
+
+def net_present_social_value(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Present value of benefits less that of costs."""
+    return Figure(
+        _amount(figures, "benefits_present_value") - _amount(figures, "costs_present_value")
+    )
+
+
+def benefit_cost_ratio(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Present value of benefits over that of costs; undefined without costs."""
+    costs = _amount(figures, "costs_present_value")
+    if costs <= 0:
+        return Figure(None, "costs_not_positive")
+    return Figure(_amount(figures, "benefits_present_value") / costs)
+
+
+def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Spread of the counted risks; its detail carries the percentiles of the same distribution."""
+    counted = [risk.impact for risk in facts.risks if risk.counted and risk.impact]
+    found = distribution(counted)
+    percentiles = {name: str(getattr(found, name)) for name in ("p50", "p80", "p90")}
+    return Figure(found.sd, detail={**percentiles, "p_zero": round(found.p_zero, 6)})
+
+
+def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
+    """A percentile of the distribution that `risk_sd` computed."""
+
+    def figure(figures: Figures, facts: ProgrammeFacts) -> Figure:
+        return Figure(Decimal(figures["risk_sd"].detail[name]))
+
+    return figure
+
+
+def funding_cover(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Whether what is left of contingency covers the forecast overrun and the P80 of risk."""
+    return _of(
+        evm.funding_cover(
+            _amount(figures, "contingency_remaining"),
+            _amount(figures, "estimate_at_completion"),
+            _amount(figures, "approved_budget"),
+            _amount(figures, "risk_p80"),
+        )
+    )
+
+
+def slip_days(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """From the baseline finish to the forecast finish."""
+    return _between(figures, "finish_baseline", "finish_propagated")
+
+
+def hidden_delay_days(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """From the declared finish to the forecast finish."""
+    return _between(figures, "finish_declared", "finish_propagated")
+
+
+def _between(figures: Figures, first: str, last: str) -> Figure:
+    start, end = figures[first].value, figures[last].value
+    if not (isinstance(start, date) and isinstance(end, date)):
+        return Figure(None, "no_dates")
+    return Figure(Decimal((end - start).days))
+
+
+def health(figures: Figures, facts: ProgrammeFacts) -> tuple[Figure, list[Line]]:
+    """The worst of the programme's own dimensions and of its live projects, with reasons."""
+    found = programme_health(_evidence(figures, facts), facts.portfolio.thresholds)
+    lines = [_own_line(figures, facts), *(_project_line(facts, each) for each in _each(facts))]
+    figure = aggregated(Aggregate.WORST, lines)
+    detail = {
+        "dimensions": found.dimensions,
+        "reasons": found.reasons,
+        "stale": found.stale_projects,
+        "declared": facts.dca or None,
+    }
+    return (
+        Figure(
+            found.derived.value if found.derived else "grey",
+            detail=detail,
+            included=figure.included,
+            excluded=figure.excluded,
+        ),
+        lines,
+    )
+
+
+def _each(facts: ProgrammeFacts) -> list[tuple[int, Health, bool]]:
+    return [(each.facts.id, each.health, each.facts.live) for each in facts.projects]
+
+
+def _project_line(facts: ProgrammeFacts, each: tuple[int, Health, bool]) -> Line:
+    id, found, live = each
+    reason = "" if live and not found.stale else "stale" if live else "closed"
+    value = found.effective if live else None
+    return Line("project", id, value, not reason, reason, {"reasons": found.reasons})
+
+
+def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:
+    own = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
+    value = own.derived.value if own.derived else "grey"
+    return Line("programme", facts.id, value, inputs={"reasons": own.reasons})
+
+
+def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> ProgrammeEvidence:
+    attained = figures["benefits_attainment"]
+    cover = figures["funding_cover"].value
+    projects = () if own else facts.projects
+    return ProgrammeEvidence(
+        attainment=(attained.value, attained.reason),  # type: ignore[arg-type]  # a ratio
+        disbenefits_planned=_amount(figures, "disbenefits_planned_to_date"),
+        disbenefits_actual=_amount(figures, "disbenefits_actual_to_date"),
+        funding_cover=cover if isinstance(cover, Decimal) else None,
+        issues=[(each.code, each.severity, each.overdue) for each in facts.issues],
+        projects=[(each.facts.code, each.health, each.facts.live) for each in projects],
+        assurance=facts.assurance,
+        declared=facts.dca,
+    )

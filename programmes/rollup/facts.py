@@ -1,0 +1,221 @@
+"""Facts: what a programme's figures are computed from, as plain values.
+
+Pure data with the first derived quantities on it; `reading` fills it from the database, `project`
+and `metrics` compute from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from benefits.realisation import FlowFigures, Period
+from programmes.appraisal import Schedule
+from programmes.health import Health, Thresholds
+from projects.risk import Impact
+from projects.schedule import Position
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioFacts:
+    """The rules under which figures are computed."""
+
+    id: int
+    as_of: date
+    thresholds: Thresholds
+    discount_base_year: int
+    schedule: Schedule
+    rate: Decimal | None
+    fiscal_start_month: int
+    moves: bool  # whether the status date is today's
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFacts:
+    """One risk; `reason` says why it does not count, if so."""
+
+    id: int
+    code: str
+    project: int | None
+    programme: int | None
+    impact: Impact | None
+    days: int
+    benefit_percent: Decimal | None
+    proximity: date | None
+    threat: bool
+    reason: str
+
+    @property
+    def counted(self) -> bool:
+        """Whether it counts at this level."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class IssueFacts:
+    """One issue that is not settled."""
+
+    code: str
+    severity: str
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyFacts:
+    """An inbound dependency, with what is needed to judge it."""
+
+    id: int
+    code: str
+    giver: int | None
+    receiver: int
+    kind: str
+    lag_days: int
+    need_by: date | None
+    forecast_on: date | None
+    status: str
+    drives: bool
+    hard: bool
+    delivered_on: date | None
+
+    @property
+    def accepted(self) -> bool:
+        """The receiver has what it needed."""
+        return self.status == "accepted"
+
+    @property
+    def open(self) -> bool:
+        """Something is still owed."""
+        return self.status not in ("accepted", "rejected", "withdrawn")
+
+    @property
+    def event_on(self) -> date | None:
+        """When the giver delivered, or says it will."""
+        return self.delivered_on or self.forecast_on
+
+
+@dataclass(frozen=True, slots=True)
+class BaselineFacts:
+    """The current approved plan."""
+
+    start: date
+    finish: date
+    budget: Decimal
+    profile: Sequence[tuple[date, Decimal]]
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectFacts:
+    """One project with its own registers."""
+
+    id: int
+    code: str
+    name: str
+    programme: int | None
+    status: str
+    start: date | None
+    finish: date | None
+    started: bool
+    percent_complete: Decimal
+    estimate_to_complete: Decimal | None
+    declared: str
+    declared_on: date | None
+    baseline: BaselineFacts | None
+    approved: Decimal | None
+    actual: Decimal
+    actual_by_year: Mapping[int, Decimal]
+    risks: Sequence[RiskFacts] = ()
+    issues: Sequence[IssueFacts] = ()
+    dependencies: Sequence[DependencyFacts] = ()
+    compliance: Sequence[tuple[str, bool, bool]] = ()
+    assurance: Sequence[tuple[str, bool]] = ()
+    overloads: Sequence[tuple[str, date, Decimal | None]] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it is still to deliver something."""
+        return self.status in ("active", "on_hold")
+
+    @property
+    def baseline_days(self) -> int | None:
+        """Length of the baseline, in calendar days."""
+        return (self.baseline.finish - self.baseline.start).days if self.baseline else None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectResult:
+    """What was computed for one project at the status date. Money in the portfolio's unit."""
+
+    facts: ProjectFacts
+    position: Position | None
+    bac: Decimal | None
+    pv: Decimal | None
+    ev: Decimal | None
+    ac: Decimal
+    eac: Decimal | None
+    etc_basis: str
+    driver_code: str | None
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A budget line of the programme itself."""
+
+    id: int
+    approved: Decimal
+    actual: Decimal
+    to_go: Decimal
+    actual_by_year: Mapping[int, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitFacts:
+    """One benefit with its profiles and verified measurements."""
+
+    id: int
+    code: str
+    level: str
+    category: str
+    monetised: bool
+    withdrawn: bool
+    unit: str
+    polarity: int
+    confidence: Decimal
+    planned: Sequence[Period]
+    forecast: Sequence[Period]
+    actual: Sequence[Period]
+    figures: FlowFigures | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeFacts:
+    """Everything the metrics of one programme read; `projects` is set once they are computed."""
+
+    id: int
+    portfolio: PortfolioFacts
+    dca: str
+    ends_on: date | None
+    contingency: Decimal
+    movements: Sequence[tuple[int, int, Decimal]]  # id, project, amount to the project
+    lines: Sequence[LineFacts]
+    risks: Sequence[RiskFacts]
+    issues: Sequence[IssueFacts]
+    assurance: Sequence[tuple[str, bool]]
+    benefits: Sequence[BenefitFacts]
+    projects: Sequence[ProjectResult] = ()
+
+
+@dataclass(slots=True)
+class Facts:
+    """A batch: programmes and projects that stand alone, read together."""
+
+    portfolios: Mapping[int, PortfolioFacts] = field(default_factory=dict)
+    projects: Sequence[ProjectFacts] = ()
+    portfolio_of: Mapping[int, int] = field(default_factory=dict)  # project -> portfolio
+    settled: Mapping[int, Position] = field(default_factory=dict)  # givers outside the batch
+    programmes: Sequence[ProgrammeFacts] = ()

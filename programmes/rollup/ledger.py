@@ -1,0 +1,128 @@
+"""The shape of what a metric answers: lines, figures, units and aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from programmes.health import Rag, worst
+from programmes.rollup.facts import ProgrammeFacts
+
+Value = Decimal | date | str | None
+
+# Ledger amounts keep ten decimals; a line is rounded to them once, and a sum of lines is exact.
+PLACES = Decimal("0.0000000001")
+# A source that should count and cannot, because a fact about it is missing.
+MISSING = frozenset({"no_baseline", "no_budget", "no_dates", "no_profile", "not_estimated"})
+
+
+class Unit(StrEnum):
+    """What a figure is measured in."""
+
+    MONEY = "money"
+    RATIO = "ratio"
+    COUNT = "count"
+    DAYS = "days"
+    DATE = "date"
+    STATUS = "status"
+
+
+class Aggregate(StrEnum):
+    """How included lines make a figure."""
+
+    SUM = "sum"
+    MAX = "max"
+    COUNT = "count"
+    WORST = "worst"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one source record adds, or why it does not count."""
+
+    source_type: str
+    source_id: int
+    value: Value
+    included: bool = True
+    reason: str = ""
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a programme. Undefined is None with a reason, never 0 or 100 %."""
+
+    value: Value
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    included: int = 0
+    excluded: int = 0
+    missing: int = 0
+
+
+Figures = Mapping[str, Figure]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
+
+    `lines_of` names a metric whose lines this one aggregates too. `formula` says in words what
+    `derive` computes from `inputs` (names of metrics) and the facts. `assess` is for the one whose
+    lines themselves depend on other figures.
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    aggregate: Aggregate | None = None
+    lines: Callable[[ProgrammeFacts], Iterable[Line]] | None = None
+    lines_of: str = ""
+    formula: str = ""
+    inputs: Sequence[str] = ()
+    derive: Callable[[Figures, ProgrammeFacts], Figure] | None = None
+    assess: Callable[[Figures, ProgrammeFacts], tuple[Figure, list[Line]]] | None = None
+
+    @property
+    def line_source(self) -> str:
+        """The metric under whose name the lines stand in the ledger."""
+        return self.lines_of or self.name
+
+
+def rounded(value: Value) -> Value:
+    """The value as the ledger keeps it."""
+    return value.quantize(PLACES) if isinstance(value, Decimal) else value
+
+
+def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:
+    """The figure that these lines make."""
+    counted = [line.value for line in lines if line.included]
+    missing = sum(1 for line in lines if not line.included and line.reason in MISSING)
+    return Figure(
+        value=_combine(aggregate, counted),
+        reason="" if counted or aggregate in (Aggregate.SUM, Aggregate.COUNT) else "no_lines",
+        included=len(counted),
+        excluded=len(lines) - len(counted) - missing,
+        missing=missing,
+    )
+
+
+def _combine(aggregate: Aggregate, values: Sequence[Any]) -> Value:
+    if aggregate is Aggregate.SUM:
+        return sum(values, Decimal(0))
+    if aggregate is Aggregate.COUNT:
+        return Decimal(len(values))
+    if aggregate is Aggregate.MAX:
+        return max(values, default=None)
+    return worst(map(Rag, values)).value if values else None
+
+
+def text(value: Value) -> str | None:
+    """A value as JSON keeps it, trailing zeros dropped."""
+    if isinstance(value, Decimal):
+        return format(value.normalize() + 0, "f")
+    return value.isoformat() if isinstance(value, date) else value

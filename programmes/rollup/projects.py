@@ -1,0 +1,199 @@
+"""What is computed for each project: where its dates really stand, earned value, health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from programmes.health import ProjectEvidence, project_health
+from programmes.rollup.facts import Facts, PortfolioFacts, ProjectFacts, ProjectResult
+from projects import evm
+from projects.risk import expected_value, rank, score
+from projects.schedule import (
+    DependencyFigures,
+    Link,
+    LinkKind,
+    Position,
+    Work,
+    dependency_figures,
+    propagate,
+)
+from programmes.rollup.facts import DependencyFacts, RiskFacts
+
+
+def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
+    """The result of every project of the batch, by id. Raises CycleError."""
+    positions = propagated(facts)
+    codes = {link.id: link.code for project in facts.projects for link in project.dependencies}
+    return {
+        project.id: _result(
+            project, facts.portfolios[facts.portfolio_of[project.id]], positions, codes
+        )
+        for project in facts.projects
+    }
+
+
+def propagated(facts: Facts) -> dict[int, Position]:
+    """Positions of the batch's projects and of the givers outside it."""
+    works = [_work(each) for each in facts.projects if each.start and each.finish]
+    links = [
+        Link(
+            id=each.id,
+            giver=each.giver,
+            receiver=each.receiver,
+            kind=LinkKind(each.kind),
+            lag_days=each.lag_days,
+            event_on=each.event_on,
+            delivered=each.delivered_on is not None,
+        )
+        for project in facts.projects
+        for each in project.dependencies
+        if each.drives and each.open
+    ]
+    return {**facts.settled, **propagate(works, links, facts.settled)}
+
+
+def _work(project: ProjectFacts) -> Work:
+    assert project.start and project.finish  # noqa: S101  # the caller asked
+    return Work(
+        id=project.id,
+        start=project.start,
+        finish=project.finish,
+        started=project.started,
+        closed=not project.live,
+        baseline_finish=project.baseline.finish if project.baseline else None,
+    )
+
+
+def _result(
+    project: ProjectFacts,
+    portfolio: PortfolioFacts,
+    positions: Mapping[int, Position],
+    codes: Mapping[int, str],
+) -> ProjectResult:
+    position = positions.get(project.id)
+    driver = codes.get(position.driver) if position and position.driver else None
+    bac = project.baseline.budget if project.baseline else None
+    ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
+    eac, basis = estimate_at_completion(project, bac, ev)
+    return ProjectResult(
+        facts=project,
+        position=position,
+        bac=bac,
+        pv=_planned(project, portfolio),
+        ev=ev,
+        ac=project.actual,
+        eac=eac,
+        etc_basis=basis,
+        driver_code=driver,
+        health=project_health(
+            _evidence(project, portfolio, positions, eac, driver), portfolio.thresholds
+        ),
+    )
+
+
+def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
+    if project.baseline is None:
+        return None
+    return evm.planned_value(project.baseline.profile, portfolio.as_of)
+
+
+def estimate_at_completion(
+    project: ProjectFacts, bac: Decimal | None, ev: Decimal | None
+) -> tuple[Decimal | None, str]:
+    """EAC and what its estimate to complete rests on; a finished project costs what it cost."""
+    if not project.live:
+        return project.actual, "finished"
+    if project.estimate_to_complete is not None:
+        return project.actual + project.estimate_to_complete, "bottom_up"
+    if bac is None or ev is None:
+        return None, "no_baseline"
+    return project.actual + bac - ev, "remaining_at_budget"
+
+
+def _evidence(
+    project: ProjectFacts,
+    portfolio: PortfolioFacts,
+    positions: Mapping[int, Position],
+    eac: Decimal | None,
+    driver: str | None,
+) -> ProjectEvidence:
+    position = positions.get(project.id)
+    return ProjectEvidence(
+        as_of=portfolio.as_of,
+        closed=not project.live,
+        slip_days=position.slip_days if position else None,
+        hidden_delay_days=position.hidden_delay_days if position else 0,
+        driver_code=driver,
+        baseline_days=project.baseline_days,
+        eac=eac,
+        approved=project.approved,
+        top_risk=top_risk(project),
+        risks_recorded=bool(project.risks),
+        dependencies=[
+            (each.code, judged(each, project, positions, portfolio).status)
+            for each in project.dependencies
+            if each.open
+        ],
+        issues=[(each.code, each.severity, each.overdue) for each in project.issues],
+        overloads=project.overloads,
+        compliance=project.compliance,
+        assurance=project.assurance,
+        declared=project.declared,
+        declared_on=project.declared_on,
+    )
+
+
+def judged(
+    link: DependencyFacts,
+    receiver: ProjectFacts,
+    positions: Mapping[int, Position],
+    portfolio: PortfolioFacts,
+) -> DependencyFigures:
+    """Lateness, float and colour of one inbound dependency."""
+    giver = positions.get(link.giver) if link.giver else None
+    return dependency_figures(
+        kind=LinkKind(link.kind),
+        lag_days=link.lag_days,
+        need_by=link.need_by,
+        forecast_on=link.event_on,
+        accepted=link.accepted,
+        delivered=link.delivered_on is not None,
+        agreed=link.status in ("agreed", "delivered", "accepted"),
+        drives=link.drives,
+        hard=link.hard,
+        giver_hidden_days=giver.hidden_delay_days if giver else 0,
+        receiver_start=receiver.start,
+        receiver_finish=receiver.finish,
+        as_of=portfolio.as_of,
+    )
+
+
+def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
+    """Code and score of the counted threat that scores highest, if there is one."""
+    scored = [
+        (_score(risk, project), risk) for risk in project.risks if risk.counted and risk.threat
+    ]
+    if not scored:
+        return None
+    value, risk = min(scored, key=lambda each: (-each[0], _rank(each[1], each[0])))
+    return risk.code, value
+
+
+def _score(risk: RiskFacts, project: ProjectFacts) -> int:
+    assert risk.impact  # noqa: S101  # a counted risk is estimated
+    return score(
+        risk.impact.probability,
+        risk.impact.most_likely,
+        project.approved,
+        risk.days,
+        project.baseline_days,
+        risk.benefit_percent,
+    ).value
+
+
+def _rank(risk: RiskFacts, value: int) -> Sequence[object]:
+    assert risk.impact  # noqa: S101  # a counted risk is estimated
+    return rank(
+        expected_value(risk.impact), risk.impact.most_likely, value, risk.proximity, risk.code
+    )

@@ -1,0 +1,27 @@
+"""Lines that risks add: the residual expected value of each, opportunities negative."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from programmes.rollup.facts import ProgrammeFacts, RiskFacts
+from programmes.rollup.ledger import Line, text
+from projects.risk import expected_value, mean_impact
+
+RISK = "risk"
+
+
+def expected_values(facts: ProgrammeFacts) -> Iterable[Line]:
+    """Probability times mean impact of each risk; those that do not count say why."""
+    for risk in facts.risks:
+        yield _line(risk)
+
+
+def _line(risk: RiskFacts) -> Line:
+    if risk.impact is None:
+        return Line(RISK, risk.id, None, False, risk.reason or "not_estimated")
+    inputs = {
+        "probability": text(risk.impact.probability),
+        "mean_impact": text(round(mean_impact(risk.impact), 2)),
+    }
+    return Line(RISK, risk.id, expected_value(risk.impact), risk.counted, risk.reason, inputs)

@@ -1,0 +1,254 @@
+"""Writes results: closes what changed and opens what is new; the rest stays as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
+from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
+from programmes.rollup.facts import PortfolioFacts, ProjectResult
+from programmes.rollup.ledger import Figure, Line, Value, text
+from projects.models import Dependency, ProjectForecast
+
+Row = dict[str, Any]
+LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
+VALUE_KEY = ("programme_id", "metric")
+
+
+def write(results: Results, stamp: datetime) -> None:
+    """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere."""
+    ids = list(results.programmes)
+    changed = _replace(LedgerLine, LINE_KEY, ids, line_rows(results), stamp)
+    changed |= _replace(MetricValue, VALUE_KEY, ids, value_rows(results), stamp)
+    moved = _replace_forecasts(results, stamp)
+    _ask_receivers(results, moved)
+    for result in results.programmes.values():
+        _settle(result, stamp, changed=result.facts.id in changed)
+
+
+# Rows as the ledger keeps them
+
+
+def line_rows(results: Results) -> list[Row]:
+    """Every line of the batch as the columns of the ledger."""
+    return [
+        _line_row(programme.facts.id, metric, line)
+        for programme in results.programmes.values()
+        for metric, lines in programme.lines.items()
+        for line in lines
+    ]
+
+
+def _line_row(programme: int, metric: str, line: Line) -> Row:
+    return {
+        "programme_id": programme,
+        "metric": metric,
+        "source_type": line.source_type,
+        "source_id": line.source_id,
+        **_columns(line.value),
+        "included": line.included,
+        "reason": line.reason,
+        "inputs": dict(line.inputs),
+    }
+
+
+def value_rows(results: Results) -> list[Row]:
+    """Every figure of the batch as the columns of its table."""
+    return [
+        _value_row(programme.facts.id, metric, figure)
+        for programme in results.programmes.values()
+        for metric, figure in programme.figures.items()
+    ]
+
+
+def _value_row(programme: int, metric: str, figure: Figure) -> Row:
+    return {
+        "programme_id": programme,
+        "metric": metric,
+        **_columns(figure.value),
+        "reason": figure.reason,
+        "detail": dict(figure.detail),
+        "included": figure.included,
+        "excluded": figure.excluded,
+        "missing": figure.missing,
+    }
+
+
+def _columns(value: Value) -> Row:
+    return {
+        "amount": value if isinstance(value, Decimal) else None,
+        "day": value if isinstance(value, date) else None,
+        "word": value if isinstance(value, str) else "",
+    }
+
+
+# Diff, don't rewrite
+
+
+def _replace(
+    model: type[models.Model],
+    key: Sequence[str],
+    programme_ids: Sequence[int],
+    rows: Iterable[Row],
+    stamp: datetime,
+) -> set[int]:
+    """Make the open rows of these programmes equal to `rows`; answers the programmes changed."""
+    wanted = {tuple(row[name] for name in key): row for row in rows}
+    columns = [*next(iter(wanted.values()))] if wanted else [*key]
+    open_rows = model._default_manager.filter(
+        programme_id__in=programme_ids, valid_to__isnull=True
+    ).values("id", *columns)
+    gone: list[int] = []
+    changed: set[int] = set()
+    for stored in open_rows:
+        id = stored.pop("id")
+        identity = tuple(stored[name] for name in key)
+        if wanted.get(identity) == stored:
+            del wanted[identity]
+        else:
+            gone.append(id)
+            changed.add(stored["programme_id"])
+    _close(model, gone, stamp)
+    _open(model, wanted.values(), stamp)
+    return changed | {row["programme_id"] for row in wanted.values()}
+
+
+def _close(model: type[models.Model], ids: Sequence[int], stamp: datetime) -> None:
+    if ids:
+        model._default_manager.filter(pk__in=ids).update(valid_to=stamp)
+
+
+def _open(model: type[models.Model], rows: Iterable[Row], stamp: datetime) -> None:
+    model._default_manager.bulk_create(
+        [model(**row, valid_from=stamp) for row in rows], batch_size=2000
+    )
+
+
+# Forecasts of projects
+
+
+def _replace_forecasts(results: Results, stamp: datetime) -> set[int]:
+    """Store each project's forecast; answers the projects whose position moved."""
+    rows = {id: forecast_row(result) for id, result in results.projects.items()}
+    stored = {
+        each.pop("project_id"): each
+        for each in ProjectForecast.objects.filter(
+            project_id__in=list(rows), valid_to__isnull=True
+        ).values("id", "stale_after", "project_id", *next(iter(rows.values()), {}))
+    }
+    changed = {id for id, row in rows.items() if not _same(stored.get(id), row)}
+    _close(ProjectForecast, [stored[id]["id"] for id in changed if id in stored], stamp)
+    _open(ProjectForecast, [{"project_id": id, **rows[id]} for id in sorted(changed)], stamp)
+    _set_alarms(results)
+    return {id for id in changed if _moved(stored.get(id), rows[id])}
+
+
+def forecast_row(result: ProjectResult) -> Row:
+    """What is stored for a project, without its id."""
+    position, health = result.position, result.health
+    return {
+        "computed_under": result.facts.programme,
+        "starts_on": position.start if position else None,
+        "finishes_on": position.finish if position else None,
+        "slip_days": position.slip_days if position else None,
+        "hidden_delay_days": position.hidden_delay_days if position else None,
+        "driver": position.driver if position else None,
+        "figures": _project_figures(result),
+        "health": {
+            "derived": health.derived.value if health.derived else None,
+            "declared": health.declared or None,
+            "effective": str(health.effective),
+            "stale": health.stale,
+            "differs": health.differs,
+            "dimensions": {name: str(rag) for name, rag in health.dimensions.items()},
+            "reasons": list(health.reasons),
+        },
+    }
+
+
+def _project_figures(result: ProjectResult) -> dict[str, str | None]:
+    facts = result.facts
+    return {
+        "bac": text(result.bac),
+        "pv": text(result.pv),
+        "ev": text(result.ev),
+        "ac": text(result.ac),
+        "eac": text(result.eac),
+        "eac_basis": result.etc_basis,
+        "approved": text(facts.approved),
+        "cpi": _ratio(result.ev, result.ac),
+        "spi": _ratio(result.ev, result.pv),
+        "driver_code": result.driver_code,
+        "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
+        "declared_finish": text(facts.finish),
+    }
+
+
+def _ratio(over: Decimal | None, under: Decimal | None) -> str | None:
+    return None if over is None or not under else text(round(over / under, 10))
+
+
+def _same(stored: Row | None, row: Row) -> bool:
+    return stored is not None and all(stored[name] == value for name, value in row.items())
+
+
+def _moved(stored: Row | None, row: Row) -> bool:
+    names = ("starts_on", "finishes_on", "hidden_delay_days")
+    return stored is None or any(stored[name] != row[name] for name in names)
+
+
+def _set_alarms(results: Results) -> None:
+    """When figures of projects that stand alone change by themselves."""
+    for id, result in results.projects.items():
+        if result.facts.programme is None:
+            portfolio = results.facts.portfolios[results.facts.portfolio_of[id]]
+            ProjectForecast.objects.filter(project_id=id, valid_to__isnull=True).update(
+                stale_after=stale_after(portfolio)
+            )
+
+
+def _ask_receivers(results: Results, moved: set[int]) -> None:
+    """Positions of these projects moved: whoever depends on them elsewhere is computed again."""
+    receivers = (
+        Dependency.objects.filter(giver_id__in=moved)
+        .exclude(receiver_id__in=list(results.projects))
+        .order_by("receiver_id")
+        .values_list("receiver_id", flat=True)
+        .distinct()
+    )
+    RollupRequest.objects.bulk_create([RollupRequest(kind="P", object_id=id) for id in receivers])
+
+
+# The programme's own row
+
+
+def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool) -> None:
+    figures = result.figures.values()
+    ProgrammeRollup.objects.filter(pk=result.facts.id).update(
+        computed_at=stamp,
+        as_of=result.facts.portfolio.as_of,
+        engine_version=ENGINE_VERSION,
+        generation=models.F("generation") + int(changed),
+        stale_after=stale_after(result.facts.portfolio),
+        covered=sum(figure.included for figure in figures),
+        missing=sum(figure.missing for figure in figures),
+        stale=sum(each.health.stale for each in result.facts.projects),
+        attempts=0,
+        failed_since=None,
+        last_error="",
+    )
+
+
+def stale_after(portfolio: PortfolioFacts) -> datetime | None:
+    """The next moment figures change by themselves: midnight, where the status date is today's."""
+    if not portfolio.moves:
+        return None
+    return datetime.combine(
+        portfolio.as_of + timedelta(days=1), time.min, ZoneInfo(portfolio.time_zone)
+    )

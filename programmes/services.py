@@ -1,0 +1,62 @@
+"""The verbs of programmes: money between a programme and its projects, and asking for figures."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from pmhub.models import User
+from pmhub.services import add, lock, not_in_the_future, refuse
+from programmes.models import Programme, RollupRequest
+from programmes.models.ledger import Kind
+from projects.models import ContingencyMovement, Project
+
+
+@transaction.atomic
+def draw_contingency(
+    programme: Programme,
+    *,
+    to: Project,
+    amount: Decimal,
+    on: date,
+    reference: str = "",
+    reason: str = "",
+    by: User | None,
+) -> ContingencyMovement:
+    """Give contingency of the programme to one of its projects, or (negative) take it back.
+
+    Never more than remains, and never more back than the project was given.
+    """
+    # The lock makes two drawings of the last pound see one another.
+    lock(programme)
+    if to.programme_id != programme.pk:
+        refuse("project", f"Choose a project of the programme {programme.code}.")
+    if not to.live:
+        refuse("project", "A project that has ended is given no money.")
+    not_in_the_future("moved_on", on, as_of=programme.portfolio.as_of)
+    movements = programme.contingency_movements
+    if amount > (remaining := programme.contingency_budget - _total(movements)):
+        refuse("amount", f"Only {remaining} of the contingency remains.")
+    if -amount > (given := _total(movements.filter(project=to))):
+        refuse("amount", f"The project was given only {given}.")
+    movement = ContingencyMovement(
+        programme=programme,
+        project=to,
+        amount=amount,
+        moved_on=on,
+        reference=reference,
+        reason=reason,
+    )
+    return add(movement, by=by)
+
+
+def _total(movements: object) -> Decimal:
+    return movements.aggregate(total=Sum("amount"))["total"] or Decimal(0)  # type: ignore[attr-defined]
+
+
+def request_recompute(programmes: Iterable[Programme]) -> int:
+    """Ask for the figures of these programmes anew; answers how many were asked for."""
+    requests = [RollupRequest(kind=Kind.PROGRAMME, object_id=row.pk) for row in programmes]
+    return len(RollupRequest.objects.bulk_create(requests))
