@@ -1,0 +1,132 @@
+"""The verbs of benefits: measuring, verifying, and saying which projects contribute."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitStatus,
+    EvidenceGrade,
+    MeasurementStatus,
+)
+from pmhub.models import Person, User
+from pmhub.services import add, lock, not_in_the_future, person_of, refuse, save
+from projects.models import Project
+
+
+@transaction.atomic
+def submit_measurement(
+    benefit: Benefit,
+    *,
+    period_start: date,
+    period_end: date,
+    value: Decimal,
+    measured_on: date | None = None,
+    source: str = "",
+    evidence_grade: str = EvidenceGrade.MEASURED,
+    by: User | None,
+) -> BenefitMeasurement:
+    """Record what was measured; it counts once somebody else has verified it."""
+    if measured_on:
+        not_in_the_future("measured_on", measured_on, as_of=benefit.programme.portfolio.as_of)
+    measurement = BenefitMeasurement(
+        benefit=benefit,
+        period_start=period_start,
+        period_end=period_end,
+        value=value,
+        measured_on=measured_on,
+        source=source,
+        evidence_grade=evidence_grade,
+        submitted_by=person_of(by),
+    )
+    return add(measurement, by=by)
+
+
+@transaction.atomic
+def verify_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
+    """Confirm a measurement: from now on it counts, instead of an earlier one of its period."""
+    benefit = lock(measurement.benefit)  # two verifiers of one period see one another
+    lock(measurement)
+    _must_be_submitted(measurement)
+    verifier = _independent(measurement, by)
+    earlier = benefit.measurements.filter(
+        status=MeasurementStatus.VERIFIED, period_start=measurement.period_start
+    )
+    for old in earlier:
+        old.status = MeasurementStatus.SUPERSEDED
+        save(old, "status", by=by)
+    measurement.status, measurement.verified_by = MeasurementStatus.VERIFIED, verifier
+    save(measurement, "status", "verified_by", by=by)
+    if benefit.status == BenefitStatus.APPROVED:
+        benefit.status = BenefitStatus.REALISING
+        save(benefit, "status", by=by)
+    return measurement
+
+
+@transaction.atomic
+def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
+    """Turn a measurement down; it stays on record and never counts."""
+    _must_be_submitted(lock(measurement))
+    measurement.verified_by = _independent(measurement, by)
+    measurement.status = MeasurementStatus.REJECTED
+    return save(measurement, "status", "verified_by", by=by)
+
+
+def _must_be_submitted(measurement: BenefitMeasurement) -> None:
+    if measurement.status != MeasurementStatus.SUBMITTED:
+        state = measurement.get_status_display().lower()
+        refuse("status", f"Only a submitted measurement can be judged; this one is {state}.")
+
+
+def _independent(measurement: BenefitMeasurement, by: User) -> Person:
+    """The person who judges: neither whose measurement it is nor whose project it praises."""
+    judge = person_of(by)
+    if judge is None:
+        refuse("verified_by", "Only somebody in the directory of people can verify.")
+    if judge.pk == measurement.submitted_by_id or by.pk == measurement.created_by_id:
+        refuse("verified_by", "Nobody verifies their own measurement.")
+    if measurement.benefit.contributions.filter(project__project_manager=judge).exists():
+        refuse("verified_by", "A project manager does not verify what their own project brings.")
+    return judge
+
+
+@transaction.atomic
+def set_contributions(
+    benefit: Benefit, weights: Mapping[Project, Decimal], *, by: User | None
+) -> list[BenefitContribution]:
+    """Say how much each project contributes, all at once; projects not named contribute nothing.
+
+    What the weights leave of 1 is unattributed.
+    """
+    lock(benefit)  # as the database's own check of the sum does
+    if any(not 0 < weight <= 1 for weight in weights.values()):
+        refuse("weight", "A weight is above 0 and at most 1.")
+    if sum(weights.values()) > 1:
+        refuse("weight", "The weights of a benefit sum to at most 1.")
+    kept = {row.project_id: row for row in benefit.contributions.all()}
+    benefit.contributions.exclude(project__in=weights).delete()
+    return [
+        _set_weight(kept.get(project.pk), benefit, project, weight, by=by)
+        for project, weight in weights.items()
+    ]
+
+
+def _set_weight(
+    row: BenefitContribution | None,
+    benefit: Benefit,
+    project: Project,
+    weight: Decimal,
+    *,
+    by: User | None,
+) -> BenefitContribution:
+    if row is None:
+        return add(BenefitContribution(benefit=benefit, project=project, weight=weight), by=by)
+    if row.weight != weight:
+        row.weight = weight
+        save(row, "weight", by=by)
+    return row

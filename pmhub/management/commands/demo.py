@@ -1,0 +1,55 @@
+"""`manage.py demo load`: the University of Wexmoor portfolio, to look around in."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from pmhub import demo
+from pmhub.models import User
+
+
+class Command(BaseCommand):
+    """Loads the demo, unless this is production."""
+
+    help = "The demo portfolio and its users."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """One action so far."""
+        actions = parser.add_subparsers(dest="action", required=True, metavar="load")
+        load = actions.add_parser("load", help="load the University of Wexmoor portfolio")
+        load.add_argument("--reset", action="store_true", help="replace what is there")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Load it once; say who can sign in."""
+        if not settings.PMHUB_DEMO:
+            raise CommandError("The demo loads only where PMHUB_DEMO is on, never in production.")
+        if options["reset"]:
+            demo.remove()
+        if demo.is_loaded():
+            self.stdout.write("The demo is there already; --reset replaces it.")
+            return
+        self.refuse_names_in_use()
+        demo.load()
+        _drain()
+        self.say_who_is_who()
+
+    def refuse_names_in_use(self) -> None:
+        """Never take over an account that is somebody's."""
+        names = User.objects.filter(username__in=[user.name for user in demo.USERS])
+        if taken := ", ".join(sorted(names.values_list("username", flat=True))):
+            raise CommandError(f"These users exist already and are not the demo's: {taken}.")
+
+    def say_who_is_who(self) -> None:
+        """Names, passwords and what each of them sees."""
+        self.stdout.write("The University of Wexmoor is loaded. Sign in as one of:")
+        for user in demo.USERS:
+            self.stdout.write(f"  {user.name:<14} {user.about}")
+        self.stdout.write(f"Everybody's password is {demo.PASSWORD}.")
+
+
+def _drain() -> None:
+    """Work off the requests the loading left, so that the figures are there at once."""
+    from programmes.rollup import engine  # noqa: PLC0415 - until the engine is there for good
+
+    engine.drain()

@@ -1,0 +1,62 @@
+"""What every verb does: lock its rows, refuse in a sentence, save what changed and who changed it.
+
+A verb reads as a sentence: objects first, options by keyword, the actor last. It asks about states,
+never about rights: whether the actor may do it at all is the caller's question (`access.can`).
+"""
+
+from datetime import date
+from typing import Any, NoReturn, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from pmhub.models import Person, Record, User
+
+Row = TypeVar("Row", bound=Record)
+
+
+def refuse(field: str, message: str) -> NoReturn:
+    """Raise ValidationError with one sentence at one field."""
+    raise ValidationError({field: [message]})
+
+
+def lock(row: Row) -> Row:
+    """Read the row again and hold it until the transaction ends; unsaved changes are forgotten.
+
+    Rows that point at it can still be added meanwhile: its key stays.
+    """
+    rows = type(row)._base_manager.select_for_update(of=("self",), no_key=True)
+    row.refresh_from_db(from_queryset=rows)
+    return row
+
+
+def add(row: Row, *, by: User | None) -> Row:
+    """Check and save a new row."""
+    row.created_by = row.updated_by = by
+    row.full_clean()
+    row.save()
+    return row
+
+
+def save(row: Row, *fields: str, by: User | None) -> Row:
+    """Save these fields of a row, and read the version the database gave it."""
+    row.updated_by = by
+    row.save(update_fields=[*fields, "updated_by"])
+    row.refresh_from_db(fields=["version", "updated_at"])
+    return row
+
+
+def person_of(user: User | None) -> Person | None:
+    """The person who signs in as this user."""
+    return getattr(user, "person", None)
+
+
+def not_in_the_future(field: str, day: date, *, as_of: date) -> None:
+    """Refuse what is said to have happened after both the status date and today."""
+    if day > max(as_of, timezone.localdate()):
+        refuse(field, "This day is still to come.")
+
+
+def sentence(error: ValidationError) -> dict[str, Any]:
+    """The messages of an error by field, `__all__` for those of the whole record."""
+    return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}

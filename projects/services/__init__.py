@@ -1,0 +1,42 @@
+"""The verbs of projects, one family a file."""
+
+from projects.services.money import post_cost
+from projects.services.project import (
+    close_project,
+    create_project,
+    move_project,
+    rebaseline,
+    terminate_project,
+)
+from projects.services.risk import close_risk, escalate_risk, materialise_risk, return_risk
+from projects.services.schedule import (
+    accept_dependency,
+    achieve_milestone,
+    agree_dependency,
+    deliver_dependency,
+    propose_dependency,
+    record_milestone_forecast,
+    reject_dependency,
+    withdraw_dependency,
+)
+
+__all__ = [
+    "accept_dependency",
+    "achieve_milestone",
+    "agree_dependency",
+    "close_project",
+    "close_risk",
+    "create_project",
+    "deliver_dependency",
+    "escalate_risk",
+    "materialise_risk",
+    "move_project",
+    "post_cost",
+    "propose_dependency",
+    "rebaseline",
+    "record_milestone_forecast",
+    "reject_dependency",
+    "return_risk",
+    "terminate_project",
+    "withdraw_dependency",
+]

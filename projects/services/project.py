@@ -1,0 +1,199 @@
+"""Starting, re-planning, moving and ending a project."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Max
+
+from pmhub.models import User
+from pmhub.services import add, lock, not_in_the_future, refuse, save
+from programmes.models import Portfolio, Programme
+from projects.models import (
+    Baseline,
+    IssueState,
+    Project,
+    ProjectStage,
+    ProjectStatus,
+    RiskStatus,
+    Severity,
+)
+from projects.models.project import OutputState
+from projects.models.registers import Blocks, ComplianceState
+
+log = logging.getLogger(__name__)
+
+# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+Point = tuple[date, Decimal]
+
+
+def create_project(home: Programme | Portfolio, *, by: User | None, **fields: Any) -> Project:
+    """Start a project in a programme, or standing alone in a portfolio under the PMO."""
+    key = "programme" if isinstance(home, Programme) else "portfolio"
+    return add(Project(**{key: home}, **fields), by=by)
+
+
+@transaction.atomic
+def rebaseline(
+    project: Project,
+    *,
+    starts_on: date,
+    finishes_on: date,
+    budget_at_completion: Decimal,
+    profile: Iterable[Sequence[Any]],
+    approved_on: date,
+    reason: str,
+    by: User | None,
+) -> Baseline:
+    """Approve a new plan, which from now on is the one that is measured against.
+
+    `profile` is cumulative planned value: (day, amount) in order. Earlier baselines stay.
+    """
+    lock(project)
+    if not project.live:
+        refuse("project", "A project that has ended keeps its plan.")
+    not_in_the_future("approved_on", approved_on, as_of=project.owner_portfolio.as_of)
+    last = project.baselines.aggregate(last=Max("number"))["last"] or 0
+    if last and not reason.strip():
+        refuse("reason", "Say why the plan changes.")
+    points = _points(profile)
+    _check_profile(points, budget_at_completion)
+    baseline = Baseline(
+        project=project,
+        number=last + 1,
+        approved_on=approved_on,
+        starts_on=starts_on,
+        finishes_on=finishes_on,
+        budget_at_completion=budget_at_completion,
+        planned_value_profile=[[day.isoformat(), str(value)] for day, value in points],
+        reason=reason,
+    )
+    return add(baseline, by=by)
+
+
+def _points(profile: Iterable[Sequence[Any]]) -> list[Point]:
+    try:
+        return [
+            (day if isinstance(day, date) else date.fromisoformat(day), Decimal(str(value)))
+            for day, value in profile
+        ]
+    except (TypeError, ValueError, InvalidOperation) as error:
+        raise ValidationError(
+            {"planned_value_profile": ['Give points as [["2026-10-31", "41200.00"], …].']}
+        ) from error
+
+
+def _check_profile(points: list[Point], budget: Decimal) -> None:
+    field = "planned_value_profile"
+    if not all(value.is_finite() and 0 <= value <= budget for _, value in points):
+        refuse(field, "Planned value lies between 0 and the budget at completion.")
+    if any(after[0] <= before[0] or after[1] < before[1] for before, after in pairwise(points)):
+        refuse(field, "Planned value is cumulative: days in order, amounts never falling.")
+    if points and points[-1][1] != budget:
+        refuse(field, "Planned value ends at the budget at completion.")
+
+
+@transaction.atomic
+def move_project(
+    project: Project, *, to_programme: Programme | None, reason: str, by: User | None
+) -> Project:
+    """Put the project into another programme, or (None) let it stand alone under the PMO.
+
+    Contingency that it drew stays with the programme that gave it, and benefits with the programme
+    that owns them.
+    """
+    lock(project)
+    portfolio, old = project.owner_portfolio, project.programme
+    if not project.live:
+        refuse("project", "A project that has ended stays where it is.")
+    if not reason.strip():
+        refuse("reason", "Say why the project moves.")
+    if to_programme == old:
+        refuse("to_programme", "The project is there already.")
+    if to_programme and to_programme.portfolio_id != portfolio.pk:
+        refuse("to_programme", "Choose a programme of the same portfolio.")
+    project.programme, project.tranche = to_programme, None
+    project.portfolio = None if to_programme else portfolio
+    save(project, "programme", "portfolio", "tranche", by=by)
+    log.info("%s moved from %s to %s by %s: %s", project.code, old, to_programme, by, reason)
+    return project
+
+
+@transaction.atomic
+def close_project(project: Project, *, finished_on: date, by: User | None) -> Project:
+    """Close a project that has delivered.
+
+    Its benefits, contributions and measurements stay as they are: whether the benefits come is
+    watched long after.
+    """
+    lock(project)
+    if not project.live:
+        refuse("status", f"The project is {project.get_status_display().lower()} already.")
+    not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
+    if project.actual_start is None:
+        refuse("actual_start", "A finished project has an actual start.")
+    if finished_on < project.actual_start:
+        refuse("finished_on", "A project does not finish before it starts.")
+    if reasons := _against_closing(project):
+        raise ValidationError({"status": reasons})
+    project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
+    project.actual_finish, project.percent_complete = finished_on, Decimal(100)
+    project.estimate_to_complete = Decimal(0)
+    fields = "status stage actual_finish percent_complete estimate_to_complete"
+    return save(project, *fields.split(), by=by)
+
+
+def _against_closing(project: Project) -> list[str]:
+    """What still has to be settled before the project can close, each as a sentence."""
+    outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
+    issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
+        state__in=[IssueState.RESOLVED, IssueState.CLOSED]
+    )
+    risks = project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN])
+    items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
+        state=ComplianceState.GRANTED
+    )
+    found = {
+        "Accept or descope its outputs first": outputs,
+        "Resolve its critical issues first": issues,
+        "Close or escalate its open risks first": risks,
+        "Obtain what blocks its handover first": items,
+    }
+    codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
+    return [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
+
+
+@transaction.atomic
+def terminate_project(
+    project: Project,
+    *,
+    terminated_on: date,
+    reason: str,
+    estimate_to_complete: Decimal = Decimal(0),
+    by: User | None,
+) -> Project:
+    """Stop a project before it has delivered, whatever its stage.
+
+    Its benefits, contributions and measurements stay: their owners decide what becomes of them.
+    `estimate_to_complete` is what winding down will still cost.
+    """
+    lock(project)
+    if not project.live:
+        refuse("status", f"The project is {project.get_status_display().lower()} already.")
+    if not reason.strip():
+        refuse("reason", "Say why the project stops.")
+    not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
+    if project.actual_start:
+        if terminated_on < project.actual_start:
+            refuse("terminated_on", "A project does not stop before it starts.")
+        project.actual_finish = terminated_on
+    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
+    save(project, "status", "actual_finish", "estimate_to_complete", by=by)
+    log.info("%s terminated on %s by %s: %s", project.code, terminated_on, by, reason)
+    return project

@@ -1,0 +1,142 @@
+"""Raising a risk to the programme and back, closing it, and what becomes of one that happens.
+
+A threat is counted at one level only: while it is escalated its parent counts and it does not.
+"""
+
+from datetime import date
+from itertools import count
+
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.utils import timezone
+
+from pmhub.models import User
+from pmhub.services import add, lock, refuse, save
+from programmes.models import Programme
+from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
+from projects.models.registers import IssueKind
+
+ESTIMATES = [
+    f"{view}_{figure}"
+    for view in ("inherent", "residual", "target")
+    for figure in (
+        "probability", "cost_min", "cost_most_likely", "cost_max",
+        "days_min", "days_most_likely", "days_max",
+    )
+]  # fmt: skip
+WORDS = [
+    "title", "cause", "event", "effect", "category", "kind", "response", "proximity_on",
+    "benefit_effect_percent",
+]  # fmt: skip
+
+
+@transaction.atomic
+def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Risk:
+    """Hand a project's risk to its programme: to one of its risks, or to a new one like it."""
+    lock(risk)
+    programme = risk.project.programme if risk.project else None
+    if programme is None:
+        refuse("project", "Only a risk of a project in a programme can be escalated.")
+    _must_be(risk, RiskStatus.OPEN, "Only an open risk can be escalated.")
+    if to is None:
+        to = _risk_of_programme(risk, programme, by=by)
+    else:
+        _check_parent(lock(to), risk, programme)
+    risk.status, risk.escalated_to = RiskStatus.ESCALATED, to
+    return save(risk, "status", "escalated_to", by=by)
+
+
+def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> Risk:
+    copied = {name: getattr(risk, name) for name in [*WORDS, *ESTIMATES]}
+    code = _free_code(Risk.objects.all(), f"{risk.code}-P")
+    return add(
+        Risk(programme=programme, code=code, owner=programme.programme_manager, **copied), by=by
+    )
+
+
+def _free_code(rows: QuerySet[Model], wish: str) -> str:
+    """The wished code, with a number behind it when an earlier row has it."""
+    taken = set(rows.filter(code__startswith=wish).values_list("code", flat=True))
+    return next(code for n in count(1) if (code := wish if n == 1 else f"{wish}{n}") not in taken)
+
+
+def _check_parent(parent: Risk, risk: Risk, programme: Programme) -> None:
+    if parent.programme_id != programme.pk:
+        refuse("escalated_to", f"Choose a risk of the programme {programme.code}.")
+    if parent.status != RiskStatus.OPEN:
+        refuse("escalated_to", "Choose an open risk.")
+    if parent.kind != risk.kind:
+        refuse("escalated_to", "A threat goes to a threat, an opportunity to an opportunity.")
+
+
+def _must_be(risk: Risk, status: str, message: str) -> None:
+    if risk.status != status:
+        refuse("status", message)
+
+
+@transaction.atomic
+def return_risk(risk: Risk, *, by: User | None) -> Risk:
+    """Give an escalated risk back to its project.
+
+    The programme's risk closes with its last child: open, it would count the same threat again.
+    """
+    parent = lock(risk).escalated_to
+    _must_be(risk, RiskStatus.ESCALATED, "Only an escalated risk can be returned.")
+    risk.status, risk.escalated_to = RiskStatus.OPEN, None
+    save(risk, "status", "escalated_to", by=by)
+    if parent and lock(parent).status == RiskStatus.OPEN and not _children(parent):
+        parent.status = RiskStatus.CLOSED
+        save(parent, "status", by=by)
+    return risk
+
+
+def _children(parent: Risk) -> list[str]:
+    """The codes of the risks that are counted in this one."""
+    escalated = parent.escalated_from.filter(status=RiskStatus.ESCALATED)
+    rows = escalated.union(parent.aggregated_from.filter(status=RiskStatus.OPEN))
+    return sorted(rows.values_list("code", flat=True))
+
+
+@transaction.atomic
+def close_risk(risk: Risk, *, by: User | None) -> Risk:
+    """Close a risk that can no longer happen."""
+    lock(risk)
+    if risk.status not in (RiskStatus.DRAFT, RiskStatus.OPEN):
+        refuse("status", "Only an open risk can be closed.")
+    if children := _children(risk):
+        # Closed under them, their threat would be counted nowhere.
+        refuse("status", f"Return the risks counted in it first: {', '.join(children)}.")
+    risk.status = RiskStatus.CLOSED
+    return save(risk, "status", by=by)
+
+
+@transaction.atomic
+def materialise_risk(
+    risk: Risk,
+    *,
+    severity: str = Severity.HIGH,
+    raised_on: date | None = None,
+    due_on: date | None = None,
+    by: User | None,
+) -> Issue:
+    """Record that a threat has happened: it is an issue now and no longer counted as a risk."""
+    lock(risk)
+    _must_be(risk, RiskStatus.OPEN, "Only an open risk can turn into an issue.")
+    if risk.kind != RiskKind.THREAT:
+        refuse("kind", "Only a threat turns into an issue.")
+    issue = Issue(
+        programme=risk.programme,
+        project=risk.project,
+        code=_free_code(Issue.objects.all(), f"{risk.code}-I"),
+        title=risk.title,
+        kind=IssueKind.FROM_RISK,
+        severity=severity,
+        raised_on=raised_on or timezone.localdate(),
+        due_on=due_on,
+        owner=risk.owner,
+        from_risk=risk,
+    )
+    add(issue, by=by)
+    risk.status = RiskStatus.MATERIALISED
+    save(risk, "status", by=by)
+    return issue

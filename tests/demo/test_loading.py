@@ -1,0 +1,109 @@
+"""Loading the demo: what is in it, once, and never in production."""
+
+from datetime import date
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from pmhub import demo as wexmoor
+from pmhub.models import User
+from programmes.models import Portfolio, RollupRequest
+from projects.evm import planned_value
+from projects.models import Project, Risk
+from tests import factories
+
+# What the profile of each project must come to at the status date.
+PLANNED_VALUES = {
+    "CAM-01": 9800, "CAM-02": 41200, "CAM-03": 13100, "CAM-04": 6900, "CAM-05": 300,
+    "CAM-06": 620, "CAM-07": 7450, "CAM-08": 0, "NZE-01": 2300, "NZE-02": 60, "NZE-03": 9900,
+    "NZE-04": 3900, "NZE-05": 3700, "SSV-01": 12400, "SSV-02": 5200, "SSV-03": 900,
+    "SSV-04": 1760, "HID-01": 1100, "HID-02": 0, "HID-03": 150, "PMO-01": 760,
+}  # fmt: skip
+
+
+def load(*options):
+    """Run the command; answers what it printed."""
+    out = StringIO()
+    call_command("demo", "load", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_everything_is_there(demo):
+    portfolio = demo.portfolio
+    assert portfolio.as_of == date(2026, 10, 31)
+    assert portfolio.programmes.count() == 4
+    assert Project.objects.count() == 21
+    assert Risk.objects.count() == 40
+    assert not RollupRequest.objects.exists()
+
+
+def test_a_standalone_project_belongs_to_the_portfolio(demo):
+    project = demo.project("PMO-01")
+    assert (project.programme, project.portfolio) == (None, demo.portfolio)
+
+
+def test_planned_value_at_the_status_date_is_the_given_one(demo):
+    assert {row.code: _planned(row) for row in Project.objects.all()} == PLANNED_VALUES
+
+
+def _planned(project):
+    points = project.baselines.get().planned_value_profile
+    profile = [(date.fromisoformat(day), Decimal(value)) for day, value in points]
+    return planned_value(profile, project.owner_portfolio.as_of)
+
+
+def test_closed_projects_are_closed_by_the_verb(demo):
+    for code in ("CAM-01", "NZE-04", "SSV-02"):
+        project = demo.project(code)
+        assert (project.status, project.stage) == ("closed", "closed")
+        assert project.estimate_to_complete == 0
+
+
+def test_an_escalated_risk_is_linked_to_the_programmes_risk(demo):
+    risk = demo.risk("R06")
+    assert (risk.status, risk.escalated_to.code) == ("escalated", "R37")
+    assert demo.risk("R37").programme == demo.programme("CAM")
+
+
+def test_contingency_drawn_leaves_the_rest(demo):
+    programme = demo.programme("CAM")
+    drawn = sum(row.amount for row in programme.contingency_movements.all())
+    assert (drawn, programme.contingency_budget - drawn) == (2100, 19600)
+
+
+def test_loading_twice_says_it_is_there(demo):
+    assert load() == "The demo is there already; --reset replaces it.\n"
+    assert Portfolio.objects.count() == 1
+
+
+def test_reset_replaces_it_and_leaves_the_rest(demo):
+    other = factories.portfolio()
+    old = demo.project("CAM-02").pk
+    demo.project("CAM-03").delete()
+    printed = load("--reset")
+    assert "cam02.manager" in printed
+    assert wexmoor.PASSWORD in printed
+    assert demo.project("CAM-02").pk != old
+    assert demo.project("CAM-03").name == "Library and Learning Commons"
+    assert Portfolio.objects.filter(pk=other.pk).exists()
+
+
+def test_it_never_loads_in_production(nothing, settings):
+    settings.PMHUB_DEMO = False
+    with pytest.raises(CommandError, match="never in production"):
+        load()
+    assert not User.objects.exists()
+
+
+def test_it_takes_over_nobodys_account(nothing):
+    factories.user("sponsor")
+    with pytest.raises(CommandError, match="exist already and are not the demo's: sponsor"):
+        load()
+    assert not Portfolio.objects.exists()
+
+
+@pytest.mark.parametrize("name", [user.name for user in wexmoor.USERS])
+def test_everybody_can_sign_in(demo, client, name):
+    assert client.login(username=name, password=wexmoor.PASSWORD)

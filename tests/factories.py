@@ -1,0 +1,206 @@
+"""Small builders of records, for tests that want their own: `factories.project(code="P1")`.
+
+Each makes what it stands on when that is not given, with codes of their own.
+"""
+
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
+from pmhub.models import Person, RoleAssignment, User
+from programmes.models import Portfolio, Programme, ProgrammeLine
+from projects.models import (
+    Allocation,
+    Baseline,
+    BudgetLine,
+    Dependency,
+    Issue,
+    Milestone,
+    Output,
+    Project,
+    Resource,
+    Risk,
+)
+
+AS_OF = date(2026, 10, 31)
+_numbers = count(1)
+
+
+def _code(prefix: str) -> str:
+    return f"{prefix}{next(_numbers)}"
+
+
+def user(name: str = "", **fields: Any) -> User:
+    """Somebody who signs in, in the directory of people, without a role."""
+    made = User.objects.create(username=name or _code("user"), **fields)
+    person(user=made)
+    return made
+
+
+def person(**fields: Any) -> Person:
+    """Somebody in the directory."""
+    code = _code("PX")
+    return Person.objects.create(**{"code": code, "name": f"Person {code}", **fields})
+
+
+def role(user: User, role: str, **scope: Any) -> RoleAssignment:
+    """Give the user a role: on `portfolio`, `programme`, `project`, or everywhere."""
+    return RoleAssignment.objects.create(person=user.person, role=role, **scope)
+
+
+def portfolio(**fields: Any) -> Portfolio:
+    """A portfolio whose figures speak of 31 October 2026."""
+    defaults = {
+        "code": _code("PF"),
+        "name": "Portfolio",
+        "organisation": "Organisation",
+        "status_date_policy": "fixed",
+        "status_date": AS_OF,
+    }
+    return Portfolio.objects.create(**defaults | fields)
+
+
+def programme(**fields: Any) -> Programme:
+    """A programme in delivery."""
+    fields.setdefault("portfolio", None)
+    fields["portfolio"] = fields["portfolio"] or portfolio()
+    code = _code("PG")
+    defaults = {"code": code, "name": f"Programme {code}", "stage": "deliver"}
+    return Programme.objects.create(**defaults | fields)
+
+
+def line(**fields: Any) -> ProgrammeLine:
+    """A budget line of a programme."""
+    if "programme" not in fields:
+        fields["programme"] = programme()
+    return ProgrammeLine.objects.create(**{"code": _code("L"), "kind": "other", **fields})
+
+
+def project(**fields: Any) -> Project:
+    """A live project of a programme, begun and half way through its year, without a baseline."""
+    if "programme" not in fields and "portfolio" not in fields:
+        fields["programme"] = programme()
+    code = _code("PJ")
+    defaults = {
+        "code": code,
+        "name": f"Project {code}",
+        "stage": "deliver",
+        "actual_start": date(2026, 4, 1),
+        "forecast_start": date(2026, 4, 1),
+        "forecast_finish": date(2027, 3, 31),
+    }
+    return Project.objects.create(**defaults | fields)
+
+
+def baseline(project: Project, **fields: Any) -> Baseline:
+    """An approved plan of 1000 over a year."""
+    defaults = {
+        "number": project.baselines.count() + 1,
+        "approved_on": date(2026, 4, 1),
+        "starts_on": date(2026, 4, 1),
+        "finishes_on": date(2027, 3, 31),
+        "budget_at_completion": Decimal(1000),
+        "planned_value_profile": [["2026-04-01", "0"], ["2027-03-31", "1000"]],
+    }
+    return Baseline.objects.create(project=project, **defaults | fields)
+
+
+def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLine:
+    """A line of the project's budget."""
+    return BudgetLine.objects.create(
+        project=project, **{"code": _code("BL"), "approved": approved, **fields}
+    )
+
+
+def output(project: Project, **fields: Any) -> Output:
+    """Something the project delivers."""
+    return Output.objects.create(
+        project=project, **{"code": _code("O"), "title": "Output", **fields}
+    )
+
+
+def milestone(project: Project, **fields: Any) -> Milestone:
+    """A milestone still to come."""
+    defaults = {"code": _code("MX"), "title": "Milestone", "forecast_on": date(2027, 1, 29)}
+    return Milestone.objects.create(project=project, **defaults | fields)
+
+
+def dependency(giver: Project | str, receiver: Project, **fields: Any) -> Dependency:
+    """What a giver (a project, or the name of somebody outside) owes a receiver."""
+    side = {"external_giver": giver} if isinstance(giver, str) else {"giver": giver}
+    defaults = {"code": _code("DX"), "deliverable": "Deliverable", "kind": "FS"}
+    return Dependency.objects.create(receiver=receiver, **side, **defaults | fields)
+
+
+def risk(home: Project | Programme, **fields: Any) -> Risk:
+    """An open threat of one in four, most likely 100."""
+    side = {"project": home} if isinstance(home, Project) else {"programme": home}
+    defaults = {
+        "code": _code("RX"),
+        "title": "Risk",
+        "residual_probability": Decimal("0.25"),
+        "residual_cost_min": Decimal(50),
+        "residual_cost_most_likely": Decimal(100),
+        "residual_cost_max": Decimal(200),
+    }
+    return Risk.objects.create(**side, **defaults | fields)
+
+
+def issue(home: Project | Programme, **fields: Any) -> Issue:
+    """An issue being worked on."""
+    side = {"project": home} if isinstance(home, Project) else {"programme": home}
+    defaults = {"code": _code("IX"), "title": "Issue", "state": "in_progress"}
+    return Issue.objects.create(**side, **defaults | fields)
+
+
+def resource(**fields: Any) -> Resource:
+    """A team of one."""
+    if "portfolio" not in fields:
+        fields["portfolio"] = portfolio()
+    return Resource.objects.create(
+        **{"code": _code("RSX"), "name": "Team", "capacity": Decimal(1), **fields}
+    )
+
+
+def allocation(resource: Resource, project: Project, units: Any, **fields: Any) -> Allocation:
+    """A firm booking for November 2026."""
+    defaults = {"starts_on": date(2026, 11, 1), "ends_on": date(2026, 11, 30)}
+    return Allocation.objects.create(
+        resource=resource, project=project, units=units, **defaults | fields
+    )
+
+
+def benefit(**fields: Any) -> Benefit:
+    """A cashable flow in money, approved."""
+    if "programme" not in fields:
+        fields["programme"] = programme()
+    code = _code("BX")
+    defaults = {
+        "code": code,
+        "title": f"Lower cost {code}",
+        "category": "cashable",
+        "unit": "GBP k",
+        "monetised": True,
+        "status": "approved",
+    }
+    return Benefit.objects.create(**defaults | fields)
+
+
+def entry(benefit: Benefit, year: int, value: Any, **fields: Any) -> BenefitProfileEntry:
+    """The approved value of a fiscal year, by the year it begins in."""
+    defaults = {
+        "version_kind": "approved",
+        "period_start": date(year, 4, 1),
+        "period_end": date(year + 1, 3, 31),
+    }
+    return BenefitProfileEntry.objects.create(benefit=benefit, value=value, **defaults | fields)
+
+
+def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> BenefitMeasurement:
+    """What was measured for a fiscal year, submitted by somebody, verified by nobody yet."""
+    if "submitted_by" not in fields:
+        fields["submitted_by"] = person()
+    defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
+    return BenefitMeasurement.objects.create(benefit=benefit, value=value, **defaults | fields)
