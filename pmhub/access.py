@@ -26,9 +26,7 @@ ORGANISATION = "organisation"
 class Grants:
     """The roles of one user by kind of object and id; the organisation has the id 0."""
 
-    roles: dict[tuple[str, int], set[str]] = field(
-        default_factory=lambda: defaultdict(set)
-    )
+    roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def everywhere(self) -> frozenset[str]:
@@ -120,9 +118,7 @@ def _holds_something_below(model: type[Any], grants: Grants) -> Q:
     for path, kind in model.visible_below.items():
         ids = grants.ids(kind)
         if ids:
-            condition |= Q(
-                pk__in=model._base_manager.filter(**{f"{path}__in": ids}).values("pk")
-            )
+            condition |= Q(pk__in=model._base_manager.filter(**{f"{path}__in": ids}).values("pk"))
     return condition
 
 

@@ -27,9 +27,7 @@ class Rule(models.CheckConstraint):
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError as error:
             if self.field and (exclude is None or self.field not in exclude):
-                raise ValidationError(
-                    {self.field: error.messages}, code="rule"
-                ) from error
+                raise ValidationError({self.field: error.messages}, code="rule") from error
             raise
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
@@ -40,9 +38,7 @@ class Rule(models.CheckConstraint):
 
 def rule(name: str, field: str, condition: Any, message: str) -> Rule:
     """One sentence: `condition` must hold, or `message` is shown at `field`."""
-    return Rule(
-        name=name, field=field, condition=condition, violation_error_message=message
-    )
+    return Rule(name=name, field=field, condition=condition, violation_error_message=message)
 
 
 def numbers(prefix: str, *fields: str, low: Decimal | int | None = None) -> list[Rule]:
@@ -66,9 +62,7 @@ def _number(prefix: str, field: str, low: Decimal | int | None) -> Rule:
 
 def between(prefix: str, field: str, low: Decimal | int, high: Decimal | int) -> Rule:
     """The field, if given, lies between two bounds, both included."""
-    condition = Q(**{f"{field}__isnull": True}) | Q(
-        **{f"{field}__gte": low, f"{field}__lte": high}
-    )
+    condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{field}__gte": low, f"{field}__lte": high})
     return rule(
         f"{prefix}_{field}_range",
         field,
@@ -85,9 +79,7 @@ def ordered(prefix: str, first: str, second: str) -> Rule:
         | Q(**{f"{second}__gte": F(first)})
     )
     words = f"{second.replace('_', ' ')} must not be before {first.replace('_', ' ')}."
-    return rule(
-        f"{prefix}_{first}_{second}_order", second, condition, words.capitalize()
-    )
+    return rule(f"{prefix}_{first}_{second}_order", second, condition, words.capitalize())
 
 
 def one_of(prefix: str, *fields: str) -> Rule:
@@ -97,9 +89,7 @@ def one_of(prefix: str, *fields: str) -> Rule:
         others = {f"{name}__isnull": name != field for name in fields}
         condition |= Q(**others)
     words = " or ".join(name.replace("_", " ") for name in fields)
-    return rule(
-        f"{prefix}_one_parent", fields[0], condition, f"Give exactly one: {words}."
-    )
+    return rule(f"{prefix}_one_parent", fields[0], condition, f"Give exactly one: {words}.")
 
 
 def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:

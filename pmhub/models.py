@@ -136,9 +136,7 @@ class RoleAssignments(access.ScopedQuerySet):
             .order_by()
             .values_list(
                 kind,
-                Coalesce(
-                    F("portfolio_id"), F("programme_id"), F("project_id"), Value(0)
-                ),
+                Coalesce(F("portfolio_id"), F("programme_id"), F("project_id"), Value(0)),
                 Cast("role", models.TextField()),
             )
         )

@@ -3,11 +3,12 @@
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
+from django.conf import settings
+from django.db import migrations, models
+
 import pmhub.access
 import programmes.models.ledger
 import programmes.models.portfolio
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -151,7 +151,7 @@ class MetricValue(Valued):
 
 
 class ProgrammeRollup(Visible, models.Model):
-    """The state of a programme's figures, and the row that a worker locks while it computes them."""
+    """The state of a programme's figures, and the row a worker locks while it computes them."""
 
     programme = models.OneToOneField(
         Programme, models.CASCADE, primary_key=True, related_name="rollup"

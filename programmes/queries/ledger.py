@@ -323,8 +323,8 @@ def movements(
     opened = lines.filter(valid_from__gt=max(first, since or first)).order_by("-valid_from", "-id")
     closed = lines.filter(valid_to__gt=since or first).order_by("-valid_to", "-id")
     # A change is a closed and an opened line at one moment: twice the limit holds them all.
-    explained = explained([*opened[: 2 * limit], *closed[: 2 * limit]], user)
-    return sorted(_paired(explained, first), key=lambda each: each.at, reverse=True)[:limit]
+    found = explained([*opened[: 2 * limit], *closed[: 2 * limit]], user)
+    return sorted(_paired(found, first), key=lambda each: each.at, reverse=True)[:limit]
 
 
 def _paired(lines: Iterable[ExplainedLine], first: datetime) -> list[Movement]:

@@ -204,7 +204,7 @@ def _recompute(scope: Scope) -> None:
             recompute(scope)
     except (OperationalError, InterfaceError):
         raise  # the database is going away: everything rolls back and is done again
-    except Exception as error:
+    except Exception as error:  # whatever a rule raises is stored and shown
         parts = list(scope.each())
         if len(parts) == 1:
             log.exception("Figures of %s failed", scope)
@@ -219,18 +219,24 @@ def recompute(scope: Scope) -> None:
     write(compute(read(scope.programmes, scope.standalone)), stamp)
 
 
+STAMP = """
+SELECT greatest(
+    clock_timestamp(),
+    (SELECT max(computed_at) FROM programmes_programmerollup WHERE programme_id = ANY(%s))
+        + interval '1 microsecond',
+    (SELECT max(f.valid_from) FROM projects_projectforecast f
+        JOIN projects_project p ON p.id = f.project_id
+        WHERE f.valid_to IS NULL AND (p.programme_id = ANY(%s) OR p.id = ANY(%s)))
+        + interval '1 microsecond'
+)
+"""
+
+
 def _stamp(scope: Scope) -> datetime:
     """The clock under the lock, later than any stamp before: intervals never overlap."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT greatest(clock_timestamp(),"
-            " (SELECT max(computed_at) FROM programmes_programmerollup WHERE programme_id = ANY(%s))"
-            " + interval '1 microsecond',"
-            " (SELECT max(f.valid_from) FROM projects_projectforecast f LEFT JOIN projects_project p"
-            " ON p.id = f.project_id WHERE f.valid_to IS NULL"
-            " AND (p.programme_id = ANY(%s) OR p.id = ANY(%s))) + interval '1 microsecond')",
-            [list(scope.programmes), list(scope.programmes), list(scope.standalone)],
-        )
+        programmes = list(scope.programmes)
+        cursor.execute(STAMP, [programmes, programmes, list(scope.standalone)])
         return cursor.fetchone()[0]
 
 

@@ -189,7 +189,7 @@ RISK = (
         "funding_cover",
         "Funding cover",
         RATIO,
-        formula="Contingency remaining ÷ (forecast overrun of the projects, if any, + exposure P80)",
+        formula="Contingency remaining ÷ (forecast overrun of projects, if any, + exposure P80)",
         inputs=("contingency_remaining", "estimate_at_completion", "approved_budget", "risk_p80"),
         derive=derived.funding_cover,
     ),

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from programmes.health import ProjectEvidence, project_health
-from programmes.rollup.facts import Facts, PortfolioFacts, ProjectFacts, ProjectResult
+from programmes.rollup.facts import (
+    DependencyFacts,
+    Facts,
+    PortfolioFacts,
+    ProjectFacts,
+    ProjectResult,
+    RiskFacts,
+)
 from projects import evm
 from projects.risk import expected_value, rank, score
 from projects.schedule import (
@@ -18,7 +25,6 @@ from projects.schedule import (
     dependency_figures,
     propagate,
 )
-from programmes.rollup.facts import DependencyFacts, RiskFacts
 
 
 def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
@@ -35,7 +41,7 @@ def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
 
 def propagated(facts: Facts) -> dict[int, Position]:
     """Positions of the batch's projects and of the givers outside it."""
-    works = [_work(each) for each in facts.projects if each.start and each.finish]
+    works = [work for each in facts.projects if (work := _work(each))]
     links = [
         Link(
             id=each.id,
@@ -53,8 +59,9 @@ def propagated(facts: Facts) -> dict[int, Position]:
     return {**facts.settled, **propagate(works, links, facts.settled)}
 
 
-def _work(project: ProjectFacts) -> Work:
-    assert project.start and project.finish  # noqa: S101  # the caller asked
+def _work(project: ProjectFacts) -> Work | None:
+    if project.start is None or project.finish is None:
+        return None
     return Work(
         id=project.id,
         start=project.start,

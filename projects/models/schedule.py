@@ -137,7 +137,7 @@ def no_cycle() -> pgtrigger.Trigger:
         ),
         # The lock makes two transactions that each add half a cycle see one another.
         func=pgtrigger.Func(
-            f"PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"
+            f"PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"  # noqa: S608  # our own names
             " IF EXISTS (WITH RECURSIVE reached(id) AS (SELECT NEW.receiver_id UNION"
             " SELECT d.receiver_id FROM {meta.db_table} d JOIN reached ON d.giver_id = reached.id"
             f" WHERE d.drives_schedule AND d.status NOT IN ({settled}))"

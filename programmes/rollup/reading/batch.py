@@ -1,0 +1,69 @@
+"""Reads the facts of a batch: a fixed number of set-based queries, however large the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from programmes.appraisal import Schedule
+from programmes.health import Thresholds
+from programmes.models import (
+    Portfolio,
+    Programme,
+    StatusDatePolicy,
+)
+from programmes.rollup.facts import (
+    Facts,
+    PortfolioFacts,
+)
+from programmes.rollup.reading.programmes import programme_facts
+from programmes.rollup.reading.projects import project_facts, project_rows
+from programmes.rollup.reading.registers import settled_positions
+from projects.models import (
+    Project,
+)
+
+
+def read(programme_ids: Iterable[int] = (), standalone_ids: Iterable[int] = ()) -> Facts:
+    """The facts of these programmes, and of these projects that stand alone."""
+    programmes = list(Programme.objects.filter(pk__in=list(programme_ids)).order_by("pk"))
+    rows = project_rows([each.pk for each in programmes], list(standalone_ids))
+    portfolio_of = {row["id"]: row["owner"] for row in rows}
+    owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
+    portfolios = {each.pk: portfolio_facts(each) for each in _portfolios(owners)}
+    projects = project_facts(rows, portfolios)
+    return Facts(
+        portfolios=portfolios,
+        projects=projects,
+        portfolio_of=portfolio_of,
+        settled=settled_positions(projects),
+        programmes=programme_facts(programmes, portfolios, projects),
+    )
+
+
+def read_all() -> Facts:
+    """The facts of everything there is, for verification."""
+    return read(
+        Programme.objects.values_list("pk", flat=True),
+        Project.objects.filter(programme__isnull=True).values_list("pk", flat=True),
+    )
+
+
+def _portfolios(ids: Iterable[int]) -> QuerySet[Portfolio]:
+    return Portfolio.objects.filter(pk__in=list(ids))
+
+
+def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:
+    """The rules that a portfolio sets."""
+    return PortfolioFacts(
+        id=portfolio.pk,
+        as_of=portfolio.as_of,
+        thresholds=Thresholds.from_dict(portfolio.rag_thresholds),
+        discount_base_year=portfolio.discount_base_year,
+        schedule=Schedule(portfolio.discount_schedule),
+        rate=portfolio.discount_rate,
+        fiscal_start_month=portfolio.fiscal_year_start_month,
+        moves=portfolio.status_date_policy == StatusDatePolicy.TODAY,
+        time_zone=portfolio.time_zone,
+    )

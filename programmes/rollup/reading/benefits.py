@@ -1,0 +1,101 @@
+"""Reads benefits: latest profiles and verified measurements."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from benefits.models import (
+    Benefit,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    MeasurementStatus,
+    ProfileVersion,
+)
+from benefits.realisation import Period, flow_figures
+from programmes.rollup.facts import (
+    BenefitFacts,
+)
+
+
+def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]:
+    """The benefits of each programme with their figures at its status date."""
+    rows = list(
+        Benefit.objects.filter(programme_id__in=list(as_of))
+        .order_by("code")
+        .values(
+            "id", "programme_id", "code", "level", "category", "kind", "monetised", "status",
+            "unit", "polarity", "confidence",
+        )
+    )  # fmt: skip
+    ids = [row["id"] for row in rows]
+    profiles, actuals = benefit_profiles(ids), verified_measurements(ids)
+    found: dict[int, list[BenefitFacts]] = defaultdict(list)
+    for row in rows:
+        programme = row["programme_id"]
+        found[programme].append(
+            _benefit(row, profiles[row["id"]], actuals[row["id"]], as_of[programme])
+        )
+    return found
+
+
+def _benefit(
+    row: Mapping[str, Any],
+    profiles: Mapping[str, Sequence[Period]],
+    actual: Sequence[Period],
+    as_of: date,
+) -> BenefitFacts:
+    planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
+    forecast = profiles.get(ProfileVersion.FORECAST, [])
+    figures = None
+    if row["kind"] == "flow":
+        figures = flow_figures(row["polarity"], planned, actual, forecast, row["confidence"], as_of)
+    return BenefitFacts(
+        id=row["id"],
+        code=row["code"],
+        level=row["level"],
+        category=row["category"],
+        monetised=row["monetised"],
+        withdrawn=row["status"] in ("withdrawn", "superseded"),
+        unit=row["unit"],
+        polarity=row["polarity"],
+        confidence=row["confidence"],
+        planned=planned,
+        forecast=forecast,
+        actual=actual,
+        figures=figures,
+    )
+
+
+def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
+    """The latest version of each kind of profile of each benefit."""
+    rows = (
+        BenefitProfileEntry.objects.filter(benefit_id__in=ids)
+        .order_by("benefit_id", "version_kind", "version_number", "period_start")
+        .values_list(
+            "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
+        )
+    )
+    found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
+    latest: dict[tuple[int, str], int] = {}
+    for id, kind, number, start, end, value in rows:
+        if latest.get((id, kind)) != number:  # a later version replaces the one before
+            latest[id, kind] = number
+            found[id][kind] = []
+        found[id][kind].append(Period(start, end, value))
+    return found
+
+
+def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
+    """Verified measurements of each benefit, in order of time."""
+    rows = (
+        BenefitMeasurement.objects.filter(benefit_id__in=ids, status=MeasurementStatus.VERIFIED)
+        .order_by("benefit_id", "period_start")
+        .values_list("benefit_id", "period_start", "period_end", "value")
+    )
+    found: dict[int, list[Period]] = defaultdict(list)
+    for id, start, end, value in rows:
+        found[id].append(Period(start, end, value))
+    return found

@@ -1,0 +1,95 @@
+"""Reads what programmes hold beside their projects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from programmes.models import (
+    Programme,
+    ProgrammeLine,
+)
+from programmes.rollup.facts import (
+    ZERO,
+    LineFacts,
+    PortfolioFacts,
+    ProgrammeFacts,
+    ProjectFacts,
+    RiskFacts,
+)
+from programmes.rollup.reading import registers
+from programmes.rollup.reading.benefits import benefit_facts
+from programmes.rollup.reading.projects import actuals
+from projects.models import (
+    ContingencyMovement,
+)
+
+
+def programme_facts(
+    programmes: Sequence[Programme],
+    portfolios: Mapping[int, PortfolioFacts],
+    projects: Sequence[ProjectFacts],
+) -> list[ProgrammeFacts]:
+    """These programmes with everything their metrics read but their projects' results."""
+    as_of = {each.pk: portfolios[each.portfolio_id].as_of for each in programmes}
+    months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
+    movements = _movements(list(as_of))
+    lines = _lines(as_of, months)
+    risks = registers.risks({}, programme_dates=as_of)["programme"]
+    issues = registers.issues("programme_id", as_of)
+    assurance = registers.assurance("programme_id", as_of)
+    benefits = benefit_facts(as_of)
+    of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
+    for project in projects:
+        if project.programme is not None:
+            of_projects[project.programme].extend(project.risks)
+    return [
+        ProgrammeFacts(
+            id=each.pk,
+            portfolio=portfolios[each.portfolio_id],
+            dca=each.dca,
+            ends_on=each.planned_end_on,
+            contingency=each.contingency_budget,
+            movements=movements[each.pk],
+            lines=lines[each.pk],
+            risks=sorted([*of_projects[each.pk], *risks[each.pk]], key=lambda risk: risk.code),
+            issues=issues[each.pk],
+            assurance=assurance[each.pk],
+            benefits=benefits[each.pk],
+        )
+        for each in programmes
+    ]
+
+
+def _movements(ids: Sequence[int]) -> Mapping[int, list[Any]]:
+    return registers.grouped(
+        ContingencyMovement.objects.filter(programme_id__in=ids)
+        .order_by("id")
+        .values_list("programme_id", "id", "project_id", "amount")
+    )
+
+
+def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int, list[LineFacts]]:
+    rows = list(
+        ProgrammeLine.objects.filter(programme_id__in=list(as_of))
+        .order_by("code")
+        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
+    )
+    dates = {id: as_of[programme] for programme, id, *_ in rows}
+    starts = {id: months[programme] for programme, id, *_ in rows}
+    spent = actuals("programme_line_id", dates, starts)
+    found: dict[int, list[LineFacts]] = defaultdict(list)
+    for programme, id, approved, estimate in rows:
+        actual = sum(spent[id].values(), ZERO)
+        to_go = what_remains(approved, actual) if estimate is None else estimate
+        found[programme].append(LineFacts(id, approved, actual, to_go, spent[id]))
+    return found
+
+
+def what_remains(approved: Decimal, actual: Decimal) -> Decimal:
+    """What is left of a budget, or of an income that is negative; nothing once it is used up."""
+    left = approved - actual
+    return left if (left > 0) == (approved > 0) else ZERO

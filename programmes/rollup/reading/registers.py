@@ -1,0 +1,218 @@
+"""Reads registers: risks, issues, dependencies, compliance, assurance, bookings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from programmes.models import (
+    AssuranceRecommendation,
+)
+from programmes.rollup.facts import (
+    DependencyFacts,
+    IssueFacts,
+    ProjectFacts,
+    RiskFacts,
+)
+from projects.capacity import Booking, monthly_load
+from projects.models import (
+    Allocation,
+    ComplianceItem,
+    Dependency,
+    Issue,
+    ProjectForecast,
+    Risk,
+)
+from projects.risk import Impact
+from projects.schedule import Position
+
+HORIZON_MONTHS = 3  # how far ahead overload of booked resources counts for health
+
+
+def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
+    """Rows by their first column."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    for row in rows:
+        found[row[0]].append(row[1:])
+    return found
+
+
+def risks(
+    project_dates: Mapping[int, date], programme_dates: Mapping[int, date]
+) -> dict[str, Mapping[int, list[RiskFacts]]]:
+    """Risks by the project or the programme that holds them."""
+    mine = Q(project_id__in=list(project_dates)) | Q(programme_id__in=list(programme_dates))
+    rows = (
+        Risk.objects.filter(mine)
+        .order_by("code")
+        .values_list(
+            "id", "code", "project_id", "programme_id", "kind", "status", "aggregated_into_id",
+            "proximity_on", "residual_probability", "residual_cost_min",
+            "residual_cost_most_likely", "residual_cost_max", "residual_days_most_likely",
+            "benefit_effect_percent",
+        )
+    )  # fmt: skip
+    found: dict[str, Mapping[int, list[RiskFacts]]] = {
+        "project": defaultdict(list),
+        "programme": defaultdict(list),
+    }
+    for row in rows:
+        project, programme = row[2], row[3]
+        as_of = project_dates[project] if project else programme_dates[programme]
+        level = "project" if project else "programme"
+        found[level][project or programme].append(_risk(row, as_of))
+    return found
+
+
+def _risk(row: tuple[Any, ...], as_of: date) -> RiskFacts:
+    (id, code, project, programme, kind, status, aggregated, proximity, chance,
+     low, likely, high, days, benefit) = row  # fmt: skip
+    impact = None
+    if chance is not None and likely is not None:
+        low, high = (likely if low is None else low), (likely if high is None else high)
+        impact = Impact(chance, low, likely, high, kind == "opportunity")
+    return RiskFacts(
+        id=id,
+        code=code,
+        project=project,
+        programme=programme,
+        impact=impact,
+        days=days or 0,
+        benefit_percent=benefit,
+        proximity=proximity,
+        threat=kind == "threat",
+        reason=_uncounted(status, aggregated, proximity, impact, as_of),
+    )
+
+
+def _uncounted(
+    status: str, aggregated: int | None, proximity: date | None, impact: Impact | None, as_of: date
+) -> str:
+    """Why a risk does not count at this level, if so."""
+    if status != "open":
+        return status
+    if aggregated is not None:
+        return "aggregated"
+    if proximity is not None and proximity < as_of:
+        return "proximity_passed"
+    return "" if impact else "not_estimated"
+
+
+def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:
+    """Issues that are not settled, by parent."""
+    rows = (
+        Issue.objects.filter(**{f"{parent}__in": list(as_of)})
+        .exclude(state__in=["resolved", "closed"])
+        .order_by("code")
+        .values_list(parent, "code", "severity", "due_on")
+    )
+    found: dict[int, list[IssueFacts]] = defaultdict(list)
+    for id, code, severity, due in rows:
+        found[id].append(IssueFacts(code, severity, due is not None and due < as_of[id]))
+    return found
+
+
+def dependencies(ids: Sequence[int]) -> Mapping[int, list[DependencyFacts]]:
+    """Inbound dependencies of each project."""
+    rows = (
+        Dependency.objects.filter(receiver_id__in=ids)
+        .order_by("code")
+        .values_list(
+            "id", "code", "giver_id", "receiver_id", "kind", "lag_days", "need_by", "forecast_on",
+            "status", "drives_schedule", "hardness", "delivered_on",
+        )
+    )  # fmt: skip
+    found: dict[int, list[DependencyFacts]] = defaultdict(list)
+    for row in rows:
+        each = DependencyFacts(*row[:10], row[10] == "hard", row[11])
+        found[each.receiver].append(each)
+    return found
+
+
+def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
+    """Where givers outside the batch stand: their stored forecasts."""
+    mine = {each.id for each in projects}
+    givers = {
+        link.giver
+        for each in projects
+        for link in each.dependencies
+        if link.giver and link.giver not in mine
+    }
+    rows = ProjectForecast.objects.filter(
+        project_id__in=givers, valid_to__isnull=True, starts_on__isnull=False
+    ).values_list(
+        "project_id", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "driver"
+    )
+    return {row[0]: Position(row[1], row[2], row[3], row[4] or 0, row[5]) for row in rows}
+
+
+def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool, bool]]]:
+    """Compliance items not granted, by project: (code, overdue, blocking)."""
+    rows = (
+        ComplianceItem.objects.filter(project_id__in=list(as_of))
+        .exclude(state="granted")
+        .order_by("code")
+        .values_list("project_id", "code", "due_on", "blocks")
+    )
+    found: dict[int, list[tuple[str, bool, bool]]] = defaultdict(list)
+    for id, code, due, blocks in rows:
+        found[id].append((code, due is not None and due < as_of[id], blocks != "none"))
+    return found
+
+
+def assurance(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool]]]:
+    """Open recommendations of each parent's reviews: (priority, overdue)."""
+    rows = (
+        AssuranceRecommendation.objects.filter(
+            **{f"review__{parent}__in": list(as_of)}, state="open"
+        )
+        .order_by("review__code", "number")
+        .values_list(f"review__{parent}", "priority", "due_on")
+    )
+    found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    for id, priority, due in rows:
+        found[id].append((priority, due is not None and due < as_of[id]))
+    return found
+
+
+# Resources
+
+
+def overloads(
+    as_of: Mapping[int, date],
+) -> Mapping[int, list[tuple[str, date, Decimal | None]]]:
+    """Overloaded months ahead of each project, in resources it has booked in them."""
+    found: dict[int, list[tuple[str, date, Decimal | None]]] = defaultdict(list)
+    booked = Allocation.objects.filter(project_id__in=list(as_of)).values("resource_id")
+    rows = (
+        Allocation.objects.filter(resource_id__in=booked)
+        .exclude(firmness="requested")
+        .order_by("resource__code", "id")
+        .values_list(
+            "resource_id", "resource__code", "resource__capacity", "project_id", "units",
+            "starts_on", "ends_on",
+        )
+    )  # fmt: skip
+    bookings = grouped(rows)
+    for day in sorted(set(as_of.values())):
+        first = _next_month(day)
+        for each in bookings.values():
+            code, capacity = each[0][0], each[0][1]
+            loads = monthly_load(
+                capacity, [Booking(*row[2:], True) for row in each], first, HORIZON_MONTHS
+            )
+            for month in loads:
+                for project in month.projects if month.over > 0 else ():
+                    if as_of.get(project) == day:
+                        share = month.over / capacity if capacity else None
+                        found[project].append((code, month.month, share))
+    return found
+
+
+def _next_month(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)

@@ -1,0 +1,11 @@
+"""Pages of portfolios and programmes."""
+
+from django.urls import path
+
+from programmes import views
+
+urlpatterns = [
+    path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
+    path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
+    path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
+]
