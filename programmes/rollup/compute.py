@@ -59,7 +59,7 @@ def compute_programme(facts: ProgrammeFacts) -> ProgrammeResult:
     figures: dict[str, Figure] = {}
     for metric in METRICS:
         figure, own = _figure(metric, facts, lines, figures)
-        figures[metric.name] = replace(figure, value=rounded(figure.value))
+        figures[metric.name] = replace(figure, value=rounded(figure.value, metric.unit))
         if own:
             lines[metric.name] = own
     return ProgrammeResult(facts, lines, figures)
@@ -80,5 +80,5 @@ def _figure(
         return aggregated(metric.aggregate, lines.get(metric.lines_of, [])), []
     assert metric.lines  # noqa: S101  # an aggregate has lines
     # Rounded before they are summed, so that the sum is that of the lines as stored.
-    own = [replace(line, value=rounded(line.value)) for line in metric.lines(facts)]
+    own = [replace(line, value=rounded(line.value, metric.unit)) for line in metric.lines(facts)]
     return aggregated(metric.aggregate, own), own

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -14,8 +14,9 @@ from programmes.rollup.facts import ProgrammeFacts
 
 Value = Decimal | date | str | None
 
-# Ledger amounts keep ten decimals; a line is rounded to them once, and a sum of lines is exact.
-PLACES = Decimal("0.0000000001")
+# A line is rounded once, before it is summed: money to the hundredth of the portfolio's unit, so
+# that what a page shows adds up to the last figure, everything else to ten decimals.
+MONEY_PLACES, PLACES = Decimal("0.01"), Decimal("0.0000000001")
 # A source that should count and cannot, because a fact about it is missing.
 MISSING = frozenset({"no_baseline", "no_budget", "no_dates", "no_profile", "not_estimated"})
 
@@ -93,9 +94,11 @@ class Metric:
         return self.lines_of or self.name
 
 
-def rounded(value: Value) -> Value:
-    """The value as the ledger keeps it."""
-    return value.quantize(PLACES) if isinstance(value, Decimal) else value
+def rounded(value: Value, unit: Unit) -> Value:
+    """The value as the ledger keeps it, half a hundredth of money rounded away from zero."""
+    if not isinstance(value, Decimal):
+        return value
+    return value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, ROUND_HALF_UP)
 
 
 def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:
