@@ -30,6 +30,11 @@ class Rule(models.CheckConstraint):
                 raise ValidationError({self.field: error.messages}, code="rule") from error
             raise
 
+    def clone(self) -> "Rule":
+        """A copy, as each model takes of its constraints: by default it would forget the field."""
+        _, _, kwargs = self.deconstruct()
+        return type(self)(field=self.field, **kwargs)
+
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """Migrations store the plain check constraint."""
         _, args, kwargs = super().deconstruct()

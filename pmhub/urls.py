@@ -1,8 +1,9 @@
 """The routes of the site."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
+    path("api/", include("pmhub.api.routes")),
     path("admin/", admin.site.urls),
 ]

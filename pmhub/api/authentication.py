@@ -1,0 +1,101 @@
+"""Tokens: as a bearer, or as the password of Basic for spreadsheets. Never more than their user."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import timedelta
+from hmac import compare_digest
+from typing import Any
+
+from django.utils import timezone
+from knox.crypto import hash_token
+from knox.settings import CONSTANTS
+from rest_framework.authentication import BaseAuthentication, get_authorization_header
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
+from rest_framework.permissions import SAFE_METHODS
+
+from pmhub.models import Token
+
+USED_EVERY = timedelta(minutes=1)
+SCOPES = ("read", "write")
+NAMELESS = ("", "token")
+
+
+class BearerToken(BaseAuthentication):
+    """`Authorization: Bearer pmh_…`."""
+
+    keyword = "bearer"
+
+    def authenticate(self, request: Any) -> tuple[Any, Token] | None:
+        """The user and the token; None when the header is for somebody else."""
+        keyword, _, rest = get_authorization_header(request).partition(b" ")
+        if keyword.lower() != self.keyword.encode():
+            return None
+        token = self.token(rest.strip())
+        check_scope(token, request.method)
+        _remember(token)
+        return token.user, token
+
+    def authenticate_header(self, request: Any) -> str:
+        """What a 401 offers."""
+        return 'Bearer realm="pmhub"'
+
+    def token(self, credentials: bytes) -> Token:
+        """The token that the credentials are."""
+        return find(credentials)
+
+
+class BasicToken(BearerToken):
+    """`Authorization: Basic` with the user's name and a token as the password."""
+
+    keyword = "basic"
+
+    def token(self, credentials: bytes) -> Token:
+        """The token that is the password, if it is that user's."""
+        try:
+            name, _, password = base64.b64decode(credentials, validate=True).partition(b":")
+            username = name.decode()
+        except (binascii.Error, ValueError):
+            raise AuthenticationFailed("The header is not valid Basic authentication.") from None
+        token = find(password)
+        if username not in (*NAMELESS, token.user.get_username()):
+            raise AuthenticationFailed("The token is not this user's.")
+        return token
+
+
+def find(key: bytes) -> Token:
+    """The valid token with this key; raises AuthenticationFailed."""
+    refusal = AuthenticationFailed("The token is unknown, expired or revoked.")
+    try:
+        text = key.decode("ascii")
+    except UnicodeDecodeError:
+        raise refusal from None
+    if "\x00" in text:
+        raise refusal
+    digest = hash_token(text)
+    prefix = text[: CONSTANTS.TOKEN_KEY_LENGTH]
+    for token in Token.objects.filter(token_key=prefix).select_related("user"):
+        expired = token.expiry is not None and token.expiry <= timezone.now()
+        if compare_digest(digest, token.digest) and not expired and token.user.is_active:
+            return token
+    raise refusal
+
+
+def scopes_of(token: Token) -> frozenset[str]:
+    """What the token may do; no scope named means both."""
+    return frozenset(token.scopes.replace(",", " ").split() or SCOPES)
+
+
+def check_scope(token: Token, method: str) -> None:
+    """Refuse what the token's scopes do not hold, before any view runs."""
+    needed = "read" if method in SAFE_METHODS else "write"
+    if needed not in scopes_of(token):
+        raise PermissionDenied(f"This token's scopes do not include {needed}.")
+
+
+def _remember(token: Token) -> None:
+    """Note the use, at most once a minute: reading should not write."""
+    now = timezone.now()
+    if token.last_used_at is None or now - token.last_used_at > USED_EVERY:
+        Token.objects.filter(pk=token.pk).update(last_used_at=now)

@@ -1,0 +1,94 @@
+"""Pages of a list: `{count, next, previous, results}`, never a bare list."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from rest_framework.exceptions import NotFound
+from rest_framework.pagination import BasePagination
+from rest_framework.response import Response
+from rest_framework.utils.urls import remove_query_param, replace_query_param
+
+from pmhub.api.problems import parameter
+
+SIZE, LARGEST = 50, 500
+NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+class Pages(BasePagination):
+    """`page` and `page_size`. The count is asked for only when a page does not tell it."""
+
+    display_page_controls = False
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> list[Any]:
+        """The rows of the page, read and shaped by the view; raises 400 and 404."""
+        number, size = _number(request, "page", 1), _number(request, "page_size", SIZE)
+        if not 1 <= size <= LARGEST:
+            raise parameter("page_size", "out_of_range", f"Give a number from 1 to {LARGEST}.")
+        start = (number - 1) * size
+        if start < 0:
+            raise NotFound("There is no such page.")
+        rows = view.read(queryset, start, start + size + 1)
+        if not rows and number > 1:
+            raise NotFound("There is no such page.")
+        more = len(rows) > size
+        self.count = queryset.order_by().count() if more else start + len(rows)
+        address = request.build_absolute_uri()
+        self.next = replace_query_param(address, "page", number + 1) if more else None
+        self.previous = _previous(address, number)
+        return rows[:size]
+
+    def get_paginated_response(self, data: Any) -> Response:
+        """The envelope."""
+        return Response(
+            {
+                "count": self.count,
+                "next": self.next,
+                "previous": self.previous,
+                "results": data,
+            }
+        )
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """The envelope, for OpenAPI."""
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["count", "next", "previous", "results"],
+            "properties": {
+                "count": {"type": "integer"},
+                "next": link,
+                "previous": link,
+                "results": schema,
+            },
+        }
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """The parameters, for OpenAPI."""
+        return [
+            _declared("page", 1, {"minimum": 1}),
+            _declared("page_size", SIZE, {"minimum": 1, "maximum": LARGEST}),
+        ]
+
+
+def _declared(name: str, default: int, bounds: dict[str, int]) -> dict[str, Any]:
+    schema = {"type": "integer", "default": default, **bounds}
+    return {"name": name, "in": "query", "required": False, "schema": schema}
+
+
+def _number(request: Any, name: str, default: int) -> int:
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not NUMBER.fullmatch(text):
+        raise parameter(name, "invalid", "Give a whole number.")
+    return int(text)
+
+
+def _previous(address: str, number: int) -> str | None:
+    if number == 1:
+        return None
+    if number == 2:
+        return remove_query_param(address, "page")
+    return replace_query_param(address, "page", number - 1)

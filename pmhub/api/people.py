@@ -1,0 +1,31 @@
+"""People and the roles they hold."""
+
+from __future__ import annotations
+
+from pmhub.api.records import RecordViewSet
+from pmhub.filters import PersonFilter, RoleAssignmentFilter
+from pmhub.serializers import PersonSerializer, RoleAssignmentSerializer
+
+
+class PersonViewSet(RecordViewSet):
+    """People."""
+
+    serializer_class = PersonSerializer
+    filterset_class = PersonFilter
+    search_fields = ("code", "name", "email", "unit", "title")
+    ordering_fields = ("id", "code", "name", "unit", "organisation", "updated_at")
+
+
+class RoleAssignmentViewSet(RecordViewSet):
+    """Roles held by people."""
+
+    serializer_class = RoleAssignmentSerializer
+    filterset_class = RoleAssignmentFilter
+    search_fields = ("person__name", "person__code")
+    ordering_fields = ("id", "role", "starts_on", "ends_on", "updated_at")
+    expandable = ("person", "portfolio", "programme", "project")
+    pages = (
+        ("projects", "project_id"),
+        ("programmes", "programme_id"),
+        ("portfolios", "portfolio_id"),
+    )

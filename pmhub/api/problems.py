@@ -1,0 +1,223 @@
+"""Errors as RFC 9457 problems, for everything under /api/."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core import exceptions as core
+from django.core.signals import got_request_exception
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.db.models import ProtectedError, RestrictedError
+from django.http import Http404, HttpRequest, HttpResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from pmhub.api.rendering import dumps
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+WHOLE = "non_field_errors"
+RETRY_AFTER = "2"
+
+# What a trigger of ours says when it refuses, by a word of its name.
+TRIGGERS = {
+    "append_only": "An approved baseline is never changed: add a new one.",
+    "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
+}
+CONSTRAINTS = {
+    "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
+}
+
+
+class Refused(exceptions.APIException):
+    """A problem with a status and code of its own, and members beside the standard ones."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: list[dict[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        **members: Any,
+    ) -> None:
+        super().__init__(detail, code)
+        self.status_code, self.code, self.text = status, code, detail
+        self.errors, self.headers, self.members = errors or [], dict(headers or {}), members
+
+
+def pointer(*path: str | int) -> str:
+    """A JSON pointer; half a character in a name becomes a question mark."""
+    parts = (str(part).encode("utf-8", "replace").decode() for part in path)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def at(place: str, code: str, detail: str) -> Refused:
+    """A 400 about one place of the body."""
+    error = {"pointer": place, "code": code, "detail": detail}
+    return Refused(400, "invalid", detail, errors=[error])
+
+
+def parameter(name: str, code: str, detail: str) -> Refused:
+    """A 400 about one parameter of the query."""
+    error = {"pointer": pointer(name), "parameter": name, "code": code, "detail": detail}
+    return Refused(400, "invalid_parameter", f"{name}: {detail}", errors=[error])
+
+
+def handle(exc: Exception, context: Mapping[str, Any]) -> Response:
+    """Answer any exception of a view with a problem."""
+    request = context.get("request")
+    problem = problem_of(exc, request)
+    if problem.status_code >= 500:
+        log.error("Request %s: %s", _request_id(request), exc, exc_info=exc)
+        if problem.status_code == 500:
+            # What Django itself does for an exception nobody caught; tests see it and fail.
+            got_request_exception.send(sender=None, request=getattr(request, "_request", request))
+    response = Response(body(problem, request), problem.status_code, headers=problem.headers)
+    response.content_type = CONTENT_TYPE
+    return response
+
+
+def body(problem: Refused, request: Any) -> dict[str, Any]:
+    """The members of a problem."""
+    return {
+        "type": f"urn:pmhub:problem:{problem.code}",
+        "title": HTTPStatus(problem.status_code).phrase,
+        "status": problem.status_code,
+        "detail": problem.text,
+        "instance": request.path if request is not None else "",
+        "code": problem.code,
+        "request_id": _request_id(request),
+        "errors": problem.errors,
+        **problem.members,
+    }
+
+
+def answer(request: HttpRequest, problem: Refused) -> HttpResponse:
+    """A problem outside the views of the REST layer."""
+    return HttpResponse(
+        dumps(body(problem, request)), status=problem.status_code, content_type=CONTENT_TYPE
+    )
+
+
+def not_found() -> Refused:
+    """What is not there, and what is out of sight."""
+    return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
+
+
+def server_error() -> Refused:
+    """Ours to mend."""
+    return Refused(500, "server_error", "Something went wrong on the server; nothing was saved.")
+
+
+def problem_of(exc: Exception, request: Any = None) -> Refused:
+    """The problem that an exception stands for."""
+    if isinstance(exc, Refused):
+        return exc
+    if isinstance(exc, exceptions.APIException):
+        return _of_framework(exc, request)
+    if isinstance(exc, DatabaseError | InterfaceError):
+        return _of_database(exc)
+    return next((make(exc) for kind, make in PLAIN.items() if isinstance(exc, kind)), None) or (
+        server_error()
+    )
+
+
+PLAIN: dict[Any, Callable[[Exception], Refused]] = {
+    Http404: lambda _: not_found(),
+    core.ObjectDoesNotExist: lambda _: not_found(),
+    core.PermissionDenied: lambda exc: Refused(
+        403, "permission_denied", str(exc) or "You may not do this."
+    ),
+    core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),
+    core.SuspiciousOperation: lambda _: Refused(400, "bad_request", "The request is malformed."),
+}
+
+
+def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
+    if isinstance(exc, exceptions.ValidationError):
+        errors = list(_errors(exc.detail))
+        return Refused(400, "invalid", "Some values were not accepted.", errors=errors)
+    if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
+        headers = {"WWW-Authenticate": _challenge(request)}
+        return Refused(401, str(exc.get_codes()), str(exc.detail), headers=headers)
+    if isinstance(exc, exceptions.NotFound):
+        return (
+            not_found()
+            if str(exc.detail) == exc.default_detail
+            else Refused(404, "not_found", str(exc.detail))
+        )
+    headers = {}
+    if wait := getattr(exc, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
+
+
+def _challenge(request: Any) -> str:
+    """Basic is offered to programs only: a browser would ask for a password by itself."""
+    offers = ['Bearer realm="pmhub"']
+    if request is not None and "Sec-Fetch-Site" not in request.headers:
+        offers.append('Basic realm="pmhub", charset="UTF-8"')
+    return ", ".join(offers)
+
+
+def _errors(detail: Any, *path: str | int) -> Iterator[dict[str, str]]:
+    """The errors of nested validation messages, each with its pointer."""
+    if isinstance(detail, Mapping):
+        for name, below in detail.items():
+            yield from _errors(below, *path, *([] if name == WHOLE else [name]))
+    elif isinstance(detail, list | tuple):
+        for index, below in enumerate(detail):
+            deeper = isinstance(below, Mapping | list | tuple)
+            yield from _errors(below, *path, *([index] if deeper else []))
+    else:
+        code = getattr(detail, "code", "invalid")
+        yield {"pointer": pointer(*path), "code": code, "detail": str(detail)}
+
+
+def _of_database(exc: Exception) -> Refused:
+    if isinstance(exc, ProtectedError | RestrictedError):
+        return _protected(exc)
+    if isinstance(exc, OperationalError | InterfaceError):
+        return Refused(
+            503,
+            "unavailable",
+            "The database is busy or away; nothing was saved. Try again.",
+            headers={"Retry-After": RETRY_AFTER},
+        )
+    if isinstance(exc, DataError):
+        return Refused(400, "invalid", "A value is out of the range that can be stored.")
+    return _refusal(exc)
+
+
+def _protected(exc: ProtectedError | RestrictedError) -> Refused:
+    rows = getattr(exc, "protected_objects", None) or getattr(exc, "restricted_objects", ())
+    kinds = ", ".join(sorted({str(row._meta.verbose_name_plural) for row in rows}))
+    return Refused(409, "in_use", f"Still in use by {kinds}: remove or move these first.")
+
+
+def _refusal(exc: Exception) -> Refused:
+    """A constraint or trigger that said no."""
+    diagnosis = getattr(exc.__cause__, "diag", None)
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    if name in CONSTRAINTS:
+        field, text = CONSTRAINTS[name]
+        error = {"pointer": pointer(field), "code": name, "detail": text}
+        return Refused(409, name, text, errors=[error])
+    context = getattr(diagnosis, "context", None) or ""
+    for trigger, text in TRIGGERS.items():
+        if f"pgtrigger_{trigger}_" in context:
+            return Refused(409, trigger, text)
+    if isinstance(exc, IntegrityError):
+        text = "Another record conflicts with this one, or one it names is gone."
+        return Refused(409, "conflict", text, **({"constraint": name} if name else {}))
+    return server_error()
+
+
+def _request_id(request: Any) -> str:
+    return getattr(request, "request_id", "")

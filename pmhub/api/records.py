@@ -1,0 +1,350 @@
+"""The base of every resource: list, read, create, change and delete records one may see."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property
+from typing import Any, ClassVar, TypeVar
+
+import orjson
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from rest_framework import viewsets
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.problems import Refused, parameter
+from pmhub.api.rendering import dumps
+from pmhub.api.shapes import Row, Shape, add_lists, shape_of
+from pmhub.serializers import RecordSerializer, allow, allow_here, lineage, refusals
+
+API = "api/v1/"
+ATTEMPTS = 3
+RETRIED = ("40P01", "40001")  # a deadlock, a serialisation failure
+VERSION = re.compile(r'(?:W/)?"v([0-9]{1,10})(?:-[0-9a-f]+)?"')
+
+T = TypeVar("T")
+
+
+class RecordViewSet(viewsets.GenericViewSet):
+    """One resource. Rows come from `visible_to(user)` and nowhere else.
+
+    `pages` says where a person looks at the record: (name of the page, path to its id), the first
+    that is not empty. `reads` are columns that `finish` needs and nobody sees. `expandable` are
+    the keys that `?expand=` may open. `changing_figures` says that the answer holds figures which
+    other records move, so that the version alone is no ETag.
+    """
+
+    serializer_class: type[RecordSerializer]
+    metadata_class = None
+    lookup_value_regex = "[0-9]{1,18}"
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+
+    search_fields: ClassVar[tuple[str, ...]] = ()
+    ordering_fields: ClassVar[tuple[str, ...]] = ("id", "updated_at")
+    expandable: ClassVar[tuple[str, ...]] = ()
+    pages: ClassVar[tuple[tuple[str, str], ...]] = ()
+    reads: ClassVar[dict[str, str]] = {}
+    changing_figures: ClassVar[bool] = False
+
+    # Reading
+
+    @property
+    def model(self) -> Any:
+        """The model of the records."""
+        return self.serializer_class.Meta.model  # type: ignore[attr-defined]
+
+    def get_queryset(self) -> QuerySet:
+        """The rows that the user may see."""
+        return self.model._default_manager.visible_to(self.request.user)
+
+    @classmethod
+    @cache
+    def shape(cls) -> Shape:
+        """How rows are read: as the serializer declares them."""
+        hidden = {f"_page{number}": path for number, (_, path) in enumerate(cls.pages)}
+        return shape_of(cls.serializer_class, hidden | cls.reads)
+
+    def figures(self, queryset: QuerySet) -> QuerySet:
+        """Add the annotations that the shape reads; evaluated for the rows of one page only."""
+        return queryset
+
+    def finish(self, rows: list[Row]) -> None:
+        """Add what is derived from the rows of one page, in a fixed number of queries."""
+
+    def read(self, queryset: QuerySet, start: int, stop: int) -> list[Row]:
+        """The rows of a window, finished."""
+        return self.shaped(self.shape().select(self.figures(queryset))[start:stop])
+
+    def shaped(self, tuples: Any) -> list[Row]:
+        """Tuples as what the answer holds."""
+        shape = self.shape()
+        rows = shape.rows(tuples)
+        base = self.request.build_absolute_uri("/")
+        name = self.basename
+        for row in rows:
+            row["url"] = f"{base}{API}{name}/{row['id']}/"
+            row["html_url"] = self._page(row, base)
+        if shape.many:
+            add_lists(self.model, rows, shape.many)
+        self.finish(rows)
+        for key in shape.hidden:
+            for row in rows:
+                del row[key]
+        return rows
+
+    def _page(self, row: Row, base: str) -> str | None:
+        for number, (page, _) in enumerate(self.pages):
+            if key := row[f"_page{number}"]:
+                return f"{base}{page}/{key}/"
+        return None
+
+    def row(self, pk: Any) -> Row:
+        """One row; raises Http404 when it is not there or out of sight."""
+        rows = self.read(self.get_queryset().filter(pk=pk), 0, 1)
+        if not rows:
+            raise Http404
+        return rows[0]
+
+    def get_object(self) -> Any:
+        """The record with what decides about rights on it; raises Http404."""
+        rows = self.get_queryset().select_related(*lineage(self.model))
+        found = rows.filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            raise Http404
+        return found
+
+    def list(self, request: Request) -> Response:
+        """A page of the records."""
+        view = self.view
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        response = self.get_paginated_response(view(rows or []))
+        return answered(request, response, digest(response.data))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One record."""
+        check_known(request, {"fields", "omit", "expand"})
+        view, row = self.view, self.row(pk)
+        etag = self.etag(row)
+        return answered(request, Response(view([row])[0]), etag)
+
+    def etag(self, row: Row) -> str:
+        """The validator of one record."""
+        mark = f"-{digest(row)}" if self.changing_figures else ""
+        return f"v{row['version']}{mark}"
+
+    # Choosing fields
+
+    @cached_property
+    def view(self) -> Callable[[list[Row]], list[Row]]:
+        """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
+        names = self.shape().names
+        wanted = _names(self.request, "fields", names) or names
+        omitted = _names(self.request, "omit", names)
+        expanded = _names(self.request, "expand", self.expandable)
+        kept = [name for name in names if name in wanted and name not in omitted]
+
+        def chosen(rows: list[Row]) -> list[Row]:
+            for name in expanded:
+                self._expand(rows, name)
+            if len(kept) == len(names):
+                return rows
+            return [{name: row[name] for name in kept} for row in rows]
+
+        return chosen
+
+    def _expand(self, rows: Sequence[Row], name: str) -> None:
+        """Put the related record in the place of its id; one out of sight stays an id."""
+        model = self.model._meta.get_field(name).related_model
+        view = view_of(model)(request=self.request, basename=basename_of(model))
+        ids = {row[name] for row in rows if row[name]}
+        related = view.read(view.get_queryset().filter(pk__in=ids), 0, len(ids))
+        found = {each["id"]: each for each in related}
+        for row in rows:
+            row[name] = found.get(row[name], row[name])
+
+    # Writing
+
+    def create(self, request: Request) -> Response:
+        """Make a record."""
+        check_known(request, set())
+        row = self.committed(self._create)
+        headers = {"Location": row["url"], "ETag": f'"{self.etag(row)}"'}
+        return Response(row, 201, headers=headers)
+
+    def update(self, request: Request, pk: str) -> Response:
+        """Replace the record."""
+        return self._changed(request, pk, partial=False)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change what is sent."""
+        return self._changed(request, pk, partial=True)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Delete the record."""
+        check_known(request, set())
+        self.committed(lambda: self._destroy(pk))
+        return Response(status=204)
+
+    def _changed(self, request: Request, pk: str, *, partial: bool) -> Response:
+        check_known(request, set())
+        row = self.committed(lambda: self._update(pk, partial=partial))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _create(self) -> Row:
+        return self._stored(self.get_serializer(data=self.request.data))
+
+    def _update(self, pk: str, *, partial: bool) -> Row:
+        instance = self.locked(pk)
+        return self._stored(self.get_serializer(instance, data=self.request.data, partial=partial))
+
+    def _destroy(self, pk: str) -> None:
+        instance = self.locked(pk)
+        if instance.grant_kind:
+            allow_here(self.request.user, instance)
+        instance.delete()
+
+    def _stored(self, serializer: Any) -> Row:
+        self.serializer = serializer
+        serializer.is_valid(raise_exception=True)
+        instance = serializer.save()
+        settle()
+        return self.row(instance.pk)
+
+    def locked(self, pk: Any) -> Any:
+        """The record, locked, if the user may write it and has seen this version of it.
+
+        Raises 404, 403, 428 or 412.
+        """
+        rows = self.get_queryset().select_related(*lineage(self.model))
+        instance = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+        if instance is None:
+            raise Http404
+        allow(self.request.user, instance)
+        self.match(instance)
+        return instance
+
+    def match(self, instance: Any) -> None:
+        """Raise a 428 or 412 problem unless If-Match names the version that is stored."""
+        given = self.request.headers.get("If-Match")
+        if given is None:
+            text = "Send If-Match with the ETag of the version you have seen."
+            raise Refused(428, "version_required", text)
+        if given.strip() == "*":
+            return
+        versions = {int(found) for found in VERSION.findall(given)}
+        if instance.version not in versions:
+            row = self.row(instance.pk)
+            raise Refused(
+                412,
+                "stale",
+                "Somebody saved this after you read it; `current` is what is stored now.",
+                headers={"ETag": f'"{self.etag(row)}"'},
+                current=row,
+            )
+
+    def committed(self, work: Callable[[], T]) -> T:
+        """Do the work in one transaction: all of it or nothing; retried after a deadlock."""
+        self.serializer: Any = None
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                with transaction.atomic():
+                    return work()
+            except IntegrityError as error:
+                raise self._explained(error) from error
+            except OperationalError as error:
+                again = getattr(error.__cause__, "pgcode", None) in RETRIED
+                if not again or attempt == ATTEMPTS:
+                    raise
+        raise AssertionError  # the last attempt returned or raised
+
+    def _explained(self, error: IntegrityError) -> Exception:
+        """The database judged; the model's sentences say why, all of them and by field."""
+        row = self.serializer.context.get("row") if self.serializer else None
+        if row is None:
+            return error
+        names = [name for name, each in self.serializer.fields.items() if not each.read_only]
+        if found := refusals(row, names):
+            return ValidationError(found)
+        return self.explain(row, error) or error
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """A better answer to a refusal of the database, where a resource has one."""
+        return None
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With a way to ask for what GET answers now, to know what was merely echoed."""
+        return {**super().get_serializer_context(), "current": self._current}
+
+    def _current(self) -> Mapping[str, Any]:
+        if not hasattr(self, "_echo"):
+            row = self.row(self.kwargs["pk"]) if self.kwargs.get("pk") else {}
+            self._echo = orjson.loads(dumps(row))
+        return self._echo
+
+
+def settle() -> None:
+    """Check what is deferred to the commit now, where the answer can still say so."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def digest(data: Any) -> str:
+    """A short validator of an answer."""
+    return hashlib.blake2b(dumps(data), digest_size=8).hexdigest()
+
+
+def answered(request: Request, response: Response, etag: str) -> Response:
+    """The response with its ETag, or 304 when the client has it."""
+    tag = f'"{etag}"'
+    given = request.headers.get("If-None-Match", "")
+    seen = {each.strip().removeprefix("W/") for each in given.split(",")}
+    if request.method in ("GET", "HEAD") and (tag in seen or given.strip() == "*"):
+        response = Response(status=304)
+    response["ETag"] = tag
+    response["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def check_known(request: Request, known: set[str]) -> None:
+    """Raise a 400 problem for a query parameter that this address does not have."""
+    for name in request.query_params:
+        if name not in known:
+            shown = name[:100].encode("utf-8", "replace").decode()
+            raise parameter(shown, "unknown_parameter", "There is no such parameter here.")
+
+
+def _names(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
+    """The names of a comma-separated parameter, each allowed."""
+    text = request.query_params.get(key)
+    if text is None:
+        return []
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in allowed:
+            choices = ", ".join(allowed) or "nothing"
+            raise parameter(key, "unknown_field", f"{name[:50]!r} is not one of: {choices}.")
+    return names
+
+
+_VIEWS: dict[Any, tuple[type[RecordViewSet], str]] = {}
+
+
+def register(basename: str, view: type[RecordViewSet]) -> None:
+    """Say which view answers for a model; the routes call this once for each resource."""
+    _VIEWS[view.serializer_class.Meta.model] = (view, basename)  # type: ignore[attr-defined]
+
+
+def view_of(model: Any) -> type[RecordViewSet]:
+    """The view of a model's records."""
+    return _VIEWS[model][0]
+
+
+def basename_of(model: Any) -> str:
+    """The name of a model's collection, as in its address."""
+    return _VIEWS[model][1]

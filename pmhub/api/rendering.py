@@ -1,0 +1,35 @@
+"""JSON out: decimals as strings, moments in UTC with a Z."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+from rest_framework.renderers import BaseRenderer
+
+OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS
+
+
+def dumps(data: Any) -> bytes:
+    """The bytes of an answer."""
+    try:
+        return orjson.dumps(data, default=str, option=OPTIONS)
+    except TypeError:  # a lone surrogate or a giant number, in what an error echoes
+        return json.dumps(data, default=str).encode()
+
+
+class Json(BaseRenderer):
+    """application/json by orjson."""
+
+    media_type = "application/json"
+    format = "json"
+    charset = None
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Nothing at all is an empty body."""
+        return b"" if data is None else dumps(data)

@@ -1,0 +1,66 @@
+"""The addresses of the REST layer, under `/api/`."""
+
+from __future__ import annotations
+
+from typing import Any, NoReturn
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.request import Request
+from rest_framework.routers import SimpleRouter
+from rest_framework.views import APIView
+
+from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
+from pmhub.api.problems import Refused
+from pmhub.api.records import RecordViewSet, register
+from programmes.api import records as programmes
+from projects.api import money as project_money
+from projects.api import project as projects
+
+RESOURCES: dict[str, type[RecordViewSet]] = {
+    "portfolios": programmes.PortfolioViewSet,
+    "objectives": programmes.ObjectiveViewSet,
+    "programmes": programmes.ProgrammeViewSet,
+    "tranches": programmes.TrancheViewSet,
+    "programme-lines": programmes.ProgrammeLineViewSet,
+    "assurance-reviews": programmes.AssuranceReviewViewSet,
+    "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
+    "people": PersonViewSet,
+    "role-assignments": RoleAssignmentViewSet,
+    "projects": projects.ProjectViewSet,
+    "baselines": projects.BaselineViewSet,
+    "outputs": projects.OutputViewSet,
+    "budget-lines": project_money.BudgetLineViewSet,
+    "cost-actuals": project_money.CostActualViewSet,
+    "contingency-movements": project_money.ContingencyMovementViewSet,
+}
+
+
+class Unknown(APIView):
+    """Any other address: a problem, not a page."""
+
+    authentication_classes = ()
+    permission_classes = ()
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        """Refuse, whatever the method."""
+        slash = "" if request.path.endswith("/") else " Addresses end in a slash."
+        raise Refused(404, "unknown_address", f"There is no such address.{slash}")
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        """The same."""
+        self.initial(request)
+
+
+def _router() -> SimpleRouter:
+    router = SimpleRouter()
+    for name, view in RESOURCES.items():
+        router.register(name, view, basename=name)
+        register(name, view)
+    return router
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(_router().urls)),
+    re_path(r"", Unknown.as_view(), name="unknown"),
+]

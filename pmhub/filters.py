@@ -1,0 +1,138 @@
+"""The base of every filter set: exact names, ranges as `__lt __lte __gt __gte`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any, ClassVar
+
+import django_filters as df
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+
+from pmhub.models import Person, RoleAssignment
+from pmhub.serializers import EARLIEST, LATEST
+
+RANGE = ["exact", "lt", "lte", "gt", "gte"]
+TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
+WHOLE = re.compile(r"[0-9]{1,18}")
+
+
+def _number(text: Any) -> None:
+    if text not in (None, "") and not TEXT.fullmatch(str(text)):
+        raise ValidationError("Give a number.", code="invalid")
+
+
+class NumberField(forms.DecimalField):
+    """Digits, a point and a sign, nothing else that Python would call a number."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what is not plain before converting it."""
+        _number(value)
+        return super().to_python(value)
+
+
+class NumberFilter(df.NumberFilter):
+    """A plain number."""
+
+    field_class = NumberField
+
+
+class DateField(forms.DateField):
+    """A day from 1900 to 2200."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse days that nobody means."""
+        day = super().to_python(value)
+        if isinstance(day, date) and not EARLIEST <= day <= LATEST:
+            raise ValidationError("Give a day from 1900 to 2200.", code="out_of_range")
+        return day
+
+
+class DateFilter(df.DateFilter):
+    """YYYY-MM-DD."""
+
+    field_class = DateField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"input_formats": ["%Y-%m-%d"], **kwargs})
+
+
+class IdField(forms.ModelChoiceField):
+    """The id of a row; any other text is no choice."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what is no id."""
+        if value not in self.empty_values and not WHOLE.fullmatch(str(value)):
+            raise ValidationError(
+                self.error_messages["invalid_choice"],
+                code="invalid_choice",
+                params={"value": value},
+            )
+        return super().to_python(value)
+
+
+class VisibleFilter(df.ModelChoiceFilter):
+    """The id of another record: one out of sight is no choice, as if it did not exist."""
+
+    field_class = IdField
+
+
+def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
+    """The rows of the model that the asking user may see."""
+
+    def rows(request: Any) -> models.QuerySet:
+        if request is None:  # the schema is drawn without anybody asking
+            return model._default_manager.none()
+        return model._default_manager.visible_to(request.user)
+
+    return rows
+
+
+class RecordFilter(df.FilterSet):
+    """The filters of a resource: `fields` names those of the model, and their lookups."""
+
+    @classmethod
+    def filter_for_lookup(cls, field: Any, lookup_type: str) -> tuple[Any, dict[str, Any]]:
+        """Strict filters in the place of django-filter's lenient ones."""
+        if isinstance(field, models.ForeignKey | models.ManyToManyField):
+            return VisibleFilter, {"queryset": visible(field.related_model)}
+        if lookup_type in RANGE:
+            if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+                return DateFilter, {}
+            plain = models.DecimalField | models.IntegerField
+            if isinstance(field, plain) and not getattr(field, "choices", None):
+                return NumberFilter, {}
+        return super().filter_for_lookup(field, lookup_type)
+
+
+class PersonFilter(RecordFilter):
+    """Filters of people."""
+
+    class Meta:
+        model = Person
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "email": ["exact"],
+            "unit": ["exact"],
+            "organisation": ["exact"],
+            "competence": ["exact"],
+        }
+
+
+class RoleAssignmentFilter(RecordFilter):
+    """Filters of role assignments."""
+
+    class Meta:
+        model = RoleAssignment
+        fields: ClassVar[Any] = {
+            "person": ["exact"],
+            "role": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+        }

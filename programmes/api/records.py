@@ -1,0 +1,113 @@
+"""The records: portfolios, objectives, programmes and what belongs to them."""
+
+from __future__ import annotations
+
+from pmhub.api.records import RecordViewSet
+from pmhub.api.shapes import Row
+from programmes.filters import (
+    AssuranceRecommendationFilter,
+    AssuranceReviewFilter,
+    ObjectiveFilter,
+    PortfolioFilter,
+    ProgrammeFilter,
+    ProgrammeLineFilter,
+    TrancheFilter,
+)
+from programmes.models import Portfolio
+from programmes.serializers import (
+    AssuranceRecommendationSerializer,
+    AssuranceReviewSerializer,
+    ObjectiveSerializer,
+    PortfolioSerializer,
+    ProgrammeLineSerializer,
+    ProgrammeSerializer,
+    TrancheSerializer,
+)
+
+PROGRAMME_PAGE = (("programmes", "programme_id"),)
+
+
+class PortfolioViewSet(RecordViewSet):
+    """Portfolios."""
+
+    serializer_class = PortfolioSerializer
+    filterset_class = PortfolioFilter
+    search_fields = ("code", "name", "organisation")
+    ordering_fields = ("id", "code", "name", "updated_at")
+    pages = (("portfolios", "id"),)
+    changing_figures = True  # the status date may be today
+
+    def finish(self, rows: list[Row]) -> None:
+        """The day the figures speak of."""
+        for row in rows:
+            rule = {name: row[name] for name in ("status_date_policy", "status_date", "time_zone")}
+            row["as_of"] = Portfolio(**rule).as_of
+
+
+class ObjectiveViewSet(RecordViewSet):
+    """Strategic objectives."""
+
+    serializer_class = ObjectiveSerializer
+    filterset_class = ObjectiveFilter
+    search_fields = ("code", "title", "description")
+    ordering_fields = ("id", "code", "title", "target_on", "weight", "updated_at")
+    expandable = ("portfolio", "owner")
+    pages = (("portfolios", "portfolio_id"),)
+
+
+class ProgrammeViewSet(RecordViewSet):
+    """Programmes."""
+
+    serializer_class = ProgrammeSerializer
+    filterset_class = ProgrammeFilter
+    search_fields = ("code", "name", "vision")
+    ordering_fields = (
+        "id", "code", "name", "stage", "starts_on", "planned_end_on", "actual_end_on",
+        "contingency_budget", "updated_at",
+    )  # fmt: skip
+    expandable = ("portfolio", "sro", "programme_manager")
+    pages = (("programmes", "id"),)
+
+
+class TrancheViewSet(RecordViewSet):
+    """Tranches."""
+
+    serializer_class = TrancheSerializer
+    filterset_class = TrancheFilter
+    search_fields = ("code", "name")
+    ordering_fields = ("id", "code", "sequence", "starts_on", "ends_on", "updated_at")
+    expandable = ("programme",)
+    pages = PROGRAMME_PAGE
+
+
+class ProgrammeLineViewSet(RecordViewSet):
+    """Budget lines of programmes."""
+
+    serializer_class = ProgrammeLineSerializer
+    filterset_class = ProgrammeLineFilter
+    search_fields = ("code",)
+    ordering_fields = ("id", "code", "fiscal_year", "approved_budget", "updated_at")
+    expandable = ("programme",)
+    pages = PROGRAMME_PAGE
+
+
+class AssuranceReviewViewSet(RecordViewSet):
+    """Assurance reviews."""
+
+    serializer_class = AssuranceReviewSerializer
+    filterset_class = AssuranceReviewFilter
+    search_fields = ("code", "title")
+    ordering_fields = ("id", "code", "planned_on", "held_on", "updated_at")
+    expandable = ("programme", "project")
+    pages = (("projects", "project_id"), *PROGRAMME_PAGE)
+
+
+class AssuranceRecommendationViewSet(RecordViewSet):
+    """Recommendations of assurance reviews."""
+
+    serializer_class = AssuranceRecommendationSerializer
+    filterset_class = AssuranceRecommendationFilter
+    search_fields = ("text",)
+    ordering_fields = ("id", "number", "due_on", "closed_on", "updated_at")
+    expandable = ("review", "owner")
+    pages = (("projects", "review__project_id"), ("programmes", "review__programme_id"))

@@ -1,0 +1,120 @@
+"""What narrows the lists of portfolios, programmes and their records."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.filters import RANGE, RecordFilter
+from programmes.models import (
+    AssuranceRecommendation,
+    AssuranceReview,
+    Portfolio,
+    Programme,
+    ProgrammeLine,
+    StrategicObjective,
+    Tranche,
+)
+
+
+class PortfolioFilter(RecordFilter):
+    """Filters of portfolios."""
+
+    class Meta:
+        model = Portfolio
+        fields: ClassVar[Any] = {"code": ["exact"], "organisation": ["exact"]}
+
+
+class ObjectiveFilter(RecordFilter):
+    """Filters of objectives."""
+
+    class Meta:
+        model = StrategicObjective
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "status": ["exact"],
+            "owner": ["exact"],
+            "target_on": RANGE,
+        }
+
+
+class ProgrammeFilter(RecordFilter):
+    """Filters of programmes."""
+
+    class Meta:
+        model = Programme
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "stage": ["exact"],
+            "governance_type": ["exact"],
+            "business_case_stage": ["exact"],
+            "sro": ["exact"],
+            "programme_manager": ["exact"],
+            "dca": ["exact"],
+            "starts_on": RANGE,
+            "planned_end_on": RANGE,
+            "actual_end_on": RANGE,
+            "contingency_budget": RANGE,
+        }
+
+
+class TrancheFilter(RecordFilter):
+    """Filters of tranches."""
+
+    class Meta:
+        model = Tranche
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "state": ["exact"],
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+        }
+
+
+class ProgrammeLineFilter(RecordFilter):
+    """Filters of programme lines."""
+
+    class Meta:
+        model = ProgrammeLine
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "kind": ["exact"],
+            "treatment": ["exact"],
+            "fiscal_year": RANGE,
+            "approved_budget": RANGE,
+        }
+
+
+class AssuranceReviewFilter(RecordFilter):
+    """Filters of assurance reviews."""
+
+    class Meta:
+        model = AssuranceReview
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "dca": ["exact"],
+            "state": ["exact"],
+            "planned_on": RANGE,
+            "held_on": RANGE,
+        }
+
+
+class AssuranceRecommendationFilter(RecordFilter):
+    """Filters of recommendations."""
+
+    class Meta:
+        model = AssuranceRecommendation
+        fields: ClassVar[Any] = {
+            "review": ["exact"],
+            "priority": ["exact"],
+            "state": ["exact"],
+            "owner": ["exact"],
+            "due_on": RANGE,
+            "closed_on": RANGE,
+        }

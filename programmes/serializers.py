@@ -1,0 +1,139 @@
+"""What portfolios, programmes and their records look like, and what may be written of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSerializer
+from programmes.models import (
+    AssuranceRecommendation,
+    AssuranceReview,
+    Portfolio,
+    Programme,
+    ProgrammeLine,
+    StrategicObjective,
+    Tranche,
+)
+
+LONGEST_NAME = 60
+
+
+class Thresholds(serializers.JSONField):
+    """Names and numbers: only those that differ from the defaults."""
+
+    default_error_messages = {"pairs": "Give an object of names and numbers."}
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        """Every threshold checked as a number, kept as a string so that none is rounded."""
+        if not isinstance(data, dict) or len(data) > 100:
+            self.fail("pairs")
+        return {self._name(name): self._number(value) for name, value in data.items()}
+
+    def _name(self, name: str) -> str:
+        if not name.replace("_", "").isalnum() or len(name) > LONGEST_NAME:
+            self.fail("pairs")
+        return name
+
+    def _number(self, value: Any) -> str:
+        text = str(value)
+        if isinstance(value, bool | list | dict) or not DECIMAL.fullmatch(text):
+            self.fail("pairs")
+        return str(Decimal(text))
+
+
+class PortfolioSerializer(RecordSerializer):
+    """A portfolio, with the rules of its figures."""
+
+    as_of = serializers.DateField(read_only=True, help_text="The day the figures speak of")
+    rag_thresholds = Thresholds(required=False)
+
+    class Meta(RecordSerializer.Meta):
+        model = Portfolio
+        fields = [
+            *HEAD, "name", "organisation", "currency", "money_unit", "time_zone",
+            "fiscal_year_start_month", "pmo_type", "discount_base_year", "discount_schedule",
+            "discount_rate", "rag_thresholds", "status_date_policy", "status_date", "as_of",
+            *RECORD,
+        ]  # fmt: skip
+        derived = ("as_of",)
+
+
+class ObjectiveSerializer(RecordSerializer):
+    """What the organisation wants to reach."""
+
+    class Meta(RecordSerializer.Meta):
+        model = StrategicObjective
+        fields = [
+            *HEAD, "portfolio", "title", "description", "measure", "target", "target_on",
+            "weight", "owner", "status", *RECORD,
+        ]  # fmt: skip
+
+
+class ProgrammeSerializer(RecordSerializer):
+    """A programme."""
+
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = Programme
+        fields = [
+            *HEAD, "name", "portfolio", "vision", "target_operating_model", "stage",
+            "governance_type", "governance", "business_case_stage", "business_case_approved_on",
+            "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
+            "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
+            "contingency_budget", "dca", "dca_on", "dca_basis", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+
+
+class TrancheSerializer(RecordSerializer):
+    """A step of a programme."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Tranche
+        fields = [
+            *HEAD, "programme", "sequence", "name", "starts_on", "ends_on", "landing_point",
+            "state", *RECORD,
+        ]  # fmt: skip
+
+
+class ProgrammeLineSerializer(RecordSerializer):
+    """A budget line of the programme itself."""
+
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = ProgrammeLine
+        fields = [
+            *HEAD, "programme", "kind", "treatment", "fiscal_year", "currency",
+            "approved_budget", "estimate_to_complete", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
+
+
+class AssuranceReviewSerializer(RecordSerializer):
+    """An independent look at a programme or a project."""
+
+    class Meta(RecordSerializer.Meta):
+        model = AssuranceReview
+        fields = [
+            *HEAD, "programme", "project", "kind", "title", "planned_on", "held_on", "dca",
+            "state", *RECORD,
+        ]  # fmt: skip
+
+
+class AssuranceRecommendationSerializer(RecordSerializer):
+    """What a review asks for."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = AssuranceRecommendation
+        fields = [
+            *HEAD, "review", "number", "text", "priority", "due_on", "owner", "state",
+            "closed_on", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)

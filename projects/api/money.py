@@ -1,0 +1,45 @@
+"""Money of projects."""
+
+from __future__ import annotations
+
+from pmhub.api.records import RecordViewSet
+from projects.api.project import PROJECT_PAGE
+from projects.filters import BudgetLineFilter, ContingencyMovementFilter, CostActualFilter
+from projects.serializers.money import (
+    BudgetLineSerializer,
+    ContingencyMovementSerializer,
+    CostActualSerializer,
+)
+
+
+class BudgetLineViewSet(RecordViewSet):
+    """Budget lines."""
+
+    serializer_class = BudgetLineSerializer
+    filterset_class = BudgetLineFilter
+    search_fields = ("code",)
+    ordering_fields = ("id", "code", "fiscal_year", "approved", "forecast", "updated_at")
+    expandable = ("project",)
+    pages = PROJECT_PAGE
+
+
+class CostActualViewSet(RecordViewSet):
+    """Actual costs."""
+
+    serializer_class = CostActualSerializer
+    filterset_class = CostActualFilter
+    search_fields = ("description", "source_ref")
+    ordering_fields = ("id", "posted_on", "amount", "updated_at")
+    expandable = ("project", "programme_line")
+    pages = (*PROJECT_PAGE, ("programmes", "programme_line__programme_id"))
+
+
+class ContingencyMovementViewSet(RecordViewSet):
+    """Movements of contingency."""
+
+    serializer_class = ContingencyMovementSerializer
+    filterset_class = ContingencyMovementFilter
+    search_fields = ("reference", "reason")
+    ordering_fields = ("id", "moved_on", "amount", "updated_at")
+    expandable = ("programme", "project")
+    pages = (("programmes", "programme_id"),)

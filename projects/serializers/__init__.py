@@ -1,0 +1,1 @@
+"""What projects and their records look like, and what may be written of them."""

@@ -1,0 +1,71 @@
+"""Money of projects."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, first
+from projects.models import BudgetLine, ContingencyMovement, CostActual
+from projects.serializers.project import PARENT_CURRENCY
+
+
+class BudgetLineSerializer(RecordSerializer):
+    """A part of a project's budget."""
+
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = BudgetLine
+        fields = [
+            *HEAD, "project", "category", "treatment", "fiscal_year", "currency", "baseline",
+            "approved", "forecast", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
+
+
+class CostActualSerializer(RecordSerializer):
+    """Money spent by a project or by a line of the programme."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = CostActual
+        fields = [
+            *HEAD, "project", "programme_line", "posted_on", "currency", "amount", "kind",
+            "description", "source", "source_ref", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": first(
+                "project__programme__portfolio__currency",
+                "project__portfolio__currency",
+                "programme_line__programme__portfolio__currency",
+            )
+        }
+        derived = ("code",)
+
+
+class ContingencyMovementSerializer(RecordSerializer):
+    """Contingency given to a project, or (negative) given back."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = ContingencyMovement
+        fields = [
+            *HEAD, "programme", "project", "currency", "amount", "moved_on", "reference",
+            "reason", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Contingency goes to a project of its own programme."""
+        programme = attrs.get("programme") or getattr(self.instance, "programme", None)
+        project = attrs.get("project") or getattr(self.instance, "project", None)
+        if programme and project and project.programme_id != programme.pk:
+            raise serializers.ValidationError({"project": "This project is another programme's."})
+        return attrs

@@ -1,0 +1,126 @@
+"""Projects, their baselines and outputs."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, ClassVar
+
+from django.db.models import F
+from rest_framework import serializers
+
+from pmhub.serializers import (
+    DECIMAL,
+    HEAD,
+    RECORD,
+    Currency,
+    Day,
+    Money,
+    NoCode,
+    RecordSerializer,
+    first,
+)
+from projects.models import Baseline, Output, Project
+
+CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
+PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
+LONGEST_PROFILE = 600
+
+
+class ProjectSerializer(RecordSerializer):
+    """A project. Its baseline, budget and cost to date come from finer records: write those."""
+
+    currency = Currency()
+    baseline_start = serializers.DateField(read_only=True, allow_null=True)
+    baseline_finish = serializers.DateField(read_only=True, allow_null=True)
+    budget_at_completion = Money(allow_null=True)
+    approved_budget = Money()
+    planned_value = Money(allow_null=True)
+    actual_cost = Money()
+
+    class Meta(RecordSerializer.Meta):
+        model = Project
+        fields = [
+            *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
+            "project_manager", "executive", "complexity", "regulated", "delivery_approach",
+            "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
+            "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
+            "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
+            "estimate_to_complete", "declared_rag", "declared_on", *RECORD,
+        ]  # fmt: skip
+        # `planned_value` is read as the profile it is computed from.
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": CURRENCY,
+            "planned_value": F("planned_value_profile"),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A tranche is one of the project's programme."""
+        tranche = _after(self, attrs, "tranche")
+        programme = _after(self, attrs, "programme")
+        if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
+            raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
+        return attrs
+
+
+def _after(serializer: RecordSerializer, attrs: dict[str, Any], name: str) -> Any:
+    """The value a field will have once this is saved."""
+    return attrs[name] if name in attrs else getattr(serializer.instance, name, None)
+
+
+class Profile(serializers.JSONField):
+    """Cumulative planned value: [day, amount] pairs, later and never lower ones last."""
+
+    default_error_messages = {
+        "pairs": 'Give a list of pairs such as ["2026-10-31", "41200.00"].',
+        "long": f"Give at most {LONGEST_PROFILE} points.",
+        "order": "Days go forward and amounts never fall.",
+    }
+
+    def to_internal_value(self, data: Any) -> list[list[str]]:
+        """Every pair checked as a day and an amount."""
+        if not isinstance(data, list):
+            self.fail("pairs")
+        if len(data) > LONGEST_PROFILE:
+            self.fail("long")
+        points = [self._point(pair) for pair in data]
+        for (day, value), (later, higher) in pairwise(points):
+            if later <= day or higher < value:
+                self.fail("order")
+        return [[day.isoformat(), str(value)] for day, value in points]
+
+    def _point(self, pair: Any) -> tuple[date, Decimal]:
+        if not isinstance(pair, list) or len(pair) != 2 or isinstance(pair[1], bool):
+            self.fail("pairs")
+        if not DECIMAL.fullmatch(str(pair[1])):
+            self.fail("pairs")
+        return Day().to_internal_value(pair[0]), Decimal(str(pair[1])).quantize(Decimal("0.01"))
+
+
+class BaselineSerializer(RecordSerializer):
+    """An approved plan; once approved it is never changed, the next one has a higher number."""
+
+    code = NoCode()
+    currency = Currency()
+    planned_value_profile = Profile(required=False)
+
+    class Meta(RecordSerializer.Meta):
+        model = Baseline
+        fields = [
+            *HEAD, "project", "number", "approved_on", "starts_on", "finishes_on", "currency",
+            "budget_at_completion", "planned_value_profile", "reason", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
+        derived = ("code",)
+
+
+class OutputSerializer(RecordSerializer):
+    """What a project delivers."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Output
+        fields = [
+            *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
+            "accepted_on", "accepted_by", "state", *RECORD,
+        ]  # fmt: skip
