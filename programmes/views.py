@@ -96,7 +96,7 @@ class PortfolioPage(LivePage):
         figures = queries.rollups(self.programmes, LISTED)
         rows = [programme_row(figures[each.pk]) for each in self.programmes]
         rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
-        projects = queries.projects_table(self.projects)
+        projects = [project_row(each) for each in queries.projects_table(self.projects)]
         portfolios = Portfolio.objects.visible_to(self.request.user)
         return super().get_context_data(
             filters=filters,
@@ -190,8 +190,9 @@ class ProgrammePage(LivePage):
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme)
         order = self.request.GET.get("sort", "")
-        projects = queries.projects_table(programme.projects.visible_to(user))
-        risks = queries.top_risks(programme)
+        table = queries.projects_table(Project.objects.visible_to(user).filter(programme=programme))
+        projects = [project_row(each) for each in table]
+        risks = queries.top_risks(programme, user)
         late = queries.late_dependencies(programme, user)
         return super().get_context_data(
             here="programme",
@@ -214,8 +215,8 @@ class ProgrammePage(LivePage):
             series=queries.realisation_series(programme),
             roadmap=queries.roadmap(programme, user),
             projects=sorted_by(projects, order, self.columns),
-            risks=risks,
-            late=late,
+            risks=[risk_row(each) for each in risks],
+            late=[dependency_row(each) for each in late],
             sort=order,
             **kwargs,
         )
@@ -270,17 +271,86 @@ def reason_of(programme: Programme, text: str, drivers: dict[str, str]) -> dict[
     metric = BEHIND.get(what.removesuffix(" grey"))
     explained = reverse("explain", args=[programme.pk, metric]) if metric else ""
     parts: list[tuple[str, str, bool]] = [(what[:1].upper() + what[1:], explained, True)]
-    for word in re.split(r"([A-Z][A-Z0-9]*-[0-9A-Z]+)", f": {found['why']}"):
-        parts.append((word, drivers.get(word, ""), False))
+    words = re.split(r"([A-Z][A-Z0-9]*-[0-9A-Z]+)", f": {found['why']}")
+    parts.extend((word, drivers.get(word, ""), False) for word in words)
     return {"colour": found["colour"], "parts": parts}
 
 
+def project_row(row: queries.ProjectRow) -> dict[str, Any]:
+    """What a table shows of a project; amounts as numbers, so that they sort."""
+    project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
+    eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
+    over = eac - approved if eac is not None and approved is not None else None
+    return {
+        "id": project.pk,
+        "address": reverse("project", args=[project.pk]),
+        "code": project.code,
+        "name": project.name,
+        "closed": not project.live,
+        "health": health.get("effective", "grey"),
+        "declared": health.get("declared"),
+        "derived": health.get("derived"),
+        "stale": health.get("stale"),
+        "declared_finish": project.actual_finish or project.forecast_finish,
+        "propagated_finish": forecast and forecast.finishes_on,
+        "slip_days": forecast and forecast.slip_days,
+        "driver": figures.get("driver_code"),
+        "percent_complete": project.percent_complete,
+        "cpi": pm.decimal_of(figures.get("cpi")),
+        "spi": pm.decimal_of(figures.get("spi")),
+        "eac": eac,
+        "approved_budget": approved,
+        "over": over if over is not None and over > 0 else None,
+    }
+
+
+def risk_row(row: queries.RiskRow) -> dict[str, Any]:
+    """What the overview shows of a risk."""
+    risk = row.risk
+    return {
+        "code": risk.code,
+        "title": risk.title,
+        "where": risk.project.code if risk.project else "Programme",
+        "address": reverse("project", args=[risk.project_id]) if risk.project_id else "",
+        "probability": risk.residual_probability,
+        "expected": row.expected_value,
+    }
+
+
+def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
+    """What the overview shows of a dependency; an end out of sight has no name."""
+    link, figures = row.dependency, row.figures
+    giver = link.giver.code if link.giver else link.external_giver
+    return {
+        "code": link.code,
+        "deliverable": link.deliverable,
+        "giver": giver if row.giver_visible else "A project you may not open",
+        "giver_address": page_of(link.giver_id) if row.giver_visible else "",
+        "receiver": link.receiver.code if row.receiver_visible else "A project you may not open",
+        "receiver_address": page_of(link.receiver_id) if row.receiver_visible else "",
+        "need_by": link.need_by,
+        "on": figures.effective_forecast,
+        "lateness": figures.lateness_days,
+        "status": figures.status,
+    }
+
+
+def page_of(project_id: int | None) -> str:
+    """The address of a project's page."""
+    return reverse("project", args=[project_id]) if project_id else ""
+
+
 def outlook_sentence(
-    programme: Programme, figures: queries.Rollup, risks: Sequence[Any], late: Sequence[Any]
+    programme: Programme,
+    figures: queries.Rollup,
+    risks: Sequence[queries.RiskRow],
+    late: Sequence[queries.DependencyRow],
 ) -> str:
     """The sentence on top."""
     portfolio = programme.portfolio
-    worst, top = (late or [None])[0], (risks or [None])[0]
+    overdue = [each for each in late if (each.figures.lateness_days or 0) > 0]
+    worst = max(overdue, key=lambda each: each.figures.lateness_days or 0, default=None)
+    top = next(iter(risks), None)
     outlook = Outlook(
         benefits_forecast=figures.value("benefits_forecast_outturn"),
         benefits_planned=figures.value("benefits_whole_life_planned"),
@@ -290,8 +360,13 @@ def outlook_sentence(
         hidden_delay_days=whole(figures.value("hidden_delay_days")),
         variance=figures.value("variance_at_completion"),
         funding_cover=figures.value("funding_cover"),
-        late=worst and Threat(worst["code"], worst["deliverable"], days_late=worst["lateness"]),
-        risk=top and Threat(top["code"], top["title"], expected_cost=top["expected"]),
+        late=worst
+        and Threat(
+            worst.dependency.code,
+            worst.dependency.deliverable,
+            days_late=worst.figures.lateness_days,
+        ),
+        risk=top and Threat(top.risk.code, top.risk.title, expected_cost=top.expected_value),
     )
     return sentence(outlook, lambda amount: pm.spoken(amount, portfolio), pm.day)
 

@@ -37,7 +37,7 @@ GLOSSARY = {
 }
 
 
-def _decimal(value: Any) -> Decimal | None:
+def decimal_of(value: Any) -> Decimal | None:
     if value is None or value == "" or isinstance(value, bool):
         return None
     try:
@@ -56,14 +56,14 @@ def _grouped(number: Decimal, places: int) -> str:
 @register.filter
 def money(value: Any, places: int = 0) -> str:
     """An amount in the page's unit: grouped, true minus; nothing known is a dash."""
-    number = _decimal(value)
+    number = decimal_of(value)
     return NOTHING if number is None else _grouped(number, places)
 
 
 @register.filter
 def signed(value: Any) -> str:
     """A difference with its sign."""
-    number = _decimal(value)
+    number = decimal_of(value)
     if number is None:
         return NOTHING
     text = _grouped(number, 0)
@@ -73,28 +73,28 @@ def signed(value: Any) -> str:
 @register.filter
 def absolute(value: Any) -> Decimal | None:
     """The size of a number, without its sign."""
-    number = _decimal(value)
+    number = decimal_of(value)
     return None if number is None else abs(number)
 
 
 @register.filter
 def ratio(value: Any, places: int = 2) -> str:
     """A ratio with two decimals."""
-    number = _decimal(value)
+    number = decimal_of(value)
     return NOTHING if number is None else _grouped(number, places)
 
 
 @register.filter
 def percent(value: Any, places: int = 0) -> str:
     """A share of 1 as per cent."""
-    number = _decimal(value)
+    number = decimal_of(value)
     return NOTHING if number is None else f"{_grouped(number * 100, places)}%"
 
 
 @register.filter
 def of_hundred(value: Any) -> str:
     """A percentage already out of 100."""
-    number = _decimal(value)
+    number = decimal_of(value)
     if number is None:
         return NOTHING
     return f"{_grouped(number, 0 if number == number.to_integral_value() else 1)}%"
@@ -114,7 +114,7 @@ def day(value: Any) -> str:
 @register.filter
 def days_off(value: Any) -> str:
     """A difference in days with its sign: +46 d."""
-    number = _decimal(value)
+    number = decimal_of(value)
     if number is None:
         return NOTHING
     return "0 d" if number == 0 else f"{signed(number)} d"
@@ -136,7 +136,7 @@ def money_unit(portfolio: Any) -> str:
 @register.filter
 def spoken(value: Any, portfolio: Any) -> str:
     """An amount in a sentence: £48.3m."""
-    number = _decimal(value)
+    number = decimal_of(value)
     if number is None:
         return "an unknown amount"
     symbol = SYMBOLS.get(portfolio.currency, f"{portfolio.currency} ")

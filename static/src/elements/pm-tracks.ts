@@ -25,7 +25,7 @@ interface Track {
   stage: string;
   status: string;
   health: string | { effective?: string } | null;
-  baseline_start: string | null;
+  baseline_start?: string | null;
   baseline_finish: string | null;
   declared_start: string | null;
   declared_finish: string | null;
@@ -36,7 +36,7 @@ interface Track {
 interface Junction {
   code: string;
   giver: number | string | null;
-  giver_label: string;
+  giver_label: string | null;
   receiver: number | string | null;
   kind: string;
   on: string | null;
@@ -173,7 +173,7 @@ class PmTracks extends LitElement {
     const start = at(project.propagated_start ?? project.declared_start) ?? at(project.declared_start);
     const declared = at(project.declared_finish);
     const arrival = at(project.propagated_finish);
-    const ghostStart = at(project.baseline_start);
+    const ghostStart = at(project.baseline_start ?? project.declared_start);
     const ghostEnd = at(project.baseline_finish);
     const health = colourOf(project.health);
     const closed = ["closed", "terminated"].includes(project.status) || project.stage === "closed";
@@ -227,7 +227,7 @@ class PmTracks extends LitElement {
     if (end === null || (receiver === undefined && giver === undefined)) return nothing;
     const colour = ["green", "amber", "red"].includes(link.status) ? link.status : "grey";
     const touching = this.touched === null || this.roadmap?.projects.some((project) => project.id === this.touched && [project.id, project.code].some((key) => key === link.giver || key === link.receiver));
-    const title = `${link.code}: ${link.hidden ? "a project you may not open" : link.giver_label} gives on ${words(link.on)}${link.need_by ? `, needed by ${words(link.need_by)}` : ""} (${link.status})`;
+    const title = `${link.code}: ${link.giver_label ?? "a project you may not open"} gives on ${words(link.on)}${link.need_by ? `, needed by ${words(link.need_by)}` : ""} (${link.status})`;
     const outside = giver === undefined || receiver === undefined;
     // From outside the programme the junction comes in from above its track.
     const y1 = giver === undefined ? y(receiver as number) - 13 : y(giver);

@@ -1,0 +1,217 @@
+"""The page of a project: dates, money, registers, and the forms of who may write."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from benefits.models import Benefit, BenefitContribution
+from pmhub.access import can
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes import queries
+from programmes.models import RollupRequest
+from projects.models import CostActual, Dependency, Project
+from projects.queries import with_figures
+from projects.serializers.money import CostActualSerializer
+from projects.serializers.project import ProjectSerializer
+
+EDITED = (
+    "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
+    "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
+)  # fmt: skip
+POSTED = ("amount", "posted_on", "kind", "description", "source_ref")
+TEMPLATES = "rest_framework/pmhub"
+REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
+
+
+class ProjectPage(LivePage):
+    """One project on one page."""
+
+    template_name = "projects/project.html"
+    region_template_name = "projects/project_live.html"
+
+    def find(self) -> None:
+        """The project, for whom it exists."""
+        projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
+            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+        )
+        self.project = get_object_or_404(projects, pk=self.kwargs["pk"])
+        self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
+        self.title = f"{self.project.code} {self.project.name}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        project = self.project
+        way = [(project.owner_portfolio.name, reverse("portfolio"))]
+        if project.programme and can(self.request.user, "view", project.programme):
+            way.append((project.programme.code, reverse("programme", args=[project.programme_id])))
+        return way
+
+    def stamp(self) -> tuple[str, str]:
+        """The project's own version, and when it or its programme was last computed."""
+        project, forecast = self.project, self.row.forecast
+        if project.programme:
+            state = queries.rollup(project.programme, ["health"]).state
+            tag = queries.rollup_etag(project.programme.pk).strip('"')
+        else:
+            asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
+            state, tag = "recomputing" if asked or forecast is None else "fresh", ""
+        return f"{project.version}-{forecast and forecast.pk}-{tag}", state
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Figures, registers and, for who may write, the forms."""
+        project, user = self.project, self.request.user
+        as_of = project.as_of  # type: ignore[attr-defined]  # annotated by with_figures
+        incoming, outgoing = dependencies(project, user)
+        drivers = {each["code"]: f"#{each['code']}" for each in (*incoming, *outgoing)}
+        benefits = Benefit.objects.visible_to(user)
+        contributions = BenefitContribution.objects.filter(project=project, benefit__in=benefits)
+        return super().get_context_data(
+            here="project",
+            here_project=project.pk,
+            here_programme=project.programme_id,
+            project=project,
+            unit=pm.money_unit(project.owner_portfolio),
+            as_of=as_of,
+            rollup={"computed_at": self.row.forecast and self.row.forecast.valid_from},
+            f=figures(project, self.row),
+            health=health(self.row, drivers),
+            milestones=[late(each) for each in project.milestones.all()],
+            outputs=project.outputs.all(),
+            risks=project.risks.select_related("owner"),
+            issues=[overdue(each, as_of) for each in project.issues.select_related("owner")],
+            incoming=incoming,
+            outgoing=outgoing,
+            allocations=project.allocations.select_related("resource"),
+            compliance=[overdue(each, as_of) for each in project.compliance_items.all()],
+            contributions=contributions.select_related("benefit__owner"),
+            **self.forms(),
+            **kwargs,
+        )
+
+    def forms(self) -> dict[str, Any]:
+        """The two forms, each only for who may write what it writes."""
+        project, user = self.project, self.request.user
+        found: dict[str, Any] = {"form": None, "cost_form": None}
+        context = {"request": self.request}
+        if can(user, "write", project):
+            found["form"] = fields_of(ProjectSerializer(project, context=context), EDITED)
+            found["form_address"] = f"/api/v1/projects/{project.pk}/"
+            found["form_style"] = {"template_pack": TEMPLATES, "prefix": "", "hide_optional": True}
+        if can(user, "write", CostActual(project=project)):
+            costs = CostActualSerializer(context=context)
+            found["cost_form"] = fields_of(costs, POSTED)
+            found["cost_address"] = "/api/v1/cost-actuals/"
+            found["cost_style"] = {"template_pack": TEMPLATES, "prefix": "cost-"}
+        return found
+
+
+def fields_of(serializer: Any, names: Sequence[str]) -> list[Any]:
+    """These fields of a serializer, bound to their values, for the form."""
+    for name in set(serializer.fields) - set(names):
+        del serializer.fields[name]
+    return [serializer[name] for name in names]
+
+
+def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
+    """Dates and amounts, as the engine left them; what was approved, from the records."""
+    forecast, stored = row.forecast, row.figures
+    amounts = {
+        name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
+    }
+    eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
+    over = eac - approved if eac is not None else None
+    return {
+        **amounts,
+        "approved_budget": approved,
+        "budget_at_completion": project.budget_at_completion,
+        "over": over if over is not None and over > 0 else None,
+        "to_go": eac - spent if eac is not None and spent is not None else None,
+        "declared_start": project.actual_start or project.forecast_start,
+        "declared_finish": project.actual_finish or project.forecast_finish,
+        "baseline_start": project.baseline_start,
+        "baseline_finish": project.baseline_finish,
+        "propagated_start": forecast and forecast.starts_on,
+        "propagated_finish": forecast and forecast.finishes_on,
+        "slip_days": forecast and forecast.slip_days,
+        "hidden_delay_days": forecast and forecast.hidden_delay_days,
+        "driver": stored.get("driver_code"),
+        "oversight_level": row.oversight,
+    }
+
+
+def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
+    """Declared, derived and effective colour with dimensions and reasons."""
+    found = row.health
+    return {
+        "effective": found.get("effective", "grey"),
+        "derived": found.get("derived"),
+        "stale": found.get("stale"),
+        "dimensions": list(found.get("dimensions", {}).items()),
+        "reasons": [reason(each, drivers) for each in found.get("reasons", [])],
+    }
+
+
+def reason(text: str, drivers: dict[str, str]) -> dict[str, Any]:
+    """A reason as parts of text; the code of a dependency leads to its row."""
+    found = REASON.match(text)
+    words = re.split(r"\b([A-Z]+[0-9]+)\b", text[:1].upper() + text[1:])
+    parts = [(word, drivers.get(word, ""), False) for word in words]
+    return {"colour": found["colour"] if found else "grey", "parts": parts}
+
+
+def dependencies(project: Project, user: Any) -> tuple[list[Any], list[Any]]:
+    """What the project waits for, and who waits for it."""
+    rows = queries.dependency_rows(touching(project), user)
+    incoming = [dependency_row(each, giver=True) for each in rows if is_receiver(each, project)]
+    outgoing = [
+        dependency_row(each, giver=False) for each in rows if not is_receiver(each, project)
+    ]
+    return incoming, outgoing
+
+
+def touching(project: Project) -> QuerySet[Dependency]:
+    """The dependencies in which the project gives or receives."""
+    return Dependency.objects.filter(receiver=project) | Dependency.objects.filter(giver=project)
+
+
+def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
+    """Whether the project is the one that waits."""
+    return row.dependency.receiver_id == project.pk
+
+
+def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]:
+    """A dependency seen from one end; the other end, out of sight, has no name."""
+    link, found = row.dependency, row.figures
+    other = link.giver if giver else link.receiver
+    visible = row.giver_visible if giver else row.receiver_visible
+    name = other.code if other else link.external_giver
+    return {
+        "code": link.code,
+        "deliverable": link.deliverable,
+        "other": name if visible else "A project you may not open",
+        "address": reverse("project", args=[other.pk]) if other and visible else "",
+        "need_by": link.need_by,
+        "comes_on": found.effective_forecast,
+        "lateness": found.lateness_days,
+        "colour": found.status,
+        "state": link.get_status_display(),
+    }
+
+
+def late(milestone: Any) -> Any:
+    """The milestone with the days by which it is, or was, later than its baseline."""
+    on = milestone.actual_on or milestone.forecast_on
+    known = on and milestone.baseline_on and on > milestone.baseline_on
+    milestone.late_days = (on - milestone.baseline_on).days if known else None
+    return milestone
+
+
+def overdue(record: Any, as_of: Any) -> Any:
+    """The record with whether it should have been settled by now."""
+    record.is_overdue = record.overdue(as_of)
+    return record
