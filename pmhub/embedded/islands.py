@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -38,38 +39,38 @@ def is_current(made: Path, stamp: Path, patterns: Iterable[str]) -> bool:
     return made.exists() and stamp.exists() and stamp.read_text() == digest(patterns)
 
 
-def node_folder() -> Path:
-    """Return the folder of a recent Node, installing the wheel's when PATH has none."""
-    found = binaries.node_folder()
+def npm_command() -> list[str]:
+    """Return the command of npm, installing the wheel's Node when PATH has no recent one."""
+    found = binaries.npm()
     if found is None:
         print("Installing Node ...", flush=True)
         uv = KEPT / "tools" / "bin" / "uv"
         lock = CHECKOUT / "requirements" / "node.txt"
         install = ["pip", "install", "--quiet", "--require-hashes", "--python", sys.executable]
         call([str(uv), *install, "-r", str(lock)])
-        found = binaries.node_folder()
+        found = binaries.npm()
     if found is None:
         raise Failure("The islands need Node 20.19 or later on PATH.")
     return found
 
 
-def call(command: list[str], *, path: Path | None = None) -> None:
-    """Run one step, in the checkout and with this folder first on PATH."""
-    first = f"{path}{os.pathsep}" if path else ""
-    env = os.environ | {"PATH": f"{first}{os.environ['PATH']}"}
+def call(command: list[str]) -> None:
+    """Run one step in the checkout; what npm runs finds the Node that runs npm."""
+    folder = str(Path(shutil.which(command[0]) or command[0]).parent)
+    env = os.environ | {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
     if subprocess.run(command, check=False, cwd=CHECKOUT, env=env).returncode:
         raise Failure(f"{' '.join(command)} failed")
 
 
 def npm(*arguments: str) -> None:
     """Run npm with the packages of the lock installed."""
-    node = node_folder()
+    command = npm_command()
     stamp = KEPT / "packages.digest"
     if not is_current(NODE_MODULES, stamp, PACKAGES):
         # No package's own install script runs: none of ours needs one.
-        call(["npm", "ci", "--ignore-scripts", "--silent"], path=node)
+        call([*command, "ci", "--ignore-scripts", "--silent"])
         stamp.write_text(digest(PACKAGES))
-    call(["npm", *arguments], path=node)
+    call([*command, *arguments])
 
 
 def build() -> bool:

@@ -1,0 +1,83 @@
+"""./run as people use it: start, kill, start again."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from pmhub.embedded.folder import CHECKOUT, Folder
+
+NAMED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PYTEST_CURRENT_TEST"}
+
+
+class Run:
+    """One ./run, started in a data folder of its own."""
+
+    def __init__(self, home: Path, port: int) -> None:
+        env = {name: value for name, value in os.environ.items() if name not in NAMED}
+        self.log = home.with_suffix(".log")
+        self.port = port
+        self.process = subprocess.Popen(
+            # As ./run does once it has installed; a test installs nothing.
+            [sys.executable, "-m", "pmhub.embedded.run", "--no-demo", f"--port={port}"],
+            cwd=CHECKOUT,
+            env=env | {"PMHUB_HOME": str(home)},
+            stdout=self.log.open("w"),
+            stderr=subprocess.STDOUT,
+        )
+
+    def wait(self) -> "Run":
+        deadline = time.monotonic() + 90
+        while "pmhub is at" not in self.log.read_text():
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.1)
+        return self
+
+    def status(self) -> int:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection.request("GET", "/admin/login/")
+        return connection.getresponse().status
+
+
+def free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return trial.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(tmp_path: Path):
+    home = tmp_path / "data folder"
+    first = Run(home, free_port()).wait()
+    assert first.status() == 200
+    second = Run(home.with_name("data folder"), free_port())
+    assert second.process.wait(30) == 1
+    secret = (home / "secret_key").read_text()
+    first.process.kill()
+    first.process.wait()
+    # At once: what was killed is still ending, and this one waits for it.
+    again = Run(home, free_port()).wait()
+    assert again.status() == 200
+    assert (home / "secret_key").read_text() == secret
+    again.process.send_signal(signal.SIGINT)
+    assert again.process.wait(30) == 0
+    assert not Folder(home).is_locked()
+    assert not (home / "processes").exists()
+    assert not list(home.glob("postgres/postmaster.pid"))
+
+
+@pytest.mark.slow
+def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        run = Run(tmp_path / "data", taken.getsockname()[1])
+        assert run.process.wait(30) == 1
+    assert run.log.read_text().splitlines()[-1].startswith("Port ")

@@ -1,0 +1,78 @@
+"""The embedded servers keep their data through kills and stale files."""
+
+import os
+import signal
+import socket
+
+import psycopg2
+import pytest
+
+from pmhub.embedded import postgres, redis
+from pmhub.embedded.family import Family
+from pmhub.embedded.folder import Folder
+from pmhub.embedded.guardian import wait_until_gone
+
+
+@pytest.fixture
+def family_again(folder: Folder, family: Family):
+    """Return a function that starts PostgreSQL once more, as a next ./run would."""
+
+    def start():
+        family.children.clear()
+        return postgres.start(family, folder, careless=True)
+
+    return start
+
+
+def query(folder: Folder, statement: str):
+    connection = psycopg2.connect(postgres.url(folder))
+    connection.autocommit = True
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchall() if cursor.description else None
+
+
+def test_data_outlive_a_kill_and_a_pid_file_that_names_a_stranger(folder, family, family_again):
+    server = postgres.start(family, folder)
+    query(folder, "CREATE TABLE kept AS SELECT 42 AS answer")
+    server.process.kill()
+    server.process.wait()
+    # The number of a killed server soon belongs to anybody: here, to this test.
+    pid_file = folder.path / "postgres" / "postmaster.pid"
+    lines = pid_file.read_text().splitlines()
+    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+    family_again()
+    assert query(folder, "SELECT answer FROM kept") == [(42,)]
+
+
+def test_a_server_that_was_left_running_is_ended_first(folder, family, family_again):
+    left = postgres.start(family, folder, careless=True)
+    family_again()
+    assert wait_until_gone(left.process.pid, 1)
+    assert query(folder, "SELECT 1") == [(1,)]
+
+
+def test_the_database_is_as_the_one_of_compose(folder, family):
+    postgres.start(family, folder, careless=True)
+    locale = "SELECT datlocprovider, datlocale, pg_encoding_to_char(encoding) FROM pg_database"
+    assert query(folder, f"{locale} WHERE datname = 'pmhub'") == [("b", "C.UTF-8", "UTF8")]
+    assert query(folder, "SHOW client_connection_check_interval") == [("5s",)]
+    assert query(folder, "SHOW listen_addresses") == [("",)]
+
+
+def test_a_creation_that_was_killed_half_way_leaves_nothing_in_its_way(folder, family):
+    unfinished = folder.path / "postgres.new"
+    unfinished.mkdir()
+    (unfinished / "PG_VERSION").write_text("18\n")
+    postgres.start(family, folder, careless=True)
+    assert query(folder, "SELECT 1") == [(1,)]
+
+
+def test_redis_answers_past_the_socket_of_a_killed_one(folder, family):
+    path = folder.sockets / "redis.sock"
+    with socket.socket(socket.AF_UNIX) as stale:
+        stale.bind(str(path))
+    child = redis.start(family, folder)
+    assert redis.answers(path)
+    child.process.send_signal(signal.SIGTERM)
+    assert child.process.wait(5) == 0
