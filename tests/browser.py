@@ -1,4 +1,7 @@
-"""Finds a Chromium for the browser tests, and lets it reach nothing but this machine."""
+"""Finds a Chromium for the browser tests, and lets it reach nothing but this machine.
+
+The plugin registers this module, for its fixture.
+"""
 
 import os
 import shutil
@@ -66,14 +69,11 @@ def install() -> None:
         subprocess.run(download, check=False, capture_output=True, timeout=600)
 
 
-class Browser:
-    """pytest-playwright's launch settings, with our Chromium and our flags."""
-
-    @pytest.fixture(scope="session")
-    def browser_type_launch_args(self, browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-        """Launch the Chromium of this machine; skip, or fail where one is required, without it."""
-        program = find()
-        if program is None:
-            (pytest.fail if is_required() else pytest.skip)(NONE_FOUND)
-        flags = [*browser_type_launch_args.get("args", []), *FLAGS]
-        return {**browser_type_launch_args, "executable_path": str(program), "args": flags}
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Launch the Chromium of this machine; skip, or fail where one is required, without it."""
+    program = find()
+    if program is None:
+        (pytest.fail if is_required() else pytest.skip)(NONE_FOUND)
+    flags = [*browser_type_launch_args.get("args", []), *FLAGS]
+    return {**browser_type_launch_args, "executable_path": str(program), "args": flags}

@@ -16,7 +16,7 @@ import pytest
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import CHECKOUT, Folder, default_home
-from tests.browser import Browser
+from tests import browser
 
 SETTINGS = {
     "SECRET_KEY": "only for tests",
@@ -120,7 +120,7 @@ def use_own_redis_database(worker: str) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Offer the browser; only now, for the last to offer a fixture wins over Playwright's own."""
-    config.pluginmanager.register(Browser(), "pmhub-browser")
+    config.pluginmanager.register(browser, "pmhub-browser")
 
 
 @pytest.hookimpl(tryfirst=True)
