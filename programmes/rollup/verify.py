@@ -43,12 +43,16 @@ def verify() -> list[Difference]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        results = compute(read_all())
-        return [*_differences(results, _pending())]
+        return differences()
 
 
-def _differences(results: Results, pending: tuple[set[int], set[int]]) -> Iterator[Difference]:
-    programmes, standalone = pending
+def differences() -> list[Difference]:
+    """The same within the transaction one is in, whatever it sees."""
+    return [*_differences(compute(read_all()))]
+
+
+def _differences(results: Results) -> Iterator[Difference]:
+    programmes, standalone = _pending()
     settled = [id for id in results.programmes if id not in programmes]
     yield from _compare(LedgerLine, LINE_KEY, line_rows(results), settled)
     yield from _compare(MetricValue, VALUE_KEY, value_rows(results), settled)

@@ -1,0 +1,318 @@
+"""The rules of the engine, each by a test that fails when the rule is broken.
+
+Two sessions really race here: one is held at a known point while the other commits.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+
+from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
+from programmes.rollup import engine
+from programmes.rollup.verify import verify
+from projects.models import CostActual, Project, Risk
+from tests import factories
+from tests.wexmoor import Demo
+
+commits = pytest.mark.django_db(transaction=True)
+SOON = 10  # seconds; nothing here waits as long unless it is broken
+
+
+def actual_cost(demo: Demo) -> Decimal:
+    """The stored actual cost of Campus Renewal."""
+    return MetricValue.objects.get(
+        programme=demo.programme("CAM"), metric="actual_cost", valid_to=None
+    ).amount
+
+
+def post(demo: Demo, amount: int) -> None:
+    """Post a cost to CAM-02."""
+    project = demo.project("CAM-02")
+    CostActual.objects.create(project=project, posted_on=date(2026, 10, 1), amount=amount)
+
+
+class Pause:
+    """A point at which one session stops until it is let go."""
+
+    def __init__(self) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+
+    def here(self) -> None:
+        """Stop, the first time."""
+        if not self.reached.is_set():
+            self.reached.set()
+            assert self.go.wait(SOON)
+
+
+@contextmanager
+def elsewhere(work: Callable[[], Any]) -> Iterator[threading.Thread]:
+    """Run work in another session; what it raises fails the test."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  # carried over to the test
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        thread.join(SOON)
+    assert not failures, failures
+    assert not thread.is_alive()
+
+
+def stopping_after(monkeypatch: pytest.MonkeyPatch, name: str) -> Pause:
+    """Let the engine's function run as it is, then stop its first caller."""
+    pause, real = Pause(), getattr(engine, name)
+
+    def stopped(*args: Any, **kwargs: Any) -> Any:
+        answer = real(*args, **kwargs)
+        pause.here()
+        return answer
+
+    monkeypatch.setattr(engine, name, stopped)
+    return pause
+
+
+@commits
+def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, monkeypatch):
+    before = actual_cost(demo)
+    post(demo, 100)
+    pause = stopping_after(monkeypatch, "read")  # claimed, facts read, nothing written
+
+    with elsewhere(engine.drain_once):
+        assert pause.reached.wait(SOON)
+        post(demo, 1000)
+        pause.go.set()
+
+    assert actual_cost(demo) == before + 100
+    assert RollupRequest.objects.exists()
+    engine.drain()
+    assert actual_cost(demo) == before + 1100
+    assert verify() == []
+
+
+@commits
+def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_before(demo):
+    before = actual_cost(demo)
+    pause = Pause()
+
+    def slow_writer() -> None:
+        with transaction.atomic():
+            post(demo, 7)  # its request has the lower id
+            pause.here()
+
+    with elsewhere(slow_writer):
+        assert pause.reached.wait(SOON)
+        Project.objects.filter(code="CAM-03").update(name="Library")
+        engine.drain()
+        assert not RollupRequest.objects.exists()
+        pause.go.set()
+
+    engine.drain()
+    assert actual_cost(demo) == before + 7
+    assert verify() == []
+
+
+@commits
+def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
+    before = actual_cost(demo)
+    post(demo, 100)
+    pause = stopping_after(monkeypatch, "read")
+
+    with elsewhere(engine.drain_once):
+        assert pause.reached.wait(SOON)
+        post(demo, 1000)
+        # Another worker comes while the first holds old facts: it must not write before it.
+        assert engine.drain_once() == 0
+        assert actual_cost(demo) == before
+        pause.go.set()
+
+    engine.drain()
+    assert actual_cost(demo) == before + 1100
+    assert verify() == []
+
+
+@commits
+def test_what_waited_for_another_worker_is_asked_for_again(demo, monkeypatch):
+    post(demo, 100)
+    pause = stopping_after(monkeypatch, "read")
+
+    with elsewhere(engine.drain_once):
+        assert pause.reached.wait(SOON)
+        post(demo, 1000)
+        engine.drain_once()
+        requests = set(RollupRequest.objects.values_list("kind", "object_id"))
+        pause.go.set()
+
+    assert ("G", demo.programme("CAM").pk) in requests
+
+
+@pytest.mark.django_db
+def test_a_bulk_load_is_a_few_batches(demo, django_assert_max_num_queries):
+    for _ in range(3):  # many requests for the same few objects
+        for code in ("CAM-02", "CAM-03", "CAM-04"):
+            for _ in range(50):
+                RollupRequest.objects.create(kind="P", object_id=demo.project(code).pk)
+
+    batches = 0
+    while engine.drain_once(batch=10):
+        batches += 1
+
+    assert batches == 3
+    assert not RollupRequest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_ten_thousand_changed_rows_leave_one_request_a_project(demo):
+    RollupRequest.objects.all().delete()
+    Risk.objects.filter(project__isnull=False).update(category=F("category"))
+
+    requests = RollupRequest.objects.values_list("kind", "object_id")
+
+    assert len(requests) == len(set(requests))
+    assert set(requests) == {
+        ("P", id)
+        for id in Risk.objects.filter(project__isnull=False).values_list("project_id", flat=True)
+    }
+
+
+@pytest.mark.django_db
+def test_lines_that_did_not_change_stay_open(demo, drain):
+    lines = LedgerLine.objects.filter(programme=demo.programme("CAM"))
+    before = set(lines.values_list("pk", flat=True))
+
+    post(demo, 5)
+    drain()
+
+    opened = lines.exclude(pk__in=before)
+    assert set(opened.values_list("metric", "source_type", "source_id")) == {
+        (metric, "project", demo.project("CAM-02").pk)
+        for metric in (
+            "actual_cost",
+            "costs_present_value",
+            "estimate_at_completion",
+            "total_forecast",
+        )
+    }
+    assert lines.filter(pk__in=before, valid_to__isnull=False).count() == opened.count()
+
+
+@pytest.mark.django_db
+def test_a_recompute_of_nothing_new_writes_no_history(demo, drain):
+    rows = (LedgerLine.objects.count(), MetricValue.objects.count())
+    RollupRequest.objects.create(kind="F", object_id=demo.portfolio.pk)
+    drain()
+    assert (LedgerLine.objects.count(), MetricValue.objects.count()) == rows
+
+
+@pytest.mark.django_db
+def test_intervals_of_a_line_never_overlap(demo, drain):
+    for amount in (1, 2, 3):
+        post(demo, amount)
+        drain()
+    history = list(
+        LedgerLine.objects.filter(
+            programme=demo.programme("CAM"),
+            metric="actual_cost",
+            source_id=demo.project("CAM-02").pk,
+        )
+        .order_by("valid_from")
+        .values_list("valid_from", "valid_to")
+    )
+    assert len(history) == 4
+    assert [end for _, end in history[:-1]] == [start for start, _ in history[1:]]
+    assert history[-1][1] is None
+
+
+@pytest.mark.django_db
+def test_a_slip_reaches_the_programme_that_depends_on_it(demo, drain):
+    """NZE-01 gives interim heat to CAM-02 (D06): later heat moves Campus Renewal."""
+    demo.dependency("D06").__class__.objects.filter(code="D06").update(
+        forecast_on=date(2028, 6, 20)
+    )
+    drain()
+    finish = LedgerLine.objects.get(
+        programme=demo.programme("CAM"),
+        metric="finish_propagated",
+        source_id=demo.project("CAM-02").pk,
+        valid_to=None,
+    )
+    assert finish.day == date(2028, 9, 3)
+    assert finish.inputs["driver"] == "D06"
+
+
+@pytest.mark.django_db
+def test_hidden_delay_of_a_giver_reaches_another_programme(demo, drain):
+    """Metering late moves retrofit, retrofit moves the energy centre: all inside Net Zero. What
+    the energy centre hides then reaches the residences of Campus Renewal, in a second round."""
+    demo.dependency("D09").__class__.objects.filter(code="D09").update(
+        forecast_on=date(2027, 12, 31)
+    )
+    drain()
+    forecast = demo.project("NZE-03").forecasts.get(valid_to=None)
+    assert forecast.hidden_delay_days == 151
+    assert demo.project("NZE-01").forecasts.get(valid_to=None).hidden_delay_days > 0
+    residences = demo.project("CAM-04").forecasts.get(valid_to=None)
+    assert residences.finishes_on > date(2028, 12, 19)
+
+
+@pytest.mark.django_db
+def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_other(demo, drain):
+    cam, nze = demo.programme("CAM"), demo.programme("NZE")
+    before = actual_cost(demo)
+    Project.objects.filter(code="NZE-01").update(estimate_to_complete=F("estimate_to_complete") + 1)
+    with connection.cursor() as cursor:  # what no page lets through
+        cursor.execute(
+            'UPDATE projects_baseline SET planned_value_profile = \'[["never", "1"]]\''
+            " WHERE approved_on IS NULL"
+        )
+    factories.baseline(demo.project("CAM-02"), number=9, planned_value_profile=[["never", "1"]])
+    post(demo, 100)
+    drain()
+
+    failed = ProgrammeRollup.objects.get(programme=cam)
+    assert failed.attempts == 1
+    assert failed.failed_since is not None
+    assert "never" in failed.last_error
+    assert failed.stale_after > failed.failed_since
+    assert actual_cost(demo) == before
+    assert ProgrammeRollup.objects.get(programme=nze).failed_since is None
+
+    demo.project("CAM-02").baselines.filter(number=9).delete()
+    drain()
+    healed = ProgrammeRollup.objects.get(programme=cam)
+    assert (healed.failed_since, healed.attempts, healed.last_error) == (None, 0, "")
+    assert actual_cost(demo) == before + 100
+
+
+@pytest.mark.django_db
+def test_a_day_that_turns_is_a_change(demo, drain):
+    demo.portfolio.__class__.objects.update(status_date_policy="today")
+    drain()
+    rollup = ProgrammeRollup.objects.get(programme=demo.programme("CAM"))
+    assert rollup.stale_after is not None
+    assert engine.sweep() == 0
+    ProgrammeRollup.objects.filter(pk=rollup.pk).update(stale_after="2020-01-01T00:00:00Z")
+    assert engine.sweep() == 1
+    drain()
+    assert ProgrammeRollup.objects.get(pk=rollup.pk).computed_at > rollup.computed_at
+
+
+@pytest.mark.django_db
+def test_a_new_version_of_the_engine_computes_everything_again(demo):
+    ProgrammeRollup.objects.update(engine_version=0)
+    assert engine.sweep() == ProgrammeRollup.objects.count()
