@@ -96,6 +96,6 @@ def check() -> None:
 
 if __name__ == "__main__":
     try:
-        build()
+        {"build": build, "check": check}[sys.argv[1]]()
     except Failure as failure:
         sys.exit(str(failure))

@@ -91,7 +91,7 @@ def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | Non
 
 def start_build(family: Family) -> Child:
     """Start to build the islands, which takes nothing that the rest of the start needs."""
-    build = [sys.executable, "-m", "pmhub.embedded.islands"]
+    build = [sys.executable, "-m", "pmhub.embedded.islands", "build"]
     return family.start("islands", build, lasts=False)
 
 
