@@ -68,12 +68,12 @@ def manage(*arguments: str | Path) -> str:
 
 def formatting() -> None:
     """Check the format of Python."""
-    call(PYTHON, "-m", "ruff", "format", "--check", ".")
+    call(PYTHON, "-m", "ruff", "format", "--check", "--output-format=concise", ".")
 
 
 def lint() -> None:
     """Check Python for mistakes."""
-    call(PYTHON, "-m", "ruff", "check", ".")
+    call(PYTHON, "-m", "ruff", "check", "--output-format=concise", ".")
 
 
 def templates() -> None:
