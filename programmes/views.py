@@ -125,6 +125,7 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
         "state": figures.state,
         "computed_at": figures.computed_at,
         "health": figures.value("health") or "grey",
+        "reasons": "; ".join(troubles(figures)),
         "dca": programme.dca,
         "benefits": benefits,
         "planned": figures.value("benefits_whole_life_planned"),
@@ -135,6 +136,17 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
         "cover": figures.value("funding_cover"),
         "exposure": figures.value("risk_p80"),
     }
+
+
+def troubles(figures: queries.Rollup) -> list[str]:
+    """The reasons for a colour other than green, without the colour."""
+    reading = figures.metrics.get("health")
+    found = [REASON.match(text) for text in (reading.detail.get("reasons", []) if reading else [])]
+    return [
+        f"{each['what'][:1].upper()}{each['what'][1:]}: {each['why']}"
+        for each in found
+        if each and each["colour"] in ("amber", "red")
+    ]
 
 
 def matches(row: dict[str, Any], filters: dict[str, str]) -> bool:
@@ -257,7 +269,7 @@ def health_of(
     drivers = {row["code"]: row["address"] for row in projects}
     return {
         "value": figures.value("health"),
-        "dimensions": list(detail.get("dimensions", {}).items()),
+        "dimensions": pm.in_order(detail.get("dimensions", {})),
         "reasons": [reason_of(programme, each, drivers) for each in detail.get("reasons", [])],
     }
 

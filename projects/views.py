@@ -151,7 +151,7 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
         "effective": found.get("effective", "grey"),
         "derived": found.get("derived"),
         "stale": found.get("stale"),
-        "dimensions": list(found.get("dimensions", {}).items()),
+        "dimensions": pm.in_order(found.get("dimensions", {})),
         "reasons": [reason(each, drivers) for each in found.get("reasons", [])],
     }
 

@@ -1,6 +1,6 @@
 """How values look: money, dates, ratios, status, icons, figures that open their explanation."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
@@ -20,6 +20,11 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
+WORDS["closed"] = "Closed"
+DIMENSIONS = (
+    "schedule", "cost", "benefits", "disbenefits", "risk", "dependencies", "issues", "resources",
+    "compliance", "assurance",
+)  # fmt: skip
 GLOSSARY = {
     "CPI": "Cost performance index: earned value over actual cost; below 1 costs more than planned",
     "SPI": "Schedule performance index: earned value over planned value; below 1 is behind plan",
@@ -177,6 +182,13 @@ def _mark(colour: Any, words: SafeString) -> SafeString:
         '<span class="rag rag-{}"><span class="rag-letter" aria-hidden="true">{}</span>{}</span>',
         name, LETTERS.get(name, NOTHING), words,
     )  # fmt: skip
+
+
+def in_order(dimensions: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Dimensions of health with their colours, in the order in which people speak of them."""
+    known = [name for name in DIMENSIONS if name in dimensions]
+    rest = sorted(set(dimensions) - set(known))
+    return [(name, dimensions[name]) for name in (*known, *rest)]
 
 
 @register.simple_tag
