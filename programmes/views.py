@@ -431,7 +431,7 @@ class ExplainPage(LivePage):
         moves = queries.movements(
             self.programme, metric.name, self.request.user, timezone.now() - MOVED_WITHIN
         )
-        health = health_of(self.programme, found.rollup, []) if metric.name == "health" else {}
+        health = health_of(self.programme, found.rollup, lines) if metric.name == "health" else {}
         return super().get_context_data(
             here_programme=self.programme.pk,
             programme=self.programme,
@@ -495,6 +495,7 @@ def line_row(line: queries.ExplainedLine, metric: Any) -> dict[str, Any]:
     return {
         **source_row(line.source),
         "shown": in_words(line.value, metric),
+        "colour": line.value if metric.unit == "status" else None,
         "included": line.included,
         "reason": line.reason,
     }

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from rest_framework.serializers import DecimalField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
@@ -23,7 +24,8 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
 )  # fmt: skip
-POSTED = ("amount", "posted_on", "kind", "description", "source_ref")
+POSTED = ("amount", "posted_on", "kind", "description")
+LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
 REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
 
@@ -96,24 +98,28 @@ class ProjectPage(LivePage):
     def forms(self) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""
         project, user = self.project, self.request.user
-        found: dict[str, Any] = {"form": None, "cost_form": None}
+        found: dict[str, Any] = {"form_style": {"template_pack": TEMPLATES}}
         context = {"request": self.request}
+        unit = pm.money_unit(project.owner_portfolio)
         if can(user, "write", project):
-            found["form"] = fields_of(ProjectSerializer(project, context=context), EDITED)
+            found["form"] = fields_of(ProjectSerializer(project, context=context), EDITED, unit)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
-            found["form_style"] = {"template_pack": TEMPLATES, "prefix": "", "hide_optional": True}
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
-            found["cost_form"] = fields_of(costs, POSTED)
+            costs.fields["posted_on"].initial = project.as_of.isoformat()  # type: ignore[attr-defined]  # annotated by with_figures
+            found["cost_form"] = fields_of(costs, POSTED, unit)
             found["cost_address"] = "/api/v1/cost-actuals/"
-            found["cost_style"] = {"template_pack": TEMPLATES, "prefix": "cost-"}
         return found
 
 
-def fields_of(serializer: Any, names: Sequence[str]) -> list[Any]:
-    """These fields of a serializer, bound to their values, for the form."""
+def fields_of(serializer: Any, names: Sequence[str], unit: str) -> list[Any]:
+    """These fields of a serializer, bound to their values, for the form; money says its unit."""
     for name in set(serializer.fields) - set(names):
         del serializer.fields[name]
+    for name, field in serializer.fields.items():
+        field.label = LABELS.get(name, field.label)
+        money = isinstance(field, DecimalField) and name not in LABELS
+        field.style = {**field.style, "unit": unit if money else ""}
     return [serializer[name] for name in names]
 
 
