@@ -100,15 +100,24 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
+    condition = inherited(model, grants)
+    if model.visible_below:
+        condition |= _holds_something_below(model, grants)
+    return condition
+
+
+def inherited(model: type[Any], grants: Grants) -> Q:
+    """The condition under which a role is held on the row or above it.
+
+    What shows only for something held below it is not among them: it passes nothing on.
+    """
     condition = Q(pk__in=[])
     if model.grant_kind:
         condition |= Q(pk__in=grants.ids(model.grant_kind))
     for name in model.visible_through:
         parent = model._meta.get_field(name).related_model
-        rows = parent._base_manager.filter(visibility(parent, grants)).values("pk")
+        rows = parent._base_manager.filter(inherited(parent, grants)).values("pk")
         condition |= Q(**{f"{name}__in": rows})
-    if model.visible_below:
-        condition |= _holds_something_below(model, grants)
     return condition
 
 

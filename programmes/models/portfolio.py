@@ -158,6 +158,12 @@ class StrategicObjective(Record):
     )
 
     visible_through = ("portfolio",)
+    visible_below = {
+        "portfolio__programmes": "programme",
+        "portfolio__programmes__projects": "project",
+        "portfolio__programmes__benefits": "benefit",
+        "portfolio__projects": "project",
+    }
 
     class Meta:
         ordering = ["code"]

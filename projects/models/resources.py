@@ -36,6 +36,12 @@ class Resource(Record):
     )
 
     visible_through = ("portfolio",)
+    visible_below = {
+        "portfolio__programmes": "programme",
+        "portfolio__programmes__projects": "project",
+        "portfolio__programmes__benefits": "benefit",
+        "portfolio__projects": "project",
+    }
 
     class Meta:
         ordering = ["code"]
