@@ -291,6 +291,10 @@ class RecordSerializer(serializers.ModelSerializer):
         current: Callable[[], Mapping[str, Any]] | None = self.context.get("current")
         return self.instance is not None and current is not None and current().get(name) == value
 
+    def after(self, attrs: Mapping[str, Any], name: str) -> Any:
+        """The value a field will have once this is saved."""
+        return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
     # Storing
 
     @property
@@ -305,7 +309,7 @@ class RecordSerializer(serializers.ModelSerializer):
         row = model(**plain, created_by=self.user, updated_by=self.user)
         self.context["row"] = row
         allow(self.user, row)
-        self.store(row, None)
+        row = self.store(row, None)
         self._relate(row, many)
         return row
 
@@ -327,12 +331,13 @@ class RecordSerializer(serializers.ModelSerializer):
             self._relate(instance, many)
         return instance
 
-    def store(self, row: Any, changed: list[str] | None) -> None:
+    def store(self, row: Any, changed: list[str] | None) -> Any:
         """Save a new row (`changed` is None) or the changed fields of one; verbs go here."""
         if changed is None:
             row.save(force_insert=True)
         else:
             row.save(update_fields=[*changed, "updated_by", "updated_at"])
+        return row
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         many = {field.name for field in self.Meta.model._meta.many_to_many}  # type: ignore[attr-defined]

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.db.models import Q, QuerySet
+
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
-from projects.models import Baseline, BudgetLine, ContingencyMovement, CostActual, Output, Project
+from projects.models import (
+    Allocation,
+    Baseline,
+    BudgetLine,
+    ComplianceItem,
+    ContingencyMovement,
+    CostActual,
+    Dependency,
+    Issue,
+    Milestone,
+    MilestoneForecast,
+    Output,
+    Project,
+    Resource,
+    Risk,
+)
 
 
 class InProject(RecordFilter):
@@ -116,4 +133,162 @@ class ContingencyMovementFilter(RecordFilter):
             "moved_on": RANGE,
             "amount": RANGE,
             "reference": ["exact"],
+        }
+
+
+class MilestoneFilter(InProject):
+    """Filters of milestones."""
+
+    class Meta:
+        model = Milestone
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "state": ["exact"],
+            "key": ["exact"],
+            "baseline_on": RANGE,
+            "forecast_on": RANGE,
+            "actual_on": RANGE,
+        }
+
+
+class MilestoneForecastFilter(RecordFilter):
+    """Filters of forecasts of milestones."""
+
+    class Meta:
+        model = MilestoneForecast
+        fields: ClassVar[Any] = {
+            "milestone": ["exact"],
+            "reported_on": RANGE,
+            "forecast_on": RANGE,
+        }
+
+
+class DependencyFilter(RecordFilter):
+    """Filters of dependencies; `project` and `programme` find those on either side."""
+
+    project = VisibleFilter(method="either_end", queryset=visible(Project))
+    programme = VisibleFilter(method="either_programme", queryset=visible(Programme))
+
+    class Meta:
+        model = Dependency
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "giver": ["exact"],
+            "receiver": ["exact"],
+            "kind": ["exact"],
+            "status": ["exact"],
+            "drives_schedule": ["exact"],
+            "hardness": ["exact"],
+            "need_by": RANGE,
+            "agreed_on": RANGE,
+            "forecast_on": RANGE,
+            "delivered_on": RANGE,
+            "accepted_on": RANGE,
+        }
+
+    def either_end(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
+        """Those of a project, giving or receiving."""
+        return queryset.filter(Q(giver=value) | Q(receiver=value))
+
+    def either_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """Those of a programme's projects, giving or receiving."""
+        return queryset.filter(Q(giver__programme=value) | Q(receiver__programme=value))
+
+
+class OfProgramme(RecordFilter):
+    """Records of a project or a programme: asked for a programme, its projects' are among them."""
+
+    programme = VisibleFilter(method="with_projects", queryset=visible(Programme))
+
+    def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """The programme's own and its projects'."""
+        return queryset.filter(Q(programme=value) | Q(project__programme=value))
+
+
+class RiskFilter(OfProgramme):
+    """Filters of risks."""
+
+    class Meta:
+        model = Risk
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "status": ["exact"],
+            "category": ["exact"],
+            "owner": ["exact"],
+            "response": ["exact"],
+            "escalated_to": ["exact"],
+            "aggregated_into": ["exact"],
+            "proximity_on": RANGE,
+            "response_cost": RANGE,
+            "inherent_probability": RANGE,
+            "residual_probability": RANGE,
+            "residual_cost_min": RANGE,
+            "residual_cost_most_likely": RANGE,
+            "residual_cost_max": RANGE,
+        }
+
+
+class IssueFilter(OfProgramme):
+    """Filters of issues."""
+
+    class Meta:
+        model = Issue
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "severity": ["exact"],
+            "state": ["exact"],
+            "owner": ["exact"],
+            "raised_on": RANGE,
+            "due_on": RANGE,
+        }
+
+
+class ComplianceItemFilter(InProject):
+    """Filters of compliance items."""
+
+    class Meta:
+        model = ComplianceItem
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "blocks": ["exact"],
+            "state": ["exact"],
+            "due_on": RANGE,
+            "granted_on": RANGE,
+        }
+
+
+class ResourceFilter(RecordFilter):
+    """Filters of resources."""
+
+    class Meta:
+        model = Resource
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "kind": ["exact"],
+            "unit": ["exact"],
+            "capacity": RANGE,
+        }
+
+
+class AllocationFilter(InProject):
+    """Filters of allocations."""
+
+    class Meta:
+        model = Allocation
+        fields: ClassVar[Any] = {
+            "resource": ["exact"],
+            "project": ["exact"],
+            "firmness": ["exact"],
+            "units": RANGE,
+            "starts_on": RANGE,
+            "ends_on": RANGE,
         }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import (
     Case,
@@ -21,10 +23,25 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, Now
 
 from projects import evm
-from projects.models import Baseline, BudgetLine, ContingencyMovement, CostActual
+from projects.capacity import Booking
+from projects.models import (
+    Allocation,
+    Baseline,
+    BudgetLine,
+    ContingencyMovement,
+    CostActual,
+    Dependency,
+    DependencyStatus,
+    Firmness,
+    ProjectForecast,
+    Resource,
+)
+from projects.schedule import DependencyFigures, LinkKind, dependency_figures, find_cycle
 
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
+COMMITTED = (DependencyStatus.AGREED, DependencyStatus.DELIVERED, DependencyStatus.ACCEPTED)
+SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
 
 
 def with_figures(queryset: QuerySet) -> QuerySet:
@@ -50,12 +67,23 @@ def with_figures(queryset: QuerySet) -> QuerySet:
 
 def with_status_date(queryset: QuerySet) -> QuerySet:
     """Add `as_of`: the day the figures of the project's portfolio speak of."""
-    paths = ("programme__portfolio", "portfolio")  # exactly one of the two is there
+    return queryset.annotate(as_of=status_date())
+
+
+def status_date(project: str = "") -> Coalesce:
+    """The status date in SQL; `project` is the path to the project, such as `receiver__`."""
+    # Exactly one of the two is there.
+    paths = (f"{project}programme__portfolio", f"{project}portfolio")
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
     day = Coalesce(*(F(f"{path}__status_date") for path in paths))
     zone = Coalesce(*(F(f"{path}__time_zone") for path in paths))
     today = Cast(Func(zone, Now(), function="timezone"), DateField())
-    return queryset.annotate(as_of=Coalesce(Case(When(fixed, then=day)), today))
+    return Coalesce(Case(When(fixed, then=day)), today)
+
+
+def declared(project: str, event: str) -> Coalesce:
+    """The declared `start` or `finish`: the actual day, else the forecast."""
+    return Coalesce(F(f"{project}actual_{event}"), F(f"{project}forecast_{event}"))
 
 
 def _total(rows: QuerySet, column: str) -> Coalesce:
@@ -70,3 +98,62 @@ def planned_value(profile: list[list[str]] | None, as_of: date) -> Decimal | Non
         return None
     points = [(date.fromisoformat(day), Decimal(value)) for day, value in profile]
     return evm.planned_value(points, as_of).quantize(CENT)
+
+
+# Dependencies
+
+
+def hidden_delays(project_ids: Collection[int]) -> dict[int, int]:
+    """Days by which each project really finishes later than it declares; 0 where not computed."""
+    rows = ProjectForecast.objects.filter(project_id__in=project_ids, valid_to__isnull=True)
+    return {id: days or 0 for id, days in rows.values_list("project_id", "hidden_delay_days")}
+
+
+def dependency_figures_of(row: Mapping[str, Any], giver_hidden_days: int) -> DependencyFigures:
+    """Lateness, float and colour of a dependency as read: its columns, and of the receiver
+    `_start _finish` (declared) and `_as_of`."""
+    return dependency_figures(
+        kind=LinkKind(row["kind"]),
+        lag_days=row["lag_days"],
+        need_by=row["need_by"],
+        forecast_on=row["delivered_on"] or row["forecast_on"],
+        accepted=row["status"] == DependencyStatus.ACCEPTED,
+        delivered=row["delivered_on"] is not None,
+        agreed=row["status"] in COMMITTED,
+        drives=row["drives_schedule"],
+        hard=row["hardness"] == "hard",
+        giver_hidden_days=giver_hidden_days,
+        receiver_start=row["_start"],
+        receiver_finish=row["_finish"],
+        as_of=row["_as_of"],
+    )
+
+
+def cycle_through(link: Dependency) -> list[int]:
+    """The ids of the projects in a circle that this unsaved link closes, if it does."""
+    others = (
+        Dependency.objects.filter(drives_schedule=True, giver__isnull=False)
+        .exclude(pk=link.pk)
+        .exclude(status__in=SETTLED)
+        .values_list("giver_id", "receiver_id")
+    )
+    return find_cycle([(link.giver_id, link.receiver_id), *others]) or []
+
+
+# Resources
+
+
+def bookings(resource: Resource) -> list[Booking]:
+    """What projects have booked of a resource; requested bookings do not count."""
+    rows = Allocation.objects.filter(resource=resource).values_list(
+        "project_id", "units", "starts_on", "ends_on", "firmness"
+    )
+    return [
+        Booking(project, units, start, end, firmness != Firmness.REQUESTED)
+        for project, units, start, end, firmness in rows
+    ]
+
+
+def units(value: Decimal) -> Decimal:
+    """Units of a resource, to the ten-thousandth."""
+    return value.quantize(Decimal("0.0001"))

@@ -121,6 +121,8 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
         return exc
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc, request)
+    if isinstance(exc, core.ValidationError):
+        return _of_validation(exc)
     if isinstance(exc, DatabaseError | InterfaceError):
         return _of_database(exc)
     return next((make(exc) for kind, make in PLAIN.items() if isinstance(exc, kind)), None) or (
@@ -156,6 +158,18 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
+
+
+def _of_validation(exc: core.ValidationError) -> Refused:
+    """What a verb refused: one sentence or more, by field."""
+    if not hasattr(exc, "error_dict"):
+        texts: dict[str, Any] = {WHOLE: exc.messages}
+    else:
+        texts = {
+            WHOLE if name == core.NON_FIELD_ERRORS else name: messages
+            for name, messages in exc.message_dict.items()
+        }
+    return _of_framework(exceptions.ValidationError(texts), None)
 
 
 def _challenge(request: Any) -> str:

@@ -206,7 +206,12 @@ class RecordViewSet(viewsets.GenericViewSet):
         instance = self.locked(pk)
         if instance.grant_kind:
             allow_here(self.request.user, instance)
+        self.check_deletable(instance)
         instance.delete()
+        settle()
+
+    def check_deletable(self, instance: Any) -> None:
+        """Raise a problem for a record that has to stay."""
 
     def _stored(self, serializer: Any) -> Row:
         self.serializer = serializer

@@ -9,12 +9,14 @@ from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
+from benefits import api as benefits
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, register
 from programmes.api import records as programmes
 from projects.api import money as project_money
 from projects.api import project as projects
+from projects.api import registers, schedule
 
 RESOURCES: dict[str, type[RecordViewSet]] = {
     "portfolios": programmes.PortfolioViewSet,
@@ -32,6 +34,18 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "budget-lines": project_money.BudgetLineViewSet,
     "cost-actuals": project_money.CostActualViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
+    "milestones": schedule.MilestoneViewSet,
+    "milestone-forecasts": schedule.MilestoneForecastViewSet,
+    "dependencies": schedule.DependencyViewSet,
+    "risks": registers.RiskViewSet,
+    "issues": registers.IssueViewSet,
+    "compliance-items": registers.ComplianceItemViewSet,
+    "resources": registers.ResourceViewSet,
+    "allocations": registers.AllocationViewSet,
+    "benefits": benefits.BenefitViewSet,
+    "profile-entries": benefits.ProfileEntryViewSet,
+    "measurements": benefits.MeasurementViewSet,
+    "contributions": benefits.ContributionViewSet,
 }
 
 

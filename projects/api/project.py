@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
+from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from projects import queries
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
+from projects.models import Baseline
 from projects.serializers.project import BaselineSerializer, OutputSerializer, ProjectSerializer
 
 PROJECT_PAGE = (("projects", "project_id"),)
@@ -50,6 +52,11 @@ class BaselineViewSet(RecordViewSet):
     ordering_fields = ("id", "number", "approved_on", "starts_on", "finishes_on", "updated_at")
     expandable = ("project",)
     pages = PROJECT_PAGE
+
+    def check_deletable(self, instance: Baseline) -> None:
+        """An approved baseline stays."""
+        if instance.approved_on is not None:
+            raise Refused(409, "append_only", "An approved baseline is never deleted.")
 
 
 class OutputViewSet(RecordViewSet):

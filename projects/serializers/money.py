@@ -64,8 +64,8 @@ class ContingencyMovementSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Contingency goes to a project of its own programme."""
-        programme = attrs.get("programme") or getattr(self.instance, "programme", None)
-        project = attrs.get("project") or getattr(self.instance, "project", None)
+        programme = self.after(attrs, "programme")
+        project = self.after(attrs, "project")
         if programme and project and project.programme_id != programme.pk:
             raise serializers.ValidationError({"project": "This project is another programme's."})
         return attrs

@@ -57,16 +57,11 @@ class ProjectSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A tranche is one of the project's programme."""
-        tranche = _after(self, attrs, "tranche")
-        programme = _after(self, attrs, "programme")
+        tranche = self.after(attrs, "tranche")
+        programme = self.after(attrs, "programme")
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
         return attrs
-
-
-def _after(serializer: RecordSerializer, attrs: dict[str, Any], name: str) -> Any:
-    """The value a field will have once this is saved."""
-    return attrs[name] if name in attrs else getattr(serializer.instance, name, None)
 
 
 class Profile(serializers.JSONField):

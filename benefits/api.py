@@ -1,0 +1,125 @@
+"""Benefits and their records over REST."""
+
+from __future__ import annotations
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from benefits import queries
+from benefits.filters import (
+    BenefitFilter,
+    ContributionFilter,
+    MeasurementFilter,
+    ProfileEntryFilter,
+)
+from benefits.models import BenefitMeasurement, MeasurementStatus
+from benefits.serializers import (
+    BenefitSerializer,
+    ContributionSerializer,
+    JudgementSerializer,
+    MeasurementSerializer,
+    ProfileEntrySerializer,
+    RealisationSerializer,
+)
+from benefits.services import reject_measurement, verify_measurement
+from pmhub.access import can
+from pmhub.api.problems import Refused
+from pmhub.api.records import RecordViewSet, answered, check_known, digest
+from pmhub.api.shapes import Row
+
+BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
+
+
+class BenefitViewSet(RecordViewSet):
+    """Benefits."""
+
+    serializer_class = BenefitSerializer
+    filterset_class = BenefitFilter
+    search_fields = ("code", "title", "description", "measure")
+    ordering_fields = (
+        "id", "code", "title", "category", "status", "target_value", "target_on", "confidence",
+        "next_measurement_on", "start_realising_on", "updated_at",
+    )  # fmt: skip
+    expandable = ("programme", "owner", "bcm", "objective")
+    pages = (("programmes", "programme_id"),)
+
+    @extend_schema(responses=RealisationSerializer)
+    @action(detail=True, url_path="realisation")
+    def realisation(self, request: Request, pk: str) -> Response:
+        """Planned, realised and forecast on the status date."""
+        check_known(request, set())
+        data = queries.realisation(self.get_object())
+        return answered(request, Response(data), digest(data))
+
+
+class ProfileEntryViewSet(RecordViewSet):
+    """Profile entries."""
+
+    serializer_class = ProfileEntrySerializer
+    filterset_class = ProfileEntryFilter
+    ordering_fields = ("id", "version_number", "period_start", "period_end", "value", "updated_at")
+    expandable = ("benefit",)
+    pages = BENEFIT_PAGE
+
+
+class MeasurementViewSet(RecordViewSet):
+    """Measurements."""
+
+    serializer_class = MeasurementSerializer
+    filterset_class = MeasurementFilter
+    search_fields = ("source",)
+    ordering_fields = ("id", "period_start", "period_end", "measured_on", "value", "updated_at")
+    expandable = ("benefit", "submitted_by", "verified_by")
+    pages = BENEFIT_PAGE
+
+    def check_deletable(self, instance: BenefitMeasurement) -> None:
+        """A verified measurement stays."""
+        if instance.status == MeasurementStatus.VERIFIED:
+            text = "A verified measurement is never deleted, only superseded by a new one."
+            raise Refused(409, "verified_stays", text)
+
+    @extend_schema(request=JudgementSerializer, responses=MeasurementSerializer)
+    @action(detail=True, methods=["post"], url_path="verification")
+    def verification(self, request: Request, pk: str) -> Response:
+        """Verify or reject it; nobody judges their own, nor what their own project brings."""
+        check_known(request, set())
+        judgement = JudgementSerializer(data=request.data)
+        judgement.is_valid(raise_exception=True)
+        verified = judgement.validated_data["outcome"] == "verified"
+        row = self.committed(lambda: self._judge(pk, verified=verified))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _judge(self, pk: str, *, verified: bool) -> Row:
+        measurement = self.get_object()
+        if not can(self.request.user, "verify", measurement):
+            raise PermissionDenied("You may see this and not verify it.")
+        if "If-Match" in self.request.headers:
+            self.match(measurement)
+        judge = verify_measurement if verified else reject_measurement
+        try:
+            judge(measurement, by=self.request.user)
+        except ValidationError as error:
+            raise _unfit(error) from error
+        return self.row(measurement.pk)
+
+
+def _unfit(error: ValidationError) -> Exception:
+    """Who may not judge this one is refused; a measurement judged already is a conflict."""
+    text = " ".join(error.messages)
+    if "verified_by" in getattr(error, "error_dict", {}):
+        return PermissionDenied(text)
+    return Refused(409, "not_submitted", text)
+
+
+class ContributionViewSet(RecordViewSet):
+    """Contributions of projects to benefits."""
+
+    serializer_class = ContributionSerializer
+    filterset_class = ContributionFilter
+    search_fields = ("rationale",)
+    ordering_fields = ("id", "weight", "updated_at")
+    expandable = ("benefit", "project")
+    pages = BENEFIT_PAGE

@@ -1,0 +1,83 @@
+"""What narrows the lists of benefits and their records."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+)
+from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from programmes.models import Programme
+
+
+class BenefitFilter(RecordFilter):
+    """Filters of benefits."""
+
+    class Meta:
+        model = Benefit
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "kind": ["exact"],
+            "category": ["exact"],
+            "level": ["exact"],
+            "beneficiary": ["exact"],
+            "monetised": ["exact"],
+            "status": ["exact"],
+            "owner": ["exact"],
+            "objective": ["exact"],
+            "target_value": RANGE,
+            "target_on": RANGE,
+            "confidence": RANGE,
+            "next_measurement_on": RANGE,
+        }
+
+
+class OfBenefit(RecordFilter):
+    """Records of a benefit can be asked for by its programme too."""
+
+    programme = VisibleFilter(field_name="benefit__programme", queryset=visible(Programme))
+
+
+class ProfileEntryFilter(OfBenefit):
+    """Filters of profile entries."""
+
+    class Meta:
+        model = BenefitProfileEntry
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "version_kind": ["exact"],
+            "version_number": RANGE,
+            "period_start": RANGE,
+            "period_end": RANGE,
+            "value": RANGE,
+        }
+
+
+class MeasurementFilter(OfBenefit):
+    """Filters of measurements."""
+
+    class Meta:
+        model = BenefitMeasurement
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "status": ["exact"],
+            "evidence_grade": ["exact"],
+            "verified_by": ["exact"],
+            "period_start": RANGE,
+            "period_end": RANGE,
+            "measured_on": RANGE,
+            "value": RANGE,
+        }
+
+
+class ContributionFilter(OfBenefit):
+    """Filters of contributions."""
+
+    class Meta:
+        model = BenefitContribution
+        fields: ClassVar[Any] = {"benefit": ["exact"], "project": ["exact"], "weight": RANGE}

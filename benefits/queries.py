@@ -1,0 +1,110 @@
+"""Reads of benefits that join their profiles and measurements."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from benefits.models import Benefit, BenefitKind, ProfileVersion
+from benefits.realisation import (
+    Period,
+    flow_figures,
+    profile_present_value,
+    stock_figures,
+)
+from programmes.appraisal import Schedule
+from programmes.rollup.reading.benefits import benefit_profiles, verified_measurements
+
+CENT = Decimal("0.01")
+
+
+def realisation(benefit: Benefit) -> dict[str, Any]:
+    """Where the benefit stands on its portfolio's status date, in two queries beside the benefit.
+
+    Amounts are Decimals to the hundredth, ratios floats; what is undefined is None and `reasons`
+    says why. The plan is the latest approved profile, else the baseline one.
+    """
+    portfolio = benefit.programme.portfolio
+    profiles = benefit_profiles([benefit.pk])[benefit.pk]
+    planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
+    forecast = profiles.get(ProfileVersion.FORECAST, [])
+    actual = verified_measurements([benefit.pk])[benefit.pk]
+    money = benefit.monetised
+    figures = (
+        _flow(benefit, planned, actual, forecast)
+        if benefit.kind == BenefitKind.FLOW
+        else _stock(benefit, planned, actual)
+    )
+    return {
+        "benefit": benefit.pk,
+        "code": benefit.code,
+        "kind": benefit.kind,
+        "unit": benefit.unit,
+        "currency": portfolio.currency if money else None,
+        "as_of": portfolio.as_of,
+        **figures,
+    }
+
+
+def _flow(
+    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+) -> dict[str, Any]:
+    portfolio = benefit.programme.portfolio
+    figures = flow_figures(
+        benefit.polarity, planned, actual, forecast, benefit.confidence, portfolio.as_of
+    )
+    share = figures.realised_share
+    present = profile_present_value(
+        benefit.polarity,
+        planned,
+        portfolio.discount_base_year,
+        Schedule(portfolio.discount_schedule),
+        portfolio.discount_rate,
+        portfolio.fiscal_year_start_month,
+    )
+    reasons = {"attainment": figures.attainment_reason, "realised_share": share.reason}
+    return {
+        "planned_to_date": _amount(figures.planned_to_date),
+        "actual_to_date": _amount(figures.actual_to_date),
+        "attainment": _ratio(figures.attainment),
+        "variance_to_date": _amount(figures.variance_to_date),
+        "whole_life_planned": _amount(figures.whole_life_planned),
+        "realised_share": _ratio(share.value),
+        "forecast_outturn": _amount(figures.forecast_outturn),
+        "remaining": _amount(figures.remaining),
+        "present_value": _amount(present),
+        "reasons": {name: reason for name, reason in reasons.items() if reason},
+    }
+
+
+def _stock(benefit: Benefit, planned: list[Period], actual: list[Period]) -> dict[str, Any]:
+    baseline, target = benefit.baseline_value, benefit.target_value
+    figures = stock_figures(
+        baseline or Decimal(0),
+        target or Decimal(0),
+        planned,
+        actual,
+        benefit.programme.portfolio.as_of,
+    )
+    reasons = dict(figures.reasons)
+    known = baseline is not None and target is not None
+    if not known:  # a way that has no beginning or no end has no share
+        reasons = dict.fromkeys(("achievement", "against_profile"), "no_baseline_or_target")
+    return {
+        "latest": _amount(figures.latest),
+        "target_then": _amount(figures.target_then),
+        "final_target": _amount(target),
+        "achievement": _ratio(figures.achievement) if known else None,
+        "against_profile": _ratio(figures.against_profile) if known else None,
+        "variance_to_profile": _amount(figures.variance_to_profile),
+        "remaining": _amount(figures.remaining) if target is not None else None,
+        "reasons": reasons,
+    }
+
+
+def _amount(value: Decimal | None) -> Decimal | None:
+    return None if value is None else value.quantize(CENT)
+
+
+def _ratio(value: Decimal | None) -> float | None:
+    return None if value is None else float(value)

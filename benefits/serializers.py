@@ -1,0 +1,153 @@
+"""What benefits and their records look like, and what may be written of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Case, F, When
+from rest_framework import serializers
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+)
+from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.services import not_in_the_future, person_of
+
+# A benefit that is no money has a unit and no currency.
+CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
+PARENT_CURRENCY = Case(
+    When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
+)
+
+
+class BenefitSerializer(RecordSerializer):
+    """A benefit."""
+
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = Benefit
+        fields = [
+            *HEAD, "programme", "title", "description", "observable_change",
+            "attribution_statement", "measure", "measurement_method", "frequency", "unit",
+            "currency", "kind", "category", "beneficiary", "polarity", "level", "monetised",
+            "unit_value", "baseline_value", "baseline_on", "target_value", "target_on",
+            "confidence", "tolerance_percent", "owner", "bcm", "reporter", "status",
+            "start_realising_on", "sustain_until", "next_measurement_on", "objective",
+            "objectives", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Objectives are those of the programme's portfolio."""
+        programme = self.after(attrs, "programme")
+        named = [("objective", attrs.get("objective"))]
+        named += [("objectives", each) for each in attrs.get("objectives", [])]
+        for name, objective in named:
+            if objective and programme and objective.portfolio_id != programme.portfolio_id:
+                text = "This objective is another portfolio's."
+                raise serializers.ValidationError({name: text})
+        return attrs
+
+
+class ProfileEntrySerializer(RecordSerializer):
+    """The value planned or forecast for one period."""
+
+    code = NoCode()
+    unit = serializers.CharField(read_only=True)
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitProfileEntry
+        fields = [
+            *HEAD, "benefit", "version_kind", "version_number", "period_start", "period_end",
+            "unit", "currency", "value", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "unit": "benefit__unit",
+            "currency": PARENT_CURRENCY,
+        }
+        derived = ("code",)
+
+
+class MeasurementSerializer(RecordSerializer):
+    """What was measured. It counts once somebody else has verified it: see `/verification/`."""
+
+    code = NoCode()
+    unit = serializers.CharField(read_only=True)
+    currency = Currency(allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitMeasurement
+        fields = [
+            *HEAD, "benefit", "period_start", "period_end", "unit", "currency", "value",
+            "measured_on", "source", "evidence_grade", "status", "submitted_by", "verified_by",
+            *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("status", "submitted_by", "verified_by")
+        expressions: ClassVar[dict[str, Any]] = {
+            "unit": "benefit__unit",
+            "currency": PARENT_CURRENCY,
+        }
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nothing was measured in the future."""
+        benefit, day = self.after(attrs, "benefit"), attrs.get("measured_on")
+        if benefit and day:
+            not_in_the_future("measured_on", day, as_of=benefit.programme.portfolio.as_of)
+        return attrs
+
+    def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
+        """It is whose hand was last on it: who changed the value cannot verify it."""
+        if changed is None or "value" in changed:
+            row.submitted_by = person_of(self.user)
+            changed = None if changed is None else [*changed, "submitted_by"]
+        return super().store(row, changed)
+
+
+class JudgementSerializer(serializers.Serializer):
+    """A verifier's judgement of a measurement."""
+
+    outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
+
+
+class ContributionSerializer(RecordSerializer):
+    """How much of a benefit a project enables."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitContribution
+        fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
+        derived = ("code",)
+
+
+class RealisationSerializer(serializers.Serializer):
+    """Where a benefit stands: a flow (an amount in each period) or a stock (a level)."""
+
+    benefit = serializers.IntegerField()
+    code = serializers.CharField()
+    kind = serializers.ChoiceField(["flow", "stock"])
+    unit = serializers.CharField()
+    currency = serializers.CharField(allow_null=True)
+    as_of = serializers.DateField()
+    reasons = serializers.DictField(child=serializers.CharField())
+    planned_to_date = serializers.CharField(required=False)
+    actual_to_date = serializers.CharField(required=False)
+    attainment = serializers.FloatField(required=False, allow_null=True)
+    variance_to_date = serializers.CharField(required=False)
+    whole_life_planned = serializers.CharField(required=False)
+    realised_share = serializers.FloatField(required=False, allow_null=True)
+    forecast_outturn = serializers.CharField(required=False)
+    remaining = serializers.CharField(required=False, allow_null=True)
+    present_value = serializers.CharField(required=False)
+    latest = serializers.CharField(required=False, allow_null=True)
+    target_then = serializers.CharField(required=False, allow_null=True)
+    final_target = serializers.CharField(required=False, allow_null=True)
+    achievement = serializers.FloatField(required=False, allow_null=True)
+    against_profile = serializers.FloatField(required=False, allow_null=True)
+    variance_to_profile = serializers.CharField(required=False, allow_null=True)

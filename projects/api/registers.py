@@ -1,0 +1,162 @@
+"""Risks, issues, compliance items, resources and their allocation."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.problems import parameter
+from pmhub.api.records import RecordViewSet, answered, check_known, digest
+from projects import capacity, queries
+from projects.api.project import PROJECT_PAGE
+from projects.filters import (
+    AllocationFilter,
+    ComplianceItemFilter,
+    IssueFilter,
+    ResourceFilter,
+    RiskFilter,
+)
+from projects.models import Project, Resource
+from projects.serializers.registers import (
+    AllocationSerializer,
+    ComplianceItemSerializer,
+    IssueSerializer,
+    LoadSerializer,
+    ResourceSerializer,
+    RiskSerializer,
+)
+
+EITHER_PAGE = (("projects", "project_id"), ("programmes", "programme_id"))
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MONTHS, MOST_MONTHS = 12, 120
+
+
+class RiskViewSet(RecordViewSet):
+    """Risks."""
+
+    serializer_class = RiskSerializer
+    filterset_class = RiskFilter
+    search_fields = ("code", "title", "cause", "event", "effect")
+    ordering_fields = (
+        "id", "code", "title", "category", "status", "proximity_on", "response_cost",
+        "inherent_probability", "residual_probability", "residual_cost_most_likely",
+        "residual_cost_max", "target_probability", "updated_at",
+    )  # fmt: skip
+    expandable = ("programme", "project", "owner", "escalated_to", "aggregated_into")
+    pages = EITHER_PAGE
+
+
+class IssueViewSet(RecordViewSet):
+    """Issues."""
+
+    serializer_class = IssueSerializer
+    filterset_class = IssueFilter
+    search_fields = ("code", "title", "resolution")
+    ordering_fields = ("id", "code", "title", "raised_on", "due_on", "updated_at")
+    expandable = ("programme", "project", "owner", "from_risk")
+    pages = EITHER_PAGE
+
+
+class ComplianceItemViewSet(RecordViewSet):
+    """Compliance items."""
+
+    serializer_class = ComplianceItemSerializer
+    filterset_class = ComplianceItemFilter
+    search_fields = ("code", "title", "authority")
+    ordering_fields = ("id", "code", "title", "due_on", "granted_on", "updated_at")
+    expandable = ("project",)
+    pages = PROJECT_PAGE
+
+
+class AllocationViewSet(RecordViewSet):
+    """Allocations."""
+
+    serializer_class = AllocationSerializer
+    filterset_class = AllocationFilter
+    ordering_fields = ("id", "units", "starts_on", "ends_on", "updated_at")
+    expandable = ("resource", "project")
+    pages = PROJECT_PAGE
+
+
+class ResourceViewSet(RecordViewSet):
+    """Resources."""
+
+    serializer_class = ResourceSerializer
+    filterset_class = ResourceFilter
+    search_fields = ("code", "name")
+    ordering_fields = ("id", "code", "name", "capacity", "updated_at")
+    expandable = ("portfolio",)
+    pages = (("portfolios", "portfolio_id"),)
+
+    @extend_schema(
+        responses=LoadSerializer,
+        parameters=[
+            OpenApiParameter("from", OpenApiTypes.DATE, description="Any day of the first month"),
+            OpenApiParameter("months", OpenApiTypes.INT, description=f"1 to {MOST_MONTHS}"),
+        ],
+        filters=False,
+    )
+    @action(detail=True, url_path="load", filterset_class=None, pagination_class=None)
+    def load(self, request: Request, pk: str) -> Response:
+        """Demand against capacity by month; of projects out of sight only the number is told."""
+        check_known(request, {"from", "months"})
+        resource = self.get_object()
+        first, months = _first_month(request, resource), _months(request)
+        loads = capacity.monthly_load(resource.capacity, queries.bookings(resource), first, months)
+        data = {
+            "resource": resource.pk,
+            "unit": resource.unit,
+            "months": _months_shown(loads, request),
+        }
+        return answered(request, Response(data), digest(data))
+
+
+def _first_month(request: Request, resource: Resource) -> date:
+    text = request.query_params.get("from")
+    if text is None:
+        return resource.portfolio.as_of.replace(day=1)
+    try:
+        day = date.fromisoformat(text) if DAY.fullmatch(text) else None
+    except ValueError:
+        day = None
+    if day is None or not 1900 <= day.year <= 2190:
+        raise parameter("from", "invalid", "Give a day as YYYY-MM-DD.")
+    return day.replace(day=1)
+
+
+def _months(request: Request) -> int:
+    text = request.query_params.get("months", str(MONTHS))
+    if not re.fullmatch(r"[0-9]{1,3}", text) or not 1 <= int(text) <= MOST_MONTHS:
+        raise parameter("months", "invalid", f"Give a number from 1 to {MOST_MONTHS}.")
+    return int(text)
+
+
+def _months_shown(loads: list[capacity.Month], request: Request) -> list[dict[str, Any]]:
+    ids = {each for month in loads for each in month.projects}
+    base = request.build_absolute_uri("/")
+    visible = {
+        pk: {"id": pk, "code": code, "name": name, "url": f"{base}api/v1/projects/{pk}/"}
+        for pk, code, name in Project.objects.visible_to(request.user)
+        .filter(pk__in=ids)
+        .values_list("pk", "code", "name")
+    }
+    return [
+        {
+            "month": each.month,
+            "demand": queries.units(each.demand),
+            "capacity": queries.units(each.capacity),
+            "over": queries.units(each.over),
+            "utilisation": None if each.utilisation is None else float(each.utilisation),
+            "reason": each.reason,
+            "projects": [visible[pk] for pk in each.projects if pk in visible],
+            "hidden_projects": sum(pk not in visible for pk in each.projects),
+        }
+        for each in loads
+    ]

@@ -1,0 +1,106 @@
+"""Milestones with their forecasts, and dependencies."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import IntegrityError
+from rest_framework.exceptions import ErrorDetail, ValidationError
+
+from pmhub.api.records import RecordViewSet
+from pmhub.api.shapes import Row
+from projects import queries
+from projects.api.project import PROJECT_PAGE
+from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
+from projects.models import Project
+from projects.serializers.schedule import (
+    ENDS,
+    DependencySerializer,
+    MilestoneForecastSerializer,
+    MilestoneSerializer,
+)
+
+FIGURES = ("effective_forecast", "lateness_days", "remaining_float_days")
+
+
+class MilestoneViewSet(RecordViewSet):
+    """Milestones."""
+
+    serializer_class = MilestoneSerializer
+    filterset_class = MilestoneFilter
+    search_fields = ("code", "title")
+    ordering_fields = (
+        "id", "code", "title", "baseline_on", "forecast_on", "actual_on", "updated_at",
+    )  # fmt: skip
+    expandable = ("project",)
+    pages = PROJECT_PAGE
+
+
+class MilestoneForecastViewSet(RecordViewSet):
+    """What was forecast for milestones, day by day: read, and added to."""
+
+    serializer_class = MilestoneForecastSerializer
+    filterset_class = MilestoneForecastFilter
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    ordering_fields = ("id", "reported_on", "forecast_on", "updated_at")
+    expandable = ("milestone",)
+    pages = (("projects", "milestone__project_id"),)
+
+
+class DependencyViewSet(RecordViewSet):
+    """Dependencies between projects."""
+
+    serializer_class = DependencySerializer
+    filterset_class = DependencyFilter
+    search_fields = ("code", "deliverable")
+    ordering_fields = (
+        "id", "code", "need_by", "agreed_on", "forecast_on", "delivered_on", "updated_at",
+    )  # fmt: skip
+    expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone")
+    pages = (("projects", "receiver_id"),)
+    reads: ClassVar[dict[str, Any]] = {
+        "_start": queries.declared("receiver__", "start"),
+        "_finish": queries.declared("receiver__", "finish"),
+        "_as_of": queries.status_date("receiver__"),
+    }
+    changing_figures = True
+
+    def finish(self, rows: list[Row]) -> None:
+        """The figures of each, and which of its ends the reader may see: two queries."""
+        ends = {row[end] for row in rows for end in ENDS if row[end]}
+        visible = set(
+            Project.objects.visible_to(self.request.user)
+            .filter(pk__in=ends)
+            .values_list("pk", flat=True)
+        )
+        delays = queries.hidden_delays(ends)
+        for row in rows:
+            figures = queries.dependency_figures_of(row, delays.get(row["giver"], 0))
+            for name in FIGURES:
+                row[name] = getattr(figures, name)
+            row["status_derived"] = figures.status
+            for end in ENDS:
+                _hide(row, end, row[end] is not None and row[end] not in visible)
+            if row["receiver_hidden"]:
+                row["html_url"] = None
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """Name the path of the circle that a link would close."""
+        diagnosis = getattr(error.__cause__, "diag", None)
+        if getattr(diagnosis, "constraint_name", "") != "dependency_no_cycle":
+            return None
+        path = queries.cycle_through(row)
+        codes = dict(
+            Project.objects.visible_to(self.request.user)
+            .filter(pk__in=path)
+            .values_list("pk", "code")
+        )
+        names = " → ".join(codes.get(each, "a project out of sight") for each in path)
+        text = f"This link would close a circle: {names}."
+        return ValidationError({"receiver": [ErrorDetail(text, code="cycle")]})
+
+
+def _hide(row: Row, end: str, hidden: bool) -> None:
+    row[f"{end}_hidden"] = hidden
+    if hidden:
+        row[end] = row[f"{end}_milestone"] = row[f"{end}_owner"] = None

@@ -1,0 +1,115 @@
+"""Risks, issues, compliance items, resources and their allocation."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Case, Value, When
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, first
+from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk
+
+VIEWS = ("inherent", "residual", "target")
+ESTIMATE = (
+    "probability", "cost_min", "cost_most_likely", "cost_max", "days_min", "days_most_likely",
+    "days_max",
+)  # fmt: skip
+
+
+class RiskSerializer(RecordSerializer):
+    """A threat or an opportunity of a project or a programme."""
+
+    scope = serializers.ChoiceField(["project", "programme"], read_only=True)
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = Risk
+        fields = [
+            *HEAD, "scope", "programme", "project", "title", "cause", "event", "effect",
+            "category", "kind", "status", "owner", "actionee", "response", "currency",
+            "response_cost", "proximity_on", "escalated_to", "aggregated_into",
+            "benefit_effect_percent",
+            *(f"{view}_{part}" for view in VIEWS for part in ESTIMATE),
+            *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "scope": Case(
+                When(project__isnull=False, then=Value("project")), default=Value("programme")
+            ),
+            "currency": first(
+                "project__programme__portfolio__currency",
+                "project__portfolio__currency",
+                "programme__portfolio__currency",
+            ),
+        }
+
+
+class IssueSerializer(RecordSerializer):
+    """Something that has happened and needs handling."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Issue
+        fields = [
+            *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
+            "owner", "resolution", "state", "from_risk", "escalated_to", *RECORD,
+        ]  # fmt: skip
+
+
+class ComplianceItemSerializer(RecordSerializer):
+    """A permit, inspection, certificate or assessment."""
+
+    class Meta(RecordSerializer.Meta):
+        model = ComplianceItem
+        fields = [
+            *HEAD, "project", "kind", "title", "authority", "due_on", "blocks", "state",
+            "granted_on", "evidence", *RECORD,
+        ]  # fmt: skip
+
+
+class ResourceSerializer(RecordSerializer):
+    """Something of limited capacity."""
+
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = Resource
+        fields = [
+            *HEAD, "portfolio", "name", "kind", "unit", "capacity", "currency", "cost_rate",
+            *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+
+
+class AllocationSerializer(RecordSerializer):
+    """Units of a resource booked by a project."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Allocation
+        fields = [
+            *HEAD, "resource", "project", "units", "starts_on", "ends_on", "firmness", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+
+
+class MonthLoadSerializer(serializers.Serializer):
+    """Demand for a resource in a month, in its units; utilisation is null without capacity."""
+
+    month = serializers.DateField()
+    demand = serializers.DecimalField(max_digits=14, decimal_places=4)
+    capacity = serializers.DecimalField(max_digits=14, decimal_places=4)
+    over = serializers.DecimalField(max_digits=14, decimal_places=4)
+    utilisation = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    projects = serializers.ListField(child=serializers.DictField())
+    hidden_projects = serializers.IntegerField()
+
+
+class LoadSerializer(serializers.Serializer):
+    """The load of a resource, month by month."""
+
+    resource = serializers.IntegerField()
+    unit = serializers.CharField()
+    months = MonthLoadSerializer(many=True)

@@ -1,0 +1,109 @@
+"""Milestones with their forecasts, and dependencies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState
+from projects.services.schedule import record_milestone_forecast
+
+ENDS = ("giver", "receiver")
+
+
+class MilestoneSerializer(RecordSerializer):
+    """A milestone; a new forecast is also kept as today's report."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Milestone
+        fields = [
+            *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
+            "weight", "key", "state", *RECORD,
+        ]  # fmt: skip
+
+    def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
+        """Save, and report a changed forecast."""
+        row = super().store(row, changed)
+        forecast = changed is None or "forecast_on" in changed
+        if forecast and row.forecast_on and row.state == MilestoneState.PLANNED:
+            record_milestone_forecast(row, by=self.user)
+        return row
+
+
+class MilestoneForecastSerializer(RecordSerializer):
+    """What was forecast for a milestone on a day; a second report of a day replaces the first."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = MilestoneForecast
+        fields = [*HEAD, "milestone", "reported_on", "forecast_on", *RECORD]
+        extra_kwargs: ClassVar[dict[str, Any]] = {"reported_on": {"required": False}}
+        derived = ("code",)
+
+    def store(self, row: MilestoneForecast, changed: list[str] | None) -> MilestoneForecast:
+        """Report it, so that the newest one is the milestone's forecast."""
+        return record_milestone_forecast(
+            row.milestone, forecast_on=row.forecast_on, reported_on=row.reported_on, by=self.user
+        )
+
+
+class DependencySerializer(RecordSerializer):
+    """What a giver owes a receiver. An end out of sight is null, and says that it is hidden."""
+
+    giver_hidden = serializers.BooleanField(read_only=True)
+    receiver_hidden = serializers.BooleanField(read_only=True)
+    effective_forecast = serializers.DateField(read_only=True, allow_null=True)
+    lateness_days = serializers.IntegerField(read_only=True, allow_null=True)
+    remaining_float_days = serializers.IntegerField(read_only=True, allow_null=True)
+    status_derived = serializers.ChoiceField(
+        ["green", "amber", "red", "done"],
+        read_only=True,
+        help_text="How it stands, from its dates and its two projects",
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = Dependency
+        fields = [
+            *HEAD, "giver", "giver_hidden", "external_giver", "giver_milestone", "receiver",
+            "receiver_hidden", "receiver_milestone", "deliverable", "kind", "lag_days",
+            "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
+            "drives_schedule", "hardness", "giver_owner", "receiver_owner",
+            "completion_criteria", "effective_forecast", "lateness_days",
+            "remaining_float_days", "status_derived", *RECORD,
+        ]  # fmt: skip
+        derived = (
+            "giver_hidden", "receiver_hidden", "effective_forecast", "lateness_days",
+            "remaining_float_days", "status_derived",
+        )  # fmt: skip
+
+    def to_internal_value(self, data: Any) -> Any:
+        """What is null because it is hidden may be sent back as it was read."""
+        if self.instance is not None and isinstance(data, Mapping):
+            current = self.context["current"]()
+            hidden = {
+                f"{end}{part}"
+                for end in ENDS
+                for part in ("", "_milestone", "_owner")
+                if current[f"{end}_hidden"]
+            }
+            data = {
+                name: getattr(self.instance, f"{name}_id")
+                if name in hidden and value is None
+                else value
+                for name, value in data.items()
+            }
+        return super().to_internal_value(data)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A milestone of an end is one of that end's project."""
+        for end in ENDS:
+            milestone = self.after(attrs, f"{end}_milestone")
+            project = self.after(attrs, end)
+            if milestone and (project is None or milestone.project_id != project.pk):
+                text = "This milestone is another project's."
+                raise serializers.ValidationError({f"{end}_milestone": text})
+        return attrs
