@@ -1,0 +1,165 @@
+"""What dies takes nothing with it: workers killed in the middle, Redis gone or frozen."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.test import override_settings
+
+from pmhub import wake
+from programmes.models import MetricValue, RollupRequest
+from programmes.rollup import engine
+from programmes.rollup.verify import verify
+from programmes.tasks import sweep
+from projects.models import CostActual
+
+commits = pytest.mark.django_db(transaction=True)
+SOON = 30  # seconds; a worker needs a few to come up
+
+
+def within(seconds: float, condition: Callable[[], object], what: str) -> None:
+    """Wait until the condition holds, or fail."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def database_url() -> str:
+    """The test database, for another process: as this one was told, with another name."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    return urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
+
+
+@contextmanager
+def worker_process() -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker with a child, as in production, in processes of its own."""
+    command = [sys.executable, "-m", "celery", "-A", "pmhub", "worker", "--pool=prefork"]
+    command += ["--concurrency=1", "--loglevel=WARNING", "--without-mingle", "--without-gossip"]
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "DATABASE_URL": database_url()},
+        cwd=settings.BASE_DIR,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def in_another_session(sql: str, *parameters: object) -> None:
+    """Commit a statement while this session's transaction is open."""
+    session = connection.copy()
+    try:
+        with session.cursor() as cursor:
+            cursor.execute(sql, parameters)
+    finally:
+        session.close()
+
+
+def waiting_to_write() -> list[int]:
+    """The server processes of whoever waits to write the ledger."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_stat_clear_snapshot()"
+        )  # a transaction sees the first one for ever
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND datname = current_database() AND query LIKE '%programmes_ledgerline%'"
+        )
+        return [pid for (pid,) in cursor.fetchall()]
+
+
+@pytest.mark.slow
+@commits
+def test_a_worker_killed_in_the_middle_of_a_recompute_loses_nothing(demo):
+    cam = demo.programme("CAM")
+    stored = MetricValue.objects.filter(programme=cam, metric="actual_cost", valid_to=None)
+    before = stored.get().amount
+    with worker_process() as worker, transaction.atomic(), connection.cursor() as cursor:
+        # The worker gets as far as writing its lines, and no further.
+        cursor.execute("LOCK TABLE programmes_ledgerline IN SHARE MODE")
+        in_another_session(
+            "INSERT INTO projects_costactual (project_id, posted_on, amount, kind, description,"
+            " source, source_ref) VALUES (%s, '2026-10-01', 900, 'actual', '', '', '')",
+            demo.project("CAM-02").pk,
+        )
+        wake.workers()
+        within(SOON, waiting_to_write, "the worker did not come to write")
+        os.killpg(worker.pid, signal.SIGKILL)
+        worker.wait()
+
+    assert RollupRequest.objects.exists()
+    assert stored.get().amount == before
+    engine.drain()
+    assert stored.get().amount == before + 900
+    assert verify() == []
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A port that takes connections and never answers: Redis frozen, or a half-open line."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as server:
+        yield server.getsockname()[1]
+
+
+def closed_port() -> int:
+    """A port that refuses connections: Redis down."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.mark.parametrize("state", ["down", "frozen"])
+@pytest.mark.django_db
+def test_a_write_is_answered_within_a_second_while_redis_is_away(
+    state, demo, cam_manager, api_of, silent_port, monkeypatch
+):
+    port = silent_port if state == "frozen" else closed_port()
+    project = demo.project("CAM-02")
+    client = api_of(cam_manager)
+    client.get("/api/v1/cost-actuals/")  # the first request of all loads the routes
+    with override_settings(CELERY_BROKER_URL=f"redis://127.0.0.1:{port}/0"):
+        monkeypatch.setattr(wake, "_bell", wake.Bell())
+        times = []
+        for amount in ("100.00", "200.00"):
+            began = time.monotonic()
+            answer = client.post(
+                "/api/v1/cost-actuals/",
+                {"project": project.pk, "posted_on": "2026-10-01", "amount": amount},
+                format="json",
+            )
+            times.append(time.monotonic() - began)
+            assert answer.status_code == 201, answer.content
+
+    assert max(times) < 1
+    assert CostActual.objects.filter(project=project, amount__in=[100, 200]).count() == 2
+    engine.drain()
+    stored = MetricValue.objects.get(
+        programme=demo.programme("CAM"), metric="actual_cost", valid_to=None
+    )
+    assert stored.amount == 76085 + 300
+
+
+@commits
+def test_a_hint_that_is_lost_costs_a_sweep_and_no_figure(demo, celery_worker_running):
+    """Nobody rings: what beat sends every few seconds is enough."""
+    CostActual.objects.create(
+        project=demo.project("CAM-02"), posted_on=date(2026, 10, 1), amount=11
+    )
+    assert RollupRequest.objects.exists()
+    sweep.delay()
+    within(10, lambda: not RollupRequest.objects.exists(), "the sweep did not work it off")
+    assert verify() == []
