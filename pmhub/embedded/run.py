@@ -26,6 +26,7 @@ environment:
   DATABASE_URL    a PostgreSQL server to use instead of the embedded one
   REDIS_URL       a Redis server to use instead of the embedded one
   DEBUG           true, unless set to false
+  LOG_LEVEL       what worker and beat say (WARNING)
 """
 
 
@@ -131,8 +132,10 @@ def start_product(family: Family, env: dict[str, str], folder: Folder, port: int
     celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet"]
     schedule = folder.path / "beat"
     schedule.mkdir(exist_ok=True)
-    worker = ["--concurrency=2", "--without-gossip", "--without-mingle", "--loglevel=INFO"]
-    beat = [f"--schedule={schedule / 'schedule'}", "--pidfile=", "--loglevel=WARNING"]
+    # A line for each of the engine's sweeps, every few seconds, would hide what matters.
+    level = f"--loglevel={env.get('LOG_LEVEL', 'WARNING')}"
+    worker = ["--concurrency=2", "--without-gossip", "--without-mingle", level]
+    beat = [f"--schedule={schedule / 'schedule'}", "--pidfile=", level]
     family.start("beat", [*celery, "beat", *beat], env=env)
     family.start("worker", [*celery, "worker", *worker], env=QUIET | env)
     # SIGINT is waitress's own way to finish what it is answering.
