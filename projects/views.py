@@ -118,8 +118,8 @@ def fields_of(serializer: Any, names: Sequence[str], unit: str) -> list[Any]:
         del serializer.fields[name]
     for name, field in serializer.fields.items():
         field.label = LABELS.get(name, field.label)
-        money = isinstance(field, DecimalField) and name not in LABELS
-        field.style = {**field.style, "unit": unit if money else ""}
+        if isinstance(field, DecimalField):
+            field.style = {"inputmode": "decimal", "unit": "" if name in LABELS else unit}
     return [serializer[name] for name in names]
 
 

@@ -126,6 +126,13 @@ def days_off(value: Any) -> str:
 
 
 @register.filter
+def plain(value: Any) -> str:
+    """A number as one would type it: no grouping, no trailing zeros."""
+    number = decimal_of(value)
+    return "" if number is None else format(number.normalize() + 0, "f")
+
+
+@register.filter
 def says(value: Any) -> str:
     """A reason or state code in words: `no_actual_cost` → no actual cost."""
     return str(value or "").replace("_", " ")
@@ -219,7 +226,7 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 
 def shown(metric: Any, look: str = "") -> str:
     """A metric's value as its unit asks; undefined is said in words."""
-    if metric is None:
+    if not metric:
         return NOTHING
     if metric.value is None:
         return says(metric.reason) if metric.reason else "not known yet"
@@ -235,7 +242,7 @@ def value_of(metric: Any, look: str = "") -> str:
 @register.simple_tag
 def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
     """A figure: its value as a link that opens its explanation, marked when it changes."""
-    if metric is None:
+    if not metric:  # before the first computation
         return mark_safe(NOTHING)  # noqa: S308  # a literal
     return format_html(
         '<a class="fig" id="fig-{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'

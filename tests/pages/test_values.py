@@ -82,3 +82,10 @@ def test_a_figure_looks_as_its_unit_asks(unit, value, words):
 
 def test_an_undefined_figure_says_why():
     assert pm.shown(Thing(unit="ratio", value=None, reason="no_actual_cost")) == "no actual cost"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("38.000", "38"), ("64300.00", "64300"), ("1.50", "1.5"), ("", "")]
+)
+def test_a_field_holds_a_number_as_one_would_type_it(value, words):
+    assert pm.plain(value) == words

@@ -228,7 +228,7 @@ class RestForm extends HTMLElement {
     const body = element("tbody", {});
     for (const [name, value] of Object.entries(mine)) {
       const field = this.fields().find((candidate) => candidate.name === name);
-      const show = (raw: unknown) => (raw === null || raw === undefined || raw === "" ? "empty" : String(raw));
+      const show = (raw: unknown) => (raw === null || raw === undefined || raw === "" ? "empty" : String(raw).replace(/^(-?\d+)\.0+$|^(-?\d+\.\d*?[1-9])0+$/, "$1$2"));
       body.append(element("tr", {}, element("th", { scope: "row" }, field ? this.label(field) : name), element("td", {}, name in current ? show(current[name]) : "not shown"), element("td", {}, show(value))));
     }
     table.append(body);

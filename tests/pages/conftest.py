@@ -1,0 +1,35 @@
+"""What tests of pages share."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def queries_of() -> Callable[[Client, str], int]:
+    """`queries_of(client, address)`: how many queries the page takes, read once before."""
+
+    def count(client: Client, address: str) -> int:
+        client.get(address)
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    return count
+
+
+@pytest.fixture
+def words() -> Callable[..., str]:
+    """`words(response)`: what a reader sees, in one line."""
+
+    def text(response) -> str:
+        page = re.sub(r"<(script|style)\b.*?</\1>", "", response.content.decode(), flags=re.DOTALL)
+        return " ".join(re.sub(r"<[^>]+>", " ", page).split())
+
+    return text

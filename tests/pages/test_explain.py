@@ -1,0 +1,76 @@
+"""Why a figure is what it is."""
+
+from decimal import Decimal
+
+import pytest
+
+from programmes.queries import explanation
+from programmes.rollup.metrics import METRICS
+
+SUMS = [metric.name for metric in METRICS if str(metric.aggregate) == "sum"]
+
+
+@pytest.fixture
+def address(demo):
+    return f"/programmes/{demo.programme('CAM').pk}/explain"
+
+
+def test_it_gives_value_lines_total_and_what_is_left_out(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(f"{address}/risk_mean/"))
+    assert "Expected exposure" in page
+    assert "The sum of the lines that count." in page
+    assert "Left out" in page
+    assert "R06" in page
+    assert "escalated" in page
+
+
+@pytest.mark.parametrize("name", SUMS)
+def test_lines_that_count_add_up_to_the_figure(client_of, viewer, address, demo, name):
+    answer = client_of(viewer).get(f"{address}/{name}/")
+    found = explanation(demo.programme("CAM"), name, viewer)
+    total = sum((line.value for line in found.lines if line.included), Decimal(0))
+    assert found.reading.value == total
+    assert len(answer.context["included"]) == sum(line.included for line in found.lines)
+
+
+def test_a_derived_figure_says_its_formula_and_leads_to_its_inputs(
+    client_of, viewer, address, words
+):
+    answer = client_of(viewer).get(f"{address}/funding_cover/")
+    assert "Contingency remaining ÷" in words(answer)
+    assert f'href="{address}/risk_p80/" data-explain' in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", [metric.name for metric in METRICS])
+def test_every_figure_has_its_explanation(client_of, viewer, address, name):
+    assert client_of(viewer).get(f"{address}/{name}/").status_code == 200
+
+
+def test_an_unknown_figure_is_not_found(client_of, viewer, address):
+    assert client_of(viewer).get(f"{address}/nonsense/").status_code == 404
+
+
+def test_a_stranger_finds_nothing_where_a_viewer_finds_a_figure(
+    client_of, viewer, stranger, address
+):
+    found = [
+        client_of(who).get(f"{address}/total_forecast/").status_code for who in (viewer, stranger)
+    ]
+    assert found == [200, 404]
+
+
+def test_the_panel_gets_the_explanation_without_the_frame(client_of, viewer, address):
+    panel = client_of(viewer).get(f"{address}/health/", headers={"X-Region": "panel"})
+    assert b"<html" not in panel.content
+    assert b'id="explain-title"' in panel.content
+
+
+def test_it_names_the_project_that_moved_it_and_the_amounts(
+    client_of, viewer, address, demo, drain, words
+):
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += 250
+    project.save()
+    drain()
+    page = words(client_of(viewer).get(f"{address}/estimate_at_completion/"))
+    assert "CAM-02 Engineering and Materials Building 104,200 104,450 +250" in page

@@ -1,0 +1,88 @@
+"""Signing in, the first page, navigation, and pages that say no."""
+
+import pytest
+
+from pmhub.demo.users import PASSWORD
+from tests import factories
+
+LIVE = {"HX-Request": "true"}
+
+
+def test_who_has_not_signed_in_is_brought_back_after(client, demo):
+    address = f"/programmes/{demo.programme('CAM').pk}/"
+    assert client.get(address).headers["Location"] == f"/accounts/login/?next={address}"
+
+    answer = client.post(
+        "/accounts/login/",
+        {"username": "viewer", "password": PASSWORD, "next": address},
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (302, address)
+
+
+def test_a_region_of_who_is_signed_out_is_told_401_and_no_page(client, demo):
+    address = f"/programmes/{demo.programme('CAM').pk}/"
+    assert client.get(address, headers=LIVE).status_code == 401
+
+
+def test_a_wrong_password_is_said_and_the_name_kept(client, demo, words):
+    answer = client.post("/accounts/login/", {"username": "viewer", "password": "no"})
+    assert "do not belong together" in words(answer)
+    assert 'value="viewer"' in answer.content.decode()
+
+
+def test_signing_in_never_leads_elsewhere(client, demo):
+    answer = client.post(
+        "/accounts/login/",
+        {"username": "pmo", "password": PASSWORD, "next": "//elsewhere.example/"},
+    )
+    assert answer.headers["Location"] == "/"
+
+
+def test_signing_out_asks_to_sign_in_again(client_of, viewer):
+    client = client_of(viewer)
+    assert client.post("/accounts/logout/").headers["Location"] == "/accounts/login/"
+    assert client.get("/portfolio/").status_code == 302
+
+
+def test_the_first_page_is_the_portfolio_of_who_sees_several_programmes(client_of, pmo):
+    assert client_of(pmo).get("/").headers["Location"] == "/portfolio/"
+
+
+def test_the_first_page_is_the_programme_of_who_sees_one(client_of, nothing):
+    programme = factories.programme()
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=programme)
+    assert client_of(reader).get("/").headers["Location"] == f"/programmes/{programme.pk}/"
+
+
+def test_the_first_page_is_the_project_of_who_sees_only_that(client_of, nothing):
+    project = factories.project()
+    reader = factories.user()
+    factories.role(reader, "viewer", project=project)
+    assert client_of(reader).get("/").headers["Location"] == f"/projects/{project.pk}/"
+
+
+def test_navigation_lists_what_one_may_see_and_nothing_else(client_of, viewer, demo):
+    page = client_of(viewer).get("/portfolio/").content.decode()
+    assert "Campus Renewal Programme" in page
+    assert "Net Zero Estate Programme" not in page
+
+
+def test_a_page_that_is_not_there_says_so_in_words(client_of, stranger, words):
+    answer = client_of(stranger).get("/no/such/page/")
+    assert answer.status_code == 404
+    assert "There is nothing here for you" in words(answer)
+
+
+def test_only_staff_are_shown_the_way_to_administration(client_of, pmo, viewer):
+    assert "PMO administration" in client_of(pmo).get("/portfolio/").content.decode()
+    assert "PMO administration" not in client_of(viewer).get("/portfolio/").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/portfolio/", "/accounts/login/"])
+def test_pages_have_no_inline_script_and_leave_nothing_behind(client, client_of, pmo, address):
+    answer = (client_of(pmo) if address == "/portfolio/" else client).get(address)
+    page = answer.content.decode()
+    assert "<script>" not in page
+    assert " onclick=" not in page
+    assert "no-store" in answer.headers["Cache-Control"]

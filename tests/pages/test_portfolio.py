@@ -1,0 +1,81 @@
+"""The list of programmes and projects."""
+
+from tests import factories
+
+LIVE = {"HX-Request": "true"}
+
+
+def test_it_shows_figures_and_judgement_side_by_side(client_of, pmo, words):
+    page = words(client_of(pmo).get("/portfolio/"))
+    assert "CAM Campus Renewal Programme" in page
+    assert "Projects: CAM-02, CAM-04, CAM-06, CAM-07, CAM-08" in page
+    assert "60,388 95% 285,810 +12,210 +36 d 0.87" in page
+    assert "4 programmes 3 red, 1 amber 112,073 95% 444,940 +18,590" in page
+    assert "PMO-01 Fire Alarm Replacement" in page
+
+
+def test_search_and_filter_are_in_the_address(client_of, pmo, words):
+    client = client_of(pmo)
+    found = words(client.get("/portfolio/?q=net+ZERO", headers=LIVE))
+    assert "NZE" in found
+    assert "CAM Campus" not in found
+
+    amber = words(client.get("/portfolio/?health=amber", headers=LIVE))
+    assert "NZE" in amber
+    assert "CAM Campus" not in amber
+
+
+def test_nothing_found_offers_all_again(client_of, pmo, words):
+    assert "Nothing matches" in words(client_of(pmo).get("/portfolio/?q=zeppelin"))
+
+
+def test_it_sorts_by_what_the_address_says(client_of, pmo, words):
+    def order(sort):
+        page = words(client_of(pmo).get(f"/portfolio/?sort={sort}", headers=LIVE))
+        return sorted(("CAM C", "HID H", "NZE N", "SSV S"), key=page.index)
+
+    assert order("-cost") == ["CAM C", "NZE N", "SSV S", "HID H"]
+    assert order("cost") == ["HID H", "SSV S", "NZE N", "CAM C"]
+    assert order("'; drop table") == ["CAM C", "HID H", "NZE N", "SSV S"]
+
+
+def test_a_stranger_is_told_why_there_is_nothing(client_of, stranger, words):
+    page = words(client_of(stranger).get("/portfolio/"))
+    assert "You hold no role on a programme or project" in page
+    assert "CAM" not in page
+
+
+def test_an_empty_installation_offers_the_first_action(client_of, nothing, words):
+    page = words(client_of(factories.user(is_staff=True, is_superuser=True)).get("/portfolio/"))
+    assert "Add one in the administration pages" in page
+
+
+def test_who_sees_one_project_sees_it_in_the_list(client_of, demo, words):
+    reader = factories.user()
+    factories.role(reader, "viewer", project=demo.project("CAM-03"))
+    page = words(client_of(reader).get("/portfolio/"))
+    assert "CAM-03 Library and Learning Commons" in page
+    assert "CAM-02" not in page
+    assert "Campus Renewal" not in page
+
+
+def test_an_unchanged_region_costs_a_304(client_of, pmo):
+    client = client_of(pmo)
+    first = client.get("/portfolio/", headers=LIVE)
+    again = client.get("/portfolio/", headers=LIVE | {"If-None-Match": first.headers["ETag"]})
+    other = client.get("/portfolio/?q=x", headers=LIVE | {"If-None-Match": first.headers["ETag"]})
+    assert (first.status_code, again.status_code, other.status_code) == (200, 304, 200)
+    assert again.content == b""
+
+
+def test_more_programmes_take_no_more_queries(client_of, nothing, queries_of):
+    reader = factories.user(is_superuser=True)
+    portfolio = factories.portfolio()
+    client = client_of(reader)
+    factories.programme(portfolio=portfolio)
+    factories.project(programme=None, portfolio=portfolio)
+    one = queries_of(client, "/portfolio/")
+    for _ in range(2):
+        factories.programme(portfolio=portfolio)
+        factories.project(programme=None, portfolio=portfolio)
+    assert queries_of(client, "/portfolio/") == one

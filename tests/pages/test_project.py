@@ -1,0 +1,95 @@
+"""The page of a project."""
+
+import pytest
+
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def address(demo):
+    return f"/projects/{demo.project('CAM-02').pk}/"
+
+
+def test_it_shows_dates_money_and_earned_value(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(address))
+    assert "CAM-02 Engineering and Materials Building" in page
+    assert "4 Mar 2028 +78 d Declared 25 Feb 2028 Baseline 17 Dec 2027" in page
+    assert "Delay not declared +8 d Driven by D06" in page
+    assert "Forecast cost £k 104,200 over by 6,250 Approved 97,950" in page
+    assert "38% EV , earned 36,670 PV , planned 41,200 CPI 0.92 SPI 0.89" in page
+
+
+def test_it_shows_its_registers(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(address))
+    for record in (
+        "M03 Foundations complete",
+        "R01 Steel price index rises above contract allowance",
+        "I01 Groundwater higher than surveyed",
+        "D22 Frame complete, crane released",
+        "RS02 Tower crane and gang",
+        "CP10 Internal quality inspection 3",
+        "B01 Increased tuition income",
+    ):
+        assert record in page
+
+
+def test_forms_are_there_for_who_may_write_and_not_for_who_reads(
+    client_of, cam02_manager, cam_manager, pmo, viewer, sponsor, address
+):
+    def forms(who):
+        page = client_of(who).get(address).content.decode()
+        return [f'id="{name}"' in page for name in ("project-form", "cost-form")]
+
+    assert [forms(who) for who in (cam02_manager, cam_manager, pmo)] == [[True, True]] * 3
+    assert [forms(who) for who in (viewer, sponsor)] == [[False, False]] * 2
+
+
+def test_the_form_is_drawn_from_the_serializer_with_the_version(
+    client_of, cam02_manager, address, demo
+):
+    page = client_of(cam02_manager).get(address).content.decode()
+    project = demo.project("CAM-02")
+    assert (
+        f'action="/api/v1/projects/{project.pk}/" method="PATCH" version="{project.version}"'
+        in page
+    )
+    assert 'name="percent_complete" type="text" inputmode="decimal" value="38"' in page
+    assert 'name="forecast_finish" type="date" value="2028-02-25"' in page
+    assert '<option value="amber" selected>Amber</option>' in page
+    assert 'name="approved_budget"' not in page
+
+
+def test_a_stranger_finds_no_page_where_a_viewer_finds_one(
+    client_of, viewer, stranger, ssv_manager, address
+):
+    found = [client_of(who).get(address).status_code for who in (viewer, stranger, ssv_manager)]
+    assert found == [200, 404, 404]
+
+
+def test_the_other_end_of_a_dependency_out_of_sight_has_no_name(
+    client_of, viewer, pmo, address, words
+):
+    assert "NZE-01" in words(client_of(pmo).get(address))
+    page = words(client_of(viewer).get(address))
+    assert "NZE-01" not in page
+    assert "A project you may not open" in page
+
+
+def test_an_unchanged_region_costs_a_304(client_of, viewer, address):
+    client = client_of(viewer)
+    etag = client.get(address, headers=LIVE).headers["ETag"]
+    again = client.get(address, headers=LIVE | {"If-None-Match": etag})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_project_that_stands_alone_has_its_page(client_of, pmo, demo, words):
+    page = words(client_of(pmo).get(f"/projects/{demo.project('PMO-01').pk}/"))
+    assert "PMO-01 Fire Alarm Replacement" in page
+
+
+def test_more_records_take_no_more_queries(client_of, pmo, demo, queries_of):
+    client = client_of(pmo)
+    counts = {
+        queries_of(client, f"/projects/{demo.project(code).pk}/") for code in ("CAM-02", "CAM-08")
+    }
+    assert len(counts) == 1
