@@ -104,7 +104,8 @@ def test_a_worker_killed_in_the_middle_of_a_recompute_loses_nothing(demo):
 
     assert RollupRequest.objects.exists()
     assert stored.get().amount == before
-    engine.drain()
+    # The server frees what the dead worker had claimed once it notices that nobody listens.
+    within(SOON, engine.drain, "the claim was not freed")
     assert stored.get().amount == before + 900
     assert verify() == []
 
