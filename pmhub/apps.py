@@ -16,4 +16,4 @@ class PmhubAdminConfig(admin_apps.AdminConfig):
     """The admin pages of PMO staff."""
 
     default = False
-    default_site = "pmhub.admin.PmoSite"
+    default_site = "pmhub.pmo.PmoSite"

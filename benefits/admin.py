@@ -1,0 +1,118 @@
+"""Benefits, their profiles and measurements, and the projects that contribute."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    MeasurementStatus,
+)
+from benefits.services import reject_measurement, verify_measurement
+from pmhub.admin.records import RecordAdmin, Rows
+from pmhub.services import person_of
+
+
+class ProfileRows(Rows):
+    """What is planned and forecast, period by period."""
+
+    model = BenefitProfileEntry
+
+
+class MeasurementRows(Rows):
+    """What was measured; added and judged on the pages of measurements."""
+
+    model = BenefitMeasurement
+    may_add = may_change = may_delete = False
+    fields = ("period_start", "period_end", "value", "status", "submitted_by", "verified_by")
+
+
+class ContributionRows(Rows):
+    """Which projects contribute, and how much."""
+
+    model = BenefitContribution
+
+
+@admin.register(Benefit)
+class BenefitAdmin(RecordAdmin):
+    """Benefits of all programmes."""
+
+    list_display = (
+        "code", "title", "programme", "category", "kind", "level", "monetised", "confidence",
+        "owner", "status", "next_measurement_on",
+    )  # fmt: skip
+    list_display_links = ("code", "title")
+    list_filter = ("status", "category", "kind", "level", "monetised", "programme")
+    list_select_related = ("programme", "owner")
+    search_fields = ("code", "title", "measure", "owner__name")
+    inlines = (ProfileRows, MeasurementRows, ContributionRows)
+
+
+@admin.register(BenefitProfileEntry)
+class ProfileEntryAdmin(RecordAdmin):
+    """Profile entries of all benefits."""
+
+    list_display = ("benefit", "version_kind", "version_number", "period_start", "period_end",
+                    "value")  # fmt: skip
+    list_filter = ("version_kind", "benefit__programme")
+    list_select_related = ("benefit",)
+    date_hierarchy = "period_start"
+    search_fields = ("benefit__code", "benefit__title")
+
+
+@admin.register(BenefitMeasurement)
+class MeasurementAdmin(RecordAdmin):
+    """Measurements, to be verified or rejected. One that is verified is only ever superseded."""
+
+    list_display = (
+        "benefit", "period_start", "period_end", "value", "evidence_grade", "status",
+        "submitted_by", "verified_by",
+    )  # fmt: skip
+    list_filter = ("status", "evidence_grade", "benefit__programme")
+    list_select_related = ("benefit", "submitted_by", "verified_by")
+    date_hierarchy = "period_end"
+    search_fields = ("benefit__code", "benefit__title", "source")
+    actions = ("verify", "reject")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Judging is an action, with its rules."""
+        return [*super().get_readonly_fields(request, obj), "status", "verified_by"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Whoever types it in submits it, unless they name somebody else."""
+        return {
+            "submitted_by": person_of(request.user),
+            **super().get_changeform_initial_data(request),
+        }
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what has not been judged can be corrected."""
+        open_ = obj is None or obj.status == MeasurementStatus.SUBMITTED
+        return super().has_change_permission(request, obj) and open_
+
+    @admin.action(description="Verify", permissions=["change"])
+    def verify(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
+        """Confirm; one's own, and those of one's own projects, are refused."""
+        rows = queryset.select_related("benefit")
+        self.each(request, rows, lambda row: verify_measurement(row, by=request.user), "verified")
+
+    @admin.action(description="Reject", permissions=["change"])
+    def reject(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
+        """Turn down."""
+        rows = queryset.select_related("benefit")
+        self.each(request, rows, lambda row: reject_measurement(row, by=request.user), "rejected")
+
+
+@admin.register(BenefitContribution)
+class ContributionAdmin(RecordAdmin):
+    """Who contributes to what."""
+
+    list_display = ("benefit", "project", "weight")
+    list_filter = ("benefit__programme",)
+    list_select_related = ("benefit", "project")
+    search_fields = ("benefit__code", "project__code", "project__name")

@@ -1,0 +1,182 @@
+"""What PMO staff may do on the admin pages, and how a refusal reaches them."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, ClassVar
+
+from django.apps import apps
+from django.contrib import admin, messages
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
+from django.db.models import ProtectedError, QuerySet, RestrictedError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+
+from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.pmo import is_pmo_staff
+
+REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
+Verb = Callable[[Any], Any]
+
+
+class Permitted:
+    """PMO staff may do everything; what a page withholds, it withholds from all of them."""
+
+    may_add = may_change = may_delete = True
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Whether the app shows on the index."""
+        return is_pmo_staff(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether records are shown."""
+        return is_pmo_staff(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether records can be added."""
+        return self.may_add and is_pmo_staff(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this record can be changed."""
+        return self.may_change and is_pmo_staff(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether this record can be deleted."""
+        return self.may_delete and is_pmo_staff(request)
+
+    def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
+        """Every link to a record is searched for, never chosen from a list of thousands."""
+        model: Any = self.model  # type: ignore[attr-defined]  # of the admin this is mixed into
+        return [
+            field.name
+            for field in [*model._meta.fields, *model._meta.many_to_many]
+            if field.is_relation and field.editable and _searchable(field.remote_field.model)
+        ]
+
+
+def _searchable(model: type[models.Model]) -> bool:
+    registered = admin.site._registry.get(model)
+    return bool(registered and registered.search_fields)
+
+
+class PmoAdmin(Permitted, admin.ModelAdmin):
+    """A page on which the refusals of verbs, constraints and triggers become messages."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    shows_refusals_in_form: ClassVar[bool] = False
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The form; when what it does is refused, the form again, with what was typed."""
+        if request.method != "POST":
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        try:
+            with transaction.atomic():
+                answer = super().changeform_view(request, object_id, form_url, extra_context)
+                connection.check_constraints()  # those deferred to the commit, while we can answer
+                return answer
+        except REFUSALS as error:
+            refusal = refusal_of(error)
+        if not self.shows_refusals_in_form:
+            return self._back(request, refusal)
+        request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The list; an action that is refused says so on it."""
+        return self._or_back(super().changelist_view, request, extra_context)
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Deleting; refused, it says why."""
+        return self._or_back(super().delete_view, request, object_id, extra_context)
+
+    def _or_back(
+        self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any
+    ) -> HttpResponse:
+        if request.method != "POST":
+            return view(request, *args)
+        try:
+            with transaction.atomic():
+                answer = view(request, *args)
+                connection.check_constraints()
+                return answer
+        except REFUSALS as error:
+            return self._back(request, refusal_of(error))
+
+    def _back(self, request: HttpRequest, refusal: ValidationError) -> HttpResponse:
+        for message in refusal.messages:
+            self.message_user(request, message, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def each(self, request: HttpRequest, rows: QuerySet[Any], verb: Verb, done: str) -> None:
+        """Do the verb to each row, alone; say how many are `done` and why the others are not."""
+        count = 0
+        for row in rows:
+            try:
+                with transaction.atomic():
+                    verb(row)
+                    self.log_change(request, row, f"{done.capitalize()}.")
+                count += 1
+            except REFUSALS as error:
+                reason = " ".join(refusal_of(error).messages)
+                self.message_user(request, f"{row}: {reason}", messages.ERROR)
+        if count:
+            self.message_user(request, f"{count} {done}.", messages.SUCCESS)
+
+
+class ReadOnlyAdmin(PmoAdmin):
+    """A page to look at what the engine writes; nobody types figures."""
+
+    may_add = may_change = may_delete = False
+
+
+def refusal_of(error: Exception) -> ValidationError:
+    """What a verb or the database said, as sentences, at fields where it named some."""
+    if isinstance(error, ValidationError):
+        return error
+    if isinstance(error, ProtectedError | RestrictedError):
+        return ValidationError(f"Still in use by {_kinds(error)}: remove or move these first.")
+    if isinstance(error, OperationalError):
+        return ValidationError("The database is busy; nothing was saved. Try again.")
+    if isinstance(error, DataError):
+        return ValidationError("A value is out of the range that can be stored.")
+    return _of_constraint(getattr(error.__cause__, "diag", None))
+
+
+def _kinds(error: Any) -> str:
+    rows: Iterable[Any] = getattr(error, "protected_objects", None) or error.restricted_objects
+    return ", ".join(sorted({str(row._meta.verbose_name_plural) for row in rows}))
+
+
+def _of_constraint(diagnosis: Any) -> ValidationError:
+    """The sentence of the constraint or trigger that refused."""
+    name = getattr(diagnosis, "constraint_name", None) or ""
+    if name in _sentences():
+        field, text = _sentences()[name]
+        return ValidationError({field: [text]})
+    context = getattr(diagnosis, "context", None) or ""
+    for trigger, text in TRIGGERS.items():
+        if f"pgtrigger_{trigger}_" in context:
+            return ValidationError(text)
+    text = getattr(diagnosis, "message_primary", None) or "The database refused this."
+    return ValidationError(text)
+
+
+@cache
+def _sentences() -> dict[str, tuple[str, str]]:
+    """Field and sentence of each named constraint."""
+    found = {
+        rule.name: (getattr(rule, "field", "") or NON_FIELD_ERRORS, rule.violation_error_message)
+        for model in apps.get_models()
+        for rule in model._meta.constraints
+    }
+    return found | CONSTRAINTS

@@ -1,0 +1,156 @@
+"""Users, people, roles and tokens."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from pmhub.admin.pages import PmoAdmin
+from pmhub.admin.records import RecordAdmin, Rows
+from pmhub.models import Person, RoleAssignment, Token, User
+
+admin.site.unregister(Group)  # rights come from roles
+
+
+@admin.register(User)
+class UserAdmin(PmoAdmin, StockUserAdmin):
+    """Who signs in. What they may see follows from the roles of their person."""
+
+    list_display = ("username", "person", "email", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("username", "first_name", "last_name", "email", "person__name")
+    list_select_related = ("person",)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    actions = ("sign_out_for_good", "let_in")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Name", {"fields": ("first_name", "last_name", "email")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("When", {"fields": ("last_login", "date_joined")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Only a superuser makes superusers."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, "is_superuser")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """PMO staff cannot change a superuser, nor set their password."""
+        return super().has_change_permission(request, obj) and _may_touch(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The same for deleting."""
+        return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    @admin.action(description="Sign out for good: no longer active", permissions=["change"])
+    def sign_out_for_good(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Take the right to sign in."""
+        self._set_active(request, queryset.exclude(pk=request.user.pk), active=False)
+
+    @admin.action(description="Let in: active again", permissions=["change"])
+    def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Give the right to sign in."""
+        self._set_active(request, queryset, active=True)
+
+    def _set_active(self, request: HttpRequest, rows: QuerySet[User], *, active: bool) -> None:
+        if not request.user.is_superuser:
+            rows = rows.filter(is_superuser=False)
+
+        def switch(user: User) -> None:
+            user.is_active = active
+            user.save(update_fields=["is_active"])
+
+        self.each(request, rows, switch, "let in" if active else "no longer active")
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    return user is None or not user.is_superuser or request.user.is_superuser
+
+
+class RoleRows(Rows):
+    """The roles of a person."""
+
+    model = RoleAssignment
+
+
+@admin.register(Person)
+class PersonAdmin(RecordAdmin):
+    """The directory of people."""
+
+    list_display = ("code", "name", "title", "organisation", "competence", "user")
+    list_display_links = ("code", "name")
+    list_filter = ("competence", "organisation")
+    list_select_related = ("user",)
+    search_fields = ("code", "name", "email", "title")
+    inlines = (RoleRows,)
+
+
+@admin.register(RoleAssignment)
+class RoleAssignmentAdmin(RecordAdmin):
+    """Who holds which role where."""
+
+    list_display = ("person", "role", "scope", "starts_on", "ends_on")
+    list_filter = ("role", "programme")
+    list_select_related = ("person", "portfolio", "programme", "project")
+    search_fields = ("person__name", "person__code", "programme__code", "project__code")
+
+    @admin.display(description="On")
+    def scope(self, row: RoleAssignment) -> str:
+        """What the role is held on."""
+        return str(row.portfolio or row.programme or row.project or "the whole organisation")
+
+
+@admin.register(Token)
+class TokenAdmin(PmoAdmin):
+    """The keys of other systems. Neither a key nor its hash is ever shown."""
+
+    may_add = may_change = may_delete = False
+    list_display = ("name", "key", "user", "scopes", "created", "expiry", "last_used_at")
+    list_display_links = None
+    list_filter = ("scopes",)
+    list_select_related = ("user",)
+    search_fields = ("name", "user__username")
+    ordering = ("-created",)
+    actions = ("revoke",)
+
+    @admin.display(description="Begins with", ordering="token_key")
+    def key(self, token: Token) -> str:
+        """Enough to recognise the key by."""
+        return f"{token.token_key[:8]}…"
+
+    @admin.display(description="")
+    def action_checkbox(self, token: Token) -> SafeString:
+        """Ticked by its beginning: the hash, which is its primary key, stays out of the page."""
+        return format_html(
+            '<input type="checkbox" name="{}" value="{}" class="action-select"'
+            ' aria-label="Select the token {} for an action">',
+            ACTION_CHECKBOX_NAME,
+            token.token_key,
+            token.name,
+        )
+
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Token]
+    ) -> HttpResponse | None:
+        """The ticked tokens, found by their beginnings."""
+        ticked = queryset.filter(token_key__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
+        request.POST = request.POST.copy()  # type: ignore[assignment]  # mutable until answered
+        request.POST.setlist(ACTION_CHECKBOX_NAME, list(ticked.values_list("pk", flat=True)))
+        return super().response_action(request, queryset)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> None:
+        """No page for one token: its address would hold the hash."""
+        return
+
+    @admin.action(description="Revoke: the key works no more", permissions=["view"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        """Delete the tokens."""
+        count, _ = queryset.delete()
+        self.message_user(request, f"{count} revoked.")

@@ -1,0 +1,162 @@
+"""Forms over records: who changed them, and that nobody overwrites what they have not seen."""
+
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from pmhub.admin.pages import Permitted, PmoAdmin
+
+STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
+EXPECTED = "expected_version"
+
+
+class RecordForm(forms.ModelForm):
+    """Carries the version that was read, and saves only over that one."""
+
+    # What a verb or the database answered to the same entries a moment ago.
+    refusal: ValidationError | None = None
+    expected_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial[EXPECTED] = self.instance.version
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields whose entries differ from what is stored now."""
+        return [name for name in super().changed_data if name != EXPECTED]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse what was refused, and entries made over an earlier version."""
+        cleaned = super().clean()
+        if self.refusal:
+            self._repeat(self.refusal)
+        elif self.instance.pk and self.changed_data:
+            self._check_version()
+        return cleaned
+
+    def _repeat(self, refusal: ValidationError) -> None:
+        found = refusal.update_error_dict({})
+        for field, errors in found.items():
+            self.add_error(field if field in self.fields else None, errors)
+
+    def _check_version(self) -> None:
+        # Locked until the save, so that nobody changes it in between.
+        rows = type(self.instance)._base_manager.select_for_update(of=("self",), no_key=True)
+        now = rows.filter(pk=self.instance.pk).first()
+        if now is None or now.version == self.cleaned_data.get(EXPECTED):
+            return
+        self.add_error(None, _overtaken(self.instance, now, self._differences(now)))
+        # What is typed stays, and a second save knows what it replaces.
+        self.data = self.data.copy()
+        self.data[self.add_prefix(EXPECTED)] = str(now.version)
+
+    def _differences(self, now: Any) -> str:
+        names = [name for name in self.changed_data if name in self.fields]
+        return "; ".join(f"{self.fields[name].label}: {_shown(now, name)}" for name in names)
+
+
+def _overtaken(row: Any, now: Any, differences: str) -> ValidationError:
+    who = now.updated_by or "Somebody"
+    when = date_format(timezone.localtime(now.updated_at), "j M Y, H:i")
+    return ValidationError(
+        f"{who} changed {row} on {when}, after you opened it. Nothing is saved yet, and what you"
+        f" typed is below. Where it differs, the record says now: {differences}."
+        " Save again to replace that.",
+        code="stale",
+    )
+
+
+def _shown(row: Any, name: str) -> str:
+    """A field's value as people read it."""
+    field = row._meta.get_field(name)
+    if field.many_to_many:
+        return ", ".join(map(str, getattr(row, name).all())) or "none"
+    display = getattr(row, f"get_{name}_display", None)
+    value = display() if display else getattr(row, name)
+    return "empty" if value in (None, "") else str(value)
+
+
+class RecordAdmin(PmoAdmin):
+    """A page of records."""
+
+    form = RecordForm
+    shows_refusals_in_form = True
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """The form, knowing what was refused a moment ago."""
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        form.refusal = getattr(request, "refusal", None)
+        return form
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The stamps of a record are the database's."""
+        given = list(super().get_readonly_fields(request, obj))
+        return [*given, *STAMPS] if obj else given
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The fields of the form, without what is added below."""
+        given = super().get_fields(request, obj)
+        return [name for name in given if name not in STAMPS and name != EXPECTED]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The fields, then the stamps."""
+        sets: list[Any] = [*super().get_fieldsets(request, obj)]
+        if obj is None:
+            return sets
+        stamps = list(STAMPS)
+        if self.has_change_permission(request, obj):
+            stamps.append(EXPECTED)
+        return [*sets, ("Record", {"classes": ["collapse"], "fields": stamps})]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save what was changed, and by whom."""
+        obj.updated_by = request.user
+        if not change:
+            obj.created_by = request.user
+            self.insert(request, obj)
+        elif names := [name for name in form.changed_data if _stored(obj, name)]:
+            obj.save(update_fields=[*names, "updated_by"])
+
+    def insert(self, request: HttpRequest, obj: Any) -> None:
+        """Save a new record; a page whose records come from a verb calls that."""
+        obj.save()
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Save the rows of an inline, and by whom."""
+        for row in formset.save(commit=False):
+            row.updated_by = request.user
+            if row.pk is None:
+                row.created_by = request.user
+            row.save()
+        for row in formset.deleted_objects:
+            row.delete()
+        formset.save_m2m()
+
+
+def _stored(obj: Any, name: str) -> bool:
+    """Whether the field is a column of the record's own."""
+    return any(field.name == name for field in obj._meta.concrete_fields)
+
+
+def became(obj: Any, made: Any) -> None:
+    """The record of a form has been made by a verb: from here on it is that one."""
+    obj.__dict__.update({k: v for k, v in made.__dict__.items() if k != "_state"})
+    obj._state.adding, obj._state.db = False, made._state.db
+
+
+class Rows(Permitted, admin.TabularInline):
+    """The parts of a record, below it."""
+
+    form = RecordForm
+    extra = 0
+    show_change_link = True

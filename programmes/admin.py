@@ -1,0 +1,300 @@
+"""Portfolios, programmes, their governance, and a look at the ledger and its engine."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from pmhub.admin.pages import ReadOnlyAdmin
+from pmhub.admin.records import RecordAdmin, Rows
+from programmes.models import (
+    AssuranceRecommendation,
+    AssuranceReview,
+    LedgerLine,
+    MetricValue,
+    Portfolio,
+    Programme,
+    ProgrammeLine,
+    ProgrammeRollup,
+    RollupRequest,
+    StrategicObjective,
+    Tranche,
+)
+from programmes.models.governance import RecommendationState
+from programmes.models.ledger import Kind
+from programmes.services import request_recompute
+
+
+class ObjectiveRows(Rows):
+    """The objectives of a portfolio."""
+
+    model = StrategicObjective
+    fields = ("code", "title", "measure", "target", "target_on", "weight", "status")
+
+
+@admin.register(Portfolio)
+class PortfolioAdmin(RecordAdmin):
+    """Portfolios, with the rules of their figures."""
+
+    list_display = ("code", "name", "organisation", "currency", "pmo_type", "as_of")
+    list_display_links = ("code", "name")
+    search_fields = ("code", "name", "organisation")
+    inlines = (ObjectiveRows,)
+
+
+@admin.register(StrategicObjective)
+class ObjectiveAdmin(RecordAdmin):
+    """Strategic objectives."""
+
+    list_display = ("code", "title", "portfolio", "target", "target_on", "owner", "status")
+    list_display_links = ("code", "title")
+    list_filter = ("status", "portfolio")
+    list_select_related = ("portfolio", "owner")
+    search_fields = ("code", "title", "measure")
+
+
+class TrancheRows(Rows):
+    """The tranches of a programme."""
+
+    model = Tranche
+
+
+class LineRows(Rows):
+    """The budget lines of a programme."""
+
+    model = ProgrammeLine
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(RecordAdmin):
+    """Programmes."""
+
+    list_display = (
+        "code", "name", "portfolio", "stage", "dca", "sro", "programme_manager",
+        "planned_end_on", "figures",
+    )  # fmt: skip
+    list_display_links = ("code", "name")
+    list_filter = ("stage", "dca", "portfolio", "governance_type")
+    list_select_related = ("portfolio", "sro", "programme_manager", "rollup")
+    search_fields = ("code", "name", "vision")
+    inlines = (TrancheRows, LineRows)
+    actions = ("recompute",)
+
+    @admin.display(description="Figures")
+    def figures(self, programme: Programme) -> str:
+        """Whether the figures are computed."""
+        rollup = getattr(programme, "rollup", None)
+        return state_of(rollup) if rollup else "not yet computed"
+
+    @admin.action(description="Recompute the figures", permissions=["view"])
+    def recompute(self, request: HttpRequest, queryset: QuerySet[Programme]) -> None:
+        """Ask for the figures anew."""
+        self.message_user(request, f"{request_recompute(queryset)} asked for.")
+
+
+@admin.register(Tranche)
+class TrancheAdmin(RecordAdmin):
+    """Tranches."""
+
+    list_display = ("code", "name", "programme", "starts_on", "ends_on", "state")
+    list_display_links = ("code", "name")
+    list_filter = ("state", "programme")
+    list_select_related = ("programme",)
+    search_fields = ("code", "name", "programme__code")
+
+
+@admin.register(ProgrammeLine)
+class ProgrammeLineAdmin(RecordAdmin):
+    """What programmes spend beside their projects."""
+
+    list_display = (
+        "code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
+        "estimate_to_complete",
+    )  # fmt: skip
+    list_filter = ("kind", "treatment", "programme")
+    list_select_related = ("programme",)
+    search_fields = ("code", "programme__code", "programme__name")
+
+
+class RecommendationRows(Rows):
+    """What a review asks for."""
+
+    model = AssuranceRecommendation
+
+
+@admin.register(AssuranceReview)
+class AssuranceReviewAdmin(RecordAdmin):
+    """Assurance reviews."""
+
+    list_display = ("code", "title", "target", "kind", "planned_on", "held_on", "dca", "state")
+    list_display_links = ("code", "title")
+    list_filter = ("kind", "dca", "state", "programme")
+    list_select_related = ("programme", "project")
+    date_hierarchy = "held_on"
+    search_fields = ("code", "title", "programme__code", "project__code")
+    inlines = (RecommendationRows,)
+
+    @admin.display(description="Of")
+    def target(self, review: AssuranceReview) -> str:
+        """The programme or project it looks at."""
+        return str(review.programme or review.project)
+
+
+@admin.register(AssuranceRecommendation)
+class RecommendationAdmin(RecordAdmin):
+    """Recommendations of all reviews, to follow up."""
+
+    list_display = ("review", "number", "text", "priority", "due_on", "owner", "state")
+    list_display_links = ("review", "number")
+    list_filter = ("state", "priority", "due_on")
+    list_select_related = ("review", "owner")
+    search_fields = ("text", "review__code", "owner__name")
+    actions = ("done",)
+
+    @admin.action(description="Mark as done", permissions=["change"])
+    def done(self, request: HttpRequest, queryset: QuerySet[AssuranceRecommendation]) -> None:
+        """Close what has been acted on."""
+
+        def close(row: AssuranceRecommendation) -> None:
+            row.state, row.closed_on = RecommendationState.DONE, timezone.localdate()
+            row.updated_by = request.user
+            row.save(update_fields=["state", "closed_on", "updated_by"])
+
+        rows = queryset.filter(state=RecommendationState.OPEN).select_related("review")
+        self.each(request, rows, close, "marked as done")
+
+
+# The engine
+
+
+def state_of(rollup: ProgrammeRollup) -> str:
+    """`failing`, `not yet computed` or `computed`."""
+    if rollup.failed_since:
+        return "failing"
+    return "computed" if rollup.computed_at else "not yet computed"
+
+
+class FailingFilter(admin.SimpleListFilter):
+    """Programmes whose figures cannot be computed."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The states."""
+        return [("failing", "Failing"), ("waiting", "Waiting to be computed")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows in that state."""
+        if self.value() == "failing":
+            return queryset.filter(failed_since__isnull=False)
+        if self.value() == "waiting":
+            return queryset.filter(_asked())
+        return queryset
+
+
+def _asked() -> Exists:
+    """Whether a request names the programme itself; one may also name a project or benefit."""
+    return Exists(
+        RollupRequest.objects.filter(kind=Kind.PROGRAMME, object_id=OuterRef("programme_id"))
+    )
+
+
+@admin.register(ProgrammeRollup)
+class ProgrammeRollupAdmin(ReadOnlyAdmin):
+    """Whose figures are computed, since when, and whose fail."""
+
+    list_display = (
+        "programme", "state", "error", "attempts", "failed_since", "next_try", "as_of",
+        "computed_at", "covered", "missing", "stale",
+    )  # fmt: skip
+    list_filter = (FailingFilter, "programme__portfolio")
+    list_select_related = ("programme",)
+    ordering = ("-failed_since", "programme__code")
+    search_fields = ("programme__code", "programme__name", "last_error")
+    actions = ("recompute",)
+
+    @admin.display(description="State")
+    def state(self, rollup: ProgrammeRollup) -> str:
+        """Whether it is computed or fails."""
+        return state_of(rollup)
+
+    @admin.display(description="Error")
+    def error(self, rollup: ProgrammeRollup) -> str:
+        """The last line of the error, which says what."""
+        lines = rollup.last_error.strip().splitlines()
+        return lines[-1][:200] if lines else ""
+
+    @admin.display(description="Next try", ordering="stale_after")
+    def next_try(self, rollup: ProgrammeRollup) -> Any:
+        """When a failing programme is tried again."""
+        return rollup.stale_after if rollup.failed_since else None
+
+    @admin.action(description="Recompute the figures", permissions=["view"])
+    def recompute(self, request: HttpRequest, queryset: QuerySet[ProgrammeRollup]) -> None:
+        """Ask for the figures anew, at once."""
+        programmes = Programme.objects.filter(rollup__in=queryset)
+        self.message_user(request, f"{request_recompute(programmes)} asked for.")
+
+
+@admin.register(RollupRequest)
+class RollupRequestAdmin(ReadOnlyAdmin):
+    """What waits to be worked off."""
+
+    list_display = ("requested_at", "kind", "object_id")
+    list_filter = ("kind",)
+    ordering = ("requested_at",)
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Current values, unless others are asked for."""
+
+    title = "time"
+    parameter_name = "time"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Now is what one sees without choosing."""
+        return [("past", "Past"), ("all", "Past and current")]
+
+    def choices(self, changelist: Any) -> Any:
+        """The first choice is called by its name."""
+        first, *others = super().choices(changelist)
+        return [{**first, "display": "Current"}, *others]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows of that time."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(valid_to__isnull=self.value() != "past")
+
+
+@admin.register(MetricValue)
+class MetricValueAdmin(ReadOnlyAdmin):
+    """The figures of programmes, as stored."""
+
+    list_display = (
+        "programme", "metric", "value", "reason", "included", "excluded", "missing",
+        "valid_from", "valid_to",
+    )  # fmt: skip
+    list_display_links = ("programme", "metric")
+    list_filter = (OpenFilter, "programme")
+    list_select_related = ("programme",)
+    ordering = ("programme__code", "metric", "-valid_from")
+    search_fields = ("metric", "programme__code")
+
+
+@admin.register(LedgerLine)
+class LedgerLineAdmin(ReadOnlyAdmin):
+    """What each record adds to a figure."""
+
+    list_display = (
+        "programme", "metric", "source_type", "source_id", "value", "included", "reason",
+        "valid_from", "valid_to",
+    )  # fmt: skip
+    list_display_links = ("programme", "metric")
+    list_filter = (OpenFilter, "included", "source_type", "programme")
+    list_select_related = ("programme",)
+    ordering = ("programme__code", "metric", "id")
+    search_fields = ("metric", "source_type", "programme__code")

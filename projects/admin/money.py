@@ -1,0 +1,72 @@
+"""Budgets, costs and contingency."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from pmhub.admin.records import RecordAdmin, Rows, became
+from programmes.services import draw_contingency
+from projects.models import BudgetLine, ContingencyMovement, CostActual
+
+
+class BudgetRows(Rows):
+    """The budget of a project."""
+
+    model = BudgetLine
+
+
+@admin.register(BudgetLine)
+class BudgetLineAdmin(RecordAdmin):
+    """Budget lines of all projects."""
+
+    list_display = (
+        "project", "code", "category", "treatment", "fiscal_year", "baseline", "approved",
+        "forecast",
+    )  # fmt: skip
+    list_display_links = ("project", "code")
+    list_filter = ("category", "treatment", "fiscal_year", "project__programme")
+    list_select_related = ("project",)
+    search_fields = ("code", "project__code", "project__name")
+
+
+@admin.register(CostActual)
+class CostActualAdmin(RecordAdmin):
+    """Costs as posted."""
+
+    list_display = ("posted_on", "target", "amount", "kind", "description", "source", "source_ref")
+    list_filter = ("kind", "source", "project__programme")
+    list_select_related = ("project", "programme_line__programme")
+    date_hierarchy = "posted_on"
+    search_fields = ("source_ref", "description", "project__code", "programme_line__code")
+
+    @admin.display(description="Of")
+    def target(self, cost: CostActual) -> str:
+        """The project or line of a programme."""
+        line = cost.programme_line
+        return f"{line.programme.code}: {line}" if line else str(cost.project)
+
+
+@admin.register(ContingencyMovement)
+class ContingencyMovementAdmin(RecordAdmin):
+    """Contingency given to projects; what was given too much is given back by a negative one."""
+
+    may_change = may_delete = False
+    list_display = ("moved_on", "programme", "project", "amount", "reference", "reason")
+    list_filter = ("programme",)
+    list_select_related = ("programme", "project")
+    date_hierarchy = "moved_on"
+    search_fields = ("reference", "reason", "programme__code", "project__code")
+
+    def insert(self, request: HttpRequest, obj: Any) -> None:
+        """Never more than remains."""
+        made = draw_contingency(
+            obj.programme,
+            to=obj.project,
+            amount=obj.amount,
+            on=obj.moved_on,
+            reference=obj.reference,
+            reason=obj.reason,
+            by=request.user,
+        )
+        became(obj, made)

@@ -1,0 +1,192 @@
+"""Projects, their baselines and outputs, and the forecasts computed for them."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from pmhub.admin.pages import ReadOnlyAdmin
+from pmhub.admin.records import RecordAdmin, Rows, became
+from pmhub.services import save
+from programmes.models import Rating
+from projects.admin.money import BudgetRows
+from projects.admin.schedule import MilestoneRows
+from projects.models import Baseline, Output, Project, ProjectForecast, ProjectStatus
+from projects.services import close_project, rebaseline
+
+
+class OutputRows(Rows):
+    """What a project delivers."""
+
+    model = Output
+    fields = ("code", "title", "planned_on", "forecast_on", "accepted_on", "accepted_by", "state")
+
+
+class BaselineRows(Rows):
+    """The approved plans of a project; a new one is added on the page of baselines."""
+
+    model = Baseline
+    may_add = may_change = may_delete = False
+    fields = ("number", "approved_on", "starts_on", "finishes_on", "budget_at_completion", "reason")
+
+
+@admin.register(Project)
+class ProjectAdmin(RecordAdmin):
+    """Projects of all programmes, and those that stand alone under the PMO.
+
+    A project is moved and terminated on its own page, where a reason is asked for.
+    """
+
+    list_display = (
+        "code", "name", "home", "stage", "status", "project_manager", "percent_complete",
+        "forecast_finish", "declared_rag", "declared_on",
+    )  # fmt: skip
+    list_display_links = ("code", "name")
+    list_filter = ("status", "stage", "declared_rag", "programme", "regulated", "complexity")
+    list_select_related = ("programme", "portfolio", "project_manager")
+    date_hierarchy = "forecast_finish"
+    search_fields = ("code", "name", "project_manager__name")
+    inlines = (BaselineRows, MilestoneRows, BudgetRows, OutputRows)
+    actions = ("declare_green", "declare_amber", "declare_red", "hold", "resume", "close")
+
+    @admin.display(description="Programme", ordering="programme__code")
+    def home(self, project: Project) -> str:
+        """The programme, or that it stands alone."""
+        return str(project.programme or "stands alone")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Moving and ending are verbs."""
+        given = super().get_readonly_fields(request, obj)
+        return [*given, "programme", "portfolio", "status"] if obj else [*given, "status"]
+
+    @admin.action(description="Declare green", permissions=["change"])
+    def declare_green(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """As reported today."""
+        self._declare(request, queryset, Rating.GREEN)
+
+    @admin.action(description="Declare amber", permissions=["change"])
+    def declare_amber(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """As reported today."""
+        self._declare(request, queryset, Rating.AMBER)
+
+    @admin.action(description="Declare red", permissions=["change"])
+    def declare_red(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """As reported today."""
+        self._declare(request, queryset, Rating.RED)
+
+    def _declare(self, request: HttpRequest, rows: QuerySet[Project], rating: Rating) -> None:
+        def declare(project: Project) -> None:
+            project.declared_rag, project.declared_on = rating, _as_of(project)
+            save(project, "declared_rag", "declared_on", by=request.user)
+
+        self.each(request, _with_home(rows), declare, f"declared {rating}")
+
+    @admin.action(description="Put on hold", permissions=["change"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """Stop work for now."""
+        rows = queryset.filter(status=ProjectStatus.ACTIVE)
+        self._turn(request, rows, ProjectStatus.ON_HOLD, "put on hold")
+
+    @admin.action(description="Resume", permissions=["change"])
+    def resume(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """Go on."""
+        rows = queryset.filter(status=ProjectStatus.ON_HOLD)
+        self._turn(request, rows, ProjectStatus.ACTIVE, "resumed")
+
+    def _turn(
+        self, request: HttpRequest, rows: QuerySet[Project], status: ProjectStatus, done: str
+    ) -> None:
+        def turn(project: Project) -> None:
+            project.status = status
+            save(project, "status", by=request.user)
+
+        self.each(request, rows, turn, done)
+
+    @admin.action(description="Close, finished on the status date", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
+        """Close those with nothing left to settle; their benefits stay as they are."""
+
+        def close(project: Project) -> None:
+            close_project(project, finished_on=_as_of(project), by=request.user)
+
+        self.each(request, _with_home(queryset), close, "closed")
+
+
+def _with_home(rows: QuerySet[Project]) -> QuerySet[Project]:
+    return rows.select_related("programme__portfolio", "portfolio")
+
+
+def _as_of(project: Project) -> date:
+    return project.owner_portfolio.as_of
+
+
+@admin.register(Baseline)
+class BaselineAdmin(RecordAdmin):
+    """Approved plans. A new one is added; none is ever changed."""
+
+    list_display = (
+        "project", "number", "approved_on", "starts_on", "finishes_on", "budget_at_completion",
+    )  # fmt: skip
+    list_filter = ("project__programme",)
+    list_select_related = ("project",)
+    date_hierarchy = "approved_on"
+    search_fields = ("project__code", "project__name", "reason")
+    fields = (
+        "project", "starts_on", "finishes_on", "budget_at_completion", "planned_value_profile",
+        "approved_on", "reason",
+    )  # fmt: skip
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only a draft, as an import may leave, can be changed."""
+        draft = obj is None or obj.approved_on is None
+        return super().has_change_permission(request, obj) and draft
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """A plan is approved on a day."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "approved_on" in form.base_fields:
+            form.base_fields["approved_on"].required = True
+        return form
+
+    def insert(self, request: HttpRequest, obj: Baseline) -> None:
+        """The next plan of the project."""
+        made = rebaseline(
+            obj.project,
+            starts_on=obj.starts_on,
+            finishes_on=obj.finishes_on,
+            budget_at_completion=obj.budget_at_completion,
+            profile=obj.planned_value_profile,
+            approved_on=obj.approved_on or _as_of(obj.project),
+            reason=obj.reason,
+            by=request.user,
+        )
+        became(obj, made)
+
+
+@admin.register(Output)
+class OutputAdmin(RecordAdmin):
+    """Outputs of all projects."""
+
+    list_display = ("code", "title", "project", "planned_on", "forecast_on", "accepted_on", "state")
+    list_display_links = ("code", "title")
+    list_filter = ("state", "project__programme")
+    list_select_related = ("project",)
+    search_fields = ("code", "title", "project__code")
+
+
+@admin.register(ProjectForecast)
+class ProjectForecastAdmin(ReadOnlyAdmin):
+    """What the engine computed for projects."""
+
+    list_display = (
+        "project", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "valid_from",
+        "valid_to",
+    )  # fmt: skip
+    list_filter = (("valid_to", admin.EmptyFieldListFilter), "project__programme")
+    list_select_related = ("project",)
+    ordering = ("project__code", "-valid_from")
+    search_fields = ("project__code", "project__name")

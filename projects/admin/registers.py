@@ -1,0 +1,120 @@
+"""Risks, issues and compliance items."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from pmhub.admin.records import RecordAdmin
+from pmhub.services import save
+from projects.models import ComplianceItem, Issue, IssueState, Risk, RiskStatus
+from projects.services import close_risk, escalate_risk, return_risk
+
+
+def _estimate(view: str) -> tuple[str, dict[str, Any]]:
+    """The figures of one estimate, in three rows."""
+    cost, days = ([f"{view}_{of}_{end}" for end in ("min", "most_likely", "max")]
+                  for of in ("cost", "days"))  # fmt: skip
+    return view.capitalize(), {"fields": [f"{view}_probability", tuple(cost), tuple(days)]}
+
+
+@admin.register(Risk)
+class RiskAdmin(RecordAdmin):
+    """Risks of all projects and programmes. Escalating, returning and closing are actions."""
+
+    list_display = (
+        "code", "title", "home", "kind", "residual_probability", "residual_cost_most_likely",
+        "proximity_on", "owner", "status",
+    )  # fmt: skip
+    list_display_links = ("code", "title")
+    list_filter = ("status", "kind", "response", "category", "programme", "project__programme")
+    list_select_related = ("programme", "project", "owner")
+    date_hierarchy = "proximity_on"
+    search_fields = ("code", "title", "cause", "event", "effect", "owner__name")
+    fieldsets = (
+        (None, {"fields": ["code", "title", ("project", "programme"), "kind", "category",
+                           "status", "escalated_to", "aggregated_into", "owner", "actionee",
+                           "cause", "event", "effect", "proximity_on",
+                           "benefit_effect_percent"]}),
+        ("Response", {"fields": ["response", "response_cost"]}),
+        _estimate("inherent"), _estimate("residual"), _estimate("target"),
+    )  # fmt: skip
+    actions = ("open", "escalate", "give_back", "close")
+
+    @admin.display(description="Of")
+    def home(self, risk: Risk) -> str:
+        """The project or programme it threatens."""
+        return str(risk.project or risk.programme)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Where it is counted follows from verbs."""
+        given = super().get_readonly_fields(request, obj)
+        return [*given, "status", "escalated_to"] if obj else [*given, "escalated_to"]
+
+    @admin.action(description="Open drafts", permissions=["change"])
+    def open(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
+        """From here on they count."""
+
+        def turn(risk: Risk) -> None:
+            risk.status = RiskStatus.OPEN
+            save(risk, "status", by=request.user)
+
+        self.each(request, queryset.filter(status=RiskStatus.DRAFT), turn, "opened")
+
+    @admin.action(description="Escalate to the programme", permissions=["change"])
+    def escalate(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
+        """Counted by the programme instead."""
+        self.each(request, queryset, lambda row: escalate_risk(row, by=request.user), "escalated")
+
+    @admin.action(description="Return to the project", permissions=["change"])
+    def give_back(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
+        """Counted by the project again."""
+        self.each(request, queryset, lambda row: return_risk(row, by=request.user), "returned")
+
+    @admin.action(description="Close", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
+        """They can no longer happen."""
+        self.each(request, queryset, lambda row: close_risk(row, by=request.user), "closed")
+
+
+@admin.register(Issue)
+class IssueAdmin(RecordAdmin):
+    """Issues of all projects and programmes."""
+
+    list_display = ("code", "title", "home", "severity", "raised_on", "due_on", "owner", "state")
+    list_display_links = ("code", "title")
+    list_filter = ("state", "severity", "kind", "programme", "project__programme")
+    list_select_related = ("programme", "project", "owner")
+    date_hierarchy = "due_on"
+    search_fields = ("code", "title", "owner__name", "resolution")
+    actions = ("close",)
+
+    @admin.display(description="Of")
+    def home(self, issue: Issue) -> str:
+        """The project or programme it is in."""
+        return str(issue.project or issue.programme)
+
+    @admin.action(description="Close what is resolved", permissions=["change"])
+    def close(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
+        """Done with."""
+
+        def turn(issue: Issue) -> None:
+            issue.state = IssueState.CLOSED
+            save(issue, "state", by=request.user)
+
+        self.each(request, queryset.filter(state=IssueState.RESOLVED), turn, "closed")
+
+
+@admin.register(ComplianceItem)
+class ComplianceItemAdmin(RecordAdmin):
+    """What projects have to obtain."""
+
+    list_display = (
+        "code", "title", "project", "kind", "authority", "due_on", "blocks", "state", "granted_on",
+    )  # fmt: skip
+    list_display_links = ("code", "title")
+    list_filter = ("state", "kind", "blocks", "project__programme")
+    list_select_related = ("project",)
+    date_hierarchy = "due_on"
+    search_fields = ("code", "title", "authority", "project__code")
