@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
@@ -13,6 +14,7 @@ from benefits import api as benefits
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, register
+from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -71,10 +73,14 @@ def _router() -> SimpleRouter:
     for name, view in RESOURCES.items():
         router.register(name, view, basename=name)
         register(name, view)
+    router.register("tokens", TokenViewSet, basename="tokens")
     return router
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(_router().urls)),
+    path("v1/me/", Me.as_view(), name="me"),
+    path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
     re_path(r"", Unknown.as_view(), name="unknown"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
+from programmes.api.figures import ProgrammeFigures
 from programmes.filters import (
     AssuranceRecommendationFilter,
     AssuranceReviewFilter,
@@ -14,7 +15,7 @@ from programmes.filters import (
     TrancheFilter,
 )
 from programmes.models import Portfolio
-from programmes.serializers import (
+from programmes.serializers.records import (
     AssuranceRecommendationSerializer,
     AssuranceReviewSerializer,
     ObjectiveSerializer,
@@ -55,7 +56,7 @@ class ObjectiveViewSet(RecordViewSet):
     pages = (("portfolios", "portfolio_id"),)
 
 
-class ProgrammeViewSet(RecordViewSet):
+class ProgrammeViewSet(ProgrammeFigures):
     """Programmes."""
 
     serializer_class = ProgrammeSerializer

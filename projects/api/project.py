@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet
+from pmhub.api.records import RecordViewSet, answered, check_known, digest
 from pmhub.api.shapes import Row
+from programmes.queries import project_forecast
 from projects import queries
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline
-from projects.serializers.project import BaselineSerializer, OutputSerializer, ProjectSerializer
+from projects.serializers.project import (
+    BaselineSerializer,
+    ForecastSerializer,
+    OutputSerializer,
+    ProjectSerializer,
+)
 
 PROJECT_PAGE = (("projects", "project_id"),)
+AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "approved_budget")
+RATIOS = ("cpi", "spi")
 
 
 class ProjectViewSet(RecordViewSet):
@@ -41,6 +57,40 @@ class ProjectViewSet(RecordViewSet):
         """Planned value from the profile of the current baseline."""
         for row in rows:
             row["planned_value"] = queries.planned_value(row["planned_value"], row["_as_of"])
+
+    @extend_schema(responses=ForecastSerializer)
+    @action(detail=True, url_path="forecast")
+    def forecast(self, request: Request, pk: str) -> Response:
+        """Where the project really stands: dates, earned value, health."""
+        check_known(request, set())
+        project = self.get_object()
+        data = _forecast(project_forecast(project), project.owner_portfolio.currency)
+        return answered(request, Response(data), digest(data))
+
+
+def _forecast(found: dict[str, Any], currency: str) -> dict[str, Any]:
+    """Amounts to the hundredth, ratios as numbers, and why there is none."""
+    data = {**found, "currency": currency}
+    for name in AMOUNTS:
+        if data[name] is not None:
+            data[name] = Decimal(data[name]).quantize(queries.CENT)
+    for name in RATIOS:
+        data[name] = None if data[name] is None else float(data[name])
+    data["reasons"] = dict(_undefined(data))
+    return data
+
+
+def _undefined(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Why a figure is undefined, in the words of the metrics of programmes."""
+    if data["computed_at"] is None:
+        yield from ((name, "not_computed_yet") for name in (*RATIOS, "eac"))
+        return
+    if data["cpi"] is None:
+        yield "cpi", "no_actual_cost"
+    if data["spi"] is None:
+        yield "spi", "no_baseline" if data["pv"] is None else "nothing_planned_yet"
+    if data["eac"] is None:
+        yield "eac", "no_baseline" if data["bac"] is None else "nothing_earned"
 
 
 class BaselineViewSet(RecordViewSet):

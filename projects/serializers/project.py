@@ -119,3 +119,40 @@ class OutputSerializer(RecordSerializer):
             *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
             "accepted_on", "accepted_by", "state", *RECORD,
         ]  # fmt: skip
+
+
+class HealthSerializer(serializers.Serializer):
+    """Derived and declared health are both kept; reasons say why."""
+
+    derived = serializers.CharField(required=False)
+    declared = serializers.CharField(required=False)
+    effective = serializers.CharField(required=False)
+    differs = serializers.BooleanField(required=False)
+    stale = serializers.BooleanField(required=False)
+    dimensions = serializers.DictField(child=serializers.CharField(), required=False)
+    reasons = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class ForecastSerializer(serializers.Serializer):
+    """Where a project really stands. What is not known is null, and `reasons` says why."""
+
+    declared_finish = serializers.DateField(allow_null=True)
+    propagated_start = serializers.DateField(allow_null=True)
+    propagated_finish = serializers.DateField(allow_null=True)
+    slip_days = serializers.IntegerField(allow_null=True)
+    hidden_delay_days = serializers.IntegerField(allow_null=True)
+    driver = serializers.CharField(allow_null=True, help_text="The code of a dependency")
+    currency = serializers.CharField()
+    bac = serializers.CharField(allow_null=True)
+    pv = serializers.CharField(allow_null=True)
+    ev = serializers.CharField(allow_null=True)
+    ac = serializers.CharField(allow_null=True)
+    cpi = serializers.FloatField(allow_null=True)
+    spi = serializers.FloatField(allow_null=True)
+    eac = serializers.CharField(allow_null=True)
+    eac_basis = serializers.CharField(allow_null=True)
+    approved_budget = serializers.CharField(allow_null=True)
+    reasons = serializers.DictField(child=serializers.CharField())
+    health = HealthSerializer()
+    oversight_level = serializers.CharField()
+    computed_at = serializers.DateTimeField(allow_null=True)

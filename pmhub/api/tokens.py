@@ -1,0 +1,202 @@
+"""Tokens of the user who asks, and the user: `/tokens/` and `/me/`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from pmhub import access
+from pmhub.api.authentication import SCOPES, scopes_of
+from pmhub.api.filtering import check_parameters
+from pmhub.api.records import API, answered, check_known, digest
+from pmhub.models import Person, Token
+from pmhub.serializers import Choice, Moment, Text
+
+
+class Scopes(serializers.ListField):
+    """A list of scopes, stored as words; none named means both."""
+
+    child = Choice(choices=SCOPES)
+
+    def to_representation(self, data: Any) -> list[str]:
+        """In a fixed order."""
+        words = data.split() if isinstance(data, str) else data
+        return [scope for scope in SCOPES if scope in (words or SCOPES)]
+
+
+class TokenSerializer(serializers.ModelSerializer):
+    """A token; `token` is its key, shown once, in the answer that makes it."""
+
+    id = serializers.CharField(source="token_key", read_only=True)
+    url = serializers.SerializerMethodField()
+    name = Text(max_length=100)
+    scopes = Scopes(required=False, allow_empty=False, max_length=len(SCOPES))
+    expires_at = Moment(source="expiry", required=False, allow_null=True)
+    created_at = serializers.DateTimeField(source="created", read_only=True)
+    token = serializers.CharField(read_only=True, required=False)
+
+    class Meta:
+        model = Token
+        fields = (
+            "id",
+            "url",
+            "name",
+            "scopes",
+            "expires_at",
+            "created_at",
+            "last_used_at",
+            "token",
+        )
+        read_only_fields = ("last_used_at",)
+
+    def get_url(self, token: Token) -> str:
+        """Where it is."""
+        address: str = self.context["request"].build_absolute_uri(
+            f"/{API}tokens/{token.token_key}/"
+        )
+        return address
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse names that are unknown or cannot be written."""
+        if isinstance(data, dict):
+            names = {name for name, each in self.fields.items() if not each.read_only}
+            if strange := set(data) - names:
+                text = serializers.ErrorDetail("There is no such field.", code="unknown_field")
+                raise serializers.ValidationError({name: [text] for name in sorted(strange)})
+        return super().to_internal_value(data)
+
+    def validate_expires_at(self, value: Any) -> Any:
+        """A token that has expired is of no use."""
+        if value is not None and value <= timezone.now():
+            raise serializers.ValidationError("Give a moment that is still to come.")
+        return value
+
+
+class TokenViewSet(
+    mixins.CreateModelMixin,
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """One's own tokens: make one, list them, revoke one. Nobody sees another's."""
+
+    serializer_class = TokenSerializer
+    metadata_class = None
+    lookup_value_regex = "[0-9A-Za-z_]{1,25}"
+    filter_backends = ()
+
+    def get_queryset(self) -> QuerySet[Token]:
+        """The user's own."""
+        return Token.objects.filter(user=self.request.user).order_by("-created", "digest")
+
+    def get_object(self) -> Token:
+        """By the part of the key that may be shown."""
+        token = self.get_queryset().filter(token_key=self.kwargs["pk"]).first()
+        if token is None:
+            raise Http404
+        return token
+
+    def read(self, queryset: QuerySet[Token], start: int, stop: int) -> list[Token]:
+        """The rows of a window."""
+        return list(queryset[start:stop])
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """A page of the tokens."""
+        check_parameters(request, {"page", "page_size"})
+        return super().list(request, *args, **kwargs)
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make a token: the only answer that holds its key."""
+        check_known(request, set())
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        wanted = serializer.validated_data
+        scopes, expiry = _within(
+            request.auth, set(wanted.get("scopes") or ()), wanted.get("expiry")
+        )
+        lifetime: timedelta | None = None if expiry is None else expiry - timezone.now()
+        token, key = Token.objects.create(
+            user=request.user, expiry=lifetime, name=wanted["name"], scopes=" ".join(scopes)
+        )
+        data = {**self.get_serializer(token).data, "token": key}
+        return Response(data, 201, headers={"Location": data["url"], "Cache-Control": "no-store"})
+
+
+def _within(maker: Any, scopes: set[str], expiry: Any) -> tuple[list[str], Any]:
+    """Scopes and expiry; a token that makes another gives it no more than it has itself."""
+    if isinstance(maker, Token):
+        own = scopes_of(maker)
+        if not scopes <= own:
+            raise PermissionDenied("A token cannot make one that may do more than itself.")
+        scopes = scopes or set(own)
+        expiry = min(filter(None, (expiry, maker.expiry)), default=None)
+    return sorted(scopes), expiry
+
+
+class PersonReference(serializers.Serializer):
+    """A person, in short."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+
+
+class RoleReference(serializers.Serializer):
+    """A role and what it is held on; without an id, the whole organisation."""
+
+    role = serializers.CharField()
+    on = serializers.CharField()
+    id = serializers.IntegerField(allow_null=True)
+
+
+class MeSerializer(serializers.Serializer):
+    """Who asks, and what they may do."""
+
+    id = serializers.IntegerField()
+    username = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+    person = PersonReference(allow_null=True)
+    roles = RoleReference(many=True)
+    scopes = serializers.ListField(child=serializers.CharField())
+
+
+class Me(APIView):
+    """Who asks, and what they may do."""
+
+    metadata_class = None
+
+    @extend_schema(responses=MeSerializer, operation_id="me_retrieve")
+    def get(self, request: Request) -> Response:
+        """The user, their person, their roles and what this way of signing in may do."""
+        check_known(request, set())
+        user, base = request.user, request.build_absolute_uri("/")
+        person = Person.objects.filter(user=user.pk).values("id", "code", "name").first()
+        if person is not None:
+            person["url"] = f"{base}{API}people/{person['id']}/"
+        data = {
+            "id": user.pk,
+            "username": user.get_username(),
+            "name": user.get_full_name() or (person or {}).get("name") or user.get_username(),
+            "url": f"{base}{API}me/",
+            "person": person,
+            "roles": [
+                {"role": role, "on": kind, "id": pk or None}
+                for (kind, pk), roles in sorted(access.grants_of(user).roles.items())
+                for role in sorted(roles)
+            ],
+            "scopes": sorted(scopes_of(request.auth)) if request.auth else list(SCOPES),
+        }
+        return answered(request, Response(data), digest(data))

@@ -1,0 +1,1 @@
+"""What portfolios, programmes, their records and their figures look like."""
