@@ -1,7 +1,6 @@
 """Settings: one file, read from the environment; production differs by values, never by files."""
 
 from pathlib import Path
-from urllib.parse import unquote
 
 import environ
 from csp.constants import NONCE
@@ -72,9 +71,11 @@ TEMPLATES = [
 
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# A socket's folder comes percent-encoded in the place of the host.
-DATABASES["default"]["HOST"] = unquote(DATABASES["default"]["HOST"])
-DATABASES["default"].setdefault("OPTIONS", {}).update(
+# A socket's folder comes as `?host=`; Django's own commands look for it as the host.
+DATABASES["default"]["HOST"] = DATABASES["default"].setdefault("OPTIONS", {}).pop(
+    "host", DATABASES["default"]["HOST"]
+)
+DATABASES["default"]["OPTIONS"].update(
     connect_timeout=3,
     keepalives_idle=30,
     # Bounds on what one session may hold, so that a stuck one cannot hold up the others.
@@ -167,6 +168,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {"RatingEnum": "programmes.models.Rating"},
 }
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.

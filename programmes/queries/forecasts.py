@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from programmes.models import Programme
+from programmes.models import LedgerLine, Programme
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
 from projects.schedule import DependencyFigures, LinkKind, dependency_figures
@@ -144,19 +144,12 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     ]
 
 
-def late_dependencies(programme: Programme, user: Any) -> list[DependencyRow]:
-    """Open inbound dependencies of the programme's projects that are not green, worst first."""
-    inbound = Dependency.objects.filter(receiver__programme=programme).exclude(
-        status__in=["accepted", "rejected", "withdrawn"]
+def late_dependencies(programme: Programme, user: Any, limit: int = 10) -> list[DependencyRow]:
+    """The dependencies that stand worst among those the programme's projects wait for."""
+    lines = LedgerLine.objects.filter(
+        programme=programme, metric="dependencies_late", valid_to__isnull=True
     )
-    rows = [
-        each for each in dependency_rows(inbound, user) if each.figures.status in ("red", "amber")
-    ]
-    return sorted(
-        rows,
-        key=lambda each: (
-            each.figures.status != "red",
-            -(each.figures.lateness_days or 0),
-            each.dependency.code,
-        ),
-    )
+    ids = lines.order_by("-inputs__status", "-amount").values_list("source_id", flat=True)[:limit]
+    rows = dependency_rows(Dependency.objects.filter(pk__in=list(ids)), user)
+    place = {each: number for number, each in enumerate(ids)}
+    return sorted(rows, key=lambda row: place[row.dependency.pk])

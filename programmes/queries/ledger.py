@@ -230,6 +230,7 @@ SOURCES = {
     "contingencymovement": ("projects.ContingencyMovement", "reference", "project__name"),
     "benefit": ("benefits.Benefit", "code", "title"),
     "risk": ("projects.Risk", "code", "title"),
+    "dependency": ("projects.Dependency", "code", "deliverable"),
 }
 
 

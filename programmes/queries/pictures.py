@@ -17,7 +17,7 @@ from programmes.queries.forecasts import dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading import benefit_facts
-from projects.models import Dependency, Milestone, Project, Risk
+from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -113,9 +113,15 @@ def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
     return sorted(rows, key=lambda row: (-row.expected_value, row.risk.code))[:limit]
 
 
-def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
-    """The tracks: projects with their dates, milestones, dependencies and tranches."""
-    projects = list(Project.objects.visible_to(user).filter(programme=programme).order_by("code"))
+def roadmap(programme: Programme, user: Any, limit: int = 40) -> dict[str, Any]:
+    """The tracks: projects with their dates, milestones, dependencies and tranches.
+
+    Of more projects than `limit`, those that finish last are drawn; `total` says how many there
+    are.
+    """
+    drawn = _last_to_finish(programme, limit)
+    mine = Project.objects.visible_to(user).filter(programme=programme)
+    projects = list(mine.filter(pk__in=drawn).order_by("code"))
     forecasts = open_forecasts(each.pk for each in projects)
     milestones: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for each in Milestone.objects.filter(project__in=projects).exclude(state="cancelled"):
@@ -128,10 +134,25 @@ def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
     return {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
+        "total": mine.count() if len(drawn) == limit else len(projects),
         "projects": tracks,
-        "dependencies": _junctions(programme, user),
+        "dependencies": _junctions([each.pk for each in projects], user),
         "tranches": tranches,
     }
+
+
+def _last_to_finish(programme: Programme, limit: int) -> list[int]:
+    """The projects that finish last; those not computed yet fill what room is left."""
+    computed = ProjectForecast.objects.filter(computed_under=programme.pk, valid_to__isnull=True)
+    found = list(
+        computed.order_by(F("finishes_on").desc(nulls_last=True)).values_list(
+            "project_id", flat=True
+        )[:limit]
+    )
+    if len(found) < limit:
+        rest = Project.objects.filter(programme=programme).exclude(pk__in=found)
+        found += rest.order_by("code").values_list("pk", flat=True)[: limit - len(found)]
+    return found
 
 
 def _milestone(milestone: Milestone) -> dict[str, Any]:
@@ -160,9 +181,10 @@ def _track(project: Project, forecast: Any, milestones: list[dict[str, Any]]) ->
     }
 
 
-def _junctions(programme: Programme, user: Any) -> list[dict[str, Any]]:
+def _junctions(project_ids: list[int], user: Any) -> list[dict[str, Any]]:
+    """Dependencies that meet a drawn track at one end, the other end wherever it is."""
     touching = Dependency.objects.filter(
-        Q(receiver__programme=programme) | Q(giver__programme=programme)
+        Q(receiver__in=project_ids) | Q(giver__in=project_ids)
     ).exclude(status__in=["rejected", "withdrawn"])
     return [
         {

@@ -15,7 +15,7 @@ from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
 from programmes.health import Health, Thresholds
 from projects.risk import Impact
-from projects.schedule import Position
+from projects.schedule import DependencyFigures, Position
 
 ZERO = Decimal(0)
 
@@ -159,6 +159,7 @@ class ProjectResult:
     eac: Decimal | None
     etc_basis: str
     driver_code: str | None
+    dependencies: Sequence[tuple[DependencyFacts, DependencyFigures]]  # inbound and open
     health: Health
 
 

@@ -215,6 +215,13 @@ SCHEDULE = (
         inputs=("finish_propagated", "finish_declared"),
         derive=derived.hidden_delay_days,
     ),
+    Metric(
+        "dependencies_late",
+        "Dependencies late or not safe",
+        Unit.COUNT,
+        COUNT,
+        project.late_dependencies,
+    ),
     Metric("projects_live", "Live projects", Unit.COUNT, COUNT, project.live),
     Metric("projects_closed", "Closed projects", Unit.COUNT, COUNT, project.closed),
     Metric("projects_stale", "Projects without a current report", Unit.COUNT, COUNT, project.stale),

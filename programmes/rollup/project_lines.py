@@ -169,6 +169,23 @@ def stale(facts: ProgrammeFacts) -> Lines:
             yield Line(PROJECT, each.facts.id, Decimal(1), inputs={"declared_on": declared_on})
 
 
+def late_dependencies(facts: ProgrammeFacts) -> Lines:
+    """Each open dependency that one of the programme's live projects waits for and that is late,
+    or not safe: the days it comes after it is needed."""
+    for each in facts.projects:
+        for link, figures in each.dependencies if each.facts.live else ():
+            if figures.status in ("amber", "red"):
+                inputs = {
+                    "status": figures.status,
+                    "comes_on": text(figures.effective_forecast),
+                    "need_by": text(link.need_by),
+                    "remaining_float_days": figures.remaining_float_days,
+                }
+                yield Line(
+                    "dependency", link.id, Decimal(figures.lateness_days or 0), inputs=inputs
+                )
+
+
 # Present value of costs
 
 

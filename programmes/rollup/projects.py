@@ -83,6 +83,11 @@ def _result(
     bac = project.baseline.budget if project.baseline else None
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
     eac, basis = estimate_at_completion(project, bac, ev)
+    owed = [
+        (each, judged(each, project, positions, portfolio))
+        for each in project.dependencies
+        if each.open
+    ]
     return ProjectResult(
         facts=project,
         position=position,
@@ -93,8 +98,9 @@ def _result(
         eac=eac,
         etc_basis=basis,
         driver_code=driver,
+        dependencies=owed,
         health=project_health(
-            _evidence(project, portfolio, positions, eac, driver), portfolio.thresholds
+            _evidence(project, portfolio, position, owed, eac, driver), portfolio.thresholds
         ),
     )
 
@@ -121,11 +127,11 @@ def estimate_at_completion(
 def _evidence(
     project: ProjectFacts,
     portfolio: PortfolioFacts,
-    positions: Mapping[int, Position],
+    position: Position | None,
+    owed: Sequence[tuple[DependencyFacts, DependencyFigures]],
     eac: Decimal | None,
     driver: str | None,
 ) -> ProjectEvidence:
-    position = positions.get(project.id)
     return ProjectEvidence(
         as_of=portfolio.as_of,
         closed=not project.live,
@@ -137,11 +143,7 @@ def _evidence(
         approved=project.approved,
         top_risk=top_risk(project),
         risks_recorded=bool(project.risks),
-        dependencies=[
-            (each.code, judged(each, project, positions, portfolio).status)
-            for each in project.dependencies
-            if each.open
-        ],
+        dependencies=[(each.code, figures.status) for each, figures in owed],
         issues=[(each.code, each.severity, each.overdue) for each in project.issues],
         overloads=project.overloads,
         compliance=project.compliance,

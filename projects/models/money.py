@@ -27,18 +27,12 @@ class BudgetLine(Record):
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="budget_lines")
     code = models.CharField(max_length=40)
-    category = models.CharField(
-        max_length=20, choices=CostCategory, default=CostCategory.OTHER
-    )
-    treatment = models.CharField(
-        max_length=10, choices=Treatment, default=Treatment.CAPITAL
-    )
+    category = models.CharField(max_length=20, choices=CostCategory, default=CostCategory.OTHER)
+    treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.CAPITAL)
     fiscal_year = models.PositiveSmallIntegerField(null=True, blank=True)
     baseline = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
-    forecast = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     visible_through = ("project",)
 
@@ -117,12 +111,8 @@ class ContingencyMovement(Record):
     """Contingency of a programme given to a project, or (negative) given back. It moves money and
     never creates it: what is left is the contingency budget less the sum of movements."""
 
-    programme = models.ForeignKey(
-        Programme, models.CASCADE, related_name="contingency_movements"
-    )
-    project = models.ForeignKey(
-        Project, models.PROTECT, related_name="contingency_movements"
-    )
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="contingency_movements")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="contingency_movements")
     amount = models.DecimalField(
         max_digits=14,
         decimal_places=2,

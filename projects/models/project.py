@@ -76,12 +76,8 @@ class Project(Record):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
     objective = models.TextField(blank=True)
-    stage = models.CharField(
-        max_length=30, choices=ProjectStage, default=ProjectStage.PIPELINE
-    )
-    status = models.CharField(
-        max_length=20, choices=ProjectStatus, default=ProjectStatus.ACTIVE
-    )
+    stage = models.CharField(max_length=30, choices=ProjectStage, default=ProjectStage.PIPELINE)
+    status = models.CharField(max_length=20, choices=ProjectStatus, default=ProjectStatus.ACTIVE)
     project_manager = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="projects_managed"
     )
@@ -92,9 +88,7 @@ class Project(Record):
         blank=True,
         related_name="projects_as_executive",
     )
-    complexity = models.PositiveSmallIntegerField(
-        default=3, help_text=_("1 simple to 5 complex")
-    )
+    complexity = models.PositiveSmallIntegerField(default=3, help_text=_("1 simple to 5 complex"))
     regulated = models.BooleanField(default=False)
     delivery_approach = models.CharField(
         max_length=20, choices=DeliveryApproach, default=DeliveryApproach.LINEAR
@@ -154,7 +148,10 @@ class Project(Record):
                 "A closed project has an actual finish.",
             ),
         ]
-        indexes = [models.Index(fields=["updated_at", "id"], name="project_sync")]
+        indexes = [
+            models.Index(fields=["updated_at", "id"], name="project_sync"),
+            models.Index(fields=["programme", "code"], name="project_by_code"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
@@ -208,9 +205,7 @@ class Baseline(Record):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "number"], name="baseline_number"
-            ),
+            models.UniqueConstraint(fields=["project", "number"], name="baseline_number"),
             ordered("baseline", "starts_on", "finishes_on"),
             *numbers("baseline", "budget_at_completion", low=0),
         ]
@@ -242,9 +237,7 @@ class Output(Record):
     accepted_by = models.ForeignKey(
         Person, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    state = models.CharField(
-        max_length=20, choices=OutputState, default=OutputState.PLANNED
-    )
+    state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
     visible_through = ("project",)
 
@@ -298,6 +291,14 @@ class ProjectForecast(Visible, models.Model):
             models.CheckConstraint(
                 name="projectforecast_interval",
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                F("computed_under"),
+                F("finishes_on").desc(nulls_last=True),
+                name="projectforecast_last",
+                condition=Q(valid_to__isnull=True),
             ),
         ]
 

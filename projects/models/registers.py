@@ -54,18 +54,12 @@ class Issue(Record):
     code = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=IssueKind, default=IssueKind.PROBLEM)
-    severity = models.CharField(
-        max_length=10, choices=Severity, default=Severity.MEDIUM
-    )
+    severity = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
     raised_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     resolution = models.TextField(blank=True)
-    state = models.CharField(
-        max_length=20, choices=IssueState, default=IssueState.RAISED
-    )
+    state = models.CharField(max_length=20, choices=IssueState, default=IssueState.RAISED)
     from_risk = models.ForeignKey(
         Risk, models.SET_NULL, null=True, blank=True, related_name="issues"
     )
@@ -129,9 +123,7 @@ class ComplianceState(models.TextChoices):
 class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
-    project = models.ForeignKey(
-        Project, models.CASCADE, related_name="compliance_items"
-    )
+    project = models.ForeignKey(Project, models.CASCADE, related_name="compliance_items")
     code = models.CharField(max_length=20, unique=True)
     kind = models.CharField(max_length=20, choices=ComplianceKind)
     title = models.CharField(max_length=200)

@@ -26,14 +26,10 @@ class Resource(Record):
     portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="resources")
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
-    kind = models.CharField(
-        max_length=20, choices=ResourceKind, default=ResourceKind.TEAM
-    )
+    kind = models.CharField(max_length=20, choices=ResourceKind, default=ResourceKind.TEAM)
     unit = models.CharField(max_length=20, default="FTE")
     capacity = models.DecimalField(max_digits=10, decimal_places=3)
-    cost_rate = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     visible_through = ("portfolio",)
     visible_below = {

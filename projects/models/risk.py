@@ -66,8 +66,7 @@ def estimated(view: str) -> list[models.BaseConstraint]:
         rule(
             f"risk_{chance}_range",
             chance,
-            Q(**{f"{chance}__isnull": True})
-            | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
+            Q(**{f"{chance}__isnull": True}) | Q(**{f"{chance}__gt": 0, f"{chance}__lt": 1}),
             "A probability lies between 0 and 1; a certain one is an issue.",
         ),
         *numbers(
@@ -99,15 +98,9 @@ class Risk(Record):
     effect = models.TextField(blank=True)
     category = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=20, choices=RiskKind, default=RiskKind.THREAT)
-    status = models.CharField(
-        max_length=20, choices=RiskStatus, default=RiskStatus.OPEN
-    )
-    owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="risks"
-    )
-    actionee = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    status = models.CharField(max_length=20, choices=RiskStatus, default=RiskStatus.OPEN)
+    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="risks")
+    actionee = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     response = models.CharField(max_length=20, choices=RiskResponse, blank=True)
     response_cost = money()
     proximity_on = models.DateField(

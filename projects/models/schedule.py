@@ -36,17 +36,13 @@ class Milestone(Record):
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
     code = models.CharField(max_length=20, unique=True)
     title = models.CharField(max_length=200)
-    kind = models.CharField(
-        max_length=20, choices=MilestoneKind, default=MilestoneKind.DELIVERY
-    )
+    kind = models.CharField(max_length=20, choices=MilestoneKind, default=MilestoneKind.DELIVERY)
     baseline_on = models.DateField(null=True, blank=True)
     forecast_on = models.DateField(null=True, blank=True)
     actual_on = models.DateField(null=True, blank=True)
     weight = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     key = models.BooleanField(default=False)
-    state = models.CharField(
-        max_length=20, choices=MilestoneState, default=MilestoneState.PLANNED
-    )
+    state = models.CharField(max_length=20, choices=MilestoneState, default=MilestoneState.PLANNED)
 
     visible_through = ("project",)
 
@@ -160,16 +156,12 @@ class Dependency(Record):
     giver_milestone = models.ForeignKey(
         Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    receiver = models.ForeignKey(
-        Project, models.CASCADE, related_name="dependencies_in"
-    )
+    receiver = models.ForeignKey(Project, models.CASCADE, related_name="dependencies_in")
     receiver_milestone = models.ForeignKey(
         Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     deliverable = models.CharField(max_length=300)
-    kind = models.CharField(
-        max_length=2, choices=DependencyKind, default=DependencyKind.FS
-    )
+    kind = models.CharField(max_length=2, choices=DependencyKind, default=DependencyKind.FS)
     lag_days = models.IntegerField(default=0)
     need_by = models.DateField(null=True, blank=True)
     agreed_on = models.DateField(null=True, blank=True)
