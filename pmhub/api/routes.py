@@ -81,6 +81,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(_router().urls)),
     path("v1/me/", Me.as_view(), name="me"),
     path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),
+        name="docs",
+    ),
     re_path(r"", Unknown.as_view(), name="unknown"),
 ]

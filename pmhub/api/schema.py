@@ -1,9 +1,116 @@
-"""The schema of one operation."""
+"""The OpenAPI schema: what drf-spectacular cannot see of problems, headers and chosen fields."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from pmhub.api.problems import CONTENT_TYPE
+from pmhub.api.records import RecordViewSet
+
+CONDITIONAL = ("update", "partial_update", "destroy")
+
+
+class ErrorSerializer(serializers.Serializer):
+    """One error: where (a JSON pointer, or a query parameter), its code, and a sentence."""
+
+    pointer = serializers.CharField()
+    parameter = serializers.CharField(required=False)
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer):
+    """RFC 9457. With 412, `current` is the record as it is stored now."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    instance = serializers.CharField()
+    code = serializers.CharField()
+    request_id = serializers.CharField()
+    errors = ErrorSerializer(many=True)
+    current = serializers.DictField(required=False)
 
 
 class Schema(AutoSchema):
-    """drf-spectacular's, with the problems and headers that every operation shares."""
+    """One operation, with the problem, the headers and the parameters that all share."""
+
+    def get_operation_id(self) -> str:
+        """As usual, but an action is named by its method: two may share a path's stem."""
+        action = getattr(self.view, "action", None)
+        if action in (None, "list", "retrieve", "create", *CONDITIONAL):
+            return super().get_operation_id()
+        collection = getattr(self.view, "basename", "").replace("-", "_")
+        return f"{collection}_{action}"
+
+    def get_override_parameters(self) -> list[Any]:
+        """`fields`, `omit` and `expand`; the conditional headers."""
+        view, action = self.view, getattr(self.view, "action", None)
+        if not isinstance(view, RecordViewSet):
+            return []
+        parameters = []
+        if view.detail:
+            parameters.append(OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH))
+        if action in ("list", "retrieve"):
+            parameters += _choosing(view)
+        if action in CONDITIONAL:
+            parameters.append(_header("If-Match", required=True, says='The ETag, such as "v7"'))
+        if self.method == "GET":
+            says = "An ETag: answers 304 when it is still right"
+            parameters.append(_header("If-None-Match", required=False, says=says))
+        return parameters
+
+    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        responses["default"] = self._get_response_for_code(
+            ProblemSerializer, "default", [CONTENT_TYPE], direction
+        )
+        return responses
+
+
+def _choosing(view: RecordViewSet) -> list[OpenApiParameter]:
+    says = "Names of fields, commas between: "
+    found = [
+        OpenApiParameter("fields", OpenApiTypes.STR, description=f"{says}only these"),
+        OpenApiParameter("omit", OpenApiTypes.STR, description=f"{says}all but these"),
+    ]
+    if view.expandable:
+        names = f"Put records in the place of ids: {', '.join(view.expandable)}"
+        found.append(OpenApiParameter("expand", OpenApiTypes.STR, description=names))
+    return found
+
+
+def _header(name: str, *, required: bool, says: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, OpenApiTypes.STR, OpenApiParameter.HEADER, required=required, description=says
+    )
+
+
+class BearerScheme(OpenApiAuthenticationExtension):
+    """A token as a bearer."""
+
+    target_class = "pmhub.api.authentication.BearerToken"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """HTTP bearer."""
+        return {"type": "http", "scheme": "bearer", "description": "A token: pmh_…"}
+
+
+class BasicScheme(OpenApiAuthenticationExtension):
+    """A token as the password of Basic."""
+
+    target_class = "pmhub.api.authentication.BasicToken"
+    name = "tokenAsPassword"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """HTTP basic."""
+        says = "The user's name, and a token as the password"
+        return {"type": "http", "scheme": "basic", "description": says}
