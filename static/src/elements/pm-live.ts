@@ -1,14 +1,16 @@
 /**
  * <pm-live id="live" hx-get hx-ext="morph" hx-swap="morph:innerHTML" hx-trigger="pm:poll">: a region that re-reads itself.
  *
- * The server answers with an ETag and `X-Rollup-State`; an unchanged region costs a 304. It is read every second while a
- * recompute is pending and right after a write, every two seconds while someone is at the page, else every ten, and never while hidden.
+ * The server answers with an ETag and `X-Rollup-State`; an unchanged region costs a 304. It is read more than
+ * twice a second right after a write, every second while a recompute is pending, every two seconds while someone is at the page,
+ * else every ten, and never while hidden.
  * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made here, not by the server.
  */
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
 import { announce } from "../shared/page";
 
+const HURRIED = 400;
 const PENDING = 1_000;
 const ATTENDED = 2_000;
 const IDLE = 10_000;
@@ -62,7 +64,7 @@ class PmLive extends HTMLElement {
   private pending = false;
   private swapping = false;
   private readonly soon = () => {
-    this.hurryUntil = Date.now() + 8_000;
+    this.hurryUntil = Date.now() + 4_000;
     this.read();
   };
   private readonly shown = () => (document.hidden ? window.clearTimeout(this.timer) : this.soon());
@@ -89,8 +91,8 @@ class PmLive extends HTMLElement {
   private plan(): void {
     window.clearTimeout(this.timer);
     if (document.hidden) return;
-    const hurried = this.pending || Date.now() < this.hurryUntil;
-    const wait = hurried ? PENDING : Date.now() - lastTouched < 60_000 ? ATTENDED : IDLE;
+    const calm = Date.now() - lastTouched < 60_000 ? ATTENDED : IDLE;
+    const wait = Date.now() < this.hurryUntil ? HURRIED : this.pending ? PENDING : calm;
     this.timer = window.setTimeout(() => this.read(), wait);
   }
 

@@ -1,0 +1,95 @@
+"""A browser on the pages: signed in, watched for errors and for requests that leave."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.test import Client
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from pmhub.models import User
+from tests.wexmoor import Demo
+
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+class Watched:
+    """What went wrong in the pages of one browser."""
+
+    def __init__(self, origin: str) -> None:
+        self.origin = origin
+        self.troubles: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        """Note errors on the console, script errors and requests to elsewhere."""
+        page.on("console", lambda said: said.type == "error" and self.note(said.text))
+        page.on("pageerror", lambda error: self.note(str(error)))
+        page.on("request", lambda asked: self.inside(asked.url) or self.note(f"left: {asked.url}"))
+
+    def note(self, trouble: str) -> None:
+        """Keep it for the end of the test, unless the test asked for it."""
+        self.troubles.append(trouble)
+
+    def inside(self, address: str) -> bool:
+        """Whether a request stays on our origin."""
+        return address.startswith((self.origin, "data:"))
+
+
+@pytest.fixture
+def site(live_server, demo: Demo) -> str:
+    """The address of a running site with the demo in it."""
+    return live_server.url
+
+
+@pytest.fixture
+def watched(site: str) -> Iterator[Watched]:
+    """The watch; at the end of a test there must be nothing to report."""
+    watch = Watched(site)
+    yield watch
+    assert watch.troubles == []
+
+
+@pytest.fixture
+def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
+    """`visit(user, width=360, theme="dark")`: a browser of its own, signed in as the user."""
+    contexts = []
+
+    def enter(
+        user: User | None = None, width: int = 1400, theme: str = "light", **options
+    ) -> BrowserContext:
+        context = browser.new_context(
+            base_url=site,
+            viewport={"width": width, "height": 900},
+            color_scheme=theme,
+            **options,
+        )
+        context.on("page", watched.watch)
+        contexts.append(context)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            session = client.cookies[settings.SESSION_COOKIE_NAME].value
+            context.add_cookies(
+                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}]
+            )
+        return context
+
+    yield enter
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """`violations(page)`: what axe finds against WCAG 2.2 AA, one line each."""
+
+    def found(page: Page) -> list[str]:
+        answer = Axe().run(page, options={"runOnly": WCAG}).response
+        return [
+            f"{each['id']}: {node['html'][:120]}"
+            for each in answer["violations"]
+            for node in each["nodes"]
+        ]
+
+    return found

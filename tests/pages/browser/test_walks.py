@@ -1,0 +1,149 @@
+"""Walks through the pages: signing in, explaining a figure, changing a project."""
+
+import pytest
+from playwright.sync_api import expect
+
+from pmhub.demo.users import PASSWORD
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOVED = 5_000  # milliseconds; half a second on an idle machine
+
+
+def test_signing_in_finding_a_programme_and_signing_out(visit):
+    page = visit().new_page()
+    page.goto("/")
+    page.get_by_label("User name").fill("pmo")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/portfolio/")
+
+    page.get_by_label("Search by name or code").fill("campus")
+    expect(page.get_by_role("link", name="NZE Net Zero Estate Programme")).to_have_count(0)
+    expect(page).to_have_url("/portfolio/?q=campus&health=")
+    page.locator("#live").get_by_role("link", name="CAM Campus Renewal Programme").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Campus Renewal Programme")
+
+    page.locator(".usermenu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_figure_opens_its_explanation_and_gives_the_focus_back(visit, viewer, demo):
+    page = visit(viewer).new_page()
+    page.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    figure = page.get_by_role("link", name="Funding cover: 0.87. Explain")
+    figure.focus()
+    page.keyboard.press("Enter")
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_role("heading", level=1)).to_be_focused()
+    expect(panel.get_by_role("heading", level=1)).to_have_text("Funding cover")
+
+    panel.get_by_role("link", name="Exposure P80").click()
+    expect(panel.get_by_role("heading", level=1)).to_have_text("Exposure P80")
+    panel.get_by_role("button", name="Back").click()
+    expect(panel.get_by_role("heading", level=1)).to_have_text("Funding cover")
+
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(figure).to_be_focused()
+
+
+def test_without_script_a_figure_leads_to_a_page(visit, viewer, demo):
+    page = visit(viewer, java_script_enabled=False).new_page()
+    page.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    page.get_by_role("link", name="Funding cover: 0.87. Explain").click()
+    expect(page).to_have_url(f"/programmes/{demo.programme('CAM').pk}/explain/funding_cover/")
+    expect(page.locator("#explain-title")).to_have_text("Funding cover")
+
+
+def test_tracks_lead_to_projects_by_keyboard(visit, viewer, demo):
+    page = visit(viewer).new_page()
+    page.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    track = page.locator("pm-tracks").get_by_role("link", name="CAM-06 Sports and Wellbeing Centre")
+    track.first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("CAM-06")
+
+
+def test_refused_input_is_kept_and_named_beside_its_field(visit, cam02_manager, demo, watched):
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    page.get_by_text("Update dates, progress and status").click()
+    page.get_by_label("Complete, %").fill("140")
+    page.get_by_label("Forecast finish").fill("2020-01-01")
+    page.get_by_role("button", name="Save the project").click()
+
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    summary.get_by_role("link", name="Complete, %").click()
+    field = page.get_by_label("Complete, %")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("140")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("Enter a value from 0 to 100.")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
+    demo_project = demo.project("CAM-02")
+    assert demo_project.percent_complete == 38
+
+
+def test_who_saves_second_sees_both_versions_and_loses_nothing(
+    visit, cam02_manager, cam_manager, demo, watched
+):
+    address = f"/projects/{demo.project('CAM-02').pk}/"
+    first, second = visit(cam02_manager).new_page(), visit(cam_manager).new_page()
+    for page, value in ((first, "40"), (second, "45")):
+        page.goto(address)
+        page.get_by_text("Update dates, progress and status").click()
+        page.get_by_label("Complete, %").fill(value)
+    first.get_by_role("button", name="Save the project").click()
+    expect(first.get_by_text("Project saved.")).to_be_visible()
+
+    second.get_by_role("button", name="Save the project").click()
+    conflict = second.get_by_role("alert")
+    expect(conflict.get_by_role("row", name="Complete, % 40 45")).to_be_visible()
+    expect(second.get_by_label("Complete, %")).to_have_value("45")
+    conflict.get_by_role("button", name="Save mine over it").click()
+    expect(second.get_by_text("Project saved.")).to_be_visible()
+    watched.troubles.clear()  # the console reports the 412 that was asked for
+    assert demo.project("CAM-02").percent_complete == 45
+
+
+def test_a_saved_change_can_be_undone(visit, cam02_manager, demo):
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    page.get_by_text("Update dates, progress and status").click()
+    page.get_by_label("Complete, %").fill("41")
+    page.get_by_role("button", name="Save the project").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    expect(page.get_by_label("Complete, %")).to_have_value("38")
+    assert demo.project("CAM-02").percent_complete == 38
+
+
+def test_a_cost_moves_the_figures_of_an_open_programme_page(
+    visit, cam_manager, demo, celery_worker_running
+):
+    office = visit(cam_manager)
+    board = office.new_page()
+    board.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    forecast = board.locator("[data-figure$='estimate_at_completion']")
+    expect(forecast).to_have_text("285,810")
+    board.locator("#curve-table > summary").click()
+    focused = board.get_by_role("link", name="Funding cover: 0.87. Explain")
+    focused.focus()
+
+    desk = office.new_page()
+    desk.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    desk.get_by_text("Post a cost").click()
+    desk.get_by_label("Amount").fill("250")
+    desk.get_by_role("button", name="Post the cost").click()
+    expect(desk.get_by_text("Cost posted.")).to_be_visible()
+
+    expect(forecast).to_have_text("286,060", timeout=MOVED)
+    expect(forecast).to_have_class("fig changed")
+    expect(board.locator("#announcer")).to_contain_text("is now 286,060")
+    # What the reader had open and where they were is as it was.
+    expect(board.locator("#curve-table")).to_have_attribute("open", "")
+    expect(board.locator("pm-tracks svg")).to_have_count(1)
+    expect(focused.or_(board.locator("a:focus"))).to_be_focused()
+    expect(desk.locator("[data-figure=ac]")).to_have_text("40,150", timeout=MOVED)
