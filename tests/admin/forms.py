@@ -1,0 +1,41 @@
+"""The admin's forms as a browser would send them back."""
+
+from typing import Any
+
+
+def entries(page: Any, **changes: Any) -> dict[str, Any]:
+    """What the form on the page would send, with these changes."""
+    forms = [page.context["adminform"].form]
+    for inline in page.context["inline_admin_formsets"]:
+        forms += [inline.formset.management_form, *inline.formset.initial_forms]
+    found = {}
+    for form in forms:
+        for bound in form:
+            value = _sent(bound)
+            if value is not None:
+                found[bound.html_name] = value
+    return found | changes
+
+
+def _sent(bound: Any) -> Any:
+    value = bound.value()
+    if value is None or value is False or value == "":
+        return None
+    if isinstance(value, bool):
+        return "on"
+    if isinstance(value, list):
+        return [str(each) for each in value]
+    format_value = getattr(bound.field.widget, "format_value", None)
+    sent = format_value(value) if format_value else value
+    return str(sent[0] if isinstance(sent, list) else sent)
+
+
+def errors(page: Any) -> dict[str, list[str]]:
+    """The messages on the form, by field."""
+    assert page.status_code == 200
+    return dict(page.context["adminform"].form.errors)
+
+
+def said(page: Any) -> list[str]:
+    """The messages at the top of the page."""
+    return [str(message) for message in page.context["messages"]]

@@ -1,0 +1,60 @@
+"""What the admin pages show of the engine, and asking it to recompute."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils import timezone
+
+from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
+from projects.models import ProjectForecast
+from tests.admin.forms import said
+from tests.admin.test_entering import address
+
+
+@pytest.fixture
+def admin(client_of, pmo):
+    """A client of the PMO."""
+    return client_of(pmo)
+
+
+def test_a_failing_programme_shows_its_error_and_the_next_try(admin, demo):
+    ProgrammeRollup.objects.filter(programme__code="NZE").update(
+        attempts=3,
+        failed_since=timezone.now(),
+        last_error="Traceback …\nCycleError: D09 → D10",
+        stale_after=datetime(2026, 11, 22, 12, 34, tzinfo=UTC),
+    )
+    page = admin.get(address(ProgrammeRollup, "changelist"), {"state": "failing"})
+    [rollup] = page.context["cl"].result_list
+    assert rollup.programme.code == "NZE"
+    text = page.content.decode()
+    assert "CycleError: D09 → D10" in text
+    assert "12:34 p.m." in text
+
+
+def test_recompute_leaves_requests(admin, demo):
+    RollupRequest.objects.all().delete()
+    programme = demo.programme("CAM")
+    ticked = {"action": "recompute", "_selected_action": [programme.pk]}
+    for model in (ProgrammeRollup, type(programme)):
+        page = admin.post(address(model, "changelist"), ticked, follow=True)
+        assert said(page) == ["1 asked for."]
+    requests = RollupRequest.objects.values_list("kind", "object_id")
+    assert list(requests) == [("G", programme.pk)] * 2
+
+
+@pytest.mark.parametrize(
+    "model", [ProgrammeRollup, MetricValue, LedgerLine, RollupRequest, ProjectForecast]
+)
+def test_nobody_types_figures(admin, demo, model):
+    assert admin.get(address(model, "add")).status_code == 403
+    record = model.objects.first() or RollupRequest.objects.create(kind="G", object_id=1)
+    assert admin.post(address(model, "change", record.pk), {}).status_code == 403
+    assert admin.post(address(model, "delete", record.pk), {"post": "yes"}).status_code == 403
+    assert model.objects.filter(pk=record.pk).exists()
+
+
+def test_values_shown_are_the_current_ones_unless_asked(admin, demo):
+    now = MetricValue.objects.filter(programme__code="CAM", metric="risk_p80", valid_to=None)
+    page = admin.get(address(MetricValue, "changelist"), {"q": "risk_p80 CAM"})
+    assert list(page.context["cl"].result_list) == list(now)
