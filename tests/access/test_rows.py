@@ -1,0 +1,222 @@
+"""The one door to rows: who sees which, model by model."""
+
+from datetime import timedelta
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.utils import timezone
+
+from benefits import models as benefits
+from pmhub.access import Visible, can
+from pmhub.models import Person, RoleAssignment, User
+from programmes import models as programmes
+from projects import models as projects
+from tests import factories
+
+# Each model with the ways from its rows to a programme. Of those missing here a programme's
+# viewer sees nothing, but for the frame around it and the directory of people.
+TO_PROGRAMME = {
+    RoleAssignment: ["programme", "project__programme"],
+    programmes.Programme: [""],
+    programmes.Tranche: ["programme"],
+    programmes.ProgrammeLine: ["programme"],
+    programmes.AssuranceReview: ["programme", "project__programme"],
+    programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
+    programmes.LedgerLine: ["programme"],
+    programmes.MetricValue: ["programme"],
+    programmes.ProgrammeRollup: ["programme"],
+    projects.Project: ["programme"],
+    projects.Baseline: ["project__programme"],
+    projects.Output: ["project__programme"],
+    projects.ProjectForecast: ["project__programme"],
+    projects.Milestone: ["project__programme"],
+    projects.MilestoneForecast: ["milestone__project__programme"],
+    projects.Dependency: ["giver__programme", "receiver__programme"],
+    projects.Risk: ["programme", "project__programme"],
+    projects.Issue: ["programme", "project__programme"],
+    projects.ComplianceItem: ["project__programme"],
+    projects.BudgetLine: ["project__programme"],
+    projects.CostActual: ["project__programme", "programme_line__programme"],
+    projects.ContingencyMovement: ["programme", "project__programme"],
+    projects.Allocation: ["project__programme"],
+    benefits.Benefit: ["programme"],
+    benefits.BenefitProfileEntry: ["benefit__programme"],
+    benefits.BenefitMeasurement: ["benefit__programme"],
+    benefits.BenefitContribution: ["benefit__programme", "project__programme"],
+}
+FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
+SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
+
+
+def label(model):
+    """How a model is called in a test's name."""
+    return model._meta.label
+
+
+def of_programme(model, code):
+    """The rows that belong to a programme."""
+    condition = Q()
+    for path in TO_PROGRAMME[model]:
+        condition |= Q(**{f"{path}__code" if path else "code": code})
+    return set(model._base_manager.filter(condition).values_list("pk", flat=True))
+
+
+def seen(model, user):
+    """The rows that the user sees."""
+    return set(model.objects.visible_to(user).values_list("pk", flat=True))
+
+
+def everything(model):
+    """All rows."""
+    return set(model._base_manager.values_list("pk", flat=True))
+
+
+def test_every_model_says_who_sees_it():
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person}
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=label)
+def test_a_stranger_sees_nothing(stranger, model):
+    assert seen(model, stranger) == set()
+    assert seen(model, AnonymousUser()) == set()
+    assert seen(model, None) == set()
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=label)
+def test_the_pmo_sees_everything(pmo, model):
+    assert seen(model, pmo) == everything(model)
+
+
+@pytest.mark.parametrize("model", TO_PROGRAMME, ids=label)
+def test_a_viewer_of_a_programme_sees_what_is_in_it_and_nothing_else(viewer, model):
+    assert seen(model, viewer) == of_programme(model, "CAM")
+
+
+@pytest.mark.parametrize("model", TO_PROGRAMME, ids=label)
+def test_whoever_manages_a_programme_sees_it_without_an_assignment(ssv_manager, model):
+    assert not ssv_manager.person.roles.exists()
+    assert seen(model, ssv_manager) == of_programme(model, "SSV")
+
+
+def test_a_viewer_of_a_programme_sees_the_frame_around_it(viewer, demo):
+    assert seen(programmes.Portfolio, viewer) == {demo.portfolio.pk}
+    assert demo.person("PE18").pk in seen(Person, viewer)
+
+
+def test_the_sponsor_of_a_portfolio_sees_all_of_it_and_no_other(sponsor, demo):
+    other = factories.programme()
+    assert other.pk not in seen(programmes.Programme, sponsor)
+    assert demo.programme("HID").pk in seen(programmes.Programme, sponsor)
+    assert demo.project("PMO-01").pk in seen(projects.Project, sponsor)
+
+
+def test_a_project_manager_sees_their_projects_and_not_the_programme(cam02_manager, demo):
+    own = {demo.project("CAM-02").pk, demo.project("CAM-05").pk}
+    assert seen(projects.Project, cam02_manager) == own
+    assert seen(programmes.Programme, cam02_manager) == set()
+    assert seen(programmes.MetricValue, cam02_manager) == set()
+    risks = set(projects.Risk.objects.filter(project__in=own).values_list("pk", flat=True))
+    assert seen(projects.Risk, cam02_manager) == risks
+
+
+def test_a_dependency_shows_to_both_ends(cam02_manager, demo):
+    codes = projects.Dependency.objects.visible_to(cam02_manager).values_list("code", flat=True)
+    assert set(codes) == {"D01", "D04", "D05", "D06", "D16", "D22", "D24"}
+
+
+def test_the_owner_of_a_benefit_sees_it_and_its_measurements(demo):
+    owner = factories.user()
+    benefit = factories.benefit(programme=demo.programme("NZE"), owner=owner.person)
+    measurement = factories.measurement(benefit, 2025, 5)
+    assert seen(benefits.Benefit, owner) == {benefit.pk}
+    assert seen(benefits.BenefitMeasurement, owner) == {measurement.pk}
+    assert seen(programmes.Programme, owner) == set()
+
+
+# Assignments come and go
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "expected"),
+    [(None, None, 1), (0, None, 1), (1, None, 0), (None, 0, 1), (None, -1, 0), (-9, 9, 1)],
+)
+def test_a_role_counts_while_it_is_held(demo, starts, ends, expected):
+    user, today = factories.user(), timezone.localdate()
+    factories.role(
+        user,
+        "viewer",
+        programme=demo.programme("NZE"),
+        starts_on=None if starts is None else today + timedelta(days=starts),
+        ends_on=None if ends is None else today + timedelta(days=ends),
+    )
+    assert programmes.Programme.objects.visible_to(user).count() == expected
+
+
+def test_somebody_who_may_no_longer_sign_in_sees_nothing(pmo):
+    User.objects.filter(pk=pmo.pk).update(is_active=False)
+    assert seen(projects.Project, User.objects.get(pk=pmo.pk)) == set()
+
+
+def test_a_superuser_sees_everything(demo):
+    root = User.objects.create_superuser("root")
+    assert seen(projects.Project, root) == everything(projects.Project)
+
+
+def test_roles_are_read_once_for_a_user(viewer, django_assert_num_queries):
+    with django_assert_num_queries(3):  # the roles, then each list
+        list(projects.Project.objects.visible_to(viewer))
+        list(projects.Risk.objects.visible_to(viewer))
+
+
+# Writing
+
+
+@pytest.mark.parametrize(
+    ("person", "verb", "kind", "code", "allowed"),
+    [
+        ("viewer", "view", "project", "CAM-02", True),
+        ("viewer", "write", "project", "CAM-02", False),
+        ("viewer", "write", "benefit", "B03", False),
+        ("viewer", "verify", "benefit", "B03", False),
+        ("viewer", "view", "project", "NZE-01", False),
+        ("stranger", "view", "project", "CAM-02", False),
+        ("cam02_manager", "write", "project", "CAM-02", True),
+        ("cam02_manager", "write", "project", "CAM-03", False),
+        ("cam02_manager", "write", "risk", "R01", True),
+        ("cam02_manager", "write", "risk", "R14", False),
+        ("cam02_manager", "write", "benefit", "B01", False),
+        ("cam02_manager", "verify", "benefit", "B01", False),
+        ("cam_manager", "write", "programme", "CAM", True),
+        ("cam_manager", "write", "risk", "R14", True),
+        ("cam_manager", "verify", "benefit", "B03", True),
+        ("cam_manager", "write", "programme", "NZE", False),
+        ("cam_manager", "verify", "benefit", "B07", False),
+        ("benefit_owner", "write", "benefit", "B05", True),
+        ("benefit_owner", "verify", "benefit", "B05", False),
+        ("benefit_owner", "write", "project", "CAM-02", False),
+        ("sponsor", "write", "programme", "CAM", True),
+        ("sponsor", "write", "project", "CAM-02", False),
+        ("pmo", "write", "project", "PMO-01", True),
+        ("pmo", "verify", "benefit", "B03", True),
+    ],
+)
+def test_who_may_do_what(request, demo, person, verb, kind, code, allowed):
+    user = request.getfixturevalue(person)
+    assert can(user, verb, getattr(demo, kind)(code)) is allowed
+
+
+def test_rights_on_a_new_record_follow_from_what_it_belongs_to(demo, cam02_manager):
+    assert can(cam02_manager, "write", projects.Risk(project=demo.project("CAM-02")))
+    assert not can(cam02_manager, "write", projects.Risk(programme=demo.programme("CAM")))
+    assert not can(cam02_manager, "write", projects.Risk(project=demo.project("NZE-01")))
+
+
+def test_an_owner_measures_only_their_own_benefit(demo):
+    owner = factories.user()
+    own = factories.benefit(programme=demo.programme("NZE"), owner=owner.person)
+    assert can(owner, "write", benefits.BenefitMeasurement(benefit=own))
+    assert not can(owner, "write", own)
+    other = benefits.BenefitMeasurement(benefit=demo.benefit("B07"))
+    assert not can(owner, "write", other)
