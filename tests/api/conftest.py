@@ -1,0 +1,72 @@
+"""What the tests of REST share: a client that sends versions, and how a problem is read."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from pmhub.models import User
+from tests import factories
+
+
+class Api:
+    """A signed-in client of `/api/v1/`, which sends If-Match as a careful client does."""
+
+    def __init__(self, client: APIClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **headers: str) -> Any:
+        """GET an address below /api/v1/."""
+        return self.client.get(f"/api/v1/{path}", headers=headers)
+
+    def post(self, path: str, body: Any = None) -> Any:
+        """POST a body as JSON."""
+        return self.client.post(f"/api/v1/{path}", body if body is not None else {}, format="json")
+
+    def patch(self, path: str, body: Any, version: int | None = None) -> Any:
+        """PATCH what is stored now, or the version given."""
+        return self._send("patch", path, body, version)
+
+    def put(self, path: str, body: Any, version: int | None = None) -> Any:
+        """PUT over what is stored now, or over the version given."""
+        return self._send("put", path, body, version)
+
+    def delete(self, path: str, version: int | None = None) -> Any:
+        """DELETE what is stored now, or the version given."""
+        return self._send("delete", path, None, version)
+
+    def raw(self, method: str, path: str, body: bytes, **headers: str) -> Any:
+        """Send bytes as they are."""
+        return self.client.generic(
+            method, f"/api/v1/{path}", body, content_type="application/json", headers=headers
+        )
+
+    def _send(self, method: str, path: str, body: Any, version: int | None) -> Any:
+        tag = "*" if version is None else f'"v{version}"'
+        return getattr(self.client, method)(
+            f"/api/v1/{path}", body, format="json", headers={"If-Match": tag}
+        )
+
+
+def errors_of(response: Any) -> dict[str, str]:
+    """Pointer and code of each error of a problem; fails for what is not a problem."""
+    assert response.headers["Content-Type"] == "application/problem+json"
+    problem = response.json()
+    assert problem["status"] == response.status_code
+    assert {"type", "title", "detail", "instance", "code", "request_id"} <= problem.keys()
+    return {error["pointer"]: error["code"] for error in problem["errors"]}
+
+
+@pytest.fixture
+def api(api_of: Callable[..., APIClient]) -> Callable[[User], Api]:
+    """`api(user)`: a client for that user."""
+    return lambda user: Api(api_of(user))
+
+
+@pytest.fixture
+def office(nothing: None) -> User:
+    """Somebody of the PMO, in a database of the test's own."""
+    user = factories.user("office")
+    factories.role(user, "pmo")
+    return user

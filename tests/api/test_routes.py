@@ -1,0 +1,127 @@
+"""Every address: rows come from `visible_to`, and a stranger finds nothing behind any of them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver
+from rest_framework import serializers
+from rest_framework.test import APIClient
+
+from pmhub.access import ScopedQuerySet
+from pmhub.api import routes
+from pmhub.api.records import RecordViewSet
+from pmhub.api.routes import RESOURCES
+from pmhub.api.tokens import TokenViewSet
+from pmhub.filters import VisibleFilter
+from pmhub.models import User
+from pmhub.serializers import Related
+
+# Addresses that show no record: the user who asks, the schema and its page, and "no such address".
+WITHOUT_ROWS = {"Me", "SpectacularAPIView", "SpectacularSwaggerSplitView", "Unknown"}
+NAMES = sorted(RESOURCES)
+
+
+def views(patterns: Any = routes.urlpatterns) -> Iterator[Any]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from views(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            callback: Any = pattern.callback
+            yield getattr(callback, "cls", None) or callback.view_class
+
+
+def test_every_view_serves_visible_rows_or_none() -> None:
+    unknown = {
+        view.__name__
+        for view in views()
+        if not issubclass(view, RecordViewSet | TokenViewSet) and view.__name__ not in WITHOUT_ROWS
+    }
+    assert unknown == set()
+
+
+def test_no_resource_brings_its_own_queryset() -> None:
+    own = {
+        view.__name__
+        for view in RESOURCES.values()
+        if view.queryset is not None
+        or "get_queryset" in view.__dict__
+        or "get_object" in vars(view)
+    }
+    assert own == set()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_asks_the_model_who_may_see_it(
+    name: str, monkeypatch: pytest.MonkeyPatch, pmo: User, api_of: Any
+) -> None:
+    asked: list[Any] = []
+    model = RESOURCES[name].serializer_class.Meta.model  # type: ignore[attr-defined]
+    real = model._default_manager._queryset_class.visible_to
+
+    def visible_to(self: ScopedQuerySet, user: Any) -> Any:
+        asked.append(self.model)
+        return real(self, user)
+
+    monkeypatch.setattr(model._default_manager._queryset_class, "visible_to", visible_to)
+    assert api_of(pmo).get(f"/api/v1/{name}/").status_code == 200
+    assert model in asked
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_related_id_is_looked_up_among_visible_rows(name: str) -> None:
+    view = RESOURCES[name]
+    for field in view.serializer_class().fields.values():
+        related = getattr(field, "child_relation", field)
+        if isinstance(related, serializers.RelatedField) and not field.read_only:
+            assert isinstance(related, Related)
+    for each in view.filterset_class.base_filters.values():  # type: ignore[attr-defined]
+        if hasattr(each, "queryset"):
+            assert isinstance(each, VisibleFilter)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stranger_finds_nothing(
+    name: str, demo: Any, pmo: User, stranger: User, api_of: Any
+) -> None:
+    client: APIClient = api_of(stranger)
+    assert client.get(f"/api/v1/{name}/").json()["count"] == 0
+    known = api_of(pmo).get(f"/api/v1/{name}/").json()["results"]
+    address = f"/api/v1/{name}/{known[0]['id'] if known else 1}/"
+    assert client.get(address).status_code == 404
+    for method in ("patch", "put", "delete"):
+        if method in RESOURCES[name].http_method_names:
+            answer = getattr(client, method)(address, {}, format="json", headers={"If-Match": "*"})
+            assert answer.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "programmes/{programme}/rollup/",
+        "programmes/{programme}/rollup/risk_mean/",
+        "programmes/{programme}/series/",
+        "programmes/{programme}/roadmap/",
+        "projects/{project}/forecast/",
+        "benefits/{benefit}/realisation/",
+        "resources/{resource}/load/",
+    ],
+)
+def test_a_stranger_finds_no_figures(
+    path: str, demo: Any, pmo: User, stranger: User, api_of: Any
+) -> None:
+    address = "/api/v1/" + path.format(
+        programme=demo.programme("CAM").pk,
+        project=demo.project("CAM-02").pk,
+        benefit=demo.benefit("B03").pk,
+        resource=demo.portfolio.resources.first().pk,
+    )
+    assert api_of(pmo).get(address).status_code == 200
+    assert api_of(stranger).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nobody_is_asked_to_sign_in(name: str) -> None:
+    answer = APIClient().get(f"/api/v1/{name}/")
+    assert answer.status_code == 401
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
