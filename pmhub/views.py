@@ -15,6 +15,8 @@ from django.views.generic import TemplateView, View
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
+LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
+
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame shows; read only when a template asks."""
@@ -44,15 +46,13 @@ def tree(user: Any) -> list[dict[str, Any]]:
     )
     for each in projects:
         each["health"] = (each["judged"] or {}).get("effective", "grey")
-    return [
-        {
-            "id": portfolio["id"],
-            "name": portfolio["name"],
-            "programmes": [each for each in programmes if each["portfolio_id"] == portfolio["id"]],
-            "projects": [each for each in projects if each["home"] == portfolio["id"]],
-        }
-        for portfolio in Portfolio.objects.visible_to(user).values("id", "name")
-    ]
+    portfolios = list(Portfolio.objects.visible_to(user).values("id", "name"))
+    for portfolio in portfolios:
+        inside = [each for each in programmes if each["portfolio_id"] == portfolio["id"]]
+        alone = [each for each in projects if each["home"] == portfolio["id"]]
+        portfolio["programmes"], portfolio["projects"] = inside[:LISTED], alone[:LISTED]
+        portfolio["more"] = len(inside[LISTED:]) + len(alone[LISTED:])
+    return portfolios
 
 
 class Page(TemplateView):
@@ -125,6 +125,11 @@ class LivePage(Page):
     def get_template_names(self) -> list[str]:
         """The region alone when it re-reads itself."""
         return [self.region_template_name] if self.region == "live" else [self.template_name or ""]
+
+
+def state_in(tag: str) -> str:
+    """The state that the tag of a programme's figures carries."""
+    return next(part for part in tag.strip('"').split("-") if part.isalpha())
 
 
 class SignIn(LoginView):

@@ -8,15 +8,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Max, Sum
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
+from pmhub.views import LivePage, state_in
 from programmes import queries
 from programmes.models import Portfolio, Programme, ProgrammeRollup
+from programmes.rollup.metrics import BY_NAME
 from programmes.wording import Outlook, Threat, sentence
 from projects.models import Project, ProjectForecast
 
@@ -35,6 +36,7 @@ BEHIND = {
     "projects": "health",
 }
 REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
+SHOWN = 100  # rows of a table before one asks for all: ?rows=all
 MOVED_WITHIN = timedelta(days=30)
 
 
@@ -52,6 +54,11 @@ def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> li
 def _key(row: dict[str, Any], name: str) -> Any:
     value = row.get(name)
     return WORST_FIRST.get(value, len(COLOURS)) if name in ("health", "dca") else value
+
+
+def shown(rows: list[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
+    """The first rows, or all when the address asks for them."""
+    return rows if request.GET.get("rows") == "all" else rows[:SHOWN]
 
 
 def share(part: Any, whole: Any) -> Decimal | None:
@@ -97,14 +104,17 @@ class PortfolioPage(LivePage):
         rows = [programme_row(figures[each.pk]) for each in self.programmes]
         rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
         projects = [project_row(each) for each in queries.projects_table(self.projects)]
+        alone = [row for row in projects if matches(row, filters)]
         portfolios = Portfolio.objects.visible_to(self.request.user)
         return super().get_context_data(
             filters=filters,
             sort=order,
             here="portfolio",
             colours=COLOURS,
-            programmes=rows,
-            projects=[row for row in projects if matches(row, filters)],
+            programmes=shown(rows, self.request),
+            programme_count=len(rows),
+            projects=shown(alone, self.request),
+            project_count=len(alone),
             totals=totals(rows) if len(rows) > 1 else None,
             unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
             any=bool(self.programmes or projects),
@@ -192,10 +202,9 @@ class ProgrammePage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """When its figures were last computed, and in which order projects are asked for."""
-        state = queries.rollup(self.programme, ["health"]).state
         tag = queries.rollup_etag(self.programme.pk).strip('"')
-        order = self.request.GET.get("sort", "")
-        return f"{tag}-{self.programme.version}-{order}", state
+        asked = self.request.GET.urlencode()
+        return f"{tag}-{self.programme.version}-{asked}", state_in(tag)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the overview shows."""
@@ -226,7 +235,8 @@ class ProgrammePage(LivePage):
             sentence=outlook_sentence(programme, figures, risks, late),
             series=queries.realisation_series(programme),
             roadmap=queries.roadmap(programme, user),
-            projects=sorted_by(projects, order, self.columns),
+            projects=shown(sorted_by(projects, order, self.columns), self.request),
+            project_count=len(projects),
             risks=[risk_row(each) for each in risks],
             late=[dependency_row(each) for each in late],
             sort=order,
@@ -397,12 +407,10 @@ class ExplainPage(LivePage):
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
-        name = self.kwargs["metric"]
-        try:
-            self.explanation = queries.explanation(self.programme, name, self.request.user)
-        except KeyError as unknown:
-            raise Http404(f"There is no metric {name}.") from unknown
-        self.title = f"{self.explanation.metric.label}, {self.programme.code}"
+        metric = BY_NAME.get(self.kwargs["metric"])
+        if metric is None:
+            raise Http404("There is no such metric.")
+        self.title = f"{metric.label}, {self.programme.code}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
@@ -413,7 +421,8 @@ class ExplainPage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """When the programme's figures were last computed."""
-        return queries.rollup_etag(self.programme.pk).strip('"'), self.explanation.rollup.state
+        tag = queries.rollup_etag(self.programme.pk).strip('"')
+        return tag, state_in(tag)
 
     def get_template_names(self) -> list[str]:
         """The bare explanation for the panel."""
@@ -423,7 +432,7 @@ class ExplainPage(LivePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
-        found = self.explanation
+        found = queries.explanation(self.programme, self.kwargs["metric"], self.request.user)
         metric, reading = found.metric, found.reading
         portfolio = self.programme.portfolio
         figure = Figure(metric, reading)

@@ -12,7 +12,7 @@ from rest_framework.serializers import DecimalField
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
+from pmhub.views import LivePage, state_in
 from programmes import queries
 from programmes.models import RollupRequest
 from projects.models import CostActual, Dependency, Project
@@ -57,8 +57,8 @@ class ProjectPage(LivePage):
         """The project's own version, and when it or its programme was last computed."""
         project, forecast = self.project, self.row.forecast
         if project.programme:
-            state = queries.rollup(project.programme, ["health"]).state
             tag = queries.rollup_etag(project.programme.pk).strip('"')
+            state = state_in(tag)
         else:
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
             state, tag = "recomputing" if asked or forecast is None else "fresh", ""

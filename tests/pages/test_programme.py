@@ -120,3 +120,17 @@ def test_an_empty_programme_says_what_belongs_there(client_of, nothing, drain, w
     assert "This programme has no projects yet" in page
     assert "No open risk counts towards this programme" in page
     assert "No dependency is late or close to it" in page
+
+
+def test_a_long_table_shows_its_first_rows_and_offers_all(client_of, nothing, words, monkeypatch):
+    monkeypatch.setattr("programmes.views.SHOWN", 2)
+    programme = factories.programme()
+    for _ in range(3):
+        factories.project(programme=programme)
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=programme)
+    client, address = client_of(reader), f"/programmes/{programme.pk}/"
+    few = client.get(address)
+    assert len(few.context["projects"]) == 2
+    assert "The first 2 are shown. Show all 3" in words(few)
+    assert len(client.get(f"{address}?rows=all").context["projects"]) == 3

@@ -7,25 +7,12 @@ import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } fro
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { api } from "../shared/api";
+import type { components } from "../schema";
 import { moneyUnit, token, whole } from "../shared/page";
 
 echarts.use([LineChart, AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
-interface Period {
-  label: string;
-  start: string;
-  end: string;
-  planned_cumulative: string | number | null;
-  forecast_cumulative: string | number | null;
-  actual_cumulative: string | number | null;
-}
-interface Series {
-  unit: string;
-  currency: string;
-  scale: string | number;
-  as_of: string;
-  periods: Period[];
-}
+type Series = components["schemas"]["Series"];
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -59,7 +46,7 @@ class PmCurve extends HTMLElement {
     const id = Number(this.getAttribute("programme"));
     const { data } = await api.GET("/api/v1/programmes/{id}/series/", { params: { path: { id }, query: { metric: "benefits" } } });
     if (!data || !this.isConnected) return;
-    this.series = data as unknown as Series;
+    this.series = data;
     this.draw();
   }
 

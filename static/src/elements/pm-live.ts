@@ -60,7 +60,7 @@ class PmLive extends HTMLElement {
   private address = "";
   private timer = 0;
   private hurryUntil = 0;
-  private before = new Map<string, string>();
+  private figures = new Map<string, string>();
   private pending = false;
   private swapping = false;
   private readonly soon = () => {
@@ -104,13 +104,13 @@ class PmLive extends HTMLElement {
   }
 
   private readonly onConfigure = (event: CustomEvent<{ headers: Record<string, string>; elt: Element }>) => {
-    if (this.etag && this.address === location.href && event.detail.elt === this) event.detail.headers["If-None-Match"] = this.etag;
+    if (this.etag && this.address === location.href && event.detail.elt === (this as Element)) event.detail.headers["If-None-Match"] = this.etag;
   };
 
   private readonly onBefore = (event: CustomEvent<{ shouldSwap: boolean }>) => {
     this.swapping = event.detail.shouldSwap;
-    this.before.clear();
-    for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) this.before.set(figure.dataset["figure"] ?? "", figure.dataset["value"] ?? "");
+    this.figures.clear();
+    for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) this.figures.set(figure.dataset["figure"] ?? "", figure.dataset["value"] ?? "");
   };
 
   private readonly onAnswer = (event: CustomEvent<{ xhr: XMLHttpRequest; successful: boolean }>) => {
@@ -138,13 +138,13 @@ class PmLive extends HTMLElement {
     this.swapping = false;
     const moved: string[] = [];
     for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) {
-      const was = this.before.get(figure.dataset["figure"] ?? "");
+      const was = this.figures.get(figure.dataset["figure"] ?? "");
       if (was === undefined || was === figure.dataset["value"]) continue;
       figure.classList.add("changed");
       window.setTimeout(() => figure.classList.remove("changed"), 4_000);
       if (figure.dataset["label"]) moved.push(`${figure.dataset["label"]} is now ${figure.textContent?.trim()}`);
     }
-    this.before.clear();
+    this.figures.clear();
     if (moved.length) announce(moved.slice(0, 3).join("; ") + (moved.length > 3 ? `; and ${moved.length - 3} more` : ""));
     document.dispatchEvent(new CustomEvent("pm:refreshed"));
   };

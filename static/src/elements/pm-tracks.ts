@@ -7,59 +7,20 @@
  */
 import { LitElement, type TemplateResult, html, nothing, svg } from "lit";
 import { api } from "../shared/api";
+import type { components } from "../schema";
 import { day, shortDate, words } from "../shared/page";
 
-interface Milestone {
-  code: string;
-  title: string;
-  kind: string;
-  baseline_on: string | null;
-  forecast_on: string | null;
-  actual_on: string | null;
-}
-interface Track {
-  id: number;
-  code: string;
-  name: string;
-  html_url: string;
-  stage: string;
-  status: string;
-  health: string | { effective?: string } | null;
-  baseline_start?: string | null;
-  baseline_finish: string | null;
-  declared_start: string | null;
-  declared_finish: string | null;
-  propagated_start: string | null;
-  propagated_finish: string | null;
-  milestones: Milestone[];
-}
-interface Junction {
-  code: string;
-  giver: number | string | null;
-  giver_label: string | null;
-  receiver: number | string | null;
-  kind: string;
-  on: string | null;
-  need_by: string | null;
-  status: string;
-  hidden: boolean;
-}
-interface Roadmap {
-  as_of: string;
-  start: string;
-  end: string;
-  projects: Track[];
-  dependencies: Junction[];
-  tranches: { code: string; name: string; start: string | null; end: string | null }[];
-}
+type Roadmap = components["schemas"]["Roadmap"];
+type Track = components["schemas"]["Track"];
+type Junction = components["schemas"]["Junction"];
+type Station = components["schemas"]["Station"];
 
 const DAY = 86_400_000;
 const HEAD = 46;
 const LETTERS: Record<string, string> = { green: "G", amber: "A", red: "R" };
 
-function colourOf(health: Track["health"]): string {
-  const text = typeof health === "string" ? health : (health?.effective ?? "");
-  return text in LETTERS ? text : "grey";
+function colourOf(health: string | null): string {
+  return health !== null && health in LETTERS ? health : "grey";
 }
 
 class PmTracks extends LitElement {
@@ -99,7 +60,7 @@ class PmTracks extends LitElement {
     const id = Number(this.getAttribute("programme"));
     const { data } = await api.GET("/api/v1/programmes/{id}/roadmap/", { params: { path: { id } } });
     if (!data || !this.isConnected) return;
-    this.roadmap = data as unknown as Roadmap;
+    this.roadmap = data;
     this.requestUpdate();
   }
 
@@ -123,11 +84,7 @@ class PmTracks extends LitElement {
       const date = day(text);
       return date ? x(date) : null;
     };
-    const rowOf = new Map<number | string, number>();
-    map.projects.forEach((project, index) => {
-      rowOf.set(project.id, index);
-      rowOf.set(project.code, index);
-    });
+    const rowOf = new Map(map.projects.map((project, index) => [project.id, index]));
     const y = (row: number) => HEAD + row * rowHeight + drop;
     const bottom = HEAD + map.projects.length * rowHeight;
     const height = bottom + 40;
@@ -207,7 +164,7 @@ class PmTracks extends LitElement {
     </g>`;
   }
 
-  private station(stop: Milestone, y: number, at: (text: string | null) => number | null) {
+  private station(stop: Station, y: number, at: (text: string | null) => number | null) {
     const on = stop.actual_on ?? stop.forecast_on ?? stop.baseline_on;
     const here = at(on);
     if (here === null) return nothing;
@@ -220,13 +177,13 @@ class PmTracks extends LitElement {
       : svg`<circle class=${shape} cx=${here} cy=${y} r="4.5"><title>${title}</title></circle>`;
   }
 
-  private junction(link: Junction, rowOf: Map<number | string, number>, at: (text: string | null) => number | null, y: (row: number) => number) {
+  private junction(link: Junction, rowOf: Map<number, number>, at: (text: string | null) => number | null, y: (row: number) => number) {
     const receiver = link.receiver === null ? undefined : rowOf.get(link.receiver);
     const giver = link.giver === null ? undefined : rowOf.get(link.giver);
     const end = at(link.on ?? link.need_by);
     if (end === null || (receiver === undefined && giver === undefined)) return nothing;
     const colour = ["green", "amber", "red"].includes(link.status) ? link.status : "grey";
-    const touching = this.touched === null || this.roadmap?.projects.some((project) => project.id === this.touched && [project.id, project.code].some((key) => key === link.giver || key === link.receiver));
+    const touching = this.touched === null || this.touched === link.giver || this.touched === link.receiver;
     const title = `${link.code}: ${link.giver_label ?? "a project you may not open"} gives on ${words(link.on)}${link.need_by ? `, needed by ${words(link.need_by)}` : ""} (${link.status})`;
     const outside = giver === undefined || receiver === undefined;
     // From outside the programme the junction comes in from above its track.
@@ -256,12 +213,10 @@ class PmTracks extends LitElement {
       <text class="terminus-text" x=${anchor === "end" ? here + 5 : here} y=${bottom + 33} text-anchor=${anchor}>${text}</text></g>`;
   }
 
+  /** Whether a dependency runs between this project and the one being looked at. */
   private linked(project: Track): boolean {
-    const touched = this.roadmap?.projects.find((candidate) => candidate.id === this.touched);
-    if (!touched) return false;
-    const mine = (end: number | string | null) => end === project.id || end === project.code;
-    const theirs = (end: number | string | null) => end === touched.id || end === touched.code;
-    return this.roadmap?.dependencies.some((link) => (mine(link.giver) && theirs(link.receiver)) || (theirs(link.giver) && mine(link.receiver))) ?? false;
+    const ends = [project.id, this.touched];
+    return this.roadmap?.dependencies.some((link) => ends.includes(link.giver) && ends.includes(link.receiver)) ?? false;
   }
 
   private touch(id: number | null): void {
