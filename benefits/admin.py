@@ -14,6 +14,7 @@ from benefits.models import (
     MeasurementStatus,
 )
 from benefits.services import reject_measurement, verify_measurement
+from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.services import person_of
 
@@ -86,7 +87,7 @@ class MeasurementAdmin(RecordAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever types it in submits it, unless they name somebody else."""
         return {
-            "submitted_by": person_of(request.user),
+            "submitted_by": person_of(actor(request)),
             **super().get_changeform_initial_data(request),
         }
 
@@ -99,13 +100,13 @@ class MeasurementAdmin(RecordAdmin):
     def verify(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
         """Confirm; one's own, and those of one's own projects, are refused."""
         rows = queryset.select_related("benefit")
-        self.each(request, rows, lambda row: verify_measurement(row, by=request.user), "verified")
+        self.each(request, rows, lambda row: verify_measurement(row, by=actor(request)), "verified")
 
     @admin.action(description="Reject", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
         """Turn down."""
         rows = queryset.select_related("benefit")
-        self.each(request, rows, lambda row: reject_measurement(row, by=request.user), "rejected")
+        self.each(request, rows, lambda row: reject_measurement(row, by=actor(request)), "rejected")
 
 
 @admin.register(BenefitContribution)

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pmhub.admin.pages import ReadOnlyAdmin
+from pmhub.admin.pages import ReadOnlyAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from programmes.models import (
     AssuranceRecommendation,
@@ -159,7 +159,7 @@ class RecommendationAdmin(RecordAdmin):
 
         def close(row: AssuranceRecommendation) -> None:
             row.state, row.closed_on = RecommendationState.DONE, timezone.localdate()
-            row.updated_by = request.user
+            row.updated_by = actor(request)
             row.save(update_fields=["state", "closed_on", "updated_by"])
 
         rows = queryset.filter(state=RecommendationState.OPEN).select_related("review")

@@ -22,7 +22,7 @@ from projects.models import (
 )
 
 APPS = {"pmhub", "programmes", "projects", "benefits"}
-KINDS = {
+KINDS: dict[str, Any] = {
     "benefit": Benefit,
     "compliance_item": ComplianceItem,
     "dependency": Dependency,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import cache
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
@@ -12,10 +12,16 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
 Verb = Callable[[Any], Any]
+
+
+def actor(request: HttpRequest) -> User:
+    """Who does it: nobody anonymous gets this far."""
+    return cast(User, request.user)
 
 
 class Permitted:
@@ -175,7 +181,10 @@ def _of_constraint(diagnosis: Any) -> ValidationError:
 def _sentences() -> dict[str, tuple[str, str]]:
     """Field and sentence of each named constraint."""
     found = {
-        rule.name: (getattr(rule, "field", "") or NON_FIELD_ERRORS, rule.violation_error_message)
+        rule.name: (
+            getattr(rule, "field", "") or NON_FIELD_ERRORS,
+            str(rule.violation_error_message),
+        )
         for model in apps.get_models()
         for rule in model._meta.constraints
     }

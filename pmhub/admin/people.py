@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pmhub.admin.pages import PmoAdmin
+from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.models import Person, RoleAssignment, Token, User
 
@@ -52,7 +52,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     @admin.action(description="Sign out for good: no longer active", permissions=["change"])
     def sign_out_for_good(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Take the right to sign in."""
-        self._set_active(request, queryset.exclude(pk=request.user.pk), active=False)
+        self._set_active(request, queryset.exclude(pk=actor(request).pk), active=False)
 
     @admin.action(description="Let in: active again", permissions=["change"])
     def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -137,13 +137,14 @@ class TokenAdmin(PmoAdmin):
         )
 
     def response_action(
-        self, request: HttpRequest, queryset: QuerySet[Token]
+        self, request: HttpRequest, queryset: QuerySet[Token], *args: Any, **kwargs: Any
     ) -> HttpResponse | None:
         """The ticked tokens, found by their beginnings."""
         ticked = queryset.filter(token_key__in=request.POST.getlist(ACTION_CHECKBOX_NAME))
-        request.POST = request.POST.copy()  # type: ignore[assignment]  # mutable until answered
-        request.POST.setlist(ACTION_CHECKBOX_NAME, list(ticked.values_list("pk", flat=True)))
-        return super().response_action(request, queryset)
+        sent: Any = request.POST.copy()
+        sent.setlist(ACTION_CHECKBOX_NAME, list(ticked.values_list("pk", flat=True)))
+        request.POST = sent
+        return super().response_action(request, queryset, *args, **kwargs)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: Any = None) -> None:
         """No page for one token: its address would hold the hash."""

@@ -55,8 +55,10 @@ class RecordForm(forms.ModelForm):
             return
         self.add_error(None, _overtaken(self.instance, now, self._differences(now)))
         # What is typed stays, and a second save knows what it replaces.
-        self.data = self.data.copy()
-        self.data[self.add_prefix(EXPECTED)] = str(now.version)
+        typed: Any = self.data
+        typed = typed.copy()
+        typed[self.add_prefix(EXPECTED)] = str(now.version)
+        self.data = typed
 
     def _differences(self, now: Any) -> str:
         names = [name for name in self.changed_data if name in self.fields]

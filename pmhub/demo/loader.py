@@ -6,7 +6,7 @@ baseline, drawing contingency, escalating, verifying, closing …) is called, by
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -126,7 +126,7 @@ class _Loader:
         for name, value in row.items():
             if name in extra:
                 continue
-            field = model._meta.get_field(name)
+            field: Any = model._meta.get_field(name)
             fields[name] = self.found[value] if field.is_relation else field.to_python(value)
         return fields
 
@@ -233,7 +233,7 @@ class _Loader:
         """Take a dependency as far as it has come."""
         if row["status"] != DependencyStatus.IDENTIFIED:
             services.propose_dependency(dependency, by=self.by)
-        verbs = {
+        verbs: dict[str, Callable[..., Dependency]] = {
             "agreed_on": services.agree_dependency,
             "delivered_on": services.deliver_dependency,
             "accepted_on": services.accept_dependency,
@@ -265,7 +265,7 @@ class _Loader:
         """Benefits with profiles, verified measurements and the projects that contribute."""
         parts = ("contributions", "planned", "forecast", "actual")
         for benefit, row in self.rows(Benefit, "benefits", *parts):
-            benefit.objectives.add(benefit.objective)
+            benefit.objectives.add(self.found[row["objective"]])
             for part, kind in (
                 ("planned", ProfileVersion.APPROVED),
                 ("forecast", ProfileVersion.FORECAST),

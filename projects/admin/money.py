@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows, became
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, ContingencyMovement, CostActual
@@ -67,6 +68,6 @@ class ContingencyMovementAdmin(RecordAdmin):
             on=obj.moved_on,
             reference=obj.reference,
             reason=obj.reason,
-            by=request.user,
+            by=actor(request),
         )
         became(obj, made)

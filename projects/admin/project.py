@@ -7,7 +7,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from pmhub.admin.pages import ReadOnlyAdmin
+from pmhub.admin.pages import ReadOnlyAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows, became
 from pmhub.services import save
 from programmes.models import Rating
@@ -79,7 +79,7 @@ class ProjectAdmin(RecordAdmin):
     def _declare(self, request: HttpRequest, rows: QuerySet[Project], rating: Rating) -> None:
         def declare(project: Project) -> None:
             project.declared_rag, project.declared_on = rating, _as_of(project)
-            save(project, "declared_rag", "declared_on", by=request.user)
+            save(project, "declared_rag", "declared_on", by=actor(request))
 
         self.each(request, _with_home(rows), declare, f"declared {rating}")
 
@@ -100,7 +100,7 @@ class ProjectAdmin(RecordAdmin):
     ) -> None:
         def turn(project: Project) -> None:
             project.status = status
-            save(project, "status", by=request.user)
+            save(project, "status", by=actor(request))
 
         self.each(request, rows, turn, done)
 
@@ -109,7 +109,7 @@ class ProjectAdmin(RecordAdmin):
         """Close those with nothing left to settle; their benefits stay as they are."""
 
         def close(project: Project) -> None:
-            close_project(project, finished_on=_as_of(project), by=request.user)
+            close_project(project, finished_on=_as_of(project), by=actor(request))
 
         self.each(request, _with_home(queryset), close, "closed")
 
@@ -162,7 +162,7 @@ class BaselineAdmin(RecordAdmin):
             profile=obj.planned_value_profile,
             approved_on=obj.approved_on or _as_of(obj.project),
             reason=obj.reason,
-            by=request.user,
+            by=actor(request),
         )
         became(obj, made)
 

@@ -6,13 +6,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
 from pmhub.services import save
 from projects.models import ComplianceItem, Issue, IssueState, Risk, RiskStatus
 from projects.services import close_risk, escalate_risk, return_risk
 
 
-def _estimate(view: str) -> tuple[str, dict[str, Any]]:
+def _estimate(view: str) -> Any:
     """The figures of one estimate, in three rows."""
     cost, days = ([f"{view}_{of}_{end}" for end in ("min", "most_likely", "max")]
                   for of in ("cost", "days"))  # fmt: skip
@@ -58,24 +59,24 @@ class RiskAdmin(RecordAdmin):
 
         def turn(risk: Risk) -> None:
             risk.status = RiskStatus.OPEN
-            save(risk, "status", by=request.user)
+            save(risk, "status", by=actor(request))
 
         self.each(request, queryset.filter(status=RiskStatus.DRAFT), turn, "opened")
 
     @admin.action(description="Escalate to the programme", permissions=["change"])
     def escalate(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
         """Counted by the programme instead."""
-        self.each(request, queryset, lambda row: escalate_risk(row, by=request.user), "escalated")
+        self.each(request, queryset, lambda row: escalate_risk(row, by=actor(request)), "escalated")
 
     @admin.action(description="Return to the project", permissions=["change"])
     def give_back(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
         """Counted by the project again."""
-        self.each(request, queryset, lambda row: return_risk(row, by=request.user), "returned")
+        self.each(request, queryset, lambda row: return_risk(row, by=actor(request)), "returned")
 
     @admin.action(description="Close", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
         """They can no longer happen."""
-        self.each(request, queryset, lambda row: close_risk(row, by=request.user), "closed")
+        self.each(request, queryset, lambda row: close_risk(row, by=actor(request)), "closed")
 
 
 @admin.register(Issue)
@@ -101,7 +102,7 @@ class IssueAdmin(RecordAdmin):
 
         def turn(issue: Issue) -> None:
             issue.state = IssueState.CLOSED
-            save(issue, "state", by=request.user)
+            save(issue, "state", by=actor(request))
 
         self.each(request, queryset.filter(state=IssueState.RESOLVED), turn, "closed")
 

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows
 from projects.models import Dependency, Milestone, MilestoneForecast
 from projects.services import record_milestone_forecast, withdraw_dependency
@@ -43,7 +44,7 @@ class MilestoneAdmin(RecordAdmin):
         """Keep what is forecast now, for the trend."""
         rows = queryset.select_related("project__programme__portfolio", "project__portfolio")
         self.each(
-            request, rows, lambda row: record_milestone_forecast(row, by=request.user), "reported"
+            request, rows, lambda row: record_milestone_forecast(row, by=actor(request)), "reported"
         )
 
 
@@ -73,5 +74,5 @@ class DependencyAdmin(RecordAdmin):
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Dependency]) -> None:
         """The need is gone."""
         self.each(
-            request, queryset, lambda row: withdraw_dependency(row, by=request.user), "withdrawn"
+            request, queryset, lambda row: withdraw_dependency(row, by=actor(request)), "withdrawn"
         )

@@ -159,7 +159,7 @@ def _against_closing(project: Project) -> list[str]:
     items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
         state=ComplianceState.GRANTED
     )
-    found = {
+    found: dict[str, Any] = {
         "Accept or descope its outputs first": outputs,
         "Resolve its critical issues first": issues,
         "Close or escalate its open risks first": risks,
