@@ -25,6 +25,7 @@ from projects.models import ProjectForecast
 log = logging.getLogger(__name__)
 
 BATCH = 100  # requests claimed at once
+MOST = 20  # programmes computed in one transaction, so that it stays short
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 STANDALONE_LOCK = 7_230_002  # namespace of advisory locks on projects that stand alone
 
@@ -63,6 +64,7 @@ def drain_once(batch: int = BATCH) -> int:
         wanted = resolve(claimed)
         mine, left = _lock(wanted)
         _request(left)
+        _absorb(mine)
         _recompute(mine)
         # A claim that only waited for another worker's programme is no progress: that worker
         # comes back for what was left.
@@ -158,21 +160,23 @@ def resolve(claimed: Sequence[tuple[str, int]]) -> Scope:
 
 
 def _lock(scope: Scope) -> tuple[Scope, Scope]:
-    """Lock what no other worker is computing, in order of ids; answers (locked, left)."""
+    """Lock what no other worker is computing, in order of ids, as much as one transaction should
+    hold; answers (locked, left)."""
+    few = Scope(scope.programmes[:MOST], scope.standalone[:MOST])
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO programmes_programmerollup (programme_id)"
             " SELECT id FROM programmes_programme WHERE id = ANY(%s)"
             " ORDER BY id ON CONFLICT DO NOTHING",
-            [list(scope.programmes)],
+            [list(few.programmes)],
         )
         cursor.execute(
             "SELECT programme_id FROM programmes_programmerollup WHERE programme_id = ANY(%s)"
             " ORDER BY programme_id FOR UPDATE SKIP LOCKED",
-            [list(scope.programmes)],
+            [list(few.programmes)],
         )
         programmes = tuple(id for (id,) in cursor.fetchall())
-        standalone = tuple(id for id in scope.standalone if _lock_standalone(cursor, id))
+        standalone = tuple(id for id in few.standalone if _lock_standalone(cursor, id))
     mine = Scope(programmes, standalone)
     return mine, Scope(
         tuple(set(scope.programmes) - set(programmes)),
@@ -185,6 +189,31 @@ def _lock_standalone(cursor: object, id: int) -> bool:
         "SELECT pg_try_advisory_xact_lock(%s, %s)", [STANDALONE_LOCK, id % 2**31]
     )
     return bool(cursor.fetchone()[0])  # type: ignore[attr-defined]
+
+
+ABSORB = """
+DELETE FROM programmes_rolluprequest WHERE id IN (
+    SELECT r.id FROM programmes_rolluprequest r
+    LEFT JOIN projects_project p ON r.kind = 'P' AND p.id = r.object_id
+    LEFT JOIN benefits_benefit b ON r.kind = 'B' AND b.id = r.object_id
+    LEFT JOIN programmes_programmeline l ON r.kind = 'L' AND l.id = r.object_id
+    WHERE (r.kind = 'G' AND r.object_id = ANY(%s))
+        OR b.programme_id = ANY(%s) OR l.programme_id = ANY(%s)
+        -- One that came from another programme waits until that one's lock is held too.
+        OR (p.programme_id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM projects_projectforecast f
+            WHERE f.project_id = p.id AND f.valid_to IS NULL
+            AND f.computed_under IS DISTINCT FROM p.programme_id))
+    FOR UPDATE OF r SKIP LOCKED
+)
+"""
+
+
+def _absorb(scope: Scope) -> None:
+    """Delete what else has been requested of the locked programmes: they are about to be computed
+    from facts read after this. A bulk load of their projects is then one computation."""
+    if scope.programmes:
+        with connection.cursor() as cursor:
+            cursor.execute(ABSORB, [list(scope.programmes)] * 4)
 
 
 def _request(scope: Scope) -> None:
