@@ -260,22 +260,24 @@ class RecordViewSet(viewsets.GenericViewSet):
                 with transaction.atomic():
                     return work()
             except IntegrityError as error:
-                raise self._explained(error) from error
+                if explained := self._explained(error):
+                    raise explained from error
+                raise
             except OperationalError as error:
                 again = getattr(error.__cause__, "pgcode", None) in RETRIED
                 if not again or attempt == ATTEMPTS:
                     raise
         raise AssertionError  # the last attempt returned or raised
 
-    def _explained(self, error: IntegrityError) -> Exception:
+    def _explained(self, error: IntegrityError) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""
         row = self.serializer.context.get("row") if self.serializer else None
         if row is None:
-            return error
+            return None
         names = [name for name, each in self.serializer.fields.items() if not each.read_only]
         if found := refusals(row, names):
             return ValidationError(found)
-        return self.explain(row, error) or error
+        return self.explain(row, error)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """A better answer to a refusal of the database, where a resource has one."""
