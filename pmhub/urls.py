@@ -1,13 +1,23 @@
 """The routes of the site."""
 
 from django.contrib import admin
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from pmhub import views
 from pmhub.api import health
 
+handler403 = "pmhub.views.forbidden"
+handler404 = "pmhub.views.not_found"
+
 urlpatterns = [
+    path("", views.Home.as_view(), name="home"),
+    path("", include("programmes.urls")),
+    path("", include("projects.urls")),
+    path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),
-    path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,45 @@
+"""Memory of everything that `./run` started, as proportional set size (Linux)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def parents() -> dict[int, int]:
+    """Every process of this machine with its parent."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it ended meanwhile
+        found[int(path.parent.name)] = int(fields[1])
+    return found
+
+
+def family(root: int) -> list[int]:
+    """A process and all that descend from it."""
+    tree = parents()
+    mine = {root}
+    while grown := {pid for pid, parent in tree.items() if parent in mine} - mine:
+        mine |= grown
+    return sorted(mine)
+
+
+def proportional_kib(pid: int) -> int:
+    """A process's share of memory, in KiB: pages it shares count in parts. 0 if it may not be
+    read."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def command_of(pid: int) -> str:
+    """The first words of a process's command line."""
+    try:
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    except OSError:
+        return "?"
+    return " ".join(words.split()[:5])[:60]

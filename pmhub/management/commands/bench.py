@@ -1,0 +1,60 @@
+"""`manage.py bench`: measures the product, as ratios within one run; asserts nothing."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import connection
+from django.test.utils import override_settings
+
+from pmhub.bench import memory
+from pmhub.bench.measures import MEASURES, Bench, Finding
+
+
+class Command(BaseCommand):
+    """Measure in a database of the benchmark's own, made and dropped here."""
+
+    help = "Measure the product: ratios within one run, in a database made for it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """What to measure."""
+        names = [measure.__name__ for measure in MEASURES]
+        parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(names))
+        parser.add_argument("--memory", type=int, metavar="PID", help="of a ./run and its children")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print a line for each finding."""
+        if options["memory"]:
+            self.memory(options["memory"])
+            return
+        wanted = options["measures"] or [measure.__name__ for measure in MEASURES]
+        original = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            with override_settings(ALLOWED_HOSTS=["*"], DEBUG=False):
+                self.measure(wanted)
+        finally:
+            connection.creation.destroy_test_db(original, verbosity=0)
+
+    def measure(self, wanted: list[str]) -> None:
+        """Run the measures asked for."""
+        bench = Bench()
+        for measure in MEASURES:
+            if measure.__name__ in wanted:
+                for finding in measure(bench):
+                    self.stdout.write(line(finding))
+
+    def memory(self, root: int) -> None:
+        """The proportional set size of a process and its children."""
+        total = 0
+        for pid in memory.family(root):
+            share = memory.proportional_kib(pid)
+            total += share
+            self.stdout.write(f"{share / 1024:8.1f} MB  {pid:>7}  {memory.command_of(pid)}")
+        self.stdout.write(f"{total / 1024:8.1f} MB  in all  (aim: < 450)")
+
+
+def line(finding: Finding) -> str:
+    """A finding in columns."""
+    ratio = "" if finding.ratio is None else f"{finding.ratio:.2f} ×"
+    return f"{finding.what:<40} {finding.ours:<30} {finding.against:<36} {ratio:>8}  {finding.aim}"
