@@ -14,6 +14,14 @@ for (const [name, load] of Object.entries(pictures)) {
   if (document.querySelector(name)) void load();
 }
 
+// What was typed into a filter before this script came counts too.
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form.filters")) {
+    const search = form.querySelector<HTMLInputElement>("input[type=search]");
+    if (search && search.value !== search.defaultValue) form.dispatchEvent(new Event("change"));
+  }
+});
+
 // A menu closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.usermenu[open]")) {

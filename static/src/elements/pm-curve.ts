@@ -15,6 +15,8 @@ echarts.use([LineChart, AriaComponent, GridComponent, MarkLineComponent, Tooltip
 type Series = components["schemas"]["Series"];
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+// Whatever changes the tokens' values: the system's theme, and paper.
+const looks = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("print")];
 
 function number(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
@@ -30,13 +32,14 @@ class PmCurve extends HTMLElement {
   connectedCallback(): void {
     document.addEventListener("pm:refreshed", this.refresh);
     document.addEventListener("pm:theme", this.redraw);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.redraw);
+    for (const look of looks) look.addEventListener("change", this.redraw);
     void this.load();
   }
 
   disconnectedCallback(): void {
     document.removeEventListener("pm:refreshed", this.refresh);
     document.removeEventListener("pm:theme", this.redraw);
+    for (const look of looks) look.removeEventListener("change", this.redraw);
     this.resizing.disconnect();
     this.chart?.dispose();
     this.chart = null;
@@ -94,7 +97,7 @@ class PmCurve extends HTMLElement {
     const planned = line("Planned", token("--pm-plan"), "dotted", "planned_cumulative", "rect");
     this.chart?.setOption(
       {
-        animation: !still.matches,
+        animation: !still.matches && !looks[1]?.matches,
         animationDuration: 250,
         aria: { enabled: false },
         textStyle: { fontFamily: "Inter Variable, system-ui, sans-serif" },

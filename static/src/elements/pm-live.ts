@@ -107,7 +107,10 @@ class PmLive extends HTMLElement {
     if (this.etag && this.address === location.href && event.detail.elt === (this as Element)) event.detail.headers["If-None-Match"] = this.etag;
   };
 
-  private readonly onBefore = (event: CustomEvent<{ shouldSwap: boolean }>) => {
+  private readonly onBefore = (event: CustomEvent<{ shouldSwap: boolean; xhr: XMLHttpRequest; requestConfig: { elt: Element } }>) => {
+    // An answer about the address we were at before a filter or a sorting is too late.
+    const late = event.detail.requestConfig.elt === (this as Element) && event.detail.xhr.responseURL !== location.href.split("#")[0];
+    if (late) event.detail.shouldSwap = false;
     this.swapping = event.detail.shouldSwap;
     this.figures.clear();
     for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) this.figures.set(figure.dataset["figure"] ?? "", figure.dataset["value"] ?? "");

@@ -65,6 +65,40 @@ def test_tracks_lead_to_projects_by_keyboard(visit, viewer, demo):
     expect(page.get_by_role("heading", level=1)).to_contain_text("CAM-06")
 
 
+def test_a_table_sorts_in_place_and_the_address_says_so(visit, viewer, demo):
+    page = visit(viewer).new_page()
+    address = f"/programmes/{demo.programme('CAM').pk}/"
+    page.goto(address)
+    page.locator("#tracks-table > summary").click()
+    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Slip"))
+    table.get_by_role("link", name="Slip").click()
+    expect(page).to_have_url(f"{address}?sort=slip_days")
+    table.get_by_role("link", name="Slip").click()
+    expect(page).to_have_url(f"{address}?sort=-slip_days")
+    expect(table.get_by_role("columnheader", name="Slip")).to_have_attribute(
+        "aria-sort", "descending"
+    )
+    expect(table.get_by_role("rowheader").first).to_contain_text("CAM-04")
+    expect(page.locator("#tracks-table")).to_have_attribute("open", "")
+    page.go_back()
+    expect(table.get_by_role("columnheader", name="Slip")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+
+
+def test_unsaved_input_is_not_lost_without_a_question(visit, cam02_manager, demo):
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    page.get_by_text("Update dates, progress and status").click()
+    page.get_by_label("Complete, %").fill("44")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator("#main").get_by_role("link", name="D06").first.wait_for()
+    page.evaluate("window.location.assign('/portfolio/')")
+    expect(page.get_by_label("Complete, %")).to_have_value("44")
+    assert asked == ["beforeunload"]
+
+
 def test_refused_input_is_kept_and_named_beside_its_field(visit, cam02_manager, demo, watched):
     page = visit(cam02_manager).new_page()
     page.goto(f"/projects/{demo.project('CAM-02').pk}/")
