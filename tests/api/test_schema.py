@@ -1,0 +1,94 @@
+"""The contract: schema.yml is what the code says, and its page needs nothing from elsewhere."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.conf import settings
+from django.core.management import call_command
+from django.test import Client
+
+from pmhub.api.routes import RESOURCES
+from pmhub.models import User
+
+SCHEMA = Path(settings.BASE_DIR) / "schema.yml"
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """The checked-in schema."""
+    return yaml.safe_load(SCHEMA.read_text())
+
+
+def test_the_checked_in_schema_is_current() -> None:
+    out = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    assert out.getvalue() == SCHEMA.read_text(), (
+        "Run: manage.py spectacular --validate --fail-on-warn --file schema.yml"
+    )
+
+
+def test_every_operation_may_answer_the_one_problem(schema: Any) -> None:
+    content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            if path != "/api/v1/schema/":
+                assert operation["responses"]["default"]["content"] == content, (method, path)
+
+
+def test_conditional_headers_and_ids(schema: Any) -> None:
+    patch = schema["paths"]["/api/v1/projects/{id}/"]["patch"]
+    parameters = {each["name"]: each for each in patch["parameters"]}
+    assert parameters["If-Match"]["required"] is True
+    assert parameters["id"]["schema"]["type"] == "integer"
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_answers_are_what_the_schema_says(
+    name: str, schema: Any, demo: Any, pmo: User, api: Any
+) -> None:
+    """Names, null and the types of every field of the first row of each resource."""
+    listing = schema["paths"][f"/api/v1/{name}/"]["get"]["responses"]["200"]
+    page = _resolved(listing["content"]["application/json"]["schema"], schema)
+    declared = _resolved(page["properties"]["results"]["items"], schema)["properties"]
+    for row in api(pmo).get(f"{name}/?page_size=5").json()["results"]:
+        assert row.keys() == declared.keys()
+        for key, value in row.items():
+            assert _fits(value, declared[key], schema), (key, value, declared[key])
+
+
+TYPES: dict[str, Any] = {
+    "string": str, "integer": int, "number": (int, float), "boolean": bool, "array": list,
+    "object": dict, "null": type(None),
+}  # fmt: skip
+
+
+def _resolved(part: Any, schema: Any) -> Any:
+    while "$ref" in part:
+        part = schema["components"]["schemas"][part["$ref"].rsplit("/", 1)[1]]
+    return part
+
+
+def _fits(value: Any, part: Any, schema: Any) -> bool:
+    part = _resolved(part, schema)
+    for several in ("oneOf", "anyOf", "allOf"):
+        if several in part:
+            return any(_fits(value, each, schema) for each in part[several])
+    if "enum" in part and value not in part["enum"]:
+        return False
+    kinds = part.get("type", list(TYPES))
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(value, bool) and "boolean" not in kinds:
+        return False
+    return any(isinstance(value, TYPES[kind]) for kind in kinds)
+
+
+def test_the_schema_and_its_page_are_served(db: None) -> None:
+    client = Client()
+    assert client.get("/api/v1/schema/").status_code == 200
+    page = client.get("/api/docs/").content.decode()
+    assert "<style" not in page
+    assert "http://" not in page.replace("http://testserver", "")
+    assert "https://" not in page
