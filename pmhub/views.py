@@ -1,12 +1,13 @@
 """Pages of the frame: base classes of pages, signing in, the first page, pages that say no."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, redirect_to_login
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import redirect, render, resolve_url
+from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
@@ -15,6 +16,7 @@ from django.views.generic import TemplateView, View
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
+Row = Mapping[str, Any]
 LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
 
 
@@ -35,7 +37,7 @@ def tree(user: Any) -> list[dict[str, Any]]:
         .values("id", "code", "name", "portfolio_id", "health")
     )
     forecast = ProjectForecast.objects.filter(project=OuterRef("pk"), valid_to__isnull=True)
-    projects = list(
+    projects = (
         Project.objects.visible_to(user)
         .exclude(programme__in=[each["id"] for each in programmes])
         .annotate(
@@ -44,15 +46,25 @@ def tree(user: Any) -> list[dict[str, Any]]:
         )
         .values("id", "code", "name", "home", "judged")
     )
-    for each in projects:
-        each["health"] = (each["judged"] or {}).get("effective", "grey")
-    portfolios = list(Portfolio.objects.visible_to(user).values("id", "name"))
-    for portfolio in portfolios:
-        inside = [each for each in programmes if each["portfolio_id"] == portfolio["id"]]
-        alone = [each for each in projects if each["home"] == portfolio["id"]]
-        portfolio["programmes"], portfolio["projects"] = inside[:LISTED], alone[:LISTED]
-        portfolio["more"] = len(inside[LISTED:]) + len(alone[LISTED:])
-    return portfolios
+    alone = [{**each, "health": (each["judged"] or {}).get("effective")} for each in projects]
+    return [
+        branch(portfolio, programmes, alone)
+        for portfolio in Portfolio.objects.visible_to(user).values("id", "name")
+    ]
+
+
+def branch(
+    portfolio: Mapping[str, Any], programmes: Sequence[Row], projects: Sequence[Row]
+) -> dict[str, Any]:
+    """One portfolio of the tree, with the number of those it does not list."""
+    inside = [each for each in programmes if each["portfolio_id"] == portfolio["id"]]
+    alone = [each for each in projects if each["home"] == portfolio["id"]]
+    return {
+        **portfolio,
+        "programmes": inside[:LISTED],
+        "projects": alone[:LISTED],
+        "more": len(inside[LISTED:]) + len(alone[LISTED:]),
+    }
 
 
 class Page(TemplateView):
@@ -66,7 +78,7 @@ class Page(TemplateView):
             return super().dispatch(request, *args, **kwargs)
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
-        return redirect(f"{resolve_url('login')}?next={request.get_full_path()}")
+        return redirect_to_login(request.get_full_path())
 
     @property
     def region(self) -> str:

@@ -67,7 +67,7 @@ class ProjectPage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
         project, user = self.project, self.request.user
-        as_of = project.as_of  # type: ignore[attr-defined]  # annotated by with_figures
+        as_of = project.as_of
         incoming, outgoing = dependencies(project, user)
         drivers = {each["code"]: f"#{each['code']}" for each in (*incoming, *outgoing)}
         benefits = Benefit.objects.visible_to(user)
@@ -79,6 +79,7 @@ class ProjectPage(LivePage):
             project=project,
             unit=pm.money_unit(project.owner_portfolio),
             as_of=as_of,
+            zone=project.owner_portfolio.time_zone,
             rollup={"computed_at": self.row.forecast and self.row.forecast.valid_from},
             f=figures(project, self.row),
             health=health(self.row, drivers),
@@ -106,7 +107,7 @@ class ProjectPage(LivePage):
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
-            costs.fields["posted_on"].initial = project.as_of.isoformat()  # type: ignore[attr-defined]  # annotated by with_figures
+            costs.fields["posted_on"].initial = project.as_of.isoformat()
             found["cost_form"] = fields_of(costs, POSTED, unit)
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found

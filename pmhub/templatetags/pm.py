@@ -1,9 +1,10 @@
 """How values look: money, dates, ratios, status, icons, figures that open their explanation."""
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
@@ -114,6 +115,18 @@ def day(value: Any) -> str:
         except ValueError:
             return value or NOTHING
     return date_format(value, "j M Y") if value else NOTHING
+
+
+@register.simple_tag
+def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
+    """A moment in the portfolio's time zone; hovering tells it in UTC."""
+    if value is None:
+        return NOTHING
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{}</time>',
+        value.isoformat(), date_format(value.astimezone(UTC), "j M Y H:i:s"),
+        date_format(value.astimezone(ZoneInfo(zone)), "j M Y H:i"),
+    )  # fmt: skip
 
 
 @register.filter

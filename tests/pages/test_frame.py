@@ -10,7 +10,9 @@ LIVE = {"HX-Request": "true"}
 
 def test_who_has_not_signed_in_is_brought_back_after(client, demo):
     address = f"/programmes/{demo.programme('CAM').pk}/"
-    assert client.get(address).headers["Location"] == f"/accounts/login/?next={address}"
+    asked = client.get(f"{address}?sort=cpi&rows=all")
+    back = f"{address}%3Fsort%3Dcpi%26rows%3Dall"
+    assert asked.headers["Location"] == f"/accounts/login/?next={back}"
 
     answer = client.post(
         "/accounts/login/",

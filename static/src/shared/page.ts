@@ -17,13 +17,8 @@ export function announce(words: string): void {
 }
 
 export function toast(words: string, action?: { label: string; run: () => void }): void {
-  let box = document.querySelector<HTMLElement>(".toasts");
-  if (!box) {
-    box = document.createElement("div");
-    box.className = "toasts";
-    box.setAttribute("role", "status");
-    document.body.append(box);
-  }
+  const box = document.querySelector<HTMLElement>(".toasts");
+  if (!box) return;
   const line = document.createElement("div");
   line.className = "toast-line";
   line.append(Object.assign(document.createElement("span"), { textContent: words }));

@@ -1,12 +1,13 @@
 """A browser on the pages: signed in, watched for errors and for requests that leave."""
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from pmhub.models import User
 from tests.wexmoor import Demo
@@ -23,17 +24,23 @@ class Watched:
 
     def watch(self, page: Page) -> None:
         """Note errors on the console, script errors and requests to elsewhere."""
-        page.on("console", lambda said: said.type == "error" and self.note(said.text))
+        page.on("console", self.hear)
         page.on("pageerror", lambda error: self.note(str(error)))
-        page.on("request", lambda asked: self.inside(asked.url) or self.note(f"left: {asked.url}"))
+        page.on("request", self.follow)
+
+    def hear(self, said: ConsoleMessage) -> None:
+        """Note what the console calls an error."""
+        if said.type == "error":
+            self.note(said.text)
+
+    def follow(self, asked: Request) -> None:
+        """Note a request that leaves our origin."""
+        if not asked.url.startswith((self.origin, "data:")):
+            self.note(f"left: {asked.url}")
 
     def note(self, trouble: str) -> None:
         """Keep it for the end of the test, unless the test asked for it."""
         self.troubles.append(trouble)
-
-    def inside(self, address: str) -> bool:
-        """Whether a request stays on our origin."""
-        return address.startswith((self.origin, "data:"))
 
 
 @pytest.fixture
@@ -56,7 +63,10 @@ def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..
     contexts = []
 
     def enter(
-        user: User | None = None, width: int = 1400, theme: str = "light", **options
+        user: User | None = None,
+        width: int = 1400,
+        theme: Literal["light", "dark"] = "light",
+        **options,
     ) -> BrowserContext:
         context = browser.new_context(
             base_url=site,

@@ -1,0 +1,162 @@
+"""Why a figure is what it is: a page, and the content of the side panel."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from pmhub.templatetags import pm
+from pmhub.views import LivePage, state_in
+from programmes import queries
+from programmes.rollup.metrics import BY_NAME
+from programmes.views.health import health_of
+from programmes.views.rows import find_programme
+
+MOVED_WITHIN = timedelta(days=30)
+TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
+FORMULAS = {
+    "sum": "The sum of the lines that count.",
+    "max": "The latest of the lines that count.",
+    "count": "The number of lines that count.",
+    "worst": "The worst colour of the lines that count.",
+}
+
+
+class ExplainPage(LivePage):
+    """Why a figure is what it is: a page, and the content of the side panel."""
+
+    template_name = "programmes/explain_page.html"
+    region_template_name = "programmes/explain_live.html"
+
+    def find(self) -> None:
+        """The programme, for whom it exists, and the metric, if there is one."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        metric = BY_NAME.get(self.kwargs["metric"])
+        if metric is None:
+            raise Http404("There is no such metric.")
+        self.title = f"{metric.label}, {self.programme.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        return [
+            (self.programme.portfolio.name, reverse("portfolio")),
+            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+        ]
+
+    def stamp(self) -> tuple[str, str]:
+        """When the programme's figures were last computed."""
+        tag = queries.rollup_etag(self.programme.pk).strip('"')
+        return tag, state_in(tag)
+
+    def get_template_names(self) -> list[str]:
+        """The bare explanation for the panel."""
+        if self.region == "panel":
+            return ["programmes/explain.html"]
+        return super().get_template_names()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Value, formula, lines with their total, what is left out, what moved it."""
+        found = queries.explanation(self.programme, self.kwargs["metric"], self.request.user)
+        metric, reading = found.metric, found.reading
+        portfolio = self.programme.portfolio
+        figure = Figure(metric, reading)
+        lines = [line_row(line, metric) for line in found.lines]
+        moves = queries.movements(
+            self.programme, metric.name, self.request.user, timezone.now() - MOVED_WITHIN
+        )
+        health = health_of(self.programme, found.rollup, lines) if metric.name == "health" else {}
+        return super().get_context_data(
+            here_programme=self.programme.pk,
+            programme=self.programme,
+            metric=figure,
+            shown=pm.shown(figure),
+            unit_words=pm.money_unit(portfolio) if metric.unit == "money" else "",
+            formula=formula_words(metric),
+            included=[line for line in lines if line["included"]],
+            excluded=[line for line in lines if not line["included"]],
+            total=pm.shown(figure) if lines and figure.value is not None else "",
+            total_label=TOTALS.get(str(metric.aggregate), ""),
+            inputs=found.inputs,
+            dimensions=health.get("dimensions"),
+            reasons=health.get("reasons"),
+            moves=[move_row(move, metric) for move in moves],
+            rollup=found.rollup,
+            zone=portfolio.time_zone,
+            as_of=found.rollup.as_of,
+            coverage=covered(reading, found.hidden),
+            **kwargs,
+        )
+
+
+class Figure:
+    """A metric with its value, or without one while there is none."""
+
+    def __init__(self, metric: Any, reading: Any) -> None:
+        self.name, self.label, self.unit = metric.name, metric.label, metric.unit
+        self.value = reading.value if reading else None
+        self.reason = reading.reason if reading else ""
+
+
+def formula_words(metric: Any) -> str:
+    """How the figure comes about, in words."""
+    return metric.formula or FORMULAS.get(str(metric.aggregate), "")
+
+
+def covered(reading: Any, hidden: int) -> str:
+    """How many lines count, are left out, lack a fact, or name what the reader may not open."""
+    if reading is None:
+        return ""
+    counts = (
+        (reading.included, "counted"),
+        (reading.excluded, "left out"),
+        (reading.missing, "lack a fact"),
+        (hidden, "of a source you may not open"),
+    )
+    return ", ".join(f"{number} {words}" for number, words in counts if number)
+
+
+def line_row(line: queries.ExplainedLine, metric: Any) -> dict[str, Any]:
+    """A line as the panel shows it."""
+    return {
+        **source_row(line.source),
+        "shown": in_words(line.value, metric),
+        "colour": line.value if metric.unit == "status" else None,
+        "included": line.included,
+        "reason": line.reason,
+    }
+
+
+def source_row(source: queries.Source) -> dict[str, Any]:
+    """The source of a line: its name, and its page where it has one."""
+    if source.hidden:
+        return {"code": "", "title": f"A {source.type} that you may not open", "address": ""}
+    page = {"project": "project", "programme": "programme"}.get(source.type)
+    return {
+        "code": source.code,
+        "title": source.title[:1].upper() + source.title[1:],
+        "address": reverse(page, args=[source.id]) if page else "",
+    }
+
+
+def in_words(value: Any, metric: Any) -> str:
+    """A line's value as the metric's unit asks."""
+    if value is None:
+        return pm.NOTHING
+    if isinstance(value, date):
+        return pm.day(value)
+    if isinstance(value, str):
+        return pm.WORDS.get(value, value)
+    return pm.LOOKS["days" if metric.unit == "days" else "money"](value)
+
+
+def move_row(move: queries.Movement, metric: Any) -> dict[str, Any]:
+    """A movement as the panel shows it."""
+    return {
+        **source_row(move.source),
+        "at": move.at,
+        "before": in_words(move.before, metric),
+        "after": in_words(move.after, metric),
+        "change": pm.signed(move.change) if move.change is not None else "",
+    }

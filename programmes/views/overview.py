@@ -1,0 +1,142 @@
+"""The page of a programme."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from pmhub.templatetags import pm
+from pmhub.views import LivePage, state_in
+from programmes import queries
+from programmes.models import Programme
+from programmes.views.health import disagreement, health_of
+from programmes.views.rows import (
+    dependency_row,
+    find_programme,
+    project_row,
+    risk_row,
+    share,
+    shown,
+    sorted_by,
+)
+from programmes.wording import Outlook, Threat, sentence
+from projects.models import Project
+
+
+class ProgrammePage(LivePage):
+    """One programme: what is arriving, what threatens it, and the figures behind that."""
+
+    template_name = "programmes/programme.html"
+    region_template_name = "programmes/overview.html"
+    columns = (
+        "code", "health", "declared_finish", "propagated_finish", "slip_days", "percent_complete",
+        "cpi", "spi", "eac", "approved_budget",
+    )  # fmt: skip
+
+    def find(self) -> None:
+        """The programme, for whom it exists."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.title = f"{self.programme.code} {self.programme.name}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio."""
+        return [(self.programme.portfolio.name, reverse("portfolio"))]
+
+    def stamp(self) -> tuple[str, str]:
+        """When its figures were last computed, and in which order projects are asked for."""
+        tag = queries.rollup_etag(self.programme.pk).strip('"')
+        asked = self.request.GET.urlencode()
+        return f"{tag}-{self.programme.version}-{asked}", state_in(tag)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the overview shows."""
+        programme, user = self.programme, self.request.user
+        figures = queries.rollup(programme)
+        order = self.request.GET.get("sort", "")
+        table = queries.projects_table(Project.objects.visible_to(user).filter(programme=programme))
+        projects = [project_row(each) for each in table]
+        risks = queries.top_risks(programme, user)
+        late = queries.late_dependencies(programme, user)
+        return super().get_context_data(
+            here="programme",
+            here_programme=programme.pk,
+            programme=programme,
+            unit=pm.money_unit(programme.portfolio),
+            rollup=figures,
+            zone=programme.portfolio.time_zone,
+            as_of=figures.as_of,
+            coverage=coverage(figures),
+            m=figures.metrics,
+            shares={
+                "benefits": share(
+                    figures.value("benefits_forecast_outturn"),
+                    figures.value("benefits_whole_life_planned"),
+                )
+            },
+            health=health_of(programme, figures, projects),
+            disagreement=disagreement(programme, figures),
+            sentence=outlook_sentence(programme, figures, risks, late),
+            series=queries.realisation_series(programme),
+            roadmap=queries.roadmap(programme, user),
+            projects=shown(sorted_by(projects, order, self.columns), self.request),
+            project_count=len(projects),
+            risks=[risk_row(each) for each in risks],
+            late=[dependency_row(each) for each in late],
+            sort=order,
+            **kwargs,
+        )
+
+
+def coverage(figures: queries.Rollup) -> str:
+    """How complete the figures are, in words."""
+    said = []
+    if figures.missing:
+        said.append(f"{figures.missing} lines lack a fact they need")
+    if figures.stale:
+        said.append(f"{figures.stale} projects without a current report")
+    return "; ".join(said)
+
+
+def outlook_sentence(
+    programme: Programme,
+    figures: queries.Rollup,
+    risks: Sequence[queries.RiskRow],
+    late: Sequence[queries.DependencyRow],
+) -> str:
+    """The sentence on top."""
+    portfolio = programme.portfolio
+    outlook = Outlook(
+        benefits_forecast=figures.value("benefits_forecast_outturn"),
+        benefits_planned=figures.value("benefits_whole_life_planned"),
+        benefits_actual=figures.value("benefits_actual_to_date"),
+        finish=figures.value("finish_propagated"),
+        slip_days=whole(figures.value("slip_days")),
+        hidden_delay_days=whole(figures.value("hidden_delay_days")),
+        variance=figures.value("variance_at_completion"),
+        funding_cover=figures.value("funding_cover"),
+        late=latest(late),
+        risk=largest(risks),
+    )
+    return sentence(outlook, lambda amount: pm.spoken(amount, portfolio), pm.day)
+
+
+def whole(value: Any) -> int | None:
+    """Days as a whole number."""
+    return None if value is None else int(value)
+
+
+def latest(late: Sequence[queries.DependencyRow]) -> Threat | None:
+    """The dependency that comes latest after it is needed."""
+    overdue = [each for each in late if (each.figures.lateness_days or 0) > 0]
+    worst = max(overdue, key=lambda each: each.figures.lateness_days or 0, default=None)
+    if worst is None:
+        return None
+    link = worst.dependency
+    return Threat(link.code, link.deliverable, days_late=worst.figures.lateness_days)
+
+
+def largest(risks: Sequence[queries.RiskRow]) -> Threat | None:
+    """The risk of the largest expected cost."""
+    for row in risks:
+        return Threat(row.risk.code, row.risk.title, expected_cost=row.expected_value)
+    return None

@@ -1,0 +1,125 @@
+"""The list of programmes and of projects that stand alone."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Max, Sum
+
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes import queries
+from programmes.models import Portfolio, ProgrammeRollup
+from programmes.views.health import troubles
+from programmes.views.rows import COLOURS, project_row, share, shown, sorted_by
+from projects.models import Project, ProjectForecast
+
+LISTED = (
+    "health", "benefits_forecast_outturn", "benefits_whole_life_planned", "estimate_at_completion",
+    "approved_budget", "slip_days", "funding_cover", "risk_p80",
+)  # fmt: skip
+
+
+class PortfolioPage(LivePage):
+    """Programmes and projects that stand alone, over everything one may see."""
+
+    template_name = "programmes/portfolio.html"
+    region_template_name = "programmes/portfolio_rows.html"
+    title = "All programmes and projects"
+    columns = (
+        "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
+    )  # fmt: skip
+
+    def find(self) -> None:
+        """Programmes and the projects outside them."""
+        user = self.request.user
+        self.programmes = queries.programmes_for(user)
+        self.projects = Project.objects.visible_to(user).exclude(programme__in=self.programmes)
+
+    def stamp(self) -> tuple[str, str]:
+        """When anything of it was last computed, and what is asked for."""
+        ids = [programme.pk for programme in self.programmes]
+        computed = ProgrammeRollup.objects.filter(pk__in=ids).aggregate(
+            Max("computed_at"), Sum("generation"), Sum("attempts")
+        )
+        forecasts = ProjectForecast.objects.filter(
+            project__in=self.projects, valid_to__isnull=True
+        ).aggregate(Max("valid_from"), Sum("id"))
+        waiting = queries.pending(ids)
+        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids]
+        stamp = f"{figures}?{self.request.GET.urlencode()}"
+        return stamp, "recomputing" if waiting else "fresh"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Rows that match the search and the filter, with totals of what is shown."""
+        filters = {name: self.request.GET.get(name, "") for name in ("q", "health")}
+        order = self.request.GET.get("sort", "")
+        figures = queries.rollups(self.programmes, LISTED)
+        rows = [programme_row(figures[each.pk]) for each in self.programmes]
+        rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
+        projects = [project_row(each) for each in queries.projects_table(self.projects)]
+        alone = [row for row in projects if matches(row, filters)]
+        portfolios = Portfolio.objects.visible_to(self.request.user)
+        return super().get_context_data(
+            filters=filters,
+            sort=order,
+            here="portfolio",
+            colours=COLOURS,
+            programmes=shown(rows, self.request),
+            programme_count=len(rows),
+            projects=shown(alone, self.request),
+            project_count=len(alone),
+            totals=totals(rows) if len(rows) > 1 else None,
+            unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
+            any=bool(self.programmes or projects),
+            **kwargs,
+        )
+
+
+def programme_row(figures: queries.Rollup) -> dict[str, Any]:
+    """What the list shows of a programme."""
+    programme = figures.programme
+    benefits = figures.value("benefits_forecast_outturn")
+    cost, approved = figures.value("estimate_at_completion"), figures.value("approved_budget")
+    return {
+        "id": programme.pk,
+        "code": programme.code,
+        "name": programme.name,
+        "m": figures.metrics,
+        "state": figures.state,
+        "computed_at": figures.computed_at,
+        "zone": programme.portfolio.time_zone,
+        "health": figures.value("health") or "grey",
+        "reasons": "; ".join(troubles(figures)),
+        "dca": programme.dca,
+        "benefits": benefits,
+        "planned": figures.value("benefits_whole_life_planned"),
+        "share": share(benefits, figures.value("benefits_whole_life_planned")),
+        "cost": cost,
+        "over": cost - approved if cost is not None and approved is not None else None,
+        "slip": figures.value("slip_days"),
+        "cover": figures.value("funding_cover"),
+        "exposure": figures.value("risk_p80"),
+    }
+
+
+def matches(row: dict[str, Any], filters: dict[str, str]) -> bool:
+    """Whether the row is asked for."""
+    wanted, colour = filters["q"].strip().casefold(), filters["health"]
+    named = wanted in f"{row['code']} {row['name']}".casefold()
+    return named and colour in ("", row["health"] if row["health"] in COLOURS else "grey")
+
+
+def totals(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Sums of what is shown; a figure that one programme lacks counts for nothing."""
+    health = Counter(row["health"] for row in rows)
+    benefits = sum(row["benefits"] or 0 for row in rows)
+    words = {"grey": "not known"}
+    return {
+        "count": len(rows),
+        "health": ", ".join(f"{health[c]} {words.get(c, c)}" for c in COLOURS if health[c]),
+        "benefits": benefits,
+        "share": share(benefits, sum(row["planned"] or 0 for row in rows)),
+        "cost": sum(row["cost"] or 0 for row in rows),
+        "over": sum(row["over"] or 0 for row in rows),
+    }

@@ -1,0 +1,117 @@
+"""What tables show, a dictionary a row; order and length are what the address asks for."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from pmhub.templatetags import pm
+from programmes import queries
+from programmes.models import Programme
+
+COLOURS = ["red", "amber", "green", "grey"]
+WORST_FIRST = {colour: rank for rank, colour in enumerate(COLOURS)}
+SHOWN = 100  # rows of a table before one asks for all: ?rows=all
+
+
+def find_programme(user: Any, pk: int) -> Programme:
+    """The programme with what pages show of it; a stranger finds none."""
+    programmes = Programme.objects.visible_to(user)
+    return get_object_or_404(
+        programmes.select_related("portfolio", "sro", "programme_manager"), pk=pk
+    )
+
+
+def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:
+    """Rows in the order that the address asks for; what is not known comes last either way."""
+    name = order.removeprefix("-")
+    if name not in keys:
+        return rows
+    known = [row for row in rows if _key(row, name) is not None]
+    unknown = [row for row in rows if _key(row, name) is None]
+    known.sort(key=lambda row: _key(row, name), reverse=order.startswith("-"))
+    return known + unknown
+
+
+def _key(row: dict[str, Any], name: str) -> Any:
+    value = row.get(name)
+    if name in ("health", "dca"):
+        return WORST_FIRST.get(str(value), len(COLOURS))
+    return value
+
+
+def shown(rows: list[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
+    """The first rows, or all when the address asks for them."""
+    return rows if request.GET.get("rows") == "all" else rows[:SHOWN]
+
+
+def share(part: Any, whole: Any) -> Decimal | None:
+    """Part of whole, where the whole is above 0."""
+    return part / whole if part is not None and whole and whole > 0 else None
+
+
+def project_row(row: queries.ProjectRow) -> dict[str, Any]:
+    """What a table shows of a project; amounts as numbers, so that they sort."""
+    project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
+    eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
+    over = eac - approved if eac is not None and approved is not None else None
+    return {
+        "id": project.pk,
+        "address": reverse("project", args=[project.pk]),
+        "code": project.code,
+        "name": project.name,
+        "closed": not project.live,
+        "health": health.get("effective", "grey"),
+        "declared": health.get("declared"),
+        "derived": health.get("derived"),
+        "stale": health.get("stale"),
+        "declared_finish": project.actual_finish or project.forecast_finish,
+        "propagated_finish": forecast and forecast.finishes_on,
+        "slip_days": forecast and forecast.slip_days,
+        "driver": figures.get("driver_code"),
+        "percent_complete": project.percent_complete,
+        "cpi": pm.decimal_of(figures.get("cpi")),
+        "spi": pm.decimal_of(figures.get("spi")),
+        "eac": eac,
+        "approved_budget": approved,
+        "over": over if over is not None and over > 0 else None,
+    }
+
+
+def risk_row(row: queries.RiskRow) -> dict[str, Any]:
+    """What the overview shows of a risk."""
+    risk = row.risk
+    return {
+        "code": risk.code,
+        "title": risk.title,
+        "where": risk.project.code if risk.project else "Programme",
+        "address": reverse("project", args=[risk.project_id]) if risk.project_id else "",
+        "probability": risk.residual_probability,
+        "expected": row.expected_value,
+    }
+
+
+def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
+    """What the overview shows of a dependency; an end out of sight has no name."""
+    link, figures = row.dependency, row.figures
+    giver = link.giver.code if link.giver else link.external_giver
+    return {
+        "code": link.code,
+        "deliverable": link.deliverable,
+        "giver": giver if row.giver_visible else "A project you may not open",
+        "giver_address": page_of(link.giver_id) if row.giver_visible else "",
+        "receiver": link.receiver.code if row.receiver_visible else "A project you may not open",
+        "receiver_address": page_of(link.receiver_id) if row.receiver_visible else "",
+        "need_by": link.need_by,
+        "on": figures.effective_forecast,
+        "lateness": figures.lateness_days,
+        "status": figures.status,
+    }
+
+
+def page_of(project_id: int | None) -> str:
+    """The address of a project's page."""
+    return reverse("project", args=[project_id]) if project_id else ""
