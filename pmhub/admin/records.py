@@ -156,9 +156,21 @@ def became(obj: Any, made: Any) -> None:
     obj._state.adding, obj._state.db = False, made._state.db
 
 
+class LabelledRows(forms.BaseInlineFormSet):
+    """Rows of a table, where a field has no label beside it."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Name each field by its column."""
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)  # within a related wrapper
+            widget.attrs.setdefault("aria-label", str(field.label or name).capitalize())
+
+
 class Rows(Permitted, admin.TabularInline):
     """The parts of a record, below it."""
 
     form = RecordForm
+    formset = LabelledRows
     extra = 0
     show_change_link = True

@@ -54,7 +54,7 @@ class ProjectAdmin(RecordAdmin):
     @admin.display(description="Programme", ordering="programme__code")
     def home(self, project: Project) -> str:
         """The programme, or that it stands alone."""
-        return str(project.programme or "stands alone")
+        return project.programme.code if project.programme else "stands alone"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Moving and ending are verbs."""

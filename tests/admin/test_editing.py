@@ -71,6 +71,18 @@ def test_a_save_after_the_warning_replaces_what_was_shown(admin, demo):
     assert demo.risk("R01").title == "Mine"
 
 
+def test_lists_of_people_outlive_the_warning(admin, demo):
+    programme = demo.programme("CAM")
+    at = address(type(programme), "change", programme.pk)
+    mine = entries(admin.get(at), name="Mine")
+    type(programme).objects.filter(pk=programme.pk).update(name="Theirs")
+    warned = admin.post(at, mine)
+    assert admin.post(at, entries(warned)).status_code == 302
+    programme = demo.programme("CAM")
+    people = set(programme.bcms.values_list("code", flat=True))
+    assert (programme.name, people) == ("Mine", {"PE07", "PE08"})
+
+
 def test_a_stale_row_below_a_record_is_refused_too(admin, demo):
     project = demo.project("CAM-02")
     at = f"/admin/projects/project/{project.pk}/change/"

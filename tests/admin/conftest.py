@@ -1,0 +1,32 @@
+"""The browser of the pages, for the admin pages too."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.pages.browser.conftest import WCAG, site, visit, watched
+
+__all__ = ["site", "visit", "watched"]
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """`violations(page)`: what axe finds against WCAG 2.2 AA, one line each.
+
+    Style sheets are not preloaded: axe would put copies of them into the page, which our policy
+    refuses, and Django's import others by relative addresses.
+    """
+
+    def found(page: Page) -> list[str]:
+        answer = Axe().run(page, options={"runOnly": WCAG, "preload": False}).response
+        return sorted(
+            {
+                f"{each['id']}: {node['html'][:160]}"
+                for each in answer["violations"]
+                for node in each["nodes"]
+            }
+        )
+
+    return found
