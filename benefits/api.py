@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -98,7 +100,7 @@ class MeasurementViewSet(RecordViewSet):
             raise PermissionDenied("You may see this and not verify it.")
         if "If-Match" in self.request.headers:
             self.match(measurement)
-        judge = verify_measurement if verified else reject_measurement
+        judge: Any = verify_measurement if verified else reject_measurement
         try:
             judge(measurement, by=self.request.user)
         except ValidationError as error:

@@ -149,9 +149,10 @@ class Related(serializers.PrimaryKeyRelatedField):
 
     def get_queryset(self) -> Any:
         """The rows the user may see, with what decides about rights on them."""
-        model: Any = self.queryset.model
-        rows = model._default_manager.visible_to(self.context["request"].user)
-        return rows.select_related(*lineage(model))
+        rows: Any = self.queryset  # type: ignore[arg-type]  # the stubs take it for a manager's
+        model = rows.model
+        visible = model._default_manager.visible_to(self.context["request"].user)
+        return visible.select_related(*lineage(model))
 
     def use_pk_only_optimization(self) -> bool:
         """Only the id is ever shown."""
@@ -165,8 +166,9 @@ class Related(serializers.PrimaryKeyRelatedField):
             self.fail("incorrect_type", data_type=type(data).__name__)
         pk = int(data)
         instance = getattr(self.parent, "instance", None)
-        if instance is not None and getattr(instance, f"{self.source}_id", None) == pk:
-            return getattr(instance, self.source)
+        name = str(self.source)
+        if instance is not None and getattr(instance, f"{name}_id", None) == pk:
+            return getattr(instance, name)
         row = self.get_queryset().filter(pk=pk).first()
         if row is None:
             self.fail("does_not_exist", pk_value=pk)
@@ -222,6 +224,8 @@ class RecordSerializer(serializers.ModelSerializer):
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
 
+    row: Any = None  # what is being stored: asked for its sentences when the database refuses
+
     serializer_related_field = Related
     serializer_choice_field = Choice
     serializer_field_mapping: ClassVar[Any] = {
@@ -271,7 +275,8 @@ class RecordSerializer(serializers.ModelSerializer):
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
-            raise ValidationError({**error.detail, **errors}) from error
+            found: Any = error.detail
+            raise ValidationError({**found, **errors}) from error
         if errors:
             raise ValidationError(errors)
         return values
@@ -304,10 +309,10 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Any:
         """Make the record, if its parents are the user's to write."""
-        model: Any = self.Meta.model  # type: ignore[attr-defined]  # every subclass has one
+        model: Any = self.Meta.model
         plain, many = self._split(validated_data)
         row = model(**plain, created_by=self.user, updated_by=self.user)
-        self.context["row"] = row
+        self.row = row
         allow(self.user, row)
         row = self.store(row, None)
         self._relate(row, many)
@@ -321,7 +326,7 @@ class RecordSerializer(serializers.ModelSerializer):
         before = copy.copy(instance)
         for name in changed:
             setattr(instance, name, plain[name])
-        self.context["row"] = instance
+        self.row = instance
         self._allow_change(before, instance, changed)
         if changed or related:
             instance.updated_by = self.user
@@ -340,7 +345,7 @@ class RecordSerializer(serializers.ModelSerializer):
         return row
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        many = {field.name for field in self.Meta.model._meta.many_to_many}  # type: ignore[attr-defined]
+        many = {field.name for field in self.Meta.model._meta.many_to_many}
         return (
             {name: value for name, value in values.items() if name not in many},
             {name: value for name, value in values.items() if name in many},

@@ -131,7 +131,7 @@ def dependency_figures_of(row: Mapping[str, Any], giver_hidden_days: int) -> Dep
 
 def cycle_through(link: Dependency) -> list[int]:
     """The ids of the projects in a circle that this unsaved link closes, if it does."""
-    others = (
+    others: Any = (  # none without a giver
         Dependency.objects.filter(drives_schedule=True, giver__isnull=False)
         .exclude(pk=link.pk)
         .exclude(status__in=SETTLED)

@@ -210,7 +210,7 @@ def _of_database(exc: Exception) -> Refused:
 
 
 def _protected(exc: ProtectedError | RestrictedError) -> Refused:
-    rows = getattr(exc, "protected_objects", None) or getattr(exc, "restricted_objects", ())
+    rows: Any = exc.args[1]
     kinds = ", ".join(sorted({str(row._meta.verbose_name_plural) for row in rows}))
     return Refused(409, "in_use", f"Still in use by {kinds}: remove or move these first.")
 
@@ -229,7 +229,8 @@ def _refusal(exc: Exception) -> Refused:
             return Refused(409, trigger, text)
     if isinstance(exc, IntegrityError):
         text = "Another record conflicts with this one, or one it names is gone."
-        return Refused(409, "conflict", text, **({"constraint": name} if name else {}))
+        members: Any = {"constraint": name} if name else {}
+        return Refused(409, "conflict", text, **members)
     return server_error()
 
 

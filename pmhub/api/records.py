@@ -28,6 +28,7 @@ RETRIED = ("40P01", "40001")  # a deadlock, a serialisation failure
 VERSION = re.compile(r'(?:W/)?"v([0-9]{1,10})(?:-[0-9a-f]+)?"')
 
 T = TypeVar("T")
+Rows = list[Row]  # a view has a method of the name `list`
 
 
 class RecordViewSet(viewsets.GenericViewSet):
@@ -42,7 +43,7 @@ class RecordViewSet(viewsets.GenericViewSet):
     serializer_class: type[RecordSerializer]
     metadata_class = None
     lookup_value_regex = "[0-9]{1,18}"
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
 
     search_fields: ClassVar[tuple[str, ...]] = ()
     ordering_fields: ClassVar[tuple[str, ...]] = ("id", "updated_at")
@@ -50,13 +51,14 @@ class RecordViewSet(viewsets.GenericViewSet):
     pages: ClassVar[tuple[tuple[str, str], ...]] = ()
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
+    serializer: Any = None
 
     # Reading
 
     @property
     def model(self) -> Any:
         """The model of the records."""
-        return self.serializer_class.Meta.model  # type: ignore[attr-defined]
+        return self.serializer_class.Meta.model
 
     def get_queryset(self) -> QuerySet:
         """The rows that the user may see."""
@@ -73,14 +75,14 @@ class RecordViewSet(viewsets.GenericViewSet):
         """Add the annotations that the shape reads; evaluated for the rows of one page only."""
         return queryset
 
-    def finish(self, rows: list[Row]) -> None:
+    def finish(self, rows: Rows) -> None:
         """Add what is derived from the rows of one page, in a fixed number of queries."""
 
-    def read(self, queryset: QuerySet, start: int, stop: int) -> list[Row]:
+    def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
         """The rows of a window, finished."""
         return self.shaped(self.shape().select(self.figures(queryset))[start:stop])
 
-    def shaped(self, tuples: Any) -> list[Row]:
+    def shaped(self, tuples: Any) -> Rows:
         """Tuples as what the answer holds."""
         shape = self.shape()
         rows = shape.rows(tuples)
@@ -121,8 +123,8 @@ class RecordViewSet(viewsets.GenericViewSet):
     def list(self, request: Request) -> Response:
         """A page of the records."""
         view = self.view
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        response = self.get_paginated_response(view(rows or []))
+        rows: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        response = self.get_paginated_response(view(rows))
         return answered(request, response, digest(response.data))
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -140,7 +142,7 @@ class RecordViewSet(viewsets.GenericViewSet):
     # Choosing fields
 
     @cached_property
-    def view(self) -> Callable[[list[Row]], list[Row]]:
+    def view(self) -> Callable[[Rows], Rows]:
         """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
         names = self.shape().names
         wanted = _names(self.request, "fields", names) or names
@@ -148,7 +150,7 @@ class RecordViewSet(viewsets.GenericViewSet):
         expanded = _names(self.request, "expand", self.expandable)
         kept = [name for name in names if name in wanted and name not in omitted]
 
-        def chosen(rows: list[Row]) -> list[Row]:
+        def chosen(rows: Rows) -> Rows:
             for name in expanded:
                 self._expand(rows, name)
             if len(kept) == len(names):
@@ -254,7 +256,7 @@ class RecordViewSet(viewsets.GenericViewSet):
 
     def committed(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction: all of it or nothing; retried after a deadlock."""
-        self.serializer: Any = None
+        self.serializer = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
@@ -271,7 +273,7 @@ class RecordViewSet(viewsets.GenericViewSet):
 
     def _explained(self, error: IntegrityError) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""
-        row = self.serializer.context.get("row") if self.serializer else None
+        row = self.serializer.row if self.serializer else None
         if row is None:
             return None
         names = [name for name, each in self.serializer.fields.items() if not each.read_only]
@@ -352,7 +354,7 @@ _VIEWS: dict[Any, tuple[type[RecordViewSet], str]] = {}
 
 def register(basename: str, view: type[RecordViewSet]) -> None:
     """Say which view answers for a model; the routes call this once for each resource."""
-    _VIEWS[view.serializer_class.Meta.model] = (view, basename)  # type: ignore[attr-defined]
+    _VIEWS[view.serializer_class.Meta.model] = (view, basename)
 
 
 def view_of(model: Any) -> type[RecordViewSet]:

@@ -63,7 +63,7 @@ class Unknown(APIView):
         slash = "" if request.path.endswith("/") else " Addresses end in a slash."
         raise Refused(404, "unknown_address", f"There is no such address.{slash}")
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+    def http_method_not_allowed(self, request: Any, *args: Any, **kwargs: Any) -> NoReturn:
         """The same."""
         self.initial(request)
 

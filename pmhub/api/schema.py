@@ -35,7 +35,7 @@ class ProblemSerializer(serializers.Serializer):
     instance = serializers.CharField()
     code = serializers.CharField()
     request_id = serializers.CharField()
-    errors = ErrorSerializer(many=True)
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]  # a member of the RFC's, not DRF's
     current = serializers.DictField(required=False)
 
 
@@ -67,7 +67,7 @@ class Schema(AutoSchema):
             parameters.append(_header("If-None-Match", required=False, says=says))
         return parameters
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
         responses["default"] = self._get_response_for_code(
             ProblemSerializer, "default", [CONTENT_TYPE], direction

@@ -182,8 +182,10 @@ class Me(APIView):
     def get(self, request: Request) -> Response:
         """The user, their person, their roles and what this way of signing in may do."""
         check_known(request, set())
-        user, base = request.user, request.build_absolute_uri("/")
-        person = Person.objects.filter(user=user.pk).values("id", "code", "name").first()
+        user: Any = request.user
+        token: Any = request.auth
+        base = request.build_absolute_uri("/")
+        person: Any = Person.objects.filter(user=user.pk).values("id", "code", "name").first()
         if person is not None:
             person["url"] = f"{base}{API}people/{person['id']}/"
         data = {
@@ -197,6 +199,6 @@ class Me(APIView):
                 for (kind, pk), roles in sorted(access.grants_of(user).roles.items())
                 for role in sorted(roles)
             ],
-            "scopes": sorted(scopes_of(request.auth)) if request.auth else list(SCOPES),
+            "scopes": sorted(scopes_of(token)) if token else list(SCOPES),
         }
         return answered(request, Response(data), digest(data))

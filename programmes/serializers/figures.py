@@ -52,7 +52,7 @@ class MetricSerializer(serializers.Serializer):
     """One figure of a programme."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
     unit = serializers.CharField()
     value = ValueField()
     currency = serializers.CharField(required=False)
@@ -95,7 +95,7 @@ class SourceSerializer(serializers.Serializer):
 class LineSerializer(serializers.Serializer):
     """What one source record adds to a figure, or why it does not count."""
 
-    source = SourceSerializer()
+    source = SourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     value = ValueField()
     included = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True)
@@ -106,7 +106,7 @@ class InputSerializer(serializers.Serializer):
     """A figure that went into a derived one."""
 
     name = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
     unit = serializers.CharField()
     value = ValueField()
     currency = serializers.CharField(required=False)
@@ -126,7 +126,7 @@ class ExplanationSerializer(MetricSerializer):
 class PeriodSerializer(serializers.Serializer):
     """A fiscal year of the realisation curve; what is not known yet is null."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
     start = serializers.DateField()
     end = serializers.DateField()
     planned = serializers.CharField(allow_null=True)

@@ -41,7 +41,7 @@ class MilestoneForecastViewSet(RecordViewSet):
 
     serializer_class = MilestoneForecastSerializer
     filterset_class = MilestoneForecastFilter
-    http_method_names: ClassVar[list[str]] = ["get", "head", "post"]
+    http_method_names = ["get", "head", "post"]
     ordering_fields = ("id", "reported_on", "forecast_on", "updated_at")
     expandable = ("milestone",)
     pages = (("projects", "milestone__project_id"),)

@@ -73,7 +73,7 @@ class Profile(serializers.JSONField):
         "order": "Days go forward and amounts never fall.",
     }
 
-    def to_internal_value(self, data: Any) -> list[list[str]]:
+    def to_internal_value(self, data: Any) -> Any:
         """Every pair checked as a day and an amount."""
         if not isinstance(data, list):
             self.fail("pairs")

@@ -38,7 +38,8 @@ class Api:
 
     def raw(self, method: str, path: str, body: bytes, **headers: str) -> Any:
         """Send bytes as they are."""
-        return self.client.generic(
+        client: Any = self.client
+        return client.generic(
             method, f"/api/v1/{path}", body, content_type="application/json", headers=headers
         )
 

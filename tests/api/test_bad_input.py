@@ -7,22 +7,18 @@ import pytest
 
 from benefits.models import Benefit, BenefitMeasurement
 from pmhub.models import User
-from projects.models import CostActual, Milestone, Project, Risk
+from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
 LONG = "x" * 20_001
 
 
-def created(resource: str, body: dict[str, Any], pointer: str, code: str) -> Any:
-    return pytest.param(resource, body, pointer, code, id=f"{resource}{pointer}-{code}")
-
-
 P, R, C, M, B, V, D = (
     "projects", "risks", "cost-actuals", "milestones", "benefits", "measurements", "dependencies",
 )  # fmt: skip
 
-BAD = [
+BAD: list[tuple[str, dict[str, Any], str]] = [
     # Numbers
     (P, {"percent_complete": "NaN"}, "/percent_complete"),
     (P, {"percent_complete": "Infinity"}, "/percent_complete"),
@@ -158,7 +154,7 @@ def bodies(office: User) -> dict[str, dict[str, Any]]:
 
 MODELS: dict[str, Any] = {
     P: Project, R: Risk, C: CostActual, M: Milestone, B: Benefit, V: BenefitMeasurement,
-    D: Project.dependencies_in.rel.related_model,
+    D: Dependency,
 }  # fmt: skip
 
 

@@ -178,7 +178,7 @@ def test_the_load_of_a_resource(nothing: None, api: Any) -> None:
     manager = factories.user("manager")
     project = factories.project(project_manager=manager.person)
     other = factories.project()
-    team = factories.resource(portfolio=project.programme.portfolio, capacity=2)
+    team = factories.resource(portfolio=project.owner_portfolio, capacity=2)
     factories.allocation(team, project, 1)
     factories.allocation(team, other, 2, firmness="soft")
     factories.allocation(team, other, 5, firmness="requested")

@@ -56,7 +56,7 @@ def test_a_list_asks_the_model_who_may_see_it(
     name: str, monkeypatch: pytest.MonkeyPatch, pmo: User, api_of: Any
 ) -> None:
     asked: list[Any] = []
-    model = RESOURCES[name].serializer_class.Meta.model  # type: ignore[attr-defined]
+    model = RESOURCES[name].serializer_class.Meta.model
     real = model._default_manager._queryset_class.visible_to
 
     def visible_to(self: ScopedQuerySet, user: Any) -> Any:
