@@ -31,7 +31,9 @@ class Command(BaseCommand):
         original = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
-            with override_settings(ALLOWED_HOSTS=["*"], DEBUG=False):
+            with override_settings(
+                ALLOWED_HOSTS=["*"], DEBUG=False, ROOT_URLCONF="pmhub.bench.minimal"
+            ):
                 self.measure(wanted)
         finally:
             connection.creation.destroy_test_db(original, verbosity=0)
