@@ -1,14 +1,18 @@
 """Portfolios, programmes, their governance, and a look at the ledger and its engine."""
 
+from dataclasses import asdict, fields
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from pmhub.admin.pages import ReadOnlyAdmin, actor
-from pmhub.admin.records import RecordAdmin, Rows
+from pmhub.admin.records import RecordAdmin, RecordForm, Rows
+from programmes.health import Thresholds
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -34,10 +38,28 @@ class ObjectiveRows(Rows):
     fields = ("code", "title", "measure", "target", "target_on", "weight", "status")
 
 
+class PortfolioForm(RecordForm):
+    """Thresholds that the engine knows: others would stop every figure of the portfolio."""
+
+    def clean_rag_thresholds(self) -> dict[str, Any]:
+        """Known names and finite numbers."""
+        given = self.cleaned_data["rag_thresholds"] or {}
+        try:
+            values = asdict(Thresholds.from_dict(dict(given)))
+        except (ArithmeticError, TypeError, ValueError) as error:
+            names = ", ".join(field.name for field in fields(Thresholds))
+            message = f"Give an object of names and numbers. The names are: {names}."
+            raise ValidationError(message) from error
+        if any(isinstance(each, Decimal) and not each.is_finite() for each in values.values()):
+            raise ValidationError("Give finite numbers.")
+        return given
+
+
 @admin.register(Portfolio)
 class PortfolioAdmin(RecordAdmin):
     """Portfolios, with the rules of their figures."""
 
+    form = PortfolioForm
     list_display = ("code", "name", "organisation", "currency", "pmo_type", "as_of")
     list_display_links = ("code", "name")
     search_fields = ("code", "name", "organisation")
@@ -212,7 +234,7 @@ class ProgrammeRollupAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_filter = (FailingFilter, "programme__portfolio")
     list_select_related = ("programme",)
-    ordering = ("-failed_since", "programme__code")
+    ordering = (F("failed_since").asc(nulls_last=True), "programme__code")
     search_fields = ("programme__code", "programme__name", "last_error")
     actions = ("recompute",)
 

@@ -3,7 +3,8 @@
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pmhub.models import User
@@ -44,7 +45,16 @@ def post_cost(
         source=source,
         source_ref=source_ref,
     )
-    return _earlier(cost) or add(cost, by=by)
+    if earlier := _earlier(cost):
+        return earlier
+    try:
+        with transaction.atomic():
+            return add(cost, by=by)
+    except (IntegrityError, ValidationError):
+        # The same posting came in twice at once: the other one is there by now.
+        if earlier := _earlier(cost):
+            return earlier
+        raise
 
 
 def _earlier(cost: CostActual) -> CostActual | None:

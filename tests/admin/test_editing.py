@@ -125,6 +125,36 @@ def test_numbers_that_are_none_are_refused(admin, demo):
         assert list(errors(page)) == ["residual_cost_max"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["[1]", '"x"', '{"unheard_of": 1}', '{"cost_green_pct": "abc"}', '{"cost_green_pct": "NaN"}'],
+)
+def test_thresholds_that_would_stop_all_figures_are_refused(admin, demo, text):
+    at = address(type(demo.portfolio), "change", demo.portfolio.pk)
+    page = admin.post(at, entries(admin.get(at), rag_thresholds=text))
+    assert list(errors(page)) == ["rag_thresholds"]
+
+
+def test_thresholds_can_be_set(admin, demo):
+    at = address(type(demo.portfolio), "change", demo.portfolio.pk)
+    mine = entries(admin.get(at), rag_thresholds='{"cost_green_pct": "10"}')
+    assert admin.post(at, mine).status_code == 302
+    assert demo.portfolio.rag_thresholds == {"cost_green_pct": "10"}
+
+
+def test_text_that_the_database_cannot_hold_is_refused(admin, demo):
+    at = address(Risk, "change", demo.risk("R01").pk)
+    page = admin.post(at, entries(admin.get(at), title="a\0b"))
+    assert list(errors(page)) == ["title"]
+    at = address(Baseline, "add")
+    mine = {
+        "project": demo.project("CAM-02").pk, "starts_on": "2025-06-02", "reason": "x",
+        "finishes_on": "2028-02-25", "budget_at_completion": "1", "approved_on": "2026-10-20",
+        "planned_value_profile": '[["\\u0000", "1"]]',
+    }  # fmt: skip
+    assert list(errors(admin.post(at, mine))) == ["planned_value_profile"]
+
+
 def test_weights_above_one_are_refused_by_the_database_and_kept_on_the_page(admin, demo):
     benefit = demo.benefit("B02")
     at = f"/admin/benefits/benefit/{benefit.pk}/change/"

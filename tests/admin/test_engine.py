@@ -32,6 +32,13 @@ def test_a_failing_programme_shows_its_error_and_the_next_try(admin, demo):
     assert "12:34 p.m." in text
 
 
+def test_those_that_fail_come_first(admin, demo):
+    ProgrammeRollup.objects.filter(programme__code="SSV").update(failed_since=timezone.now())
+    page = admin.get(address(ProgrammeRollup, "changelist"))
+    codes = [rollup.programme.code for rollup in page.context["cl"].result_list]
+    assert codes == ["SSV", "CAM", "HID", "NZE"]
+
+
 def test_recompute_leaves_requests(admin, demo):
     RollupRequest.objects.all().delete()
     programme = demo.programme("CAM")

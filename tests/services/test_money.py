@@ -62,25 +62,32 @@ def test_nothing_is_no_movement(demo, pmo):
         draw(demo, 0, by=pmo)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_two_at_once_cannot_both_draw_the_last_of_it(demo, pmo):
-    start, refusals = Barrier(2), []
+def at_once(work):
+    """Do the work twice at the same moment; answers what came of it, errors included."""
+    start, outcomes = Barrier(2), []
 
-    def last_of_it():
+    def run():
         start.wait()
         try:
-            draw(demo, 19600, by=pmo)
+            outcomes.append(work())
         except ValidationError as error:
-            refusals.append(error.message_dict)
+            outcomes.append(error.message_dict)
         finally:
             connection.close()
 
-    threads = [Thread(target=last_of_it) for _ in range(2)]
+    threads = [Thread(target=run) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert refusals == [{"amount": ["Only 0.00 of the contingency remains."]}]
+    return outcomes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_cannot_both_draw_the_last_of_it(demo, pmo):
+    outcomes = at_once(lambda: draw(demo, 19600, by=pmo))
+    assert {"amount": ["Only 0.00 of the contingency remains."]} in outcomes
+    assert demo.programme("CAM").contingency_movements.filter(amount=19600).count() == 1
 
 
 # Costs
@@ -97,6 +104,14 @@ def test_the_same_posting_again_is_the_same_posting(demo, pmo):
     first = post_cost(demo.project("CAM-02"), **posting, by=pmo)
     assert post_cost(demo.project("CAM-02"), **posting, by=pmo) == first
     assert CostActual.objects.filter(source="erp").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_posting_twice_at_once_is_one_posting(demo, pmo):
+    project = demo.project("CAM-02")
+    posting = {"amount": Decimal(10), "posted_on": DAY, "source": "erp", "source_ref": "77"}
+    first, second = at_once(lambda: post_cost(project, **posting, by=pmo).pk)
+    assert first == second
 
 
 def test_a_reference_is_not_posted_with_other_figures(demo, pmo):

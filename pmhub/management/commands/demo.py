@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pmhub import demo
 from pmhub.models import User
+from programmes.rollup import engine
 
 
 class Command(BaseCommand):
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             return
         self.refuse_names_in_use()
         demo.load()
-        _drain()
+        engine.drain()  # so that the figures are there at once
         self.say_who_is_who()
 
     def refuse_names_in_use(self) -> None:
@@ -46,10 +47,3 @@ class Command(BaseCommand):
         for user in demo.USERS:
             self.stdout.write(f"  {user.name:<14} {user.about}")
         self.stdout.write(f"Everybody's password is {demo.PASSWORD}.")
-
-
-def _drain() -> None:
-    """Work off the requests the loading left, so that the figures are there at once."""
-    from programmes.rollup import engine  # noqa: PLC0415 - until the engine is there for good
-
-    engine.drain()
