@@ -99,6 +99,18 @@ def test_unsaved_input_is_not_lost_without_a_question(visit, cam02_manager, demo
     assert asked == ["beforeunload"]
 
 
+def test_who_was_signed_out_elsewhere_is_told_and_nothing_is_asked_again(
+    visit, viewer, demo, watched
+):
+    context = visit(viewer)
+    page = context.new_page()
+    page.goto(f"/programmes/{demo.programme('CAM').pk}/")
+    context.clear_cookies()
+    expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
+    expect(page.locator("[data-figure$=finish_propagated]")).to_have_text("5 May 2029")
+    watched.troubles.clear()  # the console reports the 401 that was asked for
+
+
 def test_refused_input_is_kept_and_named_beside_its_field(visit, cam02_manager, demo, watched):
     page = visit(cam02_manager).new_page()
     page.goto(f"/projects/{demo.project('CAM-02').pk}/")
