@@ -29,7 +29,7 @@ from benefits.serializers import (
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, answered, check_known, digest
+from pmhub.api.records import RecordViewSet, answered, check_known
 from pmhub.api.shapes import Row
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
@@ -54,7 +54,7 @@ class BenefitViewSet(RecordViewSet):
         """Planned, realised and forecast on the status date."""
         check_known(request, set())
         data = queries.realisation(self.get_object())
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)
 
 
 class ProfileEntryViewSet(RecordViewSet):

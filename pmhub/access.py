@@ -7,13 +7,16 @@ is. Roles come from role assignments and from the posts named on rows (SRO, proj
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q, Value
 from django.utils import timezone
 
@@ -51,21 +54,38 @@ def grants_of(user: Any) -> Grants:
     return user._grants
 
 
+# Stand for the user and the day in the compiled query below.
+SOMEBODY, SOME_DAY = -1, date.min
+
+
 def _read_grants(user: Any) -> Grants:
     grants = Grants()
     if user.is_superuser:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
-    for kind, pk, role in _assignments(user).union(*_posts(user), all=True):
-        grants.roles[kind, pk].add(role)
+    sql, params = _grants_query()
+    meant = {SOMEBODY: user.pk, SOME_DAY: timezone.localdate()}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [meant.get(param, param) for param in params])
+        for kind, pk, role in cursor.fetchall():
+            grants.roles[kind, pk].add(role)
     return grants
 
 
-def _assignments(user: Any) -> models.QuerySet:
+@functools.cache
+def _grants_query() -> tuple[str, tuple[Any, ...]]:
+    """The query of anybody's roles, compiled once: every request asks it, and building it from
+    its seven parts costs more than running it."""
+    query = _assignments(SOMEBODY, SOME_DAY).union(*_posts(SOMEBODY), all=True).query
+    sql, params = query.sql_with_params()
+    return sql, tuple(params)
+
+
+def _assignments(user: int, on: date) -> models.QuerySet:
     assignment = apps.get_model("pmhub", "RoleAssignment")
-    return assignment.objects.held_by(user, on=timezone.localdate())
+    return assignment.objects.held_by(user, on=on)
 
 
-def _posts(user: Any) -> list[models.QuerySet]:
+def _posts(user: int) -> list[models.QuerySet]:
     """Posts named on rows: `posts = {role: path to a person}` of each root model."""
     return [
         model.objects.filter(**{f"{path}__user": user})
@@ -100,35 +120,35 @@ class ScopedQuerySet(models.QuerySet):
 
 def visibility(model: type[Any], grants: Grants) -> Q:
     """The condition under which a row of the model is visible with these grants."""
-    condition = inherited(model, grants)
-    if model.visible_below:
-        condition |= _holds_something_below(model, grants)
-    return condition
+    conditions = inherited(model, grants) + _holds_something_below(model, grants)
+    return functools.reduce(operator.or_, conditions, Q(pk__in=[]))
 
 
-def inherited(model: type[Any], grants: Grants) -> Q:
-    """The condition under which a role is held on the row or above it.
+def inherited(model: type[Any], grants: Grants) -> list[Q]:
+    """The conditions under which a role is held on the row or above it; none where no role is.
 
     What shows only for something held below it is not among them: it passes nothing on.
     """
-    condition = Q(pk__in=[])
-    if model.grant_kind:
-        condition |= Q(pk__in=grants.ids(model.grant_kind))
+    conditions = []
+    if model.grant_kind and (ids := grants.ids(model.grant_kind)):
+        conditions.append(Q(pk__in=ids))
     for name in model.visible_through:
         parent = model._meta.get_field(name).related_model
-        rows = parent._base_manager.filter(inherited(parent, grants)).values("pk")
-        condition |= Q(**{f"{name}__in": rows})
-    return condition
+        if above := inherited(parent, grants):
+            rows = parent._base_manager.filter(functools.reduce(operator.or_, above))
+            conditions.append(Q(**{f"{name}__in": rows.values("pk")}))
+    return conditions
 
 
-def _holds_something_below(model: type[Any], grants: Grants) -> Q:
+def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
     """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
-    condition = Q(pk__in=[])
-    for path, kind in model.visible_below.items():
-        ids = grants.ids(kind)
-        if ids:
-            condition |= Q(pk__in=model._base_manager.filter(**{f"{path}__in": ids}).values("pk"))
-    return condition
+    held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}
+    rows = model._base_manager
+    return [
+        Q(pk__in=rows.filter(**{f"{path}__in": ids}).values("pk"))
+        for path, ids in held.items()
+        if ids
+    ]
 
 
 class Visible:

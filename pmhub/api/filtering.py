@@ -24,10 +24,12 @@ class StrictFilters(DjangoFilterBackend):
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the view's filters; raises a 400 problem that names the parameter."""
-        filters = self.get_filterset(request, queryset, view)
-        own = filters.base_filters if filters is not None else ()
-        check_parameters(request, {*OWN, "updated_since", *own})
-        if filters is not None:
+        kind = self.get_filterset_class(view, queryset)
+        names = kind.base_filters.keys() if kind else set()
+        check_parameters(request, {*OWN, "updated_since", *names})
+        # A filter set copies all its filters: it is made only where one of them is asked for.
+        if kind and names & request.query_params.keys():
+            filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():
                 raise _refused(utils.translate_validation(filters.errors).detail)
             queryset = filters.qs

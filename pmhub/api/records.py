@@ -69,10 +69,11 @@ class RecordViewSet(viewsets.GenericViewSet):
     def shape(cls) -> Shape:
         """How rows are read: as the serializer declares them."""
         hidden = {f"_page{number}": path for number, (_, path) in enumerate(cls.pages)}
-        return shape_of(cls.serializer_class, hidden | cls.reads)
+        return shape_of(cls.serializer_class, hidden | cls.reads, cls.figures)
 
-    def figures(self, queryset: QuerySet) -> QuerySet:
-        """Add the annotations that the shape reads; evaluated for the rows of one page only."""
+    @staticmethod
+    def figures(queryset: QuerySet) -> QuerySet:
+        """Add the annotations that the shape reads; evaluated for the rows of a window only."""
         return queryset
 
     def finish(self, rows: Rows) -> None:
@@ -80,16 +81,16 @@ class RecordViewSet(viewsets.GenericViewSet):
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
         """The rows of a window, finished."""
-        return self.shaped(self.shape().select(self.figures(queryset))[start:stop])
+        ids = queryset.values_list("pk", flat=True)[start:stop]
+        return self.shaped(self.shape().rows(list(ids)))
 
-    def shaped(self, tuples: Any) -> Rows:
-        """Tuples as what the answer holds."""
+    def shaped(self, rows: Rows) -> Rows:
+        """Rows as what the answer holds."""
         shape = self.shape()
-        rows = shape.rows(tuples)
         base = self.request.build_absolute_uri("/")
-        name = self.basename
+        address = f"{base}{API}{self.basename}"
         for row in rows:
-            row["url"] = f"{base}{API}{name}/{row['id']}/"
+            row["url"] = f"{address}/{row['id']}/"
             row["html_url"] = self._page(row, base)
         if shape.many:
             add_lists(self.model, rows, shape.many)
@@ -124,15 +125,14 @@ class RecordViewSet(viewsets.GenericViewSet):
         """A page of the records."""
         view = self.view
         rows: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        response = self.get_paginated_response(view(rows))
-        return answered(request, response, digest(response.data))
+        return answered(request, self.get_paginated_response(view(rows)).data)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One record."""
         check_known(request, {"fields", "omit", "expand"})
         view, row = self.view, self.row(pk)
         etag = self.etag(row)
-        return answered(request, Response(view([row])[0]), etag)
+        return answered(request, view([row])[0], etag)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
@@ -305,27 +305,30 @@ def settle() -> None:
 
 def digest(data: Any) -> str:
     """A short validator of an answer."""
-    return hashlib.blake2b(dumps(data), digest_size=8).hexdigest()
+    body = data if isinstance(data, bytes) else dumps(data)
+    return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
-def answered(request: Request, response: Response, etag: str) -> Response:
-    """The response with its ETag, or 304 when the client has it."""
-    tag = f'"{etag}"'
-    given = request.headers.get("If-None-Match", "")
+def answered(request: Request, data: Any, etag: str = "") -> Response:
+    """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
+    body = dumps(data)
+    return unchanged(request, etag := etag or digest(body)) or private(Response(body), etag)
+
+
+def unchanged(request: Request, etag: str) -> Response | None:
+    """A 304, when the client has what is stored."""
+    given = request.headers.get("If-None-Match")
+    if given is None or request.method not in ("GET", "HEAD"):
+        return None
     seen = {each.strip().removeprefix("W/") for each in given.split(",")}
-    if request.method in ("GET", "HEAD") and (tag in seen or given.strip() == "*"):
-        response = Response(status=304)
-    response["ETag"] = tag
+    return private(Response(status=304), etag) if {f'"{etag}"', "*"} & seen else None
+
+
+def private(response: Response, etag: str) -> Response:
+    """The response, to be kept by its reader alone and asked about each time."""
+    response["ETag"] = f'"{etag}"'
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def held(request: Request, etag: str) -> Response | None:
-    """A 304 before anything else is read, when the client has what is stored."""
-    if "If-None-Match" not in request.headers:
-        return None
-    response = answered(request, Response(), etag)
-    return response if response.status_code == 304 else None
 
 
 def check_known(request: Request, known: set[str]) -> None:

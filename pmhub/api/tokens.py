@@ -18,7 +18,7 @@ from rest_framework.views import APIView
 from pmhub import access
 from pmhub.api.authentication import SCOPES, scopes_of
 from pmhub.api.filtering import check_parameters
-from pmhub.api.records import API, answered, check_known, digest
+from pmhub.api.records import API, answered, check_known
 from pmhub.models import Person, Token
 from pmhub.serializers import Choice, Moment, Text
 
@@ -201,4 +201,4 @@ class Me(APIView):
             ],
             "scopes": sorted(scopes_of(token)) if token else list(SCOPES),
         }
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, RecordViewSet, answered, check_known, digest, held
+from pmhub.api.records import API, RecordViewSet, answered, check_known, unchanged
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import ExplainedLine, Explanation, Reading, Rollup, Source
@@ -48,8 +48,8 @@ class ProgrammeFigures(RecordViewSet):
         check_known(request, set())
         programme = self.get_object()
         tag = _tag(programme)  # before the content: it may be older than that, never newer
-        if unchanged := held(request, tag):
-            return unchanged
+        if held := unchanged(request, tag):
+            return held
         figures = queries.rollup(programme)
         base = request.build_absolute_uri("/")
         data = {
@@ -70,7 +70,7 @@ class ProgrammeFigures(RecordViewSet):
                 name: _metric(reading, figures) for name, reading in figures.metrics.items()
             },
         }
-        return answered(request, Response(data), tag)
+        return answered(request, data, tag)
 
     @extend_schema(
         responses=ExplanationSerializer,
@@ -82,14 +82,14 @@ class ProgrammeFigures(RecordViewSet):
         check_known(request, set())
         programme = self.get_object()
         tag = _tag(programme)  # before the content: it may be older than that, never newer
-        if unchanged := held(request, tag):
-            return unchanged
+        if held := unchanged(request, tag):
+            return held
         try:
             found = queries.explanation(programme, metric, request.user)
         except KeyError:
             raise NotFound("There is no such metric.") from None
         data = _explained(found, request.build_absolute_uri("/"))
-        return answered(request, Response(data), tag)
+        return answered(request, data, tag)
 
     @extend_schema(
         responses=SeriesSerializer,
@@ -103,7 +103,7 @@ class ProgrammeFigures(RecordViewSet):
         if metric not in SERIES:
             raise parameter("metric", "invalid_choice", f"Choose one of: {', '.join(SERIES)}.")
         data = {"metric": metric, **queries.realisation_series(self.get_object())}
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)
 
     @extend_schema(responses=RoadmapSerializer)
     @action(detail=True, url_path="roadmap")
@@ -113,7 +113,7 @@ class ProgrammeFigures(RecordViewSet):
         data = queries.roadmap(self.get_object(), request.user)
         for track in data["projects"]:
             track["html_url"] = request.build_absolute_uri(track["html_url"])
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)
 
 
 def _tag(programme: Programme) -> str:

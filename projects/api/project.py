@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, answered, check_known, digest
+from pmhub.api.records import RecordViewSet, answered, check_known
 from pmhub.api.shapes import Row
 from programmes.queries import project_forecast
 from projects import queries
@@ -47,11 +47,10 @@ class ProjectViewSet(RecordViewSet):
     reads = {"_as_of": "as_of"}
     changing_figures = True
 
-    def read(self, queryset: QuerySet, start: int, stop: int) -> list[Row]:
-        """The window first, then the figures of its rows alone."""
-        window = queryset.values_list("pk", flat=True)[start:stop]
-        rows = self.model.objects.filter(pk__in=window).order_by(*queryset.query.order_by)
-        return self.shaped(self.shape().select(queries.with_figures(rows)))
+    @staticmethod
+    def figures(queryset: QuerySet) -> QuerySet:
+        """Sums and choices of finer records."""
+        return queries.with_figures(queryset)
 
     def finish(self, rows: list[Row]) -> None:
         """Planned value from the profile of the current baseline."""
@@ -65,7 +64,7 @@ class ProjectViewSet(RecordViewSet):
         check_known(request, set())
         project = self.get_object()
         data = _forecast(project_forecast(project), project.owner_portfolio.currency)
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)
 
 
 def _forecast(found: dict[str, Any], currency: str) -> dict[str, Any]:

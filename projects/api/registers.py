@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import RecordViewSet, answered, check_known, digest
+from pmhub.api.records import RecordViewSet, answered, check_known
 from projects import capacity, queries
 from projects.api.project import PROJECT_PAGE
 from projects.filters import (
@@ -115,7 +115,7 @@ class ResourceViewSet(RecordViewSet):
             "unit": resource.unit,
             "months": _months_shown(loads, request),
         }
-        return answered(request, Response(data), digest(data))
+        return answered(request, data)
 
 
 def _first_month(request: Request, resource: Resource) -> date:
