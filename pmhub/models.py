@@ -90,7 +90,7 @@ class Person(Record):
         related_name="person",
     )
 
-    objects = People.as_manager()
+    objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
 
     class Meta:
         ordering = ["name"]
@@ -168,7 +168,7 @@ class RoleAssignment(Record):
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
 
-    objects = RoleAssignments.as_manager()
+    objects = RoleAssignments.as_manager()  # type: ignore[misc]  # as above
     visible_through = ("portfolio", "programme", "project")
 
     class Meta:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import orjson
 from celery.exceptions import CeleryError
@@ -79,7 +80,7 @@ def growth(bench: Bench) -> Iterator[Finding]:
         first = None
         for size in SIZES:
             at = path.format(bench.programmes[size].pk)
-            ours = timed(lambda at=at: bench.get(at))
+            ours = timed(partial(bench.get, at))
             first = first or ours.cpu
             yield Finding(
                 f"{name}, {size} projects", f"{ours.cpu:.1f} ms CPU, {ours.wall:.1f} wall",
@@ -253,7 +254,7 @@ def _until_right(bench: Bench, number: int) -> float:
     stored = MetricValue.objects.filter(
         programme=programme, metric="actual_cost", valid_to__isnull=True
     )
-    wanted = stored.get().amount + number + 1
+    wanted = (stored.get().amount or 0) + number + 1
     body = {"project": project.pk, "posted_on": "2026-10-01", "amount": f"{number + 1}.00"}  # type: ignore[union-attr]  # it has projects
     answer = bench.client.post("/api/v1/cost-actuals/", body, content_type="application/json")
     if answer.status_code != 201:

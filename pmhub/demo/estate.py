@@ -223,8 +223,12 @@ class _Loader:
 
     def insert(self, model: type[models.Model], count: int, **expressions: str) -> None:
         """Insert `count` rows (n = 0, 1 …); columns not given have the model's defaults."""
-        columns, values, parameters = [], [], []
+        columns: list[str] = []
+        values: list[str] = []
+        parameters: list[Any] = []
         for field in model._meta.concrete_fields:
+            if field.column is None:
+                continue
             if field.column in expressions:
                 columns.append(field.column)
                 values.append(expressions[field.column])

@@ -7,7 +7,7 @@ metric at a time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -276,7 +276,7 @@ def _sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int]
     found: dict[tuple[str, int], Source] = {}
     for kind, ids in by_type.items():
         label, code, title = SOURCES[kind]
-        rows = apps.get_model(label).objects.visible_to(user).filter(pk__in=ids)  # type: ignore[attr-defined]  # every source is scoped
+        rows = apps.get_model(label).objects.visible_to(user).filter(pk__in=ids)
         for id, said, named in rows.values_list("pk", code, title):
             found[kind, id] = Source(kind, id, said, named.replace("_", " "))
         for id in ids:
@@ -329,25 +329,20 @@ def movements(
 
 
 def _paired(lines: Iterable[ExplainedLine], first: datetime) -> list[Movement]:
-    found: dict[tuple[datetime, str, int], Movement] = {}
+    """What closed and what opened at one moment, for one source, is one movement."""
+    before: dict[tuple[datetime, Source], Value] = {}
+    after: dict[tuple[datetime, Source], Value] = {}
     for line in lines:
         counted = line.value if line.included else None
-        key = (line.source.type, line.source.id)
         if line.valid_from > first:
-            _merge(found, (line.valid_from, *key), line.source, after=counted)
+            after[line.valid_from, line.source] = counted
         if line.valid_to is not None:
-            _merge(found, (line.valid_to, *key), line.source, before=counted)
-    return [each for each in found.values() if each.before != each.after]
-
-
-def _merge(
-    found: dict[tuple[datetime, str, int], Movement],
-    key: tuple[datetime, str, int],
-    source: Source,
-    **sides: Value,
-) -> None:
-    blank = Movement(at=key[0], source=source, before=None, after=None)
-    found[key] = replace(found.get(key, blank), **sides)
+            before[line.valid_to, line.source] = counted
+    found = [
+        Movement(at, source, before.get((at, source)), after.get((at, source)))
+        for at, source in before.keys() | after.keys()
+    ]
+    return [each for each in found if each.before != each.after]
 
 
 def programmes_for(user: Any) -> list[Programme]:

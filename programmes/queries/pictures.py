@@ -103,7 +103,7 @@ def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
         .order_by(F("amount").desc(), "source_id")
         .values_list("source_id", "amount")[: 3 * limit]
     )
-    amounts = dict(lines)
+    amounts = {id: amount for id, amount in lines if amount is not None}
     risks = (
         Risk.objects.visible_to(user)
         .filter(pk__in=amounts)

@@ -131,7 +131,9 @@ def _finish_inputs(each: ProjectResult) -> dict[str, str | int | None]:
 
 def finish_baseline(facts: ProgrammeFacts) -> Lines:
     """Finish of each project in its current baseline."""
-    return _finishes(facts, lambda each: each.facts.baseline and each.facts.baseline.finish)
+    return _finishes(
+        facts, lambda each: each.facts.baseline.finish if each.facts.baseline else None
+    )
 
 
 def finish_declared(facts: ProgrammeFacts) -> Lines:
@@ -141,7 +143,7 @@ def finish_declared(facts: ProgrammeFacts) -> Lines:
 
 def finish_propagated(facts: ProgrammeFacts) -> Lines:
     """Finish of each project that its driving dependencies allow."""
-    return _finishes(facts, lambda each: each.position and each.position.finish)
+    return _finishes(facts, lambda each: each.position.finish if each.position else None)
 
 
 # Counts

@@ -60,7 +60,7 @@ def worker_process() -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def in_another_session(sql: str, *parameters: object) -> None:
+def in_another_session(sql: str, *parameters: int) -> None:
     """Commit a statement while this session's transaction is open."""
     session = connection.copy()
     try:

@@ -148,7 +148,11 @@ def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
     ).values_list(
         "project_id", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "driver"
     )
-    return {row[0]: Position(row[1], row[2], row[3], row[4] or 0, row[5]) for row in rows}
+    return {
+        project: Position(start, finish, slip, hidden or 0, driver)
+        for project, start, finish, slip, hidden, driver in rows
+        if start and finish
+    }
 
 
 def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool, bool]]]:
@@ -204,7 +208,13 @@ def overloads(
         for each in bookings.values():
             code, capacity = each[0][0], each[0][1]
             loads = monthly_load(
-                capacity, [Booking(*row[2:], True) for row in each], first, HORIZON_MONTHS
+                capacity,
+                [
+                    Booking(project, units, start, end, counted=True)
+                    for _, _, project, units, start, end in each
+                ],
+                first,
+                HORIZON_MONTHS,
             )
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
