@@ -69,7 +69,12 @@ class ProjectPage(LivePage):
         project, user = self.project, self.request.user
         as_of = project.as_of
         incoming, outgoing = dependencies(project, user)
-        drivers = {each["code"]: f"#{each['code']}" for each in (*incoming, *outgoing)}
+        issues = [overdue(each, as_of) for each in project.issues.select_related("owner")]
+        compliance = [overdue(each, as_of) for each in project.compliance_items.all()]
+        risks = project.risks.select_related("owner")
+        codes = [each["code"] for each in (*incoming, *outgoing)]
+        codes += [each.code for each in (*issues, *compliance, *risks)]
+        drivers = {code: f"#{code}" for code in codes}
         benefits = Benefit.objects.visible_to(user)
         contributions = BenefitContribution.objects.filter(project=project, benefit__in=benefits)
         return super().get_context_data(
@@ -85,12 +90,12 @@ class ProjectPage(LivePage):
             health=health(self.row, drivers),
             milestones=[late(each) for each in project.milestones.all()],
             outputs=project.outputs.all(),
-            risks=project.risks.select_related("owner"),
-            issues=[overdue(each, as_of) for each in project.issues.select_related("owner")],
+            risks=risks,
+            issues=issues,
             incoming=incoming,
             outgoing=outgoing,
             allocations=project.allocations.select_related("resource"),
-            compliance=[overdue(each, as_of) for each in project.compliance_items.all()],
+            compliance=compliance,
             contributions=contributions.select_related("benefit__owner"),
             **self.forms(),
             **kwargs,

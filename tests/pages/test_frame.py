@@ -1,8 +1,11 @@
 """Signing in, the first page, navigation, and pages that say no."""
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 
 from pmhub.demo.users import PASSWORD
+from pmhub.views import server_error
 from tests import factories
 
 LIVE = {"HX-Request": "true"}
@@ -79,6 +82,21 @@ def test_a_page_that_is_not_there_says_so_in_words(client_of, stranger, words):
 def test_only_staff_are_shown_the_way_to_administration(client_of, pmo, viewer):
     assert "PMO administration" in client_of(pmo).get("/portfolio/").content.decode()
     assert "PMO administration" not in client_of(viewer).get("/portfolio/").content.decode()
+
+
+def test_a_form_without_its_token_is_refused_in_words(demo, words):
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"username": "viewer"})
+    assert answer.status_code == 403
+    assert "This form was open for too long" in words(answer)
+
+
+def test_a_broken_page_names_the_request_and_needs_no_database(rf, words):
+    request = rf.get("/")
+    request.request_id = "abc123"
+    request.user = AnonymousUser()
+    answer = server_error(request)
+    assert answer.status_code == 500
+    assert "the request id abc123" in words(answer)
 
 
 @pytest.mark.parametrize("address", ["/portfolio/", "/accounts/login/"])

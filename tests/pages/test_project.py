@@ -33,6 +33,13 @@ def test_it_shows_its_registers(client_of, viewer, address, words):
         assert record in page
 
 
+def test_reasons_lead_to_the_records_that_drive_them(client_of, viewer, address):
+    page = client_of(viewer).get(address).content.decode()
+    for code in ("D06", "D24", "CP10"):
+        assert f'<a href="#{code}">{code}</a>' in page
+        assert f'<tr id="{code}">' in page
+
+
 def test_forms_are_there_for_who_may_write_and_not_for_who_reads(
     client_of, cam02_manager, cam_manager, pmo, viewer, sponsor, address
 ):
