@@ -161,18 +161,35 @@ def test_what_waited_for_another_worker_is_asked_for_again(demo, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_a_bulk_load_is_a_few_batches(demo, django_assert_max_num_queries):
-    for _ in range(3):  # many requests for the same few objects
-        for code in ("CAM-02", "CAM-03", "CAM-04"):
-            for _ in range(50):
-                RollupRequest.objects.create(kind="P", object_id=demo.project(code).pk)
+def test_a_bulk_load_of_a_programme_is_one_batch(demo):
+    projects = [demo.project(code).pk for code in ("CAM-02", "CAM-03", "CAM-04")]
+    for number in range(450):
+        RollupRequest.objects.create(kind="P", object_id=projects[number % 3])
 
     batches = 0
     while engine.drain_once(batch=10):
         batches += 1
 
-    assert batches == 3
+    assert batches == 1
     assert not RollupRequest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_project_that_changed_programme_is_not_absorbed_without_its_old_one(demo):
+    """Its forecast was computed under Campus Renewal: only under both locks may it be replaced."""
+    moved, nze = demo.project("CAM-05"), demo.programme("NZE")
+    RollupRequest.objects.all().delete()
+    Project.objects.filter(pk=moved.pk).update(programme=nze)
+    RollupRequest.objects.filter(kind="G").delete()
+    RollupRequest.objects.create(kind="G", object_id=nze.pk)
+    with transaction.atomic():
+        engine._absorb(engine.Scope(programmes=(nze.pk,)))
+
+    assert list(RollupRequest.objects.values_list("kind", "object_id")) == [("P", moved.pk)]
+    assert set(engine.resolve([("P", moved.pk)]).programmes) == {
+        nze.pk,
+        demo.programme("CAM").pk,
+    }
 
 
 @pytest.mark.django_db

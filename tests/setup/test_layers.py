@@ -35,7 +35,7 @@ def copy(tmp_path_factory) -> Path:
 
 
 def lint(folder: Path) -> str:
-    command = [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"]
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-logo", "--no-cache"]
     return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True).stdout
 
 
