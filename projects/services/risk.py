@@ -48,14 +48,14 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
 
 def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> Risk:
     copied = {name: getattr(risk, name) for name in [*WORDS, *ESTIMATES]}
-    code = _free_code(Risk.objects.all(), f"{risk.code}-P")
+    code = _free_code(Risk.objects.all(), f"{risk.code[:14]}-P")
     return add(
         Risk(programme=programme, code=code, owner=programme.programme_manager, **copied), by=by
     )
 
 
 def _free_code(rows: QuerySet[Model], wish: str) -> str:
-    """The wished code, with a number behind it when an earlier row has it."""
+    """The wished code, with a number behind it when an earlier row has it; codes are short."""
     taken = set(rows.filter(code__startswith=wish).values_list("code", flat=True))
     return next(code for n in count(1) if (code := wish if n == 1 else f"{wish}{n}") not in taken)
 
@@ -127,7 +127,7 @@ def materialise_risk(
     issue = Issue(
         programme=risk.programme,
         project=risk.project,
-        code=_free_code(Issue.objects.all(), f"{risk.code}-I"),
+        code=_free_code(Issue.objects.all(), f"{risk.code[:14]}-I"),
         title=risk.title,
         kind=IssueKind.FROM_RISK,
         severity=severity,

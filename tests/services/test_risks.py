@@ -124,3 +124,8 @@ def _mean(demo):
 def test_a_draft_is_closed_without_having_been_open(demo, pmo):
     risk = factories.risk(demo.project("CAM-03"), status="draft")
     assert close_risk(risk, by=pmo).status == "closed"
+
+
+def test_the_longest_code_leaves_room_for_its_parents(demo, pmo):
+    risk = factories.risk(demo.project("CAM-03"), code="R" * 20)
+    assert escalate_risk(risk, by=pmo).escalated_to.code == "R" * 14 + "-P"
