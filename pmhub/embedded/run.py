@@ -22,6 +22,7 @@ QUIET = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser"}
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EPILOG = """\
 environment:
+  PORT            the web port, as --port
   PMHUB_HOME      the folder of data, logs and the secret key (.pmhub)
   DATABASE_URL    a PostgreSQL server to use instead of the embedded one
   REDIS_URL       a Redis server to use instead of the embedded one
@@ -39,7 +40,10 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--port", type=int, help=f"the web port ({FIRST_PORT}, or the next free one)"
+        "--port",
+        type=int,
+        default=os.environ.get("PORT") or None,
+        help=f"the web port (PORT, else {FIRST_PORT} or the next free one)",
     )
     parser.add_argument("--no-demo", action="store_true", help="leave out the demo portfolio")
     return parser.parse_args(arguments)
