@@ -29,7 +29,8 @@ from benefits.serializers import (
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, answered, check_known
+from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
@@ -50,11 +51,11 @@ class BenefitViewSet(RecordViewSet):
 
     @extend_schema(responses=RealisationSerializer)
     @action(detail=True, url_path="realisation")
-    def realisation(self, request: Request, pk: str) -> Response:
+    @revalidated
+    def realisation(self, request: Request, pk: str) -> Any:
         """Planned, realised and forecast on the status date."""
         check_known(request, set())
-        data = queries.realisation(self.get_object())
-        return answered(request, data)
+        return queries.realisation(self.get_object())
 
 
 class ProfileEntryViewSet(RecordViewSet):

@@ -6,6 +6,7 @@ Reading goes past serializers, by `pmhub.api.shapes`, which follows the fields d
 from __future__ import annotations
 
 import copy
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping
@@ -175,6 +176,12 @@ class Related(serializers.PrimaryKeyRelatedField):
         return row
 
 
+def _fresh(field: Any) -> Any:
+    """A copy that can be bound; one with a child, which knows its parent, is copied through."""
+    nested = hasattr(field, "child_relation") or hasattr(field, "child")
+    return copy.deepcopy(field) if nested else copy.copy(field)
+
+
 def lineage(model: Any) -> list[str]:
     """The paths of foreign keys up to every root of access, for `select_related`."""
     return list(_lineage(model))
@@ -248,6 +255,15 @@ class RecordSerializer(serializers.ModelSerializer):
         derived: ClassVar[tuple[str, ...]] = ()
 
     # Declaring
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields, built once for the class: that is most of the cost of a serializer."""
+        return {name: _fresh(field) for name, field in self._templates().items()}
+
+    @classmethod
+    @functools.cache
+    def _templates(cls) -> dict[str, Any]:
+        return dict(super(RecordSerializer, cls()).get_fields())
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """The database judges uniqueness; texts without a limit get one."""

@@ -30,6 +30,7 @@ TRIGGERS = {
 }
 CONSTRAINTS = {
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
+    "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 
 

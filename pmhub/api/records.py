@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
@@ -19,6 +18,7 @@ from rest_framework.response import Response
 
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
+from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.shapes import Row, Shape, add_lists, shape_of
 from pmhub.serializers import RecordSerializer, allow, allow_here, lineage, refusals
 
@@ -116,16 +116,14 @@ class RecordViewSet(viewsets.GenericViewSet):
     def get_object(self) -> Any:
         """The record with what decides about rights on it; raises Http404."""
         rows = self.get_queryset().select_related(*lineage(self.model))
-        found = rows.filter(pk=self.kwargs["pk"]).first()
-        if found is None:
-            raise Http404
-        return found
+        return only(rows.filter(pk=self.kwargs["pk"]))
 
-    def list(self, request: Request) -> Response:
+    @revalidated
+    def list(self, request: Request) -> Any:
         """A page of the records."""
         view = self.view
         rows: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return answered(request, self.get_paginated_response(view(rows)).data)
+        return self.get_paginated_response(view(rows)).data
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One record."""
@@ -220,7 +218,7 @@ class RecordViewSet(viewsets.GenericViewSet):
         serializer.is_valid(raise_exception=True)
         instance = serializer.save()
         settle()
-        return self.row(instance.pk)
+        return self.shaped(self.shape().rows([instance.pk]))[0]
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
@@ -228,9 +226,7 @@ class RecordViewSet(viewsets.GenericViewSet):
         Raises 404, 403, 428 or 412.
         """
         rows = self.get_queryset().select_related(*lineage(self.model))
-        instance = rows.select_for_update(of=("self",)).filter(pk=pk).first()
-        if instance is None:
-            raise Http404
+        instance = only(rows.select_for_update(of=("self",)).filter(pk=pk))
         allow(self.request.user, instance)
         self.match(instance)
         return instance
@@ -296,39 +292,17 @@ class RecordViewSet(viewsets.GenericViewSet):
         return self._echo
 
 
+def only(rows: QuerySet) -> Any:
+    """The one row; raises Http404 when there is none."""
+    for row in rows.order_by():
+        return row
+    raise Http404
+
+
 def settle() -> None:
     """Check what is deferred to the commit now, where the answer can still say so."""
     with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def digest(data: Any) -> str:
-    """A short validator of an answer."""
-    body = data if isinstance(data, bytes) else dumps(data)
-    return hashlib.blake2b(body, digest_size=8).hexdigest()
-
-
-def answered(request: Request, data: Any, etag: str = "") -> Response:
-    """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
-    body = dumps(data)
-    return unchanged(request, etag := etag or digest(body)) or private(Response(body), etag)
-
-
-def unchanged(request: Request, etag: str) -> Response | None:
-    """A 304, when the client has what is stored."""
-    given = request.headers.get("If-None-Match")
-    if given is None or request.method not in ("GET", "HEAD"):
-        return None
-    seen = {each.strip().removeprefix("W/") for each in given.split(",")}
-    return private(Response(status=304), etag) if {f'"{etag}"', "*"} & seen else None
-
-
-def private(response: Response, etag: str) -> Response:
-    """The response, to be kept by its reader alone and asked about each time."""
-    response["ETag"] = f'"{etag}"'
-    response["Cache-Control"] = "private, no-cache"
-    return response
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def check_known(request: Request, known: set[str]) -> None:

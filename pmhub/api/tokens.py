@@ -18,7 +18,8 @@ from rest_framework.views import APIView
 from pmhub import access
 from pmhub.api.authentication import SCOPES, scopes_of
 from pmhub.api.filtering import check_parameters
-from pmhub.api.records import API, answered, check_known
+from pmhub.api.records import API, check_known
+from pmhub.api.revalidation import revalidated
 from pmhub.models import Person, Token
 from pmhub.serializers import Choice, Moment, Text
 
@@ -179,7 +180,8 @@ class Me(APIView):
     metadata_class = None
 
     @extend_schema(responses=MeSerializer, operation_id="me_retrieve")
-    def get(self, request: Request) -> Response:
+    @revalidated
+    def get(self, request: Request) -> Any:
         """The user, their person, their roles and what this way of signing in may do."""
         check_known(request, set())
         user: Any = request.user
@@ -188,7 +190,7 @@ class Me(APIView):
         person: Any = Person.objects.filter(user=user.pk).values("id", "code", "name").first()
         if person is not None:
             person["url"] = f"{base}{API}people/{person['id']}/"
-        data = {
+        return {
             "id": user.pk,
             "username": user.get_username(),
             "name": user.get_full_name() or (person or {}).get("name") or user.get_username(),
@@ -201,4 +203,3 @@ class Me(APIView):
             ],
             "scopes": sorted(scopes_of(token)) if token else list(SCOPES),
         }
-        return answered(request, data)

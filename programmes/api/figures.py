@@ -14,7 +14,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, RecordViewSet, answered, check_known, unchanged
+from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.revalidation import answered, held, revalidated
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import ExplainedLine, Explanation, Reading, Rollup, Source
@@ -48,8 +49,8 @@ class ProgrammeFigures(RecordViewSet):
         check_known(request, set())
         programme = self.get_object()
         tag = _tag(programme)  # before the content: it may be older than that, never newer
-        if held := unchanged(request, tag):
-            return held
+        if unchanged := held(request, etag=tag):
+            return unchanged
         figures = queries.rollup(programme)
         base = request.build_absolute_uri("/")
         data = {
@@ -82,8 +83,8 @@ class ProgrammeFigures(RecordViewSet):
         check_known(request, set())
         programme = self.get_object()
         tag = _tag(programme)  # before the content: it may be older than that, never newer
-        if held := unchanged(request, tag):
-            return held
+        if unchanged := held(request, etag=tag):
+            return unchanged
         try:
             found = queries.explanation(programme, metric, request.user)
         except KeyError:
@@ -96,24 +97,25 @@ class ProgrammeFigures(RecordViewSet):
         parameters=[OpenApiParameter("metric", OpenApiTypes.STR, enum=SERIES, default="benefits")],
     )
     @action(detail=True, url_path="series")
-    def series(self, request: Request, pk: str) -> Response:
+    @revalidated
+    def series(self, request: Request, pk: str) -> Any:
         """Planned, forecast and realised benefits by fiscal year."""
         check_known(request, {"metric"})
         metric = request.query_params.get("metric", "benefits")
         if metric not in SERIES:
             raise parameter("metric", "invalid_choice", f"Choose one of: {', '.join(SERIES)}.")
-        data = {"metric": metric, **queries.realisation_series(self.get_object())}
-        return answered(request, data)
+        return {"metric": metric, **queries.realisation_series(self.get_object())}
 
     @extend_schema(responses=RoadmapSerializer)
     @action(detail=True, url_path="roadmap")
-    def roadmap(self, request: Request, pk: str) -> Response:
+    @revalidated
+    def roadmap(self, request: Request, pk: str) -> Any:
         """What the tracks draw."""
         check_known(request, set())
         data = queries.roadmap(self.get_object(), request.user)
         for track in data["projects"]:
             track["html_url"] = request.build_absolute_uri(track["html_url"])
-        return answered(request, data)
+        return data
 
 
 def _tag(programme: Programme) -> str:

@@ -10,10 +10,10 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, answered, check_known
+from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from programmes.queries import project_forecast
 from projects import queries
@@ -59,12 +59,12 @@ class ProjectViewSet(RecordViewSet):
 
     @extend_schema(responses=ForecastSerializer)
     @action(detail=True, url_path="forecast")
-    def forecast(self, request: Request, pk: str) -> Response:
+    @revalidated
+    def forecast(self, request: Request, pk: str) -> Any:
         """Where the project really stands: dates, earned value, health."""
         check_known(request, set())
         project = self.get_object()
-        data = _forecast(project_forecast(project), project.owner_portfolio.currency)
-        return answered(request, data)
+        return _forecast(project_forecast(project), project.owner_portfolio.currency)
 
 
 def _forecast(found: dict[str, Any], currency: str) -> dict[str, Any]:

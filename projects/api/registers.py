@@ -10,10 +10,10 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import RecordViewSet, answered, check_known
+from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.revalidation import revalidated
 from projects import capacity, queries
 from projects.api.project import PROJECT_PAGE
 from projects.filters import (
@@ -104,18 +104,18 @@ class ResourceViewSet(RecordViewSet):
         filters=False,
     )
     @action(detail=True, url_path="load", filterset_class=None, pagination_class=None)
-    def load(self, request: Request, pk: str) -> Response:
+    @revalidated
+    def load(self, request: Request, pk: str) -> Any:
         """Demand against capacity by month; of projects out of sight only the number is told."""
         check_known(request, {"from", "months"})
         resource = self.get_object()
         first, months = _first_month(request, resource), _months(request)
         loads = capacity.monthly_load(resource.capacity, queries.bookings(resource), first, months)
-        data = {
+        return {
             "resource": resource.pk,
             "unit": resource.unit,
             "months": _months_shown(loads, request),
         }
-        return answered(request, data)
 
 
 def _first_month(request: Request, resource: Resource) -> date:
