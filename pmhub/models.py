@@ -17,7 +17,7 @@ from pmhub.constraints import choices, ordered, rule
 from pmhub.triggers import stamped
 
 
-class User(AbstractUser):
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
     """Someone who signs in. What they may see and do follows from their person's roles."""
 
     _grants: Any = None

@@ -11,6 +11,9 @@ a project moving at the same moment would be missed.
 from dataclasses import dataclass
 
 import pgtrigger
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
 
 REQUESTS = "programmes_rolluprequest"
 
@@ -87,3 +90,43 @@ def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
         operation=pgtrigger.Update,
         condition=pgtrigger.Condition(f"{once} AND ({before}) IS DISTINCT FROM ({after})"),
     )
+
+
+class InstallTriggers(Operation):
+    """Install the triggers that new models declare in their options. One operation for all of a
+    migration: pgtrigger's own renders the whole project anew for each trigger."""
+
+    def __init__(self, models: list[str]) -> None:
+        self.models = models
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """How a migration writes it."""
+        return type(self).__name__, [], {"models": self.models}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models' options say it already."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create the triggers and their functions."""
+        for name in self.models:
+            for trigger in to_state.models[app_label, name.lower()].options["triggers"]:
+                schema_editor.execute(trigger.install_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """They go with their tables."""
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Install the triggers of {', '.join(self.models)}"

@@ -9,6 +9,7 @@ from pmhub.api import health
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.views.not_found"
+handler500 = "pmhub.views.server_error"
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),

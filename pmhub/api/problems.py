@@ -106,6 +106,17 @@ def answer(request: HttpRequest, problem: Refused) -> HttpResponse:
     )
 
 
+def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -> Any:
+    """A handler that answers with the problem below /api/, with the page elsewhere."""
+
+    def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.path.startswith("/api/"):
+            return answer(request, problem())
+        return page(request, *args, **kwargs)
+
+    return handler
+
+
 def not_found() -> Refused:
     """What is not there, and what is out of sight."""
     return Refused(404, "not_found", "There is nothing here, or nothing you may see.")

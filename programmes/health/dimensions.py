@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
@@ -64,9 +64,17 @@ class Thresholds:
 
 
 def _typed(kind: object, value: Any) -> Any:
+    if (kind is bool) != isinstance(value, bool):
+        raise ValueError(f"A threshold cannot be {value!r}")
     if kind is Decimal:
-        return Decimal(str(value))
-    return bool(value) if kind is bool else int(value)
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation:
+            raise ValueError(f"A threshold cannot be {value!r}") from None
+        if not number.is_finite():
+            raise ValueError("A threshold is a number")
+        return number
+    return value if kind is bool else int(value)
 
 
 # SSP Projects: 7 days and a month, 10 % amber and 20 % red, worst indicator wins.
@@ -215,8 +223,14 @@ def issues_finding(issues: Iterable[tuple[str, str, bool]]) -> Finding:
     return _listed("issues", rag, [code for code, _ in late], " overdue")
 
 
+def named(codes: Sequence[str], most: int = 12) -> str:
+    """The codes in words, no more than a reader takes in."""
+    more = len(codes) - most
+    return ", ".join(codes[:most]) + (f" and {more} more" if more > 0 else "")
+
+
 def _listed(dimension: str, rag: Rag, codes: Sequence[str], ending: str = "") -> Finding:
-    text = ", ".join(codes) + ending
+    text = named(codes) + ending
     driver = codes[0] if codes else None
     return Finding(dimension, rag, colour_reason(dimension, rag, text), len(codes), driver)
 

@@ -19,6 +19,7 @@ from programmes.health.dimensions import (
     dependencies_finding,
     disbenefits_finding,
     issues_finding,
+    named,
     resources_finding,
     risk_finding,
     schedule_finding,
@@ -183,10 +184,10 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
     derived = worst([*(finding.rag for finding in own), of_projects])
     culprits = [code for code, health in current if health.effective == of_projects]
     reasons = _reasons(own)
-    if reason := colour_reason("projects", of_projects, ", ".join(culprits)):
+    if reason := colour_reason("projects", of_projects, named(culprits)):
         reasons.append(reason)
     if stale:
-        reasons.append(f"stale: {', '.join(stale)}")
+        reasons.append(f"stale: {named(stale)}")
     return Health(
         derived=derived,
         declared=evidence.declared,

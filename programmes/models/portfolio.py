@@ -1,6 +1,7 @@
 """The portfolio, root of everything, and its strategic objectives."""
 
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.constraints import between, choices, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
+from programmes.health import Thresholds
 
 
 class PmoType(models.TextChoices):
@@ -52,6 +54,14 @@ def known_time_zone(name: str) -> None:
         raise ValidationError("Enter a time zone such as Europe/London.")
 
 
+def known_thresholds(values: Any) -> None:
+    """Raise ValidationError unless health can be judged by these thresholds."""
+    try:
+        Thresholds.from_dict(values)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ValidationError(f"{error}.") from error
+
+
 class Portfolio(Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
@@ -84,7 +94,10 @@ class Portfolio(Record):
         help_text=_("For a fixed rate"),
     )
     rag_thresholds = models.JSONField(
-        default=dict, blank=True, help_text=_("Only what differs from the defaults")
+        default=dict,
+        blank=True,
+        validators=[known_thresholds],
+        help_text=_("Only what differs from the defaults"),
     )
     status_date_policy = models.CharField(
         max_length=10, choices=StatusDatePolicy, default=StatusDatePolicy.TODAY
@@ -158,12 +171,7 @@ class StrategicObjective(Record):
     )
 
     visible_through = ("portfolio",)
-    visible_below = {
-        "portfolio__programmes": "programme",
-        "portfolio__programmes__projects": "project",
-        "portfolio__programmes__benefits": "benefit",
-        "portfolio__projects": "project",
-    }
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
         ordering = ["code"]

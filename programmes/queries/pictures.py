@@ -113,7 +113,7 @@ def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
     return sorted(rows, key=lambda row: (-row.expected_value, row.risk.code))[:limit]
 
 
-def roadmap(programme: Programme, user: Any, limit: int = 40) -> dict[str, Any]:
+def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     """The tracks: projects with their dates, milestones, dependencies and tranches.
 
     Of more projects than `limit`, those that finish last are drawn; `total` says how many there

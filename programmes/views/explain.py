@@ -66,7 +66,11 @@ class ExplainPage(LivePage):
         moves = queries.movements(
             self.programme, metric.name, self.request.user, timezone.now() - MOVED_WITHIN
         )
-        health = health_of(self.programme, found.rollup, lines) if metric.name == "health" else {}
+        health = (
+            health_of(self.programme, found.rollup, self.request.user)
+            if metric.name == "health"
+            else {}
+        )
         return super().get_context_data(
             here_programme=self.programme.pk,
             programme=self.programme,

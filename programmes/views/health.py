@@ -9,6 +9,7 @@ from django.urls import reverse
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
+from projects.models import Project
 
 # Where a dimension of health is explained: the metric behind it.
 BEHIND = {
@@ -21,18 +22,26 @@ BEHIND = {
 REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
 
 
-def health_of(
-    programme: Programme, figures: queries.Rollup, projects: Iterable[dict[str, Any]]
-) -> dict[str, Any]:
+CODE = re.compile(r"([A-Z][A-Z0-9]*-[0-9A-Z]+)")
+
+
+def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[str, Any]:
     """Derived health with its dimensions, and reasons that lead to what drives them."""
     reading = figures.metrics.get("health")
     detail = reading.detail if reading else {}
-    drivers = {row["code"]: row["address"] for row in projects}
+    reasons = detail.get("reasons", [])
+    drivers = addresses({code for text in reasons for code in CODE.findall(text)}, user)
     return {
         "value": figures.value("health"),
         "dimensions": pm.in_order(detail.get("dimensions", {})),
-        "reasons": [reason_of(programme, each, drivers) for each in detail.get("reasons", [])],
+        "reasons": [reason_of(programme, each, drivers) for each in reasons],
     }
+
+
+def addresses(codes: Iterable[str], user: Any) -> dict[str, str]:
+    """The pages of the projects of these codes that the reader may open."""
+    mine = Project.objects.visible_to(user).filter(code__in=codes)
+    return {code: reverse("project", args=[pk]) for pk, code in mine.values_list("pk", "code")}
 
 
 def reason_of(programme: Programme, text: str, drivers: dict[str, str]) -> dict[str, Any]:
@@ -44,7 +53,7 @@ def reason_of(programme: Programme, text: str, drivers: dict[str, str]) -> dict[
     metric = BEHIND.get(what.removesuffix(" grey"))
     explained = reverse("explain", args=[programme.pk, metric]) if metric else ""
     parts: list[tuple[str, str, bool]] = [(what[:1].upper() + what[1:], explained, True)]
-    words = re.split(r"([A-Z][A-Z0-9]*-[0-9A-Z]+)", f": {found['why']}")
+    words = CODE.split(f": {found['why']}")
     parts.extend((word, drivers.get(word, ""), False) for word in words)
     return {"colour": found["colour"], "parts": parts}
 

@@ -22,6 +22,8 @@ from programmes.views.rows import (
 from programmes.wording import Outlook, Threat, sentence
 from projects.models import Project
 
+FEW = 25  # projects in the table before one asks for all
+
 
 class ProgrammePage(LivePage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
@@ -53,8 +55,7 @@ class ProgrammePage(LivePage):
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme)
         order = self.request.GET.get("sort", "")
-        table = queries.projects_table(Project.objects.visible_to(user).filter(programme=programme))
-        projects = [project_row(each) for each in table]
+        projects, count = self.table(order)
         risks = queries.top_risks(programme, user)
         late = queries.late_dependencies(programme, user)
         return super().get_context_data(
@@ -73,18 +74,29 @@ class ProgrammePage(LivePage):
                     figures.value("benefits_whole_life_planned"),
                 )
             },
-            health=health_of(programme, figures, projects),
+            health=health_of(programme, figures, user),
             disagreement=disagreement(programme, figures),
             sentence=outlook_sentence(programme, figures, risks, late),
             series=queries.realisation_series(programme),
             roadmap=queries.roadmap(programme, user),
-            projects=shown(sorted_by(projects, order, self.columns), self.request),
-            project_count=len(projects),
+            projects=projects,
+            project_count=count,
             risks=[risk_row(each) for each in risks],
             late=[dependency_row(each) for each in late],
             sort=order,
             **kwargs,
         )
+
+    def table(self, order: str) -> tuple[list[dict[str, Any]], int]:
+        """The rows of projects, and how many there are. In order of code, which is how the page
+        opens, only what is shown is read."""
+        mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
+        if order or self.request.GET.get("rows") == "all":
+            rows = [project_row(each) for each in queries.projects_table(mine)]
+            return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows)
+        first = queries.projects_table(mine.order_by("code")[:FEW])
+        count = len(first) if len(first) < FEW else mine.count()
+        return [project_row(each) for each in first], count
 
 
 def coverage(figures: queries.Rollup) -> str:

@@ -43,9 +43,11 @@ def _key(row: dict[str, Any], name: str) -> Any:
     return value
 
 
-def shown(rows: list[dict[str, Any]], request: HttpRequest) -> list[dict[str, Any]]:
-    """The first rows, or all when the address asks for them."""
-    return rows if request.GET.get("rows") == "all" else rows[:SHOWN]
+def shown(
+    rows: list[dict[str, Any]], request: HttpRequest, few: int = SHOWN
+) -> list[dict[str, Any]]:
+    """The first few rows, or all when the address asks for them."""
+    return rows if request.GET.get("rows") == "all" else rows[:few]
 
 
 def share(part: Any, whole: Any) -> Decimal | None:

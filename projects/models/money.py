@@ -1,5 +1,6 @@
 """Money of projects: budget lines, actual costs and movements of contingency."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -107,6 +108,24 @@ class CostActual(Record):
         return f"{self.posted_on}: {self.amount}"
 
 
+def covered() -> pgtrigger.Trigger:
+    """No more contingency is given than the programme has, however many give at once."""
+    return pgtrigger.Trigger(
+        name="covered",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        # The lock makes two transactions that each give the last of it see one another.
+        func="PERFORM 1 FROM programmes_programme WHERE id = NEW.programme_id FOR NO KEY UPDATE;"
+        " IF (SELECT sum(amount) FROM projects_contingencymovement"
+        " WHERE programme_id = NEW.programme_id)"
+        " > (SELECT contingency_budget FROM programmes_programme WHERE id = NEW.programme_id) THEN"
+        " RAISE EXCEPTION 'No more contingency can be given than the programme has.'"
+        " USING ERRCODE = 'check_violation', CONSTRAINT = 'contingency_covered'; END IF;"
+        " RETURN NULL;",
+    )
+
+
 class ContingencyMovement(Record):
     """Contingency of a programme given to a project, or (negative) given back. It moves money and
     never creates it: what is left is the contingency budget less the sum of movements."""
@@ -126,7 +145,7 @@ class ContingencyMovement(Record):
 
     class Meta:
         ordering = ["-moved_on", "-id"]
-        triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
+        triggers = [*source(Mark("G", "programme_id"), Mark("P", "project_id")), covered()]
         constraints = [
             *numbers("contingencymovement", "amount"),
             rule(

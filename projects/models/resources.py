@@ -32,12 +32,7 @@ class Resource(Record):
     cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     visible_through = ("portfolio",)
-    visible_below = {
-        "portfolio__programmes": "programme",
-        "portfolio__programmes__projects": "project",
-        "portfolio__programmes__benefits": "benefit",
-        "portfolio__projects": "project",
-    }
+    visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
         ordering = ["code"]
