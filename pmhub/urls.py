@@ -5,11 +5,11 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from pmhub import views
-from pmhub.api import health
+from pmhub.api import health, problems
 
 handler403 = "pmhub.views.forbidden"
-handler404 = "pmhub.views.not_found"
-handler500 = "pmhub.views.server_error"
+handler404 = problems.instead(views.not_found, problems.not_found)
+handler500 = problems.instead(views.server_error, problems.server_error)
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
