@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from django.db.models import (
@@ -92,11 +94,16 @@ def _total(rows: QuerySet, column: str) -> Coalesce:
     return Coalesce(Subquery(sums.annotate(total=Sum(column)).values("total")), ZERO)
 
 
-def planned_value(profile: list[list[str]] | None, as_of: date) -> Decimal | None:
-    """Planned value at a day from the stored points of a baseline, to the cent."""
+def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decimal | None:
+    """Planned value at a day from the stored points of a baseline, to the cent.
+
+    Only the points around the day are converted: days written this way sort as text.
+    """
     if profile is None:
         return None
-    points = [(date.fromisoformat(day), Decimal(value)) for day, value in profile]
+    after = bisect_right(profile, as_of.isoformat(), key=itemgetter(0))
+    around = profile[max(0, after - 1) : after + 1]
+    points = [(date.fromisoformat(day), Decimal(value)) for day, value in around]
     return evm.planned_value(points, as_of).quantize(CENT)
 
 

@@ -110,7 +110,7 @@ def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -
     """A handler that answers with the problem below /api/, with the page elsewhere."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if request.path.startswith("/api/"):
+        if request.path.split("/")[1] == "api":
             return answer(request, problem())
         return page(request, *args, **kwargs)
 

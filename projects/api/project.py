@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -55,7 +56,8 @@ class ProjectViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """Planned value from the profile of the current baseline."""
         for row in rows:
-            row["planned_value"] = queries.planned_value(row["planned_value"], row["_as_of"])
+            profile = row["planned_value"] and orjson.loads(row["planned_value"])
+            row["planned_value"] = queries.planned_value(profile, row["_as_of"])
 
     @extend_schema(responses=ForecastSerializer)
     @action(detail=True, url_path="forecast")

@@ -7,7 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, ClassVar
 
-from django.db.models import F
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from rest_framework import serializers
 
 from pmhub.serializers import (
@@ -49,10 +50,10 @@ class ProjectSerializer(RecordSerializer):
             "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
             "estimate_to_complete", "declared_rag", "declared_on", *RECORD,
         ]  # fmt: skip
-        # `planned_value` is read as the profile it is computed from.
+        # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
             "currency": CURRENCY,
-            "planned_value": F("planned_value_profile"),
+            "planned_value": Cast("planned_value_profile", TextField()),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,12 @@ def test_an_unknown_address_is_a_problem(path: str, db: None) -> None:
         errors_of(answer)
 
 
+def test_the_root_without_a_slash(db: None) -> None:
+    answer = Client().get("/api", follow=True)
+    assert answer.status_code == 404
+    errors_of(answer)
+
+
 def test_a_record_that_is_not_there(office: User, api: Any) -> None:
     answer = api(office).get("projects/999999999999999999/")
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
@@ -81,6 +87,20 @@ def test_a_bug_is_a_problem_too(
     errors_of(answer)
     assert b"secret" not in answer.content
     assert answer.json()["request_id"] in caplog.text
+
+
+def test_a_bug_outside_the_views_is_a_problem_too(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(self: Any, request: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("django.middleware.common.CommonMiddleware.process_request", broken)
+    client = Client(raise_request_exception=False)
+    api, page = client.get("/api/v1/projects/"), client.get("/")
+    assert errors_of(api) == {}
+    assert (api.status_code, page.status_code) == (500, 500)
+    assert page.headers["Content-Type"].startswith("text/html")
 
 
 def test_a_database_that_is_away_asks_for_patience(

@@ -217,6 +217,21 @@ def test_a_project_without_a_baseline_has_no_planned_value(office: User, api: An
     assert api(office).get(f"projects/{project.pk}/").json()["budget_at_completion"] == "500.00"
 
 
+@pytest.mark.parametrize(
+    ("day", "value"),
+    [("2026-01-01", "0.00"), ("2026-04-01", "0.00"), ("2026-04-16", "50.00"),
+     ("2026-05-01", "100.00"), ("2026-06-01", "200.00"), ("2030-01-01", "200.00")],
+)  # fmt: skip
+def test_planned_value_lies_between_the_points(
+    day: str, value: str, office: User, api: Any
+) -> None:
+    home = factories.programme(portfolio=factories.portfolio(status_date=day))
+    project = factories.project(programme=home)
+    points = [["2026-04-01", "0"], ["2026-05-01", "100"], ["2026-06-01", "200"]]
+    factories.baseline(project, planned_value_profile=points)
+    assert api(office).get(f"projects/{project.pk}/").json()["planned_value"] == value
+
+
 def test_costs_after_the_status_date_do_not_count_yet(office: User, api: Any) -> None:
     project = factories.project()
     for day, amount in (("2026-10-31", 10), ("2026-11-01", 5)):
