@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from benefits.realisation import attainment
 from programmes.health import Health, ProgrammeEvidence, programme_health
@@ -94,10 +95,14 @@ def benefit_cost_ratio(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Spread of the counted risks; its detail carries the percentiles of the same distribution."""
-    counted = [risk.impact for risk in facts.risks if risk.counted and risk.impact]
-    found = distribution(counted)
+    counted = tuple(risk.impact for risk in facts.risks if risk.counted and risk.impact)
+    found = _distribution(counted)
     percentiles = {name: str(getattr(found, name)) for name in ("p50", "p80", "p90")}
     return Figure(found.sd, detail={**percentiles, "p_zero": round(found.p_zero, 6)})
+
+
+# Most changes leave the risks as they are; their distribution is the dearest figure to compute.
+_distribution = lru_cache(maxsize=64)(distribution)
 
 
 def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
