@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
-from pmhub.serializers import PersonSerializer, RoleAssignmentSerializer
+from pmhub.serializers.people import PersonSerializer, RoleAssignmentSerializer
 
 
 class PersonViewSet(RecordViewSet):

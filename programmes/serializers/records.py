@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSerializer
@@ -21,6 +22,7 @@ from programmes.models import (
 LONGEST_NAME = 60
 
 
+@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
 class Thresholds(serializers.JSONField):
     """Names and numbers: only those that differ from the defaults."""
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.db.models import TextField
 from django.db.models.functions import Cast
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import (
@@ -22,6 +23,7 @@ from pmhub.serializers import (
     RecordSerializer,
     first,
 )
+from pmhub.services import not_in_the_future
 from projects.models import Baseline, Output, Project
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
@@ -57,14 +59,26 @@ class ProjectSerializer(RecordSerializer):
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A tranche is one of the project's programme."""
+        """A tranche is one of the project's programme; nothing has happened in the future."""
         tranche = self.after(attrs, "tranche")
         programme = self.after(attrs, "programme")
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
+        portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
+        for name in ("actual_start", "actual_finish"):
+            if portfolio and attrs.get(name):
+                not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
         return attrs
 
 
+@extend_schema_field(
+    {
+        "type": "array",
+        "maxItems": LONGEST_PROFILE,
+        "items": {"type": "array", "items": {"type": "string"}, "minItems": 2, "maxItems": 2},
+        "example": [["2026-10-31", "41200.00"]],
+    }
+)
 class Profile(serializers.JSONField):
     """Cumulative planned value: [day, amount] pairs, later and never lower ones last."""
 

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from pmhub.services import not_in_the_future
 from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState
 from projects.services.schedule import record_milestone_forecast
 
@@ -23,6 +24,13 @@ class MilestoneSerializer(RecordSerializer):
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
             "weight", "key", "state", *RECORD,
         ]  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nothing has been reached in the future."""
+        project, day = self.after(attrs, "project"), attrs.get("actual_on")
+        if project and day:
+            not_in_the_future("actual_on", day, as_of=project.owner_portfolio.as_of)
+        return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
         """Save, and report a changed forecast."""

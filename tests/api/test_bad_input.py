@@ -92,6 +92,8 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     (P, {"forecast_start": "2027-01-01", "forecast_finish": "2026-01-01"}, "/forecast_finish"),
     (P, {"actual_finish": "2026-10-01"}, "/actual_finish"),
     (P, {"status": "closed"}, "/actual_finish"),
+    (P, {"actual_start": "2199-01-01"}, "/actual_start"),
+    (M, {"actual_on": "2199-01-01"}, "/actual_on"),
     (M, {"state": "achieved"}, "/actual_on"),
     (V, {"period_start": "2026-04-01", "period_end": "2026-03-31"}, "/period_end"),
     (V, {"measured_on": "2199-01-01"}, "/measured_on"),

@@ -3,7 +3,7 @@
 import logging
 from typing import Any
 
-import psycopg2  # type: ignore[import-untyped]  # ships no types
+import psycopg2
 import pytest
 from django.db import OperationalError, connection
 from django.test import Client

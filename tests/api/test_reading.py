@@ -177,6 +177,14 @@ def test_expanded_records_are_those_one_may_see(
     assert own["programme"] == project.programme_id
 
 
+@pytest.mark.parametrize("name", sorted(STORED))
+def test_everything_that_may_be_expanded(name: str, demo: Any, pmo: User, api: Any) -> None:
+    for key in RESOURCES[name].expandable:
+        rows = api(pmo).get(f"{name}/?page_size=500&expand={key}").json()["results"]
+        opened = [row[key] for row in rows if row[key] is not None]
+        assert all({"id", "url", "version"} <= each.keys() for each in opened)
+
+
 def test_what_has_not_changed_is_not_sent_again(office: User, api: Any) -> None:
     project = factories.project()
     client = api(office)
