@@ -83,57 +83,37 @@ class Benefit(Record):
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefits")
     code = models.CharField(max_length=20, unique=True)
-    title = models.CharField(
-        max_length=200, help_text=_("Starts with a word of change")
-    )
+    title = models.CharField(max_length=200, help_text=_("Starts with a word of change"))
     description = models.TextField(blank=True)
     observable_change = models.TextField(blank=True)
     attribution_statement = models.TextField(blank=True)
     measure = models.CharField(max_length=300, blank=True)
     measurement_method = models.TextField(blank=True)
-    frequency = models.CharField(
-        max_length=10, choices=Frequency, default=Frequency.YEAR
-    )
+    frequency = models.CharField(max_length=10, choices=Frequency, default=Frequency.YEAR)
     unit = models.CharField(max_length=60)
-    kind = models.CharField(
-        max_length=10, choices=BenefitKind, default=BenefitKind.FLOW
-    )
+    kind = models.CharField(max_length=10, choices=BenefitKind, default=BenefitKind.FLOW)
     category = models.CharField(max_length=20, choices=BenefitCategory)
     beneficiary = models.CharField(
         max_length=20, choices=Beneficiary, default=Beneficiary.ORGANISATION
     )
     polarity = models.SmallIntegerField(choices=Polarity, default=Polarity.GAIN)
-    level = models.CharField(
-        max_length=20, choices=BenefitLevel, default=BenefitLevel.END
-    )
+    level = models.CharField(max_length=20, choices=BenefitLevel, default=BenefitLevel.END)
     monetised = models.BooleanField(
         default=False,
         help_text=_("Its values are money in the portfolio's currency and unit"),
     )
-    unit_value = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True
-    )
-    baseline_value = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    unit_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    baseline_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     baseline_on = models.DateField(null=True, blank=True)
-    target_value = models.DecimalField(
-        max_digits=14, decimal_places=2, null=True, blank=True
-    )
+    target_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     target_on = models.DateField(null=True, blank=True)
     confidence = models.DecimalField(max_digits=5, decimal_places=4, default=1)
-    tolerance_percent = models.DecimalField(
-        max_digits=6, decimal_places=3, null=True, blank=True
-    )
+    tolerance_percent = models.DecimalField(max_digits=6, decimal_places=3, null=True, blank=True)
     owner = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="benefits_owned"
     )
-    bcm = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    reporter = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    reporter = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=20, choices=BenefitStatus, default=BenefitStatus.IDENTIFIED
     )
@@ -148,9 +128,7 @@ class Benefit(Record):
         related_name="primary_benefits",
         help_text=_("The one its value is shown under"),
     )
-    objectives = models.ManyToManyField(
-        StrategicObjective, blank=True, related_name="benefits"
-    )
+    objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="benefits")
 
     grant_kind = "benefit"
     visible_through = ("programme",)
@@ -233,9 +211,7 @@ class BenefitProfileEntry(Record):
         ]
 
     def __str__(self) -> str:
-        return (
-            f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"
-        )
+        return f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"
 
 
 class MeasurementStatus(models.TextChoices):

@@ -72,8 +72,8 @@ TEMPLATES = [
 DATABASES = {"default": env.db("DATABASE_URL")}
 DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
-DATABASES["default"]["HOST"] = DATABASES["default"].setdefault("OPTIONS", {}).pop(
-    "host", DATABASES["default"]["HOST"]
+DATABASES["default"]["HOST"] = (
+    DATABASES["default"].setdefault("OPTIONS", {}).pop("host", DATABASES["default"]["HOST"])
 )
 DATABASES["default"]["OPTIONS"].update(
     connect_timeout=3,
