@@ -80,6 +80,14 @@ class VisibleFilter(df.ModelChoiceFilter):
     field_class = IdField
 
 
+class TruthFilter(df.TypedChoiceFilter):
+    """true or false; django-filter's own takes any other word for "no matter"."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        words = [(word, word) for word in ("true", "false")]
+        super().__init__(*args, **{**kwargs, "choices": words, "coerce": lambda w: w == "true"})
+
+
 def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
     """The rows of the model that the asking user may see."""
 
@@ -97,6 +105,8 @@ class RecordFilter(df.FilterSet):
     @classmethod
     def filter_for_lookup(cls, field: Any, lookup_type: str) -> tuple[Any, dict[str, Any]]:
         """Strict filters in the place of django-filter's lenient ones."""
+        if lookup_type == "isnull" or isinstance(field, models.BooleanField):
+            return TruthFilter, {}
         if isinstance(field, models.ForeignKey | models.ManyToManyField):
             return VisibleFilter, {"queryset": visible(field.related_model)}
         if lookup_type in RANGE:

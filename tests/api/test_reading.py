@@ -93,7 +93,8 @@ def test_pages(office: User, api: Any) -> None:
         "status=red", "status=active&status=closed", "programme=abc", "programme=999999",
         "programme=1_0", "forecast_finish__lt=soon", "forecast_finish__lt=2026-13-01",
         "forecast_finish__lt=0001-01-01", "percent_complete__gt=NaN", "percent_complete__gt=1_0",
-        "percent_complete__gt=٣", "estimate_to_complete__lte=Infinity", "fields=password",
+        "percent_complete__gt=٣",
+        "regulated=maybe", "regulated=1", "programme__isnull=1", "estimate_to_complete__lte=Infinity", "fields=password",
         "omit=nothing", "expand=created_by", "expand=password", "updated_since=yesterday",
         "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00", "name=x",
         "code=%00", "search=%00", "search=" + "x" * 201, "search=" + "+".join("abcdefghi"),
@@ -120,6 +121,10 @@ def test_a_bad_parameter_is_named(query: str, office: User, api: Any) -> None:
         ("percent_complete__gt=10", ["B", "C"]),
         ("percent_complete__lte=10.5", ["A", "B"]),
         ("search=bridge", ["B"]),
+        ("regulated=true", ["B"]),
+        ("regulated=false", ["A", "C"]),
+        ("programme__isnull=true", []),
+        ("programme__isnull=false", ["A", "B", "C"]),
         ("search=new+bridge", ["B"]),
         ("search=bridge+tunnel", []),
         ("ordering=-percent_complete", ["C", "B", "A"]),
@@ -133,7 +138,7 @@ def test_filters(query: str, codes: list[str], office: User, api: Any) -> None:
     home = factories.programme()
     made: Any = factories.project
     made(programme=home, code="A", name="Road", percent_complete=0, forecast_finish="2026-12-31")
-    made(programme=home, code="B", name="New bridge", percent_complete=10.5)
+    made(programme=home, code="B", name="New bridge", percent_complete=10.5, regulated=True)
     made(
         programme=home, code="C", name="Tunnel", percent_complete=100, status="closed",
         actual_finish="2026-10-01",
