@@ -10,6 +10,7 @@ from programmes.models.ledger import (
     LedgerLine,
     MetricValue,
     ProgrammeRollup,
+    RollupBasis,
     RollupRequest,
 )
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
@@ -36,6 +37,7 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Rating",
+    "RollupBasis",
     "RollupRequest",
     "StatusDatePolicy",
     "StrategicObjective",

@@ -150,6 +150,40 @@ class MetricValue(Valued):
         return f"{self.metric} {self.value}"
 
 
+class RollupBasis(Visible, models.Model):
+    """What a programme's figures were computed under, and when: the status date, the version of
+    the engine and a digest of the portfolio's rules. It tells time passing and rules changing
+    from edits; a row begins only when one of the three changes."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="bases")
+    as_of = models.DateField()
+    engine_version = models.PositiveIntegerField()
+    rules = models.CharField(max_length=16)
+    valid_from = models.DateTimeField()
+    valid_to = models.DateTimeField(null=True)
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("programme",)
+
+    class Meta:
+        verbose_name = "rollup basis"
+        verbose_name_plural = "rollup bases"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme"],
+                condition=Q(valid_to__isnull=True),
+                name="rollupbasis_one_open",
+            ),
+            models.CheckConstraint(
+                name="rollupbasis_interval",
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.programme} at {self.as_of}, engine {self.engine_version}"
+
+
 class ProgrammeRollup(Visible, models.Model):
     """The state of a programme's figures, and the row a worker locks while it computes them."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from benefits.realisation import FlowFigures, profile_present_value
@@ -73,7 +74,10 @@ def outturn(facts: ProgrammeFacts) -> Lines:
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:
     """Verified so far plus confidence times the forecast still to come."""
-    return _one_each(facts, lambda figures: figures.confidence_weighted)
+    for line, each in zip(
+        _one_each(facts, lambda figures: figures.confidence_weighted), facts.benefits, strict=True
+    ):
+        yield replace(line, inputs={**line.inputs, "confidence": text(each.confidence)})
 
 
 def _disbenefits(facts: ProgrammeFacts, value: Callable[[FlowFigures], Decimal]) -> Iterator[Line]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from hashlib import blake2b
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
@@ -33,6 +34,18 @@ class PortfolioFacts:
     fiscal_start_month: int
     moves: bool  # whether the status date is today's
     time_zone: str
+
+    @property
+    def rules(self) -> str:
+        """A digest of what else than facts and the status date figures depend on."""
+        told = (
+            self.thresholds,
+            self.discount_base_year,
+            self.schedule,
+            self.rate,
+            self.fiscal_start_month,
+        )
+        return blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

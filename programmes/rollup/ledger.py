@@ -73,8 +73,8 @@ class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
     `lines_of` names a metric whose lines this one aggregates too. `formula` says in words what
-    `derive` computes from `inputs` (names of metrics) and the facts. `assess` is for the one whose
-    lines themselves depend on other figures.
+    `derive` computes from `inputs` (names of metrics); with `of_lines` also from the facts behind
+    the lines of its input. `assess` is for the one whose lines themselves depend on other figures.
     """
 
     name: str
@@ -87,6 +87,7 @@ class Metric:
     inputs: Sequence[str] = ()
     derive: Callable[[Figures, ProgrammeFacts], Figure] | None = None
     assess: Callable[[Figures, ProgrammeFacts], tuple[Figure, list[Line]]] | None = None
+    of_lines: bool = False
 
     @property
     def line_source(self) -> str:

@@ -162,6 +162,7 @@ RISK = (
             " with its residual probability and costs a triangular amount",
             inputs=("risk_mean",),
             derive=derive,
+            of_lines=True,
         )
         for name, label, words, derive in (
             ("risk_sd", "Spread of exposure", "Standard deviation", derived.risk_sd),

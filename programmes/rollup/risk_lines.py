@@ -23,5 +23,7 @@ def _line(risk: RiskFacts) -> Line:
     inputs = {
         "probability": text(risk.impact.probability),
         "mean_impact": text(round(mean_impact(risk.impact), 2)),
+        # What the distribution reads: with it a line changes whenever the exposure does.
+        "impact": [text(risk.impact.low), text(risk.impact.most_likely), text(risk.impact.high)],
     }
     return Line(RISK, risk.id, expected_value(risk.impact), risk.counted, risk.reason, inputs)

@@ -10,7 +10,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
-from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    ProgrammeRollup,
+    RollupBasis,
+    RollupRequest,
+)
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
@@ -19,6 +25,7 @@ from projects.models import Dependency, ProjectForecast
 Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
 VALUE_KEY = ("programme_id", "metric")
+BASIS_KEY = ("programme_id",)
 
 
 def write(results: Results, stamp: datetime) -> None:
@@ -26,6 +33,7 @@ def write(results: Results, stamp: datetime) -> None:
     ids = list(results.programmes)
     changed = _replace(LedgerLine, LINE_KEY, ids, line_rows(results), stamp)
     changed |= _replace(MetricValue, VALUE_KEY, ids, value_rows(results), stamp)
+    _replace(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
     moved = _replace_forecasts(results, stamp)
     _ask_receivers(results, moved)
     for result in results.programmes.values():
@@ -78,6 +86,19 @@ def _value_row(programme: int, metric: str, figure: Figure) -> Row:
         "excluded": figure.excluded,
         "missing": figure.missing,
     }
+
+
+def basis_rows(results: Results) -> list[Row]:
+    """What the figures of the batch are computed under."""
+    return [
+        {
+            "programme_id": programme.facts.id,
+            "as_of": programme.facts.portfolio.as_of,
+            "engine_version": ENGINE_VERSION,
+            "rules": programme.facts.portfolio.rules,
+        }
+        for programme in results.programmes.values()
+    ]
 
 
 def _columns(value: Value) -> Row:
