@@ -149,11 +149,11 @@ CHECKS: list[tuple[str, Callable[[], None]]] = [
     ("Templates", templates),
     ("Types", types),
     ("Layers", layers),
-    ("Django's checks", system),
     ("Migrations", migrations),
     ("Schema", schema),
     ("Lock files", lock_files),
     ("Front end", front_end),
+    ("Django's checks", system),  # they look for what the front end has built
     ("Image and Compose file", images),
     ("Scripts", scripts),
 ]
