@@ -10,7 +10,8 @@ from typing import Protocol
 
 import numpy as np
 
-DEFAULT_DRAWS = 20_000
+from projects.simulation.draws import DEFAULT_DRAWS
+
 Z95 = 1.96
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(96)
 
