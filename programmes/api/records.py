@@ -5,6 +5,7 @@ from __future__ import annotations
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.figures import ProgrammeFigures
+from programmes.api.ranges import ProgrammeRanges
 from programmes.filters import (
     AssuranceRecommendationFilter,
     AssuranceReviewFilter,
@@ -56,7 +57,7 @@ class ObjectiveViewSet(RecordViewSet):
     pages = (("portfolios", "portfolio_id"),)
 
 
-class ProgrammeViewSet(ProgrammeFigures):
+class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges):
     """Programmes."""
 
     serializer_class = ProgrammeSerializer

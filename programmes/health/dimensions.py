@@ -30,7 +30,8 @@ class Thresholds:
     """Last green and last amber value of each dimension, our defaults.
 
     Days and per cent of baseline duration: the larger allowance counts. `cost_bound_is_worse` puts
-    a cost exactly on a bound into the worse colour.
+    a cost exactly on a bound into the worse colour. `risk_cause_loading`, 0 to 1, is how strongly
+    risks of one category follow their shared cause when they are simulated.
     """
 
     schedule_green_days: int = 7
@@ -50,6 +51,11 @@ class Thresholds:
     cover_amber: Decimal = Decimal("0.8")
     resources_amber_fraction: Decimal = Decimal("0.25")
     stale_after_days: int = 45
+    risk_cause_loading: Decimal = Decimal("0.5")
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.risk_cause_loading <= 1:
+            raise ValueError("risk_cause_loading lies between 0 and 1")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Thresholds":

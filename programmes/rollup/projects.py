@@ -41,7 +41,13 @@ def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
 
 def propagated(facts: Facts) -> dict[int, Position]:
     """Positions of the batch's projects and of the givers outside it."""
-    works = [work for each in facts.projects if (work := _work(each))]
+    works, links = network(facts.projects)
+    return {**facts.settled, **propagate(works, links, facts.settled)}
+
+
+def network(projects: Sequence[ProjectFacts]) -> tuple[list[Work], list[Link]]:
+    """The projects that have dates, and the open dependencies that drive them."""
+    works = [work for each in projects if (work := _work(each))]
     links = [
         Link(
             id=each.id,
@@ -52,11 +58,11 @@ def propagated(facts: Facts) -> dict[int, Position]:
             event_on=each.event_on,
             delivered=each.delivered_on is not None,
         )
-        for project in facts.projects
+        for project in projects
         for each in project.dependencies
         if each.drives and each.open
     ]
-    return {**facts.settled, **propagate(works, links, facts.settled)}
+    return works, links
 
 
 def _work(project: ProjectFacts) -> Work | None:

@@ -18,6 +18,7 @@ from programmes.models import (
     StrategicObjective,
     Tranche,
 )
+from programmes.models.portfolio import known_thresholds
 
 LONGEST_NAME = 60
 
@@ -50,7 +51,7 @@ class PortfolioSerializer(RecordSerializer):
     """A portfolio, with the rules of its figures."""
 
     as_of = serializers.DateField(read_only=True, help_text="The day the figures speak of")
-    rag_thresholds = Thresholds(required=False)
+    rag_thresholds = Thresholds(required=False, validators=[known_thresholds])
 
     class Meta(RecordSerializer.Meta):
         model = Portfolio

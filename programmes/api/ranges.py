@@ -1,0 +1,278 @@
+"""Ranges and chances of programmes over REST: read-only, each with an ETag."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.api.problems import parameter
+from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.revalidation import revalidated
+from programmes import queries
+from programmes.models import Programme
+from programmes.queries import uncertainty
+from programmes.queries.forecasts import open_forecasts
+from programmes.rollup.uncertainty import VIEWS, matrix_of
+from programmes.serializers.ranges import (
+    BenefitRangeSerializer,
+    FinishRangeSerializer,
+    RiskDistributionSerializer,
+    RiskMatrixSerializer,
+    TornadoSerializer,
+)
+from projects.risk import DEFAULT_BANDS, severity
+from projects.simulation import Finish, Range, Swing
+
+CENT = Decimal("0.01")
+MOST_PROJECTS = 100
+MISSED = "mean_outside_four_standard_errors"
+LOADING = OpenApiParameter(
+    "loading",
+    OpenApiTypes.FLOAT,
+    description="How strongly risks of a category follow their shared cause, 0 to 1; by default"
+    " what the portfolio's thresholds set (`risk_cause_loading`)",
+)
+
+
+class ProgrammeRanges(RecordViewSet):
+    """What a programme's facts leave open."""
+
+    @extend_schema(responses=RiskDistributionSerializer, parameters=[LOADING])
+    @action(detail=True, url_path="risk-distribution")
+    @revalidated
+    def risk_distribution(self, request: Request, pk: str) -> Any:
+        """The exposure: percentiles of independent risks, and simulated with shared causes."""
+        check_known(request, {"loading"})
+        programme = self.get_object()
+        at = uncertainty.stamp(programme)
+        loading = _loading(request, at)
+        found = uncertainty.exposure(at, loading)
+        names = ("mean", "sd", "p50", "p80", "p90")
+        stored = queries.rollup(programme, [f"risk_{name}" for name in names])
+        return {
+            **_answered(programme, at),
+            "loading": float(loading),
+            "causes": [
+                {"cause": cause, "risks": number}
+                for cause, number in uncertainty.causes(at).items()
+            ],
+            "exact": {name: _money(stored.value(f"risk_{name}")) for name in names},
+            "simulated": _simulated(found),
+            "p_no_cost": found.none,
+            "curve": _curve(found),
+        }
+
+    @extend_schema(responses=TornadoSerializer, parameters=[LOADING])
+    @action(detail=True, url_path="tornado")
+    @revalidated
+    def tornado(self, request: Request, pk: str) -> Any:
+        """Which risks and projects make the exposure as uncertain as it is."""
+        check_known(request, {"loading"})
+        programme = self.get_object()
+        at = uncertainty.stamp(programme)
+        loading = _loading(request, at)
+        found = uncertainty.tornado(at, loading)
+        base = request.build_absolute_uri("/") + API
+        study = uncertainty.study(at)
+        risks = {
+            risk.code: (estimate.title, f"{base}risks/{risk.id}/")
+            for risk, estimate in study.counted
+        }
+        owners = {
+            each.code: (each.name, f"{base}projects/{each.id}/") for each in study.facts.projects
+        }
+        owners[programme.code] = (programme.name, f"{base}programmes/{programme.pk}/")
+        return {
+            **_answered(programme, at),
+            "loading": float(loading),
+            "p80": _money(found.p80),
+            "risks": [_swing(each, risks) for each in found.risks],
+            "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
+            "projects": [_swing(each, owners) for each in found.owners],
+            "rest_of_projects": found.rest_of_owners and _swing(found.rest_of_owners, {}),
+        }
+
+    @extend_schema(responses=FinishRangeSerializer)
+    @action(detail=True, url_path="finish-range")
+    @revalidated
+    def finish_range(self, request: Request, pk: str) -> Any:
+        """When the programme and its projects finish, risks pushed through dependencies."""
+        check_known(request, set())
+        programme = self.get_object()
+        at = uncertainty.stamp(programme)
+        found = uncertainty.finish(at)
+        study = uncertainty.study(at)
+        data: dict[str, Any] = {
+            "as_of": programme.portfolio.as_of,
+            "loading": float(study.loading),
+            "unplaced": uncertainty.unplaced(at),
+        }
+        if isinstance(found, str):
+            nothing = dict.fromkeys(("draws", "accepted", "programme"))
+            return {**data, **nothing, "reason": found, "total": 0, "projects": []}
+        base = request.build_absolute_uri("/") + API
+        names = ("finish_baseline", "finish_declared", "finish_propagated")
+        stored = queries.rollup(programme, names)
+        last = sorted(
+            found.projects.items(),
+            key=lambda each: (-each[1].p80.toordinal(), study.projects[each[0]].code),
+        )
+        positions = open_forecasts(id for id, _ in last[:MOST_PROJECTS])
+        return {
+            **data,
+            "draws": found.draws,
+            "accepted": found.accepted,
+            "reason": None if found.accepted else MISSED,
+            "programme": _finish(found.programme, *(stored.value(name) for name in names)),
+            "total": len(last),
+            "projects": [
+                {
+                    "id": id,
+                    "code": study.projects[id].code,
+                    "name": study.projects[id].name,
+                    "url": f"{base}projects/{id}/",
+                    **_finish(each, *_dates(study.projects[id], positions.get(id))),
+                    "sets_finish": each.sets_finish,
+                }
+                for id, each in last[:MOST_PROJECTS]
+            ],
+        }
+
+    @extend_schema(responses=BenefitRangeSerializer)
+    @action(detail=True, url_path="benefit-range")
+    @revalidated
+    def benefit_range(self, request: Request, pk: str) -> Any:
+        """What the benefits will have brought, with what confidence."""
+        check_known(request, set())
+        programme = self.get_object()
+        at = uncertainty.stamp(programme)
+        found = uncertainty.outturn(at)
+        names = {
+            "realised": "benefits_actual_to_date",
+            "forecast_outturn": "benefits_forecast_outturn",
+            "confidence_weighted": "benefits_confidence_weighted",
+        }
+        stored = queries.rollup(programme, names.values())
+        return {
+            **_answered(programme, at),
+            **{name: _money(stored.value(metric)) for name, metric in names.items()},
+            "simulated": _simulated(found),
+            "curve": _curve(found),
+        }
+
+    @extend_schema(responses=RiskMatrixSerializer)
+    @action(detail=True, url_path="risk-matrix")
+    @revalidated
+    def risk_matrix(self, request: Request, pk: str) -> Any:
+        """How many risks lie in each cell: inherent and residual, threats and opportunities."""
+        check_known(request, set())
+        programme = self.get_object()
+        risks = uncertainty.register(uncertainty.stamp(programme))
+        return {
+            "as_of": programme.portfolio.as_of,
+            "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
+            "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
+            "matrices": [
+                _matrix(risks, kind, view) for kind in ("threat", "opportunity") for view in VIEWS
+            ],
+        }
+
+
+def _loading(request: Request, at: uncertainty.Stamp) -> Decimal:
+    given = request.query_params.get("loading")
+    if given is None:
+        return uncertainty.study(at).loading
+    try:
+        loading = Decimal(given)
+    except InvalidOperation:
+        raise parameter("loading", "invalid", "Give a number between 0 and 1.") from None
+    if not loading.is_finite() or not 0 <= loading <= 1:
+        raise parameter("loading", "invalid", "Give a number between 0 and 1.")
+    return round(loading, 3)  # as many answers to keep, no more
+
+
+def _answered(programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    portfolio = programme.portfolio
+    return {
+        "as_of": uncertainty.study(at).programme.portfolio.as_of,
+        "currency": portfolio.currency,
+        "scale": portfolio.money_unit,
+    }
+
+
+def _money(value: Decimal | float | None) -> Decimal | None:
+    return None if value is None else Decimal(value).quantize(CENT) + 0  # no negative zero
+
+
+def _simulated(found: Range) -> dict[str, Any]:
+    names = ("mean", "sd", "standard_error", "analytic_mean", "p10", "p50", "p80", "p90")
+    return {
+        "draws": found.draws,
+        **{name: _money(getattr(found, name)) for name in names},
+        "accepted": found.accepted,
+        "reason": None if found.accepted else MISSED,
+    }
+
+
+def _curve(found: Range) -> list[dict[str, Any]]:
+    return [{"value": _money(value), "share": share} for value, share in found.curve]
+
+
+def _swing(swing: Swing, names: Mapping[str, tuple[str, str]]) -> dict[str, Any]:
+    title, url = names.get(swing.code, (None, None))
+    return {
+        "code": swing.code or None,
+        "title": title,
+        "url": url,
+        "risks": swing.number,
+        "expected_value": _money(swing.expected_value),
+        "p10": _money(swing.p10),
+        "p90": _money(swing.p90),
+        "swing": _money(swing.p90 - swing.p10),
+        "share": swing.share,
+        "p80_without": _money(swing.p80_without),
+        "p80_effect": _money(swing.p80_effect),
+    }
+
+
+def _dates(project: Any, forecast: Any) -> tuple[date | None, date | None, date | None]:
+    baseline = project.baseline.finish if project.baseline else None
+    return baseline, project.finish, forecast.finishes_on if forecast else None
+
+
+def _finish(
+    found: Finish, baseline: date | None, declared: date | None, propagated: date | None
+) -> dict[str, Any]:
+    names = ("p10", "p50", "p80", "p90", "meets_baseline", "meets_declared")
+    return {
+        "baseline": baseline,
+        "declared": declared,
+        "propagated": propagated,
+        **{name: getattr(found, name) for name in names},
+    }
+
+
+def _matrix(risks: Any, kind: str, view: str) -> dict[str, Any]:
+    counts, unrated = matrix_of(risks, kind, view)
+    return {
+        "kind": kind,
+        "view": view,
+        "unrated": unrated,
+        "cells": [
+            {
+                "probability": probability,
+                "impact": impact,
+                "score": probability * impact,
+                "severity": severity(probability * impact),
+                "risks": number,
+            }
+            for (probability, impact), number in counts.items()
+        ],
+    }
