@@ -123,7 +123,7 @@ def test_an_empty_programme_says_what_belongs_there(client_of, nothing, drain, w
 
 
 def test_a_long_table_shows_its_first_rows_and_offers_all(client_of, nothing, words, monkeypatch):
-    monkeypatch.setattr("programmes.views.rows.SHOWN", 2)
+    monkeypatch.setattr("programmes.views.overview.FEW", 2)
     programme = factories.programme()
     for _ in range(3):
         factories.project(programme=programme)
