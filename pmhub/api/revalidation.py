@@ -63,7 +63,7 @@ def digest(data: Any) -> str:
 
 def answered(request: Request, data: Any, etag: str = "", *, mark: str = "") -> Response:
     """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
-    body = dumps(data)
+    body = data if isinstance(data, bytes) else dumps(data)
     etag = etag or digest(body)
     tag = f"{etag}.{mark}" if mark else etag
     return held(request, etag=etag) or private(Response(body), tag)

@@ -12,6 +12,8 @@ from programmes.models.ledger import (
     ProgrammeRollup,
     RollupBasis,
     RollupRequest,
+    valid,
+    value_of,
 )
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
@@ -42,4 +44,6 @@ __all__ = [
     "StatusDatePolicy",
     "StrategicObjective",
     "Tranche",
+    "valid",
+    "value_of",
 ]

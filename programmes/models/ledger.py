@@ -6,7 +6,7 @@ new ones, so that *why*, *what moved it* and *what did we know then* are questio
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import models
@@ -52,6 +52,13 @@ class RollupRequest(models.Model):
         return f"{self.get_kind_display()} {self.object_id}"
 
 
+def valid(at: datetime | None = None) -> Q:
+    """Rows that are valid now, or that were at a moment."""
+    if at is None:
+        return Q(valid_to__isnull=True)
+    return Q(valid_from__lte=at) & (Q(valid_to__isnull=True) | Q(valid_to__gt=at))
+
+
 class Valued(Visible, models.Model):
     """A value with the time it was the current one. Money, counts, ratios and days are an amount;
     a finish is a day; health is a word; nothing at all is undefined, with a reason."""
@@ -72,10 +79,11 @@ class Valued(Visible, models.Model):
     @property
     def value(self) -> Decimal | date | str | None:
         """The value, whatever its kind."""
-        return _value(self.amount, self.day, self.word)
+        return value_of(self.amount, self.day, self.word)
 
 
-def _value(amount: Decimal | None, day: date | None, word: str) -> Decimal | date | str | None:
+def value_of(amount: Decimal | None, day: date | None, word: str) -> Decimal | date | str | None:
+    """The value that these columns hold."""
     if amount is not None:
         return amount
     return day or word or None

@@ -1,5 +1,6 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
+from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -25,22 +26,30 @@ from programmes.queries.ledger import (
     rollup_etag,
     rollups,
 )
+from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
 
 __all__ = [
+    "Bridge",
     "DependencyRow",
     "ExplainedLine",
     "Explanation",
     "Movement",
+    "NoMoment",
+    "Part",
     "ProjectRow",
     "Reading",
     "RiskRow",
     "Rollup",
     "Source",
+    "bridge",
+    "bridges",
     "dependency_figures_of",
     "dependency_rows",
     "explanation",
     "late_dependencies",
+    "moment",
+    "moved_since",
     "movements",
     "open_forecast",
     "pending",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
-from programmes.models import LedgerLine, Programme
+from programmes.models import LedgerLine, Programme, valid
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
 from projects.schedule import DependencyFigures, LinkKind, dependency_figures
@@ -46,30 +46,34 @@ def oversight_of(project: Project) -> str:
     )
 
 
-def open_forecasts(project_ids: Iterable[int]) -> dict[int, ProjectForecast]:
-    """The current forecast of each project, by project."""
-    rows = ProjectForecast.objects.filter(project_id__in=list(project_ids), valid_to__isnull=True)
+def open_forecasts(
+    project_ids: Iterable[int], at: datetime | None = None
+) -> dict[int, ProjectForecast]:
+    """The current forecast of each project, or that of a past moment, by project."""
+    rows = ProjectForecast.objects.filter(valid(at), project_id__in=list(project_ids))
     return {each.project_id: each for each in rows}
 
 
-def open_forecast(project: Project) -> ProjectForecast | None:
-    """The current forecast of one project."""
-    return open_forecasts([project.pk]).get(project.pk)
+def open_forecast(project: Project, at: datetime | None = None) -> ProjectForecast | None:
+    """The current forecast of one project, or that of a past moment."""
+    return open_forecasts([project.pk], at).get(project.pk)
 
 
-def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
+def projects_table(projects: QuerySet[Project], at: datetime | None = None) -> list[ProjectRow]:
     """These projects with their forecasts, in two queries."""
     found = list(projects.select_related("project_manager"))
-    forecasts = open_forecasts(each.pk for each in found)
+    forecasts = open_forecasts((each.pk for each in found), at)
     return [ProjectRow(each, forecasts.get(each.pk)) for each in found]
 
 
-def project_forecast(project: Project) -> dict[str, Any]:
-    """What `/projects/{id}/forecast/` answers, as Python values; amounts are text."""
-    row = ProjectRow(project, open_forecast(project))
+def project_forecast(project: Project, at: datetime | None = None) -> dict[str, Any]:
+    """What `/projects/{id}/forecast/` answers, as Python values; amounts are text. Of a past moment
+    it says what was stored then, and nothing of the project's own columns."""
+    row = ProjectRow(project, open_forecast(project, at))
     stored, figures = row.forecast, row.figures
+    declared = project.actual_finish or project.forecast_finish
     return {
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_finish": declared if at is None else figures.get("declared_finish"),
         "propagated_start": stored.starts_on if stored else None,
         "propagated_finish": stored.finishes_on if stored else None,
         "slip_days": stored.slip_days if stored else None,
@@ -79,7 +83,7 @@ def project_forecast(project: Project) -> dict[str, Any]:
         "eac_basis": figures.get("eac_basis"),
         "approved_budget": figures.get("approved"),
         "health": dict(row.health),
-        "oversight_level": row.oversight,
+        "oversight_level": row.oversight if at is None else None,
         "computed_at": stored.valid_from if stored else None,
     }
 

@@ -16,7 +16,14 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from programmes.models import LedgerLine, MetricValue, Programme, ProgrammeRollup
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    Programme,
+    ProgrammeRollup,
+    RollupBasis,
+    valid,
+)
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
@@ -24,7 +31,8 @@ from programmes.rollup.metrics import BY_NAME, METRICS
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One figure, as stored."""
+    """One figure, as stored. `at` is the past moment it was read for; `since`, from when on it
+    was so."""
 
     metric: Metric
     value: Value
@@ -33,6 +41,8 @@ class Reading:
     included: int
     excluded: int
     missing: int
+    since: datetime | None = None
+    at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -54,8 +64,9 @@ class Reading:
 class Rollup:
     """All figures of a programme, with how fresh and how complete they are.
 
-    `state` is fresh, recomputing (a request is pending), stale (its time has come) or failed (the
-    last good figures are shown).
+    `state` is fresh, recomputing (a request is pending), stale (its time has come), failed (the
+    last good figures are shown) or past: then `at` is the moment, `computed_at` when a figure last
+    changed before it, and `as_of` and `engine_version` what was stored of that computation.
     """
 
     programme: Programme
@@ -69,6 +80,8 @@ class Rollup:
     failed_since: datetime | None
     last_error: str
     metrics: Mapping[str, Reading] = field(default_factory=dict)
+    at: datetime | None = None
+    engine_version: int | None = None
 
     def value(self, name: str) -> Any:
         """The value of a metric; None while there is none."""
@@ -112,30 +125,84 @@ def state_of(row: ProgrammeRollup | None, waiting: bool) -> str:
     return "stale" if due or row.engine_version != ENGINE_VERSION else "fresh"
 
 
-def rollups(programmes: Iterable[Programme], names: Iterable[str] = ()) -> dict[int, Rollup]:
-    """The figures of these programmes (all metrics, or those named) in three queries."""
+def rollups(
+    programmes: Iterable[Programme], names: Iterable[str] = (), at: datetime | None = None
+) -> dict[int, Rollup]:
+    """The figures of these programmes (all metrics, or those named) in three queries; `at` a past
+    moment, in two."""
     found = {each.pk: each for each in programmes}
-    rows = ProgrammeRollup.objects.in_bulk(list(found))
-    waiting = pending(list(found))
-    values = MetricValue.objects.filter(programme_id__in=list(found), valid_to__isnull=True)
+    values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
     if names:
         values = values.filter(metric__in=list(names))
-    readings: dict[int, dict[str, Reading]] = {id: {} for id in found}
-    for value in values:
-        if value.metric in BY_NAME:
-            readings[value.programme_id][value.metric] = _reading(value)
+    if at is not None:
+        return _past(found, values, at)
+    rows = ProgrammeRollup.objects.in_bulk(list(found))
+    waiting = pending(list(found))
+    readings = _readings(found, values)
     return {
         id: _rollup(programme, rows.get(id), id in waiting, readings[id])
         for id, programme in found.items()
     }
 
 
-def rollup(programme: Programme, names: Iterable[str] = ()) -> Rollup:
+def rollup(programme: Programme, names: Iterable[str] = (), at: datetime | None = None) -> Rollup:
     """The figures of one programme."""
-    return rollups([programme], names)[programme.pk]
+    return rollups([programme], names, at)[programme.pk]
 
 
-def _reading(value: MetricValue) -> Reading:
+def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
+    """These figures of a programme at a moment, in one query."""
+    values = MetricValue.objects.filter(valid(at), programme=programme, metric__in=list(names))
+    return _readings([programme.pk], values, at)[programme.pk]
+
+
+def _readings(
+    ids: Iterable[int], values: Iterable[MetricValue], at: datetime | None = None
+) -> dict[int, dict[str, Reading]]:
+    readings: dict[int, dict[str, Reading]] = {id: {} for id in ids}
+    for value in values:
+        if value.metric in BY_NAME:
+            readings[value.programme_id][value.metric] = _reading(value, at)
+    return readings
+
+
+def _past(
+    programmes: Mapping[int, Programme], values: Iterable[MetricValue], at: datetime
+) -> dict[int, Rollup]:
+    readings = _readings(programmes, values, at)
+    bases = {
+        each.programme_id: each
+        for each in RollupBasis.objects.filter(valid(at), programme_id__in=list(programmes))
+    }
+    return {
+        id: _then(programme, readings[id], bases.get(id), at)
+        for id, programme in programmes.items()
+    }
+
+
+def _then(
+    programme: Programme, readings: Mapping[str, Reading], basis: RollupBasis | None, at: datetime
+) -> Rollup:
+    known = readings.values()
+    stale = readings.get("projects_stale")
+    return Rollup(
+        programme=programme,
+        state="past",
+        computed_at=max((each.since for each in known if each.since), default=None),
+        as_of=basis.as_of if basis else None,
+        generation=0,
+        covered=sum(each.included for each in known),
+        missing=sum(each.missing for each in known),
+        stale=stale.included if stale else 0,
+        failed_since=None,
+        last_error="",
+        metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
+        at=at,
+        engine_version=basis.engine_version if basis else None,
+    )
+
+
+def _reading(value: MetricValue, at: datetime | None = None) -> Reading:
     return Reading(
         metric=BY_NAME[value.metric],
         value=value.value,
@@ -144,6 +211,8 @@ def _reading(value: MetricValue) -> Reading:
         included=value.included,
         excluded=value.excluded,
         missing=value.missing,
+        since=value.valid_from,
+        at=at,
     )
 
 
@@ -166,6 +235,7 @@ def _rollup(
         failed_since=row.failed_since,
         last_error=row.last_error,
         metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
+        engine_version=row.engine_version,
     )
 
 
@@ -184,13 +254,15 @@ def rollup_etag(programme_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source record as a line names it; hidden where the reader may not open it."""
+    """A source record as a line names it; hidden where the reader may not open it, gone where it
+    was deleted since."""
 
     type: str
     id: int
     code: str = ""
     title: str = ""
     hidden: bool = False
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +306,13 @@ SOURCES = {
 }
 
 
-def explanation(programme: Programme, name: str, user: Any) -> Explanation:
-    """Why a figure is what it is. Raises KeyError for an unknown metric."""
+def explanation(
+    programme: Programme, name: str, user: Any, at: datetime | None = None
+) -> Explanation:
+    """Why a figure is what it is, or was. Raises KeyError for an unknown metric."""
     metric = BY_NAME[name]
-    figures = rollup(programme, [name, *metric.inputs])
-    lines = LedgerLine.objects.filter(
-        programme=programme, metric=metric.line_source, valid_to__isnull=True
-    )
+    figures = rollup(programme, [name, *metric.inputs], at)
+    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.line_source)
     return Explanation(
         rollup=figures,
         reading=figures.metrics.get(name),
@@ -252,7 +324,7 @@ def explanation(programme: Programme, name: str, user: Any) -> Explanation:
 
 def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
-    known = _sources({(line.source_type, line.source_id) for line in lines}, user)
+    known = sources({(line.source_type, line.source_id) for line in lines}, user)
     found = [
         ExplainedLine(
             source=known[line.source_type, line.source_id],
@@ -268,19 +340,24 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     return sorted(found, key=lambda each: (not each.included, each.source.code, each.source.id))
 
 
-def _sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:
-    """The sources of lines, one query a type; out of the reader's sight they have no title."""
+def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:
+    """The sources of lines, one query a type, and one more where some are not to be seen: out of
+    the reader's sight, or deleted, they have no title."""
     by_type: dict[str, list[int]] = {}
     for kind, id in keys:
         by_type.setdefault(kind, []).append(id)
     found: dict[tuple[str, int], Source] = {}
     for kind, ids in by_type.items():
         label, code, title = SOURCES[kind]
-        rows = apps.get_model(label).objects.visible_to(user).filter(pk__in=ids)
+        model: Any = apps.get_model(label)
+        rows = model.objects.visible_to(user).filter(pk__in=ids)
         for id, said, named in rows.values_list("pk", code, title):
             found[kind, id] = Source(kind, id, said, named.replace("_", " "))
-        for id in ids:
-            found.setdefault((kind, id), Source(kind, id, hidden=True))
+        unseen = [id for id in ids if (kind, id) not in found]
+        if unseen:
+            there = set(model.objects.filter(pk__in=unseen).values_list("pk", flat=True))
+            for id in unseen:
+                found[kind, id] = Source(kind, id, hidden=id in there, gone=id not in there)
     return found
 
 

@@ -28,7 +28,7 @@ from enum import StrEnum
 from typing import Any
 
 from programmes.health import SEVERITY, Rag
-from programmes.rollup.ledger import Aggregate, Figure, Metric, Unit, Value, rounded
+from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
 from projects.risk import Impact, variance
 
 Key = tuple[str, int]
@@ -272,20 +272,21 @@ def _shared(metric: Metric, steps: Sequence[Step], whole: Decimal) -> list[Step]
     """The movement of an exposure, shared among the risks that moved."""
     if not steps or not whole:
         return []
-    own = {each: ZERO if metric.name == "risk_sd" else each.amount for each in range(len(steps))}
+    own = [ZERO if metric.name == "risk_sd" else each.amount for each in steps]
     sizes = [abs(_variance(each.last) - _variance(each.first)) for each in steps]
     if not any(sizes):
         sizes = [abs(each.amount) or Decimal(1) for each in steps]
-    spread = whole - sum((own[each] for each in own), ZERO)
-    total = sum(sizes, ZERO)
-    amounts = [rounded(own[n] + spread * sizes[n] / total, Unit.MONEY) for n in own]
-    numbers = [each if isinstance(each, Decimal) else ZERO for each in amounts]
+    spread, total = whole - sum(own, ZERO), sum(sizes, ZERO)
+    amounts = [
+        (mine + spread * size / total).quantize(MONEY_PLACES)
+        for mine, size in zip(own, sizes, strict=True)
+    ]
     # What rounding leaves goes to the largest, so that nothing is lost.
-    largest = max(own, key=lambda n: (sizes[n], n))
-    numbers[largest] += whole - sum(numbers, ZERO)
+    largest = max(range(len(steps)), key=sizes.__getitem__)
+    amounts[largest] += whole - sum(amounts, ZERO)
     return [
         replace(step, amount=amount, through=metric.inputs[0])
-        for step, amount in zip(steps, numbers, strict=True)
+        for step, amount in zip(steps, amounts, strict=True)
     ]
 
 
