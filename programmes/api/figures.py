@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -16,47 +17,58 @@ from rest_framework.response import Response
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet, check_known
 from pmhub.api.revalidation import answered, held, revalidated
+from pmhub.api.tables import TABLES, Csv, Xlsx, table_answer, wants_table
 from programmes import queries
+from programmes.api.moving import (
+    MOMENT,
+    bridge_table,
+    bridged,
+    figure,
+    known,
+    lines_table,
+    past,
+    reference,
+    shown,
+    source_of,
+)
 from programmes.models import Programme
-from programmes.queries import ExplainedLine, Explanation, Reading, Rollup, Source
+from programmes.queries import ExplainedLine, Explanation, Reading, Rollup
+from programmes.rollup.bridge import Period
+from programmes.rollup.metrics import BY_NAME
 from programmes.serializers.figures import (
+    BridgeSerializer,
     ExplanationSerializer,
     RoadmapSerializer,
     RollupSerializer,
     SeriesSerializer,
 )
 
-CENT = Decimal("0.01")
-WHOLE = ("count", "days")
-COLLECTIONS = {
-    "project": "projects",
-    "programme": "programmes",
-    "programmeline": "programme-lines",
-    "contingencymovement": "contingency-movements",
-    "benefit": "benefits",
-    "risk": "risks",
-}
-SERIES = ("benefits",)
+FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
+XLSX = (200, Xlsx.media_type)
+SERIES = ["benefits", *BY_NAME]
 
 
 class ProgrammeFigures(RecordViewSet):
     """The figures, their explanation, and what the pictures draw."""
 
-    @extend_schema(responses=RollupSerializer)
+    @extend_schema(responses=RollupSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="rollup")
     def rollup(self, request: Request, pk: str) -> Response:
         """Every figure of the programme."""
-        check_known(request, set())
+        check_known(request, {"as_of"})
         programme = self.get_object()
-        tag = _tag(programme)  # before the content: it may be older than that, never newer
+        at = past(request, programme.portfolio)
+        # Before the content: it may be older than that, never newer. The past is what it is.
+        tag = "" if at else _tag(programme)
         if unchanged := held(request, etag=tag):
             return unchanged
-        figures = queries.rollup(programme)
+        figures = queries.rollup(programme, at=at)
         base = request.build_absolute_uri("/")
         data = {
-            "programme": _reference(programme, base),
+            "programme": reference(programme, base),
             "state": figures.state,
             "as_of": figures.as_of,
+            **known(figures),
             "computed_at": figures.computed_at,
             "failed_since": figures.failed_since,
             "currency": programme.portfolio.currency,
@@ -74,37 +86,88 @@ class ProgrammeFigures(RecordViewSet):
         return answered(request, data, tag)
 
     @extend_schema(
-        responses=ExplanationSerializer,
-        parameters=[OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH)],
-    )
-    @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})")
+        responses={
+            (200, "application/json"): ExplanationSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+        ],
+    )  # fmt: skip
+    @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure is what it is: the lines it sums, or the formula and its inputs."""
-        check_known(request, set())
+        check_known(request, {"as_of", "format"})
         programme = self.get_object()
-        tag = _tag(programme)  # before the content: it may be older than that, never newer
+        at, file = past(request, programme.portfolio), wants_table(request)
+        tag = "" if at or file else _tag(programme)
         if unchanged := held(request, etag=tag):
             return unchanged
         try:
-            found = queries.explanation(programme, metric, request.user)
+            found = queries.explanation(programme, metric, request.user, at)
         except KeyError:
             raise NotFound("There is no such metric.") from None
+        if file:
+            return table_answer(request, lines_table(found))
         data = _explained(found, request.build_absolute_uri("/"))
         return answered(request, data, tag)
 
     @extend_schema(
         responses=SeriesSerializer,
-        parameters=[OpenApiParameter("metric", OpenApiTypes.STR, enum=SERIES, default="benefits")],
-    )
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, enum=SERIES, default="benefits"), MOMENT,
+        ],
+    )  # fmt: skip
     @action(detail=True, url_path="series")
     @revalidated
     def series(self, request: Request, pk: str) -> Any:
-        """Planned, forecast and realised benefits by fiscal year."""
-        check_known(request, {"metric"})
+        """`benefits`: planned, forecast and realised by fiscal year. Any metric: its value over
+        time, the latest thousand changes of it, or of those before `as_of`."""
+        check_known(request, {"metric", "as_of"})
         metric = request.query_params.get("metric", "benefits")
         if metric not in SERIES:
-            raise parameter("metric", "invalid_choice", f"Choose one of: {', '.join(SERIES)}.")
-        return {"metric": metric, **queries.realisation_series(self.get_object())}
+            raise parameter("metric", "invalid_choice", "There is no such series.")
+        programme = self.get_object()
+        at = past(request, programme.portfolio)
+        if metric in BY_NAME:
+            return _history(programme, metric, at)
+        if at:
+            detail = "Profiles by year are read as they are now: the ledger does not hold them."
+            raise parameter("as_of", "not_in_the_ledger", detail)
+        return {"metric": metric, **queries.realisation_series(programme)}
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): BridgeSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_NAME)),
+            OpenApiParameter(
+                "from", OpenApiTypes.STR, required=True, description=MOMENT.description
+            ),
+            OpenApiParameter(
+                "to", OpenApiTypes.STR, description="A later moment; now, if left out"
+            ),
+            FORMAT,
+        ],
+    )
+    @action(detail=True, url_path="bridge", renderer_classes=TABLES)
+    def bridge(self, request: Request, pk: str) -> Response:
+        """What moved a figure between two moments: parts that sum to the difference exactly."""
+        check_known(request, {"metric", "from", "to", "format"})
+        programme = self.get_object()
+        metric = request.query_params.get("metric")
+        if metric is None:
+            raise parameter("metric", "required", "Name a metric.")
+        if metric not in BY_NAME:
+            raise parameter("metric", "invalid_choice", "There is no such metric.")
+        found = queries.bridge(programme, metric, period_of(request, programme), request.user)
+        if wants_table(request):
+            return table_answer(request, bridge_table(found))
+        return answered(request, bridged(found, request.build_absolute_uri("/")))
 
     @extend_schema(responses=RoadmapSerializer)
     @action(detail=True, url_path="roadmap")
@@ -118,50 +181,40 @@ class ProgrammeFigures(RecordViewSet):
         return data
 
 
+def period_of(request: Request, programme: Programme) -> Period:
+    """From when to when, by the query; raises a 400 problem."""
+    begin = past(request, programme.portfolio, "from")
+    if begin is None:
+        raise parameter("from", "required", "Give a moment, or a day.")
+    end = past(request, programme.portfolio, "to") or timezone.now()
+    if begin >= end:
+        raise parameter("from", "not_before", "The beginning must come before the end.")
+    return Period(begin, end)
+
+
+def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, Any]:
+    unit, portfolio = BY_NAME[name].unit, programme.portfolio
+    return {
+        "metric": name,
+        "unit": unit,
+        "currency": portfolio.currency,
+        "scale": portfolio.money_unit,
+        "points": [
+            {"at": point.since, "value": shown(point.value, unit), "reason": point.reason or None}
+            for point in queries.history(programme, name, at)
+        ],
+    }
+
+
 def _tag(programme: Programme) -> str:
     """Changes with the figures, and with what is said beside them."""
     stored = queries.rollup_etag(programme.pk).strip('"')
     return f"{stored}-{programme.version}-{programme.portfolio.version}"
 
 
-def _reference(programme: Programme, base: str) -> dict[str, Any]:
-    return {
-        "id": programme.pk,
-        "code": programme.code,
-        "name": programme.name,
-        "url": f"{base}{API}programmes/{programme.pk}/",
-        "html_url": f"{base}programmes/{programme.pk}/",
-    }
-
-
-def shown(value: Any, unit: str) -> Any:
-    """A value in the form of its unit: money as text, ratios and counts as numbers."""
-    if not isinstance(value, Decimal):
-        return value
-    if unit == "money":
-        return value.quantize(CENT)
-    if unit in WHOLE and value == value.to_integral_value():
-        return int(value)
-    return float(value)
-
-
-def _figure(reading: Reading, currency: str) -> dict[str, Any]:
-    data: dict[str, Any] = {
-        "name": reading.name,
-        "label": reading.label,
-        "unit": reading.unit,
-        "value": shown(reading.value, reading.unit),
-    }
-    if reading.unit == "money":
-        data["currency"] = currency
-    if reading.reason:
-        data["reason"] = reading.reason
-    return data
-
-
 def _metric(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any]:
     metric = reading.metric
-    data = _figure(reading, figures.programme.portfolio.currency)
+    data = figure(reading, figures.programme.portfolio.currency)
     if metric.aggregate is not None:
         data["aggregate"] = metric.aggregate
     else:
@@ -171,7 +224,7 @@ def _metric(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any
             data[name] = reading.detail[name]
     return {
         **data,
-        "computed_at": figures.computed_at,
+        "computed_at": reading.since if figures.at else figures.computed_at,
         "state": figures.state,
         "coverage": {
             "included": reading.included,
@@ -189,13 +242,14 @@ def _explained(found: Explanation, base: str) -> dict[str, Any]:
     if found.metric.aggregate is None:
         address = f"{base}{API}programmes/{programme.pk}/rollup"
         data["inputs"] = [
-            {**_figure(each, programme.portfolio.currency), "url": f"{address}/{each.name}/"}
+            {**figure(each, programme.portfolio.currency), "url": f"{address}/{each.name}/"}
             for each in found.inputs
         ]
     return {
         **data,
         "as_of": found.rollup.as_of,
-        "programme": _reference(programme, base),
+        **known(found.rollup),
+        "programme": reference(programme, base),
         "lines": [_line(line, found.metric.unit, base) for line in found.lines],
     }
 
@@ -203,28 +257,15 @@ def _explained(found: Explanation, base: str) -> dict[str, Any]:
 def _nothing_yet(found: Explanation) -> Reading:
     """The figure before it was computed for the first time."""
     nothing: Mapping[str, Any] = {}
-    return Reading(found.metric, None, "not_computed_yet", nothing, 0, 0, 0)
+    reason = "not_computed_then" if found.rollup.at else "not_computed_yet"
+    return Reading(found.metric, None, reason, nothing, 0, 0, 0)
 
 
 def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:
     return {
-        "source": _source(line.source, base),
+        "source": source_of(line.source, base),
         "value": shown(line.value, unit),
         "included": line.included,
         "reason": line.reason or None,
         "inputs": {} if line.source.hidden else line.inputs,
-    }
-
-
-def _source(source: Source, base: str) -> dict[str, Any]:
-    if source.hidden:
-        nothing = dict.fromkeys(("id", "code", "title", "url"))
-        return {"type": source.type, **nothing, "hidden": True}
-    return {
-        "type": source.type,
-        "id": source.id,
-        "code": source.code,
-        "title": source.title,
-        "url": f"{base}{API}{COLLECTIONS[source.type]}/{source.id}/",
-        "hidden": False,
     }

@@ -1,6 +1,6 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
-from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since
+from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since, unit_of
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -19,6 +19,7 @@ from programmes.queries.ledger import (
     Rollup,
     Source,
     explanation,
+    history,
     movements,
     pending,
     programmes_for,
@@ -47,6 +48,7 @@ __all__ = [
     "dependency_figures_of",
     "dependency_rows",
     "explanation",
+    "history",
     "late_dependencies",
     "moment",
     "moved_since",
@@ -62,4 +64,5 @@ __all__ = [
     "rollup_etag",
     "rollups",
     "top_risks",
+    "unit_of",
 ]

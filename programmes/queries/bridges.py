@@ -98,7 +98,7 @@ def bridges(
     found = {}
     for name in names:
         parts = [
-            _part(step, cause_of(step, around), named, actors)
+            _part(name, step, cause_of(step, around), named, actors)
             for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
@@ -128,16 +128,23 @@ def _undefined(before: Reading | None, after: Reading | None) -> str:
     return ""
 
 
+def _counted(span: Span | None, name: str) -> Value:
+    """What a line counted for: a number of lines counts each as one."""
+    if span is None or not span.included:
+        return None
+    return Decimal(1) if BY_NAME[name].aggregate is Aggregate.COUNT else span.value
+
+
 def _part(
-    step: Step, cause: Cause, named: Mapping[Key, Source], actors: Mapping[Key, Actor]
+    name: str, step: Step, cause: Cause, named: Mapping[Key, Source], actors: Mapping[Key, Actor]
 ) -> Part:
     return Part(
         amount=step.amount,
         cause=cause,
         source=named[step.source] if step.source else None,
         at=max(step.moments, default=None),
-        before=step.first.counted if step.first else None,
-        after=step.last.counted if step.last else None,
+        before=_counted(step.first, step.through or name),
+        after=_counted(step.last, step.through or name),
         moments=step.moments,
         through=step.through,
         actor=actors.get(step.source, Actor()) if step.source else Actor(),
@@ -309,7 +316,7 @@ def _homes(steps: Iterable[Step]) -> dict[Key, int | None]:
     found: dict[Key, int | None] = {}
     for kind, ids in by_type.items():
         label, path = HOMES[kind]
-        rows: Any = apps.get_model(label).objects.filter(pk__in=ids)  # type: ignore[attr-defined]  # as every model of ours
+        rows: Any = apps.get_model(label).objects.filter(pk__in=ids)
         found |= {(kind, id): home for id, home in rows.values_list("pk", path)}
     return found
 
@@ -340,6 +347,11 @@ def _late(steps: Iterable[Step], period: Period, as_of: date) -> frozenset[Key]:
         )  # fmt: skip
         found |= {("benefit", id) for id in replaced.values_list("benefit_id", flat=True)}
     return frozenset(found)
+
+
+def unit_of(part: Part, unit: str) -> str:
+    """What the ends of a part are measured in: the unit of the input it went through."""
+    return str(BY_NAME[part.through].unit) if part.through else unit
 
 
 # Since when

@@ -156,6 +156,17 @@ def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dic
     return _readings([programme.pk], values, at)[programme.pk]
 
 
+def history(
+    programme: Programme, name: str, at: datetime | None = None, limit: int = 1000
+) -> list[Reading]:
+    """The values of a figure over time, oldest first; the latest ones, up to a moment."""
+    values = MetricValue.objects.filter(programme=programme, metric=name)
+    if at is not None:
+        values = values.filter(valid_from__lte=at)
+    latest = values.order_by("-valid_from")[:limit]
+    return [_reading(each, at) for each in reversed(latest)]
+
+
 def _readings(
     ids: Iterable[int], values: Iterable[MetricValue], at: datetime | None = None
 ) -> dict[int, dict[str, Reading]]:

@@ -8,7 +8,12 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-STATES = ("fresh", "stale", "recomputing", "failed")
+from programmes.rollup.bridge import Cause
+
+STATES = ("fresh", "stale", "recomputing", "failed", "past")
+THEN = "With as_of: the moment that was asked for"
+ENGINE = "With as_of: the version of the engine then, null where that was not stored"
+CHANGED = "With as_of: when it last changed before that"
 VALUE = {
     "description": "Money: a decimal as text. Ratio, count, days: a number. Date, status: text.",
     "type": ["string", "number", "null"],
@@ -62,7 +67,7 @@ class MetricSerializer(serializers.Serializer):
     inputs = serializers.ListField(child=serializers.CharField(), required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
-    computed_at = serializers.DateTimeField(allow_null=True)
+    computed_at = serializers.DateTimeField(allow_null=True, help_text=CHANGED)
     state = serializers.CharField()
     coverage = LineCoverageSerializer()
 
@@ -73,7 +78,10 @@ class RollupSerializer(serializers.Serializer):
     programme = ReferenceSerializer()
     state = serializers.CharField(help_text=", ".join(STATES))
     as_of = serializers.DateField(allow_null=True)
-    computed_at = serializers.DateTimeField(allow_null=True)
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+    engine_version = serializers.IntegerField(required=False, allow_null=True, help_text=ENGINE)
+    reason = serializers.CharField(required=False, help_text="Why there are no metrics")
+    computed_at = serializers.DateTimeField(allow_null=True, help_text=CHANGED)
     failed_since = serializers.DateTimeField(allow_null=True)
     currency = serializers.CharField()
     money_unit = serializers.IntegerField()
@@ -118,9 +126,56 @@ class ExplanationSerializer(MetricSerializer):
     """Why a figure is what it is: the aggregate of its lines, or a formula over its inputs."""
 
     as_of = serializers.DateField(allow_null=True)
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+    engine_version = serializers.IntegerField(required=False, allow_null=True, help_text=ENGINE)
     programme = ReferenceSerializer()
     inputs = InputSerializer(many=True, required=False)  # type: ignore[assignment]  # in full here
     lines = LineSerializer(many=True)
+
+
+class EndSerializer(serializers.Serializer):
+    """A figure at one end of a bridge."""
+
+    value = ValueField()
+    reason = serializers.CharField(allow_null=True)
+    computed_at = serializers.DateTimeField(allow_null=True)
+
+
+class PartSerializer(serializers.Serializer):
+    """What one source moved a figure by; without a source it is the rule that changed."""
+
+    amount = ValueField()
+    cause = serializers.ChoiceField(choices=[each.value for each in Cause])
+    source = SourceSerializer(allow_null=True)  # type: ignore[assignment]  # a name DRF also uses
+    through = serializers.CharField(allow_null=True, help_text="The input it went through")
+    at = serializers.DateTimeField(allow_null=True, help_text="The last movement")
+    before = ValueField()
+    after = ValueField()
+    moments = serializers.ListField(child=serializers.DateTimeField())
+    by = serializers.CharField(allow_null=True)
+    via = serializers.CharField(allow_null=True)
+
+
+class BridgeSerializer(serializers.Serializer):
+    """What moved a figure between two moments: the parts sum to the difference exactly."""
+
+    programme = ReferenceSerializer()
+    metric = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
+    unit = serializers.CharField()
+    currency = serializers.CharField(required=False)
+    to = serializers.DateTimeField()
+    before = EndSerializer()
+    after = EndSerializer()
+    difference = ValueField()
+    difference_unit = serializers.CharField(help_text="The unit; days for a date, levels of health")
+    reason = serializers.CharField(required=False, help_text="Why there is no difference")
+    hidden = serializers.IntegerField(help_text="Parts whose source the reader may not open")
+    parts = PartSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, which is no name in Python."""
+        return {**super().get_fields(), "from": serializers.DateTimeField()}
 
 
 class PeriodSerializer(serializers.Serializer):
@@ -137,15 +192,25 @@ class PeriodSerializer(serializers.Serializer):
     actual_cumulative = serializers.CharField(allow_null=True)
 
 
+class MomentSerializer(serializers.Serializer):
+    """A figure from one moment on."""
+
+    at = serializers.DateTimeField()
+    value = ValueField()
+    reason = serializers.CharField(allow_null=True)
+
+
 class SeriesSerializer(serializers.Serializer):
-    """Benefits by fiscal year: planned, forecast and realised, with their sums."""
+    """Benefits by fiscal year: planned, forecast and realised, with their sums. Of a metric: its
+    value over time."""
 
     metric = serializers.CharField()
     unit = serializers.CharField()
     currency = serializers.CharField()
     scale = serializers.IntegerField(help_text="How many currency units one of an amount is")
-    as_of = serializers.DateField()
-    periods = PeriodSerializer(many=True)
+    as_of = serializers.DateField(required=False)
+    periods = PeriodSerializer(many=True, required=False)
+    points = MomentSerializer(many=True, required=False)
 
 
 class StationSerializer(serializers.Serializer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from programmes.api.moving import MOMENT, past
 from programmes.queries import project_forecast
 from projects import queries
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
@@ -59,32 +61,36 @@ class ProjectViewSet(RecordViewSet):
             profile = row["planned_value"] and orjson.loads(row["planned_value"])
             row["planned_value"] = queries.planned_value(profile, row["_as_of"])
 
-    @extend_schema(responses=ForecastSerializer)
+    @extend_schema(responses=ForecastSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="forecast")
     @revalidated
     def forecast(self, request: Request, pk: str) -> Any:
         """Where the project really stands: dates, earned value, health."""
-        check_known(request, set())
+        check_known(request, {"as_of"})
         project = self.get_object()
-        return _forecast(project_forecast(project), project.owner_portfolio.currency)
+        at = past(request, project.owner_portfolio)
+        found = project_forecast(project, at)
+        return _forecast(found, project.owner_portfolio.currency, at)
 
 
-def _forecast(found: dict[str, Any], currency: str) -> dict[str, Any]:
+def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:
     """Amounts to the hundredth, ratios as numbers, and why there is none."""
     data = {**found, "currency": currency}
+    if at is not None:
+        data["known_at"] = at
     for name in AMOUNTS:
         if data[name] is not None:
             data[name] = Decimal(data[name]).quantize(queries.CENT)
     for name in RATIOS:
         data[name] = None if data[name] is None else float(data[name])
-    data["reasons"] = dict(_undefined(data))
+    data["reasons"] = dict(_undefined(data, "not_computed_then" if at else "not_computed_yet"))
     return data
 
 
-def _undefined(data: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
     """Why a figure is undefined, in the words of the metrics of programmes."""
     if data["computed_at"] is None:
-        yield from ((name, "not_computed_yet") for name in (*RATIOS, "eac"))
+        yield from ((name, never) for name in (*RATIOS, "eac"))
         return
     if data["cpi"] is None:
         yield "cpi", "no_actual_cost"

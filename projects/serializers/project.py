@@ -169,5 +169,6 @@ class ForecastSerializer(serializers.Serializer):
     approved_budget = serializers.CharField(allow_null=True)
     reasons = serializers.DictField(child=serializers.CharField())
     health = HealthSerializer()
-    oversight_level = serializers.CharField()
+    oversight_level = serializers.CharField(allow_null=True, help_text="Null with as_of")
+    known_at = serializers.DateTimeField(required=False, help_text="With as_of: that moment")
     computed_at = serializers.DateTimeField(allow_null=True)

@@ -1,0 +1,267 @@
+"""Shapes that derived resources share: figures, sources, bridges, and both as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from pmhub.api.problems import parameter
+from pmhub.api.records import API
+from pmhub.api.tables import Cell, Table, flattened
+from programmes import queries
+from programmes.models import Portfolio, Programme
+from programmes.queries import Bridge, Explanation, NoMoment, Part, Reading, Rollup, Source
+
+CENT = Decimal("0.01")
+WHOLE = ("count", "days")
+COLLECTIONS = {
+    "project": "projects",
+    "programme": "programmes",
+    "programmeline": "programme-lines",
+    "contingencymovement": "contingency-movements",
+    "benefit": "benefits",
+    "risk": "risks",
+    "dependency": "dependencies",
+}
+MOMENT = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.STR,
+    description="A past moment (RFC 3339), or a day: its end in the portfolio's time zone."
+    " What was known then.",
+)
+# What a difference is measured in, where that is not the unit of the figure.
+DIFFERENCES = {"date": "days", "status": "levels"}
+
+
+def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
+    """The past moment that a parameter names, if it is given; raises a 400 problem."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return queries.moment(text, portfolio.time_zone)
+    except NoMoment as error:
+        raise parameter(name, error.code, error.detail) from None
+
+
+def known(figures: Rollup) -> dict[str, Any]:
+    """What an answer about the past says beside the figures."""
+    if figures.at is None:
+        return {}
+    found = {"known_at": figures.at, "engine_version": figures.engine_version}
+    return found if figures.metrics else {**found, "reason": "not_computed_then"}
+
+
+def reference(programme: Programme, base: str) -> dict[str, Any]:
+    """A programme, in short."""
+    return {
+        "id": programme.pk,
+        "code": programme.code,
+        "name": programme.name,
+        "url": f"{base}{API}programmes/{programme.pk}/",
+        "html_url": f"{base}programmes/{programme.pk}/",
+    }
+
+
+def shown(value: Any, unit: str) -> Any:
+    """A value in the form of its unit: money as text, ratios and counts as numbers."""
+    if not isinstance(value, Decimal):
+        return value
+    if unit == "money":
+        return value.quantize(CENT)
+    if unit in (*WHOLE, "levels") and value == value.to_integral_value():
+        return int(value)
+    return float(value)
+
+
+def figure(reading: Reading, currency: str) -> dict[str, Any]:
+    """A figure with its name, unit and, where it is undefined, the reason."""
+    data: dict[str, Any] = {
+        "name": reading.name,
+        "label": reading.label,
+        "unit": reading.unit,
+        "value": shown(reading.value, reading.unit),
+    }
+    if reading.unit == "money":
+        data["currency"] = currency
+    if reading.reason:
+        data["reason"] = reading.reason
+    return data
+
+
+def source_of(source: Source, base: str) -> dict[str, Any]:
+    """The record a line comes from, by its type alone where the reader may not open it."""
+    if source.hidden or source.gone:
+        nothing = dict.fromkeys(("id", "code", "title", "url"))
+        return {"type": source.type, **nothing, "hidden": source.hidden}
+    return {
+        "type": source.type,
+        "id": source.id,
+        "code": source.code,
+        "title": source.title,
+        "url": f"{base}{API}{COLLECTIONS[source.type]}/{source.id}/",
+        "hidden": False,
+    }
+
+
+# Bridges
+
+
+def bridged(found: Bridge, base: str) -> dict[str, Any]:
+    """A bridge with its parts, the largest first."""
+    metric, portfolio = found.metric, found.programme.portfolio
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
+    data: dict[str, Any] = {
+        "programme": reference(found.programme, base),
+        "metric": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "from": found.period.begin,
+        "to": found.period.end,
+        "before": _end(found.before),
+        "after": _end(found.after),
+        "difference": shown(found.difference, unit),
+        "difference_unit": unit,
+    }
+    if metric.unit == "money":
+        data["currency"] = portfolio.currency
+    if found.reason:
+        data["reason"] = found.reason
+    return {
+        **data,
+        "hidden": found.hidden,
+        "parts": [_part(part, str(metric.unit), unit, base) for part in found.parts],
+    }
+
+
+def _end(reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {"value": None, "reason": "not_computed_then", "computed_at": None}
+    return {
+        "value": shown(reading.value, reading.unit),
+        "reason": reading.reason or None,
+        "computed_at": reading.since,
+    }
+
+
+def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
+    own = queries.unit_of(part, unit)
+    return {
+        "amount": shown(part.amount, difference),
+        "cause": part.cause,
+        "source": source_of(part.source, base) if part.source else None,
+        "through": part.through or None,
+        "at": part.at,
+        "before": shown(part.before, own),
+        "after": shown(part.after, own),
+        "moments": list(part.moments),
+        "by": part.actor.by,
+        "via": part.actor.via,
+    }
+
+
+# Tables
+
+
+def lines_table(found: Explanation) -> Table:
+    """The lines with what they count for, and a last row that is what these make."""
+    programme, metric = found.rollup.programme, found.metric
+    names = flattened(line.inputs for line in found.lines if not line.source.hidden)
+    value = shown_cell(found.reading.value if found.reading else None, metric.unit)
+    rows = list(_inputs(found) if metric.aggregate is None else _lines(found, names))
+    counted = found.reading.included if found.reading else 0
+    label = {"sum": "Sum", "max": "Latest", "count": "Number", "worst": "Worst"}.get(
+        str(metric.aggregate), metric.formula
+    )
+    rows.append(["total", metric.name, label, counted, None, None, value])
+    heading = ["source", "code", "title", "included", "reason", "value", "counted", *names]
+    return Table(_file(programme, metric.name, found.rollup.at), heading, _even(rows, heading))
+
+
+def _lines(found: Explanation, names: list[str]) -> Iterator[list[Cell]]:
+    metric = found.metric
+    counts = metric.aggregate == "count"
+    for line in found.lines:
+        value = shown_cell(line.value, metric.unit)
+        inputs = {} if line.source.hidden else line.inputs
+        yield [
+            line.source.type,
+            line.source.code,
+            title(line.source),
+            line.included,
+            line.reason,
+            value,
+            (1 if counts else value) if line.included else None,
+            *(_cell(inputs.get(name)) for name in names),
+        ]
+
+
+def _inputs(found: Explanation) -> Iterator[list[Cell]]:
+    for each in found.inputs:
+        value = shown_cell(each.value, each.unit)
+        yield ["metric", each.name, each.label, True, each.reason, value, None]
+
+
+def title(source: Source) -> str:
+    """A source's title, or why there is none."""
+    if source.hidden:
+        return "not yours to open"
+    return "deleted since" if source.gone else source.title
+
+
+def bridge_table(found: Bridge) -> Table:
+    """The parts of a bridge, and a last row with both ends and their difference."""
+    metric = found.metric
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
+    rows: list[list[Cell]] = []
+    for part in found.parts:
+        own, source = queries.unit_of(part, str(metric.unit)), part.source
+        named = [source.type, source.code, title(source)] if source else ["rule", "", ""]
+        ends = [shown_cell(each, own) for each in (part.before, part.after)]
+        rows.append([
+            part.at, str(part.cause), *named, part.through, *ends,
+            shown_cell(part.amount, unit), part.actor.by, part.actor.via,
+        ])  # fmt: skip
+    ends = [
+        shown_cell(each.value if each else None, metric.unit)
+        for each in (found.before, found.after)
+    ]
+    rows.append([
+        found.period.end, "total", "", metric.name, metric.label, "", *ends,
+        shown_cell(found.difference, unit), None, None,
+    ])  # fmt: skip
+    heading = [
+        "at", "cause", "source", "code", "title", "through", "before", "after", "amount", "by",
+        "via",
+    ]  # fmt: skip
+    return Table(_file(found.programme, f"{metric.name}-bridge", found.period.end), heading, rows)
+
+
+def shown_cell(value: Any, unit: str) -> Cell:
+    """A value for a cell: exact, in as many places as it has."""
+    if not isinstance(value, Decimal):
+        cell: Cell = value
+        return cell
+    return value.quantize(CENT) if unit == "money" else value.normalize() + 0
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return value if value is None or isinstance(value, int | float) else str(value)
+
+
+def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:
+    return [[*row, *[None] * (len(heading) - len(row))] for row in rows]
+
+
+def _file(programme: Programme, name: str, at: datetime | None) -> str:
+    code = "".join(each if each.isalnum() or each in "-_" else "-" for each in programme.code)
+    day = f"-{at:%Y-%m-%d}" if at else ""
+    return f"{code}-{name}{day}".encode("ascii", "replace").decode().replace("?", "-")
