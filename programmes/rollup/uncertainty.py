@@ -7,7 +7,7 @@ Nothing here is stored; a reader asks for it, so that simulations never slow the
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -235,7 +235,8 @@ def _scored(study: Study, risk: RiskFacts, estimate: RiskEstimate) -> ScoredRisk
             inherent.probability,
             inherent.most_likely,
             budget,
-            estimate.inherent_days,
+            # Not estimated before the response, days are at least those that are left after it.
+            risk.days if estimate.inherent_days is None else estimate.inherent_days,
             duration,
             risk.benefit_percent,
         ),
@@ -267,7 +268,7 @@ def _base(study: Study, risk: RiskFacts) -> tuple[Decimal | None, int | None]:
 
 
 def matrix_of(
-    risks: list[ScoredRisk], kind: str, view: str
+    risks: Sequence[ScoredRisk], kind: str, view: str
 ) -> tuple[dict[tuple[int, int], int], int]:
     """Risks of a kind in each of the 25 (probability, impact) cells, and how many have no score."""
     mine = [each for each in risks if each.facts.threat == (kind == "threat")]

@@ -7,6 +7,7 @@ import "./elements/theme-choice";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-curve": () => import("./elements/pm-curve"),
+  "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-tracks": () => import("./elements/pm-tracks"),
 };
 

@@ -1,0 +1,99 @@
+"""The risk page of a programme: what it says, who may read it, and that it stays bounded."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def address(demo):
+    return f"/programmes/{demo.programme('CAM').pk}/risk/"
+
+
+def test_who_sees_the_programme_finds_it_and_others_do_not(
+    client_of, viewer, stranger, ssv_manager, address
+):
+    found = [client_of(who).get(address).status_code for who in (viewer, stranger, ssv_manager)]
+    assert found == [200, 404, 404]
+
+
+def test_the_page_of_the_programme_leads_to_it(client_of, viewer, address, demo):
+    page = client_of(viewer).get(f"/programmes/{demo.programme('CAM').pk}/").content.decode()
+    assert f'href="{address}"' in page
+
+
+def test_it_says_what_may_come_of_it(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(address))
+    assert "16 open risks If independent 10,419 Contingency left 19,600" in page
+    assert "Without risks 5 May 2029 Chance of the declared day 0%" in page
+    assert "Forecast, if all arrives 60,388" in page
+    assert (
+        "Causes shared: commercial (3), ground (2), health and safety (2), regulatory (2)" in page
+    )
+    assert "Left out, as no project in particular waits for them: R15." in page
+    assert "Not counted here: 1 escalated." in page
+
+
+def test_a_count_of_the_matrix_filters_the_register(client_of, viewer, address, words):
+    client = client_of(viewer)
+    whole = client.get(address)
+    assert len(whole.context["register"]) == 16
+    cells = {
+        each["query"]: each["count"]
+        for matrix in whole.context["matrices"]
+        for row in matrix["rows"]
+        for each in row["cells"]
+        if each["count"]
+    }
+    assert sum(cells.values()) == 32  # each of sixteen risks, inherent and residual
+    for query, count in cells.items():
+        answer = client.get(f"{address}{query}")
+        assert len(answer.context["register"]) == count
+        assert f"{count} of 16" in words(answer)
+
+
+@pytest.mark.parametrize(
+    "query", ["?kind=threat&view=residual&probability=9&impact=1", "?kind=x", "?probability=%00"]
+)
+def test_a_cell_that_is_not_there_filters_nothing(client_of, viewer, address, query):
+    assert len(client_of(viewer).get(f"{address}{query}").context["register"]) == 16
+
+
+def test_a_programme_without_risks_says_what_would_be_here(client_of, nothing, words):
+    programme = factories.programme()
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=programme)
+    page = words(client_of(reader).get(f"/programmes/{programme.pk}/risk/"))
+    assert "No open risk counts towards this programme." in page
+    assert "no dates" in page
+    assert "Matrix" not in page
+
+
+def test_of_many_risks_the_most_expensive_are_shown(client_of, nothing, drain, queries_of):
+    project = factories.project()
+    factories.baseline(project)
+    reader = factories.user()
+    factories.role(reader, "viewer", programme=project.programme)
+    address = f"/programmes/{project.programme_id}/risk/"
+    client = client_of(reader)
+    factories.risk(project)
+    drain()
+    few = queries_of(client, address)
+    for number in range(30):
+        factories.risk(project, residual_probability=Decimal("0.3") + Decimal(number) / 100)
+    drain()
+    assert queries_of(client, address) == few
+    answer = client.get(address)
+    assert len(answer.context["register"]) == 25
+    assert [len(each["rows"]) for each in answer.context["tornadoes"]] == [16, 1]
+    assert len(client.get(f"{address}?rows=all").context["register"]) == 31
+
+
+def test_an_unchanged_region_costs_a_304(client_of, viewer, address):
+    client = client_of(viewer)
+    etag = client.get(address, headers=LIVE).headers["ETag"]
+    assert client.get(address, headers=LIVE | {"If-None-Match": etag}).status_code == 304
