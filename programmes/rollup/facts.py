@@ -92,8 +92,13 @@ class DependencyFacts:
     forecast_on: date | None
     status: str
     drives: bool
-    hard: bool
+    hardness: str
     delivered_on: date | None
+
+    @property
+    def hard(self) -> bool:
+        """The receiver cannot work around it."""
+        return self.hardness == "hard"
 
     @property
     def accepted(self) -> bool:

@@ -15,21 +15,37 @@ from benefits.models import (
     ProfileVersion,
 )
 from benefits.realisation import Period, flow_figures
-from programmes.rollup.facts import (
-    BenefitFacts,
+from programmes.rollup.facts import BenefitFacts
+from programmes.rollup.reading.statements import IDS, Statement
+
+BENEFIT = (
+    "id", "programme_id", "code", "level", "category", "kind", "monetised", "status", "unit",
+    "polarity", "confidence",
+)  # fmt: skip
+BENEFITS = Statement(
+    lambda: Benefit.objects.filter(programme_id__in=[IDS]).order_by("code").values_list(*BENEFIT)
+)
+PROFILES = Statement(
+    lambda: (
+        BenefitProfileEntry.objects.filter(benefit_id__in=[IDS])
+        .order_by("benefit_id", "version_kind", "version_number", "period_start")
+        .values_list(
+            "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
+        )
+    )
+)
+MEASUREMENTS = Statement(
+    lambda: (
+        BenefitMeasurement.objects.filter(benefit_id__in=[IDS], status=MeasurementStatus.VERIFIED)
+        .order_by("benefit_id", "period_start")
+        .values_list("benefit_id", "period_start", "period_end", "value")
+    )
 )
 
 
 def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]:
     """The benefits of each programme with their figures at its status date."""
-    rows = list(
-        Benefit.objects.filter(programme_id__in=list(as_of))
-        .order_by("code")
-        .values(
-            "id", "programme_id", "code", "level", "category", "kind", "monetised", "status",
-            "unit", "polarity", "confidence",
-        )
-    )  # fmt: skip
+    rows = [dict(zip(BENEFIT, row, strict=True)) for row in BENEFITS([*as_of])]
     ids = [row["id"] for row in rows]
     profiles, actuals = benefit_profiles(ids), verified_measurements(ids)
     found: dict[int, list[BenefitFacts]] = defaultdict(list)
@@ -71,16 +87,9 @@ def _benefit(
 
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
     """The latest version of each kind of profile of each benefit."""
-    rows = (
-        BenefitProfileEntry.objects.filter(benefit_id__in=ids)
-        .order_by("benefit_id", "version_kind", "version_number", "period_start")
-        .values_list(
-            "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
-        )
-    )
     found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
     latest: dict[tuple[int, str], int] = {}
-    for id, kind, number, start, end, value in rows:
+    for id, kind, number, start, end, value in PROFILES(ids):
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             found[id][kind] = []
@@ -90,12 +99,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
 
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
     """Verified measurements of each benefit, in order of time."""
-    rows = (
-        BenefitMeasurement.objects.filter(benefit_id__in=ids, status=MeasurementStatus.VERIFIED)
-        .order_by("benefit_id", "period_start")
-        .values_list("benefit_id", "period_start", "period_end", "value")
-    )
     found: dict[int, list[Period]] = defaultdict(list)
-    for id, start, end, value in rows:
+    for id, start, end, value in MEASUREMENTS(ids):
         found[id].append(Period(start, end, value))
     return found

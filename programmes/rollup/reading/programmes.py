@@ -23,8 +23,24 @@ from programmes.rollup.facts import (
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import benefit_facts
 from programmes.rollup.reading.projects import actuals
+from programmes.rollup.reading.statements import IDS, Statement
 from projects.models import (
     ContingencyMovement,
+)
+
+MOVEMENTS = Statement(
+    lambda: (
+        ContingencyMovement.objects.filter(programme_id__in=[IDS])
+        .order_by("id")
+        .values_list("programme_id", "id", "project_id", "amount")
+    )
+)
+LINES = Statement(
+    lambda: (
+        ProgrammeLine.objects.filter(programme_id__in=[IDS])
+        .order_by("code")
+        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
+    )
 )
 
 
@@ -65,19 +81,11 @@ def programme_facts(
 
 
 def _movements(ids: Sequence[int]) -> Mapping[int, list[Any]]:
-    return registers.grouped(
-        ContingencyMovement.objects.filter(programme_id__in=ids)
-        .order_by("id")
-        .values_list("programme_id", "id", "project_id", "amount")
-    )
+    return registers.grouped(MOVEMENTS(ids))
 
 
 def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int, list[LineFacts]]:
-    rows = list(
-        ProgrammeLine.objects.filter(programme_id__in=list(as_of))
-        .order_by("code")
-        .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
-    )
+    rows = LINES([*as_of])
     dates = {id: as_of[programme] for programme, id, *_ in rows}
     starts = {id: months[programme] for programme, id, *_ in rows}
     spent = actuals("programme_line_id", dates, starts)

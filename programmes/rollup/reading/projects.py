@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Model, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
@@ -19,6 +21,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from programmes.rollup.reading.statements import DAY, IDS, OTHER_IDS, Statement
 from projects.models import (
     Baseline,
     BudgetLine,
@@ -27,21 +30,57 @@ from projects.models import (
     Project,
 )
 
+PROJECT = (
+    "id", "code", "name", "programme_id", "portfolio_id", "status", "forecast_start",
+    "forecast_finish", "actual_start", "actual_finish", "percent_complete",
+    "estimate_to_complete", "declared_rag", "declared_on", "programme__portfolio_id",
+)  # fmt: skip
+PROJECTS = Statement(
+    lambda: (
+        Project.objects.filter(
+            Q(programme_id__in=[IDS]) | Q(pk__in=[OTHER_IDS], programme_id__isnull=True)
+        )
+        .order_by("pk")
+        .values_list(*PROJECT)
+    )
+)
+BASELINES = Statement(
+    lambda: (
+        Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)
+        .order_by("project_id", "-number")
+        .distinct("project_id")
+        .values_list(
+            "project_id",
+            "starts_on",
+            "finishes_on",
+            "budget_at_completion",
+            "planned_value_profile",
+        )
+    )
+)
+BUDGETS = Statement(lambda: _sums(BudgetLine, "approved"))
+DRAWN = Statement(lambda: _sums(ContingencyMovement, "amount"))
+
+
+def _spent(parent: str) -> QuerySet[Any, Any]:
+    return (
+        CostActual.objects.filter(**{f"{parent}__in": [IDS]}, posted_on__lte=DAY)
+        .order_by()
+        .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
+        .annotate(total=Sum("amount"))
+        .values_list(parent, "year", "month", "total")
+    )
+
+
+SPENT = {
+    parent: Statement(partial(_spent, parent)) for parent in ("project_id", "programme_line_id")
+}
+
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
     """Rows of the projects of these programmes, and of these that stand alone."""
-    mine = Q(programme_id__in=programme_ids) | Q(pk__in=standalone_ids, programme_id__isnull=True)
-    rows = (
-        Project.objects.filter(mine)
-        .order_by("pk")
-        .values(
-            "id", "code", "name", "programme_id", "portfolio_id", "status", "forecast_start",
-            "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-            "estimate_to_complete", "declared_rag", "declared_on",
-            via=F("programme__portfolio_id"),
-        )
-    )  # fmt: skip
-    return [{**row, "owner": row["via"] or row["portfolio_id"]} for row in rows]
+    rows = [dict(zip(PROJECT, row, strict=True)) for row in PROJECTS(programme_ids, standalone_ids)]
+    return [{**row, "owner": row["programme__portfolio_id"] or row["portfolio_id"]} for row in rows]
 
 
 def project_facts(
@@ -91,23 +130,11 @@ def project_facts(
 
 def _baselines(ids: Sequence[int]) -> dict[int, BaselineFacts]:
     """The highest approved baseline of each project."""
-    rows = (
-        Baseline.objects.filter(project_id__in=ids, approved_on__isnull=False)
-        .order_by("project_id", "-number")
-        .distinct("project_id")
-        .values_list(
-            "project_id",
-            "starts_on",
-            "finishes_on",
-            "budget_at_completion",
-            "planned_value_profile",
-        )
-    )
     return {
         project: BaselineFacts(
-            start, finish, budget, profile_points(profile, start, finish, budget)
+            start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
         )
-        for project, start, finish, budget, profile in rows
+        for project, start, finish, budget, profile in BASELINES(ids)
     }
 
 
@@ -122,44 +149,29 @@ def profile_points(
 
 def _approved(ids: Sequence[int]) -> dict[int, Decimal]:
     """Approved budget with contingency drawn; a project without budget lines has none."""
-    budgets = dict(_sums(BudgetLine.objects.filter(project_id__in=ids), "approved"))
-    drawn = dict(_sums(ContingencyMovement.objects.filter(project_id__in=ids), "amount"))
+    budgets, drawn = dict(BUDGETS(ids)), dict(DRAWN(ids))
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
 
 
-def _sums(rows: QuerySet[Any], column: str) -> QuerySet[Any, tuple[int, Decimal]]:
+def _sums(model: type[Model], column: str) -> QuerySet[Any, Any]:
     return (
-        rows.order_by()
+        model._default_manager.filter(project_id__in=[IDS])
+        .order_by()
         .values("project_id")
         .annotate(total=Sum(column))
         .values_list("project_id", "total")
     )
 
 
-def _up_to(parent: str, column: str, as_of: Mapping[int, date]) -> Q:
-    """Rows of these parents dated no later than the status date of each: one date is the rule,
-    so that this is one condition in all but an estate of many portfolios."""
-    by_date: dict[date, list[int]] = defaultdict(list)
-    for id, day in as_of.items():
-        by_date[day].append(id)
-    condition = Q(pk__in=[])
-    for day, ids in by_date.items():
-        condition |= Q(**{f"{parent}__in": ids, f"{column}__lte": day})
-    return condition
-
-
 def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> Mapping[int, dict[int, Decimal]]:
-    """Actual cost of each parent by fiscal year."""
-    rows = (
-        CostActual.objects.filter(_up_to(parent, "posted_on", as_of))
-        .order_by()
-        .values(parent, year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
-        .annotate(total=Sum("amount"))
-        .values_list(parent, "year", "month", "total")
-    )
+    """Actual cost of each parent by fiscal year, up to its status date."""
+    by_day: dict[date, list[int]] = defaultdict(list)
+    for id, day in as_of.items():  # one day, in all but an estate of many portfolios
+        by_day[day].append(id)
+    rows = [row for day, ids in by_day.items() for row in SPENT[parent](ids, day=day)]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for id, year, month, total in sorted(rows):
-        found[id][fiscal_year(date(year, month, 1), months[id])] += total
+        found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
     return found

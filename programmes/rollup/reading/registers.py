@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from programmes.models import (
     AssuranceRecommendation,
@@ -19,6 +20,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
     RiskFacts,
 )
+from programmes.rollup.reading.statements import IDS, OTHER_IDS, Statement
 from projects.capacity import Booking, monthly_load
 from projects.models import (
     Allocation,
@@ -34,6 +36,72 @@ from projects.schedule import Position
 HORIZON_MONTHS = 3  # how far ahead overload of booked resources counts for health
 
 
+RISKS = Statement(
+    lambda: Risk.objects.filter(Q(project_id__in=[IDS]) | Q(programme_id__in=[OTHER_IDS]))
+    .order_by("code")
+    .values_list(
+        "id", "code", "project_id", "programme_id", "kind", "status", "aggregated_into_id",
+        "proximity_on", "residual_probability", "residual_cost_min", "residual_cost_most_likely",
+        "residual_cost_max", "residual_days_most_likely", "benefit_effect_percent",
+    )
+)  # fmt: skip
+
+
+def _issues_of(parent: str) -> QuerySet[Any, Any]:
+    return (
+        Issue.objects.filter(**{f"{parent}__in": [IDS]})
+        .exclude(state__in=["resolved", "closed"])
+        .order_by("code")
+        .values_list(parent, "code", "severity", "due_on")
+    )
+
+
+def _recommended_to(parent: str) -> QuerySet[Any, Any]:
+    return (
+        AssuranceRecommendation.objects.filter(**{f"review__{parent}__in": [IDS]}, state="open")
+        .order_by("review__code", "number")
+        .values_list(f"review__{parent}", "priority", "due_on")
+    )
+
+
+ISSUES = {p: Statement(partial(_issues_of, p)) for p in ("project_id", "programme_id")}
+DEPENDENCIES = Statement(
+    lambda: Dependency.objects.filter(receiver_id__in=[IDS])
+    .order_by("code")
+    .values_list(
+        "id", "code", "giver_id", "receiver_id", "kind", "lag_days", "need_by", "forecast_on",
+        "status", "drives_schedule", "hardness", "delivered_on",
+    )
+)  # fmt: skip
+POSITIONS = Statement(
+    lambda: ProjectForecast.objects.filter(
+        project_id__in=[IDS], valid_to__isnull=True, starts_on__isnull=False
+    ).values_list(
+        "project_id", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "driver"
+    )
+)
+COMPLIANCE = Statement(
+    lambda: (
+        ComplianceItem.objects.filter(project_id__in=[IDS])
+        .exclude(state="granted")
+        .order_by("code")
+        .values_list("project_id", "code", "due_on", "blocks")
+    )
+)
+ASSURANCE = {p: Statement(partial(_recommended_to, p)) for p in ("project_id", "programme_id")}
+BOOKINGS = Statement(
+    lambda: Allocation.objects.filter(
+        resource_id__in=Allocation.objects.filter(project_id__in=[IDS]).values("resource_id")
+    )
+    .exclude(firmness="requested")
+    .order_by("resource__code", "id")
+    .values_list(
+        "resource_id", "resource__code", "resource__capacity", "project_id", "units", "starts_on",
+        "ends_on",
+    )
+)  # fmt: skip
+
+
 def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
     """Rows by their first column."""
     found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
@@ -46,22 +114,11 @@ def risks(
     project_dates: Mapping[int, date], programme_dates: Mapping[int, date]
 ) -> dict[str, Mapping[int, list[RiskFacts]]]:
     """Risks by the project or the programme that holds them."""
-    mine = Q(project_id__in=list(project_dates)) | Q(programme_id__in=list(programme_dates))
-    rows = (
-        Risk.objects.filter(mine)
-        .order_by("code")
-        .values_list(
-            "id", "code", "project_id", "programme_id", "kind", "status", "aggregated_into_id",
-            "proximity_on", "residual_probability", "residual_cost_min",
-            "residual_cost_most_likely", "residual_cost_max", "residual_days_most_likely",
-            "benefit_effect_percent",
-        )
-    )  # fmt: skip
     found: dict[str, Mapping[int, list[RiskFacts]]] = {
         "project": defaultdict(list),
         "programme": defaultdict(list),
     }
-    for row in rows:
+    for row in RISKS([*project_dates], [*programme_dates]):
         project, programme = row[2], row[3]
         as_of = project_dates[project] if project else programme_dates[programme]
         level = "project" if project else "programme"
@@ -105,31 +162,17 @@ def _uncounted(
 
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:
     """Issues that are not settled, by parent."""
-    rows = (
-        Issue.objects.filter(**{f"{parent}__in": list(as_of)})
-        .exclude(state__in=["resolved", "closed"])
-        .order_by("code")
-        .values_list(parent, "code", "severity", "due_on")
-    )
     found: dict[int, list[IssueFacts]] = defaultdict(list)
-    for id, code, severity, due in rows:
+    for id, code, severity, due in ISSUES[parent]([*as_of]):
         found[id].append(IssueFacts(code, severity, due is not None and due < as_of[id]))
     return found
 
 
 def dependencies(ids: Sequence[int]) -> Mapping[int, list[DependencyFacts]]:
     """Inbound dependencies of each project."""
-    rows = (
-        Dependency.objects.filter(receiver_id__in=ids)
-        .order_by("code")
-        .values_list(
-            "id", "code", "giver_id", "receiver_id", "kind", "lag_days", "need_by", "forecast_on",
-            "status", "drives_schedule", "hardness", "delivered_on",
-        )
-    )  # fmt: skip
     found: dict[int, list[DependencyFacts]] = defaultdict(list)
-    for row in rows:
-        each = DependencyFacts(*row[:10], row[10] == "hard", row[11])
+    for row in DEPENDENCIES(ids):
+        each = DependencyFacts(*row)
         found[each.receiver].append(each)
     return found
 
@@ -143,48 +186,29 @@ def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
         for link in each.dependencies
         if link.giver and link.giver not in mine
     }
-    rows = ProjectForecast.objects.filter(
-        project_id__in=givers, valid_to__isnull=True, starts_on__isnull=False
-    ).values_list(
-        "project_id", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "driver"
-    )
     return {
         project: Position(start, finish, slip, hidden or 0, driver)
-        for project, start, finish, slip, hidden, driver in rows
+        for project, start, finish, slip, hidden, driver in (
+            POSITIONS(sorted(givers)) if givers else ()
+        )
         if start and finish
     }
 
 
 def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool, bool]]]:
     """Compliance items not granted, by project: (code, overdue, blocking)."""
-    rows = (
-        ComplianceItem.objects.filter(project_id__in=list(as_of))
-        .exclude(state="granted")
-        .order_by("code")
-        .values_list("project_id", "code", "due_on", "blocks")
-    )
     found: dict[int, list[tuple[str, bool, bool]]] = defaultdict(list)
-    for id, code, due, blocks in rows:
+    for id, code, due, blocks in COMPLIANCE([*as_of]):
         found[id].append((code, due is not None and due < as_of[id], blocks != "none"))
     return found
 
 
 def assurance(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool]]]:
     """Open recommendations of each parent's reviews: (priority, overdue)."""
-    rows = (
-        AssuranceRecommendation.objects.filter(
-            **{f"review__{parent}__in": list(as_of)}, state="open"
-        )
-        .order_by("review__code", "number")
-        .values_list(f"review__{parent}", "priority", "due_on")
-    )
     found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for id, priority, due in rows:
+    for id, priority, due in ASSURANCE[parent]([*as_of]):
         found[id].append((priority, due is not None and due < as_of[id]))
     return found
-
-
-# Resources
 
 
 def overloads(
@@ -192,17 +216,7 @@ def overloads(
 ) -> Mapping[int, list[tuple[str, date, Decimal | None]]]:
     """Overloaded months ahead of each project, in resources it has booked in them."""
     found: dict[int, list[tuple[str, date, Decimal | None]]] = defaultdict(list)
-    booked = Allocation.objects.filter(project_id__in=list(as_of)).values("resource_id")
-    rows = (
-        Allocation.objects.filter(resource_id__in=booked)
-        .exclude(firmness="requested")
-        .order_by("resource__code", "id")
-        .values_list(
-            "resource_id", "resource__code", "resource__capacity", "project_id", "units",
-            "starts_on", "ends_on",
-        )
-    )  # fmt: skip
-    bookings = grouped(rows)
+    bookings = grouped(BOOKINGS([*as_of]))
     for day in sorted(set(as_of.values())):
         first = _next_month(day)
         for each in bookings.values():
