@@ -92,7 +92,7 @@ class ProgrammeRanges(RecordViewSet):
         return {
             **_answered(programme, at),
             "loading": float(loading),
-            "p80": _money(found.p80),
+            "p80": _money(found.total.p80),
             "risks": [_swing(each, risks) for each in found.risks],
             "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
             "projects": [_swing(each, owners) for each in found.owners],

@@ -15,7 +15,6 @@ from programmes.rollup.uncertainty import (
     ScoredRisk,
     Study,
     delays_of,
-    exposure_of,
     finish_of,
     outturn_of,
     scored_risks,
@@ -49,15 +48,14 @@ def study(at: Stamp) -> Study:
 
 
 @lru_cache(maxsize=KEPT)
-def exposure(at: Stamp, loading: Decimal) -> Range:
-    """The simulated exposure."""
-    return exposure_of(study(at), loading)
-
-
-@lru_cache(maxsize=KEPT)
 def tornado(at: Stamp, loading: Decimal) -> Tornado:
-    """What each risk and each project does to it."""
+    """The simulated exposure, and what each risk and each project does to it."""
     return tornado_of(study(at), loading)
+
+
+def exposure(at: Stamp, loading: Decimal) -> Range:
+    """The simulated exposure; whoever reads it reads the tornado next, so that both are one run."""
+    return tornado(at, loading).total
 
 
 @lru_cache(maxsize=KEPT)

@@ -23,7 +23,6 @@ from projects.simulation import (
     Range,
     Tornado,
     Uncertainty,
-    exposure,
     finish_range,
     outturn,
     tornado,
@@ -109,31 +108,15 @@ class Study:
 # Simulations
 
 
-def _uncertainties(study: Study) -> list[Uncertainty]:
-    return [
+def tornado_of(study: Study, loading: Decimal) -> Tornado:
+    """The exposure, and what each risk and each project does to it."""
+    risks = [
         Uncertainty(risk.code, study.owner(risk), risk.impact, estimate.cause)
         for risk, estimate in study.counted
         if risk.impact
     ]
-
-
-def exposure_of(study: Study, loading: Decimal) -> Range:
-    """The programme's exposure."""
-    risks = _uncertainties(study)
-    return exposure(
-        [each.impact for each in risks],
-        [each.cause for each in risks],
-        scope=("programme", study.programme.id),
-        as_of=study.programme.portfolio.as_of,
-        engine=ENGINE_VERSION,
-        loading=loading,
-    )
-
-
-def tornado_of(study: Study, loading: Decimal) -> Tornado:
-    """What each risk and each project does to the exposure."""
     return tornado(
-        _uncertainties(study),
+        risks,
         scope=("programme", study.programme.id),
         as_of=study.programme.portfolio.as_of,
         engine=ENGINE_VERSION,

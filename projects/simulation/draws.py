@@ -19,9 +19,10 @@ DEFAULT_DRAWS = 20_000
 DEFAULT_LOADING = Decimal("0.5")
 CURVE_POINTS = 60
 NORMAL = NormalDist()
-# Phi on a fine grid: read off by linear interpolation, within 2e-7.
-KNOTS = np.linspace(-9, 9, 16_385)
-PHI = np.array([NORMAL.cdf(knot) for knot in KNOTS])
+# The normal distribution function on an even grid, between whose points it is read off linearly:
+# within 2e-7, and far faster than computing it.
+REACH, PER_UNIT = 9, 512
+PHI = np.array([NORMAL.cdf(at / PER_UNIT) for at in range(-REACH * PER_UNIT, REACH * PER_UNIT + 2)])
 
 
 def seed_of(*parts: Any) -> int:
@@ -75,10 +76,18 @@ class Draws:
         # Seen from the side on which it occurs, so that rare risks keep their precision.
         ease = latent if impact.opportunity else -latent
         occurs = np.flatnonzero(ease < (NORMAL.inv_cdf(chance) if chance < 1 else math.inf))
-        height = 1 - np.interp(ease[occurs], KNOTS, PHI) / chance
+        height = 1 - normal_share(ease[occurs]) / chance
         sizes = triangular(height, float(impact.low), float(impact.most_likely), float(impact.high))
         found[occurs] = -sizes if impact.opportunity else sizes
         return found
+
+
+def normal_share(values: np.ndarray) -> np.ndarray:
+    """The standard normal's cumulative share at these values."""
+    place = (np.clip(values, -REACH, REACH) + REACH) * PER_UNIT
+    below = place.astype(np.int64)
+    found: np.ndarray = PHI[below] + (place - below) * (PHI[below + 1] - PHI[below])
+    return found
 
 
 def triangular(shares: np.ndarray, low: float, mode: float, high: float) -> np.ndarray:

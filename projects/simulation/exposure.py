@@ -22,7 +22,7 @@ from projects.simulation.draws import (
 )
 
 MOST_SWINGS = 15
-CANDIDATES = 60  # of the largest own spread, for which the effect on the total is worked out
+CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Swing:
 
 @dataclass(frozen=True, slots=True)
 class Tornado:
-    """Swings of risks and of owners, the largest effect on the P80 first and ties by code (of
-    very many, the sixty of the largest spread of their own are compared). What lies beyond the
-    first fifteen is one swing, `rest`, of that many risks or owners together."""
+    """The total, and swings of risks and of owners, the largest effect on its P80 first and ties by
+    code (of very many, the thirty of the largest spread of their own are compared). What lies
+    beyond the first fifteen is one swing, `rest`, of that many risks or owners together."""
 
-    p80: float
+    total: Range
     risks: tuple[Swing, ...]
     rest_of_risks: Swing | None
     owners: tuple[Swing, ...]
@@ -100,12 +100,12 @@ def tornado(
 ) -> Tornado:
     """Which risks, and which owners' risks together, make the exposure as uncertain as it is.
 
-    Drawn exactly as `exposure` draws the same risks, so that its P80 is the one found there.
+    Drawn exactly as `exposure` draws the same risks, so that the total is the one found there.
     """
     simulation = _Simulation(risks, scope, as_of, engine, loading, draws)
     mine, rest = simulation.swings("code", most)
     owners, others = simulation.swings("owner", most)
-    return Tornado(simulation.range.p80, mine, rest, owners, others)
+    return Tornado(simulation.range, mine, rest, owners, others)
 
 
 class _Simulation:
@@ -148,22 +148,30 @@ class _Simulation:
         for index, risk in enumerate(self.risks):
             groups[getattr(risk, name)].append(index)
         widest = sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))
-        found = [self._swing(key, groups[key]) for key in widest[:CANDIDATES]]
+        found = [
+            self._swing(key, groups[key], self._sum(groups[key])) for key in widest[:CANDIDATES]
+        ]
         found.sort(key=lambda each: (-abs(each.p80_effect), -each.share, each.code))
-        shown = tuple(found[:most])
+        shown = found[:most]
         others = groups.keys() - {each.code for each in shown}
         if not others:
-            return shown, None
-        left = sorted(index for key in others for index in groups[key])
-        return shown, replace(self._swing("", left), number=len(others))
+            return tuple(shown), None
+        mine = [index for each in shown for index in groups[each.code]]
+        left = sorted(set(range(len(self.risks))).difference(mine))
+        # What is left of the total, not drawn again: mostly there are far fewer shown.
+        rest = self._swing("", left, self.total - self._sum(sorted(mine)))
+        return tuple(shown), replace(rest, number=len(others))
+
+    def _sum(self, indices: Sequence[int]) -> np.ndarray:
+        own = np.zeros(len(self.total))
+        for index in indices:
+            own += self.contribution(index)
+        return own
 
     def _own_variance(self, indices: Sequence[int]) -> Decimal:
         return sum((variance(self.risks[index].impact) for index in indices), ZERO)
 
-    def _swing(self, code: str, indices: Sequence[int]) -> Swing:
-        own = np.zeros(len(self.total))
-        for index in indices:
-            own += self.contribution(index)
+    def _swing(self, code: str, indices: Sequence[int], own: np.ndarray) -> Swing:
         without = percentile_of(self.total - own, 0.8)
         spread = float(self.total.var())
         shared = float(np.mean((own - own.mean()) * (self.total - self.total.mean())))

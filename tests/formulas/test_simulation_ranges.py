@@ -3,6 +3,7 @@
 import math
 from datetime import date, timedelta
 from decimal import Decimal
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ from projects.simulation import (
     outturn,
     tornado,
 )
-from projects.simulation.draws import Draws
+from projects.simulation.draws import Draws, normal_share, summed_up
 from projects.simulation.finish import pushed
 from tests.formulas.test_schedule import plans
 
@@ -112,6 +113,12 @@ def test_what_each_risk_may_cost_stays_as_it_is_under_correlation():
         assert sizes.max() <= float(each.high) + 1e-6
 
 
+def test_the_normal_share_is_read_off_closely():
+    at = np.linspace(-9.5, 9.5, 1001)
+    exact = [NormalDist().cdf(float(each)) for each in at]
+    assert normal_share(at) == pytest.approx(exact, abs=2e-7)
+
+
 def test_independent_percentiles_are_those_of_the_numeric_convolution():
     found, numeric = exposure(IMPACTS, ALONE, **RUN), distribution(IMPACTS)
     for name in ("p50", "p80", "p90"):
@@ -148,7 +155,7 @@ RISKS = [
 def test_the_tornado_is_of_the_same_draws_and_its_shares_sum_to_one():
     found = tornado(RISKS, **RUN)
     causes = [each.cause for each in RISKS]
-    assert found.p80 == exposure(IMPACTS, causes, **RUN).p80
+    assert found.total == exposure(IMPACTS, causes, **RUN)
     for swings, number in ((found.risks, 5), (found.owners, 2)):
         assert sum(each.share for each in swings) == pytest.approx(1)
         assert sum(each.expected_value for each in swings) == pytest.approx(ANALYTIC)
@@ -309,3 +316,12 @@ def test_the_outturn_averages_the_confidence_weighted_one():
 def test_what_is_certain_has_no_range():
     found = outturn([PROSPECTS[3]], **RUN)
     assert (found.p10, found.p90, found.sd, found.accepted) == (80, 80, 0, True)
+
+
+# Refusal
+
+
+def test_draws_that_miss_their_analytic_mean_are_not_accepted():
+    drawn = np.random.default_rng(3).normal(100, 10, 20_000)
+    assert summed_up(drawn, 100).accepted
+    assert not summed_up(drawn, 101).accepted
