@@ -4,7 +4,6 @@ from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_sinc
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
-    dependency_figures_of,
     dependency_rows,
     late_dependencies,
     open_forecast,
@@ -45,7 +44,6 @@ __all__ = [
     "Source",
     "bridge",
     "bridges",
-    "dependency_figures_of",
     "dependency_rows",
     "explanation",
     "history",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,7 +12,8 @@ from django.db.models import QuerySet
 from programmes.models import LedgerLine, Programme, valid
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
-from projects.schedule import DependencyFigures, LinkKind, dependency_figures
+from projects.queries import dependency_figures_of
+from projects.schedule import DependencyFigures
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +102,19 @@ class DependencyRow:
     receiver_visible: bool
 
 
-def dependency_figures_of(
-    dependency: Dependency, giver_hidden_days: int, as_of: date
-) -> DependencyFigures:
-    """Lateness, float and colour of a dependency, from stored values; the receiver is loaded."""
+def _as_read(dependency: Dependency) -> dict[str, Any]:
+    """A loaded dependency as `dependency_figures_of` takes it."""
     receiver = dependency.receiver
-    return dependency_figures(
-        kind=LinkKind(dependency.kind),
-        lag_days=dependency.lag_days,
-        need_by=dependency.need_by,
-        forecast_on=dependency.delivered_on or dependency.forecast_on,
-        accepted=dependency.status == "accepted",
-        delivered=dependency.delivered_on is not None,
-        agreed=dependency.status in ("agreed", "delivered", "accepted"),
-        drives=dependency.drives_schedule,
-        hard=dependency.hardness == "hard",
-        giver_hidden_days=giver_hidden_days,
-        receiver_start=receiver.actual_start or receiver.forecast_start,
-        receiver_finish=receiver.actual_finish or receiver.forecast_finish,
-        as_of=as_of,
-    )
+    names = (
+        "kind", "lag_days", "need_by", "forecast_on", "delivered_on", "status", "drives_schedule",
+        "hardness",
+    )  # fmt: skip
+    return {
+        **{name: getattr(dependency, name) for name in names},
+        "_start": receiver.actual_start or receiver.forecast_start,
+        "_finish": receiver.actual_finish or receiver.forecast_finish,
+        "_as_of": receiver.owner_portfolio.as_of,
+    }
 
 
 def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[DependencyRow]:
@@ -136,11 +130,7 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     return [
         DependencyRow(
             each,
-            dependency_figures_of(
-                each,
-                hidden_days.get(each.giver_id or 0, 0),
-                each.receiver.owner_portfolio.as_of,
-            ),
+            dependency_figures_of(_as_read(each), hidden_days.get(each.giver_id or 0, 0)),
             each.giver_id is None or each.giver_id in visible,
             each.receiver_id in visible,
         )
