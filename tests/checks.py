@@ -86,8 +86,7 @@ def templates() -> None:
 
 def types() -> None:
     """Check the types of Python."""
-    # From nothing: the cache saves little, and with the Django plugin it breaks after some edits.
-    call(PYTHON, "-m", "mypy", "--no-error-summary", "--no-incremental")
+    call(PYTHON, "-m", "mypy", "--no-error-summary")
 
 
 def layers() -> None:
