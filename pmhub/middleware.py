@@ -1,11 +1,15 @@
-"""Middleware: a request id for every answer, and a wake-up call for the workers."""
+"""Middleware: a request id for every answer, who and how for the history, and a wake-up call for
+the workers."""
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from pghistory.middleware import HistoryMiddleware
 
 from pmhub import wake
+from pmhub.history import Via
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
@@ -22,6 +26,30 @@ class RequestId:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class History(HistoryMiddleware):
+    """Says for the history who makes a request that may write, and by which path it comes.
+
+    Our pages write through REST with the session of whoever is signed in; other systems send a
+    token, whose user becomes known only when the view authenticates them, and is noted then.
+    """
+
+    def get_context(self, request: HttpRequest) -> dict[str, Any]:
+        """The context of every change that the request makes."""
+        return {
+            "via": _path(request).value,
+            "user": request.user.pk,
+            "request": request.request_id,  # type: ignore[attr-defined]  # of RequestId, above
+        }
+
+
+def _path(request: HttpRequest) -> Via:
+    if request.path.startswith("/admin/"):
+        return Via.ADMIN
+    if request.path.startswith("/api/") and not request.user.is_authenticated:
+        return Via.REST
+    return Via.PAGE
 
 
 class Wake:

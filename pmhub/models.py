@@ -9,10 +9,12 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.signals import class_prepared
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from pmhub import access
+from pmhub import access, history
 from pmhub.constraints import choices, ordered, rule
 from pmhub.triggers import stamped
 
@@ -52,6 +54,13 @@ class Record(access.Visible, models.Model):
 
     class Meta:
         abstract = True
+
+
+@receiver(class_prepared)
+def _keep_history(sender: type[models.Model], **kwargs: Any) -> None:
+    """Every record has a history."""
+    if issubclass(sender, Record):
+        history.keep(sender)
 
 
 class Competence(models.TextChoices):

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "knox",
     "pgtrigger",
+    "pghistory",
     "csp",
     "django_vite",
     "pmhub",
@@ -48,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pmhub.middleware.History",
     "pmhub.middleware.Wake",
 ]
 
@@ -175,6 +177,12 @@ KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
+
+# An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
+PGHISTORY_EXCLUDE_FIELD_KWARGS = {
+    "django.db.models.Field": ["choices", "default", "db_default", "help_text", "validators"]
+}
+PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
 CELERY_BROKER_URL = env("REDIS_URL")
 CELERY_TASK_IGNORE_RESULT = True

@@ -8,9 +8,12 @@ parent alike; whose programme that is, is looked up when the request is worked o
 a project moving at the same moment would be missed.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pgtrigger
+import pgtrigger.migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -130,3 +133,62 @@ class InstallTriggers(Operation):
     def describe(self) -> str:
         """For the console."""
         return f"Install the triggers of {', '.join(self.models)}"
+
+
+class AddTriggers(Operation):
+    """Add triggers, by model. Like pgtrigger's `AddTrigger`, without rendering the whole project
+    anew for each; `makemigrations` writes this one for all of a migration."""
+
+    def __init__(self, triggers: dict[str, list[pgtrigger.compiler.Trigger]]) -> None:
+        self.triggers = triggers
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """How a migration writes it."""
+        return type(self).__name__, [], {"triggers": self.triggers}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models declare them from here on."""
+        for name, triggers in self.triggers.items():
+            options = state.models[app_label, name.lower()].options
+            options["triggers"] = [*options.get("triggers", []), *triggers]
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create the triggers and their functions."""
+        for trigger in self._each():
+            schema_editor.execute(trigger.install_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them."""
+        for trigger in self._each():
+            schema_editor.execute(trigger.uninstall_sql, params=None)
+
+    def _each(self) -> Iterable[pgtrigger.compiler.Trigger]:
+        return (trigger for triggers in self.triggers.values() for trigger in triggers)
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Add triggers to {', '.join(self.triggers)}"
+
+
+def gathered(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations with all that add a trigger as one, at the end."""
+    rest: list[Operation] = []
+    triggers: dict[str, list[Any]] = {}
+    for operation in operations:
+        if isinstance(operation, pgtrigger.migrations.AddTrigger):
+            triggers.setdefault(operation.model_name, []).append(operation.trigger)
+        else:
+            rest.append(operation)
+    return [*rest, AddTriggers(triggers)] if triggers else rest

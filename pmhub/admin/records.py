@@ -5,12 +5,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.contrib.admin.utils import label_for_field
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from pmhub import queries
 from pmhub.admin.pages import Permitted, PmoAdmin
+from pmhub.history import Via
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -120,6 +125,44 @@ class RecordAdmin(PmoAdmin):
             stamps.append(EXPECTED)
         return [*sets, ("Record", {"classes": ["collapse"], "fields": stamps})]
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Every change of the record, by whichever path it came."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        row = self.get_object(request, object_id)
+        if row is None:
+            raise Http404
+        names = queries.fields(self.model)
+        pages = Paginator(queries.events(self.model, row.pk), self.list_per_page)
+        page = pages.get_page(request.GET.get("p"))
+        start = page.start_index() - 1
+        found = queries.rows(queries.events(self.model, row.pk), names, start, page.end_index() + 1)
+        told = queries.told(self.model, found, names, to=request.user)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"History of {row}",
+            "object": row,
+            "opts": self.opts,
+            "page": page,
+            "changes": [self._legible(each) for each in told[: len(page)]],
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "admin/record_history.html", context)
+
+    def _legible(self, told: dict[str, Any]) -> dict[str, Any]:
+        """A change in words."""
+        fields = [
+            {
+                "name": label_for_field(each["field"], self.model),
+                "before": _worded(each["from_label"], each["from"]),
+                "after": _worded(each["to_label"], each["to"]),
+            }
+            for each in told["changes"]
+        ]
+        return {**told, "via": Via(told["via"]).label, "fields": fields}
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save what was changed, and by whom."""
         obj.updated_by = request.user
@@ -148,6 +191,11 @@ class RecordAdmin(PmoAdmin):
 def _stored(obj: Any, name: str) -> bool:
     """Whether the field is a column of the record's own."""
     return any(field.name == name for field in obj._meta.concrete_fields)
+
+
+def _worded(label: str | None, value: Any) -> str:
+    """What a related record is called, or the value; a dash for nothing."""
+    return label or ("–" if value in (None, "", []) else str(value))
 
 
 def became(obj: Any, made: Any) -> None:

@@ -12,10 +12,12 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
 from pmhub.api.revalidation import answered, digest, revalidated
@@ -79,6 +81,9 @@ class RecordViewSet(viewsets.GenericViewSet):
     def finish(self, rows: Rows) -> None:
         """Add what is derived from the rows of one page, in a fixed number of queries."""
 
+    def conceal(self, rows: Rows) -> None:
+        """Take out of rows, or of events, what is not for the reader."""
+
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
         """The rows of a window, finished."""
         ids = queryset.values_list("pk", flat=True)[start:stop]
@@ -131,6 +136,16 @@ class RecordViewSet(viewsets.GenericViewSet):
         view, row = self.view, self.row(pk)
         etag = self.etag(row)
         return answered(request, view([row])[0], etag)
+
+    @action(detail=True, url_path="history", filterset_class=None)
+    @revalidated
+    def history(self, request: Request, pk: str) -> Any:
+        """Who changed the record, when, from what to what; the newest first."""
+        check_known(request, {"page", "page_size"})
+        past = Past(self)
+        pages: Any = self.paginator
+        changes = pages.paginate_queryset(past.events(pk), request, view=past)
+        return self.get_paginated_response(changes).data
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.api.records import RecordViewSet
 
@@ -49,6 +50,20 @@ class Schema(AutoSchema):
             return super().get_operation_id()
         collection = getattr(self.view, "basename", "").replace("-", "_")
         return f"{collection}_{action}"
+
+    def get_response_serializers(self) -> Any:
+        """The history is the same of every resource."""
+        if self._is_history():
+            return ChangeSerializer(many=True)
+        return super().get_response_serializers()
+
+    def get_filter_backends(self) -> list[Any]:
+        """A history is paged, not filtered."""
+        return [] if self._is_history() else super().get_filter_backends()
+
+    def _is_history(self) -> bool:
+        view = self.view
+        return isinstance(view, RecordViewSet) and view.action == "history"
 
     def get_override_parameters(self) -> list[Any]:
         """`fields`, `omit` and `expand`; the conditional headers."""

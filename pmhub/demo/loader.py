@@ -22,6 +22,7 @@ from benefits.models import (
 )
 from benefits.services import set_contributions, verify_measurement
 from pmhub.demo.users import USERS, add_roles, add_users
+from pmhub.history import Via, through
 from pmhub.models import Person, Record, User
 from programmes.models import (
     AssuranceRecommendation,
@@ -66,7 +67,7 @@ def is_loaded() -> bool:
 
 def load() -> Portfolio:
     """Put the demo in, all or nothing."""
-    with transaction.atomic():
+    with through(Via.IMPORT), transaction.atomic():
         return _Loader(json.loads(PORTFOLIO.read_text())).load()
 
 
@@ -74,7 +75,7 @@ def remove() -> None:
     """Take the demo out, with whatever people added to it."""
     data = json.loads(PORTFOLIO.read_text())
     inside = models.Q(programme__portfolio__code=CODE)
-    with transaction.atomic():
+    with through(Via.IMPORT), transaction.atomic():
         ContingencyMovement.objects.filter(inside).delete()
         Benefit.objects.filter(inside).delete()
         Project.objects.filter(inside | models.Q(portfolio__code=CODE)).delete()
@@ -135,6 +136,7 @@ class _Loader:
         people = [Person(**row) for row in self.data["people"]]
         self.found |= {row.code: row for row in Person.objects.bulk_create(people)}
         self.by = add_users(self.found)["pmo"]
+        through(Via.IMPORT, by=self.by)  # from here on
 
     def portfolio(self) -> Portfolio:
         """The portfolio and its objectives."""

@@ -68,21 +68,28 @@ class DependencyViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and which of its ends the reader may see: two queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
-        visible = set(
-            Project.objects.visible_to(self.request.user)
-            .filter(pk__in=ends)
-            .values_list("pk", flat=True)
-        )
         delays = queries.hidden_delays(ends)
         for row in rows:
             figures = queries.dependency_figures_of(row, delays.get(row["giver"], 0))
             for name in FIGURES:
                 row[name] = getattr(figures, name)
             row["status_derived"] = figures.status
-            for end in ENDS:
-                _hide(row, end, row[end] is not None and row[end] not in visible)
+        self.conceal(rows)
+        for row in rows:
             if row["receiver_hidden"]:
                 row["html_url"] = None
+
+    def conceal(self, rows: list[Row]) -> None:
+        """Of an end out of sight, show only that there is one."""
+        ends = {row[end] for row in rows for end in ENDS if row[end]}
+        visible = set(
+            Project.objects.visible_to(self.request.user)
+            .filter(pk__in=ends)
+            .values_list("pk", flat=True)
+        )
+        for row in rows:
+            for end in ENDS:
+                _hide(row, end, row[end] is not None and row[end] not in visible)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of the circle that a link would close."""

@@ -1,0 +1,205 @@
+"""History: whatever changes a row of a source table leaves an event, written by a trigger.
+
+An event holds the row as it was after the change (for a deletion, before it), so the difference to
+the event before says what was changed. It also holds its context: who, by which path, in which
+request. Plain SQL has no context. Statement triggers write the events of a bulk change in one go.
+
+Events are plain data: the ids in them are no foreign keys, and outlive what they name.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pghistory
+import pghistory.models
+import pghistory.trigger
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+# What the record says of itself: the event says it better.
+STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
+
+# What `through` and the middleware say; read once a statement.
+CONTEXT = "(SELECT NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb)"
+
+
+class Via(models.TextChoices):
+    """The path by which a change came."""
+
+    PAGE = "page", _("Page")
+    REST = "rest", _("REST")
+    ADMIN = "admin", _("Admin")
+    IMPORT = "import", _("Import")
+    SQL = "sql", _("SQL")
+
+
+class Event(pghistory.models.Event):
+    """A change to a row. Its id is given in the order of changes."""
+
+    pgh_id = models.BigAutoField(primary_key=True)
+
+    class Meta:
+        abstract = True
+
+
+class _Trigger(pghistory.trigger.Event):
+    """Writes the events of a statement, each with the context that was set."""
+
+    def get_func(self, model: Any) -> pgtrigger.Func:
+        rows = "old_values" if self.row == "OLD" else "new_values"
+        return pgtrigger.Func(_insert(self.event_model, str(self.label), rows, f"{{cond_{rows}}}"))
+
+    def get_func_template_kwargs(self, model: Any) -> dict[str, Any]:
+        """Compare by a full join, which cannot run as a nested loop: a session plans a trigger
+        once, often for a change of one row, and the plan that is best for one compares each row of
+        a later bulk change with each."""
+        given = super().get_func_template_kwargs(model)
+        return given | {
+            key: given[key].replace(" JOIN ", " FULL JOIN ")
+            for key in ("cond_joined_values", "cond_old_values", "cond_new_values")
+        }
+
+
+class _Tracker(pghistory.RowEvent):
+    """Puts our trigger in the place of pghistory's own."""
+
+    level = pghistory.Statement
+
+    def add_event_trigger(self, event_model: Any) -> None:
+        trigger = _Trigger(
+            name=f"history_{self.label}",
+            event_model=event_model,
+            label=self.label,
+            row=self.row,
+            operation=self.operation,
+            condition=self.condition,
+            level=self.level,
+        )
+        pgtrigger.register(trigger)(event_model.pgh_tracked_model)
+
+
+class _Created(_Tracker, pghistory.InsertEvent):
+    """A new row."""
+
+
+class _Changed(_Tracker, pghistory.UpdateEvent):
+    """An update of more than what follows from any update."""
+
+    condition = pgtrigger.AnyChange(exclude=["id", "version"])
+
+
+class _Deleted(_Tracker, pghistory.DeleteEvent):
+    """A row that is no more."""
+
+
+def _insert(event_model: Any, label: str, row: str, source: str) -> str:
+    """SQL that writes events with this label from a source of rows."""
+    values = {
+        field.column: _lists(event_model, field.name, row) or f'{row}."{field.column}"'
+        for field in event_model._meta.fields
+        if not field.name.startswith("pgh_")
+    }
+    values |= {
+        "pgh_created_at": "clock_timestamp()",
+        "pgh_label": f"'{label}'",
+        "pgh_context": CONTEXT,
+    }
+    columns = ", ".join(f'"{column}"' for column in values)
+    return (
+        f'INSERT INTO "{event_model._meta.db_table}" ({columns})'  # noqa: S608  # our own names
+        f" SELECT {', '.join(values.values())} FROM {source}; RETURN NULL;"
+    )
+
+
+def _lists(event_model: Any, name: str, row: str) -> str:
+    """SQL of the ids in one of the row's lists; empty when the field is none."""
+    for field in event_model.pgh_tracked_model._meta.local_many_to_many:
+        if field.name == name:
+            return (
+                f'ARRAY(SELECT "{field.m2m_reverse_name()}" FROM "{field.m2m_db_table()}"'  # noqa: S608  # our own names
+                f' WHERE "{field.m2m_column_name()}" = {row}."id" ORDER BY 1)'
+            )
+    return ""
+
+
+def keep(model: type[models.Model]) -> None:
+    """Keep the history of the model's table; gives it an event model, `events_of(model)`."""
+    kept = [field for field in model._meta.concrete_fields if field.name not in STAMPS]
+    lists = model._meta.local_many_to_many
+    event_model = pghistory.create_event_model(
+        model,
+        *(_Created(), _Changed(), _Deleted()),
+        model_name=f"{model.__name__}Event",
+        base_model=Event,
+        exclude=list(STAMPS),
+        attrs={
+            **{f.name: _id(db_column=f.column, null=True) for f in kept if f.is_relation},
+            **{field.name: ArrayField(_id()) for field in lists},
+            "id": _id(db_index=True),
+        },
+        meta={"default_permissions": ()},
+        obj_field=None,  # type: ignore[arg-type]  # as documented, to have none
+        context_field=pghistory.ContextJSONField(),
+        context_id_field=None,  # type: ignore[arg-type]  # the same
+        abstract=False,
+    )
+    for field in lists:
+        _keep_list(event_model, field)
+
+
+def _id(**options: Any) -> models.Field:
+    """An id as a plain number."""
+    return models.BigIntegerField(**options)
+
+
+def _keep_list(event_model: Any, field: Any) -> None:
+    """A change to a list of the record is a change to the record."""
+    model = event_model.pgh_tracked_model
+
+    def register(_: Any, table: Any) -> None:
+        # Triggers belong to a model that migrations know; they do not know what Django made.
+        meta = {"proxy": True, "app_label": model._meta.app_label, "default_permissions": ()}
+        name = f"{model.__name__}{field.name.capitalize()}"
+        attrs = {"__module__": model.__module__, "Meta": type("Meta", (), meta)}
+        proxy: Any = type(name, (table,), attrs)
+        pgtrigger.register(
+            _listed("insert", pgtrigger.Insert, event_model, field, new="new_values"),
+            _listed("delete", pgtrigger.Delete, event_model, field, old="old_values"),
+        )(proxy)
+
+    names = (model.__name__, f"{model.__name__}_{field.name}")
+    made = [(model._meta.app_label, name.lower()) for name in names]
+    model._meta.apps.lazy_model_operation(register, *made)
+
+
+def _listed(
+    name: str, operation: pgtrigger.Operation, event_model: Any, field: Any, **tables: str
+) -> pgtrigger.Trigger:
+    owner, column = event_model.pgh_tracked_model._meta.db_table, field.m2m_column_name()
+    (rows,) = tables.values()
+    source = f'"{owner}" AS owner WHERE owner."id" IN (SELECT "{column}" FROM {rows})'  # noqa: S608  # our own names
+    return pgtrigger.Trigger(
+        name=f"history_{name}",
+        level=pgtrigger.Statement,
+        operation=operation,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(**tables),
+        func=_insert(event_model, "update", "owner", source),
+    )
+
+
+def events_of(model: Any) -> Any:
+    """The event model of a tracked model."""
+    return model.pgh_event_model
+
+
+def through(via: Via, *, by: Any = None) -> pghistory.context:
+    """`with through(Via.IMPORT):` — what is changed inside came by this path, from this user.
+
+    Called within such a block, it corrects what that said.
+    """
+    user = {} if by is None else {"user": by.pk}
+    return pghistory.context(via=via.value, **user)

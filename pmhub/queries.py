@@ -1,0 +1,117 @@
+"""The history of a record: its events as people and programs read them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from django.db.models import QuerySet
+
+from pmhub import history
+from pmhub.history import Via
+from pmhub.models import User
+
+Row = dict[str, Any]
+ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
+ABOUT = ("version", "pgh_label", "pgh_created_at", "pgh_context")
+CALLED = ("name", "title", "code")  # what a record is called, the first it has
+
+
+def events(model: Any, pk: Any) -> QuerySet:
+    """What happened to a record, newest first."""
+    return history.events_of(model).objects.filter(id=pk).order_by("-pgh_id")
+
+
+def rows(found: QuerySet, names: Sequence[str], start: int, stop: int) -> list[Row]:
+    """The events of a window, with these fields of the record."""
+    return list(found.values(*ABOUT, *names)[start:stop])
+
+
+def fields(model: Any) -> list[str]:
+    """The names of the fields whose history is kept, in the model's order."""
+    kept = {field.name for field in history.events_of(model)._meta.fields}
+    declared = [*model._meta.fields, *model._meta.many_to_many]
+    return [f.name for f in declared if f.name in kept and f.name not in ("id", "version")]
+
+
+def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
+    """What each event changed, told to a user: `at by via action version changes`.
+
+    An event is compared with the one after it in `given`, the one before it in time; the last of
+    them should be the record's first, or one more than is shown. What it was before the history
+    of its table began is not known: such an event has no changes. Names of related records are
+    told as far as the user may see them. One query for the users, one for each kind of relation.
+    """
+    told = [
+        {
+            "at": row["pgh_created_at"],
+            "by": (row["pgh_context"] or {}).get("user"),
+            "via": (row["pgh_context"] or {}).get("via", Via.SQL.value),
+            "action": ACTIONS[row["pgh_label"]],
+            "version": row["version"],
+            "changes": list(_changes(row, older, names)),
+        }
+        for row, older in zip_longest(given, given[1:])
+    ]
+    _name_users(told)
+    _name_relations(model, told, to)
+    return told
+
+
+def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:
+    """The fields that differ; of a new record, all that it began with, of a deleted one, all that
+    it ended with."""
+    label = row["pgh_label"]
+    if label == "update" and (older is None or older["pgh_label"] == "delete"):
+        return
+    previous = older if older and label == "update" else row
+    for name in names:
+        before = None if label == "insert" else previous[name]
+        after = None if label == "delete" else row[name]
+        if before != after and not (_empty(before) and _empty(after)):
+            yield {"field": name, "from": before, "to": after, "from_label": None, "to_label": None}
+
+
+def _empty(value: Any) -> bool:
+    return value is None or value in ("", [], {})
+
+
+def _name_users(told: Iterable[Row]) -> None:
+    ids = {row["by"] for row in told if row["by"] is not None}
+    wanted = ("id", "username", "first_name", "last_name", "person__name")
+    names = {}
+    for user in User.objects.filter(pk__in=ids).values(*wanted):
+        full = f"{user['first_name']} {user['last_name']}".strip()
+        names[user["id"]] = full or user["person__name"] or user["username"]
+    for row in told:
+        if row["by"] is not None:
+            row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+
+
+def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:
+    """Add what related records are called, one query for each kind of them."""
+    ends = [
+        (change, end, field.related_model)
+        for row in told
+        for change in row["changes"]
+        if (field := model._meta.get_field(change["field"])).many_to_one or field.one_to_one
+        for end in ("from", "to")
+        if change[end] is not None
+    ]
+    ids = defaultdict(set)
+    for change, end, related in ends:
+        ids[related].add(change[end])
+    names = {related: _called(related, found, user) for related, found in ids.items()}
+    for change, end, related in ends:
+        change[f"{end}_label"] = names[related].get(change[end])
+
+
+def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
+    kept = {field.name for field in model._meta.fields}
+    name = next((name for name in CALLED if name in kept), None)
+    if name is None or not hasattr(model.objects, "visible_to"):
+        return {}
+    visible = model.objects.visible_to(user).filter(pk__in=ids)
+    return dict(visible.order_by().values_list("pk", name))
