@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max, Sum
+from django.db.models import Max, Q, Sum
+from django.shortcuts import get_object_or_404
 
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
@@ -21,7 +22,7 @@ LISTED = (
 
 
 class PortfolioPage(LivePage):
-    """Programmes and projects that stand alone, over everything one may see."""
+    """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
@@ -35,6 +36,12 @@ class PortfolioPage(LivePage):
         user = self.request.user
         self.programmes = queries.programmes_for(user)
         self.projects = Project.objects.visible_to(user).exclude(programme__in=self.programmes)
+        if "pk" in self.kwargs:
+            portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
+            inside = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
+            self.programmes = [each for each in self.programmes if each.portfolio == portfolio]
+            self.projects = self.projects.filter(inside)
+            self.title = portfolio.name
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, and what is asked for."""

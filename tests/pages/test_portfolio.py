@@ -79,3 +79,13 @@ def test_more_programmes_take_no_more_queries(client_of, nothing, queries_of):
         factories.programme(portfolio=portfolio)
         factories.project(programme=None, portfolio=portfolio)
     assert queries_of(client, "/portfolio/") == one
+
+
+def test_one_portfolio_lists_its_own_and_no_other(client_of, demo, pmo, stranger, words):
+    other = factories.programme(name="Elsewhere")
+    address = f"/portfolios/{demo.portfolio.pk}/"
+    page = words(client_of(pmo).get(address))
+    assert "Campus Renewal Programme" in page
+    assert "PMO-01" in page
+    assert f"{other.code} Elsewhere" not in page.split("Wexmoor Strategic Change Portfolio", 2)[2]
+    assert client_of(stranger).get(address).status_code == 404
