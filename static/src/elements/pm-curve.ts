@@ -12,7 +12,7 @@ import { moneyUnit, token, whole } from "../shared/page";
 
 echarts.use([LineChart, AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
 
-type Series = components["schemas"]["Series"];
+type Series = Required<Pick<components["schemas"]["Series"], "periods" | "as_of">> & components["schemas"]["Series"];
 
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 // Whatever changes the tokens' values: the system's theme, and paper.
@@ -48,8 +48,8 @@ class PmCurve extends HTMLElement {
   private async load(): Promise<void> {
     const id = Number(this.getAttribute("programme"));
     const { data } = await api.GET("/api/v1/programmes/{id}/series/", { params: { path: { id }, query: { metric: "benefits" } } });
-    if (!data || !this.isConnected) return;
-    this.series = data;
+    if (!data?.periods || !data.as_of || !this.isConnected) return;
+    this.series = { ...data, periods: data.periods, as_of: data.as_of };
     this.draw();
   }
 
