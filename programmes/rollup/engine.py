@@ -10,6 +10,8 @@ its figures are those of a recompute from nothing.
 from __future__ import annotations
 
 import logging
+import math
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -25,7 +27,8 @@ from projects.models import ProjectForecast
 log = logging.getLogger(__name__)
 
 BATCH = 100  # requests claimed at once
-MOST = 20  # programmes computed in one transaction, so that it stays short
+MOST = 20  # programmes computed in one transaction, so that it stays short,
+MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 STANDALONE_LOCK = 7_230_002  # namespace of advisory locks on projects that stand alone
 
@@ -46,11 +49,14 @@ class Scope:
         yield from (Scope(standalone=(id,)) for id in self.standalone)
 
 
-def drain(batch: int = BATCH) -> int:
-    """Work off requests until none is left that can be worked on now; answers how many."""
-    total = 0
+def drain(batch: int = BATCH, *, seconds: float = math.inf) -> int:
+    """Work off requests until none is left that can be worked on now, or the time is over;
+    answers how many."""
+    total, end = 0, time.monotonic() + seconds
     while done := drain_once(batch):
         total += done
+        if time.monotonic() > end:
+            break
     return total
 
 
@@ -159,11 +165,25 @@ def resolve(claimed: Sequence[tuple[str, int]]) -> Scope:
 # Lock
 
 
+FEW = """
+SELECT id FROM (
+    SELECT p.id, row_number() OVER upto AS programmes, sum(n.projects) OVER upto AS projects
+    FROM programmes_programme p LEFT JOIN (
+        SELECT programme_id, count(*) AS projects FROM projects_project
+        WHERE programme_id = ANY(%s) GROUP BY programme_id
+    ) n ON n.programme_id = p.id
+    WHERE p.id = ANY(%s) WINDOW upto AS (ORDER BY p.id)
+) sized WHERE programmes = 1 OR (programmes <= %s AND coalesce(projects, 0) <= %s)
+ORDER BY id
+"""
+
+
 def _lock(scope: Scope) -> tuple[Scope, Scope]:
     """Lock what no other worker is computing, in order of ids, as much as one transaction should
     hold; answers (locked, left)."""
-    few = Scope(scope.programmes[:MOST], scope.standalone[:MOST])
     with connection.cursor() as cursor:
+        cursor.execute(FEW, [list(scope.programmes)] * 2 + [MOST, MANY])
+        few = Scope(tuple(id for (id,) in cursor.fetchall()), scope.standalone[:MOST])
         cursor.execute(
             "INSERT INTO programmes_programmerollup (programme_id)"
             " SELECT id FROM programmes_programme WHERE id = ANY(%s)"

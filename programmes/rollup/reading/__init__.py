@@ -1,6 +1,6 @@
 """Reads the facts of a batch from the database."""
 
-from programmes.rollup.reading.batch import read, read_all
+from programmes.rollup.reading.batch import read
 from programmes.rollup.reading.benefits import (
     benefit_facts,
     benefit_profiles,
@@ -13,6 +13,5 @@ __all__ = [
     "benefit_profiles",
     "profile_points",
     "read",
-    "read_all",
     "verified_measurements",
 ]

@@ -20,9 +20,6 @@ from programmes.rollup.facts import (
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import project_facts, project_rows
 from programmes.rollup.reading.registers import settled_positions
-from projects.models import (
-    Project,
-)
 
 
 def read(programme_ids: Iterable[int] = (), standalone_ids: Iterable[int] = ()) -> Facts:
@@ -39,14 +36,6 @@ def read(programme_ids: Iterable[int] = (), standalone_ids: Iterable[int] = ()) 
         portfolio_of=portfolio_of,
         settled=settled_positions(projects),
         programmes=programme_facts(programmes, portfolios, projects),
-    )
-
-
-def read_all() -> Facts:
-    """The facts of everything there is, for verification."""
-    return read(
-        Programme.objects.values_list("pk", flat=True),
-        Project.objects.filter(programme__isnull=True).values_list("pk", flat=True),
     )
 
 
