@@ -1,0 +1,1 @@
+"""The engine under contention and faults: every order of a few steps, and storms with a seed."""

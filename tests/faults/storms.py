@@ -1,0 +1,118 @@
+"""What storms are made of: sessions that go on until they are stopped, and processes to kill."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+
+from programmes.models import RollupRequest
+from programmes.rollup import engine
+
+SOON = 60  # seconds; nothing here waits as long unless it is broken
+
+
+@contextmanager
+def threads(count: int, work: Callable[[int], None], *, may_lose_the_line: bool) -> Iterator[None]:
+    """So many sessions that do `work(number)` again and again; what it raises fails the test."""
+    stop, failures = threading.Event(), list[BaseException]()
+
+    def run(number: int) -> None:
+        while not stop.is_set():
+            try:
+                work(number)
+            except (OperationalError, InterfaceError) as error:
+                connection.close()
+                if may_lose_the_line:
+                    continue
+                failures.append(error)
+                break
+            except BaseException as error:  # noqa: BLE001  # carried over to the test
+                failures.append(error)
+                break
+        connection.close()
+
+    running = [threading.Thread(target=run, args=(number,)) for number in range(count)]
+    for each in running:
+        each.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for each in running:
+            each.join(SOON)
+    assert not failures, failures
+
+
+def drain(_: int) -> None:
+    """What a worker does when a hint comes."""
+    if not engine.drain():
+        time.sleep(0.01)
+
+
+def until_silence() -> None:
+    """Wait until no request is left."""
+    within(lambda: not RollupRequest.objects.exists())
+
+
+def within(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline, list(RollupRequest.objects.values()[:20])
+        time.sleep(0.02)
+
+
+def environment() -> dict[str, str]:
+    """For another process: the test database, as this one was told, with another name."""
+    url = urlsplit(os.environ["DATABASE_URL"])
+    own = urlunsplit(url._replace(path=f"/{connection.settings_dict['NAME']}"))
+    return {**os.environ, "DATABASE_URL": own}
+
+
+DRAINER = ["manage.py", "rollups", "drain", "--loop"]
+CELERY = ["-m", "celery", "-A", "pmhub", "worker", "--concurrency=1", "--loglevel=CRITICAL"]
+
+
+class Mortal:
+    """A process that is killed and comes again."""
+
+    def __init__(self, arguments: Sequence[str]) -> None:
+        self.arguments, self.deaths = arguments, 0
+        self.start()
+
+    def start(self) -> None:
+        """Begin, in a group of its own."""
+        self.process = subprocess.Popen(
+            [sys.executable, *self.arguments],
+            cwd=settings.BASE_DIR,
+            env=environment(),
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def kill(self) -> None:
+        """End it and its children where they stand."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.deaths += 1
+        self.process.wait()
+
+
+@contextmanager
+def mortals(*commands: Sequence[str]) -> Iterator[list[Mortal]]:
+    """Such processes, none of which survives."""
+    with ExitStack() as stack:
+        running = []
+        for arguments in commands:
+            running.append(Mortal(arguments))
+            stack.callback(running[-1].kill)
+        yield running
