@@ -3,6 +3,7 @@
 import pytest
 
 from programmes.models import ProgrammeRollup
+from projects.models import Risk
 from tests.admin.test_entering import address
 
 
@@ -13,6 +14,7 @@ def test_admin_pages_have_nothing_that_axe_finds(visit, violations, pmo, demo, w
         forms = [demo.programme("CAM"), pmo]
         paths += [address(type(each), "change", each.pk) for each in forms]
         paths.append(address(ProgrammeRollup, "changelist"))
+        paths.append(address(Risk, "history", demo.risk("R01").pk))
     page = visit(pmo, width=width).new_page()
     found = {}
     for path in paths:

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from pmhub.demo.estate import Size, load
+from pmhub.history import Via, through
 from programmes.models import Portfolio
 from programmes.rollup import engine
 
@@ -34,7 +35,8 @@ class Command(BaseCommand):
         if Portfolio.objects.filter(code=options["code"]).exists():
             raise CommandError(f"There is a portfolio {options['code']} already: name another.")
         began = time.perf_counter()
-        load(size, options["code"])
+        with through(Via.IMPORT):
+            load(size, options["code"])
         self.stdout.write(f"loaded in {time.perf_counter() - began:.1f} s: {size}")
         if options["compute"]:
             began = time.perf_counter()
