@@ -55,7 +55,7 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
         }
         for row, older in zip_longest(given, given[1:])
     ]
-    _name_users(told)
+    name_users(told)
     _name_relations(model, told, to)
     return told
 
@@ -78,7 +78,8 @@ def _empty(value: Any) -> bool:
     return value is None or value in ("", [], {})
 
 
-def _name_users(told: Iterable[Row]) -> None:
+def name_users(told: Iterable[Row]) -> None:
+    """Put id and name in the place of the id under `by`; one query."""
     ids = {row["by"] for row in told if row["by"] is not None}
     wanted = ("id", "username", "first_name", "last_name", "person__name")
     names = {}

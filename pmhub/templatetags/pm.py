@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -252,6 +253,11 @@ def value_of(metric: Any, look: str = "") -> str:
     return shown(metric, look)
 
 
+def then(at: datetime | None) -> str:
+    """The query that stays at a past moment."""
+    return f"?{urlencode({'as_of': at.isoformat()})}" if at else ""
+
+
 @register.simple_tag
 def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
     """A figure: its value as a link that opens its explanation, marked when it changes."""
@@ -260,9 +266,14 @@ def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
     return format_html(
         '<a class="fig" id="fig-{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'
         ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
-        programme_id, metric.name, reverse("explain", args=[programme_id, metric.name]),
+        programme_id, metric.name, _explained(programme_id, metric),
         metric.value if metric.value is not None else "", metric.label, shown(metric, look),
     )  # fmt: skip
+
+
+def _explained(programme_id: int, metric: Any) -> str:
+    address = reverse("explain", args=[programme_id, metric.name])
+    return address + then(getattr(metric, "at", None))
 
 
 @register.filter

@@ -135,7 +135,7 @@ class ProgrammeFigures(RecordViewSet):
         if at:
             detail = "Profiles by year are read as they are now: the ledger does not hold them."
             raise parameter("as_of", "not_in_the_ledger", detail)
-        return {"metric": metric, **queries.realisation_series(programme)}
+        return {"metric": metric, **queries.realisation_series(programme), "points": []}
 
     @extend_schema(
         responses={
@@ -199,6 +199,8 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
         "unit": unit,
         "currency": portfolio.currency,
         "scale": portfolio.money_unit,
+        "as_of": None,
+        "periods": [],
         "points": [
             {"at": point.since, "value": shown(point.value, unit), "reason": point.reason or None}
             for point in queries.history(programme, name, at)

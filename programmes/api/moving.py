@@ -226,7 +226,7 @@ def bridge_table(found: Bridge) -> Table:
         ends = [shown_cell(each, own) for each in (part.before, part.after)]
         rows.append([
             part.at, str(part.cause), *named, part.through, *ends,
-            shown_cell(part.amount, unit), part.actor.by, part.actor.via,
+            shown_cell(part.amount, unit), part.actor.name, part.actor.via,
         ])  # fmt: skip
     ends = [
         shown_cell(each.value if each else None, metric.unit)

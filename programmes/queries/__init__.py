@@ -9,6 +9,7 @@ from programmes.queries.forecasts import (
     open_forecast,
     project_forecast,
     projects_table,
+    projects_then,
 )
 from programmes.queries.ledger import (
     ExplainedLine,
@@ -56,6 +57,7 @@ __all__ = [
     "programmes_for",
     "project_forecast",
     "projects_table",
+    "projects_then",
     "realisation_series",
     "roadmap",
     "rollup",

@@ -18,7 +18,7 @@ from django.db.models import Max, Q
 from benefits.models import BenefitMeasurement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Programme, RollupBasis, value_of
-from programmes.queries.actors import Actor, actors_of
+from programmes.queries.actors import NOBODY, Actor, actors_of
 from programmes.queries.ledger import Reading, Source, readings_at, sources
 from programmes.rollup.bridge import (
     CORRECTED,
@@ -38,6 +38,7 @@ from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
 from projects.models import CostActual
 
+UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
 MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
 
 
@@ -83,9 +84,10 @@ def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge
 
 
 def bridges(
-    programme: Programme, names: Sequence[str], period: Period, user: Any
+    programme: Programme, names: Sequence[str], period: Period, user: Any, *, actors: bool = True
 ) -> dict[str, Bridge]:
-    """What moved these figures, in a number of queries that does not depend on anything."""
+    """What moved these figures and, if asked, who; in a number of queries that depends on the kinds
+    of sources alone."""
     wanted = _with_inputs(names)
     before = readings_at(programme, wanted, period.begin)
     after = readings_at(programme, wanted, period.end)
@@ -94,11 +96,17 @@ def bridges(
     around = _surroundings(programme, period, reader, [s for each in steps.values() for s in each])
     keys = {step.source for each in steps.values() for step in each if step.source}
     named = sources(keys, user)
-    actors = actors_of(keys, period)
+    moved = {
+        step.source: max(step.moments)
+        for each in steps.values()
+        for step in each
+        if step.source and step.moments and not named[step.source].hidden
+    }
+    who = actors_of(moved, period) if actors and moved else {}
     found = {}
     for name in names:
         parts = [
-            _part(name, step, cause_of(step, around), named, actors)
+            _part(name, step, cause_of(step, around), named, who)
             for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
@@ -138,6 +146,7 @@ def _counted(span: Span | None, name: str) -> Value:
 def _part(
     name: str, step: Step, cause: Cause, named: Mapping[Key, Source], actors: Mapping[Key, Actor]
 ) -> Part:
+    actor = actors.get(step.source, NOBODY) if step.source and cause not in UNDONE else NOBODY
     return Part(
         amount=step.amount,
         cause=cause,
@@ -147,7 +156,7 @@ def _part(
         after=_counted(step.last, step.through or name),
         moments=step.moments,
         through=step.through,
-        actor=actors.get(step.source, Actor()) if step.source else Actor(),
+        actor=actor,
     )
 
 

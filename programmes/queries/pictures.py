@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import F, Q
 
 from benefits.realisation import Period, fiscal_year
-from programmes.models import LedgerLine, Programme
+from programmes.models import LedgerLine, Programme, valid
 from programmes.queries.forecasts import dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.facts import BenefitFacts
@@ -92,24 +92,26 @@ class RiskRow:
     risk: Risk
     expected_value: Decimal
     included: bool
+    probability: Decimal | None
 
 
-def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
-    """The counted risks of the largest expected value that the reader may open."""
+def top_risks(
+    programme: Programme, user: Any, limit: int = 5, at: datetime | None = None
+) -> list[RiskRow]:
+    """The counted risks of the largest expected value that the reader may open, now or then."""
     lines = (
-        LedgerLine.objects.filter(
-            programme=programme, metric="risk_mean", valid_to__isnull=True, included=True
-        )
+        LedgerLine.objects.filter(valid(at), programme=programme, metric="risk_mean", included=True)
         .order_by(F("amount").desc(), "source_id")
-        .values_list("source_id", "amount")[: 3 * limit]
+        .values_list("source_id", "amount", "inputs__probability")[: 3 * limit]
     )
-    amounts = {id: amount for id, amount in lines if amount is not None}
+    amounts = {id: amount for id, amount, _ in lines if amount is not None}
+    chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}
     risks = (
         Risk.objects.visible_to(user)
         .filter(pk__in=amounts)
         .select_related("project", "programme", "owner")
     )
-    rows = [RiskRow(each, amounts[each.pk], True) for each in risks]
+    rows = [RiskRow(each, amounts[each.pk], True, chances.get(each.pk)) for each in risks]
     return sorted(rows, key=lambda row: (-row.expected_value, row.risk.code))[:limit]
 
 

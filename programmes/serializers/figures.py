@@ -141,6 +141,13 @@ class EndSerializer(serializers.Serializer):
     computed_at = serializers.DateTimeField(allow_null=True)
 
 
+class ChangedBySerializer(serializers.Serializer):
+    """Who changed a source last before it moved; a deleted account has no name."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(allow_null=True)
+
+
 class PartSerializer(serializers.Serializer):
     """What one source moved a figure by; without a source it is the rule that changed."""
 
@@ -152,8 +159,8 @@ class PartSerializer(serializers.Serializer):
     before = ValueField()
     after = ValueField()
     moments = serializers.ListField(child=serializers.DateTimeField())
-    by = serializers.CharField(allow_null=True)
-    via = serializers.CharField(allow_null=True)
+    by = ChangedBySerializer(allow_null=True)
+    via = serializers.CharField(allow_null=True, help_text="page, rest, admin, import or sql")
 
 
 class BridgeSerializer(serializers.Serializer):
@@ -208,9 +215,9 @@ class SeriesSerializer(serializers.Serializer):
     unit = serializers.CharField()
     currency = serializers.CharField()
     scale = serializers.IntegerField(help_text="How many currency units one of an amount is")
-    as_of = serializers.DateField(required=False)
-    periods = PeriodSerializer(many=True, required=False)
-    points = MomentSerializer(many=True, required=False)
+    as_of = serializers.DateField(allow_null=True, help_text="Of benefits; else null")
+    periods = PeriodSerializer(many=True, help_text="Of benefits; else empty")
+    points = MomentSerializer(many=True, help_text="Of a metric; else empty")
 
 
 class StationSerializer(serializers.Serializer):

@@ -1,20 +1,19 @@
 """Why a figure is what it is: a page, and the content of the side panel."""
 
-from datetime import date, timedelta
 from typing import Any
 
 from django.http import Http404
 from django.urls import reverse
-from django.utils import timezone
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage, state_in
+from pmhub.views import state_in
 from programmes import queries
 from programmes.rollup.metrics import BY_NAME
+from programmes.views.bridge import LATELY, bridge_of, in_words, source_row
 from programmes.views.health import health_of
+from programmes.views.past import PastPage
 from programmes.views.rows import find_programme
 
-MOVED_WITHIN = timedelta(days=30)
 TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 FORMULAS = {
     "sum": "The sum of the lines that count.",
@@ -24,7 +23,7 @@ FORMULAS = {
 }
 
 
-class ExplainPage(LivePage):
+class ExplainPage(PastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
     template_name = "programmes/explain_page.html"
@@ -37,18 +36,24 @@ class ExplainPage(LivePage):
         if metric is None:
             raise Http404("There is no such metric.")
         self.title = f"{metric.label}, {self.programme.code}"
+        self.find_moment(self.programme.portfolio.time_zone)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         return [
             (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+            (
+                self.programme.code,
+                reverse("programme", args=[self.programme.pk]) + pm.then(self.at),
+            ),
         ]
 
     def stamp(self) -> tuple[str, str]:
-        """When the programme's figures were last computed."""
+        """When the programme's figures were last computed, and since when movements are shown."""
+        if self.at:
+            return self.past_stamp()
         tag = queries.rollup_etag(self.programme.pk).strip('"')
-        return tag, state_in(tag)
+        return f"{tag}?{self.request.GET.urlencode()}", state_in(tag)
 
     def get_template_names(self) -> list[str]:
         """The bare explanation for the panel."""
@@ -58,19 +63,14 @@ class ExplainPage(LivePage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
-        found = queries.explanation(self.programme, self.kwargs["metric"], self.request.user)
+        user = self.request.user
+        found = queries.explanation(self.programme, self.kwargs["metric"], user, self.at)
         metric, reading = found.metric, found.reading
         portfolio = self.programme.portfolio
         figure = Figure(metric, reading)
         lines = [line_row(line, metric) for line in found.lines]
-        moves = queries.movements(
-            self.programme, metric.name, self.request.user, timezone.now() - MOVED_WITHIN
-        )
-        health = (
-            health_of(self.programme, found.rollup, self.request.user)
-            if metric.name == "health"
-            else {}
-        )
+        health = health_of(self.programme, found.rollup, user) if metric.name == "health" else {}
+        since = self.request.GET.get("since") or LATELY
         return super().get_context_data(
             here_programme=self.programme.pk,
             programme=self.programme,
@@ -85,9 +85,9 @@ class ExplainPage(LivePage):
             inputs=found.inputs,
             dimensions=health.get("dimensions"),
             reasons=health.get("reasons"),
-            moves=[move_row(move, metric) for move in moves],
+            bridge=bridge_of(self.programme, metric.name, user, since, self.at),
+            explain=reverse("explain", args=[self.programme.pk, metric.name]),
             rollup=found.rollup,
-            zone=portfolio.time_zone,
             as_of=found.rollup.as_of,
             coverage=covered(reading, found.hidden),
             **kwargs,
@@ -101,6 +101,7 @@ class Figure:
         self.name, self.label, self.unit = metric.name, metric.label, metric.unit
         self.value = reading.value if reading else None
         self.reason = reading.reason if reading else ""
+        self.at = reading.at if reading else None
 
 
 def formula_words(metric: Any) -> str:
@@ -125,42 +126,8 @@ def line_row(line: queries.ExplainedLine, metric: Any) -> dict[str, Any]:
     """A line as the panel shows it."""
     return {
         **source_row(line.source),
-        "shown": in_words(line.value, metric),
+        "shown": in_words(line.value, "money" if metric.unit == "count" else metric.unit),
         "colour": line.value if metric.unit == "status" else None,
         "included": line.included,
         "reason": line.reason,
-    }
-
-
-def source_row(source: queries.Source) -> dict[str, Any]:
-    """The source of a line: its name, and its page where it has one."""
-    if source.hidden:
-        return {"code": "", "title": f"A {source.type} that you may not open", "address": ""}
-    page = {"project": "project", "programme": "programme"}.get(source.type)
-    return {
-        "code": source.code,
-        "title": source.title[:1].upper() + source.title[1:],
-        "address": reverse(page, args=[source.id]) if page else "",
-    }
-
-
-def in_words(value: Any, metric: Any) -> str:
-    """A line's value as the metric's unit asks."""
-    if value is None:
-        return pm.NOTHING
-    if isinstance(value, date):
-        return pm.day(value)
-    if isinstance(value, str):
-        return pm.WORDS.get(value, value)
-    return pm.LOOKS["days" if metric.unit == "days" else "money"](value)
-
-
-def move_row(move: queries.Movement, metric: Any) -> dict[str, Any]:
-    """A movement as the panel shows it."""
-    return {
-        **source_row(move.source),
-        "at": move.at,
-        "before": in_words(move.before, metric),
-        "after": in_words(move.after, metric),
-        "change": pm.signed(move.change) if move.change is not None else "",
     }

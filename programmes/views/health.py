@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -33,8 +34,9 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
     drivers = addresses({code for text in reasons for code in CODE.findall(text)}, user)
     return {
         "value": figures.value("health"),
+        "declared": detail.get("declared") if figures.at else programme.dca,
         "dimensions": pm.in_order(detail.get("dimensions", {})),
-        "reasons": [reason_of(programme, each, drivers) for each in reasons],
+        "reasons": [reason_of(programme, each, drivers, figures.at) for each in reasons],
     }
 
 
@@ -44,14 +46,16 @@ def addresses(codes: Iterable[str], user: Any) -> dict[str, str]:
     return {code: reverse("project", args=[pk]) for pk, code in mine.values_list("pk", "code")}
 
 
-def reason_of(programme: Programme, text: str, drivers: dict[str, str]) -> dict[str, Any]:
+def reason_of(
+    programme: Programme, text: str, drivers: dict[str, str], at: datetime | None = None
+) -> dict[str, Any]:
     """A reason as parts of text, the codes in it and the dimension itself being links."""
     found = REASON.match(text)
     if not found:
         return {"colour": "grey", "parts": [(text, "", False)]}
     what = found["what"]
     metric = BEHIND.get(what.removesuffix(" grey"))
-    explained = reverse("explain", args=[programme.pk, metric]) if metric else ""
+    explained = reverse("explain", args=[programme.pk, metric]) + pm.then(at) if metric else ""
     parts: list[tuple[str, str, bool]] = [(what[:1].upper() + what[1:], explained, True)]
     words = CODE.split(f": {found['why']}")
     parts.extend((word, drivers.get(word, ""), False) for word in words)
@@ -71,7 +75,10 @@ def troubles(figures: queries.Rollup) -> list[str]:
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:
     """Judgement and arithmetic, where they differ."""
-    derived = figures.value("health")
-    if not programme.dca or derived not in ("green", "amber", "red") or derived == programme.dca:
+    derived, declared = figures.value("health"), programme.dca
+    if figures.at:
+        reading = figures.metrics.get("health")
+        declared = (reading.detail.get("declared") if reading else None) or ""
+    if not declared or derived not in ("green", "amber", "red") or derived == declared:
         return ""
-    return f"People say {programme.dca}, the figures say {derived}."
+    return f"People say {declared}, the figures say {derived}."

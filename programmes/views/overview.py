@@ -6,10 +6,12 @@ from typing import Any
 from django.urls import reverse
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage, state_in
+from pmhub.views import state_in
 from programmes import queries
 from programmes.models import Programme
+from programmes.views.bridge import moved_lately
 from programmes.views.health import disagreement, health_of
+from programmes.views.past import PastPage
 from programmes.views.rows import (
     dependency_row,
     find_programme,
@@ -25,7 +27,7 @@ from projects.models import Project
 FEW = 25  # projects in the table before one asks for all
 
 
-class ProgrammePage(LivePage):
+class ProgrammePage(PastPage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
 
     template_name = "programmes/programme.html"
@@ -39,6 +41,7 @@ class ProgrammePage(LivePage):
         """The programme, for whom it exists."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"{self.programme.code} {self.programme.name}"
+        self.find_moment(self.programme.portfolio.time_zone)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
@@ -46,6 +49,8 @@ class ProgrammePage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """When its figures were last computed, and in which order projects are asked for."""
+        if self.at:
+            return self.past_stamp()
         tag = queries.rollup_etag(self.programme.pk).strip('"')
         asked = self.request.GET.urlencode()
         return f"{tag}-{self.programme.version}-{asked}", state_in(tag)
@@ -53,18 +58,17 @@ class ProgrammePage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the overview shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme)
+        figures = queries.rollup(programme, at=self.at)
         order = self.request.GET.get("sort", "")
         projects, count = self.table(order)
-        risks = queries.top_risks(programme, user)
-        late = queries.late_dependencies(programme, user)
+        risks = queries.top_risks(programme, user, at=self.at)
+        late = queries.late_dependencies(programme, user, at=self.at)
         return super().get_context_data(
             here="programme",
             here_programme=programme.pk,
             programme=programme,
             unit=pm.money_unit(programme.portfolio),
             rollup=figures,
-            zone=programme.portfolio.time_zone,
             as_of=figures.as_of,
             coverage=coverage(figures),
             m=figures.metrics,
@@ -77,8 +81,8 @@ class ProgrammePage(LivePage):
             health=health_of(programme, figures, user),
             disagreement=disagreement(programme, figures),
             sentence=outlook_sentence(programme, figures, risks, late),
-            series=queries.realisation_series(programme),
-            roadmap=queries.roadmap(programme, user),
+            moved=moved_lately(programme, user, self.at),
+            **self.pictures(),
             projects=projects,
             project_count=count,
             risks=[risk_row(each) for each in risks],
@@ -87,11 +91,26 @@ class ProgrammePage(LivePage):
             **kwargs,
         )
 
+    def pictures(self) -> dict[str, Any]:
+        """What the curve and the tracks draw; the ledger does not hold their past."""
+        if self.at:
+            return {}
+        return {
+            "series": queries.realisation_series(self.programme),
+            "roadmap": queries.roadmap(self.programme, self.request.user),
+        }
+
     def table(self, order: str) -> tuple[list[dict[str, Any]], int]:
         """The rows of projects, and how many there are. In order of code, which is how the page
         opens, only what is shown is read."""
+        every = self.request.GET.get("rows") == "all"
+        if self.at:
+            limit = None if order or every else FEW
+            found, more = queries.projects_then(self.programme, self.request.user, self.at, limit)
+            rows = [project_row(each, past=True) for each in found]
+            return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows) + more
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
-        if order or self.request.GET.get("rows") == "all":
+        if order or every:
             rows = [project_row(each) for each in queries.projects_table(mine)]
             return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows)
         first = queries.projects_table(mine.order_by("code")[:FEW])

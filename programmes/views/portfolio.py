@@ -8,10 +8,10 @@ from django.db.models import Max, Q, Sum
 from django.shortcuts import get_object_or_404
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
 from programmes.views.health import troubles
+from programmes.views.past import PastPage
 from programmes.views.rows import COLOURS, project_row, share, shown, sorted_by
 from projects.models import Project, ProjectForecast
 
@@ -21,7 +21,7 @@ LISTED = (
 )  # fmt: skip
 
 
-class PortfolioPage(LivePage):
+class PortfolioPage(PastPage):
     """Programmes and projects that stand alone: of one portfolio, or all that one may see."""
 
     template_name = "programmes/portfolio.html"
@@ -42,9 +42,13 @@ class PortfolioPage(LivePage):
             self.programmes = [each for each in self.programmes if each.portfolio == portfolio]
             self.projects = self.projects.filter(inside)
             self.title = portfolio.name
+        zones = [each.portfolio.time_zone for each in self.programmes]
+        self.find_moment(zones[0] if zones else "UTC")
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, and what is asked for."""
+        if self.at:
+            return self.past_stamp()
         ids = [programme.pk for programme in self.programmes]
         computed = ProgrammeRollup.objects.filter(pk__in=ids).aggregate(
             Max("computed_at"), Sum("generation"), Sum("attempts")
@@ -61,10 +65,14 @@ class PortfolioPage(LivePage):
         """Rows that match the search and the filter, with totals of what is shown."""
         filters = {name: self.request.GET.get(name, "") for name in ("q", "health")}
         order = self.request.GET.get("sort", "")
-        figures = queries.rollups(self.programmes, LISTED)
+        figures = queries.rollups(self.programmes, LISTED, self.at)
         rows = [programme_row(figures[each.pk]) for each in self.programmes]
         rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
-        projects = [project_row(each) for each in queries.projects_table(self.projects)]
+        projects = [
+            project_row(each, past=bool(self.at))
+            for each in queries.projects_table(self.projects, self.at)
+            if each.forecast or not self.at
+        ]
         alone = [row for row in projects if matches(row, filters)]
         portfolios = Portfolio.objects.visible_to(self.request.user)
         return super().get_context_data(

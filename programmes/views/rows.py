@@ -1,6 +1,6 @@
 """What tables show, a dictionary a row; order and length are what the address asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -55,32 +55,48 @@ def share(part: Any, whole: Any) -> Decimal | None:
     return part / whole if part is not None and whole and whole > 0 else None
 
 
-def project_row(row: queries.ProjectRow) -> dict[str, Any]:
-    """What a table shows of a project; amounts as numbers, so that they sort."""
+def project_row(row: queries.ProjectRow, *, past: bool = False) -> dict[str, Any]:
+    """What a table shows of a project; amounts as numbers, so that they sort. Of a past moment,
+    what was stored then."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
     over = eac - approved if eac is not None and approved is not None else None
+    closed = not project.live
+    complete: Decimal | None = project.percent_complete
+    declared_finish = project.actual_finish or project.forecast_finish
+    if past:
+        closed, declared_finish = (
+            health.get("effective") == "closed",
+            figures.get("declared_finish"),
+        )
+        complete = earned(figures)
     return {
         "id": project.pk,
         "address": reverse("project", args=[project.pk]),
         "code": project.code,
         "name": project.name,
-        "closed": not project.live,
+        "closed": closed,
         "health": health.get("effective", "grey"),
         "declared": health.get("declared"),
         "derived": health.get("derived"),
         "stale": health.get("stale"),
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_finish": declared_finish,
         "propagated_finish": forecast and forecast.finishes_on,
         "slip_days": forecast and forecast.slip_days,
         "driver": figures.get("driver_code"),
-        "percent_complete": project.percent_complete,
+        "percent_complete": complete,
         "cpi": pm.decimal_of(figures.get("cpi")),
         "spi": pm.decimal_of(figures.get("spi")),
         "eac": eac,
         "approved_budget": approved,
         "over": over if over is not None and over > 0 else None,
     }
+
+
+def earned(figures: Mapping[str, Any]) -> Decimal | None:
+    """Per cent complete, from what was earned of the budget."""
+    part, whole = pm.decimal_of(figures.get("ev")), pm.decimal_of(figures.get("bac"))
+    return 100 * part / whole if part is not None and whole else None
 
 
 def risk_row(row: queries.RiskRow) -> dict[str, Any]:
@@ -91,7 +107,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
         "title": risk.title,
         "where": risk.project.code if risk.project else "Programme",
         "address": reverse("project", args=[risk.project_id]) if risk.project_id else "",
-        "probability": risk.residual_probability,
+        "probability": row.probability,
         "expected": row.expected_value,
     }
 

@@ -58,7 +58,7 @@ def test_an_edit_is_its_source_amount_and_moments(demo, bridge, drain, now):
     assert (part["before"], part["after"]) == ("104200.00", "104500.00")
     assert len(part["moments"]) == 2
     assert part["at"] == part["moments"][-1] == found["after"]["computed_at"]
-    assert (part["cause"], part["by"], part["via"]) == ("value_edited", None, None)
+    assert (part["cause"], part["by"], part["via"]) == ("value_edited", None, "sql")
 
 
 def test_what_moved_and_moved_back_is_no_part(demo, bridge, drain, now):
@@ -190,6 +190,21 @@ def test_health_moves_in_levels(demo, bridge, drain, now):
     drain()
     found = bridge("health", since)
     assert (found["difference_unit"], found["before"]["value"]) == ("levels", "red")
+
+
+def test_it_says_who_and_by_which_path(demo, api, cam, bridge, cam02_manager, viewer, drain, now):
+    since, project = now(), demo.project("CAM-02")
+    answer = api(cam02_manager).patch(f"projects/{project.pk}/", {"percent_complete": "50"})
+    assert answer.status_code == 200
+    drain()
+    (part,) = bridge("earned_value", since)["parts"]
+    assert (part["by"]["id"], part["via"]) == (cam02_manager.pk, "page")
+    assert part["by"]["name"]
+    cost = {"project": project.pk, "posted_on": "2026-10-30", "amount": "5.00"}
+    assert api(cam02_manager).post("cost-actuals/", cost).status_code == 201
+    drain()
+    (part,) = bridge("actual_cost", since)["parts"]
+    assert (part["by"]["id"], part["via"]) == (cam02_manager.pk, "page")
 
 
 def test_between_two_past_moments(demo, bridge, drain, now):

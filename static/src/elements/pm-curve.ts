@@ -55,7 +55,7 @@ class PmCurve extends HTMLElement {
 
   /** Where the as-of day falls on the axis of year ends: the index of its year plus the share of it that has passed, less one. */
   private today(series: Series): number | null {
-    const now = Date.parse(series.as_of);
+    const now = Date.parse(series.as_of ?? "");
     const at = series.periods.findIndex((period) => now >= Date.parse(period.start) && now <= Date.parse(period.end));
     const period = series.periods[at];
     if (!period) return null;

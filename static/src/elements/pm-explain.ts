@@ -22,6 +22,14 @@ class ExplainPanel extends HTMLElement {
     });
     // A click beside the panel closes it.
     dialog.addEventListener("click", (event) => event.target === dialog && event.clientX < dialog.getBoundingClientRect().left && dialog.close());
+    // Another period of the same figure stays where it is.
+    dialog.addEventListener("submit", (event) => {
+      const form = event.target as HTMLFormElement;
+      if (!form.matches("form[data-period]")) return;
+      event.preventDefault();
+      const asked = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
+      this.turn(`${form.action.split("?")[0]}?${asked}`);
+    });
     this.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     this.querySelector("[data-back]")?.addEventListener("click", () => {
       this.trail.pop();
@@ -34,7 +42,19 @@ class ExplainPanel extends HTMLElement {
     return this.querySelector("dialog") as HTMLDialogElement;
   }
 
+  private turn(address: string): void {
+    this.trail.splice(-1, 1, address);
+    void this.load(address);
+  }
+
   private onClick(event: MouseEvent): void {
+    const period = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-period]");
+    if (period && this.contains(period) && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      // What the panel shows is not where the page is: the link's query belongs to the figure's address.
+      this.turn(`${(this.trail.at(-1) ?? "").split("?")[0]}${period.search}`);
+      return;
+    }
     const link = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-explain]");
     if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

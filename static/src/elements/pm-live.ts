@@ -90,7 +90,8 @@ class PmLive extends HTMLElement {
 
   private plan(): void {
     window.clearTimeout(this.timer);
-    if (document.hidden) return;
+    // A page of the past stands still.
+    if (document.hidden || this.dataset["state"] === "past") return;
     const calm = Date.now() - lastTouched < 60_000 ? ATTENDED : IDLE;
     const wait = Date.now() < this.hurryUntil ? HURRIED : this.pending ? PENDING : calm;
     this.timer = window.setTimeout(() => this.read(), wait);
@@ -98,6 +99,7 @@ class PmLive extends HTMLElement {
 
   private read(): void {
     window.clearTimeout(this.timer);
+    if (this.dataset["state"] === "past") return;
     // Should the answer be lost, the next turn still comes.
     this.timer = window.setTimeout(() => this.plan(), IDLE);
     htmx.trigger(this, "pm:poll", {});

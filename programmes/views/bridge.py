@@ -1,0 +1,206 @@
+"""What moved a figure, as pages show it: a table whose parts add up, and a waterfall."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils import timezone
+
+from pmhub.templatetags import pm
+from programmes import queries
+from programmes.models import Programme
+from programmes.queries import Bridge, NoMoment, Part
+from programmes.rollup.bridge import Period
+from programmes.rollup.metrics import BY_NAME
+
+SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
+LATELY = "month"
+FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagated", "risk_p80")
+TOP = 3  # movements of a figure on the overview
+BARS = 8  # of a waterfall; what is smaller shares the last one
+API = "/api/v1/programmes/{}/"
+
+
+def bridge_of(
+    programme: Programme, name: str, user: Any, since: str, at: datetime | None
+) -> dict[str, Any]:
+    """What moved one figure over the time asked for, to a past moment or to now."""
+    end, wrong, day = at or timezone.now(), "", ""
+    try:
+        begin = end - SPANS[since] if since in SPANS else None
+        if begin is None:
+            begin, day = queries.moment(since, programme.portfolio.time_zone), since
+    except NoMoment as error:
+        begin, since, wrong = end - SPANS[LATELY], LATELY, error.detail
+    known, moved = queries.moved_since(programme, [name], begin)
+    context: dict[str, Any] = {"since": since, "day": day, "wrong": wrong, "rows": []}
+    if known is None or known >= end:
+        return context | {"files": files(programme, name, None, at)}
+    period = Period(known, end)
+    context |= {"period": period, "files": files(programme, name, period, at)}
+    if not moved:
+        return context
+    found = queries.bridge(programme, name, period, user)
+    return context | {
+        "reason": found.reason,
+        "rows": [part_row(part, found) for part in found.parts],
+        "bars": bars(found),
+        "before": end_of(found.before),
+        "after": end_of(found.after),
+        "difference": change_of(found.difference, found.metric.unit),
+    }
+
+
+def end_of(reading: Any) -> str:
+    """A figure at one end."""
+    return pm.shown(reading) if reading else pm.NOTHING
+
+
+def files(
+    programme: Programme, name: str, period: Period | None, at: datetime | None
+) -> list[tuple[str, str]]:
+    """Where the lines and the bridge are files."""
+    base = API.format(programme.pk)
+    moment = {"as_of": at.isoformat()} if at else {}
+    found = [
+        (
+            f"Lines as {kind.upper()}",
+            f"{base}rollup/{name}/?{urlencode({**moment, 'format': kind})}",
+        )
+        for kind in ("csv", "xlsx")
+    ]
+    if period:
+        asked = {"metric": name, "from": period.begin.isoformat(), "to": period.end.isoformat()}
+        found += [
+            (
+                f"Movements as {kind.upper()}",
+                f"{base}bridge/?{urlencode({**asked, 'format': kind})}",
+            )
+            for kind in ("csv", "xlsx")
+        ]
+    return found
+
+
+def part_row(part: Part, found: Bridge) -> dict[str, Any]:
+    """A part as a table shows it."""
+    through = BY_NAME[part.through] if part.through else None
+    unit = (through or found.metric).unit
+    return {
+        **source_row(part.source),
+        "at": part.at,
+        "before": in_words(part.before, unit),
+        "after": in_words(part.after, unit),
+        "change": change_of(part.amount, found.metric.unit),
+        "cause": pm.says(part.cause),
+        "through": through.label if through and through.unit != found.metric.unit else "",
+        "by": part.actor.name,
+    }
+
+
+def source_row(source: queries.Source | None) -> dict[str, Any]:
+    """The source of a line: its name, and its page where it has one."""
+    if source is None:
+        return {"code": "", "title": "The rules of the figure", "address": ""}
+    if source.hidden or source.gone:
+        why = "that you may not open" if source.hidden else "that was deleted since"
+        return {"code": "", "title": f"A {source.type} {why}", "address": ""}
+    page = {"project": "project", "programme": "programme"}.get(source.type)
+    return {
+        "code": source.code,
+        "title": source.title[:1].upper() + source.title[1:],
+        "address": reverse(page, args=[source.id]) if page else "",
+    }
+
+
+def in_words(value: Any, unit: str) -> str:
+    """A value as its unit asks."""
+    if value is None:
+        return pm.NOTHING
+    if isinstance(value, str):
+        return pm.WORDS.get(value, value)
+    return pm.LOOKS.get(unit, pm.money)(value)
+
+
+def change_of(amount: Decimal | None, unit: str) -> str:
+    """A difference as its unit asks, with its sign."""
+    if amount is None:
+        return pm.NOTHING
+    if unit in ("date", "days"):
+        return pm.days_off(amount)
+    if unit == "status":
+        step = f"{abs(int(amount))} level{'' if abs(amount) == 1 else 's'}"
+        return f"{step} {'worse' if amount > 0 else 'better'}"
+    if unit == "ratio":
+        text = pm.ratio(amount, 4)
+        return f"+{text}" if amount > 0 else text
+    return pm.signed(amount)
+
+
+def bars(found: Bridge) -> list[dict[str, Any]]:
+    """The waterfall: where it stood, each movement from the height that the last one reached, where
+    it stands. Shares of the width between the lowest and the highest point."""
+    if found.difference is None or not found.parts:
+        return []
+    named = [(part_row(part, found), part.amount) for part in found.parts[:BARS]]
+    steps = [(row["code"] or row["title"], amount, row["change"]) for row, amount in named]
+    rest = sum((part.amount for part in found.parts[BARS:]), Decimal(0))
+    if len(found.parts) > BARS:
+        words = f"{len(found.parts) - BARS} smaller"
+        steps.append((words, rest, change_of(rest, found.metric.unit)))
+    heights = [Decimal(0)]
+    for _, amount, _ in steps:
+        heights.append(heights[-1] + amount)
+    low, high = min(heights), max(heights)
+    room = (high - low) / 4 or Decimal(1)
+    low, width = low - room, high - low + 2 * room
+
+    def bar(name: str, start: Decimal, end: Decimal, amount: str, look: str) -> dict[str, Any]:
+        left, size = min(start, end) - low, abs(end - start)
+        return {
+            "name": name,
+            "start": f"{100 * left / width:.2f}",
+            "size": f"{100 * size / width:.2f}",
+            "amount": amount,
+            "look": look,
+        }
+
+    return [
+        bar("Before", low, heights[0], end_of(found.before), "end"),
+        *(
+            bar(name, heights[n], heights[n + 1], change, "more" if amount > 0 else "less")
+            for n, (name, amount, change) in enumerate(steps)
+        ),
+        bar("After", low, heights[-1], end_of(found.after), "end"),
+    ]
+
+
+def moved_lately(programme: Programme, user: Any, at: datetime | None) -> dict[str, Any]:
+    """What moved the four figures of the overview in the last 30 days: nothing but one query when
+    nothing has."""
+    end = at or timezone.now()
+    begin, names = queries.moved_since(programme, FOUR, end - SPANS[LATELY])
+    if begin is None or begin >= end:
+        return {"since": None, "figures": []}
+    wanted = [name for name in FOUR if name in names]
+    found = _found(programme, wanted, Period(begin, end), user)
+    return {"since": begin, "figures": [lately(each) for each in found.values() if each.parts]}
+
+
+def _found(
+    programme: Programme, names: Sequence[str], period: Period, user: Any
+) -> dict[str, Bridge]:
+    return queries.bridges(programme, names, period, user, actors=False) if names else {}
+
+
+def lately(found: Bridge) -> dict[str, Any]:
+    """A figure with its largest movements."""
+    shown: Sequence[Part] = found.parts[:TOP]
+    return {
+        "metric": found.after,
+        "change": change_of(found.difference, found.metric.unit),
+        "parts": [part_row(part, found) for part in shown],
+        "more": len(found.parts) - len(shown),
+    }

@@ -1,0 +1,51 @@
+"""Pages that can show what was known at a moment: `?as_of=`."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes import queries
+from programmes.queries import NoMoment
+
+
+class PastPage(LivePage):
+    """A live page that stands still at a past moment, says so, and leads back to now."""
+
+    at: datetime | None = None
+    zone = "UTC"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or what is wrong with the moment that was asked for."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except NoMoment as error:
+            context = {"title": "Not a moment of the past", "detail": error.detail}
+            return render(request, "400.html", context, status=400)
+
+    def find_moment(self, zone: str) -> None:
+        """Read `as_of`; raises NoMoment."""
+        self.zone = zone
+        if text := self.request.GET.get("as_of"):
+            self.at = queries.moment(text, zone)
+
+    def past_stamp(self) -> tuple[str, str]:
+        """What a page of the past depends on: nothing but what was asked for."""
+        return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The moment, and the days one may choose from."""
+        zone = ZoneInfo(self.zone)
+        return super().get_context_data(
+            at=self.at,
+            then=pm.then(self.at),
+            at_day=self.at.astimezone(zone).date() if self.at else None,
+            zone=self.zone,
+            today=timezone.now().astimezone(zone).date(),
+            **kwargs,
+        )

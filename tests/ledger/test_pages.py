@@ -1,0 +1,172 @@
+"""Pages of the past, and what moved a figure as pages tell it."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+from django.utils import timezone
+
+from tests import factories
+from tests.pages.conftest import queries_of, words
+
+__all__ = ["queries_of", "words"]
+
+
+@pytest.fixture
+def address(demo):
+    return f"/programmes/{demo.programme('CAM').pk}/"
+
+
+@pytest.fixture
+def moment():
+    return urlencode({"as_of": timezone.now().isoformat()})
+
+
+def dearer(demo, drain, by=250):
+    """CAM-02 made dearer."""
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += by
+    project.save()
+    drain()
+
+
+def test_a_programme_as_it_was_says_so_and_leads_back(
+    client_of, viewer, address, moment, demo, drain, words
+):
+    dearer(demo, drain)
+    client = client_of(viewer)
+    assert "286,060" in words(client.get(address))
+    answer = client.get(f"{address}?{moment}")
+    page = words(answer)
+    assert "As it was known at" in page
+    assert "285,810" in page
+    assert "286,060" not in page
+    html = answer.content.decode()
+    assert '<a href="?">Back to now</a>' in html
+    assert f'{address}explain/total_forecast/?{moment}"' in html
+    assert "pm-tracks" not in html
+    assert "CAM-06 Sports and Wellbeing Centre R Red declared green, figures red" in page
+
+
+def test_the_portfolio_as_it_was(client_of, pmo, moment, demo, drain, words):
+    dearer(demo, drain)
+    client = client_of(pmo)
+    assert "286,060" in words(client.get("/portfolio/"))
+    page = words(client.get(f"/portfolio/?{moment}"))
+    assert "As it was known at" in page
+    assert "285,810" in page
+    before = words(client.get("/portfolio/?as_of=2020-01-01"))
+    assert "285,810" not in before
+
+
+def test_an_explanation_as_it_was(client_of, viewer, address, moment, demo, drain, words):
+    dearer(demo, drain)
+    page = words(client_of(viewer).get(f"{address}explain/estimate_at_completion/?{moment}"))
+    assert "As it was known at" in page
+    assert "104,200" in page
+    assert "104,450" not in page
+
+
+@pytest.mark.parametrize("path", ["", "explain/health/"])
+@pytest.mark.parametrize("text", ["2999-01-01", "nonsense"])
+def test_no_moment_of_the_past_is_refused(client_of, viewer, address, path, text, words):
+    answer = client_of(viewer).get(f"{address}{path}?as_of={text}")
+    assert answer.status_code == 400
+    assert "See it as it is now" in words(answer)
+
+
+def test_before_the_first_computation_a_page_says_so(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(f"{address}?as_of=2020-01-01"))
+    assert "Nothing had been computed then" in page
+
+
+def test_a_stranger_finds_no_page_of_the_past(client_of, viewer, stranger, address, moment):
+    found = [client_of(who).get(f"{address}?{moment}").status_code for who in (viewer, stranger)]
+    assert found == [200, 404]
+
+
+def test_a_project_that_left_has_no_name_for_whom_it_is_out_of_sight(
+    client_of, viewer, pmo, address, moment, demo, drain, words
+):
+    project = demo.project("CAM-03")
+    project.programme, project.tranche = demo.programme("NZE"), None
+    project.save()
+    drain()
+    past, why = f"{address}?{moment}", f"{address}explain/approved_budget/"
+    for who, seen in ((viewer, False), (pmo, True)):
+        client = client_of(who)
+        assert ("Library and Learning Commons" in words(client.get(past))) is seen
+        page = words(client.get(why))
+        assert ("Library and Learning Commons" in page) is seen
+        assert ("A project that you may not open" in page) is not seen
+        assert "project left" in page
+
+
+def test_the_bridge_adds_up_on_the_page(client_of, viewer, address, demo, drain, words):
+    dearer(demo, drain)
+    page = words(client_of(viewer).get(f"{address}explain/estimate_at_completion/?since=week"))
+    assert "CAM-02 Engineering and Materials Building 104,200 104,450 +250 value edited" in page
+    assert "In all 285,810 286,060 +250" in page
+    assert "Before 285,810" in page
+    assert "After 286,060" in page
+    assert "Lines as CSV" in page
+    assert "Movements as XLSX" in page
+
+
+def test_a_ratio_says_through_which_input(client_of, viewer, address, demo, drain, words):
+    demo.programme("CAM").projects.filter(code="CAM-02").update(percent_complete=60)
+    drain()
+    page = words(client_of(viewer).get(f"{address}explain/cost_performance_index/"))
+    assert "through Earned value" in page
+
+
+@pytest.mark.parametrize("since", ["week", "month", "2020-01-01"])
+def test_a_period_can_be_chosen(client_of, viewer, address, since):
+    assert client_of(viewer).get(f"{address}explain/health/?since={since}").status_code == 200
+
+
+@pytest.mark.parametrize("since", ["2999-01-01", "long ago"])
+def test_a_wrong_period_is_told_beside_the_usual_one(client_of, viewer, address, since, words):
+    answer = client_of(viewer).get(f"{address}explain/health/?since={since}")
+    assert answer.status_code == 200
+    assert "notice-amber" in answer.content.decode()
+
+
+def test_the_files_of_a_figure_can_be_read(client_of, viewer, address, demo, drain):
+    dearer(demo, drain)
+    client = client_of(viewer)
+    context = client.get(f"{address}explain/estimate_at_completion/").context["bridge"]
+    assert len(context["files"]) == 4
+    for _, file in context["files"]:
+        assert client.get(file).status_code == 200
+
+
+def test_the_overview_tells_what_moved(client_of, viewer, address, demo, drain, words):
+    client = client_of(viewer)
+    assert "None of the four figures has moved." in words(client.get(address))
+    dearer(demo, drain)
+    page = words(client.get(address))
+    assert "Estimate at completion (projects) 286,060 +250 CAM-02 +250 value edited" in page
+
+
+def test_more_movements_take_no_more_queries(client_of, nothing, drain, queries_of):
+    reader = factories.user()
+    programme = factories.programme()
+    factories.role(reader, "viewer", programme=programme)
+    client, counts = client_of(reader), set()
+    for number in (1, 3):
+        for _ in range(number):
+            factories.baseline(factories.project(programme=programme))
+        drain()
+        for project in programme.projects.all():
+            project.estimate_to_complete = 100 + number
+            project.forecast_finish += timedelta(number)
+            project.save()
+        drain()
+        moment = urlencode({"as_of": timezone.now().isoformat()})
+        counts.add((
+            queries_of(client, f"/programmes/{programme.pk}/"),
+            queries_of(client, f"/programmes/{programme.pk}/?{moment}"),
+            queries_of(client, f"/programmes/{programme.pk}/explain/finish_propagated/"),
+        ))  # fmt: skip
+    assert len(counts) == 1
