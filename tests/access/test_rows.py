@@ -27,6 +27,7 @@ TO_PROGRAMME = {
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],
     programmes.ProgrammeRollup: ["programme"],
+    programmes.RollupBasis: ["programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
