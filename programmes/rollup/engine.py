@@ -16,7 +16,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.rollup.compute import ENGINE_VERSION, compute
@@ -244,7 +244,7 @@ def _request(scope: Scope) -> None:
 # Compute and store
 
 
-def _recompute(scope: Scope) -> None:
+def _recompute(scope: Scope, again: int = 2) -> None:
     """Compute the batch; if it fails, each part alone, so that one failure delays no other."""
     if not scope:
         return
@@ -255,11 +255,14 @@ def _recompute(scope: Scope) -> None:
         raise  # the database is going away: everything rolls back and is done again
     except Exception as error:  # whatever a rule raises is stored and shown
         parts = list(scope.each())
-        if len(parts) == 1:
+        # A project left while it was computed here, and where it went was quicker: read again.
+        outrun = isinstance(error, IntegrityError) and again > 0
+        if len(parts) == 1 and not outrun:
             log.exception("Figures of %s failed", scope)
             _fail(scope, error)
-        for part in parts if len(parts) > 1 else ():
-            _recompute(part)
+            return
+        for part in parts:
+            _recompute(part, again - outrun)
 
 
 def recompute(scope: Scope) -> None:

@@ -21,7 +21,7 @@ from programmes.models import (
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
-from projects.models import Dependency, ProjectForecast
+from projects.models import Dependency, Project, ProjectForecast
 
 Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
@@ -179,6 +179,11 @@ def _replace_forecasts(results: Results, stamp: datetime) -> set[int]:
             project_id__in=list(rows), valid_to__isnull=True
         ).values("id", "stale_after", "project_id", *next(iter(rows.values()), {}))
     }
+    # A project that left since it was read is another programme's to write: a request of its own
+    # says so. Looked up after `stored`: if it leaves from here on and that programme is quicker,
+    # there is a second open forecast, which the database refuses, and all is read again.
+    home = dict(Project.objects.filter(pk__in=list(rows)).values_list("pk", "programme_id"))
+    rows = {id: row for id, row in rows.items() if home.get(id, 0) == row["computed_under"]}
     changed = {id for id, row in rows.items() if not _same(stored.get(id), row)}
     _close(ProjectForecast, [stored[id]["id"] for id in changed if id in stored], stamp)
     _open(ProjectForecast, [{"project_id": id, **rows[id]} for id in sorted(changed)], stamp)
@@ -245,9 +250,9 @@ def _set_alarms(results: Results) -> None:
     for id, result in results.projects.items():
         if result.facts.programme is None:
             portfolio = results.facts.portfolios[results.facts.portfolio_of[id]]
-            ProjectForecast.objects.filter(project_id=id, valid_to__isnull=True).update(
-                stale_after=stale_after(portfolio)
-            )
+            ProjectForecast.objects.filter(
+                project_id=id, computed_under__isnull=True, valid_to__isnull=True
+            ).update(stale_after=stale_after(portfolio))
 
 
 def _ask_receivers(results: Results, moved: set[int]) -> None:

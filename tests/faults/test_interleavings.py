@@ -17,6 +17,7 @@ from django.db import transaction
 from programmes.models import RollupRequest
 from programmes.rollup import engine
 from programmes.rollup.verify import verify
+from projects.models import Project
 from tests.faults.actors import Actor, ending, orders, play, step
 from tests.faults.conftest import Tiny, execute
 
@@ -258,3 +259,29 @@ def test_two_workers_and_a_writer_leave_no_wrong_figure(tiny, stop_before, capsy
     assert tally.bad == []
     with capsys.disabled():
         print(f" {tally.counts.total()} of {len(every)} orders, {len(tally.bad)} bad", end="")
+
+
+@pytest.mark.parametrize(
+    "what", ["a project to another programme", "a project out of all programmes"]
+)
+@pytest.mark.parametrize("left_at", [2, 3], ids=["before it is written", "before it is committed"])
+def test_a_project_that_left_keeps_the_forecast_of_where_it_is(
+    what, left_at, tiny, stop_before, caplog
+):
+    """One worker has read it in its old programme when it leaves; another computes where it went,
+    and finishes first, or waits for the first to finish. That is no failure to show anybody."""
+    stop_before(["_recompute", "write"])
+    actors = [
+        Actor("one worker", work, 4),
+        Actor("another", work, 4),
+        Actor("move", move(tiny, what), 2),
+    ]
+    tally = Tally(tiny)
+    with ending(actors):
+        one, another, leaving = [0], [1], [2]
+        tally.run(actors, one * left_at + leaving * 2 + another * 4 + one * (4 - left_at))
+
+    assert tally.bad == []
+    forecast = tiny.project.forecasts.get(valid_to=None)
+    assert forecast.computed_under == Project.objects.get(pk=tiny.project.pk).programme_id
+    assert "failed" not in caplog.text
