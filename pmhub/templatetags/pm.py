@@ -1,6 +1,6 @@
 """How values look: money, dates, ratios, status, icons, figures that open their explanation."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Any
@@ -68,12 +68,12 @@ def money(value: Any, places: int = 0) -> str:
 
 
 @register.filter
-def signed(value: Any) -> str:
+def signed(value: Any, places: int = 0) -> str:
     """A difference with its sign."""
     number = decimal_of(value)
     if number is None:
         return NOTHING
-    text = _grouped(number, 0)
+    text = _grouped(number, places)
     return f"+{text}" if number > 0 and text != "0" else text
 
 
@@ -229,6 +229,7 @@ def term(abbreviation: str) -> SafeString:
 
 LOOKS: dict[str, Callable[[Any], str]] = {
     "money": money,
+    "exact": lambda value: money(value, 2),
     "count": money,
     "ratio": ratio,
     "percent": percent,
@@ -236,6 +237,12 @@ LOOKS: dict[str, Callable[[Any], str]] = {
     "date": day,
     "status": lambda value: WORDS.get(str(value), str(value)),
 }
+
+
+def look_for(unit: str, values: Iterable[Any]) -> str:
+    """How amounts are shown that a reader may add up: exactly, unless all of them are whole."""
+    broken = any(isinstance(each, Decimal) and each % 1 for each in values)
+    return "exact" if unit == "money" and broken else unit
 
 
 def shown(metric: Any, look: str = "") -> str:

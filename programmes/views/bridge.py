@@ -50,8 +50,13 @@ def bridge_of(
         "bars": bars(found),
         "before": end_of(found.before),
         "after": end_of(found.after),
-        "difference": change_of(found.difference, found.metric.unit),
+        "difference": change_of(found.difference, look_of(found)),
     }
+
+
+def look_of(found: Bridge) -> str:
+    """How the amounts of a bridge are shown, so that its parts add up for whoever reads them."""
+    return pm.look_for(found.metric.unit, [part.amount for part in found.parts])
 
 
 def end_of(reading: Any) -> str:
@@ -93,7 +98,7 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
         "at": part.at,
         "before": in_words(part.before, unit),
         "after": in_words(part.after, unit),
-        "change": change_of(part.amount, found.metric.unit),
+        "change": change_of(part.amount, look_of(found)),
         "cause": pm.says(part.cause),
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.actor.name,
@@ -136,7 +141,7 @@ def change_of(amount: Decimal | None, unit: str) -> str:
     if unit == "ratio":
         text = pm.ratio(amount, 4)
         return f"+{text}" if amount > 0 else text
-    return pm.signed(amount)
+    return pm.signed(amount, 2 if unit == "exact" else 0)
 
 
 def bars(found: Bridge) -> list[dict[str, Any]]:

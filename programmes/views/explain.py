@@ -68,19 +68,20 @@ class ExplainPage(PastPage):
         metric, reading = found.metric, found.reading
         portfolio = self.programme.portfolio
         figure = Figure(metric, reading)
-        lines = [line_row(line, metric) for line in found.lines]
+        look = pm.look_for(metric.unit, [figure.value, *(line.value for line in found.lines)])
+        lines = [line_row(line, look) for line in found.lines]
         health = health_of(self.programme, found.rollup, user) if metric.name == "health" else {}
         since = self.request.GET.get("since") or LATELY
         return super().get_context_data(
             here_programme=self.programme.pk,
             programme=self.programme,
             metric=figure,
-            shown=pm.shown(figure),
+            shown=pm.shown(figure, look),
             unit_words=pm.money_unit(portfolio) if metric.unit == "money" else "",
             formula=formula_words(metric),
             included=[line for line in lines if line["included"]],
             excluded=[line for line in lines if not line["included"]],
-            total=pm.shown(figure) if lines and figure.value is not None else "",
+            total=pm.shown(figure, look) if lines and figure.value is not None else "",
             total_label=TOTALS.get(str(metric.aggregate), ""),
             inputs=found.inputs,
             dimensions=health.get("dimensions"),
@@ -122,12 +123,12 @@ def covered(reading: Any, hidden: int) -> str:
     return ", ".join(f"{number} {words}" for number, words in counts if number)
 
 
-def line_row(line: queries.ExplainedLine, metric: Any) -> dict[str, Any]:
+def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
     """A line as the panel shows it."""
     return {
         **source_row(line.source),
-        "shown": in_words(line.value, "money" if metric.unit == "count" else metric.unit),
-        "colour": line.value if metric.unit == "status" else None,
+        "shown": in_words(line.value, look),
+        "colour": line.value if look == "status" else None,
         "included": line.included,
         "reason": line.reason,
     }

@@ -74,3 +74,11 @@ def test_it_names_the_project_that_moved_it_and_the_amounts(
     drain()
     page = words(client_of(viewer).get(f"{address}/estimate_at_completion/"))
     assert "CAM-02 Engineering and Materials Building 104,200 104,450 +250" in page
+
+
+def test_the_lines_on_the_page_add_up_for_whoever_adds_them(client_of, demo, cam_manager):
+    page = client_of(cam_manager).get(f"/programmes/{demo.programme('CAM').pk}/explain/risk_mean/")
+    amounts = [row["shown"] for row in page.context["included"]]
+    numbers = [Decimal(text.replace(",", "").replace("\N{MINUS SIGN}", "-")) for text in amounts]
+    assert page.context["total"] == "6,797.01"
+    assert sum(numbers) == Decimal("6797.01")
