@@ -1,6 +1,7 @@
 """A tiny estate whose figures can be recomputed from nothing in milliseconds."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -37,7 +38,7 @@ def tiny(nothing: None) -> Tiny:
     return Tiny(portfolio, other, first, second, project, cost)
 
 
-def execute(sql: str, *parameters: object) -> None:
+def execute(sql: str, *parameters: Any) -> None:
     """One statement by plain SQL, as any other program may write."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)

@@ -10,7 +10,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -55,7 +55,8 @@ class Writer:
         """Save a project that was read before."""
         project = Project.objects.get(pk=self.random.choice(self.projects))
         project.estimate_to_complete = self.random.randrange(1000)
-        project.forecast_finish = project.forecast_start + timedelta(self.random.randrange(900))
+        begin = project.forecast_start or date(2026, 1, 5)
+        project.forecast_finish = begin + timedelta(self.random.randrange(900))
         project.save(update_fields=["estimate_to_complete", "forecast_finish"])
 
     def post(self) -> None:

@@ -113,7 +113,8 @@ class Tally:
     """How the orders went."""
 
     def __init__(self, tiny: Tiny) -> None:
-        self.tiny, self.counts, self.bad = tiny, Counter[str](), []
+        self.tiny, self.counts = tiny, Counter[str]()
+        self.bad: list[Any] = []
 
     def run(self, actors: Sequence[Actor], order: Sequence[int]) -> None:
         """One order, after a change that a worker finds; checked at each commit and at the end."""
