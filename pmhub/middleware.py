@@ -53,13 +53,14 @@ def _path(request: HttpRequest) -> Via:
 
 
 class Wake:
-    """After a request that may have written, hints to a worker that there may be work."""
+    """After a request that may have written, as a preview has not, hints to a worker that there
+    may be work."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method not in SAFE:
+        if request.method not in SAFE and not getattr(request, "previewing", False):
             wake.workers()
         return response

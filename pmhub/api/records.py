@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
@@ -33,7 +34,7 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(viewsets.GenericViewSet):
+class RecordViewSet(Effects, viewsets.GenericViewSet):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `pages` says where a person looks at the record: (name of the page, path to its id), the first
@@ -322,6 +323,8 @@ def settle() -> None:
 
 def check_known(request: Request, known: set[str]) -> None:
     """Raise a 400 problem for a query parameter that this address does not have."""
+    if previewing(request):
+        known = known | {PREVIEW}
     for name in request.query_params:
         if name not in known:
             shown = name[:100].encode("utf-8", "replace").decode()

@@ -16,6 +16,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, register
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
+from programmes.api.previews import previewed
 from projects.api import money as project_money
 from projects.api import project as projects
 from projects.api import registers, schedule
@@ -49,6 +50,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
 }
+
+
+RecordViewSet.previewed = staticmethod(previewed)
 
 
 class Unknown(APIView):

@@ -10,6 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.api.records import RecordViewSet
@@ -68,9 +69,16 @@ class Schema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """`fields`, `omit` and `expand`; the conditional headers."""
         view, action = self.view, getattr(self.view, "action", None)
-        if not isinstance(view, RecordViewSet):
-            return []
         parameters = []
+        if isinstance(view, Effects) and self.method == "POST":
+            says = f"Up to {LONGEST_KEY} characters of yours: the request is done once, and for a"
+            says += " day answered again with what was answered first"
+            parameters.append(_header(HEADER, required=False, says=says))
+        if self._may_preview():
+            says = "1: save nothing, answer what it would make and move"
+            parameters.append(OpenApiParameter(PREVIEW, enum=["1"], description=says))
+        if not isinstance(view, RecordViewSet):
+            return parameters
         if view.detail:
             parameters.append(OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH))
         if action in ("list", "retrieve"):
@@ -82,8 +90,26 @@ class Schema(AutoSchema):
             parameters.append(_header("If-None-Match", required=False, says=says))
         return parameters
 
+    def _may_preview(self) -> bool:
+        view = self.view
+        may = isinstance(view, Effects) and view.previewed is not None
+        return may and str(self.method).lower() in UNSAFE
+
+    def _add_preview(self, responses: dict[str, Any], direction: Any) -> None:
+        """Beside what the write answers: 200 with a preview."""
+        view: Any = self.view
+        serializer = view.previewed.serializer
+        preview = self._get_response_for_code(serializer, "200", None, direction)
+        if "200" in responses:
+            for kind, media in preview["content"].items():
+                record = responses["200"]["content"][kind]["schema"]
+                media["schema"] = {"oneOf": [record, media["schema"]]}
+        responses["200"] = preview
+
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)
+        if self._may_preview():
+            self._add_preview(responses, direction)
         responses["default"] = self._get_response_for_code(
             ProblemSerializer, "default", [CONTENT_TYPE], direction
         )

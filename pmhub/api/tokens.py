@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 
 from pmhub import access
 from pmhub.api.authentication import SCOPES, scopes_of
+from pmhub.api.effects import Effects
 from pmhub.api.filtering import check_parameters
 from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import revalidated
@@ -84,6 +85,7 @@ class TokenSerializer(serializers.ModelSerializer):
 
 
 class TokenViewSet(
+    Effects,
     mixins.CreateModelMixin,
     mixins.ListModelMixin,
     mixins.RetrieveModelMixin,
@@ -96,6 +98,7 @@ class TokenViewSet(
     metadata_class = None
     lookup_value_regex = "[0-9A-Za-z_]{1,25}"
     filter_backends = ()
+    secrets = ("token",)
 
     def get_queryset(self) -> QuerySet[Token]:
         """The user's own."""

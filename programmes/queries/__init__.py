@@ -29,6 +29,7 @@ from programmes.queries.ledger import (
 )
 from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
+from programmes.queries.previews import Preview, preview
 
 __all__ = [
     "Bridge",
@@ -38,6 +39,7 @@ __all__ = [
     "Movement",
     "NoMoment",
     "Part",
+    "Preview",
     "ProjectRow",
     "Reading",
     "RiskRow",
@@ -54,6 +56,7 @@ __all__ = [
     "movements",
     "open_forecast",
     "pending",
+    "preview",
     "programmes_for",
     "project_forecast",
     "projects_table",

@@ -1,0 +1,151 @@
+"""What every unsafe method shares: it may be repeated safely, and it may be previewed.
+
+A POST with an `Idempotency-Key` happens once: its answer is stored in the transaction of its
+effect, and the same request is answered with it again for a day. With `?preview=1` a record's
+write is tried, its effects are read, and all of it is undone.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from pmhub.api.problems import Refused, parameter
+from pmhub.api.rendering import dumps
+from pmhub.models import StoredAnswer
+
+PREVIEW = "preview"
+HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
+LONGEST_KEY = 255
+KEPT = ("Location", "ETag", "Cache-Control")
+A_FEW = 100  # expired answers that one request removes
+UNSAFE = ("post", "put", "patch", "delete")
+
+Work = Callable[[], Response]
+
+
+class Effects(APIView):
+    """Wraps the unsafe methods of a view, actions included."""
+
+    previewed: ClassVar[Any] = None  # (request, work) -> answer, for what can be previewed
+    secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Once it is known that the user may come in, put the wrapper in the method's place."""
+        super().initial(request, *args, **kwargs)
+        name = str(request.method).lower()
+        if name in UNSAFE and hasattr(self, name):
+            setattr(self, name, functools.partial(self._effect, getattr(self, name)))
+
+    def _effect(self, method: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
+        work = functools.partial(method, request, *args, **kwargs)
+        if PREVIEW in request.query_params:
+            return self._preview(request, work)
+        if request.method == "POST" and HEADER in request.headers:
+            return once(request, work, self.secrets)
+        return work()
+
+    def _preview(self, request: Request, work: Work) -> Response:
+        if self.previewed is None:
+            raise parameter(PREVIEW, "unknown_parameter", "There is no such parameter here.")
+        if request.query_params.getlist(PREVIEW) != ["1"]:
+            raise parameter(PREVIEW, "invalid_choice", "Say preview=1, or leave it out.")
+        request._request.previewing = True  # type: ignore[attr-defined]  # ours alone
+        answer: Response = self.previewed(request, work)
+        return answer
+
+
+def previewing(request: Request) -> bool:
+    """Whether what the request does will be undone."""
+    return getattr(request._request, "previewing", False)
+
+
+def once(request: Request, work: Work, secrets: tuple[str, ...] = ()) -> Response:
+    """Do the work and store its answer, or answer what was stored.
+
+    What the work raises rolls back the record of the key as well: the key may be used again.
+    """
+    asked = Asked(request)
+    with transaction.atomic():
+        stored = asked.claim()
+        if stored is None:
+            response = work()
+            if response.status_code < 400:
+                asked.store(response, secrets)
+            else:
+                transaction.set_rollback(True)
+            return response
+    return asked.replay(stored)
+
+
+class Asked:
+    """A request that names a key."""
+
+    def __init__(self, request: Request) -> None:
+        key = request.headers[HEADER]
+        if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+            text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
+            raise Refused(400, "invalid_idempotency_key", text)
+        body = json.dumps(request.data, sort_keys=True, default=str)
+        self.hash = hashlib.sha256(body.encode()).hexdigest()
+        self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
+
+    def claim(self) -> StoredAnswer | None:
+        """None when the key is this request's now; else what was answered to the first with it.
+
+        A duplicate that comes while the first is at work waits on the unique index until that one
+        commits or rolls back.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM pmhub_storedanswer WHERE user_id = %(user_id)s AND key = %(key)s"
+                " AND route = %(route)s AND created_at < now() - interval '24 hours'",
+                {**self.place},  # what notes the history adds to the parameters it is given
+            )
+            while True:
+                cursor.execute(
+                    "INSERT INTO pmhub_storedanswer (user_id, route, key, request_hash)"
+                    " VALUES (%(user_id)s, %(route)s, %(key)s, %(hash)s)"
+                    " ON CONFLICT DO NOTHING",
+                    {**self.place, "hash": self.hash},
+                )
+                if cursor.rowcount:
+                    return None
+                # It may expire, and be removed by another, between the two statements.
+                if found := StoredAnswer.objects.filter(**self.place).first():
+                    return found
+
+    def store(self, response: Response, secrets: tuple[str, ...]) -> None:
+        """Keep the answer, without what is shown once, and let go of a few that have expired."""
+        data: Any = response.data
+        if secrets:
+            data = {name: value for name, value in data.items() if name not in secrets}
+        StoredAnswer.objects.filter(**self.place).update(
+            status=response.status_code,
+            headers={name: response[name] for name in KEPT if name in response},
+            body=b"" if data is None else dumps(data),
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DELETE FROM pmhub_storedanswer WHERE id IN (SELECT id FROM pmhub_storedanswer"
+                " WHERE created_at < now() - interval '24 hours'"
+                " ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED)",
+                [A_FEW],
+            )
+
+    def replay(self, stored: StoredAnswer) -> Response:
+        """What was answered; raises a 422 problem when something else was asked."""
+        if stored.request_hash != self.hash:
+            text = "This key was used with another body: take a new key for a new request."
+            raise Refused(422, "idempotency_key_reused", text)
+        body = bytes(stored.body)
+        headers = {**stored.headers, REPLAYED: "true"}
+        return Response(body or None, stored.status, headers=headers)

@@ -1,0 +1,100 @@
+"""`?preview=1`: what a write would make, and what it would move, without doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db import OperationalError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.problems import RETRY_AFTER, Refused
+from pmhub.api.records import ATTEMPTS, RETRIED
+from programmes import queries
+from programmes.api.moving import reference, shown, source_of
+from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
+from programmes.rollup.trial import MOST, TooWide
+from programmes.serializers.previews import PreviewSerializer
+
+LOCKED = "55P03"
+
+
+def previewed(request: Request, work: Callable[[], Response]) -> Response:
+    """The answer of a preview. Raises what the write would have raised, 422 and 503."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            found = queries.preview(work, request.user)
+            break
+        except TooWide:
+            text = f"This moves more than {MOST} programmes: too wide a change to preview."
+            raise Refused(422, "too_wide", text) from None
+        except OperationalError as error:
+            code = getattr(error.__cause__, "pgcode", None)
+            if code in RETRIED and attempt < ATTEMPTS:
+                continue  # somebody changed what was being read: again, as it is now
+            if code in (*RETRIED, LOCKED):
+                raise _busy() from error
+            raise
+    return Response(_shown(found, request), headers={"Cache-Control": "no-store"})
+
+
+previewed.serializer = PreviewSerializer  # type: ignore[attr-defined]  # for the schema
+
+
+def _busy() -> Refused:
+    text = "These figures are being computed this moment. Nothing was saved; try again."
+    return Refused(503, "busy", text, headers={"Retry-After": RETRY_AFTER})
+
+
+def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]:
+    base = request.build_absolute_uri("/")
+    return {
+        "preview": True,
+        "object": found.answer.data,
+        "programmes": [_programme(each, base) for each in found.programmes],
+        "projects": [_project(each, base) for each in found.projects],
+        "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
+    }
+
+
+def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
+    portfolio = moved.programme.portfolio
+    return {
+        **reference(moved.programme, base),
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "metrics": [_figure(each, base) for each in moved.figures],
+    }
+
+
+def _figure(moved: MovedFigure, base: str) -> dict[str, Any]:
+    unit = moved.metric.unit
+    return {
+        "name": moved.metric.name,
+        "label": moved.metric.label,
+        "unit": unit,
+        "from": shown(moved.before, unit),
+        "to": shown(moved.after, unit),
+        "lines": [
+            {
+                "source": source_of(line.source, base),
+                "before": shown(line.before, unit),
+                "after": shown(line.after, unit),
+            }
+            for line in moved.lines
+        ],
+    }
+
+
+def _project(moved: MovedProject, base: str) -> dict[str, Any]:
+    project = moved.project
+    return {
+        "id": project.pk,
+        "code": project.code,
+        "name": project.name,
+        "url": f"{base}api/v1/projects/{project.pk}/",
+        "html_url": f"{base}projects/{project.pk}/",
+        "finish": dict(zip(("from", "to"), moved.finish, strict=True)),
+        "health": dict(zip(("from", "to"), (each or None for each in moved.health), strict=True)),
+    }

@@ -1,0 +1,177 @@
+"""What a write would move, for who asks: the write is tried, and undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Generic, TypeVar
+
+from django.db import connection, transaction
+
+from pmhub.access import grants_of
+from programmes.models import Programme
+from programmes.queries.ledger import Source, sources
+from programmes.rollup import trial
+from programmes.rollup.engine import Scope
+from programmes.rollup.ledger import Metric, Value
+from programmes.rollup.metrics import METRICS
+from projects.models import Project
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class MovedLine:
+    """A source record whose part in a figure would change; None counts for nothing."""
+
+    source: Source
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class MovedFigure:
+    """A figure that would change, with the lines that move it; a derived one has none."""
+
+    metric: Metric
+    before: Value
+    after: Value
+    lines: Sequence[MovedLine]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedProgramme:
+    """A programme with the figures that would change."""
+
+    programme: Programme
+    figures: Sequence[MovedFigure]
+
+
+@dataclass(frozen=True, slots=True)
+class MovedProject:
+    """A project whose finish or health would change: (before, after) of each."""
+
+    project: Project
+    finish: tuple[date | None, date | None]
+    health: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Generic[T]):
+    """What the write answered, what it would move, and how much of that is out of sight."""
+
+    answer: T
+    programmes: Sequence[MovedProgramme]
+    projects: Sequence[MovedProject]
+    hidden_programmes: int
+    hidden_projects: int
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """The ledger, and what of its records the user sees."""
+
+    figures: trial.Figures
+    programmes: Mapping[int, Programme]
+    projects: Mapping[int, Project]
+
+
+def preview(write: Callable[[], T], user: Any) -> Preview[T]:
+    """Try a write and undo it. Raises what the write raises, TooWide, and OperationalError when
+    a worker holds what would have to be computed, or changed it meanwhile."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        start = trial.begin(outermost=outermost)
+        grants_of(user)  # read, and kept, before the write: it gives nobody sight of anything
+        with transaction.atomic():
+            answer = write()
+            scope = trial.refresh_within(start)
+            after = _state(scope, start, user)
+            known = _sources(after.figures.opened, after.programmes, user)
+            transaction.set_rollback(True)
+        trial.catch_up(scope)
+        before = _state(scope, start, user)
+        changed = _changed_lines(before.figures, after.figures)
+        visible = {**after.programmes, **before.programmes}
+        known = _sources(changed - known.keys(), visible, user) | known
+        transaction.set_rollback(True)
+    programmes = [
+        MovedProgramme(programme, figures)
+        for programme in sorted(visible.values(), key=lambda each: each.code)
+        if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, known)))
+    ]
+    moved = _moved(before.figures.projects, after.figures.projects)
+    seen = {**after.projects, **before.projects}
+    return Preview(
+        answer=answer,
+        programmes=programmes,
+        projects=sorted(
+            (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
+            key=lambda each: each.project.code,
+        ),
+        hidden_programmes=len(_moving(before.figures, after.figures) - visible.keys()),
+        hidden_projects=len(moved.keys() - seen.keys()),
+    )
+
+
+def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
+    found = trial.figures(scope, start)
+    programmes = Programme.objects.visible_to(user).select_related("portfolio")
+    projects = Project.objects.visible_to(user)
+    return _State(
+        found,
+        programmes.in_bulk(list(scope.programmes)),
+        projects.in_bulk(list(found.projects)),
+    )
+
+
+def _sources(
+    keys: Iterable[trial.LineKey], visible: Mapping[int, Programme], user: Any
+) -> dict[trial.LineKey, Source]:
+    """The sources of lines, of the programmes that are seen."""
+    wanted = [key for key in keys if key[0] in visible]
+    found = sources({(kind, id) for *_, kind, id in wanted}, user)
+    return {key: found[key[2:]] for key in wanted}
+
+
+def _changed_lines(before: trial.Figures, after: trial.Figures) -> set[trial.LineKey]:
+    keys = before.lines.keys() | after.lines.keys()
+    return {key for key in keys if before.lines.get(key) != after.lines.get(key)}
+
+
+def _moving(before: trial.Figures, after: trial.Figures) -> set[int]:
+    """The programmes of which a figure would change."""
+    keys = before.values.keys() | after.values.keys()
+    return {key[0] for key in keys if before.values.get(key) != after.values.get(key)}
+
+
+def _figures(
+    programme: int,
+    before: trial.Figures,
+    after: trial.Figures,
+    changed: set[trial.LineKey],
+    known: Mapping[trial.LineKey, Source],
+) -> Iterator[MovedFigure]:
+    for metric in METRICS:
+        ends = [each.values.get((programme, metric.name)) for each in (before, after)]
+        if ends[0] != ends[1]:
+            keys = [key for key in changed if key[:2] == (programme, metric.line_source)]
+            lines = [
+                MovedLine(known[key], before.lines.get(key), after.lines.get(key)) for key in keys
+            ]
+            lines.sort(key=lambda line: (line.source.type, line.source.code, line.source.id))
+            yield MovedFigure(metric, ends[0], ends[1], lines if metric.aggregate else [])
+
+
+def _moved(
+    before: Mapping[int, tuple[date | None, str]], after: Mapping[int, tuple[date | None, str]]
+) -> dict[int, tuple[tuple[date | None, date | None], tuple[str, str]]]:
+    """Finish and health of the projects for which either changes, each (before, after)."""
+    nothing = (None, "")
+    found = {}
+    for id in before.keys() | after.keys():
+        then, now = before.get(id, nothing), after.get(id, nothing)
+        if then != now:
+            found[id] = ((then[0], now[0]), (then[1], now[1]))
+    return found

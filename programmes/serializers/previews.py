@@ -1,0 +1,98 @@
+"""What a preview looks like: for the schema alone, the answer is shaped in `api`."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from programmes.serializers.figures import ReferenceSerializer, ValueField
+
+
+class PreviewSourceSerializer(serializers.Serializer):
+    """The record a line comes from; out of sight, or deleted, it has a type alone."""
+
+    type = serializers.CharField()
+    id = serializers.IntegerField(allow_null=True)
+    code = serializers.CharField(allow_null=True)
+    title = serializers.CharField(allow_null=True)
+    url = serializers.URLField(allow_null=True)
+    hidden = serializers.BooleanField()
+
+
+class PreviewLineSerializer(serializers.Serializer):
+    """A record whose part in a figure would change; null counts for nothing."""
+
+    source = PreviewSourceSerializer()  # type: ignore[assignment]  # a member of ours, not DRF's
+    before = ValueField(allow_null=True)
+    after = ValueField(allow_null=True)
+
+
+class PreviewMetricSerializer(serializers.Serializer):
+    """A figure that would change, with the lines that move it."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a member of ours, not DRF's
+    unit = serializers.CharField()
+    to = ValueField(allow_null=True)
+    lines = PreviewLineSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, a word of Python's."""
+        return {**super().get_fields(), "from": ValueField(allow_null=True)}
+
+
+class PreviewProgrammeSerializer(ReferenceSerializer):
+    """A programme with the figures that would change."""
+
+    currency = serializers.CharField()
+    money_unit = serializers.CharField()
+    metrics = PreviewMetricSerializer(many=True)
+
+
+class DayMoveSerializer(serializers.Serializer):
+    """A day, before and after."""
+
+    to = serializers.DateField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, a word of Python's."""
+        return {**super().get_fields(), "from": serializers.DateField(allow_null=True)}
+
+
+class WordMoveSerializer(serializers.Serializer):
+    """A word, before and after."""
+
+    to = serializers.CharField(allow_null=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, a word of Python's."""
+        return {**super().get_fields(), "from": serializers.CharField(allow_null=True)}
+
+
+class PreviewProjectSerializer(ReferenceSerializer):
+    """A project whose finish or health would change."""
+
+    finish = DayMoveSerializer()
+    health = WordMoveSerializer()
+
+
+class PreviewHiddenSerializer(serializers.Serializer):
+    """How many would change that the reader may not see."""
+
+    programmes = serializers.IntegerField()
+    projects = serializers.IntegerField()
+
+
+@extend_schema_field({"type": ["object", "null"], "additionalProperties": True})
+class ObjectField(serializers.Field):
+    """A record of the resource."""
+
+
+class PreviewSerializer(serializers.Serializer):
+    """With ?preview=1: the record as it would be, and what would move. Nothing is saved."""
+
+    preview = serializers.BooleanField()
+    object = ObjectField(allow_null=True)
+    programmes = PreviewProgrammeSerializer(many=True)
+    projects = PreviewProjectSerializer(many=True)
+    hidden = PreviewHiddenSerializer()
