@@ -3,8 +3,10 @@
  *
  * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
  * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
+ * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
  */
 import { announce, csrfToken, toast, written } from "../shared/page";
+import { type Preview, effects } from "../shared/preview";
 
 type Value = string | boolean | string[] | null;
 type Values = Record<string, Value>;
@@ -31,12 +33,16 @@ function same(a: Value | undefined, b: Value | undefined): boolean {
 class RestForm extends HTMLElement {
   private initial: Values = {};
   private sending = false;
+  private attempt = { body: "", key: "" };
 
   connectedCallback(): void {
     this.initial = this.values();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.send(this.changes());
+    });
+    this.addEventListener("click", (event) => {
+      if (event.target instanceof Element && event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
     });
     this.addEventListener("input", () => this.mark());
     this.addEventListener("change", () => this.mark());
@@ -101,7 +107,7 @@ class RestForm extends HTMLElement {
   }
 
   private clear(): void {
-    this.querySelectorAll(".error-summary, .field .error").forEach((node) => node.remove());
+    this.querySelectorAll(".error-summary, .preview, .field .error").forEach((node) => node.remove());
     for (const field of this.fields()) {
       field.removeAttribute("aria-invalid");
       const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.endsWith("-error"));
@@ -110,22 +116,33 @@ class RestForm extends HTMLElement {
     }
   }
 
-  private async send(body: Values, undoing = false): Promise<void> {
+  /** One key for one body until the server has answered: what is sent again after a lost answer is not done twice. */
+  private key(body: string): string {
+    if (this.attempt.body !== body) {
+      const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      this.attempt = { body, key };
+    }
+    return this.attempt.key;
+  }
+
+  private async send(body: Values, { undoing = false, preview = false } = {}): Promise<void> {
     if (this.sending) return;
     this.clear();
     if (this.method === "PATCH" && Object.keys(body).length === 0) {
-      toast("Nothing has changed, so there is nothing to save.");
+      toast("Nothing has changed, so there is nothing to " + (preview ? "preview." : "save."));
       return;
     }
     const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
     const version = this.getAttribute("version");
     if (this.method !== "POST" && version) headers["If-Match"] = `"v${version}"`;
+    const text = JSON.stringify(body);
+    if (this.method === "POST" && !preview) headers["Idempotency-Key"] = this.key(text);
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
     let answer: Response;
     try {
-      answer = await fetch(this.getAttribute("action") ?? "", { method: this.method, headers, body: JSON.stringify(body), credentials: "same-origin" });
+      answer = await fetch(`${this.getAttribute("action") ?? ""}${preview ? "?preview=1" : ""}`, { method: this.method, headers, body: text, credentials: "same-origin" });
     } catch {
       this.summary("The server could not be reached. What you typed is still here: try again.", []);
       return;
@@ -134,7 +151,9 @@ class RestForm extends HTMLElement {
       submit?.removeAttribute("aria-disabled");
     }
     const content = (answer.headers.get("Content-Type") ?? "").includes("json") ? ((await answer.json()) as Record<string, unknown>) : {};
-    if (answer.ok) this.saved(body, content, answer.headers.get("ETag"), undoing);
+    if (answer.status < 500) this.attempt = { body: "", key: "" };
+    if (answer.ok && preview) this.foreseen(content as unknown as Preview);
+    else if (answer.ok) this.saved(body, content, answer.headers.get("ETag"), undoing);
     else if (answer.status === 412) this.conflict(body, content as Problem, answer.headers.get("ETag"));
     else this.refused(answer.status, content as Problem);
   }
@@ -148,13 +167,19 @@ class RestForm extends HTMLElement {
       const back = Object.fromEntries(Object.keys(sent).map((name) => [name, this.initial[name] ?? null]));
       if (undoing) this.fill(sent);
       this.settle();
-      toast(undoing ? "Undone." : (this.getAttribute("saved") ?? "Saved."), undoing ? undefined : { label: "Undo", run: () => void this.send(back, true) });
+      toast(undoing ? "Undone." : (this.getAttribute("saved") ?? "Saved."), undoing ? undefined : { label: "Undo", run: () => void this.send(back, { undoing: true }) });
       written();
       return;
     }
     this.settle();
     toast(this.getAttribute("saved") ?? "Saved.");
     written();
+  }
+
+  private foreseen(preview: Preview): void {
+    const box = effects(preview);
+    this.form.after(box);
+    box.focus();
   }
 
   private fill(values: Values): void {

@@ -1,0 +1,91 @@
+/** What saving would move, in a sentence and a small table, from the answer to ?preview=1. */
+import { locale, moneyUnit, words } from "./page";
+
+type Cell = string | number | null;
+interface Move {
+  from: Cell;
+  to: Cell;
+}
+interface Metric extends Move {
+  label: string;
+  unit: string;
+}
+interface Programme {
+  code: string;
+  currency: string;
+  money_unit: string;
+  metrics: Metric[];
+}
+interface Project {
+  code: string;
+  name: string;
+  finish: Move;
+  health: Move;
+}
+export interface Preview {
+  programmes: Programme[];
+  projects: Project[];
+  hidden: { programmes: number; projects: number };
+}
+
+const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
+const ratio = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
+
+function made(name: string, properties: Record<string, string>, ...children: (Node | string)[]): HTMLElement {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(properties)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+function shown(value: Cell, unit: string): string {
+  if (value === null) return "not known";
+  if (unit === "date") return words(String(value));
+  return unit === "status" ? String(value) : (unit === "ratio" ? ratio : number).format(Number(value));
+}
+
+function row(name: string, move: Move, unit: string): HTMLElement {
+  const cells = ([["Now", move.from], ["Then", move.to]] as const).map(([label, value]) => made("td", { class: "num", "data-label": label }, shown(value, unit)));
+  return made("tr", {}, made("th", { scope: "row", class: "name-cell" }, name), ...cells);
+}
+
+function group(title: string, rows: HTMLElement[]): HTMLElement[] {
+  return rows.length ? [made("tbody", {}, made("tr", {}, made("th", { scope: "rowgroup", colspan: "3", class: "quiet small" }, title)), ...rows)] : [];
+}
+
+function moved(move: Move): boolean {
+  return move.from !== move.to;
+}
+
+function count(amount: number, noun: string): string {
+  return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
+}
+
+function sentence(preview: Preview): string {
+  const figures = preview.programmes.reduce((sum, programme) => sum + programme.metrics.length, 0);
+  const { programmes, projects } = preview.hidden;
+  if (!figures && !preview.projects.length && !programmes && !projects) return "Saving this would move no figure and no date.";
+  const parts = [];
+  if (figures) parts.push(`${count(figures, "figure")} of ${preview.programmes.map((each) => each.code).join(", ")}`);
+  const dates = preview.projects.filter((each) => moved(each.finish)).length;
+  if (dates) parts.push(`the finish of ${count(dates, "project")}`);
+  const colours = preview.projects.filter((each) => moved(each.health)).length;
+  if (colours) parts.push(`the health of ${count(colours, "project")}`);
+  if (programmes || projects) parts.push(`figures of ${count(programmes, "programme")} and ${count(projects, "project")} that you may not see`);
+  return `Saving this would move ${parts.join("; ")}.`;
+}
+
+/** The box to show; it takes the focus, and is gone with the next change that is sent. */
+export function effects(preview: Preview): HTMLElement {
+  const box = made("section", { class: "preview", tabindex: "-1", "aria-label": "Preview", "data-keep": "" }, made("h3", {}, sentence(preview)), made("p", { class: "quiet small" }, "Nothing has been saved yet."));
+  const bodies = [
+    ...group("Finish", preview.projects.filter((each) => moved(each.finish)).map((each) => row(`${each.code} ${each.name}`, each.finish, "date"))),
+    ...group("Health", preview.projects.filter((each) => moved(each.health)).map((each) => row(`${each.code} ${each.name}`, each.health, "status"))),
+    ...preview.programmes.flatMap((each) => group(`${each.code}, money in ${moneyUnit(each.currency, each.money_unit)}`, each.metrics.map((metric) => row(metric.label, metric, metric.unit)))),
+  ];
+  if (bodies.length) {
+    const head = made("thead", {}, made("tr", {}, made("th", { scope: "col" }, "What"), made("th", { scope: "col", class: "num" }, "Now"), made("th", { scope: "col", class: "num" }, "Then")));
+    box.append(made("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "What would move" }, made("table", { class: "rows cards" }, head, ...bodies)));
+  }
+  return box;
+}
