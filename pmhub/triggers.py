@@ -31,7 +31,7 @@ class Mark:
     def select(self, rows: str) -> str:
         """The request rows of one transition table."""
         return (
-            f"SELECT '{self.kind}', {self.column} FROM {rows}"  # noqa: S608  # our own names
+            f"SELECT DISTINCT '{self.kind}', {self.column} FROM {rows}"  # noqa: S608  # our own names
             f" WHERE {self.column} IS NOT NULL"
         )
 

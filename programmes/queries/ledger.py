@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -370,67 +369,6 @@ def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int],
             for id in unseen:
                 found[kind, id] = Source(kind, id, hidden=id in there, gone=id not in there)
     return found
-
-
-# What moved it
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """One source record's line before and after a recompute."""
-
-    at: datetime
-    source: Source
-    before: Value
-    after: Value
-
-    @property
-    def change(self) -> Decimal | None:
-        """By how much it moved the figure, where that is a number."""
-        if isinstance(self.before, Decimal) or isinstance(self.after, Decimal):
-            before = self.before if isinstance(self.before, Decimal) else Decimal(0)
-            after = self.after if isinstance(self.after, Decimal) else Decimal(0)
-            return after - before
-        return None
-
-
-def movements(
-    programme: Programme, name: str, user: Any, since: datetime | None = None, limit: int = 20
-) -> list[Movement]:
-    """The latest changes of a metric's lines, newest first: which record moved it, from what to
-    what. The first computation of a line, when the programme came to be, is no movement."""
-    metric = BY_NAME[name].line_source
-    first = (
-        LedgerLine.objects.filter(programme=programme)
-        .order_by("valid_from")
-        .values_list("valid_from", flat=True)
-        .first()
-    )
-    if first is None:
-        return []
-    lines = LedgerLine.objects.filter(programme=programme, metric=metric)
-    opened = lines.filter(valid_from__gt=max(first, since or first)).order_by("-valid_from", "-id")
-    closed = lines.filter(valid_to__gt=since or first).order_by("-valid_to", "-id")
-    # A change is a closed and an opened line at one moment: twice the limit holds them all.
-    found = explained([*opened[: 2 * limit], *closed[: 2 * limit]], user)
-    return sorted(_paired(found, first), key=lambda each: each.at, reverse=True)[:limit]
-
-
-def _paired(lines: Iterable[ExplainedLine], first: datetime) -> list[Movement]:
-    """What closed and what opened at one moment, for one source, is one movement."""
-    before: dict[tuple[datetime, Source], Value] = {}
-    after: dict[tuple[datetime, Source], Value] = {}
-    for line in lines:
-        counted = line.value if line.included else None
-        if line.valid_from > first:
-            after[line.valid_from, line.source] = counted
-        if line.valid_to is not None:
-            before[line.valid_to, line.source] = counted
-    found = [
-        Movement(at, source, before.get((at, source)), after.get((at, source)))
-        for at, source in before.keys() | after.keys()
-    ]
-    return [each for each in found if each.before != each.after]
 
 
 def programmes_for(user: Any) -> list[Programme]:

@@ -78,7 +78,7 @@ def test_a_bulk_insert(quiet):
     model.objects.bulk_create(
         [model(project=project, code=f"BULK{n}", title="Risk") for n in range(20)]
     )
-    assert requests() == {("P", project.pk)}
+    assert [*RollupRequest.objects.values_list("kind", "object_id")] == [("P", project.pk)]
 
 
 def test_plain_sql(quiet):
