@@ -133,7 +133,8 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
 
 def start_product(family: Family, env: dict[str, str], folder: Folder, port: int) -> None:
     """Start web, worker and beat."""
-    celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet"]
+    # Django's checks would load every page and route into processes that serve none: 40 MB each.
+    celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
     schedule = folder.path / "beat"
     schedule.mkdir(exist_ok=True)
     # A line for each of the engine's sweeps, every few seconds, would hide what matters.
