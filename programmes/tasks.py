@@ -3,19 +3,30 @@
 The engine is imported where it is used: beat, which only sends these, does without it.
 """
 
-from celery import shared_task
+from importlib import import_module
+from typing import Any
 
-from pmhub import wake
+from celery import shared_task
+from celery.signals import worker_init
+
+from pmhub import wake, warm
 from programmes.models import RollupRequest
 
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
 
 
+@worker_init.connect
+def warm_up(**_: Any) -> None:
+    """Load the engine once, before the worker forks its children."""
+    import_module("programmes.rollup.engine")
+    warm.settle()
+
+
 @shared_task(name="rollups.drain", ignore_result=True)
 def drain() -> None:
     """Work off what has been requested."""
-    from programmes.rollup import engine  # noqa: PLC0415  # see above
+    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
 
     if engine.drain(seconds=LONGEST) and RollupRequest.objects.exists():
         wake.workers()
@@ -24,7 +35,7 @@ def drain() -> None:
 @shared_task(name="rollups.sweep", ignore_result=True)
 def sweep() -> None:
     """Request what time has changed, and work off what any lost hint left."""
-    from programmes.rollup import engine  # noqa: PLC0415  # see above
+    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
 
     engine.sweep()
     drain()

@@ -5,6 +5,7 @@ as positive and opportunities as negative.
 """
 
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -252,12 +253,12 @@ def score(
     Cost is taken in per cent of the approved budget, days of the baseline duration, benefit of its
     target; what has no estimate or no base does not count, and an impact band is at least 1.
     """
-    shares = (
+    worst = max(
         _percent(cost_ml, budget),
         _percent(days_ml, duration_days),
         abs(benefit_pct or ZERO),
     )
-    impact_band = max(_band(share, bands.impact_pct) for share in shares)
+    impact_band = _band(worst, bands.impact_pct)
     probability_band = _band(probability, bands.probability)
     value = probability_band * impact_band
     return Score(probability_band, impact_band, value, severity(value, bands))
@@ -268,7 +269,7 @@ def _percent(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal
 
 
 def _band(value: Decimal, bounds: Sequence[Decimal]) -> int:
-    return 1 + sum(value > bound for bound in bounds)
+    return 1 + bisect_left(bounds, value)
 
 
 def severity(value: int, bands: Bands = DEFAULT_BANDS) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectResult
-from programmes.rollup.ledger import Figure, Line, Metric, aggregated, rounded
+from programmes.rollup.ledger import Figure, Line, Metric, Unit, aggregated, rounded
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.projects import compute_projects
 
@@ -80,5 +80,10 @@ def _figure(
         return aggregated(metric.aggregate, lines.get(metric.lines_of, [])), []
     assert metric.lines  # noqa: S101  # an aggregate has lines
     # Rounded before they are summed, so that the sum is that of the lines as stored.
-    own = [replace(line, value=rounded(line.value, metric.unit)) for line in metric.lines(facts)]
+    own = [_rounded(line, metric.unit) for line in metric.lines(facts)]
     return aggregated(metric.aggregate, own), own
+
+
+def _rounded(line: Line, unit: Unit) -> Line:
+    value = rounded(line.value, unit)
+    return line if value == line.value else replace(line, value=value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 
 from programmes.health import ProjectEvidence, project_health
@@ -191,8 +192,9 @@ def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
     ]
     if not scored:
         return None
-    value, risk = min(scored, key=lambda each: (-each[0], _rank(each[1], each[0])))
-    return risk.code, value
+    highest = max(value for value, _ in scored)
+    tied = [risk for value, risk in scored if value == highest]
+    return min(tied, key=lambda risk: _rank(risk, highest)).code, highest
 
 
 def _score(risk: RiskFacts, project: ProjectFacts) -> int:
@@ -207,7 +209,7 @@ def _score(risk: RiskFacts, project: ProjectFacts) -> int:
     ).value
 
 
-def _rank(risk: RiskFacts, value: int) -> Sequence[object]:
+def _rank(risk: RiskFacts, value: int) -> tuple[Decimal, Decimal, int, date, str]:
     assert risk.impact  # noqa: S101  # a counted risk is estimated
     return rank(
         expected_value(risk.impact), risk.impact.most_likely, value, risk.proximity, risk.code
