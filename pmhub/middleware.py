@@ -1,6 +1,7 @@
-"""Middleware: a request id for every answer, who and how for the history, and a wake-up call for
-the workers."""
+"""Middleware: a request id for every answer, who and how for the history, patience where the
+database is away, and a wake-up call for the workers."""
 
+import sys
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -8,11 +9,21 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import wake
+from pmhub import views, wake
+from pmhub.api import problems
 from pmhub.history import Via
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
+
+unavailable = problems.instead(views.unavailable, problems.unavailable)
+server_error = problems.instead(views.server_error, problems.server_error)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """What nobody caught: ours to mend, unless the database went away."""
+    away = isinstance(sys.exception(), problems.AWAY)
+    return unavailable(request) if away else server_error(request)
 
 
 class RequestId:
@@ -35,6 +46,13 @@ class History(HistoryMiddleware):
     token, whose user becomes known only when the view authenticates them, and is noted then.
     """
 
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Find out who it is, which takes the database where there is a session."""
+        try:
+            return super().__call__(request)
+        except problems.AWAY:
+            return unavailable(request)
+
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         """The context of every change that the request makes."""
         return {
@@ -50,6 +68,20 @@ def _path(request: HttpRequest) -> Via:
     if request.path.startswith("/api/") and not request.user.is_authenticated:
         return Via.REST
     return Via.PAGE
+
+
+class Away:
+    """Answers for views that find the database busy or away, with DEBUG as without."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """503 and when to try again."""
+        return unavailable(request) if isinstance(error, problems.AWAY) else None
 
 
 class Wake:

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pmhub.middleware.History",
+    "pmhub.middleware.Away",
     "pmhub.middleware.Wake",
 ]
 

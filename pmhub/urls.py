@@ -9,7 +9,7 @@ from pmhub.api import health, problems
 
 handler403 = "pmhub.views.forbidden"
 handler404 = problems.instead(views.not_found, problems.not_found)
-handler500 = problems.instead(views.server_error, problems.server_error)
+handler500 = "pmhub.middleware.broken"
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),

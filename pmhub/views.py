@@ -190,3 +190,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Something broke: says so with the request's id and needs no database."""
     request_id = getattr(request, "request_id", "")
     return render(request, "500.html", {"request_id": request_id, "tree": None}, status=500)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is busy or away: asks for patience and needs no database."""
+    return render(request, "503.html", {"tree": None}, status=503)

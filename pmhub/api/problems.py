@@ -22,6 +22,7 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
 RETRY_AFTER = "2"
+AWAY = (OperationalError, InterfaceError)  # the database waits for somebody, or does not answer
 
 # What a trigger of ours says when it refuses, by a word of its name.
 TRIGGERS = {
@@ -102,7 +103,10 @@ def body(problem: Refused, request: Any) -> dict[str, Any]:
 def answer(request: HttpRequest, problem: Refused) -> HttpResponse:
     """A problem outside the views of the REST layer."""
     return HttpResponse(
-        dumps(body(problem, request)), status=problem.status_code, content_type=CONTENT_TYPE
+        dumps(body(problem, request)),
+        status=problem.status_code,
+        content_type=CONTENT_TYPE,
+        headers=problem.headers,
     )
 
 
@@ -110,9 +114,13 @@ def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -
     """A handler that answers with the problem below /api/, with the page elsewhere."""
 
     def handler(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        refused = problem()
         if request.path.split("/")[1] == "api":
-            return answer(request, problem())
-        return page(request, *args, **kwargs)
+            return answer(request, refused)
+        response = page(request, *args, **kwargs)
+        for name, value in refused.headers.items():
+            response[name] = value
+        return response
 
     return handler
 
@@ -120,6 +128,13 @@ def instead(page: Callable[..., HttpResponse], problem: Callable[[], Refused]) -
 def not_found() -> Refused:
     """What is not there, and what is out of sight."""
     return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
+
+
+def unavailable() -> Refused:
+    """The database is busy or away. A commit whose answer was lost may have happened all the same,
+    so that this does not say that nothing was saved."""
+    text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
+    return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
 
 def server_error() -> Refused:
@@ -209,13 +224,8 @@ def _errors(detail: Any, *path: str | int) -> Iterator[dict[str, str]]:
 def _of_database(exc: Exception) -> Refused:
     if isinstance(exc, ProtectedError | RestrictedError):
         return _protected(exc)
-    if isinstance(exc, OperationalError | InterfaceError):
-        return Refused(
-            503,
-            "unavailable",
-            "The database is busy or away; nothing was saved. Try again.",
-            headers={"Retry-After": RETRY_AFTER},
-        )
+    if isinstance(exc, AWAY):
+        return unavailable()
     if isinstance(exc, DataError):
         return Refused(400, "invalid", "A value is out of the range that can be stored.")
     return _refusal(exc)

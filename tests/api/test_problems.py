@@ -115,6 +115,48 @@ def test_a_database_that_is_away_asks_for_patience(
     errors_of(answer)
 
 
+def away(*_: Any, **__: Any) -> None:
+    raise OperationalError("server closed the connection unexpectedly")
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_a_page_asks_for_patience_too(
+    debug: bool, office: User, client_of: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = debug
+    monkeypatch.setattr("pmhub.views.Page.render_to_response", away)
+    answer = client_of(office).get("/portfolio/")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert b"The database does not answer just now" in answer.content
+    assert b"Traceback" not in answer.content
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_so_does_whoever_asks_who_it_is(
+    debug: bool, office: User, client_of: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.DEBUG = debug
+    client = client_of(office)
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    read, written = client.get("/api/v1/projects/"), client.post("/api/v1/projects/")
+    pages = [client.get("/portfolio/"), client.post("/accounts/login/"), client.get("/admin/")]
+    for answer in (read, written, *pages):
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert {each.json()["code"] for each in (read, written)} == {"unavailable"}
+    assert all(b"<h1>The database" in page.content for page in pages)
+
+
+def test_so_does_what_is_written_after_the_view(
+    office: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.set_password("x")
+    office.save()
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.save", away)
+    client = Client(raise_request_exception=False)
+    answer = client.post("/accounts/login/", {"username": office.username, "password": "x"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_row_held_by_another_is_waited_for_and_then_given_up(office: User, api: Any) -> None:
     project = factories.project()
@@ -150,6 +192,24 @@ def test_a_deadlock_is_tried_again(office: User, api: Any, monkeypatch: pytest.M
     monkeypatch.setattr(RecordViewSet, "_update", unlucky)
     answer = api(office).patch(f"projects/{project.pk}/", {"complexity": 4})
     assert (answer.status_code, answer.json()["version"], len(tries)) == (200, 2, 3)
+
+
+def test_a_deadlock_that_comes_again_and_again_asks_for_patience(
+    office: User, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = factories.project()
+    tries: list[int] = []
+
+    class Deadlock(Exception):
+        pgcode = "40P01"
+
+    def unlucky(*_: Any, **__: Any) -> None:
+        tries.append(1)
+        raise OperationalError("deadlock detected") from Deadlock()
+
+    monkeypatch.setattr(RecordViewSet, "_update", unlucky)
+    answer = api(office).patch(f"projects/{project.pk}/", {"complexity": 4})
+    assert (answer.status_code, answer.headers["Retry-After"], len(tries)) == (503, "2", 3)
 
 
 def test_the_process_lives_and_is_ready(db: None) -> None:

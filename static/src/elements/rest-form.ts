@@ -216,6 +216,8 @@ class RestForm extends HTMLElement {
         ? (problem.detail ?? "You may not change this, or you are signed out.")
         : status === 429
           ? "Too many changes in a short time. Wait a moment and try again."
+          : status === 503
+            ? "The database does not answer just now. What you typed is still here: try again in a moment."
           : status >= 500
             ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
             : (errors.length ? "Nothing was saved. Please mend what is named here." : (problem.detail ?? problem.title ?? "This was not accepted."));
