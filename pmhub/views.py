@@ -139,11 +139,6 @@ class LivePage(Page):
         return [self.region_template_name] if self.region == "live" else [self.template_name or ""]
 
 
-def state_in(tag: str) -> str:
-    """The state that the tag of a programme's figures carries."""
-    return next(part for part in tag.strip('"').split("-") if part.isalpha())
-
-
 class SignIn(LoginView):
     """Name and password; then the page one came for."""
 

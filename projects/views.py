@@ -12,7 +12,7 @@ from rest_framework.serializers import DecimalField
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
 from pmhub.templatetags import pm
-from pmhub.views import LivePage, state_in
+from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import RollupRequest
 from projects.models import CostActual, Dependency, Project
@@ -35,6 +35,7 @@ class ProjectPage(LivePage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
+    standing: queries.Standing | None = None  # of the programme's figures, if it is in one
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -57,8 +58,8 @@ class ProjectPage(LivePage):
         """The project's own version, and when it or its programme was last computed."""
         project, forecast = self.project, self.row.forecast
         if project.programme:
-            tag = queries.rollup_etag(project.programme.pk).strip('"')
-            state = state_in(tag)
+            now = self.standing = queries.standing(project.programme.pk)
+            state, tag = now.state, now.etag
         else:
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
             state, tag = "recomputing" if asked or forecast is None else "fresh", ""
@@ -85,7 +86,7 @@ class ProjectPage(LivePage):
             unit=pm.money_unit(project.owner_portfolio),
             as_of=as_of,
             zone=project.owner_portfolio.time_zone,
-            rollup={"computed_at": self.row.forecast and self.row.forecast.valid_from},
+            rollup=self.freshness(),
             f=figures(project, self.row),
             health=health(self.row, drivers),
             milestones=[late(each) for each in project.milestones.all()],
@@ -100,6 +101,14 @@ class ProjectPage(LivePage):
             **self.forms(),
             **kwargs,
         )
+
+    def freshness(self) -> dict[str, Any]:
+        """When the figures were computed, and whether those of the programme fail."""
+        found: dict[str, Any] = {"computed_at": self.row.forecast and self.row.forecast.valid_from}
+        if now := self.standing:
+            found["failed_since"], found["next_attempt"] = now.failed_since, now.next_attempt
+            found["last_error"] = now.last_error
+        return found
 
     def forms(self) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""

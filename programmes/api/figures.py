@@ -59,10 +59,11 @@ class ProgrammeFigures(RecordViewSet):
         programme = self.get_object()
         at = past(request, programme.portfolio)
         # Before the content: it may be older than that, never newer. The past is what it is.
-        tag = "" if at else _tag(programme)
+        now = None if at else queries.standing(programme.pk)
+        tag = _tag(programme, now)
         if unchanged := held(request, etag=tag):
             return unchanged
-        figures = queries.rollup(programme, at=at)
+        figures = queries.rollup(programme, at=at, known=now)
         base = request.build_absolute_uri("/")
         data = {
             "programme": reference(programme, base),
@@ -71,6 +72,7 @@ class ProgrammeFigures(RecordViewSet):
             **known(figures),
             "computed_at": figures.computed_at,
             "failed_since": figures.failed_since,
+            "next_attempt": figures.next_attempt,
             "currency": programme.portfolio.currency,
             "money_unit": programme.portfolio.money_unit,
             "coverage": {
@@ -101,11 +103,12 @@ class ProgrammeFigures(RecordViewSet):
         check_known(request, {"as_of", "format"})
         programme = self.get_object()
         at, file = past(request, programme.portfolio), wants_table(request)
-        tag = "" if at or file else _tag(programme)
+        now = None if at or file else queries.standing(programme.pk)
+        tag = _tag(programme, now)
         if unchanged := held(request, etag=tag):
             return unchanged
         try:
-            found = queries.explanation(programme, metric, request.user, at)
+            found = queries.explanation(programme, metric, request.user, at, now)
         except KeyError:
             raise NotFound("There is no such metric.") from None
         if file:
@@ -208,10 +211,9 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
     }
 
 
-def _tag(programme: Programme) -> str:
+def _tag(programme: Programme, now: queries.Standing | None) -> str:
     """Changes with the figures, and with what is said beside them."""
-    stored = queries.rollup_etag(programme.pk).strip('"')
-    return f"{stored}-{programme.version}-{programme.portfolio.version}"
+    return f"{now.etag}-{programme.version}-{programme.portfolio.version}" if now else ""
 
 
 def _metric(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any]:

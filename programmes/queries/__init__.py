@@ -19,15 +19,14 @@ from programmes.queries.ledger import (
     Source,
     explanation,
     history,
-    pending,
     programmes_for,
     rollup,
-    rollup_etag,
     rollups,
 )
 from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
 from programmes.queries.previews import Preview, preview
+from programmes.queries.standings import Standing, pending, standing
 
 __all__ = [
     "Bridge",
@@ -42,6 +41,7 @@ __all__ = [
     "RiskRow",
     "Rollup",
     "Source",
+    "Standing",
     "bridge",
     "bridges",
     "dependency_rows",
@@ -60,8 +60,8 @@ __all__ = [
     "realisation_series",
     "roadmap",
     "rollup",
-    "rollup_etag",
     "rollups",
+    "standing",
     "top_risks",
     "unit_of",
 ]

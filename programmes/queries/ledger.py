@@ -12,18 +12,17 @@ from datetime import date, datetime
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
-from django.utils import timezone
+from django.db.models import QuerySet
 
 from programmes.models import (
     LedgerLine,
     MetricValue,
     Programme,
-    ProgrammeRollup,
     RollupBasis,
     valid,
+    value_of,
 )
-from programmes.rollup.compute import ENGINE_VERSION
+from programmes.queries.standings import Standing, standings
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
 
@@ -63,9 +62,9 @@ class Reading:
 class Rollup:
     """All figures of a programme, with how fresh and how complete they are.
 
-    `state` is fresh, recomputing (a request is pending), stale (its time has come), failed (the
-    last good figures are shown) or past: then `at` is the moment, `computed_at` when a figure last
-    changed before it, and `as_of` and `engine_version` what was stored of that computation.
+    `state` is that of the programme's standing, or past: then `at` is the moment, `computed_at`
+    when a figure last changed before it, and `as_of` and `engine_version` what was stored of that
+    computation.
     """
 
     programme: Programme
@@ -78,6 +77,7 @@ class Rollup:
     stale: int
     failed_since: datetime | None
     last_error: str
+    next_attempt: datetime | None = None
     metrics: Mapping[str, Reading] = field(default_factory=dict)
     at: datetime | None = None
     engine_version: int | None = None
@@ -88,65 +88,33 @@ class Rollup:
         return reading.value if reading else None
 
 
-PENDING = """
-SELECT DISTINCT g.id FROM programmes_programme g, programmes_rolluprequest r
-LEFT JOIN projects_project p ON r.kind = 'P' AND p.id = r.object_id
-LEFT JOIN benefits_benefit b ON r.kind = 'B' AND b.id = r.object_id
-LEFT JOIN programmes_programmeline l ON r.kind = 'L' AND l.id = r.object_id
-LEFT JOIN programmes_assurancereview a ON r.kind = 'A' AND a.id = r.object_id
-LEFT JOIN projects_project ap ON ap.id = a.project_id
-WHERE g.id = ANY(%s) AND (
-    (r.kind = 'G' AND r.object_id = g.id)
-    OR (r.kind = 'F' AND r.object_id = g.portfolio_id)
-    OR g.id IN (p.programme_id, b.programme_id, l.programme_id, a.programme_id, ap.programme_id)
-    OR (r.kind = 'R' AND EXISTS (SELECT 1 FROM projects_allocation x
-        JOIN projects_project xp ON xp.id = x.project_id
-        WHERE x.resource_id = r.object_id AND xp.programme_id = g.id))
-)
-"""
-
-
-def pending(programme_ids: Sequence[int]) -> set[int]:
-    """Those of the programmes for which a request is waiting: one query from the requests' side,
-    which are few."""
-    with connection.cursor() as cursor:
-        cursor.execute(PENDING, [list(programme_ids)])
-        return {id for (id,) in cursor.fetchall()}
-
-
-def state_of(row: ProgrammeRollup | None, waiting: bool) -> str:
-    """The state of a programme's figures."""
-    if row is not None and row.failed_since is not None:
-        return "failed"
-    if waiting or row is None or row.computed_at is None:
-        return "recomputing"
-    due = row.stale_after is not None and row.stale_after <= timezone.now()
-    return "stale" if due or row.engine_version != ENGINE_VERSION else "fresh"
-
-
 def rollups(
-    programmes: Iterable[Programme], names: Iterable[str] = (), at: datetime | None = None
+    programmes: Iterable[Programme],
+    names: Iterable[str] = (),
+    at: datetime | None = None,
+    known: Mapping[int, Standing] | None = None,
 ) -> dict[int, Rollup]:
-    """The figures of these programmes (all metrics, or those named) in three queries; `at` a past
-    moment, in two."""
+    """The figures of these programmes (all metrics, or those named) in two queries, or one where
+    it is known how they stand."""
     found = {each.pk: each for each in programmes}
     values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
     if names:
         values = values.filter(metric__in=list(names))
     if at is not None:
         return _past(found, values, at)
-    rows = ProgrammeRollup.objects.in_bulk(list(found))
-    waiting = pending(list(found))
+    known = known or standings(list(found))
     readings = _readings(found, values)
-    return {
-        id: _rollup(programme, rows.get(id), id in waiting, readings[id])
-        for id, programme in found.items()
-    }
+    return {id: _rollup(programme, known[id], readings[id]) for id, programme in found.items()}
 
 
-def rollup(programme: Programme, names: Iterable[str] = (), at: datetime | None = None) -> Rollup:
-    """The figures of one programme."""
-    return rollups([programme], names, at)[programme.pk]
+def rollup(
+    programme: Programme,
+    names: Iterable[str] = (),
+    at: datetime | None = None,
+    known: Standing | None = None,
+) -> Rollup:
+    """The figures of one programme; `known` is how they stand, if that was read already."""
+    return rollups([programme], names, at, {programme.pk: known} if known else None)[programme.pk]
 
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
@@ -162,22 +130,28 @@ def history(
     values = MetricValue.objects.filter(programme=programme, metric=name)
     if at is not None:
         values = values.filter(valid_from__lte=at)
-    latest = values.order_by("-valid_from")[:limit]
-    return [_reading(each, at) for each in reversed(latest)]
+    latest = values.order_by("-valid_from").values_list(*COLUMNS[2:])[:limit]
+    return [_reading(BY_NAME[name], each, at) for each in reversed(latest)]
+
+
+COLUMNS = (
+    "programme_id", "metric", "amount", "day", "word", "reason", "detail", "included", "excluded",
+    "missing", "valid_from",
+)  # fmt: skip
 
 
 def _readings(
-    ids: Iterable[int], values: Iterable[MetricValue], at: datetime | None = None
+    ids: Iterable[int], values: QuerySet[MetricValue], at: datetime | None = None
 ) -> dict[int, dict[str, Reading]]:
     readings: dict[int, dict[str, Reading]] = {id: {} for id in ids}
-    for value in values:
-        if value.metric in BY_NAME:
-            readings[value.programme_id][value.metric] = _reading(value, at)
+    for programme, metric, *rest in values.values_list(*COLUMNS):
+        if metric in BY_NAME:
+            readings[programme][metric] = _reading(BY_NAME[metric], rest, at)
     return readings
 
 
 def _past(
-    programmes: Mapping[int, Programme], values: Iterable[MetricValue], at: datetime
+    programmes: Mapping[int, Programme], values: QuerySet[MetricValue], at: datetime
 ) -> dict[int, Rollup]:
     readings = _readings(programmes, values, at)
     bases = {
@@ -212,51 +186,28 @@ def _then(
     )
 
 
-def _reading(value: MetricValue, at: datetime | None = None) -> Reading:
-    return Reading(
-        metric=BY_NAME[value.metric],
-        value=value.value,
-        reason=value.reason,
-        detail=value.detail,
-        included=value.included,
-        excluded=value.excluded,
-        missing=value.missing,
-        since=value.valid_from,
-        at=at,
-    )
+def _reading(metric: Metric, columns: Sequence[Any], at: datetime | None) -> Reading:
+    amount, day, word, reason, detail, included, excluded, missing, since = columns
+    value = value_of(amount, day, word)
+    return Reading(metric, value, reason, detail, included, excluded, missing, since, at)
 
 
-def _rollup(
-    programme: Programme,
-    row: ProgrammeRollup | None,
-    waiting: bool,
-    readings: Mapping[str, Reading],
-) -> Rollup:
-    row = row or ProgrammeRollup(programme=programme)
+def _rollup(programme: Programme, known: Standing, readings: Mapping[str, Reading]) -> Rollup:
     return Rollup(
         programme=programme,
-        state=state_of(row, waiting),
-        computed_at=row.computed_at,
-        as_of=row.as_of,
-        generation=row.generation,
-        covered=row.covered,
-        missing=row.missing,
-        stale=row.stale,
-        failed_since=row.failed_since,
-        last_error=row.last_error,
+        state=known.state,
+        computed_at=known.computed_at,
+        as_of=known.as_of,
+        generation=known.generation,
+        covered=known.covered,
+        missing=known.missing,
+        stale=known.stale,
+        failed_since=known.failed_since,
+        last_error=known.last_error,
+        next_attempt=known.next_attempt,
         metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
-        engine_version=row.engine_version,
+        engine_version=known.engine_version,
     )
-
-
-def rollup_etag(programme_id: int) -> str:
-    """Changes whenever what `rollup` answers may have changed; two cheap queries."""
-    row = ProgrammeRollup.objects.filter(pk=programme_id).first()
-    state = state_of(row, bool(pending([programme_id])))
-    if row is None:
-        return f'"0-{state}"'
-    moment = row.computed_at.timestamp() if row.computed_at else 0
-    return f'"{row.generation}-{moment}-{state}-{row.attempts}"'
 
 
 # Explanation
@@ -317,11 +268,16 @@ SOURCES = {
 
 
 def explanation(
-    programme: Programme, name: str, user: Any, at: datetime | None = None
+    programme: Programme,
+    name: str,
+    user: Any,
+    at: datetime | None = None,
+    known: Standing | None = None,
 ) -> Explanation:
-    """Why a figure is what it is, or was. Raises KeyError for an unknown metric."""
+    """Why a figure is what it is, or was; `known` as for `rollup`. Raises KeyError for an unknown
+    metric."""
     metric = BY_NAME[name]
-    figures = rollup(programme, [name, *metric.inputs], at)
+    figures = rollup(programme, [name, *metric.inputs], at, known)
     lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.line_source)
     return Explanation(
         rollup=figures,

@@ -83,6 +83,7 @@ class RollupSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, help_text="Why there are no metrics")
     computed_at = serializers.DateTimeField(allow_null=True, help_text=CHANGED)
     failed_since = serializers.DateTimeField(allow_null=True)
+    next_attempt = serializers.DateTimeField(allow_null=True, help_text="After a failure")
     currency = serializers.CharField()
     money_unit = serializers.IntegerField()
     coverage = ProjectCoverageSerializer()

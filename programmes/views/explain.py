@@ -6,7 +6,6 @@ from django.http import Http404
 from django.urls import reverse
 
 from pmhub.templatetags import pm
-from pmhub.views import state_in
 from programmes import queries
 from programmes.rollup.metrics import BY_NAME
 from programmes.views.bridge import LATELY, bridge_of, in_words, source_row
@@ -52,8 +51,8 @@ class ExplainPage(PastPage):
         """When the programme's figures were last computed, and since when movements are shown."""
         if self.at:
             return self.past_stamp()
-        tag = queries.rollup_etag(self.programme.pk).strip('"')
-        return f"{tag}?{self.request.GET.urlencode()}", state_in(tag)
+        now = self.standing = queries.standing(self.programme.pk)
+        return f"{now.etag}?{self.request.GET.urlencode()}", now.state
 
     def get_template_names(self) -> list[str]:
         """The bare explanation for the panel."""
@@ -64,7 +63,9 @@ class ExplainPage(PastPage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
         user = self.request.user
-        found = queries.explanation(self.programme, self.kwargs["metric"], user, self.at)
+        found = queries.explanation(
+            self.programme, self.kwargs["metric"], user, self.at, self.standing
+        )
         metric, reading = found.metric, found.reading
         portfolio = self.programme.portfolio
         figure = Figure(metric, reading)

@@ -6,7 +6,6 @@ from typing import Any
 from django.urls import reverse
 
 from pmhub.templatetags import pm
-from pmhub.views import state_in
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.bridge import moved_lately
@@ -51,14 +50,14 @@ class ProgrammePage(PastPage):
         """When its figures were last computed, and in which order projects are asked for."""
         if self.at:
             return self.past_stamp()
-        tag = queries.rollup_etag(self.programme.pk).strip('"')
+        now = self.standing = queries.standing(self.programme.pk)
         asked = self.request.GET.urlencode()
-        return f"{tag}-{self.programme.version}-{asked}", state_in(tag)
+        return f"{now.etag}-{self.programme.version}-{asked}", now.state
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the overview shows."""
         programme, user = self.programme, self.request.user
-        figures = queries.rollup(programme, at=self.at)
+        figures = queries.rollup(programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
         projects, count = self.table(order)
         risks = queries.top_risks(programme, user, at=self.at)

@@ -19,6 +19,7 @@ class PastPage(LivePage):
 
     at: datetime | None = None
     zone = "UTC"
+    standing: queries.Standing | None = None  # how the figures stood when the stamp was made
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, or what is wrong with the moment that was asked for."""

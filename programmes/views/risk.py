@@ -11,7 +11,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage, state_in
+from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
@@ -48,9 +48,9 @@ class RiskPage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """When its figures were last computed, and which risks are asked for."""
-        tag = queries.rollup_etag(self.programme.pk).strip('"')
+        now = self.standing = queries.standing(self.programme.pk)
         asked = self.request.GET.urlencode()
-        return f"{tag}-{self.programme.version}-{asked}", state_in(tag)
+        return f"{now.etag}-{self.programme.version}-{asked}", now.state
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
@@ -59,7 +59,7 @@ class RiskPage(LivePage):
         study, risks = uncertainty.study(at), uncertainty.register(at)
         exposure = uncertainty.exposure(at, study.loading)
         tornado = uncertainty.tornado(at, study.loading)
-        figures = queries.rollup(programme)
+        figures = queries.rollup(programme, known=self.standing)
         cell = Cell.asked_for(self.request.GET)
         mine = [each for each in risks if cell is None or cell.holds(each)]
         return super().get_context_data(

@@ -1,0 +1,97 @@
+"""How the figures of programmes stand: when they were computed, and what will change them soon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from programmes.rollup.compute import ENGINE_VERSION
+
+WAITING = """
+SELECT DISTINCT g.id FROM programmes_programme g, programmes_rolluprequest r
+LEFT JOIN projects_project p ON r.kind = 'P' AND p.id = r.object_id
+LEFT JOIN benefits_benefit b ON r.kind = 'B' AND b.id = r.object_id
+LEFT JOIN programmes_programmeline l ON r.kind = 'L' AND l.id = r.object_id
+LEFT JOIN programmes_assurancereview a ON r.kind = 'A' AND a.id = r.object_id
+LEFT JOIN projects_project ap ON ap.id = a.project_id
+WHERE g.id = ANY(%s) AND (
+    (r.kind = 'G' AND r.object_id = g.id)
+    OR (r.kind = 'F' AND r.object_id = g.portfolio_id)
+    OR g.id IN (p.programme_id, b.programme_id, l.programme_id, a.programme_id, ap.programme_id)
+    OR (r.kind = 'R' AND EXISTS (SELECT 1 FROM projects_allocation x
+        JOIN projects_project xp ON xp.id = x.project_id
+        WHERE x.resource_id = r.object_id AND xp.programme_id = g.id))
+)
+"""
+# From the requests' side, which are few.
+STANDINGS = f"""
+WITH waiting AS ({WAITING})
+SELECT g.id, u.computed_at, u.as_of, u.engine_version, coalesce(u.generation, 0), u.stale_after,
+    coalesce(u.covered, 0), coalesce(u.missing, 0), coalesce(u.stale, 0), coalesce(u.attempts, 0),
+    u.failed_since, coalesce(u.last_error, ''), g.id IN (SELECT id FROM waiting)
+FROM unnest(%s::bigint[]) AS g(id)
+LEFT JOIN programmes_programmerollup u ON u.programme_id = g.id
+"""  # noqa: S608  # our own text
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is stored of a programme's last computation, and whether a request for another waits."""
+
+    computed_at: datetime | None
+    as_of: date | None
+    engine_version: int | None
+    generation: int
+    stale_after: datetime | None
+    covered: int
+    missing: int
+    stale: int
+    attempts: int
+    failed_since: datetime | None
+    last_error: str
+    waiting: bool
+
+    @property
+    def state(self) -> str:
+        """`failed` (the last good figures are shown), `recomputing` (a request waits), `stale`
+        (their time has come) or `fresh`."""
+        if self.failed_since is not None:
+            return "failed"
+        if self.waiting or self.computed_at is None:
+            return "recomputing"
+        due = self.stale_after is not None and self.stale_after <= timezone.now()
+        return "stale" if due or self.engine_version != ENGINE_VERSION else "fresh"
+
+    @property
+    def next_attempt(self) -> datetime | None:
+        """When a computation that failed is tried again."""
+        return self.stale_after if self.failed_since else None
+
+    @property
+    def etag(self) -> str:
+        """Changes whenever the figures, or what is said beside them, may have changed."""
+        moment = self.computed_at.timestamp() if self.computed_at else 0
+        return f"{self.generation}-{moment}-{self.state}-{self.attempts}"
+
+
+def standings(programme_ids: Sequence[int]) -> dict[int, Standing]:
+    """How the figures of these programmes stand: one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(STANDINGS, [list(programme_ids)] * 2)
+        return {id: Standing(*rest) for id, *rest in cursor.fetchall()}
+
+
+def standing(programme_id: int) -> Standing:
+    """How the figures of a programme stand."""
+    return standings([programme_id])[programme_id]
+
+
+def pending(programme_ids: Sequence[int]) -> set[int]:
+    """Those of the programmes for which a request is waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [list(programme_ids)])
+        return {id for (id,) in cursor.fetchall()}
