@@ -134,7 +134,8 @@ def _replace(
         else:
             gone.append(id)
             changed.add(identity[0])
-    _close(model, gone, stamp)
+    # The programmes too, though ids would do: only their partitions are opened.
+    _close(model, gone, stamp, programme_id__in=programme_ids)
     _open(model, wanted.values(), stamp)
     return changed | {identity[0] for identity in wanted}
 
@@ -158,9 +159,11 @@ def _open_rows(
             yield id, tuple(values)
 
 
-def _close(model: type[models.Model], ids: Sequence[int], stamp: datetime) -> None:
+def _close(
+    model: type[models.Model], ids: Sequence[int], stamp: datetime, **within: Sequence[int]
+) -> None:
     if ids:
-        model._default_manager.filter(pk__in=ids).update(valid_to=stamp)
+        model._default_manager.filter(pk__in=ids, **within).update(valid_to=stamp)
 
 
 def _open(model: type[models.Model], rows: Iterable[Row], stamp: datetime) -> None:
