@@ -20,7 +20,7 @@ from django.db import connection, models
 from django.db.models import Q, Value
 from django.utils import timezone
 
-from pmhub import permissions
+from pmhub import past, permissions
 
 ORGANISATION = "organisation"
 
@@ -64,7 +64,7 @@ def _read_grants(user: Any) -> Grants:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
     sql, params = _grants_query()
     meant = {SOMEBODY: user.pk, SOME_DAY: timezone.localdate()}
-    with connection.cursor() as cursor:
+    with past.as_at(None), connection.cursor() as cursor:  # rights are those of now
         cursor.execute(sql, [meant.get(param, param) for param in params])
         for kind, pk, role in cursor.fetchall():
             grants.roles[kind, pk].add(role)

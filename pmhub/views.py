@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
 from django.views.generic import TemplateView, View
 
+from pmhub.past import as_at
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
@@ -25,9 +26,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {"tree": SimpleLazyObject(lambda: tree(request.user))}
 
 
+@as_at(None)
 def tree(user: Any) -> list[dict[str, Any]]:
-    """Portfolios with their programmes, and the projects that stand alone or whose programme the
-    user may not see, each with the health of its figures; three queries."""
+    """Of now, around a page of the past too: portfolios with their programmes, and the projects
+    that stand alone or whose programme the user may not see, each with the health of its figures;
+    three queries."""
     health = MetricValue.objects.filter(
         programme=OuterRef("pk"), metric="health", valid_to__isnull=True
     )
@@ -121,9 +124,13 @@ class LivePage(Page):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
         self.find()
+        return self.answer()
+
+    def answer(self) -> HttpResponse:
+        """What `get` answers, once the object of the page is found."""
         stamp, state = self.stamp()
-        etag = quote_etag(f"{stamp}:{state}:{request.user.pk}")
-        if self.region == "live" and request.headers.get("If-None-Match") == etag:
+        etag = quote_etag(f"{stamp}:{state}:{self.request.user.pk}")
+        if self.region == "live" and self.request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
         else:
             context = self.get_context_data(

@@ -22,8 +22,9 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.functions import Cast, Coalesce
 
+from pmhub.past import Now
 from projects import evm
 from projects.capacity import Booking
 from projects.models import (

@@ -40,7 +40,8 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     `pages` says where a person looks at the record: (name of the page, path to its id), the first
     that is not empty. `reads` are columns that `finish` needs and nobody sees. `expandable` are
     the keys that `?expand=` may open. `changing_figures` says that the answer holds figures which
-    other records move, so that the version alone is no ETag.
+    other records move, so that the version alone is no ETag. `asked` are parameters of one record
+    beside those that all have.
     """
 
     serializer_class: type[RecordSerializer]
@@ -54,6 +55,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     pages: ClassVar[tuple[tuple[str, str], ...]] = ()
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
+    asked: ClassVar[tuple[str, ...]] = ()
     serializer: Any = None
 
     # Reading
@@ -133,7 +135,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """One record."""
-        check_known(request, {"fields", "omit", "expand"})
+        check_known(request, {"fields", "omit", "expand", *self.asked})
         view, row = self.view, self.row(pk)
         etag = self.etag(row)
         return answered(request, view([row])[0], etag)

@@ -15,16 +15,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import answered, held, revalidated
 from pmhub.api.tables import TABLES, Csv, Xlsx, table_answer, wants_table
 from programmes import queries
 from programmes.api.moving import (
     MOMENT,
+    PastViewSet,
     bridge_table,
     bridged,
     figure,
     known,
+    known_at,
     lines_table,
     past,
     reference,
@@ -48,7 +50,7 @@ XLSX = (200, Xlsx.media_type)
 SERIES = ["benefits", *BY_NAME]
 
 
-class ProgrammeFigures(RecordViewSet):
+class ProgrammeFigures(PastViewSet):
     """The figures, their explanation, and what the pictures draw."""
 
     @extend_schema(responses=RollupSerializer, parameters=[MOMENT])
@@ -56,14 +58,13 @@ class ProgrammeFigures(RecordViewSet):
     def rollup(self, request: Request, pk: str) -> Response:
         """Every figure of the programme."""
         check_known(request, {"as_of"})
-        programme = self.get_object()
-        at = past(request, programme.portfolio)
-        # Before the content: it may be older than that, never newer. The past is what it is.
-        now = None if at else queries.standing(programme.pk)
-        tag = _tag(programme, now)
-        if unchanged := held(request, etag=tag):
-            return unchanged
-        figures = queries.rollup(programme, at=at, known=now)
+        with self.then(early=True) as (programme, at):
+            # Before the content: it may be older than that, never newer. The past is what it is.
+            now = None if at else queries.standing(programme.pk)
+            tag = _tag(programme, now)
+            if unchanged := held(request, etag=tag):
+                return unchanged
+            figures = queries.rollup(programme, at=at, known=now)
         base = request.build_absolute_uri("/")
         data = {
             "programme": reference(programme, base),
@@ -101,16 +102,16 @@ class ProgrammeFigures(RecordViewSet):
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure is what it is: the lines it sums, or the formula and its inputs."""
         check_known(request, {"as_of", "format"})
-        programme = self.get_object()
-        at, file = past(request, programme.portfolio), wants_table(request)
-        now = None if at or file else queries.standing(programme.pk)
-        tag = _tag(programme, now)
-        if unchanged := held(request, etag=tag):
-            return unchanged
-        try:
-            found = queries.explanation(programme, metric, request.user, at, now)
-        except KeyError:
-            raise NotFound("There is no such metric.") from None
+        file = wants_table(request)
+        with self.then(early=True) as (programme, at):
+            now = None if at or file else queries.standing(programme.pk)
+            tag = _tag(programme, now)
+            if unchanged := held(request, etag=tag):
+                return unchanged
+            try:
+                found = queries.explanation(programme, metric, request.user, at, now)
+            except KeyError:
+                raise NotFound("There is no such metric.") from None
         if file:
             return table_answer(request, lines_table(found))
         data = _explained(found, request.build_absolute_uri("/"))
@@ -131,14 +132,11 @@ class ProgrammeFigures(RecordViewSet):
         metric = request.query_params.get("metric", "benefits")
         if metric not in SERIES:
             raise parameter("metric", "invalid_choice", "There is no such series.")
-        programme = self.get_object()
-        at = past(request, programme.portfolio)
-        if metric in BY_NAME:
-            return _history(programme, metric, at)
-        if at:
-            detail = "Profiles by year are read as they are now: the ledger does not hold them."
-            raise parameter("as_of", "not_in_the_ledger", detail)
-        return {"metric": metric, **queries.realisation_series(programme), "points": []}
+        with self.then(early=metric in BY_NAME) as (programme, at):
+            if metric in BY_NAME:
+                return _history(programme, metric, at)
+            found = queries.realisation_series(programme)
+        return {"metric": metric, **found, **known_at(at), "points": []}
 
     @extend_schema(
         responses={
@@ -172,13 +170,14 @@ class ProgrammeFigures(RecordViewSet):
             return table_answer(request, bridge_table(found))
         return answered(request, bridged(found, request.build_absolute_uri("/")))
 
-    @extend_schema(responses=RoadmapSerializer)
+    @extend_schema(responses=RoadmapSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="roadmap")
     @revalidated
     def roadmap(self, request: Request, pk: str) -> Any:
         """What the tracks draw."""
-        check_known(request, set())
-        data = queries.roadmap(self.get_object(), request.user)
+        check_known(request, {"as_of"})
+        with self.then() as (programme, at):
+            data = {**queries.roadmap(programme, request.user), **known_at(at)}
         for track in data["projects"]:
             track["html_url"] = request.build_absolute_uri(track["html_url"])
         return data

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
+from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Table, flattened
+from pmhub.past import as_at
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import Bridge, Explanation, NoMoment, Part, Reading, Rollup, Source
@@ -48,6 +52,51 @@ def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetim
         return queries.moment(text, portfolio.time_zone)
     except NoMoment as error:
         raise parameter(name, error.code, error.detail) from None
+
+
+class PastViewSet(RecordViewSet):
+    """Records of which one may ask how they were: `?as_of=`."""
+
+    asked = ("as_of",)
+
+    @extend_schema(parameters=[MOMENT])
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One record, as it is or was."""
+        if "as_of" not in request.query_params:
+            return super().retrieve(request, pk)
+        with self.then():
+            return super().retrieve(request, pk)
+
+    @staticmethod
+    def portfolio_of(record: Any) -> Portfolio:
+        """The portfolio in whose time zone a day of the record ends."""
+        found: Portfolio = record.portfolio
+        return found
+
+    @contextmanager
+    def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:
+        """The record, and the moment of `as_of` if one is given: then the record is as it was, and
+        so is all that is read within.
+
+        Raises a 400 problem for what is no moment of the past, and for one at which the record was
+        not there; with `early`, it is then as it is now.
+        """
+        record = self.get_object()
+        at = past(self.request, self.portfolio_of(record))
+        with as_at(at):
+            if at is not None:
+                try:
+                    record = self.get_object()
+                except Http404:
+                    if not early:
+                        detail = "It was not there yet, or was no part of what you may see."
+                        raise parameter("as_of", "not_there_then", detail) from None
+            yield record, at
+
+
+def known_at(at: datetime | None) -> dict[str, Any]:
+    """What an answer about the past says of its moment."""
+    return {} if at is None else {"known_at": at}
 
 
 def known(figures: Rollup) -> dict[str, Any]:

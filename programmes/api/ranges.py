@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,9 +13,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import revalidated
 from programmes import queries
+from programmes.api.moving import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
 from programmes.queries import uncertainty
 from programmes.queries.forecasts import open_forecasts
@@ -40,149 +41,161 @@ LOADING = OpenApiParameter(
     " what the portfolio's thresholds set (`risk_cause_loading`)",
 )
 
+# What a programme's facts leave open, as an answer; everything is read as it is, or was.
+Told = Callable[[Request, Programme, uncertainty.Stamp], dict[str, Any]]
 
-class ProgrammeRanges(RecordViewSet):
+
+class ProgrammeRanges(PastViewSet):
     """What a programme's facts leave open."""
 
-    @extend_schema(responses=RiskDistributionSerializer, parameters=[LOADING])
+    @extend_schema(responses=RiskDistributionSerializer, parameters=[LOADING, MOMENT])
     @action(detail=True, url_path="risk-distribution")
     @revalidated
     def risk_distribution(self, request: Request, pk: str) -> Any:
         """The exposure: percentiles of independent risks, and simulated with shared causes."""
-        check_known(request, {"loading"})
-        programme = self.get_object()
-        at = uncertainty.stamp(programme)
-        loading = _loading(request, at)
-        found = uncertainty.exposure(at, loading)
-        names = ("mean", "sd", "p50", "p80", "p90")
-        stored = queries.rollup(programme, [f"risk_{name}" for name in names])
-        return {
-            **_answered(programme, at),
-            "loading": float(loading),
-            "causes": [
-                {"cause": cause, "risks": number}
-                for cause, number in uncertainty.causes(at).items()
-            ],
-            "exact": {name: _money(stored.value(f"risk_{name}")) for name in names},
-            "simulated": _simulated(found),
-            "p_no_cost": found.none,
-            "curve": _curve(found),
-        }
+        return self.answer(_distribution, {"loading"})
 
-    @extend_schema(responses=TornadoSerializer, parameters=[LOADING])
+    @extend_schema(responses=TornadoSerializer, parameters=[LOADING, MOMENT])
     @action(detail=True, url_path="tornado")
     @revalidated
     def tornado(self, request: Request, pk: str) -> Any:
         """Which risks and projects make the exposure as uncertain as it is."""
-        check_known(request, {"loading"})
-        programme = self.get_object()
-        at = uncertainty.stamp(programme)
-        loading = _loading(request, at)
-        found = uncertainty.tornado(at, loading)
-        base = request.build_absolute_uri("/") + API
-        study = uncertainty.study(at)
-        risks = {
-            risk.code: (estimate.title, f"{base}risks/{risk.id}/")
-            for risk, estimate in study.counted
-        }
-        owners = {
-            each.code: (each.name, f"{base}projects/{each.id}/") for each in study.facts.projects
-        }
-        owners[programme.code] = (programme.name, f"{base}programmes/{programme.pk}/")
-        return {
-            **_answered(programme, at),
-            "loading": float(loading),
-            "p80": _money(found.total.p80),
-            "risks": [_swing(each, risks) for each in found.risks],
-            "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
-            "projects": [_swing(each, owners) for each in found.owners],
-            "rest_of_projects": found.rest_of_owners and _swing(found.rest_of_owners, {}),
-        }
+        return self.answer(_tornado, {"loading"})
 
-    @extend_schema(responses=FinishRangeSerializer)
+    @extend_schema(responses=FinishRangeSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="finish-range")
     @revalidated
     def finish_range(self, request: Request, pk: str) -> Any:
         """When the programme and its projects finish, risks pushed through dependencies."""
-        check_known(request, set())
-        programme = self.get_object()
-        at = uncertainty.stamp(programme)
-        found = uncertainty.finish(at)
-        study = uncertainty.study(at)
-        data: dict[str, Any] = {
-            "as_of": programme.portfolio.as_of,
-            "loading": float(study.loading),
-            "unplaced": uncertainty.unplaced(at),
-        }
-        if isinstance(found, str):
-            nothing = dict.fromkeys(("draws", "accepted", "programme"))
-            return {**data, **nothing, "reason": found, "total": 0, "projects": []}
-        base = request.build_absolute_uri("/") + API
-        names = ("finish_baseline", "finish_declared", "finish_propagated")
-        stored = queries.rollup(programme, names)
-        last = sorted(
-            found.projects.items(),
-            key=lambda each: (-each[1].p80.toordinal(), study.projects[each[0]].code),
-        )
-        positions = open_forecasts(id for id, _ in last[:MOST_PROJECTS])
-        return {
-            **data,
-            "draws": found.draws,
-            "accepted": found.accepted,
-            "reason": None if found.accepted else MISSED,
-            "programme": _finish(found.programme, *(stored.value(name) for name in names)),
-            "total": len(last),
-            "projects": [
-                {
-                    "id": id,
-                    "code": study.projects[id].code,
-                    "name": study.projects[id].name,
-                    "url": f"{base}projects/{id}/",
-                    **_finish(each, *_dates(study.projects[id], positions.get(id))),
-                    "sets_finish": each.sets_finish,
-                }
-                for id, each in last[:MOST_PROJECTS]
-            ],
-        }
+        return self.answer(_finish_range)
 
-    @extend_schema(responses=BenefitRangeSerializer)
+    @extend_schema(responses=BenefitRangeSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="benefit-range")
     @revalidated
     def benefit_range(self, request: Request, pk: str) -> Any:
         """What the benefits will have brought, with what confidence."""
-        check_known(request, set())
-        programme = self.get_object()
-        at = uncertainty.stamp(programme)
-        found = uncertainty.outturn(at)
-        names = {
-            "realised": "benefits_actual_to_date",
-            "forecast_outturn": "benefits_forecast_outturn",
-            "confidence_weighted": "benefits_confidence_weighted",
-        }
-        stored = queries.rollup(programme, names.values())
-        return {
-            **_answered(programme, at),
-            **{name: _money(stored.value(metric)) for name, metric in names.items()},
-            "simulated": _simulated(found),
-            "curve": _curve(found),
-        }
+        return self.answer(_benefit_range)
 
-    @extend_schema(responses=RiskMatrixSerializer)
+    @extend_schema(responses=RiskMatrixSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="risk-matrix")
     @revalidated
     def risk_matrix(self, request: Request, pk: str) -> Any:
         """How many risks lie in each cell: inherent and residual, threats and opportunities."""
-        check_known(request, set())
-        programme = self.get_object()
-        risks = uncertainty.register(uncertainty.stamp(programme))
-        return {
-            "as_of": programme.portfolio.as_of,
-            "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
-            "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
-            "matrices": [
-                _matrix(risks, kind, view) for kind in ("threat", "opportunity") for view in VIEWS
-            ],
-        }
+        return self.answer(_risk_matrix)
+
+    def answer(self, told: Told, known: Collection[str] = ()) -> dict[str, Any]:
+        """What a function tells of the programme, at the moment that is asked for."""
+        check_known(self.request, {"as_of", *known})
+        with self.then() as (programme, at):
+            data = told(self.request, programme, uncertainty.stamp(programme, at))
+        return {**data, **known_at(at)}
+
+
+def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    loading = _loading(request, at)
+    found = uncertainty.exposure(at, loading)
+    names = ("mean", "sd", "p50", "p80", "p90")
+    stored = queries.rollup(programme, [f"risk_{name}" for name in names])
+    return {
+        **_answered(programme, at),
+        "loading": float(loading),
+        "causes": [
+            {"cause": cause, "risks": number} for cause, number in uncertainty.causes(at).items()
+        ],
+        "exact": {name: _money(stored.value(f"risk_{name}")) for name in names},
+        "simulated": _simulated(found),
+        "p_no_cost": found.none,
+        "curve": _curve(found),
+    }
+
+
+def _tornado(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    loading = _loading(request, at)
+    found = uncertainty.tornado(at, loading)
+    base = request.build_absolute_uri("/") + API
+    study = uncertainty.study(at)
+    risks = {
+        risk.code: (estimate.title, f"{base}risks/{risk.id}/") for risk, estimate in study.counted
+    }
+    owners = {each.code: (each.name, f"{base}projects/{each.id}/") for each in study.facts.projects}
+    owners[programme.code] = (programme.name, f"{base}programmes/{programme.pk}/")
+    return {
+        **_answered(programme, at),
+        "loading": float(loading),
+        "p80": _money(found.total.p80),
+        "risks": [_swing(each, risks) for each in found.risks],
+        "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
+        "projects": [_swing(each, owners) for each in found.owners],
+        "rest_of_projects": found.rest_of_owners and _swing(found.rest_of_owners, {}),
+    }
+
+
+def _finish_range(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    found = uncertainty.finish(at)
+    study = uncertainty.study(at)
+    data: dict[str, Any] = {
+        "as_of": programme.portfolio.as_of,
+        "loading": float(study.loading),
+        "unplaced": uncertainty.unplaced(at),
+    }
+    if isinstance(found, str):
+        nothing = dict.fromkeys(("draws", "accepted", "programme"))
+        return {**data, **nothing, "reason": found, "total": 0, "projects": []}
+    base = request.build_absolute_uri("/") + API
+    names = ("finish_baseline", "finish_declared", "finish_propagated")
+    stored = queries.rollup(programme, names)
+    last = sorted(
+        found.projects.items(),
+        key=lambda each: (-each[1].p80.toordinal(), study.projects[each[0]].code),
+    )
+    positions = open_forecasts(id for id, _ in last[:MOST_PROJECTS])
+    return {
+        **data,
+        "draws": found.draws,
+        "accepted": found.accepted,
+        "reason": None if found.accepted else MISSED,
+        "programme": _finish(found.programme, *(stored.value(name) for name in names)),
+        "total": len(last),
+        "projects": [
+            {
+                "id": id,
+                "code": study.projects[id].code,
+                "name": study.projects[id].name,
+                "url": f"{base}projects/{id}/",
+                **_finish(each, *_dates(study.projects[id], positions.get(id))),
+                "sets_finish": each.sets_finish,
+            }
+            for id, each in last[:MOST_PROJECTS]
+        ],
+    }
+
+
+def _benefit_range(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    found = uncertainty.outturn(at)
+    names = {
+        "realised": "benefits_actual_to_date",
+        "forecast_outturn": "benefits_forecast_outturn",
+        "confidence_weighted": "benefits_confidence_weighted",
+    }
+    stored = queries.rollup(programme, names.values())
+    return {
+        **_answered(programme, at),
+        **{name: _money(stored.value(metric)) for name, metric in names.items()},
+        "simulated": _simulated(found),
+        "curve": _curve(found),
+    }
+
+
+def _risk_matrix(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
+    risks = uncertainty.register(at)
+    return {
+        "as_of": programme.portfolio.as_of,
+        "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
+        "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
+        "matrices": [
+            _matrix(risks, kind, view) for kind in ("threat", "opportunity") for view in VIEWS
+        ],
+    }
 
 
 def _loading(request: Request, at: uncertainty.Stamp) -> Decimal:

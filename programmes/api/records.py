@@ -5,6 +5,7 @@ from __future__ import annotations
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.figures import ProgrammeFigures
+from programmes.api.moving import PastViewSet
 from programmes.api.ranges import ProgrammeRanges
 from programmes.filters import (
     AssuranceRecommendationFilter,
@@ -29,7 +30,7 @@ from programmes.serializers.records import (
 PROGRAMME_PAGE = (("programmes", "programme_id"),)
 
 
-class PortfolioViewSet(RecordViewSet):
+class PortfolioViewSet(PastViewSet):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer
@@ -38,6 +39,11 @@ class PortfolioViewSet(RecordViewSet):
     ordering_fields = ("id", "code", "name", "updated_at")
     pages = (("portfolios", "id"),)
     changing_figures = True  # the status date may be today
+
+    @staticmethod
+    def portfolio_of(record: Portfolio) -> Portfolio:
+        """The portfolio itself."""
+        return record
 
     def finish(self, rows: list[Row]) -> None:
         """The day the figures speak of."""

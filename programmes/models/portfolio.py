@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pmhub import past
 from pmhub.constraints import between, choices, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -143,7 +143,7 @@ class Portfolio(Record):
         """The day the figures speak of: the fixed status date, or today in its time zone."""
         if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:
             return self.status_date
-        return timezone.now().astimezone(ZoneInfo(self.time_zone)).date()
+        return past.now().astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class ObjectiveStatus(models.TextChoices):

@@ -9,7 +9,6 @@ from programmes.queries.forecasts import (
     open_forecast,
     project_forecast,
     projects_table,
-    projects_then,
 )
 from programmes.queries.ledger import (
     ExplainedLine,
@@ -56,7 +55,6 @@ __all__ = [
     "programmes_for",
     "project_forecast",
     "projects_table",
-    "projects_then",
     "realisation_series",
     "roadmap",
     "rollup",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -60,22 +60,11 @@ def open_forecast(project: Project, at: datetime | None = None) -> ProjectForeca
     return open_forecasts([project.pk], at).get(project.pk)
 
 
-def projects_table(projects: QuerySet[Project], at: datetime | None = None) -> list[ProjectRow]:
+def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
     """These projects with their forecasts, in two queries."""
     found = list(projects.select_related("project_manager"))
-    forecasts = open_forecasts((each.pk for each in found), at)
+    forecasts = open_forecasts(each.pk for each in found)
     return [ProjectRow(each, forecasts.get(each.pk)) for each in found]
-
-
-def projects_then(
-    programme: Programme, user: Any, at: datetime, limit: int | None = None
-) -> tuple[list[ProjectRow], int]:
-    """The projects that belonged to a programme at a past moment, as they were forecast then, in
-    order of code; and how many more of them the reader may not open, or are not shown."""
-    stored = ProjectForecast.objects.filter(valid(at), computed_under=programme.pk)
-    mine = stored.filter(project__in=Project.objects.visible_to(user)).order_by("project__code")
-    rows = [ProjectRow(each.project, each) for each in mine.select_related("project")[:limit]]
-    return rows, stored.count() - len(rows)
 
 
 def project_forecast(project: Project, at: datetime | None = None) -> dict[str, Any]:
@@ -149,35 +138,11 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     ]
 
 
-def late_dependencies(
-    programme: Programme, user: Any, limit: int = 10, at: datetime | None = None
-) -> list[DependencyRow]:
-    """The dependencies that stand worst among those the programme's projects wait for, now or
-    then."""
+def late_dependencies(programme: Programme, user: Any, limit: int = 10) -> list[DependencyRow]:
+    """The dependencies that stand worst among those the programme's projects wait for."""
     lines = LedgerLine.objects.filter(
-        valid(at), programme=programme, metric="dependencies_late"
+        valid(), programme=programme, metric="dependencies_late"
     ).order_by("-inputs__status", "-amount")[:limit]
-    stood = {each.source_id: each for each in lines}
-    rows = dependency_rows(Dependency.objects.filter(pk__in=list(stood)), user)
-    if at is not None:
-        rows = [_as_stood(row, stood[row.dependency.pk]) for row in rows]
-    place = {each: number for number, each in enumerate(stood)}
+    place = {each.source_id: number for number, each in enumerate(lines)}
+    rows = dependency_rows(Dependency.objects.filter(pk__in=list(place)), user)
     return sorted(rows, key=lambda row: place[row.dependency.pk])
-
-
-def _as_stood(row: DependencyRow, line: LedgerLine) -> DependencyRow:
-    """A dependency with the dates and the colour that its line holds."""
-    comes_on, need_by = (_day(line.inputs.get(name)) for name in ("comes_on", "need_by"))
-    row.dependency.need_by = need_by
-    figures = DependencyFigures(
-        effective_forecast=comes_on,
-        lateness_days=None if line.amount is None else int(line.amount),
-        receiver_float_days=None,
-        remaining_float_days=line.inputs.get("remaining_float_days"),
-        status=line.inputs["status"],
-    )
-    return replace(row, figures=figures)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -95,12 +95,10 @@ class RiskRow:
     probability: Decimal | None
 
 
-def top_risks(
-    programme: Programme, user: Any, limit: int = 5, at: datetime | None = None
-) -> list[RiskRow]:
-    """The counted risks of the largest expected value that the reader may open, now or then."""
+def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
+    """The counted risks of the largest expected value that the reader may open."""
     lines = (
-        LedgerLine.objects.filter(valid(at), programme=programme, metric="risk_mean", included=True)
+        LedgerLine.objects.filter(valid(), programme=programme, metric="risk_mean", included=True)
         .order_by(F("amount").desc(), "source_id")
         .values_list("source_id", "amount", "inputs__probability")[: 3 * limit]
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
@@ -27,8 +28,10 @@ KEPT = 32  # programmes, or programmes at one loading
 Stamp = tuple[int, str]  # whose, and what changes whenever its figures are computed
 
 
-def stamp(programme: Programme) -> Stamp:
-    """Under what ranges are kept; before the first computation nothing is."""
+def stamp(programme: Programme, at: datetime | None = None) -> Stamp:
+    """Under what ranges are kept; before the first computation nothing is. The past stays."""
+    if at is not None:
+        return programme.pk, f"at {at.isoformat()}"
     row = (
         ProgrammeRollup.objects.filter(pk=programme.pk)
         .values_list("generation", "computed_at", "engine_version")

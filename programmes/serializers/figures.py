@@ -9,9 +9,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from programmes.rollup.bridge import Cause
+from programmes.serializers.ranges import THEN
 
 STATES = ("fresh", "stale", "recomputing", "failed", "past")
-THEN = "With as_of: the moment that was asked for"
 ENGINE = "With as_of: the version of the engine then, null where that was not stored"
 CHANGED = "With as_of: when it last changed before that"
 VALUE = {
@@ -217,6 +217,7 @@ class SeriesSerializer(serializers.Serializer):
     currency = serializers.CharField()
     scale = serializers.IntegerField(help_text="How many currency units one of an amount is")
     as_of = serializers.DateField(allow_null=True, help_text="Of benefits; else null")
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     periods = PeriodSerializer(many=True, help_text="Of benefits; else empty")
     points = MomentSerializer(many=True, help_text="Of a metric; else empty")
 
@@ -283,6 +284,7 @@ class RoadmapSerializer(serializers.Serializer):
     """What the tracks draw."""
 
     as_of = serializers.DateField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     start = serializers.DateField(allow_null=True)
     end = serializers.DateField(allow_null=True)
     projects = TrackSerializer(many=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rest_framework import serializers
 
 ACCEPTED = "Whether the simulated mean lies within four standard errors of the analytic one"
+THEN = "With as_of: the moment that was asked for"
 P_NONE = "Chance that nothing is to be paid"
 
 
@@ -12,6 +13,7 @@ class AnsweredSerializer(serializers.Serializer):
     """What every answer says first."""
 
     as_of = serializers.DateField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     currency = serializers.CharField()
     scale = serializers.IntegerField(help_text="How many currency units one of an amount is")
 
@@ -124,6 +126,7 @@ class FinishRangeSerializer(serializers.Serializer):
     """The finish of a programme and of its projects, what their risks delay pushed through."""
 
     as_of = serializers.DateField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     draws = serializers.IntegerField(allow_null=True)
     loading = serializers.FloatField()
     accepted = serializers.BooleanField(allow_null=True, help_text=ACCEPTED)
@@ -170,6 +173,7 @@ class RiskMatrixSerializer(serializers.Serializer):
     """How many of the counted risks lie in each cell."""
 
     as_of = serializers.DateField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
     probability_bounds = serializers.ListField(
         child=serializers.FloatField(), help_text="Upper bounds, inclusive, of bands 1 to 4"
     )

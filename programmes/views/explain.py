@@ -30,12 +30,16 @@ class ExplainPage(PastPage):
 
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
-        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.find_then()
         metric = BY_NAME.get(self.kwargs["metric"])
         if metric is None:
             raise Http404("There is no such metric.")
         self.title = f"{metric.label}, {self.programme.code}"
         self.find_moment(self.programme.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""

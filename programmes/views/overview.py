@@ -38,9 +38,13 @@ class ProgrammePage(PastPage):
 
     def find(self) -> None:
         """The programme, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.programme.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"{self.programme.code} {self.programme.name}"
-        self.find_moment(self.programme.portfolio.time_zone)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
@@ -60,8 +64,8 @@ class ProgrammePage(PastPage):
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
         projects, count = self.table(order)
-        risks = queries.top_risks(programme, user, at=self.at)
-        late = queries.late_dependencies(programme, user, at=self.at)
+        risks = queries.top_risks(programme, user)
+        late = queries.late_dependencies(programme, user)
         return super().get_context_data(
             here="programme",
             here_programme=programme.pk,
@@ -81,7 +85,8 @@ class ProgrammePage(PastPage):
             disagreement=disagreement(programme, figures),
             sentence=outlook_sentence(programme, figures, risks, late),
             moved=moved_lately(programme, user, self.at),
-            **self.pictures(),
+            series=queries.realisation_series(programme),
+            roadmap=queries.roadmap(programme, user),
             projects=projects,
             project_count=count,
             risks=[risk_row(each) for each in risks],
@@ -90,24 +95,10 @@ class ProgrammePage(PastPage):
             **kwargs,
         )
 
-    def pictures(self) -> dict[str, Any]:
-        """What the curve and the tracks draw; the ledger does not hold their past."""
-        if self.at:
-            return {}
-        return {
-            "series": queries.realisation_series(self.programme),
-            "roadmap": queries.roadmap(self.programme, self.request.user),
-        }
-
     def table(self, order: str) -> tuple[list[dict[str, Any]], int]:
         """The rows of projects, and how many there are. In order of code, which is how the page
         opens, only what is shown is read."""
         every = self.request.GET.get("rows") == "all"
-        if self.at:
-            limit = None if order or every else FEW
-            found, more = queries.projects_then(self.programme, self.request.user, self.at, limit)
-            rows = [project_row(each, past=True) for each in found]
-            return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows) + more
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         if order or every:
             rows = [project_row(each) for each in queries.projects_table(mine)]

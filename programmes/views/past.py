@@ -1,13 +1,16 @@
 """Pages that can show what was known at a moment: `?as_of=`."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from pmhub.past import as_at
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
@@ -28,6 +31,20 @@ class PastPage(LivePage):
         except NoMoment as error:
             context = {"title": "Not a moment of the past", "detail": error.detail}
             return render(request, "400.html", context, status=400)
+
+    def find_then(self) -> None:
+        """Fetch the object of the page as it was; raises Http404 where it was not there."""
+
+    def answer(self) -> HttpResponse:
+        """The page, all of it read as it was."""
+        with as_at(self.at):
+            if self.at:
+                with suppress(Http404):  # before it began it has its name of now, and no more
+                    self.find_then()
+            response = super().answer()
+            if isinstance(response, TemplateResponse):
+                response.render()
+            return response
 
     def find_moment(self, zone: str) -> None:
         """Read `as_of`; raises NoMoment."""

@@ -33,6 +33,12 @@ class PortfolioPage(PastPage):
 
     def find(self) -> None:
         """Programmes and the projects outside them."""
+        self.find_then()
+        zones = [each.portfolio.time_zone for each in self.programmes]
+        self.find_moment(zones[0] if zones else "UTC")
+
+    def find_then(self) -> None:
+        """These, now or then."""
         user = self.request.user
         self.programmes = queries.programmes_for(user)
         self.projects = Project.objects.visible_to(user).exclude(programme__in=self.programmes)
@@ -42,8 +48,6 @@ class PortfolioPage(PastPage):
             self.programmes = [each for each in self.programmes if each.portfolio == portfolio]
             self.projects = self.projects.filter(inside)
             self.title = portfolio.name
-        zones = [each.portfolio.time_zone for each in self.programmes]
-        self.find_moment(zones[0] if zones else "UTC")
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, and what is asked for."""
@@ -68,11 +72,7 @@ class PortfolioPage(PastPage):
         figures = queries.rollups(self.programmes, LISTED, self.at)
         rows = [programme_row(figures[each.pk]) for each in self.programmes]
         rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
-        projects = [
-            project_row(each, past=bool(self.at))
-            for each in queries.projects_table(self.projects, self.at)
-            if each.forecast or not self.at
-        ]
+        projects = [project_row(each) for each in queries.projects_table(self.projects)]
         alone = [row for row in projects if matches(row, filters)]
         portfolios = Portfolio.objects.visible_to(self.request.user)
         return super().get_context_data(

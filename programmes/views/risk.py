@@ -11,11 +11,11 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
 from programmes.rollup.uncertainty import VIEWS, ScoredRisk, Study, matrix_of
+from programmes.views.past import PastPage
 from programmes.views.rows import find_programme, page_of, shown
 from projects.risk import severity
 from projects.simulation import FinishRange, Range, Swing
@@ -28,7 +28,7 @@ IMPACTS = ("up to 1%", "up to 5%", "up to 10%", "up to 20%", "above 20%")
 STEP = 5  # of the curve's points, every fifth is in the table
 
 
-class RiskPage(LivePage):
+class RiskPage(PastPage):
     """What could go otherwise: how likely, how much, and which risk or project decides it."""
 
     template_name = "programmes/risk_page.html"
@@ -36,6 +36,11 @@ class RiskPage(LivePage):
 
     def find(self) -> None:
         """The programme, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.programme.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
         self.programme = find_programme(self.request.user, self.kwargs["pk"])
         self.title = f"Risk, {self.programme.code}"
 
@@ -43,11 +48,16 @@ class RiskPage(LivePage):
         """Portfolio, programme."""
         return [
             (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+            (
+                self.programme.code,
+                reverse("programme", args=[self.programme.pk]) + pm.then(self.at),
+            ),
         ]
 
     def stamp(self) -> tuple[str, str]:
         """When its figures were last computed, and which risks are asked for."""
+        if self.at:
+            return self.past_stamp()
         now = self.standing = queries.standing(self.programme.pk)
         asked = self.request.GET.urlencode()
         return f"{now.etag}-{self.programme.version}-{asked}", now.state
@@ -55,11 +65,11 @@ class RiskPage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
         programme = self.programme
-        at = uncertainty.stamp(programme)
+        at = uncertainty.stamp(programme, self.at)
         study, risks = uncertainty.study(at), uncertainty.register(at)
         exposure = uncertainty.exposure(at, study.loading)
         tornado = uncertainty.tornado(at, study.loading)
-        figures = queries.rollup(programme, known=self.standing)
+        figures = queries.rollup(programme, at=self.at, known=self.standing)
         cell = Cell.asked_for(self.request.GET)
         mine = [each for each in risks if cell is None or cell.holds(each)]
         return super().get_context_data(
@@ -67,7 +77,6 @@ class RiskPage(LivePage):
             programme=programme,
             unit=pm.money_unit(programme.portfolio),
             rollup=figures,
-            zone=programme.portfolio.time_zone,
             as_of=figures.as_of,
             m=figures.metrics,
             exposure=exposure,
@@ -79,7 +88,7 @@ class RiskPage(LivePage):
             **finishes(study, uncertainty.finish(at), uncertainty.unplaced(at)),
             outturn=uncertainty.outturn(at),
             matrices=[
-                matrix(risks, kind, view, cell)
+                matrix(risks, kind, view, cell, pm.then(self.at))
                 for kind in KINDS
                 for view in VIEWS
                 if kind == "threat" or any(not each.facts.threat for each in risks)
@@ -134,9 +143,12 @@ class Cell:
 
 
 def matrix(
-    risks: Sequence[ScoredRisk], kind: str, view: str, chosen: Cell | None
+    risks: Sequence[ScoredRisk], kind: str, view: str, chosen: Cell | None, then: str
 ) -> dict[str, Any]:
-    """One matrix as its table shows it, the most probable row first."""
+    """One matrix as its table shows it, the most probable row first; its cells lead to the moment
+    that the page shows."""
+    start = f"{then}&" if then else "?"
+    start += f"kind={kind}&view={view}"
     counts, unrated = matrix_of(risks, kind, view)
     rows = [
         {
@@ -145,7 +157,7 @@ def matrix(
                 {
                     "count": counts[probability, impact],
                     "severity": severity(probability * impact),
-                    "query": f"?kind={kind}&view={view}&probability={probability}&impact={impact}",
+                    "query": f"{start}&probability={probability}&impact={impact}",
                     "chosen": chosen == Cell(kind, view, probability, impact),
                 }
                 for impact in BANDS

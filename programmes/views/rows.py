@@ -1,6 +1,6 @@
 """What tables show, a dictionary a row; order and length are what the address asks for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -55,48 +55,32 @@ def share(part: Any, whole: Any) -> Decimal | None:
     return part / whole if part is not None and whole and whole > 0 else None
 
 
-def project_row(row: queries.ProjectRow, *, past: bool = False) -> dict[str, Any]:
-    """What a table shows of a project; amounts as numbers, so that they sort. Of a past moment,
-    what was stored then."""
+def project_row(row: queries.ProjectRow) -> dict[str, Any]:
+    """What a table shows of a project; amounts as numbers, so that they sort."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
     over = eac - approved if eac is not None and approved is not None else None
-    closed = not project.live
-    complete: Decimal | None = project.percent_complete
-    declared_finish = project.actual_finish or project.forecast_finish
-    if past:
-        closed, declared_finish = (
-            health.get("effective") == "closed",
-            figures.get("declared_finish"),
-        )
-        complete = earned(figures)
     return {
         "id": project.pk,
         "address": reverse("project", args=[project.pk]),
         "code": project.code,
         "name": project.name,
-        "closed": closed,
+        "closed": not project.live,
         "health": health.get("effective", "grey"),
         "declared": health.get("declared"),
         "derived": health.get("derived"),
         "stale": health.get("stale"),
-        "declared_finish": declared_finish,
+        "declared_finish": project.actual_finish or project.forecast_finish,
         "propagated_finish": forecast and forecast.finishes_on,
         "slip_days": forecast and forecast.slip_days,
         "driver": figures.get("driver_code"),
-        "percent_complete": complete,
+        "percent_complete": project.percent_complete,
         "cpi": pm.decimal_of(figures.get("cpi")),
         "spi": pm.decimal_of(figures.get("spi")),
         "eac": eac,
         "approved_budget": approved,
         "over": over if over is not None and over > 0 else None,
     }
-
-
-def earned(figures: Mapping[str, Any]) -> Decimal | None:
-    """Per cent complete, from what was earned of the budget."""
-    part, whole = pm.decimal_of(figures.get("ev")), pm.decimal_of(figures.get("bac"))
-    return 100 * part / whole if part is not None and whole else None
 
 
 def risk_row(row: queries.RiskRow) -> dict[str, Any]:

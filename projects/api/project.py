@@ -17,11 +17,12 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
-from programmes.api.moving import MOMENT, past
+from programmes.api.moving import MOMENT, PastViewSet
+from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
-from projects.models import Baseline
+from projects.models import Baseline, Project
 from projects.serializers.project import (
     BaselineSerializer,
     ForecastSerializer,
@@ -34,7 +35,7 @@ AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "approved_budget")
 RATIOS = ("cpi", "spi")
 
 
-class ProjectViewSet(RecordViewSet):
+class ProjectViewSet(PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer
@@ -49,6 +50,11 @@ class ProjectViewSet(RecordViewSet):
     pages = (("projects", "id"),)
     reads = {"_as_of": "as_of"}
     changing_figures = True
+
+    @staticmethod
+    def portfolio_of(record: Project) -> Portfolio:
+        """Its programme's, or its own."""
+        return record.owner_portfolio
 
     @staticmethod
     def figures(queryset: QuerySet) -> QuerySet:
@@ -67,10 +73,9 @@ class ProjectViewSet(RecordViewSet):
     def forecast(self, request: Request, pk: str) -> Any:
         """Where the project really stands: dates, earned value, health."""
         check_known(request, {"as_of"})
-        project = self.get_object()
-        at = past(request, project.owner_portfolio)
-        found = project_forecast(project, at)
-        return _forecast(found, project.owner_portfolio.currency, at)
+        with self.then(early=True) as (project, at):
+            found = project_forecast(project, at)
+            return _forecast(found, project.owner_portfolio.currency, at)
 
 
 def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:

@@ -9,10 +9,12 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
+from programmes.api.moving import PastViewSet
+from programmes.models import Portfolio
 from projects import queries
 from projects.api.project import PROJECT_PAGE
 from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
-from projects.models import Project
+from projects.models import Dependency, Project
 from projects.serializers.schedule import (
     ENDS,
     DependencySerializer,
@@ -47,7 +49,7 @@ class MilestoneForecastViewSet(RecordViewSet):
     pages = (("projects", "milestone__project_id"),)
 
 
-class DependencyViewSet(RecordViewSet):
+class DependencyViewSet(PastViewSet):
     """Dependencies between projects."""
 
     serializer_class = DependencySerializer
@@ -64,6 +66,11 @@ class DependencyViewSet(RecordViewSet):
         "_as_of": queries.status_date("receiver__"),
     }
     changing_figures = True
+
+    @staticmethod
+    def portfolio_of(record: Dependency) -> Portfolio:
+        """The receiver's."""
+        return record.receiver.owner_portfolio
 
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and which of its ends the reader may see: two queries."""

@@ -91,11 +91,11 @@ def test_a_problem_is_told_as_one(demo, read, cam, viewer, stranger):
 
 
 def test_a_source_out_of_sight_has_no_title_in_a_file(demo, read, cam, viewer, now, drain):
-    moment, project = now(), demo.project("CAM-02")
+    begin, project = now(), demo.project("CAM-02")
     project.programme, project.tranche = demo.programme("NZE"), None
     project.save()
     drain()
-    answer = read(viewer, f"{cam}rollup/actual_cost/", format="csv", as_of=moment)
+    answer = read(viewer, f"{cam}bridge/", metric="actual_cost", from_=begin, format="csv")
     assert "Engineering and Materials" not in answer.content.decode()
     assert "not yours to open" in [row["title"] for row in rows_of(answer)]
 

@@ -6,7 +6,7 @@ import { LineChart } from "echarts/charts";
 import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { api } from "../shared/api";
+import { api, then } from "../shared/api";
 import type { components } from "../schema";
 import { moneyUnit, token, whole } from "../shared/page";
 
@@ -47,7 +47,7 @@ class PmCurve extends HTMLElement {
 
   private async load(): Promise<void> {
     const id = Number(this.getAttribute("programme"));
-    const { data } = await api.GET("/api/v1/programmes/{id}/series/", { params: { path: { id }, query: { metric: "benefits" } } });
+    const { data } = await api.GET("/api/v1/programmes/{id}/series/", { params: { path: { id }, query: { metric: "benefits", ...then(this) } } });
     if (!data?.periods || !data.as_of || !this.isConnected) return;
     this.series = { ...data, periods: data.periods, as_of: data.as_of };
     this.draw();

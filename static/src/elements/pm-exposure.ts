@@ -6,7 +6,7 @@ import { LineChart } from "echarts/charts";
 import { GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { api } from "../shared/api";
+import { api, then } from "../shared/api";
 import type { components } from "../schema";
 import { moneyUnit, token, whole } from "../shared/page";
 
@@ -44,7 +44,7 @@ class PmExposure extends HTMLElement {
 
   private async load(): Promise<void> {
     const id = Number(this.getAttribute("programme"));
-    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", { params: { path: { id } } });
+    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", { params: { path: { id }, query: then(this) } });
     if (!data || !this.isConnected) return;
     this.found = data;
     this.draw();

@@ -6,7 +6,7 @@
  * today; and the programme's terminus. The server's table stays inside as the text alternative.
  */
 import { LitElement, type TemplateResult, html, nothing, svg } from "lit";
-import { api } from "../shared/api";
+import { api, then } from "../shared/api";
 import type { components } from "../schema";
 import { day, shortDate, words } from "../shared/page";
 
@@ -58,7 +58,7 @@ class PmTracks extends LitElement {
 
   private async load(): Promise<void> {
     const id = Number(this.getAttribute("programme"));
-    const { data } = await api.GET("/api/v1/programmes/{id}/roadmap/", { params: { path: { id } } });
+    const { data } = await api.GET("/api/v1/programmes/{id}/roadmap/", { params: { path: { id }, query: then(this) } });
     if (!data || !this.isConnected) return;
     this.roadmap = data;
     this.requestUpdate();
