@@ -35,8 +35,8 @@ from programmes.api.moving import (
 )
 from programmes.models import Programme
 from programmes.queries import ExplainedLine, Explanation, Reading, Rollup
-from programmes.rollup.bridge import Period
 from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Period
 from programmes.serializers.figures import (
     BridgeSerializer,
     ExplanationSerializer,

@@ -147,8 +147,8 @@ def figure(reading: Reading, currency: str) -> dict[str, Any]:
 def source_of(source: Source, base: str) -> dict[str, Any]:
     """The record a line comes from, by its type alone where the reader may not open it."""
     if source.hidden or source.gone:
-        nothing = dict.fromkeys(("id", "code", "title", "url"))
-        return {"type": source.type, **nothing, "hidden": source.hidden}
+        names = {"code": source.code or None, "title": source.title or None}
+        return {"type": source.type, "id": None, **names, "url": None, "hidden": source.hidden}
     return {
         "type": source.type,
         "id": source.id,
@@ -204,6 +204,7 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
     return {
         "amount": shown(part.amount, difference),
         "cause": part.cause,
+        "words": part.words,
         "source": source_of(part.source, base) if part.source else None,
         "through": part.through or None,
         "at": part.at,
@@ -261,7 +262,7 @@ def title(source: Source) -> str:
     """A source's title, or why there is none."""
     if source.hidden:
         return "not yours to open"
-    return "deleted since" if source.gone else source.title
+    return (source.title or "deleted since") if source.gone else source.title
 
 
 def bridge_table(found: Bridge) -> Table:
@@ -274,7 +275,7 @@ def bridge_table(found: Bridge) -> Table:
         named = [source.type, source.code, title(source)] if source else ["rule", "", ""]
         ends = [shown_cell(each, own) for each in (part.before, part.after)]
         rows.append([
-            part.at, str(part.cause), *named, part.through, *ends,
+            part.at, str(part.cause), part.words, *named, part.through, *ends,
             shown_cell(part.amount, unit), part.actor.name, part.actor.via,
         ])  # fmt: skip
     ends = [
@@ -282,12 +283,12 @@ def bridge_table(found: Bridge) -> Table:
         for each in (found.before, found.after)
     ]
     rows.append([
-        found.period.end, "total", "", metric.name, metric.label, "", *ends,
+        found.period.end, "total", "", "", metric.name, metric.label, "", *ends,
         shown_cell(found.difference, unit), None, None,
     ])  # fmt: skip
     heading = [
-        "at", "cause", "source", "code", "title", "through", "before", "after", "amount", "by",
-        "via",
+        "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
+        "by", "via",
     ]  # fmt: skip
     return Table(_file(found.programme, f"{metric.name}-bridge", found.period.end), heading, rows)
 

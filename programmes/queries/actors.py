@@ -1,4 +1,4 @@
-"""Who changed a source record, and by which path: the one place that asks the history."""
+"""Who changed a source record, by which path and how: the one place that asks the history."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
 from pmhub.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.models import Programme, ProgrammeLine
-from programmes.rollup.bridge import Key, Period
+from programmes.rollup.spans import Key, Period
 from projects.models import (
     Baseline,
     BudgetLine,
@@ -42,6 +42,7 @@ TABLES: Mapping[str, Iterable[tuple[Any, str]]] = {
     "risk": ((Risk, "id"),),
     "dependency": ((Dependency, "id"),),
 }
+Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
 MOST = 5000  # events looked through of one table, the latest
 
 
@@ -62,31 +63,51 @@ class Actor:
 NOBODY = Actor()
 
 
-def actors_of(moved: Mapping[Key, datetime], between: Period) -> dict[Key, Actor]:
-    """The last actor on each source within a period, not after the moment its line last moved: of
-    the record itself or of one that belongs to it. One query a table, one for the names."""
-    latest: dict[Key, tuple[datetime, Mapping[str, Any]]] = {}
-    for kind in sorted({kind for kind, _ in moved}):
-        ids = [id for each, id in moved if each == kind]
+def actors_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Actor]:
+    """The last actor on each source within a period, not after the moment its line moved: on the
+    record itself or on one that belongs to it. One query a table, one for the names."""
+    moments: dict[Key, list[datetime]] = {}
+    for key, moment in moved:
+        moments.setdefault(key, []).append(moment)
+    latest: dict[Moved, tuple[datetime, Mapping[str, Any]]] = {}
+    for kind in sorted({kind for kind, _ in moments}):
+        ids = [id for each, id in moments if each == kind]
         for model, column in TABLES[kind]:
-            for id, at, context in _events(model, column, ids, between):
-                key = (kind, id)
-                if at <= moved[key] and (key not in latest or latest[key][0] < at):
-                    latest[key] = (at, context or {})
+            for id, at, _, context in _events(model, column, ids, between):
+                for moment in moments[kind, id]:
+                    part = ((kind, id), moment)
+                    if at <= moment and (part not in latest or latest[part][0] < at):
+                        latest[part] = (at, context or {})
     found = [
-        {"key": key, "by": context.get("user"), "via": context.get("via", Via.SQL.value)}
-        for key, (_, context) in latest.items()
+        {"part": part, "by": context.get("user"), "via": context.get("via", Via.SQL.value)}
+        for part, (_, context) in latest.items()
     ]
     if any(each["by"] is not None for each in found):
         name_users(found)
-    return {each["key"]: Actor(each["by"], each["via"]) for each in found}
+    return {each["part"]: Actor(each["by"], each["via"]) for each in found}
 
 
-def _events(model: Any, column: str, ids: Iterable[int], between: Period) -> Any:
+def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
+    """When these records were inserted, updated or deleted within a period, in order; one query a
+    table."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, id in keys:
+        by_kind.setdefault(kind, []).append(id)
+    found: dict[Key, list[tuple[datetime, str]]] = {}
+    for kind, ids in sorted(by_kind.items()):
+        ((model, column), *_) = TABLES[kind]
+        for id, at, label, _ in reversed(_events(model, column, ids, between)):
+            found.setdefault((kind, id), []).append((at, label))
+    return found
+
+
+def _events(model: Any, column: str, ids: Iterable[int], between: Period) -> list[Any]:
+    """(Source, moment, label, context), the latest first."""
     name = "id" if column == "id" else column.removesuffix("_id")
     events = events_of(model).objects.filter(
         **{f"{name}__in": ids},
-        pgh_created_at__gt=between.begin,
+        pgh_created_at__gt=between.since,
         pgh_created_at__lte=between.end,
     )
-    return events.order_by("-pgh_id").values_list(name, "pgh_created_at", "pgh_context")[:MOST]
+    columns = (name, "pgh_created_at", "pgh_label", "pgh_context")
+    return list(events.order_by("-pgh_id").values_list(*columns)[:MOST])

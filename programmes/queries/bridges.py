@@ -5,8 +5,8 @@ Reads grow with what changed in between, not with the size of the programme.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -18,37 +18,36 @@ from django.db.models import Max, Q
 from benefits.models import BenefitMeasurement
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Programme, RollupBasis, value_of
-from programmes.queries.actors import NOBODY, Actor, actors_of
+from programmes.queries.actors import NOBODY, Actor, Moved, actors_of, what_happened
 from programmes.queries.ledger import Reading, Source, readings_at, sources
-from programmes.rollup.bridge import (
+from programmes.rollup.bridge import Leg, Step, aggregate_steps, derived_steps, difference
+from programmes.rollup.causes import (
     CORRECTED,
+    OF_PROJECT,
+    UNDONE,
     Cause,
-    Key,
-    Leg,
-    Period,
-    Span,
-    Step,
+    Membership,
     Surroundings,
-    aggregate_steps,
-    cause_of,
-    derived_steps,
-    difference,
+    project_of,
 )
 from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from programmes.wording import movement
 from projects.models import CostActual
 
-UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
 MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One cause of a difference. `before` and `after` are what the source itself stood at; `amount`
-    is what it moved the figure by. Without a source it is the rule that changed."""
+    """One cause of a difference, also in words. `before` and `after` are what the source itself
+    stood at; `amount` is what it moved the figure by. Without a source it is the rule that
+    changed."""
 
     amount: Decimal
     cause: Cause
+    words: str
     source: Source | None
     at: datetime | None
     before: Value
@@ -89,24 +88,22 @@ def bridges(
     """What moved these figures and, if asked, who; in a number of queries that depends on the kinds
     of sources alone."""
     wanted = _with_inputs(names)
-    before = readings_at(programme, wanted, period.begin)
+    before = readings_at(programme, BY_NAME, period.begin)
+    computed = max((each.since for each in before.values() if each.since), default=None)
+    period = replace(period, computed=computed)
     after = readings_at(programme, wanted, period.end)
-    reader = _Reader(programme, period, before, after, _spans(programme, wanted, period))
+    spans = _spans(programme, wanted, period)
+    around = _surroundings(programme, period, spans)
+    reader = _Reader(programme, period, before, after, spans, around)
     steps = {name: _kept(reader.leg(name).steps) for name in names}
-    around = _surroundings(programme, period, reader, [s for each in steps.values() for s in each])
-    keys = {step.source for each in steps.values() for step in each if step.source}
-    named = sources(keys, user)
-    moved = {
-        step.source: max(step.moments)
-        for each in steps.values()
-        for step in each
-        if step.source and step.moments and not named[step.source].hidden
-    }
+    every = [step for each in steps.values() for step in each]
+    named = sources({step.source for step in every if step.source}, user)
+    moved = {each for step in every if (each := _doing(step, named, around))}
     who = actors_of(moved, period) if actors and moved else {}
     found = {}
     for name in names:
         parts = [
-            _part(name, step, cause_of(step, around), named, who)
+            _part(step, named, _actor(who, _doing(step, named, around)))
             for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
@@ -136,28 +133,41 @@ def _undefined(before: Reading | None, after: Reading | None) -> str:
     return ""
 
 
-def _counted(span: Span | None, name: str) -> Value:
-    """What a line counted for: a number of lines counts each as one."""
-    if span is None or not span.included:
+def _doing(step: Step, named: Mapping[Key, Source], around: Surroundings) -> Moved | None:
+    """Whose change moved it, up to when: that of the source, or of the project it came with."""
+    if step.source is None or step.cause in UNDONE or named[step.source].hidden:
         return None
-    return Decimal(1) if BY_NAME[name].aggregate is Aggregate.COUNT else span.value
+    project = project_of(step.source, around) if step.cause in OF_PROJECT else None
+    return (step.source if project is None else ("project", project), max(step.moments))
 
 
-def _part(
-    name: str, step: Step, cause: Cause, named: Mapping[Key, Source], actors: Mapping[Key, Actor]
-) -> Part:
-    actor = actors.get(step.source, NOBODY) if step.source and cause not in UNDONE else NOBODY
+def _actor(who: Mapping[Moved, Actor], moved: Moved | None) -> Actor:
+    return NOBODY if moved is None else who.get(moved, NOBODY)
+
+
+def _part(step: Step, named: Mapping[Key, Source], actor: Actor) -> Part:
     return Part(
         amount=step.amount,
-        cause=cause,
+        cause=step.cause,
+        words=_words(step),
         source=named[step.source] if step.source else None,
         at=max(step.moments, default=None),
-        before=_counted(step.first, step.through or name),
-        after=_counted(step.last, step.through or name),
+        before=step.before,
+        after=step.after,
         moments=step.moments,
         through=step.through,
         actor=actor,
     )
+
+
+def _words(step: Step) -> str:
+    if step.source is None:
+        return movement(step.cause)
+    was, now = step.turns[0].before, step.turns[-1].after
+    reasons = [
+        None if each is None else "" if each.included else each.reason for each in (was, now)
+    ]
+    return movement(step.cause, step.source[0], *reasons, less=step.amount < 0)
 
 
 def _with_inputs(names: Iterable[str]) -> list[str]:
@@ -183,6 +193,7 @@ class _Reader:
     before: Mapping[str, Reading]
     after: Mapping[str, Reading]
     spans: Mapping[str, list[Span]]
+    around: Surroundings
 
     def value(self, readings: Mapping[str, Reading], name: str) -> Value:
         """A figure at one end."""
@@ -195,7 +206,8 @@ class _Reader:
         before, after = self.value(self.before, name), self.value(self.after, name)
         if metric.aggregate is not None:
             spans = self.spans.get(metric.line_source, [])
-            steps = aggregate_steps(metric, spans, self.unmoved(metric, spans), self.period)
+            unmoved = self.unmoved(metric, spans)
+            steps = aggregate_steps(metric, spans, unmoved, self.period, self.around)
         else:
             legs = {each: self.leg(each) for each in metric.inputs}
             steps = derived_steps(metric, legs, before, after)
@@ -253,20 +265,35 @@ def _spans(programme: Programme, names: Iterable[str], period: Period) -> dict[s
 
 
 def _surroundings(
-    programme: Programme, period: Period, reader: _Reader, steps: Sequence[Step]
+    programme: Programme, period: Period, spans: Mapping[str, Sequence[Span]]
 ) -> Surroundings:
-    if not steps:
-        return Surroundings({})
+    if not spans:
+        return Surroundings()
     boundaries, as_of = _boundaries(programme, period)
-    joined, left, closed = _members(reader.spans.get(MEMBERS, []), period)
+    joined, left, closed = _members(spans.get(MEMBERS, []), period)
+    moved = {name: {span.source for span in each} for name, each in spans.items()}
+    keys = frozenset[Key]().union(*moved.values())
+    corrected = frozenset[Key]().union(*(moved[name] for name in CORRECTED & moved.keys()))
     return Surroundings(
         boundaries=boundaries,
         joined=joined,
         left=left,
         closed=closed,
-        home=_homes(steps) if joined or left or closed else {},
-        late=_late(steps, period, as_of or programme.portfolio.as_of),
+        home=_homes(keys) if joined or left or closed else {},
+        late=_late(corrected, period, as_of or programme.portfolio.as_of),
+        happened=what_happened(_come_or_gone(spans, period), period),
     )
+
+
+def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
+    """Sources other than projects that had no line at one end."""
+    ends: dict[tuple[str, Key], list[bool]] = {}
+    for name, each in spans.items():
+        for span in each:
+            now = [span.valid_at(period.begin), span.valid_at(period.end)]
+            then = ends.get((name, span.source), [False, False])
+            ends[name, span.source] = [any(pair) for pair in zip(then, now, strict=True)]
+    return {key for (_, key), there in ends.items() if not all(there) and key[0] != "project"}
 
 
 def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Cause], date | None]:
@@ -289,23 +316,26 @@ def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Ca
     return found, rows[0][1] if rows else None
 
 
-def _members(
-    spans: Sequence[Span], period: Period
-) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
-    """Projects that joined, left or were closed."""
-    then = {span.source[1]: span for span in spans if span.valid_at(period.begin)}
-    now = {span.source[1]: span for span in spans if span.valid_at(period.end)}
-    moved = {span.source[1] for span in spans}
-    closed = {
-        id
-        for id in moved
-        if id in then and id in now and then[id].included and not now[id].included
-    }
+def _members(spans: Sequence[Span], period: Period) -> tuple[Membership, Membership, Membership]:
+    """Projects that joined, left or were closed, and when that was seen."""
+    by_source: dict[Key, list[Span]] = {}
+    for span in spans:
+        by_source.setdefault(span.source, []).append(span)
+    turns = [turn for each in by_source.values() for turn in turns_of(each, period)]
+
+    def those(test: Callable[[Turn], bool]) -> Membership:
+        return frozenset((turn.source[1], turn.at) for turn in turns if test(turn))
+
     return (
-        frozenset(now.keys() - then.keys()),
-        frozenset(then.keys() - now.keys()),
-        frozenset(closed),
+        those(lambda turn: turn.before is None),
+        those(lambda turn: turn.after is None),
+        those(lambda turn: _included(turn.before) and turn.after is not None)
+        - those(lambda turn: _included(turn.after)),
     )
+
+
+def _included(span: Span | None) -> bool:
+    return span is not None and span.included
 
 
 # Whose records these are, by the type the ledger names: model and path to the project.
@@ -316,12 +346,12 @@ HOMES = {
 }
 
 
-def _homes(steps: Iterable[Step]) -> dict[Key, int | None]:
+def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
     """The project of each source that has one."""
     by_type: dict[str, set[int]] = {}
-    for step in steps:
-        if step.source and step.source[0] in HOMES:
-            by_type.setdefault(step.source[0], set()).add(step.source[1])
+    for kind, id in keys:
+        if kind in HOMES:
+            by_type.setdefault(kind, set()).add(id)
     found: dict[Key, int | None] = {}
     for kind, ids in by_type.items():
         label, path = HOMES[kind]
@@ -330,32 +360,30 @@ def _homes(steps: Iterable[Step]) -> dict[Key, int | None]:
     return found
 
 
-def _late(steps: Iterable[Step], period: Period, as_of: date) -> frozenset[Key]:
-    """Sources whose past was corrected: costs reversed or posted for a month before that of the
-    status date, measurements put in the place of verified ones."""
-    keys = {step.source for step in steps if step.source and step.metric in CORRECTED}
-    if not keys:
-        return frozenset()
-    found: set[Key] = set()
+def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
+    """When the past of sources was corrected: costs reversed or posted for a month before that of
+    the status date, measurements put in the place of verified ones."""
     month = as_of.replace(day=1)
     costs = CostActual.objects.filter(
         Q(posted_on__lt=month) | Q(kind="reversal"),
-        created_at__gt=period.begin,
+        created_at__gt=period.since,
         created_at__lte=period.end,
     )
-    for kind, column in (("project", "project_id"), ("programmeline", "programme_line_id")):
+    replaced = BenefitMeasurement.objects.filter(
+        status="superseded", updated_at__gt=period.since, updated_at__lte=period.end
+    )
+    found: dict[Key, list[datetime]] = {}
+    for kind, rows, columns in (
+        ("project", costs, ("project_id", "created_at")),
+        ("programmeline", costs, ("programme_line_id", "created_at")),
+        ("benefit", replaced, ("benefit_id", "updated_at")),
+    ):
         ids = [id for each, id in keys if each == kind]
         if ids:
-            rows = costs.filter(**{f"{column}__in": ids}).order_by().distinct()
-            found |= {(kind, id) for id in rows.values_list(column, flat=True)}
-    benefits = [id for kind, id in keys if kind == "benefit"]
-    if benefits:
-        replaced = BenefitMeasurement.objects.filter(
-            benefit_id__in=benefits, status="superseded",
-            updated_at__gt=period.begin, updated_at__lte=period.end,
-        )  # fmt: skip
-        found |= {("benefit", id) for id in replaced.values_list("benefit_id", flat=True)}
-    return frozenset(found)
+            within: Any = rows.filter(**{f"{columns[0]}__in": ids}).order_by()
+            for id, at in within.values_list(*columns):
+                found.setdefault((kind, id), []).append(at)
+    return found
 
 
 def unit_of(part: Part, unit: str) -> str:

@@ -22,6 +22,7 @@ from programmes.models import (
     valid,
     value_of,
 )
+from programmes.queries.gone import last_names
 from programmes.queries.standings import Standing, standings
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
@@ -307,8 +308,8 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
 
 
 def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:
-    """The sources of lines, one query a type, and one more where some are not to be seen: out of
-    the reader's sight, or deleted, they have no title."""
+    """The sources of lines, one query a type, and a few more where some are not to be seen: out of
+    the reader's sight they have no title, deleted ones the last that the reader could see."""
     by_type: dict[str, list[int]] = {}
     for kind, id in keys:
         by_type.setdefault(kind, []).append(id)
@@ -322,8 +323,19 @@ def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int],
         unseen = [id for id in ids if (kind, id) not in found]
         if unseen:
             there = set(model.objects.filter(pk__in=unseen).values_list("pk", flat=True))
+            gone = [id for id in unseen if id not in there]
+            called = last_names(kind, model, (code, title), gone, user) if gone else {}
             for id in unseen:
-                found[kind, id] = Source(kind, id, hidden=id in there, gone=id not in there)
+                said, named = (str(each) for each in called.get(id, ("", "")))
+                there_still = id in there
+                found[kind, id] = Source(
+                    kind,
+                    id,
+                    said,
+                    named.replace("_", " "),
+                    hidden=there_still,
+                    gone=not there_still,
+                )
     return found
 
 

@@ -1,12 +1,13 @@
-"""The causes of a difference between two moments: pure, from lines and values valid then.
+"""The parts of a difference between two moments: pure, from lines and values valid then.
 
-The parts of a bridge sum to the difference exactly; nothing is left over for an "other".
+The parts of a bridge sum to the difference exactly; nothing is left over for an "other". A part is
+one source and one cause: every turn of a line has its cause (`causes`), and the turns of a source
+that have the same one are added up, so that movements there and back for one cause net out.
 
-- *Sum and count.* A source's part is what it counted for at the end less what it counted for at
-  the beginning: movements on the way net out.
+- *Sum and count.* A turn's amount is what the line counts for after it less what it did before.
 - *Max and worst.* The figure is walked from movement to movement. Each step, in days or levels,
   belongs to the source that set the value: the one that reached a new maximum, or whose leaving it
-  lowered it. The steps of one source are added up.
+  lowered it.
 - *Derived.* Sequential substitution: beginning with the inputs as they were, the parts of each
   input are put in one by one, inputs in the order of their declaration, and the formula is read
   after each; what it moves by is that part's. Sums and differences come out the same in any order.
@@ -24,65 +25,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any
 
 from programmes.health import SEVERITY, Rag
+from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
+from programmes.rollup.spans import Key, Period, Span, Turn, moments_of, turns_of
 from projects.risk import Impact, variance
 
-Key = tuple[str, int]
 ZERO = Decimal(0)
-
-
-class Cause(StrEnum):
-    """Why a source's part of a figure moved."""
-
-    VALUE_EDITED = "value_edited"
-    DATE_MOVED = "date_moved"
-    PROJECT_JOINED = "project_joined"
-    PROJECT_LEFT = "project_left"
-    PROJECT_CLOSED = "project_closed"
-    WEIGHT_CHANGED = "weight_changed"
-    RULE_CHANGED = "rule_changed"
-    LATE_CORRECTION = "late_correction"
-    TIME_PASSED = "time_passed"
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A line of the ledger with the time it was valid."""
-
-    source: Key
-    value: Value
-    included: bool
-    reason: str
-    inputs: Mapping[str, Any]
-    valid_from: datetime
-    valid_to: datetime | None
-
-    @property
-    def counted(self) -> Value:
-        """The value, if it counts."""
-        return self.value if self.included else None
-
-    def valid_at(self, moment: datetime) -> bool:
-        """Whether it was the current line then."""
-        return self.valid_from <= moment and (self.valid_to is None or self.valid_to > moment)
+Causes = Mapping[tuple[Key, datetime], Cause]  # of the turn of a source at a moment
+Amounts = Mapping[tuple[Key, Cause], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One source's part of a difference. `first` and `last` are its lines at either end; without a
-    source it is the rule itself that changed. `through` names the input of a derived metric."""
+    """One source's part of a difference for one cause. `before` and `after` are what the source
+    itself stood at; without a source it is the rule itself that changed. `through` names the input
+    of a derived metric."""
 
     source: Key | None
+    cause: Cause
     amount: Decimal
-    moments: tuple[datetime, ...] = ()
-    first: Span | None = None
-    last: Span | None = None
-    metric: str = ""
+    before: Value = None
+    after: Value = None
+    turns: Sequence[Turn] = ()
     through: str = ""
+
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """When it moved."""
+        return tuple(turn.at for turn in self.turns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +64,6 @@ class Leg:
     before: Value
     after: Value
     steps: Sequence[Step]
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """The time between two moments, after the first and up to the second."""
-
-    begin: datetime
-    end: datetime
-
-    def holds(self, moment: datetime | None) -> bool:
-        """Whether something at that moment happened within."""
-        return moment is not None and self.begin < moment <= self.end
 
 
 def difference(before: Value, after: Value) -> Decimal | None:
@@ -125,72 +85,87 @@ def _number(value: Value) -> Decimal:
 
 
 def aggregate_steps(
-    metric: Metric, spans: Iterable[Span], unmoved: Value, period: Period
+    metric: Metric, spans: Iterable[Span], unmoved: Value, period: Period, around: Surroundings
 ) -> list[Step]:
     """The parts of an aggregate, those of 0 too, for what is derived may have moved nevertheless;
     `unmoved` is the maximum of the lines that stayed throughout."""
     by_source: dict[Key, list[Span]] = {}
-    for span in spans:
+    for span in sorted(spans, key=lambda each: each.source):
         by_source.setdefault(span.source, []).append(span)
-    if metric.aggregate in (Aggregate.SUM, Aggregate.COUNT):
-        amounts = {key: _net(metric, each, period) for key, each in by_source.items()}
-    else:
-        amounts = _walked(by_source, unmoved, period)
+    turns = {key: turns_of(each, period) for key, each in by_source.items()}
+    causes = {
+        (key, turn.at): cause_of(metric.line_source, turn, around)
+        for key, each in turns.items()
+        for turn in each
+    }
+    summed = metric.aggregate in (Aggregate.SUM, Aggregate.COUNT)
+    amounts = _net(metric, turns, causes) if summed else _walked(by_source, unmoved, period, causes)
     return [
-        replace(_step(key, spans, period), amount=amounts.get(key, ZERO), metric=metric.line_source)
-        for key, spans in sorted(by_source.items())
+        step for each in turns.values() for step in _by_cause(metric, each, causes, amounts, summed)
     ]
 
 
-def _step(key: Key, spans: Sequence[Span], period: Period) -> Step:
-    ends = {span.valid_from for span in spans} | {span.valid_to for span in spans if span.valid_to}
-    return Step(
-        source=key,
-        amount=ZERO,
-        moments=tuple(sorted(each for each in ends if period.holds(each))),
-        first=next((each for each in spans if each.valid_at(period.begin)), None),
-        last=next((each for each in spans if each.valid_at(period.end)), None),
-    )
+def _by_cause(
+    metric: Metric, turns: Sequence[Turn], causes: Causes, amounts: Amounts, summed: bool
+) -> list[Step]:
+    """The turns of one source as a step for each cause. In a sum its values form a chain from one
+    step to the next, as if all turns of one cause had come before those of another."""
+    groups: dict[Cause, list[Turn]] = {}
+    for turn in turns:
+        groups.setdefault(causes[turn.source, turn.at], []).append(turn)
+    found: list[Step] = []
+    for cause, group in groups.items():
+        source = group[0].source
+        amount = amounts.get((source, cause), ZERO)
+        before, after = counted(metric, group[0].before), counted(metric, group[-1].after)
+        if summed and len(groups) > 1:
+            before = found[-1].after if found else counted(metric, turns[0].before)
+            between = _counts(before) + amount
+            after = between if len(found) + 1 < len(groups) else counted(metric, turns[-1].after)
+        found.append(Step(source, cause, amount, before, after, tuple(group)))
+    return found
 
 
-def _net(metric: Metric, spans: Sequence[Span], period: Period) -> Decimal:
-    def counts(moment: datetime) -> Decimal:
-        span = next((each for each in spans if each.valid_at(moment)), None)
-        if span is None or not span.included:
-            return ZERO
-        if metric.aggregate is Aggregate.COUNT or span.value is None:
-            return Decimal(metric.aggregate is Aggregate.COUNT)
-        return _number(span.value)
+def counted(metric: Metric, span: Span | None) -> Value:
+    """What a line counted for: a number of lines counts each as one."""
+    if span is None or not span.included:
+        return None
+    return Decimal(1) if metric.aggregate is Aggregate.COUNT else span.value
 
-    return counts(period.end) - counts(period.begin)
+
+def _counts(value: Value) -> Decimal:
+    return ZERO if value is None else _number(value)
+
+
+def _net(metric: Metric, turns: Mapping[Key, Sequence[Turn]], causes: Causes) -> Amounts:
+    amounts: dict[tuple[Key, Cause], Decimal] = {}
+    for key, each in turns.items():
+        for turn in each:
+            part = (key, causes[key, turn.at])
+            before, after = (_counts(counted(metric, at)) for at in (turn.before, turn.after))
+            amounts[part] = amounts.get(part, ZERO) + after - before
+    return amounts
 
 
 def _walked(
-    by_source: Mapping[Key, Sequence[Span]], unmoved: Value, period: Period
-) -> dict[Key, Decimal]:
-    """The steps of a maximum, by the source that set them."""
+    by_source: Mapping[Key, Sequence[Span]], unmoved: Value, period: Period, causes: Causes
+) -> Amounts:
+    """The steps of a maximum, by the source that set them and the cause of its turn then."""
     floor = None if unmoved is None else _number(unmoved)
-    moments = sorted(
-        {
-            each
-            for spans in by_source.values()
-            for span in spans
-            for each in (span.valid_from, span.valid_to)
-            if each is not None and period.holds(each)
-        }
-    )
     now = _standing(by_source, period.begin)
     best = known = _top(now, floor)
-    steps: dict[Key, Decimal] = {}
-    for moment in moments:
+    steps: dict[tuple[Key, Cause], Decimal] = {}
+    for moment in moments_of((span for each in by_source.values() for span in each), period):
         was, now = now, _standing(by_source, moment)
         last, best = best, _top(now, floor)
         if best is None:
             continue
         if known is not None and best != known:
             setters = _setters(was, now, known, best) or _setters(was, now, last, best)
-            key = min(setters, default=min(by_source))
-            steps[key] = steps.get(key, ZERO) + best - known
+            turned = [key for key in by_source if (key, moment) in causes]
+            key = min(setters, default=min(turned))
+            part = (key, causes[key, moment])
+            steps[part] = steps.get(part, ZERO) + best - known
         known = best
     return steps
 
@@ -234,7 +209,7 @@ def derived_steps(
         steps = _substituted(metric, legs, before)
     left = whole - sum((each.amount for each in steps), ZERO)
     found = [each for each in steps if each.amount]
-    return [*found, Step(None, left, metric=metric.name)] if left else found
+    return [*found, Step(None, Cause.RULE_CHANGED, left)] if left else found
 
 
 def _substituted(metric: Metric, legs: Mapping[str, Leg], before: Value) -> list[Step]:
@@ -273,7 +248,10 @@ def _shared(metric: Metric, steps: Sequence[Step], whole: Decimal) -> list[Step]
     if not steps or not whole:
         return []
     own = [ZERO if metric.name == "risk_sd" else each.amount for each in steps]
-    sizes = [abs(_variance(each.last) - _variance(each.first)) for each in steps]
+    sizes = [
+        abs(sum((_variance(turn.after) - _variance(turn.before) for turn in each.turns), ZERO))
+        for each in steps
+    ]
     if not any(sizes):
         sizes = [abs(each.amount) or Decimal(1) for each in steps]
     spread, total = whole - sum(own, ZERO), sum(sizes, ZERO)
@@ -295,83 +273,3 @@ def _variance(span: Span | None) -> Decimal:
         return ZERO
     low, likely, high = (Decimal(each) for each in span.inputs["impact"])
     return variance(Impact(Decimal(span.inputs["probability"]), low, likely, high))
-
-
-# Causes
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What happened to a programme between two moments, beside the lines of one metric.
-
-    `boundaries` are the moments at which the status date or the rules changed; `home` tells the
-    project of a source that is not one; `late` are sources whose past was corrected.
-    """
-
-    boundaries: Mapping[datetime, Cause]
-    joined: frozenset[int] = frozenset()
-    left: frozenset[int] = frozenset()
-    closed: frozenset[int] = frozenset()
-    home: Mapping[Key, int | None] | None = None
-    late: frozenset[Key] = frozenset()
-
-
-CORRECTED = {
-    "actual_cost", "estimate_at_completion", "total_forecast", "costs_present_value",
-    "benefits_actual_to_date", "benefits_forecast_outturn", "benefits_confidence_weighted",
-    "disbenefits_actual_to_date",
-}  # fmt: skip
-DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
-SCHEDULE = ("schedule", "dependencies")
-
-
-def cause_of(step: Step, around: Surroundings) -> Cause:
-    """Why the part moved, from what its lines say and what happened around them."""
-    if step.source is None:
-        return Cause.RULE_CHANGED
-    if found := _of_project(step, around):
-        return found
-    marks = [around.boundaries.get(moment) for moment in step.moments]
-    if marks and all(marks):
-        return Cause.RULE_CHANGED if Cause.RULE_CHANGED in marks else Cause.TIME_PASSED
-    if step.metric in CORRECTED and step.source in around.late:
-        return Cause.LATE_CORRECTION
-    if _inputs(step, "confidence"):
-        return Cause.WEIGHT_CHANGED
-    return Cause.DATE_MOVED if _dated(step) else Cause.VALUE_EDITED
-
-
-def _of_project(step: Step, around: Surroundings) -> Cause | None:
-    assert step.source  # noqa: S101  # asked before
-    kind, id = step.source
-    project = id if kind == "project" else (around.home or {}).get(step.source)
-    if project in around.joined and step.first is None:
-        return Cause.PROJECT_JOINED
-    if project in around.left and step.last is None:
-        return Cause.PROJECT_LEFT
-    counted = [bool(each and each.included) for each in (step.first, step.last)]
-    if project in around.closed and counted[0] != counted[1]:
-        return Cause.PROJECT_CLOSED
-    return None
-
-
-def _inputs(step: Step, name: str) -> bool:
-    """Whether this input of a line changed."""
-    if step.first is None or step.last is None:
-        return False
-    return step.first.inputs.get(name) != step.last.inputs.get(name)
-
-
-def _dated(step: Step) -> bool:
-    if step.metric in DATED:
-        return True
-    if step.first is None or step.last is None:
-        return False
-    if step.metric == "costs_present_value":
-        # The same money at another time.
-        return step.first.inputs == step.last.inputs
-    if step.metric == "health":
-        told = [set(each.inputs.get("reasons", ())) for each in (step.first, step.last)]
-        changed = [text.split(" ")[0] for text in told[0] ^ told[1]]
-        return bool(changed) and all(word in SCHEDULE for word in changed)
-    return False

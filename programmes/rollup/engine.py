@@ -19,8 +19,8 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 
 from programmes.models import ProgrammeRollup, RollupRequest
-from programmes.rollup.compute import ENGINE_VERSION, compute
-from programmes.rollup.reading import read
+from programmes.rollup import bases
+from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.writing import write
 from projects.models import ProjectForecast
 
@@ -30,6 +30,7 @@ BATCH = 100  # requests claimed at once
 MOST = 20  # programmes computed in one transaction, so that it stays short,
 MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
+TICK = timedelta(microseconds=1)  # between computations of one batch
 STANDALONE_LOCK = 7_230_002  # namespace of advisory locks on projects that stand alone
 
 
@@ -268,7 +269,9 @@ def _recompute(scope: Scope, again: int = 2) -> None:
 def recompute(scope: Scope) -> None:
     """Compute and store, assuming the locks are held. Raises what the rules raise."""
     stamp = _stamp(scope)
-    write(compute(read(scope.programmes, scope.standalone)), stamp)
+    for results in bases.results(scope.programmes, scope.standalone):
+        write(results, stamp)
+        stamp += TICK
 
 
 STAMP = """

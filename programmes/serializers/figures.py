@@ -8,7 +8,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from programmes.rollup.bridge import Cause
+from programmes.rollup.causes import Cause
 from programmes.serializers.ranges import THEN
 
 STATES = ("fresh", "stale", "recomputing", "failed", "past")
@@ -154,6 +154,7 @@ class PartSerializer(serializers.Serializer):
 
     amount = ValueField()
     cause = serializers.ChoiceField(choices=[each.value for each in Cause])
+    words = serializers.CharField(help_text="The cause in words: risk raised, profile entered …")
     source = SourceSerializer(allow_null=True)  # type: ignore[assignment]  # a name DRF also uses
     through = serializers.CharField(allow_null=True, help_text="The input it went through")
     at = serializers.DateTimeField(allow_null=True, help_text="The last movement")

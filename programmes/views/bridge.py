@@ -13,8 +13,8 @@ from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import Bridge, NoMoment, Part
-from programmes.rollup.bridge import Period
 from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Period
 
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
 LATELY = "month"
@@ -22,6 +22,7 @@ FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagate
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
 API = "/api/v1/programmes/{}/"
+KINDS = {"programmeline": "budget line", "contingencymovement": "contingency movement"}
 
 
 def bridge_of(
@@ -99,7 +100,7 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
         "before": in_words(part.before, unit),
         "after": in_words(part.after, unit),
         "change": change_of(part.amount, look_of(found)),
-        "cause": pm.says(part.cause),
+        "cause": part.words,
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.actor.name,
     }
@@ -109,9 +110,16 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     """The source of a line: its name, and its page where it has one."""
     if source is None:
         return {"code": "", "title": "The rules of the figure", "address": ""}
+    if source.gone and source.code:
+        title = f"{source.title[:1].upper()}{source.title[1:]} (deleted)".strip()
+        return {"code": source.code, "title": title, "address": ""}
     if source.hidden or source.gone:
         why = "that you may not open" if source.hidden else "that was deleted since"
-        return {"code": "", "title": f"A {source.type} {why}", "address": ""}
+        return {
+            "code": "",
+            "title": f"A {KINDS.get(source.type, source.type)} {why}",
+            "address": "",
+        }
     page = {"project": "project", "programme": "programme"}.get(source.type)
     return {
         "code": source.code,

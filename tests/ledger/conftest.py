@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,7 +12,7 @@ from django.utils import timezone
 from pmhub.models import User
 from tests.api.conftest import api, errors_of
 
-__all__ = ["api", "errors_of"]
+__all__ = ["api", "change", "errors_of", "told"]
 
 
 def written(moment: datetime) -> str:
@@ -40,3 +41,34 @@ def read(api: Any) -> Callable[..., Any]:
 def cam(demo: Any) -> str:
     """The address of CAM below /api/v1/."""
     return f"programmes/{demo.programme('CAM').pk}/"
+
+
+@pytest.fixture
+def bridge(read: Any, cam: str, viewer: User) -> Callable[..., Any]:
+    """`bridge(metric, since)`: what moved a figure of CAM, as its viewer reads it."""
+
+    def get(metric: str, since: str, user: User = viewer, **to: str) -> Any:
+        found = read(user, f"{cam}bridge/", metric=metric, from_=since, **to).json()
+        total = sum(Decimal(str(part["amount"])) for part in found["parts"])
+        assert total == Decimal(str(found["difference"] or 0))
+        return found
+
+    return get
+
+
+def told(found: Any) -> list[tuple[str | None, Any, str]]:
+    """Source, amount and cause of each part."""
+    return [
+        (part["source"] and part["source"]["code"], part["amount"], part["cause"])
+        for part in found["parts"]
+    ]
+
+
+def change(demo: Any, drain: Any, code: str = "CAM-02", **fields: Any) -> Any:
+    """Change a project and work that off."""
+    project = demo.project(code)
+    for name, value in fields.items():
+        setattr(project, name, value)
+    project.save()
+    drain()
+    return project

@@ -11,38 +11,7 @@ from programmes.models import RollupBasis
 from programmes.rollup import compute, writing
 from projects.models import CostActual
 from tests import factories
-from tests.ledger.conftest import errors_of
-
-
-@pytest.fixture
-def bridge(read, cam, viewer, now):
-    """`bridge(metric, since)`: what moved a figure of CAM, as its viewer reads it."""
-
-    def get(metric, since, user=viewer, **to):
-        found = read(user, f"{cam}bridge/", metric=metric, from_=since, **to).json()
-        total = sum(Decimal(str(part["amount"])) for part in found["parts"])
-        assert total == Decimal(str(found["difference"] or 0))
-        return found
-
-    return get
-
-
-def told(found):
-    """Source, amount and cause of each part."""
-    return [
-        (part["source"] and part["source"]["code"], part["amount"], part["cause"])
-        for part in found["parts"]
-    ]
-
-
-def change(demo, drain, code="CAM-02", **fields):
-    """Change a project and work that off."""
-    project = demo.project(code)
-    for name, value in fields.items():
-        setattr(project, name, value)
-    project.save()
-    drain()
-    return project
+from tests.ledger.conftest import change, errors_of, told
 
 
 def test_an_edit_is_its_source_amount_and_moments(demo, bridge, drain, now):

@@ -12,8 +12,9 @@ from pmhub.models import User
 from programmes.models import Programme
 from programmes.queries import bridges, rollup
 from programmes.rollup import engine
-from programmes.rollup.bridge import Period, difference
+from programmes.rollup.bridge import difference
 from programmes.rollup.metrics import METRICS
+from programmes.rollup.spans import Period
 from tests.rollup.test_convergence import STEPS
 
 NAMES = [metric.name for metric in METRICS]

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import bases, engine
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Project, Risk
 from tests import factories
@@ -73,16 +73,16 @@ def elsewhere(work: Callable[[], Any]) -> Iterator[threading.Thread]:
     assert not thread.is_alive()
 
 
-def stopping_after(monkeypatch: pytest.MonkeyPatch, name: str) -> Pause:
-    """Let the engine's function run as it is, then stop its first caller."""
-    pause, real = Pause(), getattr(engine, name)
+def stopping_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> Pause:
+    """Let the module's function run as it is, then stop its first caller."""
+    pause, real = Pause(), getattr(module, name)
 
     def stopped(*args: Any, **kwargs: Any) -> Any:
         answer = real(*args, **kwargs)
         pause.here()
         return answer
 
-    monkeypatch.setattr(engine, name, stopped)
+    monkeypatch.setattr(module, name, stopped)
     return pause
 
 
@@ -90,7 +90,7 @@ def stopping_after(monkeypatch: pytest.MonkeyPatch, name: str) -> Pause:
 def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, monkeypatch):
     before = actual_cost(demo)
     post(demo, 100)
-    pause = stopping_after(monkeypatch, "read")  # claimed, facts read, nothing written
+    pause = stopping_after(monkeypatch, bases, "read")  # claimed, facts read, nothing written
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -130,7 +130,7 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
 def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
     before = actual_cost(demo)
     post(demo, 100)
-    pause = stopping_after(monkeypatch, "read")
+    pause = stopping_after(monkeypatch, bases, "read")
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -148,7 +148,7 @@ def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
 @commits
 def test_what_waited_for_another_worker_is_asked_for_again(demo, monkeypatch):
     post(demo, 100)
-    pause = stopping_after(monkeypatch, "read")
+    pause = stopping_after(monkeypatch, bases, "read")
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)

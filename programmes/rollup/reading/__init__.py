@@ -1,6 +1,6 @@
 """Reads the facts of a batch from the database."""
 
-from programmes.rollup.reading.batch import read
+from programmes.rollup.reading.batch import portfolio_facts, read
 from programmes.rollup.reading.benefits import (
     benefit_facts,
     benefit_profiles,
@@ -11,6 +11,7 @@ from programmes.rollup.reading.projects import profile_points
 __all__ = [
     "benefit_facts",
     "benefit_profiles",
+    "portfolio_facts",
     "profile_points",
     "read",
     "verified_measurements",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import QuerySet
 
@@ -22,13 +22,19 @@ from programmes.rollup.reading.projects import project_facts, project_rows
 from programmes.rollup.reading.registers import settled_positions
 
 
-def read(programme_ids: Iterable[int] = (), standalone_ids: Iterable[int] = ()) -> Facts:
-    """The facts of these programmes, and of these projects that stand alone."""
+def read(
+    programme_ids: Iterable[int] = (),
+    standalone_ids: Iterable[int] = (),
+    under: Mapping[int, PortfolioFacts] | None = None,
+) -> Facts:
+    """The facts of these programmes, and of these projects that stand alone; at the status date
+    and by the rules of their portfolios, or of those given `under` their ids."""
     programmes = list(Programme.objects.filter(pk__in=list(programme_ids)).order_by("pk"))
     rows = project_rows([each.pk for each in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
     owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
     portfolios = {each.pk: portfolio_facts(each) for each in _portfolios(owners)}
+    portfolios.update(under or {})
     projects = project_facts(rows, portfolios)
     return Facts(
         portfolios=portfolios,

@@ -1,0 +1,121 @@
+"""Why a line of the ledger moved: pure, from the turn itself and what happened around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from programmes.rollup.spans import Key, Turn
+
+
+class Cause(StrEnum):
+    """Why a source's part of a figure moved."""
+
+    VALUE_EDITED = "value_edited"
+    RECORD_ADDED = "record_added"
+    RECORD_REMOVED = "record_removed"
+    DATE_MOVED = "date_moved"
+    PROJECT_JOINED = "project_joined"
+    PROJECT_LEFT = "project_left"
+    PROJECT_CLOSED = "project_closed"
+    WEIGHT_CHANGED = "weight_changed"
+    RULE_CHANGED = "rule_changed"
+    LATE_CORRECTION = "late_correction"
+    TIME_PASSED = "time_passed"
+
+
+UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
+OF_PROJECT = (Cause.PROJECT_JOINED, Cause.PROJECT_LEFT, Cause.PROJECT_CLOSED)
+Membership = frozenset[tuple[int, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What happened to a programme between two moments, beside the lines of one metric.
+
+    `boundaries` are the computations at which the status date or the rules were new; `joined`,
+    `left` and `closed` name projects with the computation that saw it; `home` tells the project of
+    a source that is not one; `late` says when the past of a source was corrected; `happened` when
+    a record was inserted, updated or deleted, for sources whose line began or ended.
+    """
+
+    boundaries: Mapping[datetime, Cause] = field(default_factory=dict)
+    joined: Membership = frozenset()
+    left: Membership = frozenset()
+    closed: Membership = frozenset()
+    home: Mapping[Key, int | None] = field(default_factory=dict)
+    late: Mapping[Key, Sequence[datetime]] = field(default_factory=dict)
+    happened: Mapping[Key, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
+
+
+CORRECTED = {
+    "actual_cost", "estimate_at_completion", "total_forecast", "costs_present_value",
+    "benefits_actual_to_date", "benefits_forecast_outturn", "benefits_confidence_weighted",
+    "disbenefits_actual_to_date",
+}  # fmt: skip
+DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
+SCHEDULE = ("schedule", "dependencies")
+
+
+def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
+    """Why a line of a metric turned."""
+    return (
+        _of_project(turn, around)
+        or around.boundaries.get(turn.at)
+        or _of_record(turn, around)
+        or _of_value(metric, turn, around)
+    )
+
+
+def project_of(source: Key, around: Surroundings) -> int | None:
+    """The project whose record a source is, if any."""
+    return source[1] if source[0] == "project" else around.home.get(source)
+
+
+def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
+    moved = (project_of(turn.source, around), turn.at)
+    if turn.before is None and moved in around.joined:
+        return Cause.PROJECT_JOINED
+    if turn.after is None and moved in around.left:
+        return Cause.PROJECT_LEFT
+    counted = [bool(each and each.included) for each in (turn.before, turn.after)]
+    if moved in around.closed and counted[0] != counted[1]:
+        return Cause.PROJECT_CLOSED
+    return None
+
+
+def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
+    events = around.happened.get(turn.source, ())
+    labels = [label for moment, label in events if turn.holds(moment)]
+    if turn.source[0] == "dependency":
+        labels = labels[-1:]  # it has a line only while it is late
+    if turn.before is None and "insert" in labels:
+        return Cause.RECORD_ADDED
+    if turn.after is None and "delete" in labels:
+        return Cause.RECORD_REMOVED
+    return None
+
+
+def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
+    if metric in CORRECTED and any(map(turn.holds, around.late.get(turn.source, ()))):
+        return Cause.LATE_CORRECTION
+    if turn.changed("confidence"):
+        return Cause.WEIGHT_CHANGED
+    return Cause.DATE_MOVED if _dated(metric, turn) else Cause.VALUE_EDITED
+
+
+def _dated(metric: str, turn: Turn) -> bool:
+    if metric in DATED:
+        return True
+    if turn.before is None or turn.after is None:
+        return False
+    if metric == "costs_present_value":
+        # The same money at another time.
+        return turn.before.inputs == turn.after.inputs
+    if metric == "health":
+        told = [set(each.inputs.get("reasons", ())) for each in (turn.before, turn.after)]
+        changed = [text.split(" ")[0] for text in told[0] ^ told[1]]
+        return bool(changed) and all(word in SCHEDULE for word in changed)
+    return False
