@@ -16,6 +16,13 @@ from programmes.queries import Bridge, NoMoment, Part
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period
 
+PATHS = {
+    "page": "on a page",
+    "rest": "over REST",
+    "admin": "in the admin pages",
+    "import": "by import",
+    "sql": "by SQL",
+}
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
 LATELY = "month"
 FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagated", "risk_p80")
@@ -103,6 +110,7 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
         "cause": part.words,
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.actor.name,
+        "via": PATHS.get(part.actor.via or "", ""),
     }
 
 

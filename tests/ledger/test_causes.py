@@ -255,7 +255,7 @@ def test_edit_day_and_rule_at_once_are_three_causes(demo, bridge, drain, now):
     change(demo, lambda: None, estimate_to_complete=64300 + 250)
     drain()
     found = bridge("costs_present_value", since)
-    mine = [part["cause"] for part in found["parts"] if part["source"]["id"] == project.pk]
+    mine = [cause for code, _, cause in told(found) if code == project.code]
     assert sorted(mine) == ["rule_changed", "time_passed", "value_edited"]
 
 
