@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import views, wake
+from pmhub import replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
 
@@ -93,6 +93,28 @@ class Wake:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if request.method not in SAFE and not getattr(request, "previewing", False):
+        if may_have_written(request):
             wake.workers()
         return response
+
+
+class Replica:
+    """Lets a request that only reads do so from the replica, and notes who has written. Installed
+    where there is one."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method in SAFE and not request.path.startswith("/admin/"):
+            with replica.reading(request):
+                return self.get_response(request)
+        response = self.get_response(request)
+        if may_have_written(request):
+            replica.note_write(request.user)
+        return response
+
+
+def may_have_written(request: HttpRequest) -> bool:
+    """Whether the request may have changed something: a preview has not."""
+    return request.method not in SAFE and not getattr(request, "previewing", False)

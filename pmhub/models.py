@@ -22,6 +22,9 @@ from pmhub.triggers import stamped
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
     """Someone who signs in. What they may see and do follows from their person's roles."""
 
+    # For those who read from a replica: it may not have yet what they wrote.
+    wrote_at = models.DateTimeField(null=True, editable=False)
+
     _grants: Any = None
 
 

@@ -25,6 +25,8 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from pmhub import replica
+
 SCHEMA = "past"
 SETTING = "pmhub.as_of"
 MOMENT = f"current_setting('{SETTING}')::timestamptz"
@@ -55,20 +57,21 @@ def as_at(moment: datetime | None) -> Iterator[None]:
         yield
         return
     token = _moment.set(moment)
+    here = replica.alias()
     try:
-        with transaction.atomic():
+        with transaction.atomic(here):
             _look(moment)
             try:
                 yield
             finally:
                 # Undoes the settings too, in a savepoint as in a transaction of its own.
-                transaction.set_rollback(True)
+                transaction.set_rollback(True, here)
     finally:
         _moment.reset(token)
 
 
 def _look(moment: datetime | None) -> None:
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY; SET LOCAL search_path TO DEFAULT")
         if moment is None:
             cursor.execute(f"SET LOCAL {SETTING} TO ''")

@@ -1,6 +1,7 @@
 """Settings: one file, read from the environment; production differs by values, never by files."""
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE
@@ -72,19 +73,30 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {"default": env.db("DATABASE_URL")}
-DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-# A socket's folder comes as `?host=`; Django's own commands look for it as the host.
-DATABASES["default"]["HOST"] = (
-    DATABASES["default"].setdefault("OPTIONS", {}).pop("host", DATABASES["default"]["HOST"])
-)
-DATABASES["default"]["OPTIONS"].update(
-    connect_timeout=3,
-    keepalives_idle=30,
-    # Bounds on what one session may hold, so that a stuck one cannot hold up the others.
-    options="-c statement_timeout=15000 -c lock_timeout=5000"
-    " -c idle_in_transaction_session_timeout=30000",
-)
+
+def _database(variable: str) -> dict[str, Any]:
+    """A database by its address in the environment."""
+    database: dict[str, Any] = env.db(variable)
+    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
+    options = database.setdefault("OPTIONS", {})
+    database["HOST"] = options.pop("host", database["HOST"])
+    options.update(
+        connect_timeout=3,
+        keepalives_idle=30,
+        # Bounds on what one session may hold, so that a stuck one cannot hold up the others.
+        options="-c statement_timeout=15000 -c lock_timeout=5000"
+        " -c idle_in_transaction_session_timeout=30000",
+    )
+    return database
+
+
+DATABASES = {"default": _database("DATABASE_URL")}
+# A replica to read from (`pmhub/replica.py`); without it nothing is routed and nothing looked up.
+if env("REPLICA_URL", default=""):
+    DATABASES["replica"] = _database("REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
+    DATABASE_ROUTERS = ["pmhub.replica.Router"]
+    MIDDLEWARE.append("pmhub.middleware.Replica")
 
 AUTH_USER_MODEL = "pmhub.User"
 AUTH_PASSWORD_VALIDATORS = [

@@ -15,12 +15,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub import replica
 from pmhub.api.rendering import dumps
 
+# The moment of the database. A replica's snapshot does not name the transactions under way, so
+# that two of them may look alike: there it is how much of the primary's log has been replayed.
+MOMENT = """
+SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn()::text
+ELSE pg_current_snapshot()::text END
+"""
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
@@ -45,13 +51,14 @@ def mark_of(request: Request) -> str:
 
     Nothing within a transaction, whose own changes its snapshot does not show.
     """
+    connection = replica.connection()
     if connection.in_atomic_block:
         return ""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_current_snapshot()::text")
-        (snapshot,) = cursor.fetchone()
+        cursor.execute(MOMENT)
+        (moment,) = cursor.fetchone()
     quarter = int(time.time()) // QUARTER
-    told = (snapshot, quarter, settings.VERSION, request.user.pk, request.build_absolute_uri())
+    told = (moment, quarter, settings.VERSION, request.user.pk, request.build_absolute_uri())
     return digest(repr(told).encode())
 
 

@@ -17,6 +17,8 @@ from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 from rest_framework import serializers
 
+from pmhub import replica
+
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})
 IDS: tuple[int, ...] = (-1,)  # stand for the ids of a window in the compiled SQL
@@ -44,7 +46,7 @@ class Shape:
         if not ids:
             return []
         params = [list(ids) if param == IDS else param for param in self.params]
-        with connection.cursor() as cursor:
+        with replica.connection().cursor() as cursor:
             cursor.execute(self.sql, params)
             tuples: Iterable[Any] = cursor.fetchall()
         if self.converters:

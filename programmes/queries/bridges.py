@@ -12,10 +12,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
-from django.db import connection
 from django.db.models import Max, Q
 
 from benefits.models import BenefitMeasurement
+from pmhub import replica
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Programme, RollupBasis, value_of
 from programmes.queries.actors import NOBODY, Actor, Moved, actors_of, what_happened
@@ -406,7 +406,7 @@ def moved_since(
 ) -> tuple[datetime | None, list[str]]:
     """(From when on they can be compared, which of the figures have another value since): one
     query. Figures that began later are compared from their first computation on."""
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(FIRST, [programme.pk, list(names), since])
         rows = cursor.fetchall()
     if not rows:

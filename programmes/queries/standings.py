@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db import connection
 from django.utils import timezone
 
+from pmhub import replica
 from programmes.rollup.compute import ENGINE_VERSION
 
 WAITING = """
@@ -80,7 +80,7 @@ class Standing:
 
 def standings(programme_ids: Sequence[int]) -> dict[int, Standing]:
     """How the figures of these programmes stand: one query."""
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(STANDINGS, [list(programme_ids)] * 2)
         return {id: Standing(*rest) for id, *rest in cursor.fetchall()}
 
@@ -92,6 +92,6 @@ def standing(programme_id: int) -> Standing:
 
 def pending(programme_ids: Sequence[int]) -> set[int]:
     """Those of the programmes for which a request is waiting."""
-    with connection.cursor() as cursor:
+    with replica.connection().cursor() as cursor:
         cursor.execute(WAITING, [list(programme_ids)])
         return {id for (id,) in cursor.fetchall()}

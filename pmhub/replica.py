@@ -1,0 +1,166 @@
+"""Reads from a replica of PostgreSQL: nothing of this runs unless `REPLICA_URL` is set.
+
+A request that only reads does so from the replica, from its first row to its last. On the primary
+stay: whatever writes, the admin pages, the engine; who asks and what they may see, so that a role
+or token withdrawn ends at once; and whoever has just written, with a browser or a token, until
+the replica is sure to have it. Three bounds make that sure:
+
+    a look every `EVERY`        does the replica have all that the primary had `BEHIND` ago?
+    no                          all read from the primary, until a look says yes
+    written within `PINNED`     this user reads from the primary; longer than the two together
+
+A replica that is away, paused or too far behind thus costs the primary's time and nothing else.
+One that dies in the midst of a request costs that request a 503, with Retry-After.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import DEFAULT_DB_ALIAS, DatabaseError, InterfaceError, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.http import HttpRequest
+from django.utils import timezone
+
+log = logging.getLogger(__name__)
+
+ALIAS = "replica"
+EVERY, BEHIND, PAUSE = 1.0, 2.0, 5.0  # seconds; PAUSE between looks at a replica that is away
+PINNED = timedelta(seconds=10)
+NOTED = timedelta(seconds=1)  # how often a user who goes on writing is noted
+WHO_ASKS = frozenset({"pmhub.user", "pmhub.token", "sessions.session"})
+
+_request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
+
+
+class Router:
+    """Sends the reads of a request where the request reads from."""
+
+    def db_for_read(self, model: Any, **hints: Any) -> str:
+        """The replica, where the request may read from it."""
+        return DEFAULT_DB_ALIAS if model._meta.label_lower in WHO_ASKS else alias()
+
+    def db_for_write(self, model: Any, **hints: Any) -> str:
+        """The primary."""
+        return DEFAULT_DB_ALIAS
+
+    def allow_relation(self, one: Any, other: Any, **hints: Any) -> bool:
+        """They are the same rows."""
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        """Only the primary is migrated."""
+        return db == DEFAULT_DB_ALIAS
+
+
+@contextmanager
+def reading(request: HttpRequest) -> Iterator[None]:
+    """Within, what is read may come from the replica."""
+    before = _request.set(request)
+    try:
+        yield
+    finally:
+        _request.reset(before)
+
+
+def alias() -> str:
+    """The database to read from: chosen at the first read of a request, and kept to its end."""
+    request: Any = _request.get()
+    if request is None:
+        return DEFAULT_DB_ALIAS
+    if not hasattr(request, "reads_from"):
+        request.reads_from = DEFAULT_DB_ALIAS  # for what the choice itself reads
+        if not has_just_written(request.user) and watch.may_be_read():
+            request.reads_from = ALIAS
+    return request.reads_from
+
+
+def connection() -> BaseDatabaseWrapper:
+    """The connection to read from with SQL of one's own."""
+    return connections[alias()]
+
+
+def has_just_written(user: Any) -> bool:
+    """Whether the replica may lack what this user wrote. Strangers have nothing to read."""
+    if not user.is_authenticated:
+        return True
+    return user.wrote_at is not None and timezone.now() - user.wrote_at < PINNED
+
+
+def note_write(user: Any) -> None:
+    """Note that the user has just written. It is the user's row that says so, which each request
+    reads anyway: a client that keeps no cookies is known by it too."""
+    now = timezone.now()
+    if not user.is_authenticated or (user.wrote_at and now - user.wrote_at < NOTED):
+        return
+    try:
+        get_user_model()._default_manager.filter(pk=user.pk).update(wrote_at=now)
+    except (DatabaseError, InterfaceError) as error:
+        # The write is done and says so. Without the primary nothing is read from the replica.
+        log.warning("Not noted that user %s wrote: %s", user.pk, error)
+
+
+class Watch:
+    """Looks whether the replica may be read from; one for all threads of a process."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._next = 0.0
+        self._fit = False
+        self._primary: list[tuple[float, str]] = []  # (moment, position in the log)
+
+    def may_be_read(self) -> bool:
+        """Whether the replica has all but the last moments, and answers."""
+        if self._is_due():
+            self._fit = self._look()
+        return self._fit and self._answers()
+
+    def _is_due(self) -> bool:
+        """True for one thread at a time; the others go by what was seen last."""
+        now = time.monotonic()
+        with self._lock:
+            due = now >= self._next
+            if due:
+                self._next = now + EVERY
+        return due
+
+    def _look(self) -> bool:
+        now = time.monotonic()
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+            self._primary.append((now, cursor.fetchone()[0]))
+        while now - self._primary[0][0] > BEHIND:
+            self._primary.pop(0)
+        try:
+            with connections[ALIAS].cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_is_in_recovery() AND pg_last_wal_replay_lsn() >= %s::pg_lsn",
+                    [self._primary[0][1]],
+                )
+                return bool(cursor.fetchone()[0])
+        except (DatabaseError, InterfaceError) as error:
+            return self._is_away(error)
+
+    def _answers(self) -> bool:
+        """Whether there is a connection: it may have been lost since the last look."""
+        try:
+            connections[ALIAS].cursor().close()
+        except (DatabaseError, InterfaceError) as error:
+            self._fit = self._is_away(error)
+        return self._fit
+
+    def _is_away(self, error: Exception) -> bool:
+        log.warning("The replica is not read from: %s", error)
+        self._next = time.monotonic() + PAUSE
+        return False
+
+
+watch = Watch()

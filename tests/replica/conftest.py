@@ -1,0 +1,136 @@
+"""A streaming replica of the tests' own PostgreSQL, and requests that may read from it."""
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
+
+from pmhub import replica
+from pmhub.embedded import binaries, postgres
+from pmhub.embedded.family import Family
+from pmhub.embedded.folder import Folder
+
+
+class Standby:
+    """The replica: a copy of the whole server, taken while it runs, that follows it from then."""
+
+    def __init__(self, folder: Folder, family: Family) -> None:
+        self.folder, self.family = folder, family
+        primary = connection.settings_dict
+        with connection.cursor() as cursor:
+            # Other tests write much meanwhile, and what they wrote must not be gone too soon.
+            cursor.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
+            cursor.execute("SELECT pg_reload_conf()")
+        postgres.run(
+            [
+                *(binaries.postgres("pg_basebackup"), "--pgdata", folder.path / "postgres"),
+                *("--host", primary["HOST"], "--username", primary["USER"]),
+                *("--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+            ]
+        )
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self.child = postgres.start(self.family, self.folder, careless=True)
+
+    def stop(self) -> None:
+        """Cut off whoever reads from it."""
+        self.child.end()
+        self.family.children.remove(self.child)
+        # As every request begins, but for those of Django's test client.
+        there: Any = connections[replica.ALIAS]
+        there.health_check_done = False
+
+    def ask(self, sql: str) -> Any:
+        """What it answers, by the connection of the tests."""
+        with connections[replica.ALIAS].cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchone()[0]
+
+    def pause(self) -> None:
+        """What is committed from here on stays out of its sight."""
+        self.ask("SELECT pg_wal_replay_pause()")
+        self._wait("SELECT pg_get_wal_replay_pause_state() = 'paused'")
+
+    def catch_up(self) -> None:
+        """Go on, and wait until it has all that is committed by now."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+            (position,) = cursor.fetchone()
+        self.ask("SELECT CASE WHEN pg_is_wal_replay_paused() THEN pg_wal_replay_resume() END")
+        self._wait(f"SELECT pg_last_wal_replay_lsn() >= '{position}'")
+
+    def _wait(self, sql: str) -> None:
+        for _ in range(3000):
+            if self.ask(sql):
+                return
+            time.sleep(0.02)
+        raise TimeoutError(sql)
+
+
+@pytest.fixture(scope="module")
+def server(
+    django_db_setup: None,
+    django_db_blocker: Any,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Standby]:
+    """The replica, running."""
+    if not Path(connection.settings_dict["HOST"]).is_dir():
+        pytest.skip("a server of yours is not copied: unset DATABASE_URL")
+    folder = Folder(tmp_path_factory.mktemp("replica"))
+    with folder.lock() as lock:
+        family = Family(folder, lock)
+        try:
+            with django_db_blocker.unblock():
+                standby = Standby(folder, family)
+            standby.start()
+            # Named before the first test begins, and a mirror, for nobody to empty it.
+            there = copy.deepcopy(connection.settings_dict) | {"HOST": str(folder.sockets)}
+            there["TEST"] = {**there["TEST"], "MIRROR": "default"}
+            connections.settings[replica.ALIAS] = there
+            yield standby
+        finally:
+            connections.settings.pop(replica.ALIAS, None)
+            family.end()
+
+
+@pytest.fixture
+def standby(
+    server: Standby, transactional_db: None, demo: Any, settings: Any, monkeypatch: Any
+) -> Iterator[Standby]:
+    """The replica with the demo in it, read from as where `REPLICA_URL` is set.
+
+    However far it is behind: tests that are about the bounds set them.
+    """
+    settings.DATABASE_ROUTERS = ["pmhub.replica.Router"]
+    settings.MIDDLEWARE = [*configured.MIDDLEWARE, "pmhub.middleware.Replica"]
+    monkeypatch.setattr(replica, "watch", replica.Watch())
+    monkeypatch.setattr(replica, "BEHIND", 3600.0)
+    monkeypatch.setattr(replica, "EVERY", 0.0)
+    try:
+        replica.watch.may_be_read()  # what the primary has now is what must be there
+        server.catch_up()
+        yield server
+        server.catch_up()
+    finally:
+        connections[replica.ALIAS].close()
+
+
+@pytest.fixture
+def served() -> Callable[[Callable[[], Any]], tuple[Any, str, str]]:
+    """`served(request)`: the answer, and the SQL that the primary and the replica did for it."""
+
+    def serve(request: Callable[[], Any]) -> tuple[Any, str, str]:
+        primary = CaptureQueriesContext(connection)
+        copied = CaptureQueriesContext(connections[replica.ALIAS])
+        with primary, copied:
+            answer = request()
+        return answer, *(" ".join(each["sql"] for each in side) for side in (primary, copied))
+
+    return serve
