@@ -31,6 +31,24 @@ from pmhub.serializers.fields import (
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
+UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
+
+
+class Asked(serializers.Serializer):
+    """What a verb asks for, and nothing else."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Validate the fields, and refuse names that are unknown."""
+        names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
+        errors = {name: [UNKNOWN] for name in names}
+        try:
+            values = super().to_internal_value(data)
+        except ValidationError as error:
+            found: Any = error.detail
+            raise ValidationError({**found, **errors}) from error
+        if errors:
+            raise ValidationError(errors)
+        return values
 
 
 class RecordSerializer(serializers.ModelSerializer):
@@ -113,8 +131,7 @@ class RecordSerializer(serializers.ModelSerializer):
         for name, value in data.items():
             field = self.fields.get(name)
             if field is None:
-                text = "There is no such field."
-                yield name, [serializers.ErrorDetail(text, code="unknown_field")]
+                yield name, [UNKNOWN]
             elif field.read_only and not self._echoes(name, value):
                 text = "This field is read-only."
                 yield name, [serializers.ErrorDetail(text, code="read_only")]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, first
+from programmes.services import draw_contingency
 from projects.models import BudgetLine, ContingencyMovement, CostActual
 from projects.serializers.project import PARENT_CURRENCY
 
@@ -61,6 +62,20 @@ class ContingencyMovementSerializer(RecordSerializer):
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "programme__portfolio__currency"}
         derived = ("code",)
+
+    def store(self, row: ContingencyMovement, changed: list[str] | None) -> ContingencyMovement:
+        """Draw it, or change what was drawn."""
+        if changed is not None:
+            return super().store(row, changed)
+        return draw_contingency(
+            row.programme,
+            to=row.project,
+            amount=row.amount,
+            on=row.moved_on,
+            reference=row.reference,
+            reason=row.reason,
+            by=self.user,
+        )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Contingency goes to a project of its own programme."""

@@ -16,19 +16,28 @@ from pmhub.serializers import (
     DECIMAL,
     HEAD,
     RECORD,
+    Asked,
     Currency,
     Day,
     Money,
     NoCode,
+    Number,
     RecordSerializer,
+    Related,
+    Text,
     first,
 )
 from pmhub.services import not_in_the_future
-from projects.models import Baseline, Output, Project
+from programmes.models import Programme
+from projects.models import Baseline, Output, Project, ProjectStatus
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
-LONGEST_PROFILE = 600
+LONGEST_PROFILE, LONGEST_REASON = 600, 2000
+ENDED = {
+    ProjectStatus.CLOSED: "A project is closed by POST to its closure/.",
+    ProjectStatus.TERMINATED: "A project is stopped by POST to its termination/.",
+}
 
 
 class ProjectSerializer(RecordSerializer):
@@ -60,6 +69,7 @@ class ProjectSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A tranche is one of the project's programme; nothing has happened in the future."""
+        self._check_status(attrs.get("status"))
         tranche = self.after(attrs, "tranche")
         programme = self.after(attrs, "programme")
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
@@ -69,6 +79,39 @@ class ProjectSerializer(RecordSerializer):
             if portfolio and attrs.get(name):
                 not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
         return attrs
+
+    def _check_status(self, status: Any) -> None:
+        """Ending a project is a verb, which asks what has to be settled first."""
+        ends = self.instance is not None and status != self.instance.status
+        if ends and (text := ENDED.get(status)):
+            raise serializers.ValidationError({"status": text})
+
+
+class TerminationSerializer(Asked):
+    """Why and when a project stops before it has delivered."""
+
+    terminated_on = Day()
+    reason = Text(max_length=LONGEST_REASON)
+    estimate_to_complete = Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        default=Decimal(0),
+        help_text="What winding down will still cost",
+    )
+
+
+class ClosureSerializer(Asked):
+    """When a project that has delivered finished."""
+
+    finished_on = Day()
+
+
+class MoveSerializer(Asked):
+    """Where a project goes and why; null lets it stand alone under the PMO."""
+
+    to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
+    reason = Text(max_length=LONGEST_REASON)
 
 
 @extend_schema_field(

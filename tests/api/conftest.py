@@ -32,6 +32,10 @@ class Api:
         """PUT over what is stored now, or over the version given."""
         return self._send("put", path, body, version)
 
+    def verb(self, path: str, body: Any, version: int | None = None) -> Any:
+        """POST to a verb of what is stored now, or of the version given."""
+        return self._send("post", path, body, version)
+
     def delete(self, path: str, version: int | None = None) -> Any:
         """DELETE what is stored now, or the version given."""
         return self._send("delete", path, None, version)

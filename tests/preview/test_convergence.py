@@ -71,8 +71,11 @@ def forget(number: int, days: int, amount: int) -> Any:
 def settle(number: int, days: int, amount: int) -> Any:
     """End or hold a project."""
     project = pick(Project, number)
-    body = {"status": ["active", "on_hold", "terminated"][amount % 3]}
-    return "patch", f"projects/{project.pk}/", body
+    path, status = f"projects/{project.pk}/", ["active", "on_hold", "terminated"][amount % 3]
+    if status == "terminated":
+        body = {"terminated_on": "2026-10-31", "reason": "No funding"}
+        return "verb", f"{path}termination/", body
+    return "patch", path, {"status": status}
 
 
 def rule(number: int, days: int, amount: int) -> Any:
