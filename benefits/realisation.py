@@ -300,6 +300,23 @@ def value_lost(values: Sequence[Decimal], delay: Decimal, weight: Decimal = ONE)
     return weight * (sum(values, ZERO) - sum(shifted(values, delay), ZERO))
 
 
+def followed(
+    values: Sequence[Decimal], moves: Iterable[tuple[Decimal, Decimal | None]]
+) -> list[Decimal]:
+    """A forecast by period when contributions follow their projects, over the same horizon.
+
+    `moves`: the weight of a contribution and the delay of its project in periods (>= 0), None for
+    a project that will not deliver. What nothing moved contributes stays where it is.
+    """
+    result = list(values)
+    for weight, delay in moves:
+        then = [ZERO] * len(values) if delay is None else shifted(values, delay)
+        result = [
+            now + weight * (new - old) for now, new, old in zip(result, then, values, strict=True)
+        ]
+    return result
+
+
 def benefit_rag(
     attained: Decimal | None,
     green_at: Decimal = Decimal("0.95"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from django.db import OperationalError
 from rest_framework.request import Request
@@ -13,19 +13,31 @@ from pmhub.api.problems import RETRY_AFTER, Refused
 from pmhub.api.records import ATTEMPTS, RETRIED
 from programmes import queries
 from programmes.api.moving import reference, shown, source_of
+from programmes.models import Programme
+from programmes.queries.asking import Holder
+from programmes.queries.outlooks import MovedYear
 from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
 from programmes.rollup.trial import MOST, TooWide
 from programmes.serializers.previews import PreviewSerializer
 
 LOCKED = "55P03"
 
+T = TypeVar("T")
+
 
 def previewed(request: Request, work: Callable[[], Response]) -> Response:
     """The answer of a preview. Raises what the write would have raised, 422 and 503."""
+    return Response(_shown(tried(request, work), request), headers={"Cache-Control": "no-store"})
+
+
+previewed.serializer = PreviewSerializer  # type: ignore[attr-defined]  # for the schema
+
+
+def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> queries.Preview[T]:
+    """What some work would make and move. Raises what the work raises, 422 and 503."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            found = queries.preview(work, request.user)
-            break
+            return queries.preview(work, request.user, also)
         except TooWide:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
             raise Refused(422, "too_wide", text) from None
@@ -36,10 +48,7 @@ def previewed(request: Request, work: Callable[[], Response]) -> Response:
             if code in (*RETRIED, LOCKED):
                 raise _busy() from error
             raise
-    return Response(_shown(found, request), headers={"Cache-Control": "no-store"})
-
-
-previewed.serializer = PreviewSerializer  # type: ignore[attr-defined]  # for the schema
+    raise AssertionError  # the last attempt returned or raised
 
 
 def _busy() -> Refused:
@@ -54,6 +63,8 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
         "object": found.answer.data,
         "programmes": [_programme(each, base) for each in found.programmes],
         "projects": [_project(each, base) for each in found.projects],
+        "benefits": [_benefits(programme, years, base) for programme, years in found.years],
+        "people": [person_shown(each, base) for each in found.people],
         "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
     }
 
@@ -65,6 +76,40 @@ def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "metrics": [_figure(each, base) for each in moved.figures],
+    }
+
+
+def _benefits(programme: Programme, years: Sequence[MovedYear], base: str) -> dict[str, Any]:
+    portfolio = programme.portfolio
+    return {
+        **reference(programme, base),
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "years": [
+            {
+                "label": f"FY{each.year}",
+                "planned": _ends(each.planned),
+                "forecast": _ends(each.forecast),
+                "expected": shown(each.expected, "money"),
+            }
+            for each in years
+        ],
+    }
+
+
+def _ends(values: tuple[Any, Any]) -> dict[str, Any]:
+    return {"from": shown(values[0], "money"), "to": shown(values[1], "money")}
+
+
+def person_shown(holder: Holder, base: str) -> dict[str, Any]:
+    """A person to ask, and why."""
+    return {
+        "id": holder.person.pk,
+        "name": holder.person.name,
+        "roles": [
+            {"role": role, "dependency": about or None, "source": source_of(source, base)}
+            for role, about, source in holder.reasons
+        ],
     }
 
 

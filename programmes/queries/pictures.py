@@ -33,9 +33,9 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
         for each in benefit_facts({programme.pk: as_of})[programme.pk]
         if not excluded(each) and each.figures
     ]
-    planned = _by_year(counted, lambda each: each.planned, month)
-    actual = _by_year(counted, lambda each: [p for p in each.actual if p.end <= as_of], month)
-    forecast = _by_year(counted, lambda each: _outlook(each, as_of), month)
+    planned = by_year(counted, lambda each: each.planned, month)
+    actual = by_year(counted, lambda each: [p for p in each.actual if p.end <= as_of], month)
+    forecast = by_year(counted, lambda each: _outlook(each, as_of), month)
     years = sorted(planned.keys() | actual.keys() | forecast.keys())
     return {
         "unit": "money",
@@ -53,7 +53,8 @@ def _outlook(benefit: BenefitFacts, as_of: date) -> list[Period]:
     return measured + [each for each in benefit.forecast if (each.start, each.end) not in covered]
 
 
-def _by_year(benefits: Iterable[BenefitFacts], periods: Any, month: int) -> dict[int, Decimal]:
+def by_year(benefits: Iterable[BenefitFacts], periods: Any, month: int) -> dict[int, Decimal]:
+    """What periods of benefits come to by the fiscal year they end in, signed."""
     totals: dict[int, Decimal] = defaultdict(Decimal)
     for benefit in benefits:
         for period in periods(benefit):

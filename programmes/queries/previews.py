@@ -11,12 +11,15 @@ from django.db import connection, transaction
 
 from pmhub.access import grants_of
 from programmes.models import Programme
+from programmes.queries import asking, outlooks
+from programmes.queries.asking import Holder, Reason
 from programmes.queries.ledger import Source, sources
+from programmes.queries.outlooks import MovedYear, Outlook, Weights
 from programmes.rollup import trial
 from programmes.rollup.engine import Scope
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
-from projects.models import Project
+from projects.models import Project, ProjectStatus
 
 T = TypeVar("T")
 
@@ -58,50 +61,77 @@ class MovedProject:
 
 
 @dataclass(frozen=True, slots=True)
+class Effects:
+    """All that a write would move, whoever may see it: figures before and after, fiscal years of
+    benefits by programme, whom to ask; and the generation of each programme's figures."""
+
+    before: trial.Figures
+    after: trial.Figures
+    years: Mapping[int, Sequence[MovedYear]]
+    reasons: Sequence[Reason]
+    generations: Mapping[int, int]
+
+    @property
+    def projects(self) -> dict[int, tuple[tuple[date | None, date | None], tuple[str, str]]]:
+        """Finish and health of the projects for which either changes, each (before, after)."""
+        return _moved(self.before.projects, self.after.projects)
+
+
+@dataclass(frozen=True, slots=True)
 class Preview(Generic[T]):
     """What the write answered, what it would move, and how much of that is out of sight."""
 
     answer: T
     programmes: Sequence[MovedProgramme]
     projects: Sequence[MovedProject]
+    years: Sequence[tuple[Programme, Sequence[MovedYear]]]
+    people: Sequence[Holder]
     hidden_programmes: int
     hidden_projects: int
+    effects: Effects
 
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The ledger, and what of its records the user sees."""
+    """The ledger, benefits by year, projects that were stopped; and what of it the user sees."""
 
     figures: trial.Figures
+    benefits: Mapping[int, Outlook]
+    weights: Weights
+    stopped: frozenset[int]
     programmes: Mapping[int, Programme]
     projects: Mapping[int, Project]
 
 
-def preview(write: Callable[[], T], user: Any) -> Preview[T]:
-    """Try a write and undo it. Raises what the write raises, TooWide, and OperationalError when
-    a worker holds what would have to be computed, or changed it meanwhile."""
+def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Preview[T]:
+    """Try a write and undo it; `also` are programmes whose figures are told in any case. Raises
+    what the write raises, TooWide, and OperationalError when a worker holds what would have to be
+    computed, or changed it meanwhile."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         start = trial.begin(outermost=outermost)
         grants_of(user)  # read, and kept, before the write: it gives nobody sight of anything
         with transaction.atomic():
             answer = write()
-            scope = trial.refresh_within(start)
+            scope = _wider(trial.refresh_within(start), also)
             after = _state(scope, start, user)
             known = _sources(after.figures.opened, after.programmes, user)
             transaction.set_rollback(True)
+        generations = trial.generations(scope)
         trial.catch_up(scope)
         before = _state(scope, start, user)
         changed = _changed_lines(before.figures, after.figures)
         visible = {**after.programmes, **before.programmes}
         known = _sources(changed - known.keys(), visible, user) | known
+        effects = _effects(before, after, changed, generations)
+        people = asking.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
     programmes = [
         MovedProgramme(programme, figures)
         for programme in sorted(visible.values(), key=lambda each: each.code)
         if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, known)))
     ]
-    moved = _moved(before.figures.projects, after.figures.projects)
+    moved = effects.projects
     seen = {**after.projects, **before.projects}
     return Preview(
         answer=answer,
@@ -110,20 +140,57 @@ def preview(write: Callable[[], T], user: Any) -> Preview[T]:
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
             key=lambda each: each.project.code,
         ),
+        years=[
+            (programme, effects.years[programme.pk])
+            for programme in sorted(visible.values(), key=lambda each: each.code)
+            if any(each.moves for each in effects.years.get(programme.pk, ()))
+        ],
+        people=people,
         hidden_programmes=len(_moving(before.figures, after.figures) - visible.keys()),
         hidden_projects=len(moved.keys() - seen.keys()),
+        effects=effects,
     )
+
+
+def _wider(scope: Scope, also: Iterable[int]) -> Scope:
+    return Scope(tuple(sorted({*scope.programmes, *also})), scope.standalone)
 
 
 def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
     found = trial.figures(scope, start)
-    programmes = Programme.objects.visible_to(user).select_related("portfolio")
-    projects = Project.objects.visible_to(user)
+    projects = Project.objects.filter(pk__in=found.projects)
+    weights, owners = outlooks.weights_of(found.projects)
+    programmes = Programme.objects.filter(pk__in={*scope.programmes, *owners})
+    visible = programmes.visible_to(user).values_list("pk", flat=True)
+    known = programmes.select_related("portfolio").in_bulk()
     return _State(
-        found,
-        programmes.in_bulk(list(scope.programmes)),
-        projects.in_bulk(list(found.projects)),
+        figures=found,
+        benefits=outlooks.outlooks(known.values()),
+        weights=weights,
+        stopped=frozenset(
+            projects.filter(status=ProjectStatus.TERMINATED).values_list("pk", flat=True)
+        ),
+        programmes={id: known[id] for id in visible},
+        projects=projects.visible_to(user).in_bulk(),
     )
+
+
+def _effects(
+    before: _State, after: _State, changed: set[trial.LineKey], generations: Mapping[int, int]
+) -> Effects:
+    was, then = before.figures, after.figures
+    ends = [{id: finish for id, (finish, _) in each.projects.items()} for each in (was, then)]
+    delays = outlooks.delays_of(ends[0], ends[1], after.stopped - before.stopped)
+    years = outlooks.moved_years(before.benefits, after.benefits, after.weights, delays)
+    moved: dict[str, set[int]] = {"project": set(_moved(was.projects, then.projects))}
+    moved["project"] |= after.stopped - before.stopped
+    moved["programme"] = _moving(was, then)
+    moved |= {
+        kind: {id for *_, each, id in changed if each == kind} for kind in ("benefit", "risk")
+    }
+    moved["benefit"] |= {id for id, each in after.weights.items() if each.keys() & delays.keys()}
+    later = {id for id in ends[0].keys() | ends[1].keys() if ends[0].get(id) != ends[1].get(id)}
+    return Effects(was, then, years, asking.reasons_for(moved, later), generations)
 
 
 def _sources(

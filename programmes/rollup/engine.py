@@ -67,15 +67,15 @@ def drain_once(batch: int = BATCH) -> int:
         claimed = _claim(batch)
         if not claimed:
             return 0
-        spread = _spread(claimed)
+        split = spread(claimed)
         wanted = resolve(claimed)
         mine, left = _lock(wanted)
         _request(left)
         _absorb(mine)
-        _recompute(mine)
+        attempt(mine)
         # A claim that only waited for another worker's programme is no progress: that worker
         # comes back for what was left.
-        return len(claimed) if mine or spread or not wanted else 0
+        return len(claimed) if mine or split or not wanted else 0
 
 
 # Claim
@@ -105,7 +105,7 @@ def _claim(batch: int) -> list[tuple[str, int]]:
     return objects
 
 
-def _spread(claimed: Sequence[tuple[str, int]]) -> bool:
+def spread(claimed: Sequence[tuple[str, int]]) -> bool:
     """A request for a portfolio becomes one for each programme and project of it, so that a batch
     stays small."""
     portfolios = [id for kind, id in claimed if kind == "F"]
@@ -245,7 +245,7 @@ def _request(scope: Scope) -> None:
 # Compute and store
 
 
-def _recompute(scope: Scope, again: int = 2) -> None:
+def attempt(scope: Scope, again: int = 2) -> None:
     """Compute the batch; if it fails, each part alone, so that one failure delays no other."""
     if not scope:
         return
@@ -263,7 +263,7 @@ def _recompute(scope: Scope, again: int = 2) -> None:
             _fail(scope, error)
             return
         for part in parts:
-            _recompute(part, again - outrun)
+            attempt(part, again - outrun)
 
 
 def recompute(scope: Scope) -> None:

@@ -74,14 +74,14 @@ def refresh_within(start: Start) -> Scope:
         claimed = _claim(start)
         if not claimed:
             return Scope(tuple(sorted(programmes)), tuple(sorted(projects)))
-        engine._spread(claimed)
+        engine.spread(claimed)
         scope = engine.resolve(claimed)
         programmes |= {*scope.programmes, *_named(claimed, Kind.PROGRAMME)}
         projects |= {*scope.standalone, *_named(claimed, Kind.PROJECT)}
         if len(programmes) > MOST or len(scope.standalone) > MOST:
             break
         _wait(scope)
-        engine._recompute(scope)
+        engine.attempt(scope)
     raise TooWide
 
 
@@ -92,7 +92,7 @@ def catch_up(scope: Scope) -> None:
         kinds = [("G", id) for id in scope.programmes] + [("P", id) for id in scope.standalone]
         there = engine.resolve(kinds)
         _wait(there)
-        engine._recompute(there)
+        engine.attempt(there)
 
 
 def _behind(scope: Scope) -> bool:
@@ -137,6 +137,12 @@ def _wait(scope: Scope) -> None:
             cursor.execute(
                 "SELECT pg_advisory_xact_lock(%s, %s)", [engine.STANDALONE_LOCK, id % 2**31]
             )
+
+
+def generations(scope: Scope) -> dict[int, int]:
+    """Which generation of the figures of these programmes is stored; 0 for none."""
+    rows = ProgrammeRollup.objects.filter(pk__in=scope.programmes)
+    return dict.fromkeys(scope.programmes, 0) | dict(rows.values_list("pk", "generation"))
 
 
 def figures(scope: Scope, start: Start) -> Figures:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from programmes.queries.asking import ROLES
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 
 
@@ -76,6 +77,50 @@ class PreviewProjectSerializer(ReferenceSerializer):
     health = WordMoveSerializer()
 
 
+class MoneyMoveSerializer(serializers.Serializer):
+    """An amount, before and after."""
+
+    to = serializers.CharField()
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, a word of Python's."""
+        return {**super().get_fields(), "from": serializers.CharField()}
+
+
+class PreviewYearSerializer(serializers.Serializer):
+    """A fiscal year of the counted benefits. `expected`: the forecast, were contributions to come
+    as late as their projects, and those of stopped projects never: an indication."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # a member of ours, not DRF's
+    planned = MoneyMoveSerializer()
+    forecast = MoneyMoveSerializer()
+    expected = serializers.CharField()
+
+
+class PreviewBenefitsSerializer(ReferenceSerializer):
+    """A programme of which benefits would come in other years, or not at all."""
+
+    currency = serializers.CharField()
+    money_unit = serializers.CharField()
+    years = PreviewYearSerializer(many=True)
+
+
+class PreviewRoleSerializer(serializers.Serializer):
+    """What a person is to a record that would move; with a dependency, which."""
+
+    role = serializers.ChoiceField(choices=ROLES)
+    dependency = serializers.CharField(allow_null=True)
+    source = PreviewSourceSerializer()  # type: ignore[assignment]  # a member of ours, not DRF's
+
+
+class PreviewPersonSerializer(serializers.Serializer):
+    """A person to ask before the change is made, and why."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    roles = PreviewRoleSerializer(many=True)
+
+
 class PreviewHiddenSerializer(serializers.Serializer):
     """How many would change that the reader may not see."""
 
@@ -95,4 +140,6 @@ class PreviewSerializer(serializers.Serializer):
     object = ObjectField(allow_null=True)
     programmes = PreviewProgrammeSerializer(many=True)
     projects = PreviewProjectSerializer(many=True)
+    benefits = PreviewBenefitsSerializer(many=True)
+    people = PreviewPersonSerializer(many=True)
     hidden = PreviewHiddenSerializer()

@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # EVERY_ORDER=1 plays them all, which takes minutes.
 EVERY = bool(os.environ.get("EVERY_ORDER"))
-WORKER = ["resolve", "_lock", "_absorb", "_recompute", "write"]  # between claim and commit
+WORKER = ["resolve", "_lock", "_absorb", "attempt", "write"]  # between claim and commit
 
 
 @pytest.fixture
@@ -244,7 +244,7 @@ def test_the_orders_find_an_engine_that_is_broken(break_it, tiny, stop_before, m
 
 def test_two_workers_and_a_writer_leave_no_wrong_figure(tiny, stop_before, capsys):
     """The programme's lock keeps the older result from overwriting the newer."""
-    stop_before(["_lock", "_recompute"])
+    stop_before(["_lock", "attempt"])
     actors = [
         Actor("one worker", work, 4),
         Actor("another", work, 4),
@@ -271,7 +271,7 @@ def test_a_project_that_left_keeps_the_forecast_of_where_it_is(
 ):
     """One worker has read it in its old programme when it leaves; another computes where it went,
     and finishes first, or waits for the first to finish. That is no failure to show anybody."""
-    stop_before(["_recompute", "write"])
+    stop_before(["attempt", "write"])
     actors = [
         Actor("one worker", work, 4),
         Actor("another", work, 4),

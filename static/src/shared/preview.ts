@@ -22,9 +22,26 @@ interface Project {
   finish: Move;
   health: Move;
 }
+interface Year {
+  label: string;
+  forecast: Move;
+  expected: Cell;
+}
+interface Benefits {
+  code: string;
+  currency: string;
+  money_unit: string;
+  years: Year[];
+}
+interface Person {
+  name: string;
+  roles: { role: string; dependency: string | null; source: { code: string | null } }[];
+}
 export interface Preview {
   programmes: Programme[];
   projects: Project[];
+  benefits: Benefits[];
+  people: Person[];
   hidden: { programmes: number; projects: number };
 }
 
@@ -61,6 +78,26 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
+/** The forecast of each year, and what is to be expected if contributions come as late as their projects. */
+function years(benefits: Benefits): HTMLElement[] {
+  return group(
+    `Benefits of ${benefits.code} by year, if they follow their projects, in ${moneyUnit(benefits.currency, benefits.money_unit)}`,
+    benefits.years.map((year) => row(year.label, { from: year.forecast.from, to: year.expected }, "money")),
+  );
+}
+
+const ROLES: Record<string, string> = { programme_manager: "manages", project_manager: "manages", benefit_owner: "owns", risk_owner: "owns", giver: "gives", receiver: "receives" };
+
+/** Whom to ask: each person with what they have to do with it. */
+function asked(people: Person[]): HTMLElement {
+  const list = made("ul", { class: "plain" });
+  for (const person of people) {
+    const reasons = person.roles.map((each) => `${ROLES[each.role] ?? ""} ${each.dependency ?? each.source.code ?? ""}`.trim());
+    list.append(made("li", {}, made("strong", {}, person.name), ` ${[...new Set(reasons)].join(", ")}`));
+  }
+  return made("details", {}, made("summary", {}, `${people.length} ${people.length === 1 ? "person" : "people"} to ask first`), list);
+}
+
 function sentence(preview: Preview): string {
   const figures = preview.programmes.reduce((sum, programme) => sum + programme.metrics.length, 0);
   const { programmes, projects } = preview.hidden;
@@ -82,10 +119,12 @@ export function effects(preview: Preview): HTMLElement {
     ...group("Finish", preview.projects.filter((each) => moved(each.finish)).map((each) => row(`${each.code} ${each.name}`, each.finish, "date"))),
     ...group("Health", preview.projects.filter((each) => moved(each.health)).map((each) => row(`${each.code} ${each.name}`, each.health, "status"))),
     ...preview.programmes.flatMap((each) => group(`${each.code}, money in ${moneyUnit(each.currency, each.money_unit)}`, each.metrics.map((metric) => row(metric.label, metric, metric.unit)))),
+    ...preview.benefits.flatMap(years),
   ];
   if (bodies.length) {
     const head = made("thead", {}, made("tr", {}, made("th", { scope: "col" }, "What"), made("th", { scope: "col", class: "num" }, "Now"), made("th", { scope: "col", class: "num" }, "Then")));
     box.append(made("div", { class: "table-scroll", tabindex: "0", role: "group", "aria-label": "What would move" }, made("table", { class: "rows cards" }, head, ...bodies)));
   }
+  if (preview.people.length) box.append(asked(preview.people));
   return box;
 }

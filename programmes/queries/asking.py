@@ -1,0 +1,106 @@
+"""Whom to ask before a change: who manages or owns what it moves, and both ends of what is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from benefits.models import Benefit
+from pmhub.models import Person
+from programmes.models import Programme
+from programmes.queries.ledger import Source, sources
+from projects.models import Dependency, Project, Risk
+from projects.queries import SETTLED
+
+T = TypeVar("T")
+
+# What a person is to a record, for whose sake they are asked.
+ROLES = (
+    "programme_manager", "project_manager", "benefit_owner", "risk_owner", "giver", "receiver",
+)  # fmt: skip
+HOLDERS: Mapping[str, tuple[Any, str, str]] = {
+    "programme": (Programme, "programme_manager", "programme_manager"),
+    "project": (Project, "project_manager", "project_manager"),
+    "benefit": (Benefit, "owner", "benefit_owner"),
+    "risk": (Risk, "owner", "risk_owner"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a person is asked: what they are to a record, and the dependency it is about, if any."""
+
+    person: int
+    role: str
+    kind: str
+    id: int
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A person to ask, and why, each as (role, dependency, record)."""
+
+    person: Person
+    reasons: Sequence[tuple[str, str, Source]]
+
+
+def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) -> list[Reason]:
+    """Whom to ask when these records move, by kind, and the finish of these projects; a query a
+    kind, and one for the dependencies."""
+    found = {
+        Reason(person, role, kind, id)
+        for kind, (model, holder, role) in HOLDERS.items()
+        for id, person in _held(model, holder, moved.get(kind, ()))
+    }
+    return sorted({*found, *_ends(later)}, key=_order)
+
+
+def _order(reason: Reason) -> tuple[Any, ...]:
+    return (ROLES.index(reason.role), reason.id, reason.about, reason.person)
+
+
+def _held(model: Any, holder: str, ids: Collection[int]) -> list[tuple[int, int]]:
+    rows = model.objects.filter(pk__in=ids, **{f"{holder}__isnull": False})
+    return list(rows.values_list("pk", f"{holder}_id"))
+
+
+def _ends(projects: Collection[int]) -> Iterator[Reason]:
+    """Who gives and who receives what these projects owe or wait for."""
+    links = Dependency.objects.filter(Q(giver__in=projects) | Q(receiver__in=projects))
+    rows: Any = links.exclude(status__in=SETTLED).values_list(
+        "code", "giver_id", "giver_owner_id", "giver__project_manager_id",
+        "receiver_id", "receiver_owner_id", "receiver__project_manager_id",
+    )  # fmt: skip
+    for code, *ends in rows:
+        for role, project, owner, manager in (("giver", *ends[:3]), ("receiver", *ends[3:])):
+            person = owner or manager
+            if project and person:
+                yield Reason(person, role, "project", project, code)
+
+
+def holders(found: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Holder]]:
+    """The people a user is told of, for each of several changes: not themselves, and only for
+    records they may see; as many queries for one as for many."""
+    keys = {(each.kind, each.id) for reasons in found.values() for each in reasons}
+    known = sources(keys, user)
+    ids = {each.person for reasons in found.values() for each in reasons}
+    people = Person.objects.visible_to(user).exclude(user=user).in_bulk(list(ids))
+    return {name: _holders(reasons, known, people) for name, reasons in found.items()}
+
+
+def _holders(
+    found: Sequence[Reason],
+    known: Mapping[tuple[str, int], Source],
+    people: Mapping[int, Person],
+) -> list[Holder]:
+    by_person: dict[int, list[tuple[str, str, Source]]] = {}
+    for each in found:
+        source = known[each.kind, each.id]
+        if each.person in people and not source.hidden and not source.gone:
+            by_person.setdefault(each.person, []).append((each.role, each.about, source))
+    rows = (Holder(people[id], why) for id, why in by_person.items())
+    return sorted(rows, key=lambda each: each.person.name)

@@ -1,0 +1,154 @@
+"""What a change does to benefits by fiscal year: as recorded, and if they follow their projects."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from benefits.models import BenefitContribution
+from benefits.realisation import followed
+from programmes.models import Programme
+from programmes.queries.pictures import by_year
+from programmes.rollup.benefit_lines import excluded
+from programmes.rollup.facts import BenefitFacts
+from programmes.rollup.reading import benefit_facts
+
+ZERO = Decimal(0)
+DAYS_OF_A_YEAR = Decimal("365.25")
+
+Years = Mapping[int, Decimal]
+Weights = Mapping[int, Mapping[int, Decimal]]  # by benefit, then by project
+Delays = Mapping[int, Decimal | None]  # of projects, in years; None: it will not deliver
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What a counted benefit brings by fiscal year, signed."""
+
+    programme: int
+    planned: Years
+    measured: Years
+    to_come: Years
+
+
+@dataclass(frozen=True, slots=True)
+class MovedYear:
+    """A fiscal year of a programme: planned and forecast, each (before, after), and what is
+    forecast after if contributions follow their projects: an indication, not a record."""
+
+    year: int
+    planned: tuple[Decimal, Decimal]
+    forecast: tuple[Decimal, Decimal]
+    expected: Decimal
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything of it changes."""
+        ends = (*self.forecast, self.expected)
+        return self.planned[0] != self.planned[1] or len(set(ends)) > 1
+
+
+def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
+    """How much these projects contribute to which benefits, and whose benefits they are."""
+    weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    programmes = set()
+    rows = BenefitContribution.objects.filter(project__in=projects).order_by()
+    for benefit, programme, project, weight in rows.values_list(
+        "benefit_id", "benefit__programme_id", "project_id", "weight"
+    ):
+        weights[benefit][project] = weight
+        programmes.add(programme)
+    return weights, programmes
+
+
+def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
+    """The outlook of each counted benefit of these programmes, in three queries."""
+    rules = {each.pk: each.portfolio for each in programmes}
+    as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
+    return {
+        each.id: _outlook(id, each, as_of[id], rules[id].fiscal_year_start_month)
+        for id, benefits in benefit_facts(as_of).items()
+        for each in benefits
+        if not excluded(each) and each.figures
+    }
+
+
+def _outlook(programme: int, benefit: BenefitFacts, as_of: date, month: int) -> Outlook:
+    measured = [each for each in benefit.actual if each.end <= as_of]
+    covered = {(each.start, each.end) for each in measured}
+    to_come = [each for each in benefit.forecast if (each.start, each.end) not in covered]
+    kinds = (benefit.planned, measured, to_come)
+    return Outlook(
+        programme, *(by_year([benefit], lambda _, periods=each: periods, month) for each in kinds)
+    )
+
+
+def delays_of(
+    before: Mapping[int, date | None], after: Mapping[int, date | None], stopped: Collection[int]
+) -> Delays:
+    """By how much projects finish later, and which will not deliver."""
+    later: dict[int, Decimal | None] = {}
+    for id, finish in after.items():
+        was = before.get(id)
+        if was and finish and finish > was:
+            later[id] = (finish - was).days / DAYS_OF_A_YEAR
+    return later | dict.fromkeys(stopped)
+
+
+def moved_years(
+    before: Mapping[int, Outlook],
+    after: Mapping[int, Outlook],
+    weights: Weights,
+    delays: Delays,
+) -> dict[int, Sequence[MovedYear]]:
+    """The fiscal years of each programme, in order."""
+    found: dict[int, Sequence[MovedYear]] = {}
+    for programme in {each.programme for each in (*before.values(), *after.values())}:
+        was, then = (
+            {id: each for id, each in state.items() if each.programme == programme}
+            for state in (before, after)
+        )
+        found[programme] = list(_years(was, then, weights, delays))
+    return found
+
+
+def _years(
+    before: Mapping[int, Outlook], after: Mapping[int, Outlook], weights: Weights, delays: Delays
+) -> Iterator[MovedYear]:
+    expected = _sums(
+        [each.measured for each in after.values()]
+        + [_followed(each, weights.get(id, {}), delays) for id, each in after.items()]
+    )
+    planned = [_sums(each.planned for each in state.values()) for state in (before, after)]
+    forecast = [
+        _sums(years for each in state.values() for years in (each.measured, each.to_come))
+        for state in (before, after)
+    ]
+    for year in sorted({year for each in (*planned, *forecast, expected) for year in each}):
+        yield MovedYear(
+            year,
+            (planned[0].get(year, ZERO), planned[1].get(year, ZERO)),
+            (forecast[0].get(year, ZERO), forecast[1].get(year, ZERO)),
+            expected.get(year, ZERO),
+        )
+
+
+def _followed(outlook: Outlook, weights: Mapping[int, Decimal], delays: Delays) -> Years:
+    """What is still to come, where each contribution comes as late as its project."""
+    moves = [(weight, delays[id]) for id, weight in weights.items() if id in delays]
+    if not moves or not outlook.to_come:
+        return outlook.to_come
+    years = range(min(outlook.to_come), max(outlook.to_come) + 1)
+    values = followed([outlook.to_come.get(year, ZERO) for year in years], moves)
+    return dict(zip(years, values, strict=True))
+
+
+def _sums(parts: Iterable[Years]) -> dict[int, Decimal]:
+    totals: dict[int, Decimal] = defaultdict(Decimal)
+    for years in parts:
+        for year, value in years.items():
+            totals[year] += value
+    return totals
