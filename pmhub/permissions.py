@@ -31,7 +31,8 @@ PROJECT_DATA = frozenset(
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "programmeline", "contingencymovement", "baseline", "benefit",
-    "benefitprofileentry", "benefitmeasurement", "benefitcontribution",
+    "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "scenario",
+    "scenariochange",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise, zip_longest
 from typing import Any
 
 from django.db.models import QuerySet
@@ -16,6 +16,7 @@ from pmhub.models import User
 Row = dict[str, Any]
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
 ABOUT = ("version", "pgh_label", "pgh_created_at", "pgh_context")
+MOST = 2000  # events that one answer looks through
 CALLED = ("name", "title", "code")  # what a record is called, the first it has
 
 
@@ -60,6 +61,33 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
     return told
 
 
+def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
+    """What happened to records after the versions seen: who was the last, `at by via`, and which
+    fields changed; of records the user may see. Two queries beside that of who sees them."""
+    visible = model.objects.visible_to(to).filter(pk__in=seen).values_list("pk", flat=True)
+    found = history.events_of(model).objects.filter(
+        id__in=list(visible), version__gte=min(seen.values(), default=0)
+    )
+    names = fields(model)
+    by_record: dict[int, list[Row]] = defaultdict(list)
+    for row in found.order_by("-pgh_id").values("id", *ABOUT, *names)[:MOST]:
+        if row["version"] >= seen[row["id"]]:
+            by_record[row["id"]].append(row)
+    told = {
+        id: {
+            "at": rows[0]["pgh_created_at"],
+            "by": (rows[0]["pgh_context"] or {}).get("user"),
+            "via": (rows[0]["pgh_context"] or {}).get("via", Via.SQL.value),
+            "fields_changed": [
+                name for name in names if any(new[name] != old[name] for new, old in pairwise(rows))
+            ],
+        }
+        for id, rows in by_record.items()
+    }
+    name_users(told.values())
+    return told
+
+
 def _changes(row: Row, older: Row | None, names: Sequence[str]) -> Iterator[Row]:
     """The fields that differ; of a new record, all that it began with, of a deleted one, all that
     it ended with."""
@@ -89,6 +117,12 @@ def name_users(told: Iterable[Row]) -> None:
     for row in told:
         if row["by"] is not None:
             row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+
+
+def called(user: User) -> str:
+    """What a user is called: by their own name, their person's, or the one they sign in with."""
+    person = getattr(user, "person", None)
+    return user.get_full_name() or (person.name if person else "") or user.get_username()
 
 
 def _name_relations(model: Any, told: Iterable[Row], user: Any) -> None:

@@ -11,6 +11,8 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    Scenario,
+    ScenarioChange,
     StrategicObjective,
     Tranche,
 )
@@ -117,4 +119,25 @@ class AssuranceRecommendationFilter(RecordFilter):
             "owner": ["exact"],
             "due_on": RANGE,
             "closed_on": RANGE,
+        }
+
+
+class ScenarioFilter(RecordFilter):
+    """Filters of scenarios."""
+
+    class Meta:
+        model = Scenario
+        fields: ClassVar[Any] = {"programme": ["exact"], "name": ["exact"]}
+
+
+class ScenarioChangeFilter(RecordFilter):
+    """Filters of the changes of scenarios."""
+
+    class Meta:
+        model = ScenarioChange
+        fields: ClassVar[Any] = {
+            "scenario": ["exact"],
+            "scenario__programme": ["exact"],
+            "path": ["exact"],
+            "adopted_at": ["isnull"],
         }

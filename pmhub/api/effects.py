@@ -37,6 +37,7 @@ class Effects(APIView):
 
     previewed: ClassVar[Any] = None  # (request, work) -> answer, for what can be previewed
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
+    repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Once it is known that the user may come in, put the wrapper in the method's place."""
@@ -45,11 +46,18 @@ class Effects(APIView):
         if name in UNSAFE and hasattr(self, name):
             setattr(self, name, functools.partial(self._effect, getattr(self, name)))
 
+    def handle_exception(self, exc: Exception) -> Response:
+        """A write within another request leaves what goes wrong to that."""
+        if getattr(self.request._request, "within", False):
+            raise exc
+        return super().handle_exception(exc)
+
     def _effect(self, method: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
         work = functools.partial(method, request, *args, **kwargs)
         if PREVIEW in request.query_params:
             return self._preview(request, work)
-        if request.method == "POST" and HEADER in request.headers:
+        keyed = getattr(self, "action", "") not in self.repeatable
+        if request.method == "POST" and HEADER in request.headers and keyed:
             return once(request, work, self.secrets)
         return work()
 

@@ -27,6 +27,7 @@ AWAY = (OperationalError, InterfaceError)  # the database waits for somebody, or
 # What a trigger of ours says when it refuses, by a word of its name.
 TRIGGERS = {
     "append_only": "An approved baseline is never changed: add a new one.",
+    "adopted_stays": "A change that was adopted stays as it was.",
     "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
 }
 CONSTRAINTS = {

@@ -16,6 +16,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, register
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
+from programmes.api import scenarios
 from programmes.api.previews import previewed
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -29,6 +30,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
+    "scenarios": scenarios.ScenarioViewSet,
+    "scenario-changes": scenarios.ScenarioChangeViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
     "projects": projects.ProjectViewSet,

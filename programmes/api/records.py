@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
+from programmes.api.comparison import ProgrammeScenarios
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.moving import PastViewSet
 from programmes.api.ranges import ProgrammeRanges
@@ -63,7 +64,7 @@ class ObjectiveViewSet(RecordViewSet):
     pages = (("portfolios", "portfolio_id"),)
 
 
-class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges):
+class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges, ProgrammeScenarios):
     """Programmes."""
 
     serializer_class = ProgrammeSerializer

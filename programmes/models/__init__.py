@@ -24,6 +24,7 @@ from programmes.models.programme import (
     Rating,
     Tranche,
 )
+from programmes.models.scenario import Method, Scenario, ScenarioChange, ScenarioTrial
 
 __all__ = [
     "AssuranceKind",
@@ -31,6 +32,7 @@ __all__ = [
     "AssuranceReview",
     "BusinessCase",
     "LedgerLine",
+    "Method",
     "MetricValue",
     "Portfolio",
     "Priority",
@@ -41,6 +43,9 @@ __all__ = [
     "Rating",
     "RollupBasis",
     "RollupRequest",
+    "Scenario",
+    "ScenarioChange",
+    "ScenarioTrial",
     "StatusDatePolicy",
     "StrategicObjective",
     "Tranche",

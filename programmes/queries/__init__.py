@@ -1,6 +1,7 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
 from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since, unit_of
+from programmes.queries.comparison import Comparison, comparison, difference, verdict
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -25,10 +26,12 @@ from programmes.queries.ledger import (
 from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
 from programmes.queries.previews import Preview, preview
+from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
 
 __all__ = [
     "Bridge",
+    "Comparison",
     "DependencyRow",
     "ExplainedLine",
     "Explanation",
@@ -43,7 +46,9 @@ __all__ = [
     "Standing",
     "bridge",
     "bridges",
+    "comparison",
     "dependency_rows",
+    "difference",
     "explanation",
     "history",
     "late_dependencies",
@@ -59,7 +64,9 @@ __all__ = [
     "roadmap",
     "rollup",
     "rollups",
+    "scenarios_of",
     "standing",
     "top_risks",
     "unit_of",
+    "verdict",
 ]

@@ -1,6 +1,5 @@
-"""The verbs of programmes: money between a programme and its projects, and asking for figures."""
+"""Money between a programme and its projects."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -9,8 +8,7 @@ from django.db.models import Sum
 
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse
-from programmes.models import Programme, RollupRequest
-from programmes.models.ledger import Kind
+from programmes.models import Programme
 from projects.models import ContingencyMovement, Project
 
 
@@ -54,9 +52,3 @@ def draw_contingency(
 
 def _total(movements: object) -> Decimal:
     return movements.aggregate(total=Sum("amount"))["total"] or Decimal(0)  # type: ignore[attr-defined]
-
-
-def request_recompute(programmes: Iterable[Programme]) -> int:
-    """Ask for the figures of these programmes anew; answers how many were asked for."""
-    requests = [RollupRequest(kind=Kind.PROGRAMME, object_id=row.pk) for row in programmes]
-    return len(RollupRequest.objects.bulk_create(requests))

@@ -1,0 +1,211 @@
+"""`/programmes/{id}/scenarios/`: the scenarios of a programme, and side by side with reality."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.problems import at, parameter
+from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.revalidation import revalidated
+from pmhub.api.within import within
+from pmhub.queries import called
+from programmes import queries
+from programmes.api.moving import reference, shown
+from programmes.api.previews import person_shown
+from programmes.models import Programme, Scenario
+from programmes.queries.comparison import MOST, Column, Comparison, FigureRow, ProjectRow, YearRow
+from programmes.serializers.scenarios import ComparisonSerializer, ScenarioSerializer
+
+IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
+OF_DIFFERENCES = {"date": "days", "status": "levels"}
+
+
+class ProgrammeScenarios(RecordViewSet):
+    """The scenarios of a programme."""
+
+    @extend_schema(
+        methods=["GET"],
+        operation_id="programmes_scenarios_list",
+        responses=ScenarioSerializer(many=True),
+    )
+    @extend_schema(
+        methods=["POST"], request=ScenarioSerializer, responses={201: ScenarioSerializer}
+    )
+    @action(detail=True, methods=["get", "post"], url_path="scenarios", filterset_class=None)
+    def scenarios(self, request: Request, pk: str) -> Response:
+        """The scenarios of the programme; or one more, as POST to `scenarios/` with it."""
+        programme = self.get_object()
+        if request.method == "GET":
+            check_known(request, {"page", "page_size"})
+            paging = request.query_params.urlencode()
+            return within(request, "GET", f"scenarios/?programme={programme.pk}&{paging}")
+        check_known(request, set())
+        if not isinstance(request.data, Mapping):
+            raise at("", "invalid", "Give an object.")
+        body = {**request.data, "programme": programme.pk}
+        return within(request, "POST", "scenarios/", body)
+
+    @extend_schema(
+        responses=ComparisonSerializer,
+        parameters=[
+            OpenApiParameter(
+                "ids",
+                OpenApiTypes.STR,
+                description=f"Ids of scenarios, commas between, at most {MOST}; the last"
+                f" {MOST} of the programme, if left out",
+            )
+        ],
+    )
+    @action(detail=True, url_path="scenarios/comparison", filterset_class=None)
+    @revalidated
+    def comparison(self, request: Request, pk: str) -> Any:
+        """The programme now and in its scenarios, side by side."""
+        check_known(request, {"ids"})
+        programme = self.get_object()
+        chosen = _chosen(request, programme)
+        return compared(
+            queries.comparison(programme, chosen, request.user), request.build_absolute_uri("/")
+        )
+
+
+def _chosen(request: Request, programme: Programme) -> list[Scenario]:
+    """The scenarios that are asked for, in that order; raises a 400 problem."""
+    text = request.query_params.get("ids")
+    found = queries.scenarios_of(programme, request.user)
+    if text is None:
+        return found[-MOST:]
+    if not IDS.fullmatch(text):
+        raise parameter("ids", "invalid", "Give ids with commas between.")
+    wanted = list(dict.fromkeys(int(each) for each in text.split(",")))
+    if len(wanted) > MOST:
+        raise parameter("ids", "too_many", f"Compare at most {MOST} scenarios.")
+    by_id = {each.pk: each for each in found}
+    for id in wanted:
+        if id not in by_id:
+            raise parameter("ids", "does_not_exist", f"This programme has no scenario {id}.")
+    return [by_id[id] for id in wanted]
+
+
+# Shapes
+
+
+def compared(found: Comparison, base: str) -> dict[str, Any]:
+    """A comparison as REST answers it."""
+    portfolio = found.programme.portfolio
+    return {
+        "programme": reference(found.programme, base),
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "as_of": found.now.as_of,
+        "computed_at": found.now.computed_at,
+        "state": found.now.state,
+        "scenarios": [_scenario(each, base) for each in found.columns],
+        "metrics": [_figure(each) for each in found.figures],
+        "projects": [_project(each, base) for each in found.projects],
+        "benefits": [_year(each) for each in found.years],
+        "programmes": [
+            {
+                **reference(programme, base),
+                "currency": programme.portfolio.currency,
+                "money_unit": programme.portfolio.money_unit,
+                "metrics": [_figure(each) for each in rows],
+            }
+            for programme, rows in found.others
+        ],
+    }
+
+
+def _scenario(column: Column, base: str) -> dict[str, Any]:
+    scenario = column.scenario
+    return {
+        "id": scenario.pk,
+        "name": scenario.name,
+        "url": f"{base}{API}scenarios/{scenario.pk}/",
+        "trial": trial_shown(column),
+        "stale_changes": sum(column.freshness[each.pk].stale for each in column.changes),
+        "people": [person_shown(each, base) for each in column.people],
+        "hidden": {"programmes": column.hidden_programmes, "projects": column.hidden_projects},
+    }
+
+
+def trial_shown(column: Column) -> dict[str, Any]:
+    """Whether a scenario was tried and still says what would happen."""
+    trial = column.trial
+    return {
+        "state": column.state.word,
+        "tried_at": trial and trial.tried_at,
+        "tried_by": trial and user_shown(trial.tried_by),
+        "moved": [each.code for each in column.moved],
+        "moved_hidden": len(column.state.moved) - len(column.moved),
+    }
+
+
+def user_shown(user: Any) -> dict[str, Any] | None:
+    """A user by id and name."""
+    return user and {"id": user.pk, "name": called(user)}
+
+
+def _figure(row: FigureRow) -> dict[str, Any]:
+    metric = row.metric
+    unit = OF_DIFFERENCES.get(metric.unit, str(metric.unit))
+    return {
+        "name": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "now": shown(row.now, metric.unit),
+        "scenarios": [
+            ends
+            and {
+                "value": shown(ends[1], metric.unit),
+                "difference": shown(queries.difference(metric, ends), unit),
+                "verdict": queries.verdict(metric, ends) or None,
+            }
+            for ends in row.ends
+        ],
+    }
+
+
+def _project(row: ProjectRow, base: str) -> dict[str, Any]:
+    project = row.project
+    return {
+        "id": project.pk,
+        "code": project.code,
+        "name": project.name,
+        "url": f"{base}{API}projects/{project.pk}/",
+        "html_url": f"{base}projects/{project.pk}/",
+        "finish": row.finish,
+        "health": row.health or None,
+        "scenarios": [
+            ends and {"finish": ends[0][1], "days": _days(*ends[0]), "health": ends[1][1] or None}
+            for ends in row.ends
+        ],
+    }
+
+
+def _days(before: Any, after: Any) -> int | None:
+    return (after - before).days if before and after else None
+
+
+def _year(row: YearRow) -> dict[str, Any]:
+    return {
+        "label": f"FY{row.year}",
+        "planned": shown(row.planned, "money"),
+        "forecast": shown(row.forecast, "money"),
+        "scenarios": [
+            each
+            and {
+                "planned": shown(each.planned[1], "money"),
+                "forecast": shown(each.forecast[1], "money"),
+                "expected": shown(each.expected, "money"),
+            }
+            for each in row.scenarios
+        ],
+    }

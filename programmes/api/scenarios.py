@@ -1,0 +1,264 @@
+"""Scenarios over REST: lists of writes that are tried together and adopted one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import OperationalError, transaction
+from django.http import Http404
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import can
+from pmhub.api.effects import PREVIEW, previewing
+from pmhub.api.problems import Refused, parameter, pointer, problem_of
+from pmhub.api.records import RecordViewSet, basename_of, check_known, view_of
+from pmhub.api.shapes import Row
+from pmhub.api.within import within
+from pmhub.serializers import allow
+from programmes import queries, services
+from programmes.api.comparison import compared, trial_shown, user_shown
+from programmes.api.previews import tried
+from programmes.filters import ScenarioChangeFilter, ScenarioFilter
+from programmes.models import Scenario, ScenarioChange
+from programmes.queries.comparison import columns_of
+from programmes.queries.scenarios import freshness, stored
+from programmes.serializers.composing import COMPOSED
+from programmes.serializers.scenarios import (
+    ComparisonSerializer,
+    CopySerializer,
+    ScenarioChangeSerializer,
+    ScenarioSerializer,
+)
+
+KINDS = "|".join(COMPOSED)
+
+
+class OfScenario(RecordViewSet):
+    """What a person looks at on the what-if page of the programme."""
+
+    def _page(self, row: Row, base: str) -> str | None:
+        page = super()._page(row, base)
+        return page and f"{page}what-if/"
+
+    @property
+    def user(self) -> Any:
+        """Whoever asks."""
+        return self.request.user
+
+
+class ScenarioViewSet(OfScenario):
+    """Scenarios."""
+
+    serializer_class = ScenarioSerializer
+    filterset_class = ScenarioFilter
+    search_fields = ("name", "description")
+    ordering_fields = ("id", "name", "updated_at")
+    expandable = ("programme",)
+    pages = (("programmes", "programme_id"),)
+    changing_figures = True
+    repeatable = ("trial",)  # it changes nothing but what it itself stores
+
+    def finish(self, rows: list[Row]) -> None:
+        """The changes of each, and whether their trial still holds."""
+        found = Scenario.objects.in_bulk([row["id"] for row in rows])
+        columns = {each.scenario.pk: each for each in columns_of(list(found.values()), self.user)}
+        changes = changes_shown(self, [row["id"] for row in rows])
+        for row in rows:
+            row["code"] = None
+            row["trial"] = trial_shown(columns[row["id"]])
+            row["changes"] = [each for each in changes if each["scenario"] == row["id"]]
+
+    @extend_schema(
+        methods=["GET"],
+        operation_id="scenarios_trial_read",
+        responses=ComparisonSerializer,
+        filters=False,
+    )
+    @extend_schema(methods=["POST"], request=None, responses=ComparisonSerializer)
+    @action(detail=True, methods=["get", "post"], url_path="trial", pagination_class=None)
+    def trial(self, request: Request, pk: str) -> Response:
+        """GET: what the changes came to when they were last tried. POST: try them now: make them
+        one after another, as this user, read what moved, and undo it all."""
+        check_known(request, set())
+        scenario = self.get_object()
+        if request.method == "POST":
+            if previewing(request):
+                raise parameter(PREVIEW, "unknown_parameter", "A trial changes nothing anyway.")
+            allow(request.user, scenario)
+            self._try(scenario)
+        base = request.build_absolute_uri("/")
+        return Response(
+            compared(queries.comparison(scenario.programme, [scenario], self.user), base)
+        )
+
+    def _try(self, scenario: Scenario) -> None:
+        changes = list(scenario.changes.order_by("position", "pk"))
+        found = tried(self.request, lambda: self._write(changes), also=[scenario.programme_id])
+        self.committed(
+            lambda: services.keep_trial(
+                scenario,
+                changes,
+                effects=stored(found.effects, scenario.programme_id),
+                generations=dict(found.effects.generations),
+                by=self.user,
+            )
+        )
+
+    def _write(self, changes: Sequence[ScenarioChange]) -> None:
+        for index, change in enumerate(changes):
+            if change.adopted_at is None:
+                try:
+                    with transaction.atomic():
+                        within(self.request, change.method, change.path, body_of(change))
+                except OperationalError:
+                    raise
+                except Exception as error:
+                    raise refused_at(index, change, error) from error
+
+    @extend_schema(request=CopySerializer, responses={201: ScenarioSerializer})
+    @action(detail=True, methods=["post"], url_path="copies")
+    def copies(self, request: Request, pk: str) -> Response:
+        """Make a variant with the changes still to be adopted."""
+        check_known(request, set())
+        asked = CopySerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+
+        def work() -> Row:
+            scenario = self.get_object()
+            allow(self.user, scenario)
+            copied = services.duplicate_scenario(
+                scenario, name=asked.validated_data["name"], by=self.user
+            )
+            return self.row(copied.pk)
+
+        row = self.committed(work)
+        headers = {"Location": row["url"], "ETag": f'"{self.etag(row)}"'}
+        return Response(row, 201, headers=headers)
+
+    @extend_schema(
+        request=PolymorphicProxySerializer(
+            "Composed", [*COMPOSED.values()], resource_type_field_name=None
+        ),
+        responses={201: ScenarioChangeSerializer(many=True)},
+    )
+    @action(detail=True, methods=["post"], url_path=f"(?P<kind>{KINDS})", pagination_class=None)
+    def composed(self, request: Request, pk: str, kind: str) -> Response:
+        """Add changes without writing them out: a delay, a cancellation, funding, a move, a risk
+        or a benefit that turns out otherwise."""
+        check_known(request, set())
+
+        def work() -> list[Row]:
+            scenario = self.get_object()
+            allow(self.user, scenario)
+            asked = COMPOSED[kind](
+                data=request.data, context={**self.get_serializer_context(), "scenario": scenario}
+            )
+            asked.is_valid(raise_exception=True)
+            made = services.add_changes(scenario, asked.changes(), by=self.user)
+            ids = {each.pk for each in made}
+            return [each for each in changes_shown(self, [scenario.pk]) if each["id"] in ids]
+
+        return Response(self.committed(work), 201)
+
+
+class ScenarioChangeViewSet(OfScenario):
+    """Changes of scenarios."""
+
+    serializer_class = ScenarioChangeSerializer
+    filterset_class = ScenarioChangeFilter
+    search_fields = ("title", "path")
+    ordering_fields = ("id", "position", "updated_at")
+    expandable = ("scenario",)
+    pages = (("programmes", "scenario__programme_id"),)
+    changing_figures = True
+
+    def finish(self, rows: list[Row]) -> None:
+        """How each stands to the record it is about."""
+        ids = [row["id"] for row in rows]
+        changes = ScenarioChange.objects.select_related("adopted_by__person").in_bulk(ids)
+        found = freshness(list(changes.values()), to=self.request.user)
+        for row in rows:
+            stand = found[row["id"]]
+            row["code"], row["adopted_by"] = None, user_shown(changes[row["id"]].adopted_by)
+            row["stale"], row["gone"] = stand.stale, stand.gone
+            row["current_version"], row["since"] = stand.version, stand.since
+
+    def check_deletable(self, instance: ScenarioChange) -> None:
+        """What was adopted stays in the list."""
+        if instance.adopted_at is not None:
+            raise Refused(409, "adopted", "A change that was adopted stays in the list.")
+
+    @extend_schema(request=None, responses=ScenarioChangeSerializer)
+    @action(detail=True, methods=["post"], url_path="adoption")
+    def adoption(self, request: Request, pk: str) -> Response:
+        """Make the write for real, to the version it was written against. 412 when its record was
+        changed since, with the record as it is now; 409 when it was adopted already."""
+        return self._turned(self._adopt)
+
+    def _adopt(self, change: ScenarioChange) -> None:
+        match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
+        try:
+            within(self.request, change.method, change.path, body_of(change), match=match)
+        except Http404:
+            text = "The record that this would change is gone, or out of your sight."
+            raise Refused(412, "stale", text, current=None) from None
+        services.adopt_change(change, by=self.user)
+
+    @extend_schema(request=None, responses=ScenarioChangeSerializer)
+    @action(detail=True, methods=["post"], url_path="renewal")
+    def renewal(self, request: Request, pk: str) -> Response:
+        """Write it against its record as it is now."""
+        return self._turned(lambda change: services.renew_change(change, by=self.user))
+
+    def _turned(self, turn: Any) -> Response:
+        """Lock a change that is still to be adopted, and do something with it."""
+        check_known(self.request, set())
+
+        def work() -> Row:
+            rows = self.get_queryset().select_for_update(of=("self",))
+            change = rows.select_related("scenario__programme__portfolio").filter(
+                pk=self.kwargs["pk"]
+            )
+            found = next(iter(change), None)
+            if found is None:
+                raise Http404
+            if not can(self.request.user, "write", found):
+                raise PermissionDenied("You may see this and not change it.")
+            if found.adopted_at is not None:
+                raise Refused(409, "adopted", "This change was adopted already.")
+            if "If-Match" in self.request.headers:
+                self.match(found)
+            turn(found)
+            return self.row(found.pk)
+
+        row = self.committed(work)
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+
+def changes_shown(view: RecordViewSet, scenarios: Sequence[int]) -> list[Row]:
+    """The changes of scenarios, in order, as their own resource shows them."""
+    own = view_of(ScenarioChange)(request=view.request, basename=basename_of(ScenarioChange))
+    rows = own.get_queryset().filter(scenario__in=scenarios).order_by("scenario", "position", "pk")
+    return own.read(rows, 0, len(scenarios) * services.MOST_CHANGES)
+
+
+def body_of(change: ScenarioChange) -> Mapping[str, Any] | None:
+    """What is sent; a deletion has no body."""
+    return None if change.method == "DELETE" else change.body
+
+
+def refused_at(index: int, change: ScenarioChange, error: Exception) -> Exception:
+    """What the write of one change refused, pointing at that change."""
+    problem = problem_of(error)
+    if problem.status_code >= 500:
+        return error
+    place = pointer("changes", index)
+    errors = [{**each, "pointer": f"{place}{each['pointer']}"} for each in problem.errors]
+    errors = errors or [{"pointer": place, "code": problem.code, "detail": problem.text}]
+    text = f"Change {index + 1}, {change.title}: {errors[0]['detail']}"
+    return Refused(problem.status_code, problem.code, text, errors=errors, change=change.pk)

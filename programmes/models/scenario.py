@@ -1,0 +1,125 @@
+"""What-if: a scenario is a named list of writes that have not been made yet."""
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import ScopedQuerySet, Visible
+from pmhub.constraints import choices, rule
+from pmhub.models import Record
+from pmhub.triggers import frozen, stamped
+from programmes.models.programme import Programme
+
+
+class Scenario(Record):
+    """Changes to a programme that are weighed together. It moves no figure."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="scenarios")
+    name = models.CharField(max_length=100)
+    description = models.TextField(blank=True)
+
+    visible_through = ("programme",)
+
+    class Meta:
+        ordering = ["programme", "id"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["programme", "name"],
+                name="scenario_name",
+                violation_error_message="This programme has a scenario of this name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Method(models.TextChoices):
+    """What a change does to the record it names, or to the collection it adds to."""
+
+    POST = "POST", _("Add, or do")
+    PATCH = "PATCH", _("Change")
+    DELETE = "DELETE", _("Delete")
+
+
+class ScenarioChange(Record):
+    """A write to REST: method, address below the API's, body, and the version of the record it was
+    written against. Once adopted (made for real) it stays as it was."""
+
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="changes")
+    position = models.PositiveSmallIntegerField(default=1, help_text=_("Its place in the list"))
+    title = models.CharField(max_length=200)
+    method = models.CharField(max_length=6, choices=Method)
+    path = models.CharField(max_length=100, help_text=_("Such as projects/12/termination/"))
+    body = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    seen_version = models.PositiveIntegerField(
+        null=True, blank=True, help_text=_("The version of the record it was written against")
+    )
+    adopted_at = models.DateTimeField(null=True, editable=False)
+    adopted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    visible_through = ("scenario",)
+
+    class Meta:
+        ordering = ["scenario", "position", "id"]
+        triggers = [
+            stamped(),
+            frozen(
+                "adopted_stays",
+                "OLD.adopted_at IS NOT NULL",
+                "scenario_id",
+                "title",
+                "method",
+                "path",
+                "body",
+                "seen_version",
+                "adopted_at",
+            ),
+        ]
+        constraints = [
+            choices("scenariochange", "method", Method),
+            rule(
+                "scenariochange_adopted",
+                "adopted_by",
+                Q(adopted_by__isnull=True) | Q(adopted_at__isnull=False),
+                "Somebody who adopted it did so at a moment.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class ScenarioTrial(Visible, models.Model):
+    """What the changes of a scenario came to when they were last tried: ids and values, named for
+    each reader by what they may see. `changes` are the versions of those tried, `generations`
+    those of the figures of each programme they touched."""
+
+    scenario = models.OneToOneField(
+        Scenario, models.CASCADE, primary_key=True, related_name="trial"
+    )
+    tried_at = models.DateTimeField()
+    tried_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    changes = models.JSONField(default=dict)
+    generations = models.JSONField(default=dict)
+    effects = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("scenario",)
+
+    class Meta:
+        verbose_name = "scenario trial"
+
+    def __str__(self) -> str:
+        return f"Trial of {self.scenario}"

@@ -1,0 +1,243 @@
+"""Reality and scenarios side by side: figures, finishes, benefits by year, and whom to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
+from programmes.queries.asking import Holder, Reason, holders
+from programmes.queries.forecasts import open_forecasts
+from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.outlooks import MovedYear, moved_years, outlooks
+from programmes.queries.scenarios import (
+    Freshness,
+    Read,
+    TrialState,
+    changes_of,
+    freshness,
+    read,
+    trial_states,
+    trials_of,
+)
+from programmes.rollup.ledger import Metric, Value
+from programmes.rollup.metrics import METRICS
+from projects.models import Project
+
+MOST = 5  # scenarios side by side
+RANKS = {"green": 0, "amber": 1, "red": 2}
+# Of these figures less is better, of those more; the others are neither good nor bad by themselves.
+LESS_IS_BETTER = {
+    "estimate_at_completion", "total_forecast", "costs_present_value", "risk_mean", "risk_sd",
+    "risk_open_count", "risk_p50", "risk_p80", "risk_p90", "finish_declared", "finish_propagated",
+    "slip_days", "hidden_delay_days", "dependencies_late", "projects_stale",
+    "disbenefits_planned_to_date", "disbenefits_actual_to_date",
+}  # fmt: skip
+MORE_IS_BETTER = {
+    "variance_at_completion", "contingency_remaining", "cost_performance_index",
+    "schedule_performance_index", "earned_value", "funding_cover", "benefits_actual_to_date",
+    "benefits_whole_life_planned", "benefits_forecast_outturn", "benefits_confidence_weighted",
+    "benefits_variance_to_date", "benefits_attainment", "benefits_realised_share",
+    "benefits_present_value", "net_present_social_value", "benefit_cost_ratio",
+}  # fmt: skip
+
+Ends = tuple[Value, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A scenario as one reader sees it; without a trial there are no effects."""
+
+    scenario: Scenario
+    changes: Sequence[ScenarioChange]
+    freshness: Mapping[int, Freshness]
+    state: TrialState
+    moved: Sequence[Programme]  # whose figures moved since, as far as they are to be seen
+    trial: ScenarioTrial | None
+    effects: Read | None
+    people: Sequence[Holder]
+    hidden_programmes: int
+    hidden_projects: int
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A figure now, and (before, after) of each scenario; None where it was not tried."""
+
+    metric: Metric
+    now: Value
+    ends: Sequence[Ends | None]
+
+    @property
+    def moves(self) -> bool:
+        """Whether a scenario changes it."""
+        return any(each and each[0] != each[1] for each in self.ends)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRow:
+    """A project that a scenario moves: finish and health now, and (before, after) in each."""
+
+    project: Project
+    finish: date | None
+    health: str
+    ends: Sequence[tuple[tuple[date | None, date | None], tuple[str, str]] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class YearRow:
+    """A fiscal year of benefits, now and in each scenario."""
+
+    year: int
+    planned: Decimal
+    forecast: Decimal
+    scenarios: Sequence[MovedYear | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A programme beside its scenarios, and what these move of other programmes."""
+
+    programme: Programme
+    now: Rollup
+    columns: Sequence[Column]
+    figures: Sequence[FigureRow]
+    projects: Sequence[ProjectRow]
+    years: Sequence[YearRow]
+    others: Sequence[tuple[Programme, Sequence[FigureRow]]]
+
+
+def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -> Comparison:
+    """Side by side, as the user may see it; as many queries for one scenario as for five."""
+    columns = columns_of(scenarios, user)
+    tried = [each.effects for each in columns]
+    touched = {programme.pk, *(id for each in tried if each for id, _ in each.values)}
+    visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
+    now = rollups(visible.order_by("code"))
+    return Comparison(
+        programme=programme,
+        now=now[programme.pk],
+        columns=columns,
+        figures=[_figure(metric, now[programme.pk], tried) for metric in METRICS],
+        projects=_projects(tried, user),
+        years=_years(programme, tried),
+        others=[
+            (each.programme, rows)
+            for id, each in now.items()
+            if id != programme.pk
+            and (rows := [row for m in METRICS if (row := _figure(m, each, tried)).moves])
+        ],
+    )
+
+
+def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
+    """Each scenario with its changes, their standing, and its trial."""
+    ids = [each.pk for each in scenarios]
+    changes, trials = changes_of(ids), trials_of(ids)
+    stand = freshness([each for some in changes.values() for each in some], to=user)
+    states = trial_states(scenarios, changes, trials)
+    effects = {id: read(trial) for id, trial in trials.items()}
+    people = holders(
+        {id: [Reason(*row) for row in each.reasons] for id, each in effects.items()}, user
+    )
+    hidden = _hidden(effects, user)
+    since = {id for each in states.values() for id in each.moved}
+    moved = Programme.objects.visible_to(user).in_bulk(list(since))
+    return [
+        Column(
+            scenario=each,
+            changes=changes[each.pk],
+            freshness=stand,
+            state=states[each.pk],
+            moved=[moved[id] for id in sorted(states[each.pk].moved) if id in moved],
+            trial=trials.get(each.pk),
+            effects=effects.get(each.pk),
+            people=people.get(each.pk, ()),
+            hidden_programmes=hidden.get(each.pk, (0, 0))[0],
+            hidden_projects=hidden.get(each.pk, (0, 0))[1],
+        )
+        for each in scenarios
+    ]
+
+
+def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]]:
+    """How many programmes and projects each moves that the user may not see."""
+    programmes = {
+        id: {key[0] for key, ends in each.values.items() if ends[0] != ends[1]}
+        for id, each in effects.items()
+    }
+    projects = {id: set(each.projects) for id, each in effects.items()}
+    unseen = []
+    for model, moved in ((Programme, programmes), (Project, projects)):
+        ids = set().union(*moved.values())
+        rows = model.objects.filter(pk__in=ids).visible_to(user)
+        unseen.append(ids - set(rows.values_list("pk", flat=True)))
+    return {id: (len(programmes[id] & unseen[0]), len(projects[id] & unseen[1])) for id in effects}
+
+
+def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> FigureRow:
+    value, key = now.value(metric.name), (now.programme.pk, metric.name)
+    ends = [each.values.get(key, (value, value)) if each else None for each in tried]
+    return FigureRow(metric, value, ends)
+
+
+def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
+    ids = {id for each in tried if each for id in each.projects}
+    projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by("code")
+    forecasts = open_forecasts(ids)
+    rows = []
+    for project in projects:
+        forecast = forecasts.get(project.pk)
+        finish = forecast.finishes_on if forecast else None
+        health = (forecast.health.get("effective") if forecast else "") or ""
+        still = ((finish, finish), (health, health))
+        ends = [each.projects.get(project.pk, still) if each else None for each in tried]
+        rows.append(ProjectRow(project, finish, health, ends))
+    return rows
+
+
+def _years(programme: Programme, tried: Sequence[Read | None]) -> list[YearRow]:
+    known = outlooks([programme])
+    now = {each.year: each for each in moved_years(known, known, {}, {}).get(programme.pk, ())}
+    then = [
+        {year.year: year for year in each.years.get(programme.pk, ())} if each else None
+        for each in tried
+    ]
+    years = sorted({*now, *(year for each in then if each for year in each)})
+    return [
+        YearRow(
+            year,
+            now[year].planned[0] if year in now else Decimal(0),
+            now[year].forecast[0] if year in now else Decimal(0),
+            [each.get(year) if each else None for each in then],
+        )
+        for year in years
+    ]
+
+
+# Differences
+
+
+def difference(metric: Metric, ends: Ends) -> Decimal | None:
+    """By how much a figure changes: in its unit, a date in days, health in levels."""
+    before, after = (RANKS.get(each) if isinstance(each, str) else each for each in ends)
+    if before is None or after is None:
+        return None
+    if isinstance(before, date) and isinstance(after, date):
+        return Decimal((after - before).days)
+    return Decimal(after) - Decimal(before)  # type: ignore[arg-type]  # both are numbers by now
+
+
+def verdict(metric: Metric, ends: Ends) -> str:
+    """`better` or `worse`; nothing for what is neither, and for what does not change."""
+    change = difference(metric, ends)
+    if not change:
+        return ""
+    if metric.name in MORE_IS_BETTER:
+        return "better" if change > 0 else "worse"
+    if metric.name in LESS_IS_BETTER or metric.unit == "status":
+        return "worse" if change > 0 else "better"
+    return ""

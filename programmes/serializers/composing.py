@@ -1,0 +1,301 @@
+"""Changes of a scenario by small forms: each with the writes that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from rest_framework import serializers
+
+from benefits.models import Benefit
+from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
+from programmes.models import Method, Programme, Scenario, ScenarioChange
+from projects.models import Dependency, Project, ProjectStatus, Risk, RiskStatus
+from projects.queries import SETTLED
+
+LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
+LONGEST_TITLE = 200
+MONEY: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
+SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "max_value": 1}
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+
+
+class Ours(Related):
+    """The id of a record of the scenario's programme."""
+
+    def __init__(
+        self,
+        *,
+        where: Mapping[str, Any] | None = None,
+        homes: Sequence[str] = ("programme",),
+        **given: Any,
+    ) -> None:
+        self.where, self.homes = where or {}, homes
+        super().__init__(**given)
+
+    def get_queryset(self) -> Any:
+        """The programme's own, of those the user may see."""
+        programme = self.context["scenario"].programme_id
+        home = Q(*((path, programme) for path in self.homes), _connector=Q.OR)
+        return super().get_queryset().filter(home, **self.where).order_by("code")
+
+
+class Composed(Asked):
+    """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
+    after another for what was asked."""
+
+    title: ClassVar[str] = ""
+    says: ClassVar[str] = ""
+    compose: Any
+
+    def changes(self) -> list[ScenarioChange]:
+        """The writes it stands for, with the versions of the records as they are now."""
+        return list(self.compose(**self.validated_data))
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that is added to."""
+        scenario: Scenario = self.context["scenario"]
+        return scenario
+
+
+def _ours(model: Any, **given: Any) -> Ours:
+    return Ours(queryset=model.objects.all(), **given)
+
+
+def _of_record(title: str, resource: str, row: Any, body: Any, verb: str = "") -> ScenarioChange:
+    return ScenarioChange(
+        title=title[:LONGEST_TITLE],
+        method=Method.POST if verb else Method.PATCH,
+        path=f"{resource}/{row.pk}/{verb}",
+        body=body,
+        seen_version=row.version,
+    )
+
+
+class DelayChange(Composed):
+    """A project that finishes later, with what it owes to others."""
+
+    title = "Delay a project"
+    says = "Its dates to come move, and what other projects wait for from it. Milestones stay."
+
+    project = _ours(Project, where={"status__in": LIVE})
+    days = Whole(
+        min_value=-FURTHEST, max_value=FURTHEST, help_text="Calendar days; negative is earlier"
+    )
+    deliveries = Flag(default=True, label="What others wait for comes later too")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """There is a day to move, and it moves."""
+        if not attrs["days"]:
+            raise serializers.ValidationError({"days": "Enter a number of days other than 0."})
+        if attrs["project"].forecast_finish is None:
+            raise serializers.ValidationError({"project": "This project has no forecast finish."})
+        return attrs
+
+    def compose(self, *, project: Project, days: int, deliveries: bool) -> Iterator[ScenarioChange]:
+        """The project, then each of its deliveries that is still to come."""
+        later = timedelta(days)
+        body = {"forecast_finish": _moved(project.forecast_finish, later)}
+        if project.actual_start is None and project.forecast_start:
+            body["forecast_start"] = _moved(project.forecast_start, later)
+        unit = "day" if abs(days) == 1 else "days"
+        amount = f"{abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
+        finish = _words(project.forecast_finish, later)
+        yield _of_record(f"{project} finishes {amount}, {finish}", "projects", project, body)
+        for link in _deliveries(project) if deliveries else ():
+            title = f"{link} comes {amount}, {_words(link.forecast_on, later)}"
+            body = {"forecast_on": _moved(link.forecast_on, later)}
+            yield _of_record(title, "dependencies", link, body)
+
+
+def _deliveries(project: Project) -> Any:
+    """What the project still owes to others, where a day is forecast for it."""
+    links = Dependency.objects.filter(
+        giver=project, delivered_on__isnull=True, forecast_on__isnull=False
+    )
+    return links.exclude(status__in=SETTLED).order_by("code")
+
+
+def _moved(day: Any, later: timedelta) -> str:
+    return (day + later).isoformat()
+
+
+def _words(day: Any, later: timedelta) -> str:
+    return f"on {date_format(day + later, 'j M Y')}"
+
+
+class CancellationChange(Composed):
+    """A project that stops before it has delivered."""
+
+    title = "Cancel a project"
+    says = "It stops on the status date. Its benefits stay on record, and are at stake."
+
+    project = _ours(Project, where={"status__in": LIVE})
+    estimate_to_complete = Number(
+        **MONEY, min_value=0, default=Decimal(0), label="Cost of winding down"
+    )
+    reason = Text(max_length=LONGEST_REASON)
+
+    def compose(
+        self, *, project: Project, estimate_to_complete: Decimal, reason: str
+    ) -> Iterator[ScenarioChange]:
+        """Its termination."""
+        body = {
+            "terminated_on": _as_of(self.scenario).isoformat(),
+            "estimate_to_complete": str(estimate_to_complete),
+            "reason": reason,
+        }
+        yield _of_record(f"Cancel {project}", "projects", project, body, "termination/")
+
+
+def _as_of(scenario: Scenario) -> date:
+    return scenario.programme.portfolio.as_of
+
+
+class FundingChange(Composed):
+    """A project that costs otherwise, or is given contingency."""
+
+    title = "Change its funding"
+    says = "A new estimate of what is still to be spent, contingency for it, or both."
+
+    project = _ours(Project, where={"status__in": LIVE})
+    estimate_to_complete = Number(**MONEY, min_value=0, required=False, allow_null=True)
+    contingency = Number(
+        **MONEY,
+        required=False,
+        allow_null=True,
+        label="Contingency drawn",
+        help_text="To the project; negative gives back",
+    )
+    reason = Text(max_length=LONGEST_REASON, required=False, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something changes."""
+        _any_of(attrs, "estimate_to_complete", "contingency")
+        return attrs
+
+    def compose(
+        self,
+        *,
+        project: Project,
+        reason: str = "",
+        estimate_to_complete: Decimal | None = None,
+        contingency: Decimal | None = None,
+    ) -> Iterator[ScenarioChange]:
+        """The estimate, then the drawing."""
+        if estimate_to_complete is not None:
+            body = {"estimate_to_complete": str(estimate_to_complete)}
+            title = f"{project}: {estimate_to_complete:,} still to be spent"
+            yield _of_record(title, "projects", project, body)
+        if contingency:
+            yield ScenarioChange(
+                title=f"{contingency:,} of contingency to {project}"[:LONGEST_TITLE],
+                method=Method.POST,
+                path="contingency-movements/",
+                body={
+                    "programme": self.scenario.programme_id,
+                    "project": project.pk,
+                    "amount": str(contingency),
+                    "moved_on": _as_of(self.scenario).isoformat(),
+                    "reason": reason,
+                },
+            )
+
+
+class MoveChange(Composed):
+    """A project that goes to another programme."""
+
+    title = "Move a project"
+    says = "To another programme of the portfolio, or to stand alone under the PMO."
+
+    project = _ours(Project, where={"status__in": LIVE})
+    to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
+    reason = Text(max_length=LONGEST_REASON)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """To another one of the same portfolio."""
+        here, there = self.scenario.programme, attrs["to_programme"]
+        if there and (there.pk == here.pk or there.portfolio_id != here.portfolio_id):
+            text = "Choose another programme of the same portfolio."
+            raise serializers.ValidationError({"to_programme": text})
+        return attrs
+
+    def compose(
+        self, *, project: Project, to_programme: Programme | None, reason: str
+    ) -> Iterator[ScenarioChange]:
+        """The move."""
+        body = {"to_programme": to_programme and to_programme.pk, "reason": reason}
+        where = f"to {to_programme}" if to_programme else "out of the programme"
+        yield _of_record(f"Move {project} {where}", "projects", project, body, "move/")
+
+
+class RiskChange(Composed):
+    """A risk that is more or less likely, or costs otherwise."""
+
+    title = "Change a risk"
+    says = "Its residual chance or cost: what is left empty stays."
+
+    risk = _ours(Risk, where={"status": RiskStatus.OPEN}, homes=("programme", "project__programme"))
+    residual_probability = Number(
+        **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
+    )
+    residual_cost_min = Number(**MONEY, required=False, allow_null=True, label="Cost, least")
+    residual_cost_most_likely = Number(
+        **MONEY, required=False, allow_null=True, label="Cost, most likely"
+    )
+    residual_cost_max = Number(**MONEY, required=False, allow_null=True, label="Cost, most")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something changes."""
+        _any_of(attrs, *list(self.fields)[1:])
+        return attrs
+
+    def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
+        """What was given."""
+        body = {name: str(value) for name, value in asked.items() if value is not None}
+        yield _of_record(f"{risk}: {_said(self, body)}", "risks", risk, body)
+
+
+class BenefitChange(Composed):
+    """A benefit that is more or less sure, or aims elsewhere."""
+
+    title = "Change a benefit"
+    says = "Its confidence or target: what is left empty stays."
+
+    benefit = _ours(Benefit)
+    confidence = Number(**SHARE, required=False, allow_null=True, help_text="From 0 to 1")
+    target_value = Number(**MONEY, required=False, allow_null=True, label="Target")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something changes."""
+        _any_of(attrs, "confidence", "target_value")
+        return attrs
+
+    def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
+        """What was given."""
+        body = {name: str(value) for name, value in asked.items() if value is not None}
+        yield _of_record(f"{benefit}: {_said(self, body)}", "benefits", benefit, body)
+
+
+def _any_of(attrs: Mapping[str, Any], *names: str) -> None:
+    if all(attrs.get(name) is None for name in names):
+        raise serializers.ValidationError({names[0]: "Change at least one of these."})
+
+
+def _said(form: Composed, body: Mapping[str, str]) -> str:
+    return ", ".join(f"{str(form.fields[name].label).lower()} {body[name]}" for name in body)
+
+
+COMPOSED: dict[str, type[Composed]] = {
+    "delays": DelayChange,
+    "cancellations": CancellationChange,
+    "fundings": FundingChange,
+    "moves": MoveChange,
+    "risks": RiskChange,
+    "benefits": BenefitChange,
+}

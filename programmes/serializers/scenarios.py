@@ -1,0 +1,259 @@
+"""What scenarios and their changes look like, and what may be written in them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
+from programmes.models import Method, Scenario, ScenarioChange
+from programmes.queries import scenarios as queries
+from programmes.serializers.figures import ReferenceSerializer, ValueField
+from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
+from programmes.services import add_changes, place_change
+
+LONGEST_NAME, MOST_KEYS = 100, 60
+TRIALS = ("never", "changed", "stale", "fresh")
+
+
+class UserSerializer(serializers.Serializer):
+    """A user; `name` is null once their account is deleted."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField(allow_null=True)
+
+
+class SinceSerializer(serializers.Serializer):
+    """What happened to a record since a change of it was written: the last who, when, and which
+    fields changed in all."""
+
+    at = serializers.DateTimeField()
+    by = UserSerializer(allow_null=True)
+    via = serializers.CharField()
+    fields_changed = serializers.ListField(child=serializers.CharField())
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Body(serializers.JSONField):
+    """The body of a write: an object."""
+
+    default_error_messages = {
+        "object": "Give the body of the write as an object.",
+        "long": f"Give at most {MOST_KEYS} fields.",
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """An object of not too many fields; the write itself judges what they hold."""
+        if not isinstance(data, dict):
+            self.fail("object")
+        if len(data) > MOST_KEYS:
+            self.fail("long")
+        return data
+
+
+class ScenarioChangeSerializer(RecordSerializer):
+    """A write that has not been made yet. `stale`: its record is not as it was when this was
+    written. Without `seen_version` it is written against the record as it is now."""
+
+    code = NoCode()
+    body = Body(required=False)
+    adopted_at = serializers.DateTimeField(read_only=True, allow_null=True)
+    adopted_by = UserSerializer(read_only=True, allow_null=True)
+    stale = serializers.BooleanField(read_only=True)
+    gone = serializers.BooleanField(read_only=True, help_text="The record is no more")
+    current_version = serializers.IntegerField(read_only=True, allow_null=True)
+    since = SinceSerializer(read_only=True, allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = ScenarioChange
+        fields = [
+            *HEAD, "scenario", "position", "title", "method", "path", "body", "seen_version",
+            "stale", "gone", "current_version", "since", "adopted_at", "adopted_by", *RECORD,
+        ]  # fmt: skip
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "position": {"required": False, "min_value": 1, "max_value": 50}
+        }
+        derived = ("code", "stale", "gone", "current_version", "since", "adopted_by")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A write that a scenario may hold, to a record of its programme."""
+        if self.instance is not None and not attrs.keys() & {"path", "method", "body", "scenario"}:
+            return attrs
+        path, method = self.after(attrs, "path"), self.after(attrs, "method")
+        body, scenario = self.after(attrs, "body") or {}, self.after(attrs, "scenario")
+        try:
+            target = queries.target_of(path)
+        except ValueError as error:
+            raise serializers.ValidationError({"path": str(error)}) from None
+        if not queries.may(method, target):
+            text = "A scenario does not do this at that address."
+            raise serializers.ValidationError({"method": text})
+        if method == Method.DELETE and body:
+            raise serializers.ValidationError({"body": "A deletion has no body."})
+        if target.id is None:
+            self._check_parent(target, body, scenario)
+        else:
+            attrs = self._with_version(attrs, target, scenario)
+        return attrs
+
+    def _check_parent(self, target: queries.Target, body: Any, scenario: Scenario) -> None:
+        if not queries.adds_to(target, body, scenario.programme_id, self.user):
+            text = "Name a record of the scenario's programme that it is added to."
+            raise serializers.ValidationError({"body": text})
+
+    def _with_version(
+        self, attrs: dict[str, Any], target: queries.Target, scenario: Scenario
+    ) -> dict[str, Any]:
+        rows = queries.WRITABLE[target.resource].of(scenario.programme_id, self.user)
+        now = rows.filter(pk=target.id).values_list("version", flat=True).first()
+        if now is None:
+            text = "There is no such record in the scenario's programme, or none you may see."
+            raise serializers.ValidationError({"path": text})
+        seen = attrs.get("seen_version")
+        if seen is not None and seen > now:
+            text = f"The record is at version {now}."
+            raise serializers.ValidationError({"seen_version": text})
+        moved = self.instance is None or attrs.get("path", self.instance.path) != self.instance.path
+        return attrs if seen is not None or not moved else {**attrs, "seen_version": now}
+
+    def store(self, row: ScenarioChange, changed: list[str] | None) -> ScenarioChange:
+        """Put a new one at its place or at the end; a place that changes moves the others."""
+        place = self.validated_data.get("position")
+        if changed is None:
+            add_changes(row.scenario, [row], by=self.user)
+            changed = ["position"] if place else []
+        elif rest := [name for name in changed if name != "position"]:
+            super().store(row, rest)
+        if place and "position" in changed:
+            place_change(row, place, by=self.user)
+        return row
+
+
+class ScenarioTrialSerializer(serializers.Serializer):
+    """Whether a scenario was tried, and whether that still says what would happen: `changed`, its
+    list did since; `stale`, figures of these programmes did (`moved_hidden`: out of sight)."""
+
+    state = serializers.ChoiceField(choices=TRIALS)
+    tried_at = serializers.DateTimeField(allow_null=True)
+    tried_by = UserSerializer(allow_null=True)
+    moved = serializers.ListField(child=serializers.CharField(), help_text="Codes of programmes")
+    moved_hidden = serializers.IntegerField()
+
+
+class ScenarioSerializer(RecordSerializer):
+    """Changes to a programme that are weighed together."""
+
+    code = NoCode()
+    trial = ScenarioTrialSerializer(read_only=True)
+    changes = ScenarioChangeSerializer(many=True, read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = Scenario
+        fields = [*HEAD, "programme", "name", "description", "trial", "changes", *RECORD]
+        derived = ("code", "trial", "changes")
+
+    def validate_programme(self, programme: Any) -> Any:
+        """A scenario stays with its programme: its changes are of that."""
+        if self.instance is not None and programme.pk != self.instance.programme_id:
+            raise serializers.ValidationError("A scenario stays with its programme.")
+        return programme
+
+
+class CopySerializer(Asked):
+    """What a variant is called."""
+
+    name = Text(max_length=LONGEST_NAME)
+
+
+# Side by side
+
+
+class FigureInScenarioSerializer(serializers.Serializer):
+    """A figure in a scenario, and by how much it changes there: in its unit, a date in days,
+    health in levels."""
+
+    value = ValueField(allow_null=True)
+    difference = ValueField(allow_null=True)
+    verdict = serializers.ChoiceField(choices=["better", "worse"], allow_null=True)
+
+
+class ComparedFigureSerializer(serializers.Serializer):
+    """A figure now and in each scenario, null where that was not tried."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a member of ours, not DRF's
+    unit = serializers.CharField()
+    now = ValueField(allow_null=True)
+    scenarios = serializers.ListField(child=FigureInScenarioSerializer(allow_null=True))
+
+
+class ProjectInScenarioSerializer(serializers.Serializer):
+    """Finish and health of a project in a scenario."""
+
+    finish = serializers.DateField(allow_null=True)
+    days = serializers.IntegerField(allow_null=True, help_text="By which it finishes later")
+    health = serializers.CharField(allow_null=True)
+
+
+class ComparedProjectSerializer(ReferenceSerializer):
+    """A project that a scenario moves."""
+
+    finish = serializers.DateField(allow_null=True)
+    health = serializers.CharField(allow_null=True)
+    scenarios = serializers.ListField(child=ProjectInScenarioSerializer(allow_null=True))
+
+
+class YearInScenarioSerializer(serializers.Serializer):
+    """`expected`: the forecast, were contributions to come as late as their projects, and those of
+    stopped projects never: an indication."""
+
+    planned = serializers.CharField()
+    forecast = serializers.CharField()
+    expected = serializers.CharField()
+
+
+class ComparedYearSerializer(serializers.Serializer):
+    """A fiscal year of the counted benefits."""
+
+    label = serializers.CharField()  # type: ignore[assignment]  # a member of ours, not DRF's
+    planned = serializers.CharField()
+    forecast = serializers.CharField()
+    scenarios = serializers.ListField(child=YearInScenarioSerializer(allow_null=True))
+
+
+class ComparedProgrammeSerializer(ReferenceSerializer):
+    """Another programme, of which a scenario moves figures."""
+
+    currency = serializers.CharField()
+    money_unit = serializers.CharField()
+    metrics = ComparedFigureSerializer(many=True)
+
+
+class ComparedScenarioSerializer(serializers.Serializer):
+    """A scenario: the order of these is that of `scenarios` elsewhere."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+    trial = ScenarioTrialSerializer()
+    stale_changes = serializers.IntegerField()
+    people = PreviewPersonSerializer(many=True)
+    hidden = PreviewHiddenSerializer()
+
+
+class ComparisonSerializer(serializers.Serializer):
+    """A programme now, and in each scenario as it was last tried."""
+
+    programme = ReferenceSerializer()
+    currency = serializers.CharField()
+    money_unit = serializers.CharField()
+    as_of = serializers.DateField(allow_null=True)
+    computed_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.CharField()
+    scenarios = ComparedScenarioSerializer(many=True)
+    metrics = ComparedFigureSerializer(many=True)
+    projects = ComparedProjectSerializer(many=True)
+    benefits = ComparedYearSerializer(many=True)
+    programmes = ComparedProgrammeSerializer(many=True)

@@ -1,0 +1,113 @@
+"""Scenarios: their changes and the order of them, renewing and adopting, variants, trials."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from pmhub.models import User
+from pmhub.services import add, lock, refuse, save
+from programmes.models import Scenario, ScenarioChange, ScenarioTrial
+from programmes.queries import scenarios as queries
+
+MOST_CHANGES = 50  # changes of a scenario
+
+
+@transaction.atomic
+def add_changes(
+    scenario: Scenario, changes: Iterable[ScenarioChange], *, by: User | None
+) -> list[ScenarioChange]:
+    """Put changes at the end of the list."""
+    lock(scenario)  # two who add at once see one another
+    kept = scenario.changes.aggregate(last=Max("position"))["last"] or 0
+    given = list(changes)
+    if scenario.changes.count() + len(given) > MOST_CHANGES:
+        refuse("scenario", f"A scenario has at most {MOST_CHANGES} changes.")
+    for position, change in enumerate(given, kept + 1):
+        change.scenario, change.position = scenario, position
+    return [add(change, by=by) for change in given]
+
+
+@transaction.atomic
+def place_change(change: ScenarioChange, position: int, *, by: User | None) -> None:
+    """Put a change at a place in the list, counted from 1; the others make room."""
+    lock(change.scenario)
+    change.refresh_from_db(fields=["position"])
+    order = list(change.scenario.changes.exclude(pk=change.pk))
+    order.insert(position - 1, change)
+    for place, each in enumerate(order, 1):
+        if each.position != place:
+            each.position = place
+            save(each, "position", by=by)
+
+
+@transaction.atomic
+def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
+    """Write the change against its record as it is now."""
+    lock(change)
+    _not_adopted(change)
+    if (version := queries.version_now(change)) is None:
+        refuse("path", "The record that this would change is gone: remove the change.")
+    if change.seen_version != version:
+        change.seen_version = version
+        save(change, "seen_version", by=by)
+    return change
+
+
+def adopt_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
+    """Note that the change was made for real, in the transaction that made it. Those after it in
+    the list that were written against the same version are now written against the new one."""
+    _not_adopted(change)
+    change.adopted_at, change.adopted_by = timezone.now(), by
+    save(change, "adopted_at", "adopted_by", by=by)
+    version, target = queries.version_now(change), queries.target_of(change.path)
+    if target.id is not None and version is not None:
+        for other in change.scenario.changes.filter(
+            adopted_at=None, seen_version=change.seen_version
+        ):
+            if queries.target_of(other.path)[:2] == target[:2]:
+                other.seen_version = version
+                save(other, "seen_version", by=by)
+    return change
+
+
+def _not_adopted(change: ScenarioChange) -> None:
+    if change.adopted_at is not None:
+        refuse("adopted_at", "This change was adopted already.")
+
+
+@transaction.atomic
+def duplicate_scenario(scenario: Scenario, *, name: str, by: User | None) -> Scenario:
+    """A variant: another scenario with the changes that are still to be adopted."""
+    copied = add(
+        Scenario(programme=scenario.programme, name=name, description=scenario.description), by=by
+    )
+    fields = ("position", "title", "method", "path", "body", "seen_version")
+    for change in scenario.changes.filter(adopted_at=None):
+        values = {field: getattr(change, field) for field in fields}
+        add(ScenarioChange(scenario=copied, **values), by=by)
+    return copied
+
+
+@transaction.atomic
+def keep_trial(
+    scenario: Scenario,
+    changes: Iterable[ScenarioChange],
+    *,
+    effects: dict[str, Any],
+    generations: dict[int, int],
+    by: User | None,
+) -> ScenarioTrial:
+    """Store what the changes came to when they were tried."""
+    found = {
+        "tried_at": timezone.now(),
+        "tried_by": by,
+        "changes": queries.tried(changes),
+        "generations": generations,
+        "effects": effects,
+    }
+    return ScenarioTrial.objects.update_or_create(scenario=scenario, defaults=found)[0]

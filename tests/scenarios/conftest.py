@@ -1,0 +1,50 @@
+"""What the tests of scenarios share: clients, a programme with a scenario, a browser."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pmhub.models import User
+from tests.api.conftest import Api, api, office
+from tests.pages.browser.conftest import site, violations, visit, watched
+from tests.pages.conftest import queries_of, words
+
+__all__ = ["api", "office", "queries_of", "site", "violations", "visit", "watched", "words"]
+
+
+class Draft:
+    """A scenario by REST, as one client writes it."""
+
+    def __init__(self, client: Api, programme: int, name: str) -> None:
+        self.client = client
+        made = client.post("scenarios/", {"programme": programme, "name": name})
+        assert made.status_code == 201, made.json()
+        self.id: int = made.json()["id"]
+        self.path = f"scenarios/{self.id}/"
+
+    def add(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
+        """One more change; answers it."""
+        change = {"scenario": self.id, "title": f"{method} {path}", "method": method, "path": path}
+        answer = self.client.post("scenario-changes/", change | {"body": body or {}} | more)
+        assert answer.status_code == 201, answer.json()
+        return dict(answer.json())
+
+    def try_it(self) -> Any:
+        """What a trial answers."""
+        return self.client.post(f"{self.path}trial/")
+
+    def adopt(self, change: int) -> Any:
+        """What adopting a change answers."""
+        return self.client.post(f"scenario-changes/{change}/adoption/")
+
+    @property
+    def state(self) -> str:
+        """Whether its trial still holds."""
+        return str(self.client.get(self.path).json()["trial"]["state"])
+
+
+@pytest.fixture
+def draft(api: Callable[[User], Api]) -> Callable[..., Draft]:
+    """`draft(user, programme)`: a new scenario of theirs."""
+    return lambda user, programme, name="Later": Draft(api(user), programme.pk, name)
