@@ -9,5 +9,6 @@ urlpatterns = [
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
+    path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
     path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
 ]

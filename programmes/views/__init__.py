@@ -4,5 +4,6 @@ from programmes.views.explain import ExplainPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.risk import RiskPage
+from programmes.views.whatif import WhatIfPage
 
-__all__ = ["ExplainPage", "PortfolioPage", "ProgrammePage", "RiskPage"]
+__all__ = ["ExplainPage", "PortfolioPage", "ProgrammePage", "RiskPage", "WhatIfPage"]

@@ -4,6 +4,7 @@
  * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
  * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
  * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
+ * A submit button with a name sends its value too.
  */
 import { announce, csrfToken, toast, written } from "../shared/page";
 import { type Preview, effects } from "../shared/preview";
@@ -39,7 +40,9 @@ class RestForm extends HTMLElement {
     this.initial = this.values();
     this.addEventListener("submit", (event) => {
       event.preventDefault();
-      void this.send(this.changes());
+      const button = (event as SubmitEvent).submitter;
+      const pressed = button instanceof HTMLButtonElement && button.name ? { [button.name]: button.value } : {};
+      void this.send({ ...this.changes(), ...pressed });
     });
     this.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
@@ -61,6 +64,11 @@ class RestForm extends HTMLElement {
   }
   private get method(): string {
     return (this.getAttribute("method") ?? "POST").toUpperCase();
+  }
+
+  /** Whether it changes a record that stays: then there is something to undo, or to compare with. */
+  private get edits(): boolean {
+    return this.method === "PATCH" || this.method === "PUT";
   }
 
   private readonly guard = (event: BeforeUnloadEvent) => {
@@ -134,7 +142,7 @@ class RestForm extends HTMLElement {
     }
     const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
     const version = this.getAttribute("version");
-    if (this.method !== "POST" && version) headers["If-Match"] = `"v${version}"`;
+    if (version) headers["If-Match"] = `"v${version}"`;
     const text = JSON.stringify(body);
     if (this.method === "POST" && !preview) headers["Idempotency-Key"] = this.key(text);
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
@@ -154,14 +162,14 @@ class RestForm extends HTMLElement {
     if (answer.status < 500) this.attempt = { body: "", key: "" };
     if (answer.ok && preview) this.foreseen(content as unknown as Preview);
     else if (answer.ok) this.saved(body, content, answer.headers.get("ETag"), undoing);
-    else if (answer.status === 412) this.conflict(body, content as Problem, answer.headers.get("ETag"));
+    else if (answer.status === 412 && this.edits) this.conflict(body, content as Problem, answer.headers.get("ETag"));
     else this.refused(answer.status, content as Problem);
   }
 
   private saved(sent: Values, content: Record<string, unknown>, etag: string | null, undoing: boolean): void {
     const version = content["version"] ?? etag?.match(/\d+/)?.[0];
-    if (version !== undefined && this.method !== "POST") this.setAttribute("version", String(version));
-    if (this.method === "POST") {
+    if (version !== undefined && this.hasAttribute("version")) this.setAttribute("version", String(version));
+    if (!this.edits) {
       this.form.reset();
     } else {
       const back = Object.fromEntries(Object.keys(sent).map((name) => [name, this.initial[name] ?? null]));
@@ -220,8 +228,8 @@ class RestForm extends HTMLElement {
             ? "The database does not answer just now. What you typed is still here: try again in a moment."
           : status >= 500
             ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
-            : (errors.length ? "Nothing was saved. Please mend what is named here." : (problem.detail ?? problem.title ?? "This was not accepted."));
-    this.summary(words, links, loose);
+            : (links.length ? "Nothing was saved. Please mend what is named here." : (problem.detail ?? problem.title ?? "This was not accepted."));
+    this.summary(words, links, links.length || errors.length > 1 ? loose : []);
   }
 
   private label(field: Field): string {

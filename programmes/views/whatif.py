@@ -1,0 +1,327 @@
+"""The what-if page of a programme: its scenarios side by side, their changes, and small forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.urls import reverse
+from rest_framework.serializers import DecimalField
+
+from pmhub.access import can
+from pmhub.queries import called
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes import queries
+from programmes.models import Scenario, ScenarioChange
+from programmes.queries.comparison import MOST, Column, Ends, FigureRow, ProjectRow, YearRow
+from programmes.queries.scenarios import Freshness, scenarios_stamp
+from programmes.rollup.ledger import Metric, Unit
+from programmes.serializers.composing import COMPOSED
+from programmes.serializers.scenarios import ScenarioSerializer
+from programmes.views.rows import find_programme, page_of
+
+TEMPLATES = "rest_framework/pmhub"
+# Figures that are shown whether a scenario moves them or not.
+MAIN = (
+    "benefits_forecast_outturn", "net_present_social_value", "total_forecast",
+    "contingency_remaining", "funding_cover", "risk_p80", "finish_propagated", "health",
+)  # fmt: skip
+SHARES = ("residual_probability", "confidence")
+ROLES = {
+    "programme_manager": "manages",
+    "project_manager": "manages",
+    "benefit_owner": "owns",
+    "risk_owner": "owns",
+    "giver": "gives",
+    "receiver": "receives",
+}
+
+
+class WhatIfPage(LivePage):
+    """What would happen, before it is decided."""
+
+    template_name = "programmes/whatif_page.html"
+    region_template_name = "programmes/whatif.html"
+
+    def find(self) -> None:
+        """The programme, for whom it exists, and the scenarios that are shown."""
+        user = self.request.user
+        self.programme = find_programme(user, self.kwargs["pk"])
+        self.title = f"What-if, {self.programme.code}"
+        self.everything = queries.scenarios_of(self.programme, user)
+        asked = set(self.request.GET.getlist("scenario"))
+        chosen = [each for each in self.everything if str(each.pk) in asked]
+        self.chosen = (chosen or self.everything)[-MOST:]
+        self.may_write = can(user, "write", Scenario(programme=self.programme))
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        return [
+            (self.programme.portfolio.name, reverse("portfolio")),
+            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+        ]
+
+    def stamp(self) -> tuple[str, str]:
+        """How the figures stand, and the scenarios with what they touch."""
+        now = queries.standing(self.programme.pk)
+        stamp = scenarios_stamp(self.programme)
+        asked = self.request.GET.urlencode()
+        return f"{now.etag}-{self.programme.version}-{stamp}-{asked}", now.state
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the page shows."""
+        programme = self.programme
+        found = queries.comparison(programme, self.chosen, self.request.user)
+        every = self.request.GET.get("rows") == "all"
+        edited, names = self.edited(), [each.name for each in self.chosen]
+        return super().get_context_data(
+            here_programme=programme.pk,
+            programme=programme,
+            tab="what-if",
+            unit=pm.money_unit(programme.portfolio),
+            rollup=found.now,
+            zone=programme.portfolio.time_zone,
+            as_of=found.now.as_of,
+            every=every,
+            may_write=self.may_write,
+            everything=[
+                {"id": each.pk, "name": each.name, "chosen": each in self.chosen}
+                for each in self.everything
+            ],
+            most=MOST,
+            columns=[column(each, edited) for each in found.columns],
+            figures=[
+                figure(row, names)
+                for row in found.figures
+                if every or row.moves or row.metric.name in MAIN
+            ],
+            projects=[project(row, names) for row in found.projects],
+            years=[year(row, names) for row in found.years],
+            totals=totals(found.years, names),
+            others=[
+                {
+                    "programme": other,
+                    "unit": pm.money_unit(other.portfolio),
+                    "figures": [figure(row, names) for row in rows],
+                }
+                for other, rows in found.others
+            ],
+            **self.forms(edited),
+            **kwargs,
+        )
+
+    def edited(self) -> Scenario | None:
+        """The scenario that is being written: the one asked for, else the last."""
+        if not self.may_write or not self.chosen:
+            return None
+        asked = self.request.GET.get("edit", "")
+        return next((each for each in self.chosen if str(each.pk) == asked), self.chosen[-1])
+
+    def forms(self, edited: Scenario | None) -> dict[str, Any]:
+        """A form for a new scenario, and those that add changes to the one being written."""
+        if not self.may_write:
+            return {}
+        context = {"request": self.request}
+        new = ScenarioSerializer(context=context)
+        unit = pm.money_unit(self.programme.portfolio)
+        found: dict[str, Any] = {
+            "form_style": {"template_pack": TEMPLATES},
+            "new_form": bound(new, ("name", "description"), "new-", unit),
+        }
+        if edited is not None:
+            found["composing"] = [
+                {
+                    "kind": kind,
+                    "title": form.title,
+                    "says": form.says,
+                    "address": f"/api/v1/scenarios/{edited.pk}/{kind}/",
+                    "fields": bound(
+                        made := form(context={**context, "scenario": edited}),
+                        tuple(made.fields),
+                        f"{kind}-",
+                        unit,
+                    ),
+                }
+                for kind, form in COMPOSED.items()
+            ]
+        return found
+
+
+def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list[Any]:
+    """These fields of a serializer for a form, their ids with a prefix; money says its unit."""
+    for name in names:
+        field = serializer.fields[name]
+        field.style = {**field.style, "prefix": prefix}
+        if isinstance(field, DecimalField):
+            money = "" if name in SHARES or name == "target_value" else unit
+            field.style |= {"inputmode": "decimal", "unit": money}
+    return [serializer[name] for name in names]
+
+
+# A scenario
+
+
+def column(found: Column, edited: Scenario | None) -> dict[str, Any]:
+    """What the page shows of a scenario."""
+    scenario, trial = found.scenario, found.trial
+    changes = [change_row(each, found.freshness[each.pk], found.changes) for each in found.changes]
+    return {
+        "id": scenario.pk,
+        "name": scenario.name,
+        "description": scenario.description,
+        "version": scenario.version,
+        "editing": scenario == edited,
+        "state": found.state.word,
+        "moved": ", ".join(each.code for each in found.moved) or "another programme",
+        "tried_at": trial and trial.tried_at,
+        "tried_by": trial and trial.tried_by and called(trial.tried_by),
+        "changes": changes,
+        "open": sum(not each["adopted_at"] for each in changes),
+        "stale": sum(each["stale"] for each in changes),
+        "people": [
+            {"name": each.person.name, "reasons": reasons(each.reasons)} for each in found.people
+        ],
+        "hidden_programmes": found.hidden_programmes,
+        "hidden_projects": found.hidden_projects,
+    }
+
+
+def change_row(
+    change: ScenarioChange, stand: Freshness, changes: Sequence[ScenarioChange]
+) -> dict[str, Any]:
+    """What the page shows of a change."""
+    place = [each.pk for each in changes].index(change.pk) + 1
+    since = stand.since or {}
+    return {
+        "id": change.pk,
+        "title": change.title,
+        "version": change.version,
+        "place": place,
+        "up": place - 1,
+        "down": place + 1 if place < len(changes) else 0,
+        "adopted_at": change.adopted_at,
+        "adopted_by": change.adopted_by and called(change.adopted_by),
+        "stale": stand.stale,
+        "gone": stand.gone,
+        "since_by": (since.get("by") or {}).get("name"),
+        "since_at": since.get("at"),
+        "since_fields": ", ".join(pm.says(each) for each in since.get("fields_changed", ())),
+        "write": f"{change.method} {change.path}",
+    }
+
+
+def reasons(given: Sequence[tuple[str, str, queries.Source]]) -> str:
+    """Why somebody is asked: gives D19; manages CAM-02."""
+    words = [f"{ROLES[role]} {about or source.code}" for role, about, source in given]
+    return ", ".join(dict.fromkeys(words))
+
+
+# Side by side
+
+
+def figure(row: FigureRow, names: Sequence[str]) -> dict[str, Any]:
+    """A row of figures."""
+    metric = row.metric
+    return {
+        "name": metric.name,
+        "label": metric.label,
+        "status": metric.unit == Unit.STATUS,
+        "now": shown(metric, row.now),
+        "now_value": row.now,
+        "cells": named(names, [ends and cell(metric, ends) for ends in row.ends]),
+    }
+
+
+def named(
+    names: Sequence[str], cells: Sequence[Mapping[str, Any] | None]
+) -> list[Mapping[str, Any]]:
+    """Cells with the scenario each is of; one that was not tried has no value."""
+    return [{"of": name, **(cell or {})} for name, cell in zip(names, cells, strict=True)]
+
+
+def shown(metric: Metric, value: Any) -> str:
+    """A value in the look of its unit."""
+    return pm.NOTHING if value is None else pm.LOOKS[str(metric.unit)](value)
+
+
+def cell(metric: Metric, ends: Ends) -> dict[str, Any]:
+    """A figure in a scenario: its value, by how much it changes, and whether that is good."""
+    change = queries.difference(metric, ends)
+    return {
+        "value": shown(metric, ends[1]),
+        "raw": ends[1],
+        "difference": differs(metric, change),
+        "verdict": queries.verdict(metric, ends),
+    }
+
+
+def differs(metric: Metric, change: Decimal | None) -> str:
+    """A difference with its sign; nothing where there is none, or where it is one of levels."""
+    if not change or metric.unit == Unit.STATUS:
+        return ""
+    if metric.unit in (Unit.DATE, Unit.DAYS):
+        return pm.days_off(change)
+    return pm.signed(change, 2 if metric.unit == Unit.RATIO else 0)
+
+
+def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
+    """A project that some scenario moves."""
+    return {
+        "code": row.project.code,
+        "name": row.project.name,
+        "address": page_of(row.project.pk),
+        "finish": row.finish,
+        "health": row.health,
+        "cells": named(names, [ends and _finish(*ends) for ends in row.ends]),
+    }
+
+
+def _finish(days: tuple[Any, Any], health: tuple[str, str]) -> dict[str, Any]:
+    later = (days[1] - days[0]).days if days[0] and days[1] else 0
+    return {
+        "finish": days[1],
+        "days": later,
+        "verdict": "worse" if later > 0 else "better" if later else "",
+        "health": health[1] if health[0] != health[1] else "",
+    }
+
+
+def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
+    """A fiscal year: planned and forecast now, expected in each scenario."""
+    return {
+        "label": f"FY{row.year}",
+        "planned": row.planned,
+        "forecast": row.forecast,
+        "cells": named(
+            names, [each and amounts(each.forecast, each.expected) for each in row.scenarios]
+        ),
+    }
+
+
+def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal) -> Mapping[str, Any]:
+    """What is to be expected, and by how much it differs from the forecast when it was tried."""
+    change = expected - forecast[0]
+    return {
+        "value": expected,
+        "difference": change if round(change) else None,
+        "verdict": "better" if change > 0 else "worse",
+    }
+
+
+def totals(rows: Sequence[YearRow], names: Sequence[str]) -> dict[str, Any] | None:
+    """The sums of all years."""
+    if not rows:
+        return None
+    columns = []
+    for each in zip(*(row.scenarios for row in rows), strict=True):
+        known = [moved for moved in each if moved]
+        before = sum((moved.forecast[0] for moved in known), Decimal(0))
+        then = sum((moved.expected for moved in known), Decimal(0))
+        columns.append(amounts((before, before), then) if known else None)
+    return {
+        "planned": sum((row.planned for row in rows), Decimal(0)),
+        "forecast": sum((row.forecast for row in rows), Decimal(0)),
+        "cells": named(names, columns),
+    }
