@@ -263,7 +263,9 @@ def differs(metric: Metric, change: Decimal | None) -> str:
         return ""
     if metric.unit in (Unit.DATE, Unit.DAYS):
         return pm.days_off(change)
-    return pm.signed(change, 2 if metric.unit == Unit.RATIO else 0)
+    if metric.unit == Unit.RATIO:
+        return pm.signed(change, 2 if abs(change) >= Decimal("0.005") else 4)
+    return pm.signed(change, 0 if abs(change) >= Decimal("0.5") else 2)
 
 
 def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
@@ -279,9 +281,11 @@ def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
 
 
 def _finish(days: tuple[Any, Any], health: tuple[str, str]) -> dict[str, Any]:
-    later = (days[1] - days[0]).days if days[0] and days[1] else 0
+    ends = health[1] == "closed" != health[0]
+    later = (days[1] - days[0]).days if days[0] and days[1] and not ends else 0
     return {
         "finish": days[1],
+        "ends": ends,
         "days": later,
         "verdict": "worse" if later > 0 else "better" if later else "",
         "health": health[1] if health[0] != health[1] else "",
@@ -295,7 +299,8 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
         "planned": row.planned,
         "forecast": row.forecast,
         "cells": named(
-            names, [each and amounts(each.forecast, each.expected) for each in row.scenarios]
+            names,
+            [amounts(each.forecast, each.expected) if each else None for each in row.scenarios],
         ),
     }
 
