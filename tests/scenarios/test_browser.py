@@ -1,0 +1,106 @@
+"""The what-if page in a browser: composed, tried, adopted; both themes, wide and narrow."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from projects.models import Project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+LOOKS = [(1400, "light"), (1400, "dark"), (360, "light"), (360, "dark")]
+
+
+def overflow(page: Any) -> int:
+    """By how many pixels the page is wider than the window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - innerWidth"))
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_it_looks_right_with_scenarios_in_it(
+    visit: Any, demo: Any, cam_manager: Any, violations: Any, draft: Any, drain: Any, width: int,
+    theme: str,
+) -> None:  # fmt: skip
+    drain()
+    programme = demo.programme("CAM")
+    for name, days in (("Sooner", -30), ("A good deal later than anybody had hoped", 200)):
+        scenario = draft(cam_manager, programme, name)
+        body = {"project": demo.project("CAM-02").pk, "days": days}
+        assert scenario.client.post(f"{scenario.path}delays/", body).status_code == 201
+        assert scenario.try_it().status_code == 200
+    draft(cam_manager, programme, "Empty")
+    page = visit(cam_manager, width, theme).new_page()
+    page.goto(f"/programmes/{programme.pk}/what-if/")
+    expect(page.locator("#figures-title")).to_be_visible()
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
+
+
+def test_nothing_in_it(visit: Any, demo: Any, cam_manager: Any, violations: Any) -> None:
+    page = visit(cam_manager, 360).new_page()
+    page.goto(f"/programmes/{demo.programme('CAM').pk}/what-if/")
+    expect(page.get_by_role("heading", name="No scenario yet")).to_be_visible()
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
+
+
+def test_a_scenario_from_its_first_word_to_its_adoption(
+    visit: Any, demo: Any, cam_manager: Any, drain: Any
+) -> None:
+    drain()
+    project = demo.project("CAM-02")
+    page = visit(cam_manager).new_page()
+    page.goto(f"/programmes/{project.programme_id}/what-if/")
+    page.get_by_label("Name").fill("Later")
+    page.get_by_role("button", name="Make the scenario").click()
+    expect(page.get_by_role("heading", name="Later", exact=True)).to_be_visible()
+    expect(page.get_by_text("No change in it yet.")).to_be_visible()
+
+    page.locator("#compose-delays > summary").click()
+    form = page.locator("#delays-form")
+    form.get_by_label("Project").select_option(str(project.pk))
+    form.get_by_label("Days").fill("0")
+    form.get_by_role("button", name="Add to the scenario").click()
+    expect(form.get_by_role("alert")).to_contain_text("other than 0")
+    form.get_by_label("Days").fill("90")
+    form.get_by_role("button", name="Add to the scenario").click()
+    first = page.locator(".changes > li").first
+    expect(first).to_contain_text(
+        "CAM-02 Engineering and Materials Building finishes 90 days later"
+    )
+
+    page.get_by_role("button", name="Try it").click()
+    expect(page.get_by_text("Up to date")).to_be_visible()
+    row = page.get_by_role("row", name="CAM-02 Engineering").first
+    expect(row).to_contain_text("d worse")
+    assert Project.objects.get(pk=project.pk).version == project.version
+
+    first.get_by_role("button", name="Later").click()
+    expect(page.locator(".changes > li").nth(1)).to_contain_text("CAM-02 Engineering")
+    moved = page.locator(".changes > li").nth(1)
+    moved.locator("summary").first.click()
+    moved.get_by_role("button", name="Adopt it now").click()
+    expect(moved).to_contain_text("by Daniel Roe")
+    assert Project.objects.get(pk=project.pk).version == project.version + 1
+
+    page.locator(".changes > li").first.get_by_role("button", name="Remove").click()
+    expect(page.locator(".changes > li")).to_have_count(1)
+    page.locator(".scenario summary").filter(has_text="Delete").click()
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("heading", name="No scenario yet")).to_be_visible()
+
+
+def test_what_a_trial_refuses_is_said_at_the_scenario(
+    visit: Any, demo: Any, cam_manager: Any, draft: Any, watched: Any
+) -> None:
+    programme = demo.programme("CAM")
+    scenario = draft(cam_manager, programme)
+    path = f"projects/{demo.project('CAM-02').pk}/"
+    scenario.add("PATCH", path, {"forecast_finish": "soon"}, title="A typing error")
+    page = visit(cam_manager).new_page()
+    page.goto(f"/programmes/{programme.pk}/what-if/")
+    page.get_by_role("button", name="Try it").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_contain_text("Change 1, A typing error: Date has wrong format")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
