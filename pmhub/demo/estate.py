@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import pgtrigger
 from django.db import connection, models, transaction
 
 from benefits.models import Benefit, BenefitContribution, BenefitMeasurement, BenefitProfileEntry
@@ -157,19 +156,18 @@ class _Loader:
         )
         # Within a programme each fourth project waits for the one dealt to it before.
         step = self.size.programmes
-        with pgtrigger.ignore("projects.Dependency:no_cycle"):  # they all point one way
-            self.insert(
-                Dependency,
-                max(0, (projects - step) // 4),
-                code=self.code("D"),
-                giver_id=f"{self.first_project} + 4 * n",
-                receiver_id=f"{self.first_project} + 4 * n + {step}",
-                deliverable="'Deliverable ' || n",
-                kind="'FF'",
-                status="'agreed'",
-                need_by="date '2027-03-01' + n %% 300",
-                forecast_on="date '2027-03-15' + n %% 300",
-            )
+        self.insert(
+            Dependency,
+            max(0, (projects - step) // 4),
+            code=self.code("D"),
+            giver_id=f"{self.first_project} + 4 * n",
+            receiver_id=f"{self.first_project} + 4 * n + {step}",
+            deliverable="'Deliverable ' || n",
+            kind="'FF'",
+            status="'agreed'",
+            need_by="date '2027-03-01' + n %% 300",
+            forecast_on="date '2027-03-15' + n %% 300",
+        )
 
     def _benefits(self) -> None:
         size = self.size

@@ -120,27 +120,54 @@ SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatu
 GRAPH_LOCK = 7_230_001  # one advisory lock for the whole graph of driving dependencies
 
 
-def no_cycle() -> pgtrigger.Trigger:
-    """Driving dependencies form no cycle, whoever writes them and however many at once."""
-    settled = ", ".join(f"'{status}'" for status in SETTLED)
-    return pgtrigger.Trigger(
-        name="no_cycle",
-        when=pgtrigger.After,
-        operation=pgtrigger.Insert
-        | pgtrigger.UpdateOf("giver_id", "receiver_id", "drives_schedule", "status"),
-        condition=pgtrigger.Condition(
-            f"NEW.giver_id IS NOT NULL AND NEW.drives_schedule AND NEW.status NOT IN ({settled})"
+def no_cycle() -> list[pgtrigger.Trigger]:
+    """Driving dependencies form no cycle, whoever writes them and however many at once.
+
+    Looked for once a statement, from all links that it made driving.
+    """
+    links = f"SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE {_driving('n')}"  # noqa: S608  # our own names
+    drove_before = (
+        "EXISTS (SELECT 1 FROM old_rows o WHERE o.id = n.id AND o.giver_id = n.giver_id"  # noqa: S608  # our own names
+        f" AND o.receiver_id = n.receiver_id AND {_driving('o')})"
+    )
+    return [
+        _no_cycle("insert", pgtrigger.Insert, links, new="new_rows"),
+        _no_cycle(
+            "update",
+            pgtrigger.Update,
+            f"{links} AND NOT {drove_before}",
+            old="old_rows",
+            new="new_rows",
         ),
+    ]
+
+
+def _driving(row: str) -> str:
+    settled = ", ".join(f"'{status}'" for status in SETTLED)
+    return (
+        f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({settled})"
+    )
+
+
+def _no_cycle(
+    name: str, operation: pgtrigger.Operation, links: str, **tables: str
+) -> pgtrigger.Trigger:
+    return pgtrigger.Trigger(
+        name=f"no_cycle_{name}",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),
         # The lock makes two transactions that each add half a cycle see one another.
         func=pgtrigger.Func(
-            f"PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"  # noqa: S608  # our own names
-            " IF EXISTS (WITH RECURSIVE reached(id) AS (SELECT NEW.receiver_id UNION"
-            " SELECT d.receiver_id FROM {meta.db_table} d JOIN reached ON d.giver_id = reached.id"
-            f" WHERE d.drives_schedule AND d.status NOT IN ({settled}))"
-            " SELECT 1 FROM reached WHERE id = NEW.giver_id) THEN"
+            f"IF EXISTS ({links}) THEN PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"  # noqa: S608  # our own names
+            f" IF EXISTS (WITH RECURSIVE reached(origin, id) AS ({links} UNION"
+            " SELECT reached.origin, d.receiver_id FROM reached"
+            " JOIN {meta.db_table} d ON d.giver_id = reached.id"
+            f" WHERE {_driving('d')}) SELECT 1 FROM reached WHERE id = origin) THEN"
             " RAISE EXCEPTION 'Driving dependencies would form a cycle.'"
             " USING ERRCODE = 'check_violation', CONSTRAINT = 'dependency_no_cycle'; END IF;"
-            " RETURN NULL;"
+            " END IF; RETURN NULL;"
         ),
     )
 
@@ -186,7 +213,7 @@ class Dependency(Record):
     class Meta:
         ordering = ["need_by", "code"]
         verbose_name_plural = "dependencies"
-        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), no_cycle()]
+        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_cycle()]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
