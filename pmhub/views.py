@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.views import LoginView, redirect_to_login
-from django.db.models import OuterRef, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
@@ -13,6 +13,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
 from django.views.generic import TemplateView, View
 
+from pmhub.access import grants_of
 from pmhub.past import as_at
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
@@ -30,44 +31,53 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def tree(user: Any) -> list[dict[str, Any]]:
     """Of now, around a page of the past too: portfolios with their programmes, and the projects
     that stand alone or whose programme the user may not see, each with the health of its figures;
-    three queries."""
-    health = MetricValue.objects.filter(
-        programme=OuterRef("pk"), metric="health", valid_to__isnull=True
-    )
-    programmes = list(
-        Programme.objects.visible_to(user)
-        .annotate(health=Subquery(health.values("word")[:1]))
-        .values("id", "code", "name", "portfolio_id", "health")
-    )
-    forecast = ProjectForecast.objects.filter(project=OuterRef("pk"), valid_to__isnull=True)
-    projects = (
+    five queries, of as many rows as are listed."""
+    seen = Programme.objects.visible_to(user)
+    programmes = first_of_each(seen, F("portfolio_id"))
+    # A project is seen without its programme by a role on the project itself.
+    held = grants_of(user).ids("project")
+    alone = (
         Project.objects.visible_to(user)
-        .exclude(programme__in=[each["id"] for each in programmes])
-        .annotate(
-            home=Coalesce("programme__portfolio_id", "portfolio_id"),
-            judged=Subquery(forecast.values("health")[:1]),
-        )
-        .values("id", "code", "name", "home", "judged")
+        .filter(Q(programme=None) | Q(pk__in=held))
+        .exclude(programme__in=seen.order_by().values("pk"))
     )
-    alone = [{**each, "health": (each["judged"] or {}).get("effective")} for each in projects]
+    projects = first_of_each(alone, Coalesce("programme__portfolio_id", "portfolio_id"))
+    figures = MetricValue.objects.filter(metric="health", valid_to__isnull=True)
+    words = dict(figures.filter(programme__in=_ids(programmes)).values_list("programme", "word"))
+    open_ones = ProjectForecast.objects.filter(valid_to__isnull=True)
+    judged = dict(open_ones.filter(project__in=_ids(projects)).values_list("project", "health"))
+    for each in programmes:
+        each["health"] = words.get(each["id"])
+    for each in projects:
+        each["health"] = (judged.get(each["id"]) or {}).get("effective")
     return [
-        branch(portfolio, programmes, alone)
+        branch(portfolio, programmes, projects)
         for portfolio in Portfolio.objects.visible_to(user).values("id", "name")
     ]
+
+
+def first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
+    """The first rows of each home, with how many there are (`all`)."""
+    ranked = rows.annotate(
+        home=home,
+        place=Window(RowNumber(), partition_by="home", order_by="code"),
+        all=Window(Count("pk"), partition_by="home"),
+    )
+    return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))
+
+
+def _ids(rows: Sequence[Row]) -> list[int]:
+    return [each["id"] for each in rows]
 
 
 def branch(
     portfolio: Mapping[str, Any], programmes: Sequence[Row], projects: Sequence[Row]
 ) -> dict[str, Any]:
     """One portfolio of the tree, with the number of those it does not list."""
-    inside = [each for each in programmes if each["portfolio_id"] == portfolio["id"]]
+    inside = [each for each in programmes if each["home"] == portfolio["id"]]
     alone = [each for each in projects if each["home"] == portfolio["id"]]
-    return {
-        **portfolio,
-        "programmes": inside[:LISTED],
-        "projects": alone[:LISTED],
-        "more": len(inside[LISTED:]) + len(alone[LISTED:]),
-    }
+    more = sum(rows[0]["all"] - len(rows) for rows in (inside, alone) if rows)
+    return {**portfolio, "programmes": inside, "projects": alone, "more": more}
 
 
 class Page(TemplateView):

@@ -4,8 +4,12 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
+from pmhub import views
 from pmhub.demo.users import PASSWORD
+from pmhub.models import User
 from pmhub.views import server_error
+from programmes.models import Programme
+from projects.models import Project
 from tests import factories
 
 LIVE = {"HX-Request": "true"}
@@ -71,6 +75,25 @@ def test_navigation_lists_what_one_may_see_and_nothing_else(client_of, viewer, d
     page = client_of(viewer).get("/portfolio/").content.decode()
     assert "Campus Renewal Programme" in page
     assert "Net Zero Estate Programme" not in page
+
+
+@pytest.mark.parametrize("listed", [1, 40])
+def test_navigation_lists_the_first_and_counts_the_rest(demo, monkeypatch, listed):
+    monkeypatch.setattr(views, "LISTED", listed)
+    home = demo.portfolio.pk
+    for user in User.objects.all():
+        programmes = list(Programme.objects.visible_to(user).values_list("code", flat=True))
+        alone = [
+            project.code
+            for project in Project.objects.visible_to(user)
+            if project.programme is None or project.programme.code not in programmes
+        ]
+        found = {each["id"]: each for each in views.tree(user)}
+        assert found.keys() == ({home} if programmes or alone else set())
+        if found:
+            assert [each["code"] for each in found[home]["programmes"]] == programmes[:listed]
+            assert [each["code"] for each in found[home]["projects"]] == alone[:listed]
+            assert found[home]["more"] == len(programmes[listed:]) + len(alone[listed:])
 
 
 def test_a_page_that_is_not_there_says_so_in_words(client_of, stranger, words):

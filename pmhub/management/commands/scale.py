@@ -1,4 +1,4 @@
-"""`manage.py scale load`: a synthetic estate for measuring."""
+"""`manage.py scale load|change`: a synthetic estate for measuring, and changes all over it."""
 
 import time
 from argparse import ArgumentParser
@@ -6,16 +6,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from pmhub.demo.estate import Size, load
+from pmhub.demo.estate import Size, change, load
 from pmhub.history import Via, through
-from programmes.models import Portfolio
+from programmes.models import LedgerLine, MetricValue, Portfolio
 from programmes.rollup import engine
+from projects.models import ProjectForecast
 
 
 class Command(BaseCommand):
-    """Load an estate of a given size in bulk."""
+    """Load an estate of a given size in bulk; change some of it and work that off."""
 
-    help = "A synthetic estate of a given size, in bulk, for measuring."
+    help = "A synthetic estate of a given size, in bulk, for measuring; and changes all over it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """How many of each."""
@@ -28,9 +29,36 @@ class Command(BaseCommand):
         loading.add_argument("--measurements", type=int, default=None)
         loading.add_argument("--code", default="SCALE")
         loading.add_argument("--compute", action="store_true", help="and compute its figures")
+        changing = verbs.add_parser("change", help="change an estimate in programmes of it")
+        changing.add_argument("--programmes", type=int, default=1)
+        changing.add_argument("--times", type=int, default=1, help="each worked off by itself")
+        changing.add_argument("--code", default="SCALE")
+        changing.add_argument("--leave", action="store_true", help="leave the work to workers")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Load, and say how long it took."""
+        """Do it, and say how long it took."""
+        if options["verb"] == "change":
+            self.change(options)
+        else:
+            self.load(options)
+
+    def change(self, options: dict[str, Any]) -> None:
+        """Change, work off, and say what that took and added."""
+        portfolio = Portfolio.objects.get(code=options["code"])
+        before, began, cpu = rows(), time.perf_counter(), time.process_time()
+        for _ in range(options["times"]):
+            changed = change(portfolio, options["programmes"])
+            if not options["leave"]:
+                engine.drain()
+        self.stdout.write(
+            f"{changed} programmes changed {options['times']} times in"
+            f" {time.perf_counter() - began:.2f} s, {time.process_time() - cpu:.2f} s of CPU here"
+        )
+        after = rows()
+        self.stdout.write(", ".join(f"{after[name] - before[name]} {name}" for name in after))
+
+    def load(self, options: dict[str, Any]) -> None:
+        """Load, and compute if that is asked for."""
         size = self.size(options)
         if Portfolio.objects.filter(code=options["code"]).exists():
             raise CommandError(f"There is a portfolio {options['code']} already: name another.")
@@ -52,3 +80,9 @@ class Command(BaseCommand):
         if min(*counts.values(), options["measurements"]) < 0 or not options["programmes"]:
             raise CommandError("Give at least one programme and no negative numbers.")
         return Size(**counts, measurements=options["measurements"])
+
+
+def rows() -> dict[str, int]:
+    """How many rows the ledger has."""
+    counted = {"lines": LedgerLine, "values": MetricValue, "forecasts": ProjectForecast}
+    return {name: model._default_manager.count() for name, model in counted.items()}
