@@ -17,10 +17,12 @@ from rest_framework.response import Response
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import answered, held, revalidated
-from pmhub.api.tables import TABLES, Csv, Xlsx, table_answer, wants_table
+from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
 from programmes import queries
 from programmes.api.moving import (
+    FORMAT,
     MOMENT,
+    XLSX,
     PastViewSet,
     bridge_table,
     bridged,
@@ -45,8 +47,6 @@ from programmes.serializers.figures import (
     SeriesSerializer,
 )
 
-FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
-XLSX = (200, Xlsx.media_type)
 SERIES = ["benefits", *BY_NAME]
 
 

@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
-from pmhub.api.tables import Cell, Table, flattened
+from pmhub.api.tables import Cell, Table, Xlsx, flattened
 from pmhub.past import as_at
 from programmes import queries
 from programmes.models import Portfolio, Programme
@@ -39,6 +39,8 @@ MOMENT = OpenApiParameter(
     description="A past moment (RFC 3339), or a day: its end in the portfolio's time zone."
     " What was known then.",
 )
+FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
+XLSX = (200, Xlsx.media_type)
 # What a difference is measured in, where that is not the unit of the figure.
 DIFFERENCES = {"date": "days", "status": "levels"}
 
@@ -231,7 +233,9 @@ def lines_table(found: Explanation) -> Table:
     )
     rows.append(["total", metric.name, label, counted, None, None, value])
     heading = ["source", "code", "title", "included", "reason", "value", "counted", *names]
-    return Table(_file(programme, metric.name, found.rollup.at), heading, _even(rows, heading))
+    return Table(
+        file_name(programme.code, metric.name, found.rollup.at), heading, _even(rows, heading)
+    )
 
 
 def _lines(found: Explanation, names: list[str]) -> Iterator[list[Cell]]:
@@ -290,7 +294,9 @@ def bridge_table(found: Bridge) -> Table:
         "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
         "by", "via",
     ]  # fmt: skip
-    return Table(_file(found.programme, f"{metric.name}-bridge", found.period.end), heading, rows)
+    return Table(
+        file_name(found.programme.code, f"{metric.name}-bridge", found.period.end), heading, rows
+    )
 
 
 def shown_cell(value: Any, unit: str) -> Cell:
@@ -311,7 +317,8 @@ def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:
     return [[*row, *[None] * (len(heading) - len(row))] for row in rows]
 
 
-def _file(programme: Programme, name: str, at: datetime | None) -> str:
-    code = "".join(each if each.isalnum() or each in "-_" else "-" for each in programme.code)
+def file_name(code: str, name: str, at: datetime | None) -> str:
+    """The name of a file about a record, in letters that every system takes."""
+    code = "".join(each if each.isalnum() or each in "-_" else "-" for each in code)
     day = f"-{at:%Y-%m-%d}" if at else ""
     return f"{code}-{name}{day}".encode("ascii", "replace").decode().replace("?", "-")

@@ -6,7 +6,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.comparison import ProgrammeScenarios
 from programmes.api.figures import ProgrammeFigures
-from programmes.api.moving import PastViewSet
+from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
 from programmes.filters import (
     AssuranceRecommendationFilter,
@@ -31,7 +31,7 @@ from programmes.serializers.records import (
 PROGRAMME_PAGE = (("programmes", "programme_id"),)
 
 
-class PortfolioViewSet(PastViewSet):
+class PortfolioViewSet(PortfolioFigures):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer
@@ -40,11 +40,6 @@ class PortfolioViewSet(PastViewSet):
     ordering_fields = ("id", "code", "name", "updated_at")
     pages = (("portfolios", "id"),)
     changing_figures = True  # the status date may be today
-
-    @staticmethod
-    def portfolio_of(record: Portfolio) -> Portfolio:
-        """The portfolio itself."""
-        return record
 
     def finish(self, rows: list[Row]) -> None:
         """The day the figures speak of."""

@@ -25,6 +25,12 @@ from programmes.queries.ledger import (
 )
 from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
+from programmes.queries.portfolios import (
+    PartFigures,
+    PortfolioRollup,
+    inside,
+    portfolio_rollup,
+)
 from programmes.queries.previews import Preview, preview
 from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
@@ -37,6 +43,8 @@ __all__ = [
     "Explanation",
     "NoMoment",
     "Part",
+    "PartFigures",
+    "PortfolioRollup",
     "Preview",
     "ProjectRow",
     "Reading",
@@ -51,11 +59,13 @@ __all__ = [
     "difference",
     "explanation",
     "history",
+    "inside",
     "late_dependencies",
     "moment",
     "moved_since",
     "open_forecast",
     "pending",
+    "portfolio_rollup",
     "preview",
     "programmes_for",
     "project_forecast",

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max, Q, Sum
+from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404
 
 from pmhub.templatetags import pm
@@ -13,7 +13,7 @@ from programmes.models import Portfolio, ProgrammeRollup
 from programmes.views.health import troubles
 from programmes.views.past import PastPage
 from programmes.views.rows import COLOURS, project_row, share, shown, sorted_by
-from projects.models import Project, ProjectForecast
+from projects.models import ProjectForecast
 
 LISTED = (
     "health", "benefits_forecast_outturn", "benefits_whole_life_planned", "estimate_at_completion",
@@ -40,14 +40,11 @@ class PortfolioPage(PastPage):
     def find_then(self) -> None:
         """These, now or then."""
         user = self.request.user
-        self.programmes = queries.programmes_for(user)
-        self.projects = Project.objects.visible_to(user).exclude(programme__in=self.programmes)
+        portfolio = None
         if "pk" in self.kwargs:
             portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
-            inside = Q(programme__portfolio=portfolio) | Q(portfolio=portfolio)
-            self.programmes = [each for each in self.programmes if each.portfolio == portfolio]
-            self.projects = self.projects.filter(inside)
             self.title = portfolio.name
+        self.programmes, self.projects = queries.inside(user, portfolio)
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, and what is asked for."""

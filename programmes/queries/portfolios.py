@@ -1,0 +1,209 @@
+"""What a portfolio comes to: the figures of its programmes and of the projects outside them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pmhub.access import can
+from programmes.models import Portfolio, Programme
+from programmes.queries.forecasts import ProjectRow, projects_table
+from programmes.queries.ledger import Rollup, programmes_for, rollups
+from programmes.rollup.ledger import (
+    Aggregate,
+    Figure,
+    Line,
+    Metric,
+    Unit,
+    Value,
+    aggregated,
+)
+from programmes.rollup.metrics import METRICS
+from projects.models import Project
+
+# How figures of parts make one of the whole. Ratios, days and percentiles do not add up.
+WHOLE = {
+    Unit.MONEY: Aggregate.SUM,
+    Unit.COUNT: Aggregate.SUM,
+    Unit.DATE: Aggregate.MAX,
+    Unit.STATUS: Aggregate.WORST,
+}
+NOT_ADDED = {"risk_sd", "risk_p50", "risk_p80", "risk_p90"}
+TOTALS = [each for each in METRICS if each.unit in WHOLE and each.name not in NOT_ADDED]
+# What a project outside every programme has of these, by the name its forecast gives it.
+OF_PROJECTS = {
+    "budget_at_completion": "bac",
+    "planned_value": "pv",
+    "earned_value": "ev",
+    "actual_cost": "ac",
+    "estimate_at_completion": "eac",
+    "approved_budget": "approved",
+    "total_forecast": "eac",
+    "total_approved": "approved",
+}
+FINISHES = ("finish_baseline", "finish_declared", "finish_propagated")
+# Why a part does not count, without anything being amiss.
+LEFT_OUT = {"not_of_projects", "closed", "terminated"}
+STATES = ("failed", "recomputing", "stale", "fresh", "past")
+
+
+@dataclass(frozen=True, slots=True)
+class PartFigures:
+    """A programme, or a project outside every programme, with its figures; None has a reason."""
+
+    type: str
+    id: int
+    code: str
+    name: str
+    state: str
+    computed_at: datetime | None
+    figures: Mapping[str, tuple[Value, str]]
+
+    def line(self, metric: Metric) -> Line:
+        """What it adds to a figure of the whole. The last good figures of one that failed are
+        shown, but nothing is built on them."""
+        value, reason = self.figures.get(metric.name, (None, "not_computed_yet"))
+        if self.state == "failed":
+            reason = "failed"
+        return Line(self.type, self.id, value, not reason and value is not None, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioRollup:
+    """The parts that a reader may see, and figures of the whole for whom sees all of it."""
+
+    portfolio: Portfolio
+    as_of: date
+    parts: Sequence[PartFigures]
+    metrics: Mapping[str, tuple[Metric, Figure]]
+    whole: bool
+    at: datetime | None
+
+    @property
+    def state(self) -> str:
+        """The worst of its parts."""
+        found = {each.state for each in self.parts}
+        usual = "past" if self.at else "fresh"
+        return next((state for state in STATES if state in found), usual)
+
+    @property
+    def computed_at(self) -> datetime | None:
+        """As old as the oldest of its parts."""
+        return min((each.computed_at for each in self.parts if each.computed_at), default=None)
+
+
+def inside(user: Any, portfolio: Portfolio | None) -> tuple[list[Programme], QuerySet[Project]]:
+    """The programmes of a portfolio (of all) that a user may see, and the projects that belong to
+    none of these."""
+    programmes = programmes_for(user)
+    projects = Project.objects.visible_to(user)
+    if portfolio is not None:
+        programmes = [each for each in programmes if each.portfolio_id == portfolio.pk]
+        projects = projects.filter(Q(programme__portfolio=portfolio) | Q(portfolio=portfolio))
+    return programmes, projects.exclude(programme__in=programmes)
+
+
+def portfolio_rollup(
+    portfolio: Portfolio, user: Any, at: datetime | None = None
+) -> PortfolioRollup:
+    """The figures of a portfolio: a number of queries that does not depend on its size."""
+    programmes, projects = inside(user, portfolio)
+    figures = rollups(programmes, [each.name for each in TOTALS], at)
+    parts = [
+        *(_programme(figures[each.pk]) for each in programmes),
+        *(_project(each, at) for each in projects_table(projects.order_by("code"))),
+    ]
+    whole = can(user, "view", portfolio)
+    return PortfolioRollup(
+        portfolio=portfolio,
+        as_of=portfolio.as_of,
+        parts=parts,
+        metrics={each.name: (each, total(each, parts)) for each in TOTALS if whole},
+        whole=whole,
+        at=at,
+    )
+
+
+def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
+    """A figure of the whole: exactly the aggregate of the parts that count."""
+    lines = [part.line(metric) for part in parts]
+    found = aggregated(WHOLE[metric.unit], lines)
+    left_out = sum(line.reason in LEFT_OUT for line in lines)
+    missing = len(lines) - found.included - left_out
+    if missing and not found.included:
+        return Figure(None, "nothing_computed", excluded=left_out, missing=missing)
+    return Figure(
+        found.value,
+        found.reason,
+        included=found.included,
+        excluded=left_out,
+        missing=missing,
+    )
+
+
+def _programme(figures: Rollup) -> PartFigures:
+    programme = figures.programme
+    return PartFigures(
+        type="programme",
+        id=programme.pk,
+        code=programme.code,
+        name=programme.name,
+        state=figures.state,
+        computed_at=figures.computed_at,
+        figures={name: (each.value, each.reason) for name, each in figures.metrics.items()},
+    )
+
+
+def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
+    project, forecast = row.project, row.forecast
+    computed = "past" if at else "fresh"
+    return PartFigures(
+        type="project",
+        id=project.pk,
+        code=project.code,
+        name=project.name,
+        state=computed if forecast else "recomputing",
+        computed_at=forecast.valid_from if forecast else None,
+        figures=dict(_figures(row)) if forecast else {},
+    )
+
+
+def _figures(row: ProjectRow) -> Iterable[tuple[str, tuple[Value, str]]]:
+    project, stored = row.project, row.figures
+    for metric in TOTALS:
+        yield metric.name, (None, "not_of_projects")
+    for name, said in OF_PROJECTS.items():
+        yield name, _known(_amount(stored.get(said)), "no_budget" if said == "approved" else "")
+    approved, estimate = (_amount(stored.get(name)) for name in ("approved", "eac"))
+    left = None if approved is None or estimate is None else approved - estimate
+    yield "variance_at_completion", _known(left, "no_budget")
+    finishes = (
+        _day(stored.get("baseline_finish")),
+        _day(stored.get("declared_finish")),
+        row.forecast.finishes_on if row.forecast else None,
+    )
+    for name, day in zip(FINISHES, finishes, strict=True):
+        terminated = project.status == "terminated"
+        yield name, (None, "terminated") if terminated else _known(day, "no_dates")
+    colour = row.health.get("effective")
+    yield "health", (None, "closed") if colour == "closed" else _known(colour, "not_computed_yet")
+    yield "projects_live", (Decimal(project.live), "")
+    yield "projects_closed", (Decimal(project.status == "closed"), "")
+    yield "projects_stale", (Decimal(bool(row.health.get("stale"))), "")
+
+
+def _known(value: Value, missing: str) -> tuple[Value, str]:
+    return value, "" if value is not None else missing or "no_baseline"
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
