@@ -54,6 +54,16 @@ def grants_of(user: Any) -> Grants:
     return user._grants
 
 
+def for_writing(grants: Grants, noun: str) -> Grants:
+    """Those of the roles that may write rows of this kind."""
+    kept = {
+        key: roles
+        for key, roles in grants.roles.items()
+        if permissions.may_write(frozenset(roles), noun)
+    }
+    return Grants(defaultdict(set, kept))
+
+
 # Stand for the user and the day in the compiled query below.
 SOMEBODY, SOME_DAY = -1, date.min
 
@@ -177,7 +187,7 @@ def _roles(grants: Grants, row: Any) -> frozenset[str]:
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -186,4 +196,6 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return bool(roles)
     if verb == "verify":
         return permissions.may_verify(roles)
+    if verb == "approve":
+        return permissions.may_approve(roles)
     return permissions.may_write(roles, row._meta.model_name)

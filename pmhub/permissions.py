@@ -32,7 +32,7 @@ PROJECT_DATA = frozenset(
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "programmeline", "contingencymovement", "baseline", "benefit",
     "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "scenario",
-    "scenariochange",
+    "scenariochange", "statusreport",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
@@ -54,6 +54,8 @@ WRITES: dict[Role, frozenset[str]] = {
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
+# Who approves a status report (one's own never: see the service).
+APPROVERS = frozenset({Role.PMO, Role.SRO})
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:
@@ -64,6 +66,11 @@ def may_write(roles: frozenset[str], noun: str) -> bool:
 def may_verify(roles: frozenset[str]) -> bool:
     """Whether any of the roles may verify a measurement (one's own never: see the service)."""
     return bool(VERIFIERS & {Role(role) for role in roles})
+
+
+def may_approve(roles: frozenset[str]) -> bool:
+    """Whether any of the roles may approve a status report."""
+    return bool(APPROVERS & {Role(role) for role in roles})
 
 
 def _grants(nouns: frozenset[str], noun: str) -> bool:

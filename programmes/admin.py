@@ -23,6 +23,7 @@ from programmes.models import (
     ProgrammeLine,
     ProgrammeRollup,
     RollupRequest,
+    StatusReport,
     StrategicObjective,
     Tranche,
 )
@@ -162,6 +163,20 @@ class AssuranceReviewAdmin(RecordAdmin):
     def target(self, review: AssuranceReview) -> str:
         """The programme or project it looks at."""
         return str(review.programme or review.project)
+
+
+@admin.register(StatusReport)
+class StatusReportAdmin(ReadOnlyAdmin):
+    """Status reports; they are written and moved on on the pages of their programmes."""
+
+    list_display = (
+        "programme", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",
+    )  # fmt: skip
+    list_display_links = ("programme", "period_end")
+    list_filter = ("state", "declared_rag", "programme")
+    list_select_related = ("programme", "author", "approved_by")
+    date_hierarchy = "period_end"
+    search_fields = ("programme__code", "achieved", "next_steps", "help_needed")
 
 
 @admin.register(AssuranceRecommendation)

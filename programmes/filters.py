@@ -13,6 +13,7 @@ from programmes.models import (
     ProgrammeLine,
     Scenario,
     ScenarioChange,
+    StatusReport,
     StrategicObjective,
     Tranche,
 )
@@ -140,4 +141,19 @@ class ScenarioChangeFilter(RecordFilter):
             "scenario__programme": ["exact"],
             "path": ["exact"],
             "adopted_at": ["isnull"],
+        }
+
+
+class StatusReportFilter(RecordFilter):
+    """Filters of status reports."""
+
+    class Meta:
+        model = StatusReport
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "state": ["exact"],
+            "declared_rag": ["exact"],
+            "author": ["exact"],
+            "period_end": RANGE,
+            "published_at": RANGE,
         }

@@ -18,6 +18,7 @@ from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api import scenarios
 from programmes.api.previews import previewed
+from programmes.api.reports import StatusReportViewSet
 from projects.api import money as project_money
 from projects.api import project as projects
 from projects.api import registers, schedule
@@ -32,6 +33,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
+    "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
     "projects": projects.ProjectViewSet,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
+import pgtrigger
 from django.db import models, transaction
 
 from benefits.models import (
@@ -30,6 +31,7 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    StatusReport,
     StrategicObjective,
     Tranche,
 )
@@ -76,6 +78,9 @@ def remove() -> None:
     data = json.loads(PORTFOLIO.read_text())
     inside = models.Q(programme__portfolio__code=CODE)
     with through(Via.IMPORT), transaction.atomic():
+        with pgtrigger.ignore("programmes.StatusReport:published_is_kept"):
+            StatusReport.objects.filter(inside, corrects__isnull=False).delete()
+            StatusReport.objects.filter(inside).delete()
         ContingencyMovement.objects.filter(inside).delete()
         Benefit.objects.filter(inside).delete()
         Project.objects.filter(inside | models.Q(portfolio__code=CODE)).delete()

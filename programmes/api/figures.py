@@ -83,7 +83,7 @@ class ProgrammeFigures(PastViewSet):
                 "hidden": 0,  # whoever sees a programme sees all its projects
             },
             "metrics": {
-                name: _metric(reading, figures) for name, reading in figures.metrics.items()
+                name: metric_of(reading, figures) for name, reading in figures.metrics.items()
             },
         }
         return answered(request, data, tag)
@@ -215,7 +215,8 @@ def _tag(programme: Programme, now: queries.Standing | None) -> str:
     return f"{now.etag}-{programme.version}-{programme.portfolio.version}" if now else ""
 
 
-def _metric(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any]:
+def metric_of(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any]:
+    """A figure with how it comes about, how fresh it is and what it rests on."""
     metric = reading.metric
     data = figure(reading, figures.programme.portfolio.currency)
     if metric.aggregate is not None:
@@ -241,7 +242,7 @@ def _metric(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any
 def _explained(found: Explanation, base: str) -> dict[str, Any]:
     programme = found.rollup.programme
     reading = found.reading or _nothing_yet(found)
-    data = _metric(reading, found.rollup, found.hidden)
+    data = metric_of(reading, found.rollup, found.hidden)
     if found.metric.aggregate is None:
         address = f"{base}{API}programmes/{programme.pk}/rollup"
         data["inputs"] = [

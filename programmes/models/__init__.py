@@ -24,6 +24,7 @@ from programmes.models.programme import (
     Rating,
     Tranche,
 )
+from programmes.models.reports import ReportState, StatusReport
 from programmes.models.scenario import Method, Scenario, ScenarioChange, ScenarioTrial
 
 __all__ = [
@@ -41,12 +42,14 @@ __all__ = [
     "ProgrammeRollup",
     "ProgrammeStage",
     "Rating",
+    "ReportState",
     "RollupBasis",
     "RollupRequest",
     "Scenario",
     "ScenarioChange",
     "ScenarioTrial",
     "StatusDatePolicy",
+    "StatusReport",
     "StrategicObjective",
     "Tranche",
     "valid",

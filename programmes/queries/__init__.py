@@ -32,6 +32,13 @@ from programmes.queries.portfolios import (
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
+from programmes.queries.reports import (
+    ReportFigures,
+    causes,
+    milestones_ahead,
+    report_before,
+    report_figures,
+)
 from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
 
@@ -48,12 +55,14 @@ __all__ = [
     "Preview",
     "ProjectRow",
     "Reading",
+    "ReportFigures",
     "RiskRow",
     "Rollup",
     "Source",
     "Standing",
     "bridge",
     "bridges",
+    "causes",
     "comparison",
     "dependency_rows",
     "difference",
@@ -61,6 +70,7 @@ __all__ = [
     "history",
     "inside",
     "late_dependencies",
+    "milestones_ahead",
     "moment",
     "moved_since",
     "open_forecast",
@@ -71,6 +81,8 @@ __all__ = [
     "project_forecast",
     "projects_table",
     "realisation_series",
+    "report_before",
+    "report_figures",
     "roadmap",
     "rollup",
     "rollups",

@@ -23,7 +23,7 @@ class PartFigureSerializer(serializers.Serializer):
 class PortfolioPartSerializer(ReferenceSerializer):
     """A programme, or a project outside every programme that one sees."""
 
-    type = serializers.ChoiceField(["programme", "project"])
+    type = serializers.CharField(help_text="`programme` or `project`")
     state = serializers.CharField()
     computed_at = serializers.DateTimeField(allow_null=True)
     metrics = serializers.DictField(child=PartFigureSerializer())

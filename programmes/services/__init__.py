@@ -2,6 +2,12 @@
 
 from programmes.services.figures import request_recompute
 from programmes.services.money import draw_contingency
+from programmes.services.reports import (
+    approve_report,
+    publish_report,
+    return_report,
+    submit_report,
+)
 from programmes.services.scenarios import (
     MOST_CHANGES,
     add_changes,
@@ -16,10 +22,14 @@ __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
+    "approve_report",
     "draw_contingency",
     "duplicate_scenario",
     "keep_trial",
     "place_change",
+    "publish_report",
     "renew_change",
     "request_recompute",
+    "return_report",
+    "submit_report",
 ]

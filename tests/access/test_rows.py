@@ -23,6 +23,7 @@ TO_PROGRAMME = {
     programmes.Tranche: ["programme"],
     programmes.ProgrammeLine: ["programme"],
     programmes.AssuranceReview: ["programme", "project__programme"],
+    programmes.StatusReport: ["programme"],
     programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],

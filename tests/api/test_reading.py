@@ -18,7 +18,7 @@ from tests.api.conftest import errors_of
 # Queries of a list: session, user, roles, then ids and rows; some resources need one or two more.
 SIGNED_IN = 3
 EXTRA = {"programmes": 2, "benefits": 1, "dependencies": 2}
-NOT_IN_THE_DEMO = {"outputs", "scenarios", "scenario-changes"}
+NOT_IN_THE_DEMO = {"outputs", "scenarios", "scenario-changes", "status-reports"}
 STORED = [name for name in RESOURCES if name not in NOT_IN_THE_DEMO]
 
 

@@ -11,12 +11,16 @@ from programmes.models import RollupRequest
 from projects.models import Project
 from tests import factories
 
-# Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs.
+# Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
+# what people say or try.
 UNREAD = {
     "milestoneforecast",
     "output",
     "person",
     "roleassignment",
+    "scenario",
+    "scenariochange",
+    "statusreport",
     "strategicobjective",
     "tranche",
 }

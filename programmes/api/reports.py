@@ -1,0 +1,154 @@
+"""Status reports over REST: written as drafts, moved on by verbs, published with their figures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import can
+from pmhub.api.problems import Refused
+from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.shapes import Row
+from pmhub.past import as_at
+from pmhub.services import sentence
+from programmes import queries
+from programmes.api.figures import metric_of
+from programmes.api.moving import DIFFERENCES, shown
+from programmes.filters import StatusReportFilter
+from programmes.models import Programme, ReportState, StatusReport
+from programmes.queries import Bridge, ReportFigures
+from programmes.serializers.reports import DecisionSerializer, StatusReportSerializer
+from programmes.services import approve_report, publish_report, return_report, submit_report
+
+Move = Callable[..., StatusReport]
+
+
+class StatusReportViewSet(RecordViewSet):
+    """Status reports of programmes."""
+
+    serializer_class = StatusReportSerializer
+    filterset_class = StatusReportFilter
+    search_fields = ("achieved", "next_steps", "help_needed", "programme__code")
+    ordering_fields = ("id", "period_end", "published_at", "state", "updated_at")
+    expandable = ("programme", "author", "approved_by", "published_by", "corrects")
+    pages = (("programmes", "programme_id"),)
+    changing_figures = True
+
+    def finish(self, rows: list[Row]) -> None:
+        """The figures, where one report is asked for; and its own page."""
+        base = self.request.build_absolute_uri("/")
+        for row in rows:
+            row["html_url"] = f"{base}programmes/{row['programme']}/reports/{row['id']}/"
+            row["figures"] = None if self.action == "list" else self._figures(row["id"], base)
+
+    def _figures(self, pk: int, base: str) -> Row:
+        report = StatusReport.objects.get(pk=pk)
+        with as_at(report.published_at):
+            programme = Programme.objects.select_related("portfolio").get(pk=report.programme_id)
+            return _told(queries.report_figures(report, programme, self.request.user), base)
+
+    def check_deletable(self, instance: StatusReport) -> None:
+        """A published report stays."""
+        if instance.state == ReportState.PUBLISHED:
+            text = "A published report is never deleted, only corrected by another."
+            raise Refused(409, "append_only", text)
+
+    @extend_schema(request=None, responses=StatusReportSerializer)
+    @action(detail=True, methods=["post"], url_path="submission")
+    def submission(self, request: Request, pk: str) -> Response:
+        """Hand a draft over for approval."""
+        return self._moved(pk, "write", submit_report)
+
+    @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
+    @action(detail=True, methods=["post"], url_path="approval")
+    def approval(self, request: Request, pk: str) -> Response:
+        """Approve it, or return it to its author; nobody approves their own."""
+        decision = DecisionSerializer(data=request.data)
+        decision.is_valid(raise_exception=True)
+        approved = decision.validated_data["outcome"] == "approved"
+        return self._moved(pk, "approve", approve_report if approved else return_report)
+
+    @extend_schema(request=None, responses=StatusReportSerializer)
+    @action(detail=True, methods=["post"], url_path="publication")
+    def publication(self, request: Request, pk: str) -> Response:
+        """Show it to whoever sees the programme, with the figures of this moment."""
+        return self._moved(pk, "write", publish_report)
+
+    def _moved(self, pk: str, verb: str, move: Move) -> Response:
+        check_known(self.request, set())
+        row = self.committed(lambda: self._move(pk, verb, move))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _move(self, pk: str, verb: str, move: Move) -> Row:
+        report = self.get_object()
+        if not can(self.request.user, verb, report):
+            raise PermissionDenied("You may see this report and not move it on.")
+        if "If-Match" in self.request.headers:
+            self.match(report)
+        try:
+            move(report, by=self.request.user)
+        except ValidationError as error:
+            raise _unfit(error) from error
+        return self.row(report.pk)
+
+
+def _unfit(error: ValidationError) -> Exception:
+    """Whose report it is may not approve it; a report in another state is a conflict; what it has
+    still to say is named by field."""
+    fields = sentence(error)
+    if "approved_by" in fields:
+        return PermissionDenied(" ".join(error.messages))
+    if "state" in fields:
+        return Refused(409, "wrong_state", " ".join(error.messages))
+    return error
+
+
+def _told(found: ReportFigures, base: str) -> dict[str, Any]:
+    rollup, before = found.rollup, found.before
+    portfolio = rollup.programme.portfolio
+    return {
+        "state": found.state,
+        "as_of": rollup.as_of,
+        "known_at": rollup.at,
+        "computed_at": rollup.computed_at,
+        "engine_version": rollup.engine_version,
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "metrics": {
+            name: {**metric_of(each, rollup), "state": found.state}
+            for name, each in rollup.metrics.items()
+        },
+        "since": before
+        and {
+            "report": before.pk,
+            "url": f"{base}{API}status-reports/{before.pk}/",
+            "period_end": before.period_end,
+            "published_at": before.published_at,
+            "moved": [_moved(each) for each in found.moved.values()],
+        },
+    }
+
+
+def _moved(found: Bridge) -> dict[str, Any]:
+    metric = found.metric
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
+    data = {
+        "name": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "before": shown(found.before.value if found.before else None, metric.unit),
+        "after": shown(found.after.value if found.after else None, metric.unit),
+        "difference": shown(found.difference, unit),
+        "difference_unit": unit,
+        "causes": [
+            {"cause": cause, "amount": shown(amount, unit)}
+            for cause, amount in queries.causes(found)
+        ],
+    }
+    return {**data, "reason": found.reason} if found.reason else data

@@ -1,0 +1,107 @@
+"""What status reports look like, and what may be written of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from pmhub.services import person_of
+from programmes.models import ReportState, StatusReport
+from programmes.serializers.figures import MetricSerializer, ValueField
+
+
+class CauseAmountSerializer(serializers.Serializer):
+    """What one cause moved a figure by, in the unit of the difference."""
+
+    cause = serializers.CharField()
+    amount = ValueField()
+
+
+class MovedSerializer(serializers.Serializer):
+    """A main figure at the report before and at this one; the causes sum to the difference."""
+
+    name = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
+    unit = serializers.CharField()
+    before = ValueField()
+    after = ValueField()
+    difference = ValueField()
+    difference_unit = serializers.CharField()
+    reason = serializers.CharField(required=False, help_text="Why there is no difference")
+    causes = CauseAmountSerializer(many=True)
+
+
+class ReportBeforeSerializer(serializers.Serializer):
+    """The published report of the period before, and what moved since."""
+
+    report = serializers.IntegerField()
+    url = serializers.URLField()
+    period_end = serializers.DateField()
+    published_at = serializers.DateTimeField()
+    moved = MovedSerializer(many=True)
+
+
+class ReportFiguresSerializer(serializers.Serializer):
+    """The ledger at the moment of publication; of a report not published yet, now."""
+
+    state = serializers.CharField(help_text="How the figures stood at that moment")
+    as_of = serializers.DateField(allow_null=True)
+    known_at = serializers.DateTimeField(allow_null=True, help_text="Null while not published")
+    computed_at = serializers.DateTimeField(allow_null=True)
+    engine_version = serializers.IntegerField(allow_null=True)
+    currency = serializers.CharField()
+    money_unit = serializers.IntegerField()
+    metrics = serializers.DictField(child=MetricSerializer())
+    since = ReportBeforeSerializer(allow_null=True)
+
+
+class StatusReportSerializer(RecordSerializer):
+    """A status report. Its words are written while it is a draft; `/submission/`, `/approval/` and
+    `/publication/` move it on."""
+
+    code = NoCode()
+    figures = ReportFiguresSerializer(
+        read_only=True, allow_null=True, help_text="Of one report; null in lists"
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = StatusReport
+        fields = [
+            *HEAD, "programme", "period_end", "author", "achieved", "next_steps", "help_needed",
+            "declared_rag", "declared_finish", "corrects", "state", "approved_by",
+            "published_at", "published_by", "figures", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("author", "state", "approved_by", "published_at", "published_by")
+        derived: ClassVar[tuple[str, ...]] = ("code", "figures")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A draft is written, and only what is published is corrected, by a report of its own."""
+        if self.instance is not None and self.instance.state != ReportState.DRAFT:
+            text = "Only a draft is written: what is published is corrected by another report."
+            raise serializers.ValidationError({"state": text}, code="not_a_draft")
+        corrected = self.after(attrs, "corrects")
+        if corrected is None:
+            return attrs
+        if corrected.state != ReportState.PUBLISHED:
+            text = "Only a published report is corrected: change this one."
+            raise serializers.ValidationError({"corrects": text}, code="not_published")
+        mine = (self.after(attrs, "programme"), self.after(attrs, "period_end"))
+        if mine != (corrected.programme, corrected.period_end):
+            text = "A correction is of the same programme and period."
+            raise serializers.ValidationError({"corrects": text}, code="of_another")
+        return attrs
+
+    def store(self, row: StatusReport, changed: list[str] | None) -> StatusReport:
+        """It is whose hand was last on it: who wrote it does not approve it."""
+        row.author = person_of(self.user)
+        changed = None if changed is None else [*changed, "author"]
+        stored: StatusReport = super().store(row, changed)
+        return stored
+
+
+class DecisionSerializer(serializers.Serializer):
+    """An approver's decision."""
+
+    outcome = serializers.ChoiceField(["approved", "returned"], default="approved")

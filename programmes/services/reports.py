@@ -1,0 +1,65 @@
+"""Status reports: handed over, approved by another, published."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from pmhub.models import Person, User
+from pmhub.services import lock, person_of, refuse, save
+from programmes import queries
+from programmes.models import ReportState, StatusReport
+
+
+@transaction.atomic
+def submit_report(report: StatusReport, *, by: User) -> StatusReport:
+    """Hand a draft over for approval; from now on it says what it says."""
+    _must_be(lock(report), ReportState.DRAFT)
+    if not report.achieved.strip():
+        refuse("achieved", "Say what was achieved, if only that nothing was.")
+    if not report.declared_rag:
+        refuse("declared_rag", "Say how the programme stands.")
+    report.state = ReportState.SUBMITTED
+    return save(report, "state", by=by)
+
+
+@transaction.atomic
+def approve_report(report: StatusReport, *, by: User) -> StatusReport:
+    """Agree to what somebody else has written."""
+    _must_be(lock(report), ReportState.SUBMITTED)
+    report.approved_by, report.state = _independent(report, by), ReportState.APPROVED
+    return save(report, "state", "approved_by", by=by)
+
+
+@transaction.atomic
+def return_report(report: StatusReport, *, by: User) -> StatusReport:
+    """Give a report back to its author, to be written anew."""
+    _must_be(lock(report), ReportState.SUBMITTED, ReportState.APPROVED)
+    report.approved_by, report.state = None, ReportState.DRAFT
+    return save(report, "state", "approved_by", by=by)
+
+
+@transaction.atomic
+def publish_report(report: StatusReport, *, by: User) -> StatusReport:
+    """Show it to whoever sees the programme, with the figures of this moment and how they stand:
+    it waits for no computation."""
+    _must_be(lock(report), ReportState.APPROVED)
+    report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
+    report.published_at = timezone.now()
+    report.figures_state = queries.standing(report.programme_id).state
+    return save(report, "state", "published_at", "published_by", "figures_state", by=by)
+
+
+def _must_be(report: StatusReport, *states: ReportState) -> None:
+    if report.state not in states:
+        wanted = " or ".join(str(state.label).lower() for state in states)
+        state = report.get_state_display().lower()
+        refuse("state", f"This takes a report that is {wanted}; this one is {state}.")
+
+
+def _independent(report: StatusReport, by: User) -> Person:
+    """The person who approves, who is not whose report it is."""
+    person = person_of(by)
+    if person is None:
+        refuse("approved_by", "Only somebody in the directory of people can approve.")
+    if person.pk == report.author_id or by.pk == report.created_by_id:
+        refuse("approved_by", "Nobody approves their own report.")
+    return person

@@ -1,0 +1,259 @@
+"""Status reports: who writes, approves, publishes and reads them, and that they stay."""
+
+import pytest
+from django.db import InternalError, transaction
+
+from pmhub import demo as wexmoor
+from programmes.models import RollupRequest, StatusReport
+from projects.models import Project
+from tests.reports.conftest import SAID, errors_of
+
+VERBS = {"submission": "submitted", "approval": "approved", "publication": "published"}
+
+
+@pytest.fixture
+def draft(write):
+    """The address of a draft."""
+    return f"status-reports/{write().json()['id']}/"
+
+
+def state_of(path):
+    return StatusReport.objects.get(pk=path.split("/")[1]).state
+
+
+def test_a_report_is_written_and_brought_to_its_readers(
+    write, api, read, cam_manager, sro, viewer, stranger
+):
+    made = write()
+    assert made.status_code == 201
+    report, path = made.json(), f"status-reports/{made.json()['id']}/"
+    assert {name: report[name] for name in SAID} == SAID
+    assert report["state"] == "draft"
+    assert report["author"] == cam_manager.person.pk
+    actors = {"submission": cam_manager, "approval": sro, "publication": cam_manager}
+    for verb, state in VERBS.items():
+        assert read(viewer, path).status_code == 404
+        answer = api(actors[verb]).post(f"{path}{verb}/")
+        assert (answer.status_code, answer.json()["state"]) == (200, state)
+    found = read(viewer, path).json()
+    assert (found["approved_by"], found["published_by"]) == (sro.person.pk, cam_manager.person.pk)
+    assert read(stranger, path).status_code == 404
+    assert [each["id"] for each in read(viewer, "status-reports/").json()["results"]] == [
+        report["id"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ("cam_manager", 201), ("pmo", 201), ("sro", 201), ("viewer", 403), ("sponsor", 403),
+        ("cam02_manager", 400), ("ssv_manager", 400), ("stranger", 400),
+    ],
+)  # fmt: skip
+def test_who_writes_a_report(demo, api, request, who, code):
+    body = {"programme": demo.programme("CAM").pk, "period_end": "2026-10-31", **SAID}
+    answer = api(request.getfixturevalue(who)).post("status-reports/", body)
+    assert answer.status_code == code
+    assert StatusReport.objects.count() == (code == 201)
+
+
+@pytest.mark.parametrize(
+    ("who", "code"), [("sro", 200), ("pmo", 200), ("cam_manager", 403), ("viewer", 404)]
+)
+def test_who_approves_a_report(draft, api, cam_manager, request, who, code):
+    api(cam_manager).post(f"{draft}submission/")
+    answer = api(request.getfixturevalue(who)).post(f"{draft}approval/")
+    assert answer.status_code == code
+    assert state_of(draft) == ("approved" if code == 200 else "submitted")
+
+
+def test_nobody_approves_their_own(draft, api, sro, pmo, cam_manager):
+    assert api(sro).patch(draft, {"achieved": "More than that."}).status_code == 200
+    api(cam_manager).post(f"{draft}submission/")
+    refused = api(sro).post(f"{draft}approval/")
+    assert (refused.status_code, state_of(draft)) == (403, "submitted")
+    assert api(pmo).post(f"{draft}approval/").status_code == 200
+
+
+def test_what_is_not_agreed_goes_back(draft, api, sro, cam_manager):
+    api(cam_manager).post(f"{draft}submission/")
+    answer = api(sro).post(f"{draft}approval/", {"outcome": "returned"})
+    assert (answer.json()["state"], answer.json()["approved_by"]) == ("draft", None)
+    assert api(cam_manager).patch(draft, {"achieved": "Less than that."}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("done", "verb"),
+    [
+        ((), "approval"), ((), "publication"), (("submission",), "submission"),
+        (("submission",), "publication"), (("submission", "approval"), "submission"),
+        (tuple(VERBS), "publication"), (tuple(VERBS), "approval"),
+    ],
+)  # fmt: skip
+def test_no_step_is_left_out_or_taken_twice(draft, api, pmo, cam_manager, sro, done, verb):
+    for each in done:
+        who = sro if each == "approval" else cam_manager
+        assert api(who).post(f"{draft}{each}/").status_code == 200
+    before = state_of(draft)
+    refused = api(pmo).post(f"{draft}{verb}/")
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert state_of(draft) == before
+
+
+@pytest.mark.parametrize("missing", ["achieved", "declared_rag"])
+def test_a_report_that_says_nothing_is_not_handed_over(write, api, cam_manager, missing):
+    path = f"status-reports/{write(**{missing: ''}).json()['id']}/"
+    refused = api(cam_manager).post(f"{path}submission/")
+    assert refused.status_code == 400
+    assert errors_of(refused).keys() == {f"/{missing}"}
+    assert state_of(path) == "draft"
+
+
+def test_only_a_draft_is_written_or_deleted(draft, api, cam_manager, sro, pmo):
+    for verb in VERBS:
+        api(sro if verb == "approval" else cam_manager).post(f"{draft}{verb}/")
+        refused = api(pmo).patch(draft, {"achieved": "Something else."})
+        assert errors_of(refused) == {"/state": "not_a_draft"}
+    refused = api(pmo).delete(draft)
+    assert (refused.status_code, refused.json()["code"]) == (409, "append_only")
+    assert StatusReport.objects.get().achieved == SAID["achieved"]
+
+
+def test_a_draft_is_deleted(draft, api, cam_manager, viewer):
+    assert api(viewer).delete(draft).status_code == 404
+    assert api(cam_manager).delete(draft).status_code == 204
+
+
+@pytest.mark.parametrize("name", ["state", "published_at", "author", "approved_by", "figures"])
+def test_what_verbs_set_is_not_written(draft, api, cam_manager, name):
+    assert errors_of(api(cam_manager).patch(draft, {name: "published"})) == {
+        f"/{name}": "read_only"
+    }
+
+
+def test_one_report_a_period_and_its_corrections(publish, write, api, cam_manager):
+    first = publish()
+    assert write().status_code == 400
+    other = write(corrects=first["id"], period_end="2026-11-30")
+    assert errors_of(other) == {"/corrects": "of_another"}
+    second = publish(corrects=first["id"])
+    assert second["corrects"] == first["id"]
+    assert write(corrects=first["id"]).status_code == 400
+    draft = write(corrects=second["id"])
+    assert draft.status_code == 201
+    assert errors_of(write(corrects=draft.json()["id"])) == {"/corrects": "not_published"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"achieved": "x"}, {"state": "draft"}, {"published_at": None}, {"corrects": None}]
+)
+def test_a_published_report_stays_whoever_writes(publish, change):
+    first = publish()
+    report = StatusReport.objects.filter(pk=publish(corrects=first["id"])["id"])
+    for harm in (lambda: report.update(**change), report.delete):
+        with pytest.raises(InternalError, match="Cannot"), transaction.atomic():
+            harm()
+    assert report.get().state == "published"
+
+
+def test_the_demo_can_be_taken_out_with_its_reports(publish):
+    publish(corrects=publish()["id"])
+    wexmoor.remove()
+    assert not StatusReport.objects.exists()
+
+
+# Figures
+
+
+def figures(read, who, path):
+    return read(who, path).json()["figures"]
+
+
+def test_the_figures_are_the_ledger_at_the_moment_of_publication(demo, publish, read, viewer, cam):
+    report = publish()
+    found = figures(read, viewer, f"status-reports/{report['id']}/")
+    then = read(viewer, cam, as_of=report["published_at"]).json()
+    assert (found["state"], found["known_at"]) == ("fresh", report["published_at"])
+    for name, metric in then["metrics"].items():
+        assert found["metrics"][name] | {"state": "past"} == metric
+    assert found["since"] is None
+
+
+@pytest.fixture
+def cam(demo):
+    return f"programmes/{demo.programme('CAM').pk}/rollup/"
+
+
+def test_figures_stay_to_the_byte_whatever_comes_later(demo, publish, api, pmo, drain):
+    path = f"status-reports/{publish()['id']}/"
+    before = api(pmo).get(path).content
+    Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
+    Project.objects.filter(code="CAM-03").update(programme=demo.programme("NZE"), tranche=None)
+    Project.objects.filter(code="CAM-05").delete()
+    demo.programme("CAM").risks.all().delete()
+    type(demo.portfolio).objects.update(status_date="2027-03-31", money_unit=1, currency="EUR")
+    drain()
+    assert api(pmo).get(path).content == before
+
+
+def test_a_draft_has_the_figures_of_now(demo, draft, read, cam_manager, drain):
+    before = figures(read, cam_manager, draft)
+    assert before["known_at"] is None
+    Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
+    assert figures(read, cam_manager, draft)["state"] == "recomputing"
+    drain()
+    after = figures(read, cam_manager, draft)
+    name = "estimate_at_completion"
+    assert after["metrics"][name]["value"] != before["metrics"][name]["value"]
+
+
+def test_publishing_waits_for_nothing(demo, publish, read, viewer):
+    RollupRequest.objects.create(kind="G", object_id=demo.programme("CAM").pk)
+    found = figures(read, viewer, f"status-reports/{publish()['id']}/")
+    assert found["state"] == "recomputing"
+
+
+def test_what_moved_since_the_report_before_adds_up(demo, publish, write, api, read, pmo, drain):
+    first = publish()
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += 250
+    project.save()
+    project.risks.all().delete()
+    drain()
+    path = f"status-reports/{publish(period_end='2026-11-30')['id']}/"
+    since = figures(read, pmo, path)["since"]
+    assert (since["report"], since["period_end"]) == (first["id"], "2026-10-31")
+    moved = {each["name"]: each for each in since["moved"]}
+    cost = moved["estimate_at_completion"]
+    assert cost["difference"] == "250.00"
+    for each in moved.values():
+        if each["difference"] is not None:
+            amounts = [float(cause["amount"]) for cause in each["causes"]]
+            assert sum(amounts) == pytest.approx(float(each["difference"]), abs=0.02)
+    correction = publish(corrects=first["id"])
+    assert figures(read, pmo, f"status-reports/{correction['id']}/")["since"] is None
+
+
+def test_a_list_has_no_figures(publish, read, viewer):
+    publish()
+    (found,) = read(viewer, "status-reports/", state="published").json()["results"]
+    assert found["figures"] is None
+
+
+def test_its_moves_are_kept(publish, read, viewer, cam_manager, sro):
+    path = f"status-reports/{publish()['id']}/"
+    events = read(viewer, f"{path}history/").json()["results"]
+    moves = [
+        (change["to"], event["by"]["id"])
+        for event in reversed(events)
+        for change in event["changes"]
+        if change["field"] == "state"
+    ]
+    who = [cam_manager.pk, cam_manager.pk, sro.pk, cam_manager.pk]
+    assert moves[-3:] == list(zip(VERBS.values(), who[1:], strict=True))
+
+
+def test_reports_of_yesterday_are_read_with_the_rights_of_now(publish, read, stranger, viewer):
+    path = f"status-reports/{publish()['id']}/"
+    viewer.person.roles.all().delete()
+    assert read(viewer, path).status_code == read(stranger, path).status_code == 404
