@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from pghistory.middleware import HistoryMiddleware
 
 from pmhub import replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
+from pmhub.outage import is_away
 
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
@@ -22,8 +24,7 @@ server_error = problems.instead(views.server_error, problems.server_error)
 
 def broken(request: HttpRequest) -> HttpResponse:
     """What nobody caught: ours to mend, unless the database went away."""
-    away = isinstance(sys.exception(), problems.AWAY)
-    return unavailable(request) if away else server_error(request)
+    return unavailable(request) if is_away(sys.exception()) else server_error(request)
 
 
 class RequestId:
@@ -50,8 +51,10 @@ class History(HistoryMiddleware):
         """Find out who it is, which takes the database where there is a session."""
         try:
             return super().__call__(request)
-        except problems.AWAY:
-            return unavailable(request)
+        except Error as error:
+            if is_away(error):
+                return unavailable(request)
+            raise
 
     def get_context(self, request: HttpRequest) -> dict[str, Any]:
         """The context of every change that the request makes."""
@@ -81,7 +84,7 @@ class Away:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """503 and when to try again."""
-        return unavailable(request) if isinstance(error, problems.AWAY) else None
+        return unavailable(request) if is_away(error) else None
 
 
 class Wake:

@@ -9,20 +9,20 @@ from typing import Any
 
 from django.core import exceptions as core
 from django.core.signals import got_request_exception
-from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
 from pmhub.api.rendering import dumps
+from pmhub.outage import is_away
 
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
 RETRY_AFTER = "2"
-AWAY = (OperationalError, InterfaceError)  # the database waits for somebody, or does not answer
 
 # What a trigger of ours says when it refuses, by a word of its name.
 TRIGGERS = {
@@ -225,7 +225,7 @@ def _errors(detail: Any, *path: str | int) -> Iterator[dict[str, str]]:
 def _of_database(exc: Exception) -> Refused:
     if isinstance(exc, ProtectedError | RestrictedError):
         return _protected(exc)
-    if isinstance(exc, AWAY):
+    if is_away(exc):
         return unavailable()
     if isinstance(exc, DataError):
         return Refused(400, "invalid", "A value is out of the range that can be stored.")

@@ -16,8 +16,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
+from django.db import IntegrityError, connection, transaction
 
+from pmhub.outage import is_away, took_too_long
 from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.rollup import bases
 from programmes.rollup.compute import ENGINE_VERSION
@@ -252,9 +253,9 @@ def attempt(scope: Scope, again: int = 2) -> None:
     try:
         with transaction.atomic():
             recompute(scope)
-    except (OperationalError, InterfaceError):
-        raise  # the database is going away: everything rolls back and is done again
     except Exception as error:  # whatever a rule raises is stored and shown
+        if is_away(error) and not took_too_long(error):
+            raise  # everything rolls back and is done again
         parts = list(scope.each())
         # A project left while it was computed here, and where it went was quicker: read again.
         outrun = isinstance(error, IntegrityError) and again > 0

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
@@ -313,6 +313,43 @@ def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_oth
     healed = ProgrammeRollup.objects.get(programme=cam)
     assert (healed.failed_since, healed.attempts, healed.last_error) == (None, 0, "")
     assert actual_cost(demo) == before + 100
+
+
+@pytest.mark.django_db
+def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain, monkeypatch):
+    cam, real = demo.programme("CAM"), engine.recompute
+
+    def slow(scope: engine.Scope) -> None:
+        if cam.pk in scope.programmes:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
+        real(scope)
+
+    monkeypatch.setattr(engine, "recompute", slow)
+    before = ProgrammeRollup.objects.get(programme=demo.programme("NZE")).computed_at
+    Project.objects.filter(code="NZE-01").update(estimate_to_complete=F("estimate_to_complete") + 1)
+    post(demo, 100)
+    drain()
+    failed = ProgrammeRollup.objects.get(programme=cam)
+    assert "statement timeout" in failed.last_error
+    assert failed.stale_after > failed.failed_since
+    other = ProgrammeRollup.objects.get(programme=demo.programme("NZE"))
+    assert (other.failed_since, other.computed_at > before) == (None, True)
+    assert not RollupRequest.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError])
+def test_a_session_that_is_lost_is_no_failure_of_a_programme(error, demo, drain, monkeypatch):
+    def lost(scope: engine.Scope) -> None:
+        raise error("server closed the connection unexpectedly")
+
+    post(demo, 100)
+    monkeypatch.setattr(engine, "recompute", lost)
+    with pytest.raises(error):
+        drain()
+    assert RollupRequest.objects.exists()
+    assert not ProgrammeRollup.objects.filter(failed_since__isnull=False).exists()
 
 
 @pytest.mark.django_db

@@ -6,8 +6,9 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 
+from pmhub.outage import is_away
 from programmes.rollup import engine
 from programmes.rollup.verify import rebuild, verify
 
@@ -54,8 +55,8 @@ class Command(BaseCommand):
             try:
                 engine.sweep()
                 done = engine.drain()
-            except (OperationalError, InterfaceError) as error:
-                if not loop:
+            except Error as error:
+                if not loop or not is_away(error):
                     raise
                 self.stderr.write(f"The database does not answer: {error}")
                 connection.close()
