@@ -133,18 +133,30 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
 
 def start_product(family: Family, env: dict[str, str], folder: Folder, port: int) -> None:
     """Start web, worker and beat."""
-    # Django's checks would load every page and route into processes that serve none: 40 MB each.
-    celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
-    schedule = folder.path / "beat"
-    schedule.mkdir(exist_ok=True)
     # A line for each of the engine's sweeps, every few seconds, would hide what matters.
-    level = f"--loglevel={env.get('LOG_LEVEL', 'WARNING')}"
-    worker = ["--concurrency=2", "--without-gossip", "--without-mingle", level]
-    beat = [f"--schedule={schedule / 'schedule'}", "--pidfile=", level]
-    family.start("beat", [*celery, "beat", *beat], env=env)
-    family.start("worker", [*celery, "worker", *worker], env=QUIET | env)
+    level = env.get("LOG_LEVEL", "WARNING")
+    family.start("beat", beat_command(folder, level), env=env)
+    family.start("worker", worker_command(level), env=QUIET | env)
     # SIGINT is waitress's own way to finish what it is answering.
     family.start("web", web_command(port), env=env, ask=signal.SIGINT)
+
+
+# Django's checks would load every page and route into processes that serve none: 40 MB each.
+CELERY = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
+
+
+def worker_command(level: str) -> list[str]:
+    """Return the worker's command: two processes that compute."""
+    options = ["--concurrency=2", "--without-gossip", "--without-mingle", f"--loglevel={level}"]
+    return [*CELERY, "worker", *options]
+
+
+def beat_command(folder: Folder, level: str) -> list[str]:
+    """Return the clock's command; what it remembers lies in the data folder."""
+    schedule = folder.path / "beat"
+    schedule.mkdir(exist_ok=True)
+    options = [f"--schedule={schedule / 'schedule'}", "--pidfile=", f"--loglevel={level}"]
+    return [*CELERY, "beat", *options]
 
 
 def web_command(port: int) -> list[str]:

@@ -3,6 +3,9 @@
 import os
 import signal
 import socket
+import threading
+import time
+from contextlib import suppress
 
 import psycopg2
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from pmhub.embedded import postgres, redis
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
-from pmhub.embedded.guardian import wait_until_gone
+from pmhub.embedded.guardian import is_gone, wait_until_gone
 
 
 @pytest.fixture
@@ -43,6 +46,27 @@ def test_data_outlive_a_kill_and_a_pid_file_that_names_a_stranger(folder, family
     pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
     family_again()
     assert query(folder, "SELECT answer FROM kept") == [(42,)]
+
+
+def test_a_session_that_outlives_its_server_is_waited_for(folder, family, family_again):
+    server = postgres.start(family, folder, careless=True)
+    session = psycopg2.connect(postgres.url(folder))
+    pid = session.get_backend_pid()
+
+    def work():
+        with suppress(psycopg2.Error), session.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM generate_series(1, 1e7)")
+
+    working = threading.Thread(target=work)
+    working.start()
+    time.sleep(0.3)
+    server.process.kill()
+    server.process.wait()
+    assert not is_gone(pid)
+    family_again()
+    assert is_gone(pid)
+    working.join()
+    assert query(folder, "SELECT 1") == [(1,)]
 
 
 def test_a_server_that_was_left_running_is_ended_first(folder, family, family_again):
