@@ -1,0 +1,137 @@
+"""Two that write at once over REST: one is told why, and nobody 500."""
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import psycopg2
+import pytest
+from django.db import connection
+
+from pmhub.models import User
+from projects.models import CostActual, Dependency, Risk
+from projects.models.schedule import GRAPH_LOCK
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+ROUNDS = 8
+
+
+@pytest.fixture
+def office(nothing: None) -> User:
+    """Somebody who may write everything."""
+    user = factories.user("office")
+    factories.role(user, "pmo")
+    return user
+
+
+def at_once(*requests: Callable[[], Any]) -> list[Any]:
+    """The answers of requests that begin together, each in a session of its own."""
+    together, answers = threading.Barrier(len(requests)), dict[int, Any]()
+
+    def send(number: int) -> None:
+        try:
+            together.wait()
+            answers[number] = requests[number]()
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=send, args=(each,)) for each in range(len(requests))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return [answers[number] for number in range(len(requests))]
+
+
+def test_two_halves_of_a_circle_at_once_make_none_and_the_path_is_named(office, api_of):
+    programme = factories.programme()
+    there, back = (factories.project(programme=programme, code=code) for code in ("A-1", "B-2"))
+
+    def link(code: str, giver: Any, receiver: Any) -> Callable[[], Any]:
+        client = api_of(office)
+        body = {"code": code, "deliverable": "X", "giver": giver.pk, "receiver": receiver.pk}
+        return lambda: client.post("/api/v1/dependencies/", body)
+
+    for _ in range(ROUNDS):
+        answers = at_once(link("D1", there, back), link("D2", back, there))
+        assert sorted(answer.status_code for answer in answers) == [201, 400]
+        [refused] = [answer.json() for answer in answers if answer.status_code == 400]
+        [error] = refused["errors"]
+        assert (error["pointer"], error["code"]) == ("/receiver", "cycle")
+        path = error["detail"].removeprefix("This link would close a circle: ")
+        assert path in ("A-1 → B-2 → A-1.", "B-2 → A-1 → B-2.")
+        Dependency.objects.get().delete()
+
+
+def test_one_code_is_taken_once(office, api_of):
+    project = factories.project()
+    clients = [api_of(office) for _ in range(4)]
+    for number in range(ROUNDS):
+        body = {"project": project.pk, "code": f"R{number}", "title": "Flood"}
+        answers = at_once(*[lambda c=c, b=body: c.post("/api/v1/risks/", b) for c in clients])
+        assert sorted(answer.status_code for answer in answers) == [201, 400, 400, 400]
+        for answer in answers:
+            if answer.status_code == 400:
+                assert answer.json()["errors"][0]["pointer"] == "/code"
+    assert Risk.objects.count() == ROUNDS
+
+
+def elsewhere() -> Any:
+    """A session of another program."""
+    return psycopg2.connect(**connection.get_connection_params() | {"cursor_factory": None})
+
+
+@contextmanager
+def soon(work: Callable[[], object]) -> Iterator[None]:
+    """Do the work a moment after what follows has begun."""
+    timer = threading.Timer(0.3, work)
+    timer.start()
+    yield
+    timer.join()
+
+
+KEYS = pytest.mark.parametrize(
+    "key", [{}, {"Idempotency-Key": "k"}], ids=["without a key", "with one"]
+)
+
+
+@KEYS
+def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
+    project = factories.project()
+    cost = {"project": project.pk, "posted_on": "2026-10-01", "amount": "5"}
+    with closing(elsewhere()) as going, soon(going.commit):
+        going.cursor().execute("DELETE FROM projects_project WHERE id = %s", [project.pk])
+        answer = api_of(office).post("/api/v1/cost-actuals/", cost, headers=key)
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert not CostActual.objects.exists()
+
+
+@KEYS
+def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office, api_of):
+    """A link takes the lock of the graph, then waits for its receiver, whose holder wants the
+    lock of the graph: PostgreSQL ends the one that has waited for a second, which is ours."""
+    giver, receiver = factories.project(), factories.project()
+    body = {"code": "D1", "deliverable": "X", "giver": giver.pk, "receiver": receiver.pk}
+
+    def cross() -> None:
+        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [GRAPH_LOCK])
+        holder.commit()
+
+    before = deadlocks()
+    with closing(elsewhere()) as holder, soon(cross):
+        lock = "SELECT 1 FROM projects_project WHERE id = %s FOR UPDATE"
+        holder.cursor().execute(lock, [receiver.pk])
+        answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
+    assert answer.status_code == 201
+    assert Dependency.objects.get().code == "D1"
+    assert deadlocks() == before + 1
+
+
+def deadlocks() -> int:
+    """How many PostgreSQL has broken in this database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_stat_clear_snapshot(), pg_stat_force_next_flush()")
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return int(cursor.fetchone()[0])
