@@ -11,11 +11,13 @@ from programmes.rollup import engine
 from projects.models import CostActual, Project
 from tests import factories
 
+LENIENT = {"cover_amber": "0"}
+
 
 @dataclass(frozen=True)
 class Tiny:
-    """Two programmes of one portfolio, a project in the first with one cost, and a portfolio whose
-    figures speak of a day before that cost."""
+    """Two programmes of one portfolio, a project in the first with one cost, and a portfolio
+    whose figures speak of a day before that cost, and to which no cover is cover enough."""
 
     portfolio: Portfolio
     other_portfolio: Portfolio
@@ -29,7 +31,7 @@ class Tiny:
 def tiny(nothing: None) -> Tiny:
     """The tiny estate, computed."""
     portfolio = factories.portfolio()
-    other = factories.portfolio(status_date="2026-09-15")
+    other = factories.portfolio(status_date="2026-09-15", rag_thresholds=LENIENT)
     first, second = (factories.programme(portfolio=portfolio) for _ in range(2))
     project = factories.project(programme=first)
     factories.baseline(project)

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from programmes.models import RollupRequest
+from programmes.models import MetricValue, RollupRequest
 from programmes.rollup import engine
 from programmes.rollup.verify import verify
 from projects.models import Project
@@ -87,6 +87,12 @@ MOVES = {
         "UPDATE programmes_portfolio SET status_date = date '2026-09-15'"
         " + (date '2026-10-31' - status_date) WHERE id = {portfolio}"
     ),
+    "the thresholds": (
+        "UPDATE programmes_portfolio SET rag_thresholds = lenient.rag_thresholds - CASE"
+        " WHEN programmes_portfolio.rag_thresholds = '{{}}' THEN '' ELSE 'cover_amber' END"
+        " FROM programmes_portfolio lenient"
+        " WHERE programmes_portfolio.id = {portfolio} AND lenient.id = {other}"
+    ),
 }
 
 
@@ -96,6 +102,7 @@ def move(tiny: Tiny, what: str) -> Callable[[], None]:
         programmes=tiny.first.pk + tiny.second.pk,
         portfolios=tiny.portfolio.pk + tiny.other_portfolio.pk,
         portfolio=tiny.portfolio.pk,
+        other=tiny.other_portfolio.pk,
         first=tiny.first.pk,
         project=tiny.project.pk,
     )
@@ -196,6 +203,21 @@ def test_in_no_order_do_an_edit_a_move_and_a_worker_leave_a_wrong_figure(
     assert tally.counts == {"possible": 1980 if EVERY else 84}
     with capsys.disabled():
         print(f" {tally.counts.total()} orders, {len(tally.bad)} bad", end="")
+
+
+@pytest.mark.parametrize("what", MOVES)
+def test_each_move_moves_figures_there_and_back(what, tiny):
+    """Without that, no order could go wrong."""
+
+    def figures() -> set[tuple[Any, ...]]:
+        values = MetricValue.objects.filter(valid_to=None, programme=tiny.first)
+        return set(values.values_list("metric", "amount", "day", "word"))
+
+    before = figures()
+    for same in (False, True):
+        move(tiny, what)()
+        engine.drain()
+        assert (figures() == before) is same
 
 
 def claim_last(monkeypatch: pytest.MonkeyPatch) -> None:
