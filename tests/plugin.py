@@ -8,10 +8,11 @@ import hashlib
 import os
 import shutil
 from collections.abc import Generator
-from typing import IO
+from typing import IO, Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
@@ -29,6 +30,9 @@ SETTINGS = {
 # What decides the shape of a test database that an earlier run left.
 SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
 
+
+# Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
+TOGETHER = {"tests/faults/test_processes.py"}
 
 # A shared machine may stall any example; a failure found in CI is found again by the same seed.
 hypothesis.settings.register_profile("pmhub", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -129,6 +133,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser_type" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
+
+
+class Scheduling(LoadScopeScheduling):
+    """Each process gets one test after the other, a file of `TOGETHER` as if it were one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return file if file in TOGETHER else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
+    """Let `-n` keep together what belongs together."""
+    return Scheduling(config, log) if config.getoption("dist") == "load" else None
 
 
 @pytest.hookimpl(optionalhook=True)

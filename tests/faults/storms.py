@@ -11,8 +11,9 @@ from contextlib import ExitStack, contextmanager
 from urllib.parse import urlsplit, urlunsplit
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import connection
 
+from pmhub.outage import is_away
 from programmes.models import RollupRequest
 from programmes.rollup import engine
 
@@ -28,13 +29,10 @@ def threads(count: int, work: Callable[[int], None], *, may_lose_the_line: bool)
         while not stop.is_set():
             try:
                 work(number)
-            except (OperationalError, InterfaceError) as error:
-                connection.close()
-                if may_lose_the_line:
-                    continue
-                failures.append(error)
-                break
             except BaseException as error:  # noqa: BLE001  # carried over to the test
+                connection.close()
+                if may_lose_the_line and is_away(error):
+                    continue
                 failures.append(error)
                 break
         connection.close()
@@ -62,12 +60,13 @@ def until_silence() -> None:
     within(lambda: not RollupRequest.objects.exists())
 
 
-def within(condition: Callable[[], bool]) -> None:
-    """Wait until it holds."""
-    deadline = time.monotonic() + SOON
+def within(condition: Callable[[], object], seconds: float = SOON) -> float:
+    """Wait until it holds; answers how many seconds that took."""
+    began = time.monotonic()
     while not condition():
-        assert time.monotonic() < deadline, list(RollupRequest.objects.values()[:20])
+        assert time.monotonic() < began + seconds, list(RollupRequest.objects.values()[:20])
         time.sleep(0.02)
+    return time.monotonic() - began
 
 
 def environment() -> dict[str, str]:

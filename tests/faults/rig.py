@@ -1,0 +1,163 @@
+"""A whole installation of the tests' own, each part of which may be killed: PostgreSQL, Redis,
+web, worker and beat, started with the commands of ./run."""
+
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+
+import redis
+from django.core.management import call_command
+from django.db import connection, connections
+
+from pmhub.embedded import postgres, run
+from pmhub.embedded import redis as embedded_redis
+from pmhub.embedded.family import Child, Family
+from pmhub.embedded.folder import Folder
+
+SOON = 60  # seconds; nothing here waits as long unless it is broken
+ENVIRONMENT = {"DEBUG": "false", "SECURE_COOKIES": "false", "LOG_LEVEL": "WARNING"}
+
+
+def within(seconds: float, condition: Callable[[], object], what: str) -> float:
+    """Wait until the condition holds, or fail; answers how many seconds it took."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() < began + seconds, what
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+class Rig:
+    """The five parts by name, and what can happen to them."""
+
+    def __init__(self, folder: Folder, family: Family) -> None:
+        self.folder, self.family = folder, family
+        self.port, self.starts = _free_port(), 0
+        self.parts: dict[str, Child] = {}
+        self.env = {
+            **os.environ,
+            **ENVIRONMENT,
+            "DATABASE_URL": postgres.url(folder),
+            "REDIS_URL": embedded_redis.url(folder),
+        }
+
+    def start(self, *names: str) -> None:
+        """Start parts and wait until they answer; worker and beat answer to nobody."""
+        for name in names:
+            self.parts[name] = getattr(self, f"_start_{name}")()
+
+    def _start_postgres(self) -> Child:
+        # Not without care: what it said is committed has to outlive its crash.
+        return postgres.start(self.family, self.folder)
+
+    def _start_redis(self) -> Child:
+        return embedded_redis.start(self.family, self.folder, careless=True)
+
+    def _start_web(self) -> Child:
+        child = self._run("web", run.web_command(self.port))
+        within(SOON, lambda: self.status("/livez"), "the web server does not answer")
+        return child
+
+    def _start_worker(self) -> Child:
+        return self._run("worker", run.worker_command("WARNING"))
+
+    def _start_beat(self) -> Child:
+        return self._run("beat", run.beat_command(self.folder, "WARNING"))
+
+    def _run(self, name: str, command: list[str]) -> Child:
+        self.starts += 1
+        log = self.folder.logs / f"{self.starts:03}-{name}.log"
+        return self.family.start(name, command, env=self.env, log=log)
+
+    def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
+        """End a part, and what it had started."""
+        child = self.parts.pop(name)
+        os.kill(child.process.pid, sign)
+        child.process.wait(SOON)
+        self.family.wait(child)
+
+    @contextmanager
+    def without(self, name: str, sign: signal.Signals = signal.SIGKILL) -> Iterator[None]:
+        """A while without a part."""
+        self.kill(name, sign)
+        yield
+        self.start(name)
+
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """A while in which a part takes connections and answers nothing."""
+        pid = self.parts[name].process.pid
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def children_of(self, name: str) -> list[int]:
+        """The processes that a part has started."""
+        pid = self.parts[name].process.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in listed.split()]
+
+    def redis(self) -> redis.Redis:
+        """A client of its Redis."""
+        return redis.Redis(unix_socket_path=str(self.folder.sockets / "redis.sock"))
+
+    def status(self, path: str) -> int:
+        """How the web server answers a GET; 0 if it does not."""
+        try:
+            client = HTTPConnection("127.0.0.1", self.port, timeout=SOON)
+            client.request("GET", path)
+            return client.getresponse().status
+        except (OSError, HTTPException):
+            return 0
+
+    @contextmanager
+    def database(self) -> Iterator[None]:
+        """Django's connection in this thread leads to the rig's database."""
+        ours = connection.copy()
+        ours.settings_dict |= {"NAME": "pmhub", "HOST": str(self.folder.sockets)}
+        ours.settings_dict |= {"USER": "pmhub", "PASSWORD": "", "PORT": ""}
+        kept = connections["default"]
+        connections["default"] = ours
+        try:
+            yield
+        finally:
+            ours.close()
+            connections["default"] = kept
+
+
+def _free_port() -> int:
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
+def _trust_the_system() -> None:
+    """What the system was given outlives any kill of a process; on a busy machine, waiting until it
+    is on the disk would be most of what a crash takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER SYSTEM SET fsync = off")
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+@contextmanager
+def rig(path: Path) -> Iterator[Rig]:
+    """A rig whose database has its tables; web, worker and beat are still to be started."""
+    folder = Folder(path)
+    with folder.lock() as lock:
+        family = Family(folder, lock)
+        try:
+            made = Rig(folder, family)
+            made.start("postgres", "redis")
+            with made.database():
+                _trust_the_system()
+                call_command("migrate", verbosity=0, interactive=False)
+                yield made
+        finally:
+            family.end()
