@@ -204,7 +204,11 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # however long Redis is away
 CELERY_TASK_DEFAULT_QUEUE = "pmhub"
+# Nobody keeps account of hints that a worker has taken and not begun: to lose one costs nothing,
+# and putting them back into a Redis that has gone is what would end the worker (kombu 5.7).
+CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
 }
