@@ -1,5 +1,6 @@
 """The page of a project: dates, money, registers, and the forms of who may write."""
 
+import copy
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -14,11 +15,17 @@ from pmhub.access import can
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
-from programmes.models import RollupRequest
+from programmes.models import RollupRequest, Scenario
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
-from projects.serializers.project import ProjectSerializer
+from projects.serializers.project import (
+    ENDED,
+    ClosureSerializer,
+    MoveSerializer,
+    ProjectSerializer,
+    TerminationSerializer,
+)
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
@@ -27,6 +34,25 @@ EDITED = (
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
+VERBS: dict[str, tuple[str, str, Any]] = {
+    "closure": (
+        "Close the project",
+        "It has delivered: its outputs are accepted, its critical issues resolved, its risks closed"
+        " or escalated. Its benefits stay, and go on being measured.",
+        ClosureSerializer,
+    ),
+    "termination": (
+        "Stop the project",
+        "It ends before it has delivered. Its benefits stay on record; their owners decide.",
+        TerminationSerializer,
+    ),
+    "move": (
+        "Move the project",
+        "To another programme of the portfolio. Contingency it drew stays with the programme that"
+        " gave it.",
+        MoveSerializer,
+    ),
+}
 REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
 
 
@@ -117,8 +143,17 @@ class ProjectPage(LivePage):
         context = {"request": self.request}
         unit = pm.money_unit(project.owner_portfolio)
         if can(user, "write", project):
-            found["form"] = fields_of(ProjectSerializer(project, context=context), EDITED, unit)
+            form = ProjectSerializer(project, context=context)
+            status = form.fields["status"]
+            status.choices = [  # ending is a verb, below
+                (value, name)
+                for value, name in status.choices.items()
+                if value not in ENDED or value == project.status
+            ]
+            found["form"] = fields_of(form, EDITED, unit)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
+            found["scenarios"] = self.scenarios()
+            found["verbs"] = self.verbs(context, unit) if project.live else ()
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -126,15 +161,45 @@ class ProjectPage(LivePage):
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found
 
+    def scenarios(self) -> list[Scenario]:
+        """The scenarios that an edit could be kept in instead of being saved."""
+        programme, user = self.project.programme, self.request.user
+        if programme is None or not can(user, "write", Scenario(programme=programme)):
+            return []
+        return queries.scenarios_of(programme, user)
 
-def fields_of(serializer: Any, names: Sequence[str], unit: str) -> list[Any]:
-    """These fields of a serializer, bound to their values, for the form; money says its unit."""
+    def verbs(self, context: dict[str, Any], unit: str) -> list[dict[str, Any]]:
+        """The forms that end a project, and, for who may place it elsewhere, move it."""
+        project = self.project
+        elsewhere = copy.copy(project)
+        elsewhere.pk = None
+        movable = project.programme is not None and can(self.request.user, "write", elsewhere)
+        found = []
+        for name, (title, says, form) in VERBS.items():
+            if name != "move" or movable:
+                made = form(context=context)
+                for day in {"finished_on", "terminated_on"} & made.fields.keys():
+                    made.fields[day].initial = project.as_of.isoformat()
+                found.append({
+                    "name": name,
+                    "title": title,
+                    "says": says,
+                    "address": f"/api/v1/projects/{project.pk}/{name}/",
+                    "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                })  # fmt: skip
+        return found
+
+
+def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
+    """These fields of a serializer, bound to their values, for the form; money says its unit, and
+    `prefix` tells ids of one form from another's."""
     for name in set(serializer.fields) - set(names):
         del serializer.fields[name]
     for name, field in serializer.fields.items():
         field.label = LABELS.get(name, field.label)
+        field.style = {**field.style, "prefix": prefix}
         if isinstance(field, DecimalField):
-            field.style = {"inputmode": "decimal", "unit": "" if name in LABELS else unit}
+            field.style |= {"inputmode": "decimal", "unit": "" if name in LABELS else unit}
     return [serializer[name] for name in names]
 
 

@@ -87,7 +87,7 @@ class DelayChange(Composed):
     days = Whole(
         min_value=-FURTHEST, max_value=FURTHEST, help_text="Calendar days; negative is earlier"
     )
-    deliveries = Flag(default=True, label="What others wait for comes later too")
+    deliveries = Flag(default=True, initial=True, label="What others wait for comes later too")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """There is a day to move, and it moves."""
@@ -211,7 +211,7 @@ class MoveChange(Composed):
     """A project that goes to another programme."""
 
     title = "Move a project"
-    says = "To another programme of the portfolio, or to stand alone under the PMO."
+    says = "To another programme of the portfolio. Contingency it drew stays."
 
     project = _ours(Project, where={"status__in": LIVE})
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True)

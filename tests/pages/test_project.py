@@ -2,6 +2,9 @@
 
 import pytest
 
+from programmes.models import Scenario
+from projects.services import terminate_project
+
 LIVE = {"HX-Request": "true"}
 
 
@@ -100,3 +103,33 @@ def test_more_records_take_no_more_queries(client_of, pmo, demo, queries_of):
         queries_of(client, f"/projects/{demo.project(code).pk}/") for code in ("CAM-02", "CAM-08")
     }
     assert len(counts) == 1
+
+
+def test_ending_a_project_has_forms_of_its_own(
+    client_of, cam_manager, cam02_manager, viewer, pmo, demo, words
+):
+    project = demo.project("CAM-02")
+    address = f"/projects/{project.pk}/"
+    assert "Close, stop or move the project" in words(client_of(cam_manager).get(address))
+    own = client_of(cam02_manager).get(address)
+    assert "Close or stop the project" in words(own)
+    assert "Move the project" not in words(own)
+    assert "Stop the project" not in words(client_of(viewer).get(address))
+    page = own.content.decode()
+    assert '<option value="on_hold">On hold</option>' in page
+    assert '<option value="terminated"' not in page
+    terminate_project(project, terminated_on=project.owner_portfolio.as_of, reason="x", by=pmo)
+    ended = client_of(cam02_manager).get(address)
+    assert "Stop the project" not in words(ended)
+    assert '<option value="terminated" selected' in ended.content.decode()
+
+
+def test_an_edit_can_be_kept_in_a_scenario_by_who_may_write_those(
+    client_of, cam_manager, cam02_manager, demo, words
+):
+    project = demo.project("CAM-02")
+    address = f"/projects/{project.pk}/"
+    assert "Keep in a scenario" not in words(client_of(cam_manager).get(address))
+    Scenario.objects.create(programme=project.programme, name="Later")
+    assert "Keep in a scenario" in words(client_of(cam_manager).get(address))
+    assert "Keep in a scenario" not in words(client_of(cam02_manager).get(address))

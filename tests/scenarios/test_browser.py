@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from programmes.models import ScenarioChange
 from projects.models import Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -45,7 +46,7 @@ def test_nothing_in_it(visit: Any, demo: Any, cam_manager: Any, violations: Any)
 
 
 def test_a_scenario_from_its_first_word_to_its_adoption(
-    visit: Any, demo: Any, cam_manager: Any, drain: Any
+    visit: Any, demo: Any, cam_manager: Any, drain: Any, watched: Any
 ) -> None:
     drain()
     project = demo.project("CAM-02")
@@ -58,11 +59,12 @@ def test_a_scenario_from_its_first_word_to_its_adoption(
 
     page.locator("#compose-delays > summary").click()
     form = page.locator("#delays-form")
-    form.get_by_label("Project").select_option(str(project.pk))
-    form.get_by_label("Days").fill("0")
+    form.locator("[name=project]").select_option(str(project.pk))
+    form.locator("[name=days]").fill("0")
     form.get_by_role("button", name="Add to the scenario").click()
     expect(form.get_by_role("alert")).to_contain_text("other than 0")
-    form.get_by_label("Days").fill("90")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
+    form.locator("[name=days]").fill("90")
     form.get_by_role("button", name="Add to the scenario").click()
     first = page.locator(".changes > li").first
     expect(first).to_contain_text(
@@ -104,3 +106,26 @@ def test_what_a_trial_refuses_is_said_at_the_scenario(
     expect(alert).to_be_focused()
     expect(alert).to_contain_text("Change 1, A typing error: Date has wrong format")
     watched.troubles.clear()  # the console reports the 400 that was asked for
+
+
+def test_an_edit_of_a_project_is_kept_in_a_scenario(
+    visit: Any, demo: Any, cam_manager: Any, draft: Any
+) -> None:
+    project = demo.project("CAM-02")
+    draft(cam_manager, demo.programme("CAM"), "Later")
+    page = visit(cam_manager).new_page()
+    page.goto(f"/projects/{project.pk}/")
+    page.get_by_text("Update dates, progress and status").click()
+    form = page.locator("#project-form")
+    form.locator("[name=forecast_finish]").fill("2031-12-31")
+    form.get_by_role("button", name="Keep in a scenario").click()
+    expect(page.locator(".toasts")).to_contain_text("Kept in Later. Nothing was saved here.")
+    expect(form.locator("[name=forecast_finish]")).to_have_value("2028-02-25")
+    change = ScenarioChange.objects.get()
+    assert (change.method, change.path) == ("PATCH", f"projects/{project.pk}/")
+    assert (change.body, change.seen_version) == (
+        {"forecast_finish": "2031-12-31"},
+        project.version,
+    )
+    assert change.title == f"{project}: forecast finish 2031-12-31"
+    assert Project.objects.get(pk=project.pk).version == project.version

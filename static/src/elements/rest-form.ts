@@ -4,7 +4,8 @@
  * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
  * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
  * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
- * A submit button with a name sends its value too.
+ * A submit button with a name sends its value too. A button with `data-keep-in` keeps what was typed as a change of the scenario
+ * that is chosen beside it, instead of saving it.
  */
 import { announce, csrfToken, toast, written } from "../shared/page";
 import { type Preview, effects } from "../shared/preview";
@@ -45,7 +46,9 @@ class RestForm extends HTMLElement {
       void this.send({ ...this.changes(), ...pressed });
     });
     this.addEventListener("click", (event) => {
-      if (event.target instanceof Element && event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
+      if (!(event.target instanceof Element)) return;
+      if (event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
+      if (event.target.closest("[data-keep-in]")) void this.keepIn();
     });
     this.addEventListener("input", () => this.mark());
     this.addEventListener("change", () => this.mark());
@@ -182,6 +185,35 @@ class RestForm extends HTMLElement {
     this.settle();
     toast(this.getAttribute("saved") ?? "Saved.");
     written();
+  }
+
+  private async keepIn(): Promise<void> {
+    const scenario = this.querySelector<HTMLSelectElement>("select[data-scenario]");
+    const body = this.changes();
+    if (!scenario || this.sending) return;
+    this.clear();
+    if (Object.keys(body).length === 0) {
+      toast("Nothing has changed, so there is nothing to keep.");
+      return;
+    }
+    const words = this.fields().flatMap((field) => (field.name in body ? [`${this.label(field).toLowerCase()} ${String(body[field.name] ?? "not set")}`] : []));
+    const change = {
+      scenario: Number(scenario.value),
+      title: `${this.getAttribute("subject") ?? ""}: ${words.join(", ")}`.slice(0, 200),
+      method: this.method,
+      path: (this.getAttribute("action") ?? "").replace("/api/v1/", ""),
+      body,
+      seen_version: Number(this.getAttribute("version")),
+    };
+    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
+    const answer = await fetch("/api/v1/scenario-changes/", { method: "POST", headers, body: JSON.stringify(change), credentials: "same-origin" }).catch(() => null);
+    if (answer?.ok) {
+      this.form.reset();
+      this.settle();
+      toast(`Kept in ${scenario.selectedOptions[0]?.textContent ?? "the scenario"}. Nothing was saved here.`);
+      written();
+    } else if (answer) this.refused(answer.status, (await answer.json()) as Problem);
+    else this.summary("The server could not be reached. What you typed is still here: try again.", []);
   }
 
   private foreseen(preview: Preview): void {

@@ -78,11 +78,11 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
-/** The forecast of each year, and what is to be expected if contributions come as late as their projects. */
+/** The forecast of each year that moves, and what is to be expected if contributions come as late as their projects. */
 function years(benefits: Benefits): HTMLElement[] {
   return group(
     `Benefits of ${benefits.code} by year, if they follow their projects, in ${moneyUnit(benefits.currency, benefits.money_unit)}`,
-    benefits.years.map((year) => row(year.label, { from: year.forecast.from, to: year.expected }, "money")),
+    benefits.years.map((year) => ({ label: year.label, from: year.forecast.from, to: year.expected })).filter(moved).map((year) => row(year.label, year, "money")),
   );
 }
 
