@@ -144,7 +144,7 @@ class ProjectPage(LivePage):
         unit = pm.money_unit(project.owner_portfolio)
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
-            status = form.fields["status"]
+            status: Any = form.fields["status"]
             status.choices = [  # ending is a verb, below
                 (value, name)
                 for value, name in status.choices.items()

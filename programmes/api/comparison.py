@@ -21,7 +21,15 @@ from programmes import queries
 from programmes.api.moving import reference, shown
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
-from programmes.queries.comparison import MOST, Column, Comparison, FigureRow, ProjectRow, YearRow
+from programmes.queries.comparison import (
+    MOST,
+    Column,
+    Comparison,
+    FigureRow,
+    ProjectRow,
+    Tried,
+    YearRow,
+)
 from programmes.serializers.scenarios import ComparisonSerializer, ScenarioSerializer
 
 IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
@@ -129,22 +137,22 @@ def _scenario(column: Column, base: str) -> dict[str, Any]:
         "id": scenario.pk,
         "name": scenario.name,
         "url": f"{base}{API}scenarios/{scenario.pk}/",
-        "trial": trial_shown(column),
+        "trial": trial_shown(column.tried),
         "stale_changes": sum(column.freshness[each.pk].stale for each in column.changes),
         "people": [person_shown(each, base) for each in column.people],
         "hidden": {"programmes": column.hidden_programmes, "projects": column.hidden_projects},
     }
 
 
-def trial_shown(column: Column) -> dict[str, Any]:
+def trial_shown(tried: Tried) -> dict[str, Any]:
     """Whether a scenario was tried and still says what would happen."""
-    trial = column.trial
+    trial = tried.trial
     return {
-        "state": column.state.word,
+        "state": tried.state.word,
         "tried_at": trial and trial.tried_at,
         "tried_by": trial and user_shown(trial.tried_by),
-        "moved": [each.code for each in column.moved],
-        "moved_hidden": len(column.state.moved) - len(column.moved),
+        "moved": [each.code for each in tried.moved],
+        "moved_hidden": len(tried.state.moved) - len(tried.moved),
     }
 
 

@@ -17,6 +17,7 @@ from pmhub.access import can
 from pmhub.api.effects import PREVIEW, previewing
 from pmhub.api.problems import Refused, parameter, pointer, problem_of
 from pmhub.api.records import RecordViewSet, basename_of, check_known, view_of
+from pmhub.api.revalidation import answered
 from pmhub.api.shapes import Row
 from pmhub.api.within import within
 from pmhub.serializers import allow
@@ -25,8 +26,8 @@ from programmes.api.comparison import compared, trial_shown, user_shown
 from programmes.api.previews import tried
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
 from programmes.models import Scenario, ScenarioChange
-from programmes.queries.comparison import columns_of
-from programmes.queries.scenarios import freshness, stored
+from programmes.queries.comparison import tried_of
+from programmes.queries.scenarios import changes_of, freshness, stored
 from programmes.serializers.composing import COMPOSED
 from programmes.serializers.scenarios import (
     ComparisonSerializer,
@@ -65,12 +66,13 @@ class ScenarioViewSet(OfScenario):
 
     def finish(self, rows: list[Row]) -> None:
         """The changes of each, and whether their trial still holds."""
-        found = Scenario.objects.in_bulk([row["id"] for row in rows])
-        columns = {each.scenario.pk: each for each in columns_of(list(found.values()), self.user)}
-        changes = changes_shown(self, [row["id"] for row in rows])
+        ids = [row["id"] for row in rows]
+        found = [Scenario(pk=id) for id in ids]
+        said = tried_of(found, changes_of(ids), self.user)
+        changes = changes_shown(self, ids)
         for row in rows:
             row["code"] = None
-            row["trial"] = trial_shown(columns[row["id"]])
+            row["trial"] = trial_shown(said[row["id"]])
             row["changes"] = [each for each in changes if each["scenario"] == row["id"]]
 
     @extend_schema(
@@ -91,10 +93,8 @@ class ScenarioViewSet(OfScenario):
                 raise parameter(PREVIEW, "unknown_parameter", "A trial changes nothing anyway.")
             allow(request.user, scenario)
             self._try(scenario)
-        base = request.build_absolute_uri("/")
-        return Response(
-            compared(queries.comparison(scenario.programme, [scenario], self.user), base)
-        )
+        found = queries.comparison(scenario.programme, [scenario], self.user)
+        return answered(request, compared(found, request.build_absolute_uri("/")))
 
     def _try(self, scenario: Scenario) -> None:
         changes = list(scenario.changes.order_by("position", "pk"))

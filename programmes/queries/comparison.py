@@ -48,15 +48,23 @@ Ends = tuple[Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """The last trial of a scenario, if there is one, and whether it still holds: `moved` are the
+    programmes whose figures moved since, as far as the reader sees them."""
+
+    trial: ScenarioTrial | None
+    state: TrialState
+    moved: Sequence[Programme]
+
+
+@dataclass(frozen=True, slots=True)
 class Column:
     """A scenario as one reader sees it; without a trial there are no effects."""
 
     scenario: Scenario
     changes: Sequence[ScenarioChange]
     freshness: Mapping[int, Freshness]
-    state: TrialState
-    moved: Sequence[Programme]  # whose figures moved since, as far as they are to be seen
-    trial: ScenarioTrial | None
+    tried: Tried
     effects: Read | None
     people: Sequence[Holder]
     hidden_programmes: int
@@ -133,27 +141,36 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
     )
 
 
-def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
-    """Each scenario with its changes, their standing, and its trial."""
-    ids = [each.pk for each in scenarios]
-    changes, trials = changes_of(ids), trials_of(ids)
-    stand = freshness([each for some in changes.values() for each in some], to=user)
+def tried_of(
+    scenarios: Sequence[Scenario], changes: Mapping[int, Sequence[ScenarioChange]], user: Any
+) -> dict[int, Tried]:
+    """The trial of each scenario, in three queries."""
+    trials = trials_of([each.pk for each in scenarios])
     states = trial_states(scenarios, changes, trials)
-    effects = {id: read(trial) for id, trial in trials.items()}
+    since = {id for each in states.values() for id in each.moved}
+    seen = Programme.objects.visible_to(user).in_bulk(list(since))
+    return {
+        id: Tried(trials.get(id), state, [seen[each] for each in sorted(state.moved & seen.keys())])
+        for id, state in states.items()
+    }
+
+
+def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
+    """Each scenario with its changes, how fresh they are, and its trial."""
+    changes = changes_of([each.pk for each in scenarios])
+    fresh = freshness([each for some in changes.values() for each in some], to=user)
+    tried = tried_of(scenarios, changes, user)
+    effects = {id: read(each.trial) for id, each in tried.items() if each.trial}
     people = holders(
         {id: [Reason(*row) for row in each.reasons] for id, each in effects.items()}, user
     )
     hidden = _hidden(effects, user)
-    since = {id for each in states.values() for id in each.moved}
-    moved = Programme.objects.visible_to(user).in_bulk(list(since))
     return [
         Column(
             scenario=each,
             changes=changes[each.pk],
-            freshness=stand,
-            state=states[each.pk],
-            moved=[moved[id] for id in sorted(states[each.pk].moved) if id in moved],
-            trial=trials.get(each.pk),
+            freshness=fresh,
+            tried=tried[each.pk],
             effects=effects.get(each.pk),
             people=people.get(each.pk, ()),
             hidden_programmes=hidden.get(each.pk, (0, 0))[0],

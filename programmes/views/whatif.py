@@ -165,7 +165,7 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
 
 def column(found: Column, edited: Scenario | None) -> dict[str, Any]:
     """What the page shows of a scenario."""
-    scenario, trial = found.scenario, found.trial
+    scenario, tried, trial = found.scenario, found.tried, found.tried.trial
     changes = [change_row(each, found.freshness[each.pk], found.changes) for each in found.changes]
     return {
         "id": scenario.pk,
@@ -173,8 +173,8 @@ def column(found: Column, edited: Scenario | None) -> dict[str, Any]:
         "description": scenario.description,
         "version": scenario.version,
         "editing": scenario == edited,
-        "state": found.state.word,
-        "moved": ", ".join(each.code for each in found.moved) or "another programme",
+        "state": tried.state.word,
+        "moved": ", ".join(each.code for each in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,
         "tried_by": trial and trial.tried_by and called(trial.tried_by),
         "changes": changes,
@@ -209,6 +209,7 @@ def change_row(
         "since_at": since.get("at"),
         "since_fields": ", ".join(pm.says(each) for each in since.get("fields_changed", ())),
         "write": f"{change.method} {change.path}",
+        "body": [(pm.says(name), value) for name, value in change.body.items()],
     }
 
 

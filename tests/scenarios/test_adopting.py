@@ -1,6 +1,10 @@
 """Adopting: one change at a time, as an ordinary write, or not at all."""
 
+import threading
 from typing import Any
+
+import pytest
+from django.db import connection
 
 from pmhub.history import events_of
 from pmhub.models import User
@@ -119,3 +123,25 @@ def test_a_verb_and_a_new_record_are_adopted(demo: Any, pmo: User, draft: Any) -
     assert scenario.adopt(stopped["id"]).status_code == 200
     assert Project.objects.get(pk=project.pk).status == "terminated"
     assert errors_of(client.verb(f"projects/{project.pk}/move/", {"reason": ""})) != {}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_adopt_at_once_make_one_write(demo: Any, pmo: User, draft: Any) -> None:
+    project = demo.project("CAM-02")
+    scenario = draft(pmo, demo.programme("CAM"))
+    scenario.client.post(f"{scenario.path}fundings/", {"project": project.pk, "contingency": "100"})
+    (change,) = scenario.client.get(scenario.path).json()["changes"]
+    start, answers = threading.Barrier(2), []
+
+    def adopt() -> None:
+        start.wait()
+        answers.append(scenario.adopt(change["id"]).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=adopt) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join(30)
+    assert sorted(answers) == [200, 409]
+    assert project.contingency_movements.filter(amount=100).count() == 1
