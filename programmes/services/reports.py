@@ -1,12 +1,15 @@
 """Status reports: handed over, approved by another, published."""
 
+from datetime import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from pmhub.models import Person, User
 from pmhub.services import lock, person_of, refuse, save
 from programmes import queries
-from programmes.models import ReportState, StatusReport
+from programmes.models import ProgrammeRollup, ReportState, StatusReport
+from programmes.models.ledger import ClockTimestamp
 
 
 @transaction.atomic
@@ -40,12 +43,20 @@ def return_report(report: StatusReport, *, by: User) -> StatusReport:
 @transaction.atomic
 def publish_report(report: StatusReport, *, by: User) -> StatusReport:
     """Show it to whoever sees the programme, with the figures of this moment and how they stand:
-    it waits for no computation."""
+    it waits for no request, only for a computation that is under way."""
     _must_be(lock(report), ReportState.APPROVED)
     report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
-    report.published_at = timezone.now()
+    report.published_at = _moment_between_computations(report.programme_id)
     report.figures_state = queries.standing(report.programme_id).state
     return save(report, "state", "published_at", "published_by", "figures_state", by=by)
+
+
+def _moment_between_computations(programme_id: int) -> datetime:
+    """The clock under the programme's lock. A computation stamps its lines some time before it
+    commits them: published in between, a report would change under its readers' eyes."""
+    rollup = ProgrammeRollup.objects.select_for_update().filter(pk=programme_id)
+    found = rollup.values_list(ClockTimestamp()).first()
+    return found[0] if found else timezone.now()
 
 
 def _must_be(report: StatusReport, *states: ReportState) -> None:

@@ -41,14 +41,24 @@ def write(api: Any, demo: Any, cam_manager: User) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def publish(write: Any, api: Any, cam_manager: User, sro: User) -> Callable[..., Any]:
-    """`publish(**fields)`: a report brought all the way, as REST answers it."""
+def approve(write: Any, api: Any, cam_manager: User, sro: User) -> Callable[..., str]:
+    """`approve(**fields)`: a report that only has to be published; its path."""
 
-    def published(**fields: Any) -> Any:
+    def approved(**fields: Any) -> str:
         path = f"status-reports/{write(**fields).json()['id']}/"
         assert api(cam_manager).post(f"{path}submission/").status_code == 200
         assert api(sro).post(f"{path}approval/").status_code == 200
-        answer = api(cam_manager).post(f"{path}publication/")
+        return path
+
+    return approved
+
+
+@pytest.fixture
+def publish(approve: Any, api: Any, cam_manager: User) -> Callable[..., Any]:
+    """`publish(**fields)`: a report brought all the way, as REST answers it."""
+
+    def published(**fields: Any) -> Any:
+        answer = api(cam_manager).post(f"{approve(**fields)}publication/")
         assert answer.status_code == 200
         return answer.json()
 

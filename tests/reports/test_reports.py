@@ -1,12 +1,16 @@
 """Status reports: who writes, approves, publishes and reads them, and that they stay."""
 
+import threading
+
 import pytest
 from django.db import InternalError, transaction
 
 from pmhub import demo as wexmoor
 from programmes.models import RollupRequest, StatusReport
+from programmes.rollup import engine
 from projects.models import Project
 from tests.reports.conftest import SAID, errors_of
+from tests.rollup.test_engine import elsewhere, stopping_after
 
 VERBS = {"submission": "submitted", "approval": "approved", "publication": "published"}
 
@@ -207,7 +211,23 @@ def test_a_draft_has_the_figures_of_now(demo, draft, read, cam_manager, drain):
     assert after["metrics"][name]["value"] != before["metrics"][name]["value"]
 
 
-def test_publishing_waits_for_nothing(demo, publish, read, viewer):
+@pytest.mark.django_db(transaction=True)
+def test_a_computation_under_way_does_not_change_it_afterwards(
+    demo, approve, api, cam_manager, monkeypatch
+):
+    path = approve()
+    Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
+    pause = stopping_after(monkeypatch, engine, "_stamp")  # of lines that are not committed yet
+    release = threading.Timer(0.5, pause.go.set)
+    with elsewhere(engine.drain):
+        assert pause.reached.wait(10)
+        release.start()
+        assert api(cam_manager).post(f"{path}publication/").status_code == 200
+        published = api(cam_manager).get(path).content
+    assert api(cam_manager).get(path).content == published
+
+
+def test_publishing_waits_for_no_request(demo, publish, read, viewer):
     RollupRequest.objects.create(kind="G", object_id=demo.programme("CAM").pk)
     found = figures(read, viewer, f"status-reports/{publish()['id']}/")
     assert found["state"] == "recomputing"
