@@ -55,8 +55,8 @@ def change(portfolio: Portfolio, programmes: int) -> int:
     """Change one estimate in each of so many of its programmes, in one statement; answers how
     many were changed."""
     few = portfolio.programmes.order_by("pk").values("pk")[:programmes]
-    first = Project.objects.filter(programme__in=few).values("programme").annotate(pk=Min("pk"))
-    return Project.objects.filter(pk__in=first.values("pk")).update(
+    first = Project.objects.filter(programme__in=few).values("programme").annotate(first=Min("pk"))
+    return Project.objects.filter(pk__in=first.values("first")).update(
         estimate_to_complete=F("estimate_to_complete") + 1
     )
 
