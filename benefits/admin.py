@@ -9,14 +9,18 @@ from django.http import HttpRequest
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
     MeasurementStatus,
 )
+from benefits.models.links import SOURCES, TARGETS
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.services import person_of
+
+NAMES = ("code", "title")
 
 
 class ProfileRows(Rows):
@@ -117,3 +121,13 @@ class ContributionAdmin(RecordAdmin):
     list_filter = ("benefit__programme",)
     list_select_related = ("benefit", "project")
     search_fields = ("benefit__code", "project__code", "project__name")
+
+
+@admin.register(BenefitLink)
+class BenefitLinkAdmin(RecordAdmin):
+    """The benefits maps, link by link."""
+
+    list_display = ("__str__", "programme", "source", "target")
+    list_filter = ("programme",)
+    list_select_related = ("programme", *SOURCES, *TARGETS)
+    search_fields = tuple(f"{end}__{name}" for end in (*SOURCES, *TARGETS) for name in NAMES)

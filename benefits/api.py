@@ -5,20 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ValidationError as Invalid
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from benefits import queries
 from benefits.filters import (
     BenefitFilter,
+    BenefitLinkFilter,
     ContributionFilter,
     MeasurementFilter,
     ProfileEntryFilter,
 )
 from benefits.models import BenefitMeasurement, MeasurementStatus
+from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
+    BenefitLinkSerializer,
     BenefitSerializer,
     ContributionSerializer,
     JudgementSerializer,
@@ -126,3 +132,23 @@ class ContributionViewSet(RecordViewSet):
     ordering_fields = ("id", "weight", "updated_at")
     expandable = ("benefit", "project")
     pages = BENEFIT_PAGE
+
+
+class BenefitLinkViewSet(RecordViewSet):
+    """Links of the benefits map."""
+
+    serializer_class = BenefitLinkSerializer
+    filterset_class = BenefitLinkFilter
+    search_fields = ("rationale",)
+    ordering_fields = ("id", "updated_at")
+    expandable = ("programme", *SOURCES, *TARGETS)
+    pages = (("programmes", "programme_id"),)
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """The circle that a link would close, by the codes along it: all of one programme, so that
+        whoever may write the link may read them."""
+        diagnosis: Any = getattr(error.__cause__, "diag", None)
+        if diagnosis is None or diagnosis.constraint_name != "benefitlink_no_cycle":
+            return None
+        target = "to_outcome" if row.to_outcome_id else "to_benefit"
+        return Invalid({target: [ErrorDetail(diagnosis.message_primary, code="cycle")]})

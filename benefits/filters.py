@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
 )
+from benefits.models.links import SOURCES, TARGETS
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
 
@@ -81,3 +83,11 @@ class ContributionFilter(OfBenefit):
     class Meta:
         model = BenefitContribution
         fields: ClassVar[Any] = {"benefit": ["exact"], "project": ["exact"], "weight": RANGE}
+
+
+class BenefitLinkFilter(RecordFilter):
+    """Filters of links."""
+
+    class Meta:
+        model = BenefitLink
+        fields: ClassVar[Any] = {name: ["exact"] for name in ("programme", *SOURCES, *TARGETS)}

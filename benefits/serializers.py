@@ -10,9 +10,12 @@ from rest_framework import serializers
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitLevel,
+    BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
 )
+from benefits.models.links import SOURCES, TARGETS
 from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer
 from pmhub.services import not_in_the_future, person_of
 
@@ -124,6 +127,31 @@ class ContributionSerializer(RecordSerializer):
         model = BenefitContribution
         fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
         derived = ("code",)
+
+
+class BenefitLinkSerializer(RecordSerializer):
+    """What leads to what: one source, one target, both of one programme."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitLink
+        fields = [*HEAD, "programme", *SOURCES, *TARGETS, "rationale", *RECORD]
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Both ends are the programme's, and an end benefit leads to no other."""
+        programme = self.after(attrs, "programme")
+        for name in (*SOURCES, *TARGETS):
+            end = self.after(attrs, name)
+            home = end.project if name == "from_output" and end else end
+            if home and programme and home.programme_id != programme.pk:
+                raise serializers.ValidationError({name: "This belongs to another programme."})
+        source = self.after(attrs, "from_benefit")
+        if source and source.level != BenefitLevel.INTERMEDIATE:
+            text = "An end benefit leads to no other."
+            raise serializers.ValidationError({"from_benefit": text})
+        return attrs
 
 
 class RealisationSerializer(serializers.Serializer):

@@ -30,9 +30,9 @@ PROJECT_DATA = frozenset(
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "tranche", "programmeline", "contingencymovement", "baseline", "benefit",
-    "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "scenario",
-    "scenariochange", "statusreport",
+    "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
+    "benefit", "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "benefitlink",
+    "scenario", "scenariochange", "statusreport",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
@@ -42,7 +42,7 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.SPONSOR: frozenset({"strategicobjective", "programme"}),
     Role.SRO: PROGRAMME_DATA,
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit"},
+    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,

@@ -95,6 +95,53 @@ def frozen(name: str, once: str, *columns: str) -> pgtrigger.Protect:
     )
 
 
+def acyclic(
+    *, table: str, lock: int, edges: str, code: str, constraint: str, words: str
+) -> list[pgtrigger.Trigger]:
+    """Refuse what would close a circle, whoever writes it and however many at once, naming the
+    circle by its codes: "{words}: A → B → A."
+
+    `edges` is SQL for pairs of nodes (bigint) in `{rows}`: the table, or the rows just written,
+    which are looked at together. `code` is SQL for the code of a `node`; `lock` is the number of
+    the advisory lock on the graph.
+    """
+    fresh, every = (edges.format(rows=rows) for rows in ("new_rows", table))
+    # The lock makes two transactions that each add half a circle see one another: what the second
+    # reads after it has waited is a snapshot of its own.
+    func = f"""
+        IF NOT EXISTS (SELECT FROM ({fresh}) fresh) THEN RETURN NULL; END IF;
+        PERFORM pg_advisory_xact_lock({lock});
+        WITH RECURSIVE edge(tail, head) AS MATERIALIZED ({every}),
+        reached(start, node) AS (
+            SELECT tail, head FROM ({fresh}) fresh(tail, head)
+            UNION SELECT start, head FROM reached JOIN edge ON tail = reached.node)
+        SELECT start INTO closing FROM reached WHERE node = start LIMIT 1;
+        IF closing IS NULL THEN RETURN NULL; END IF;
+        WITH RECURSIVE edge(tail, head) AS MATERIALIZED ({every}),
+        walk(node, way) AS (
+            SELECT closing, ARRAY[closing]
+            UNION ALL SELECT head, way || head FROM walk JOIN edge ON tail = walk.node
+            WHERE (node <> closing OR cardinality(way) = 1)
+                AND (head = closing OR head <> ALL (way)))
+        SELECT way INTO circle FROM walk WHERE node = closing AND cardinality(way) > 1 LIMIT 1;
+        RAISE EXCEPTION '%', '{words}: ' || (SELECT string_agg({code}, ' → ' ORDER BY place)
+            FROM unnest(circle) WITH ORDINALITY AS walked(node, place)) || '.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = '{constraint}';
+    """  # noqa: S608  # our own names
+    return [
+        pgtrigger.Trigger(
+            name=f"acyclic_{name}",
+            level=pgtrigger.Statement,
+            operation=operation,
+            when=pgtrigger.After,
+            referencing=pgtrigger.Referencing(new="new_rows"),
+            declare=[("closing", "bigint"), ("circle", "bigint[]")],
+            func=" ".join(func.split()),
+        )
+        for name, operation in (("insert", pgtrigger.Insert), ("update", pgtrigger.Update))
+    ]
+
+
 class InstallTriggers(Operation):
     """Install the triggers that new models declare in their options. One operation for all of a
     migration: pgtrigger's own renders the whole project anew for each trigger."""

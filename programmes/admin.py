@@ -18,6 +18,7 @@ from programmes.models import (
     AssuranceReview,
     LedgerLine,
     MetricValue,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -126,6 +127,20 @@ class TrancheAdmin(RecordAdmin):
     list_filter = ("state", "programme")
     list_select_related = ("programme",)
     search_fields = ("code", "name", "programme__code")
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(RecordAdmin):
+    """Changed ways of working, between outputs and benefits."""
+
+    list_display = (
+        "code", "title", "programme", "state", "capability_ready_on", "transition_start",
+        "embedded_on", "bcm",
+    )  # fmt: skip
+    list_display_links = ("code", "title")
+    list_filter = ("state", "programme")
+    list_select_related = ("programme", "bcm")
+    search_fields = ("code", "title", "programme__code")
 
 
 @admin.register(ProgrammeLine)

@@ -8,6 +8,7 @@ from pmhub.filters import RANGE, RecordFilter
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -73,6 +74,22 @@ class TrancheFilter(RecordFilter):
             "state": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class OutcomeFilter(RecordFilter):
+    """Filters of outcomes."""
+
+    class Meta:
+        model = Outcome
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "state": ["exact"],
+            "bcm": ["exact"],
+            "capability_ready_on": RANGE,
+            "transition_start": RANGE,
+            "embedded_on": RANGE,
         }
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
+    path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
     path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
     path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),

@@ -28,6 +28,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objectives": programmes.ObjectiveViewSet,
     "programmes": programmes.ProgrammeViewSet,
     "tranches": programmes.TrancheViewSet,
+    "outcomes": programmes.OutcomeViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
@@ -54,6 +55,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "profile-entries": benefits.ProfileEntryViewSet,
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
+    "benefit-links": benefits.BenefitLinkViewSet,
 }
 
 

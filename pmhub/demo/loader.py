@@ -17,6 +17,7 @@ from django.db import models, transaction
 
 from benefits.models import (
     Benefit,
+    BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
     ProfileVersion,
@@ -28,6 +29,7 @@ from pmhub.models import Person, Record, User
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -47,6 +49,7 @@ from projects.models import (
     Issue,
     Milestone,
     MilestoneForecast,
+    Output,
     Project,
     ProjectStage,
     Resource,
@@ -111,6 +114,7 @@ class _Loader:
         self.registers()
         self.resources(portfolio)
         self.benefits()
+        self.benefits_map()
         self.close()
         return portfolio
 
@@ -288,6 +292,19 @@ class _Loader:
                 self.found[code]: Decimal(weight) for code, weight in row["contributions"].items()
             }
             set_contributions(benefit, weights, by=self.by)
+
+    def benefits_map(self) -> None:
+        """Outputs, outcomes and what leads to what."""
+        self.rows(Output, "outputs")
+        self.rows(Outcome, "outcomes")
+        ends = ({**row, **self.ends(row)} for row in self.data["benefit_links"])
+        self.rows(BenefitLink, ends, "from", "to")
+
+    def ends(self, row: Row) -> Row:
+        """The fields of a link, by what its ends are."""
+        return {
+            f"{side}_{self.found[row[side]]._meta.model_name}": row[side] for side in ("from", "to")
+        }
 
     def measurements(self, benefit: Benefit, actual: dict[str, str]) -> None:
         """Measured by the benefit's owner, verified by the PMO."""

@@ -6,12 +6,14 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.comparison import ProgrammeScenarios
 from programmes.api.figures import ProgrammeFigures
+from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
 from programmes.filters import (
     AssuranceRecommendationFilter,
     AssuranceReviewFilter,
     ObjectiveFilter,
+    OutcomeFilter,
     PortfolioFilter,
     ProgrammeFilter,
     ProgrammeLineFilter,
@@ -22,6 +24,7 @@ from programmes.serializers.records import (
     AssuranceRecommendationSerializer,
     AssuranceReviewSerializer,
     ObjectiveSerializer,
+    OutcomeSerializer,
     PortfolioSerializer,
     ProgrammeLineSerializer,
     ProgrammeSerializer,
@@ -59,7 +62,7 @@ class ObjectiveViewSet(RecordViewSet):
     pages = (("portfolios", "portfolio_id"),)
 
 
-class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges, ProgrammeScenarios):
+class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios):
     """Programmes."""
 
     serializer_class = ProgrammeSerializer
@@ -81,6 +84,20 @@ class TrancheViewSet(RecordViewSet):
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "sequence", "starts_on", "ends_on", "updated_at")
     expandable = ("programme",)
+    pages = PROGRAMME_PAGE
+
+
+class OutcomeViewSet(RecordViewSet):
+    """Outcomes."""
+
+    serializer_class = OutcomeSerializer
+    filterset_class = OutcomeFilter
+    search_fields = ("code", "title", "current_state", "future_state")
+    ordering_fields = (
+        "id", "code", "title", "capability_ready_on", "transition_start", "embedded_on",
+        "updated_at",
+    )  # fmt: skip
+    expandable = ("programme", "bcm")
     pages = PROGRAMME_PAGE
 
 

@@ -15,6 +15,7 @@ from programmes.models.ledger import (
     valid,
     value_of,
 )
+from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
     BusinessCase,
@@ -35,6 +36,8 @@ __all__ = [
     "LedgerLine",
     "Method",
     "MetricValue",
+    "Outcome",
+    "OutcomeState",
     "Portfolio",
     "Priority",
     "Programme",

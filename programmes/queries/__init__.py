@@ -1,5 +1,7 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
+from programmes.queries.benefits_map import BenefitsMap, benefits_map
+from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since, unit_of
 from programmes.queries.comparison import Comparison, comparison, difference, verdict
 from programmes.queries.forecasts import (
@@ -43,6 +45,8 @@ from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
 
 __all__ = [
+    "BenefitRow",
+    "BenefitsMap",
     "Bridge",
     "Comparison",
     "DependencyRow",
@@ -60,6 +64,8 @@ __all__ = [
     "Rollup",
     "Source",
     "Standing",
+    "benefits_map",
+    "benefits_register",
     "bridge",
     "bridges",
     "causes",

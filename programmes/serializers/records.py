@@ -12,6 +12,7 @@ from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSer
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
@@ -100,6 +101,17 @@ class TrancheSerializer(RecordSerializer):
         fields = [
             *HEAD, "programme", "sequence", "name", "starts_on", "ends_on", "landing_point",
             "state", *RECORD,
+        ]  # fmt: skip
+
+
+class OutcomeSerializer(RecordSerializer):
+    """A changed way of working."""
+
+    class Meta(RecordSerializer.Meta):
+        model = Outcome
+        fields = [
+            *HEAD, "programme", "title", "current_state", "future_state", "capability_ready_on",
+            "transition_start", "embedded_on", "state", "bcm", *RECORD,
         ]  # fmt: skip
 
 

@@ -1,9 +1,17 @@
 """Pages of portfolios and programmes."""
 
+from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.risk import RiskPage
 from programmes.views.whatif import WhatIfPage
 
-__all__ = ["ExplainPage", "PortfolioPage", "ProgrammePage", "RiskPage", "WhatIfPage"]
+__all__ = [
+    "BenefitsPage",
+    "ExplainPage",
+    "PortfolioPage",
+    "ProgrammePage",
+    "RiskPage",
+    "WhatIfPage",
+]

@@ -8,6 +8,7 @@ import "./elements/theme-choice";
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-exposure": () => import("./elements/pm-exposure"),
+  "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
 };
 

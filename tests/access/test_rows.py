@@ -21,6 +21,7 @@ TO_PROGRAMME = {
     RoleAssignment: ["programme", "project__programme"],
     programmes.Programme: [""],
     programmes.Tranche: ["programme"],
+    programmes.Outcome: ["programme"],
     programmes.ProgrammeLine: ["programme"],
     programmes.AssuranceReview: ["programme", "project__programme"],
     programmes.StatusReport: ["programme"],
@@ -50,6 +51,7 @@ TO_PROGRAMME = {
     benefits.BenefitProfileEntry: ["benefit__programme"],
     benefits.BenefitMeasurement: ["benefit__programme"],
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
+    benefits.BenefitLink: ["programme"],
 }
 FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

@@ -1,0 +1,37 @@
+"""Benefits, their records and the map that leads to them."""
+
+from benefits.models.benefit import (
+    Beneficiary,
+    Benefit,
+    BenefitCategory,
+    BenefitContribution,
+    BenefitKind,
+    BenefitLevel,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    BenefitStatus,
+    EvidenceGrade,
+    Frequency,
+    MeasurementStatus,
+    Polarity,
+    ProfileVersion,
+)
+from benefits.models.links import BenefitLink
+
+__all__ = [
+    "Beneficiary",
+    "Benefit",
+    "BenefitCategory",
+    "BenefitContribution",
+    "BenefitKind",
+    "BenefitLevel",
+    "BenefitLink",
+    "BenefitMeasurement",
+    "BenefitProfileEntry",
+    "BenefitStatus",
+    "EvidenceGrade",
+    "Frequency",
+    "MeasurementStatus",
+    "Polarity",
+    "ProfileVersion",
+]

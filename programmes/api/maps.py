@@ -1,0 +1,67 @@
+"""The benefits map over REST: read-only, with an ETag."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.api.records import API, check_known
+from pmhub.api.revalidation import revalidated
+from programmes import queries
+from programmes.api.moving import MOMENT, PastViewSet, known_at
+from programmes.queries.benefits_map import COLUMNS, Key, Node
+from programmes.serializers.maps import BenefitsMapSerializer
+
+COLLECTIONS = {
+    "output": "outputs",
+    "outcome": "outcomes",
+    "benefit": "benefits",
+    "objective": "objectives",
+}
+
+
+class ProgrammeMaps(PastViewSet):
+    """How a programme's projects lead to its benefits."""
+
+    @extend_schema(responses=BenefitsMapSerializer, parameters=[MOMENT])
+    @action(detail=True, url_path="benefits-map")
+    @revalidated
+    def benefits_map(self, request: Request, pk: str) -> Any:
+        """Outputs, outcomes, benefits and objectives with what leads to what; where the way to one
+        or from one is missing, its flags say so."""
+        check_known(request, {"as_of"})
+        with self.then() as (programme, at):
+            found = queries.benefits_map(programme, request.user)
+        base = request.build_absolute_uri("/")
+        return {
+            "programme": programme.pk,
+            **known_at(at),
+            "columns": COLUMNS,
+            "nodes": [_node(node, base) for node in found.nodes],
+            "links": [{"source": name(one), "target": name(other)} for one, other in found.links],
+            "orphans": sum(bool(node.flags) for node in found.nodes),
+            "hidden": found.hidden,
+        }
+
+
+def name(key: Key) -> str:
+    """What links call a node."""
+    return "-".join(map(str, key))
+
+
+def _node(node: Node, base: str) -> dict[str, Any]:
+    kind, id = node.key
+    return {
+        "key": name(node.key),
+        "column": node.column,
+        "id": id,
+        "code": node.record.code,
+        "title": node.record.title,
+        "state": node.state,
+        "project": node.home.code if node.home else None,
+        "url": f"{base}{API}{COLLECTIONS[kind]}/{id}/",
+        "flags": node.flags,
+    }

@@ -1,0 +1,49 @@
+"""Outcomes: the changed ways of working between what projects deliver and what it is worth."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import choices, ordered
+from pmhub.models import Person, Record
+from pmhub.triggers import stamped
+from programmes.models.programme import Programme
+
+
+class OutcomeState(models.TextChoices):
+    """How far the new way of working has come."""
+
+    DEFINED = "defined", _("Defined")
+    CAPABILITY_READY = "capability_ready", _("Capability ready")
+    IN_TRANSITION = "in_transition", _("In transition")
+    EMBEDDED = "embedded", _("Embedded")
+
+
+class Outcome(Record):
+    """A changed way of working: outputs make it possible, benefits come from it. Its business
+    change manager leads the transition from the current to the future state."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="outcomes")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    current_state = models.TextField(blank=True)
+    future_state = models.TextField(blank=True)
+    capability_ready_on = models.DateField(null=True, blank=True)
+    transition_start = models.DateField(null=True, blank=True)
+    embedded_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=20, choices=OutcomeState, default=OutcomeState.DEFINED)
+    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    visible_through = ("programme",)
+
+    class Meta:
+        ordering = ["programme", "code"]
+        triggers = [stamped()]
+        constraints = [
+            models.UniqueConstraint(fields=["programme", "code"], name="outcome_code"),
+            choices("outcome", "state", OutcomeState),
+            ordered("outcome", "capability_ready_on", "embedded_on"),
+            ordered("outcome", "transition_start", "embedded_on"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"

@@ -1,0 +1,195 @@
+"""The benefits map of a programme: what its projects deliver, over changed ways of working, to what
+it is worth, and where the way ends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from benefits.models import Benefit, BenefitLevel, BenefitLink, BenefitStatus
+from programmes.models import Outcome, Programme, StrategicObjective
+from projects.models import Output, ProjectStatus
+
+COLUMNS = ("output", "outcome", "intermediate", "end", "objective")
+GONE = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
+Key = tuple[str, int]  # a kind of record and its id
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A record on the map. `flags` say where the way to it or from it is missing; `home` is the
+    project of an output."""
+
+    column: str
+    record: Any
+    state: str
+    flags: Sequence[str] = ()
+    home: Any = None
+
+    @property
+    def key(self) -> Key:
+        """Its kind and id."""
+        return _kind(self.column), self.record.pk
+
+
+@dataclass(frozen=True, slots=True)
+class BenefitsMap:
+    """Nodes in the order of columns and codes, links between them, and how many outputs of projects
+    out of the reader's sight are left out."""
+
+    nodes: Sequence[Node]
+    links: Sequence[tuple[Key, Key]]
+    hidden: int
+
+
+def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
+    """The map as this reader may see it, in seven queries. Withdrawn and superseded benefits,
+    descoped outputs and those of terminated projects lead nowhere and are left out."""
+    outputs = _outputs(programme)
+    visible = list(outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project"))
+    hidden = set(outputs.values_list("pk", flat=True)) - {each.pk for each in visible}
+    benefits = list(
+        Benefit.objects.filter(programme=programme)
+        .exclude(status__in=GONE)
+        .prefetch_related("objectives")
+    )
+    found = [
+        *(Node("output", each, each.state, home=each.project) for each in visible),
+        *(Node("outcome", each, each.state) for each in _outcomes(programme)),
+        *(Node(each.level, each, each.status) for each in benefits),
+        *(Node("objective", each, each.status) for each in _objectives(programme, benefits)),
+    ]
+    known = {node.key for node in found} | {("output", id) for id in hidden}
+    every = [
+        link
+        for link in (*_links(programme), *_served(benefits))
+        if link[0] in known and link[1] in known
+    ]
+    ranked = sorted(found, key=lambda node: (COLUMNS.index(node.column), *_order(node)))
+    return BenefitsMap(
+        nodes=_flagged(ranked, every),
+        links=[link for link in every if link[0] not in {("output", id) for id in hidden}],
+        hidden=len(hidden),
+    )
+
+
+def stamp(programme: Programme) -> str:
+    """Changes whenever the map may have: how many records of each kind there are and how often
+    they were changed."""
+    with_versions = (
+        _outputs(programme),
+        Outcome.objects.filter(programme=programme),
+        BenefitLink.objects.filter(programme=programme),
+        Benefit.objects.filter(programme=programme),
+    )
+    versions = [rows.order_by().values_list("pk", "version") for rows in with_versions]
+    return "-".join(f"{len(rows)}.{sum(version for _, version in rows)}" for rows in versions)
+
+
+def _kind(column: str) -> str:
+    return "benefit" if column in ("intermediate", "end") else column
+
+
+def _order(node: Node) -> tuple[str, str]:
+    return (node.home.code if node.home else "", node.record.code)
+
+
+def _outputs(programme: Programme) -> QuerySet[Output]:
+    """Those of the programme's projects, and those that a link of it names."""
+    linked = BenefitLink.objects.filter(programme=programme, from_output__isnull=False)
+    return (
+        Output.objects.filter(
+            Q(project__programme=programme) | Q(pk__in=linked.values("from_output"))
+        )
+        .exclude(state="descoped")
+        .exclude(project__status=ProjectStatus.TERMINATED)
+    )
+
+
+def _outcomes(programme: Programme) -> QuerySet[Outcome]:
+    return Outcome.objects.filter(programme=programme)
+
+
+def _objectives(programme: Programme, benefits: Iterable[Benefit]) -> Iterable[StrategicObjective]:
+    """Those of the programme, and those that its benefits serve."""
+    served = {target for _, (_, target) in _served(benefits)}
+    return StrategicObjective.objects.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
+
+
+def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
+    """Which objectives end benefits serve: the one they are shown under, and the others."""
+    found: list[tuple[Key, Key]] = []
+    for each in benefits:
+        served = {objective.pk for objective in each.objectives.all()}
+        if each.objective_id:
+            served.add(each.objective_id)
+        if each.level == BenefitLevel.END:
+            found += [(("benefit", each.pk), ("objective", id)) for id in sorted(served)]
+    return found
+
+
+def _links(programme: Programme) -> list[tuple[Key, Key]]:
+    rows = BenefitLink.objects.filter(programme=programme).values_list(
+        "from_output", "from_outcome", "from_benefit", "to_outcome", "to_benefit"
+    )
+    return [
+        (
+            _end(zip(("output", "outcome", "benefit"), ends[:3], strict=True)),
+            _end(zip(("outcome", "benefit"), ends[3:], strict=True)),
+        )
+        for ends in rows
+    ]
+
+
+def _end(ends: Iterable[tuple[str, int | None]]) -> Key:
+    return next((kind, id) for kind, id in ends if id is not None)
+
+
+# Where the way is missing
+
+
+def _flagged(nodes: Sequence[Node], links: Sequence[tuple[Key, Key]]) -> list[Node]:
+    onwards: dict[Key, list[Key]] = defaultdict(list)
+    led_to = {target for _, target in links}
+    for source, target in links:
+        onwards[source].append(target)
+    columns = {node.key: node.column for node in nodes}
+    return [
+        Node(
+            node.column, node.record, node.state, _flags(node, columns, onwards, led_to), node.home
+        )
+        for node in nodes
+    ]
+
+
+def _flags(
+    node: Node, columns: Mapping[Key, str], onwards: Mapping[Key, Sequence[Key]], led_to: set[Key]
+) -> list[str]:
+    reached = {columns[key] for key in _reached(node.key, onwards)}
+    flags = []
+    if node.column in ("output", "outcome") and not reached & {"intermediate", "end"}:
+        flags.append("leads_to_no_benefit")
+    if node.column == "intermediate" and "end" not in reached:
+        flags.append("leads_to_no_end_benefit")
+    if node.column == "end" and "objective" not in reached:
+        flags.append("serves_no_objective")
+    if node.column != "output" and node.key not in led_to:
+        flags.append(
+            "no_benefit_serves_it" if node.column == "objective" else "nothing_leads_to_it"
+        )
+    return flags
+
+
+def _reached(start: Key, onwards: Mapping[Key, Sequence[Key]]) -> set[Key]:
+    found: set[Key] = set()
+    waiting = [start]
+    while waiting:
+        for key in onwards.get(waiting.pop(), ()):
+            if key not in found:
+                found.add(key)
+                waiting.append(key)
+    return found

@@ -1,0 +1,165 @@
+"""The benefits page of a programme: the map that leads to them, and the register."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.urls import reverse
+
+from pmhub.templatetags import pm
+from programmes import queries
+from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, stamp
+from programmes.views.past import PastPage
+from programmes.views.rows import find_programme, page_of, shown
+
+HEADINGS = {
+    "output": ("Outputs", "What projects deliver"),
+    "outcome": ("Outcomes", "The changed ways of working"),
+    "intermediate": ("Intermediate benefits", "What leads to the end benefits"),
+    "end": ("End benefits", "What it is worth"),
+    "objective": ("Objectives", "What it is for"),
+}
+FLAGS = {
+    "leads_to_no_benefit": "Leads to no benefit",
+    "leads_to_no_end_benefit": "Leads to no end benefit",
+    "serves_no_objective": "Serves no objective",
+    "nothing_leads_to_it": "Nothing leads to it",
+    "no_benefit_serves_it": "No benefit serves it",
+}
+
+
+class BenefitsPage(PastPage):
+    """How what the projects deliver leads to benefits, and where each benefit stands."""
+
+    template_name = "programmes/benefits_page.html"
+    region_template_name = "programmes/benefits.html"
+
+    def find(self) -> None:
+        """The programme, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.programme.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.title = f"Benefits, {self.programme.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        home = reverse("programme", args=[self.programme.pk])
+        return [
+            (self.programme.portfolio.name, reverse("portfolio")),
+            (self.programme.code, home + pm.then(self.at)),
+        ]
+
+    def stamp(self) -> tuple[str, str]:
+        """When its figures were last computed, and which version of the map it is."""
+        if self.at:
+            return self.past_stamp()
+        now = self.standing = queries.standing(self.programme.pk)
+        return f"{now.etag}-{self.programme.version}-{stamp(self.programme)}", now.state
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the page shows."""
+        programme, user = self.programme, self.request.user
+        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        drawn = queries.benefits_map(programme, user)
+        register = queries.benefits_register(programme, user, self.at)
+        return super().get_context_data(
+            here_programme=programme.pk,
+            programme=programme,
+            unit=pm.money_unit(programme.portfolio),
+            rollup=figures,
+            as_of=figures.as_of,
+            m=figures.metrics,
+            columns=columns(drawn),
+            nodes=len(drawn.nodes),
+            orphans=sum(bool(node.flags) for node in drawn.nodes),
+            hidden=drawn.hidden,
+            count=len(register),
+            register=shown([benefit_row(each) for each in register], self.request),
+            **kwargs,
+        )
+
+
+def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:
+    """The columns of the map, each record near to what it is linked to so that few lines cross."""
+    codes = {node.key: node.record.code for node in drawn.nodes}
+    onwards: dict[Key, list[Key]] = defaultdict(list)
+    backwards: dict[Key, list[Key]] = defaultdict(list)
+    for source, target in drawn.links:
+        onwards[source].append(target)
+        backwards[target].append(source)
+    inside = {name: [node for node in drawn.nodes if node.column == name] for name in COLUMNS}
+    heights: dict[Key, float] = {}
+    for name in COLUMNS:
+        inside[name] = in_order(inside[name], backwards, heights)
+    for name in reversed(COLUMNS):
+        inside[name] = in_order(inside[name], onwards, heights)
+    return [
+        {
+            "name": name,
+            "title": HEADINGS[name][0],
+            "hint": HEADINGS[name][1],
+            "nodes": [cell(n, codes, onwards[n.key], backwards[n.key]) for n in inside[name]],
+        }
+        for name in COLUMNS
+    ]
+
+
+def in_order(
+    nodes: Sequence[Node], links: Mapping[Key, Sequence[Key]], heights: dict[Key, float]
+) -> list[Node]:
+    """Nodes of a column by the mean height of what they are linked to on one side, those linked to
+    nothing there where they were; notes the height of each."""
+
+    def wish(node: Node) -> float:
+        sides = [heights[key] for key in links.get(node.key, ()) if key in heights]
+        return sum(sides) / len(sides) if sides else heights.get(node.key, 1)
+
+    ordered = sorted(nodes, key=wish)
+    heights |= {node.key: place / len(ordered) for place, node in enumerate(ordered)}
+    return ordered
+
+
+def cell(
+    node: Node, codes: Mapping[Key, str], onwards: Sequence[Key], backwards: Sequence[Key]
+) -> dict[str, Any]:
+    """What the map shows of a record."""
+    return {
+        "key": _name(node.key),
+        "code": node.record.code,
+        "title": node.record.title,
+        "state": node.state,
+        "home": node.home.code if node.home else "",
+        "home_address": page_of(node.home.pk) if node.home else "",
+        "flags": [FLAGS[flag] for flag in node.flags],
+        "to": " ".join(map(_name, onwards)),
+        "leads_to": sorted(codes[key] for key in onwards if key in codes),
+        "led_to_by": sorted(codes[key] for key in backwards if key in codes),
+    }
+
+
+def _name(key: Key) -> str:
+    return "-".join(map(str, key))
+
+
+def benefit_row(row: queries.BenefitRow) -> dict[str, Any]:
+    """What the register shows of a benefit."""
+    benefit = row.benefit
+    return {
+        "code": benefit.code,
+        "title": benefit.title,
+        "category": benefit.get_category_display(),
+        "level": benefit.get_level_display(),
+        "state": benefit.get_status_display(),
+        "owner": benefit.owner.name if benefit.owner else "",
+        "unit": benefit.unit,
+        "planned": row.planned,
+        "actual": row.actual,
+        "attainment": row.attainment,
+        "next_on": benefit.next_measurement_on,
+        "money": benefit.monetised,
+    }
