@@ -38,6 +38,7 @@ class Rig:
     def __init__(self, folder: Folder, family: Family) -> None:
         self.folder, self.family = folder, family
         self.port, self.starts = _free_port(), 0
+        self.logs: dict[str, Path] = {}
         self.parts: dict[str, Child] = {}
         self.env = {
             **os.environ,
@@ -64,15 +65,19 @@ class Rig:
         return child
 
     def _start_worker(self) -> Child:
-        return self._run("worker", run.worker_command("WARNING"))
+        return self._run("worker", run.worker_command("INFO"))
 
     def _start_beat(self) -> Child:
         return self._run("beat", run.beat_command(self.folder, "WARNING"))
 
     def _run(self, name: str, command: list[str]) -> Child:
         self.starts += 1
-        log = self.folder.logs / f"{self.starts:03}-{name}.log"
-        return self.family.start(name, command, env=self.env, log=log)
+        self.logs[name] = self.folder.logs / f"{self.starts:03}-{name}.log"
+        return self.family.start(name, command, env=self.env, log=self.logs[name])
+
+    def is_working(self) -> bool:
+        """Whether the worker has come so far as to take hints."""
+        return " ready." in self.logs["worker"].read_text()
 
     def kill(self, name: str, sign: signal.Signals = signal.SIGKILL) -> None:
         """End a part, and what it had started."""

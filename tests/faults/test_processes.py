@@ -49,6 +49,7 @@ def office(tmp_path_factory, django_db_blocker) -> Iterator[Office]:
 
 
 def a_child_of_the_worker_killed(rig: Rig) -> None:
+    storms.within(rig.is_working)  # of a worker that is still starting, Celery ends the whole
     os.kill(rig.children_of("worker")[0], signal.SIGKILL)
 
 
@@ -93,14 +94,20 @@ def postgres_killed(rig: Rig) -> None:
 
 def a_session_of_postgres_killed(rig: Rig) -> None:
     """PostgreSQL ends all others too, and recovers by itself."""
+    storms.within(sessions)
+    os.kill(sessions()[0], signal.SIGKILL)
+    storms.within(lambda: not answers())
+    storms.within(answers)
+
+
+def sessions() -> list[int]:
+    """The processes of PostgreSQL that serve somebody else than us."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend' ORDER BY pid LIMIT 1"
+            " AND backend_type = 'client backend' ORDER BY pid"
         )
-        os.kill(cursor.fetchone()[0], signal.SIGKILL)
-    storms.within(lambda: not answers())
-    storms.within(answers)
+        return [pid for (pid,) in cursor.fetchall()]
 
 
 def answers() -> bool:
