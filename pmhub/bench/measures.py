@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -44,9 +44,10 @@ class Finding:
 class Bench:
     """The estate and the caller that all measures share, in a database of their own."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sequence[int] = SIZES) -> None:
         """Load one programme for each size, and one of 50 projects with 10 risks each."""
-        self.programmes = {size: self._programme(size) for size in (*SIZES, 50)}
+        self.sizes = tuple(sizes)
+        self.programmes = {size: self._programme(size) for size in dict.fromkeys((*sizes, 50))}
         engine.drain()
         boss = User.objects.create_superuser("bench", password=None)
         self.client = Client()
@@ -78,15 +79,15 @@ def growth(bench: Bench) -> Iterator[Finding]:
         ("programme page", "/programmes/{}/"),
     ):
         first = None
-        for size in SIZES:
+        for size in bench.sizes:
             at = path.format(bench.programmes[size].pk)
             ours = timed(partial(bench.get, at))
             first = first or ours.cpu
             yield Finding(
                 f"{name}, {size} projects", f"{ours.cpu:.1f} ms CPU, {ours.wall:.1f} wall",
-                f"{first:.1f} with {SIZES[0]}", ours.cpu / first, "≤ 1.1",
+                f"{first:.1f} with {bench.sizes[0]}", ours.cpu / first, "≤ 1.1",
             )  # fmt: skip
-    pk = bench.programmes[SIZES[-1]].pk
+    pk = bench.programmes[bench.sizes[-1]].pk
     floor = timed(lambda: bench.get(f"/minimal/row/{pk}/"))
     ours = timed(lambda: bench.get(f"/api/v1/programmes/{pk}/rollup/"))
     yield versus("rollup over REST", ours.cpu, floor.cpu, "≤ 2")

@@ -47,6 +47,9 @@ class RollupRequest(models.Model):
 
     class Meta:
         verbose_name = "rollup request"
+        # A worker looks for those of what it computes, a page for those of what it shows: among a
+        # million that a bulk load left, too.
+        indexes = [models.Index(fields=["kind", "object_id"], name="rolluprequest_object")]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.object_id}"

@@ -213,18 +213,21 @@ def _lock_standalone(cursor: object, id: int) -> bool:
     return bool(cursor.fetchone()[0])  # type: ignore[attr-defined]
 
 
+# One statement, so that objects and requests are seen as of one moment: the request of a project
+# that leaves meanwhile is not taken for one of ours.
 ABSORB = """
-DELETE FROM programmes_rolluprequest WHERE id IN (
-    SELECT r.id FROM programmes_rolluprequest r
-    LEFT JOIN projects_project p ON r.kind = 'P' AND p.id = r.object_id
-    LEFT JOIN benefits_benefit b ON r.kind = 'B' AND b.id = r.object_id
-    LEFT JOIN programmes_programmeline l ON r.kind = 'L' AND l.id = r.object_id
-    WHERE (r.kind = 'G' AND r.object_id = ANY(%s))
-        OR b.programme_id = ANY(%s) OR l.programme_id = ANY(%s)
-        -- One that came from another programme waits until that one's lock is held too.
-        OR (p.programme_id = ANY(%s) AND NOT EXISTS (SELECT 1 FROM projects_projectforecast f
+WITH mine(kind, object_id) AS MATERIALIZED (
+    SELECT 'G'::text, id FROM unnest(%s::bigint[]) AS id
+    UNION ALL SELECT 'B', id FROM benefits_benefit WHERE programme_id = ANY(%s)
+    UNION ALL SELECT 'L', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
+    -- One that came from another programme waits until that one's lock is held too.
+    UNION ALL SELECT 'P', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
+        AND NOT EXISTS (SELECT 1 FROM projects_projectforecast f
             WHERE f.project_id = p.id AND f.valid_to IS NULL
-            AND f.computed_under IS DISTINCT FROM p.programme_id))
+            AND f.computed_under IS DISTINCT FROM p.programme_id)
+)
+DELETE FROM programmes_rolluprequest WHERE id IN (
+    SELECT r.id FROM programmes_rolluprequest r JOIN mine USING (kind, object_id)
     FOR UPDATE OF r SKIP LOCKED
 )
 """

@@ -1,6 +1,7 @@
 """`manage.py bench`: measures the product, as ratios within one run; asserts nothing."""
 
 from argparse import ArgumentParser
+from collections.abc import Sequence
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -8,7 +9,7 @@ from django.db import connection
 from django.test.utils import override_settings
 
 from pmhub.bench import memory
-from pmhub.bench.measures import MEASURES, Bench, Finding
+from pmhub.bench.measures import MEASURES, SIZES, Bench, Finding
 
 
 class Command(BaseCommand):
@@ -20,6 +21,7 @@ class Command(BaseCommand):
         """What to measure."""
         names = [measure.__name__ for measure in MEASURES]
         parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(names))
+        parser.add_argument("--sizes", type=int, nargs="+", default=SIZES, metavar="PROJECTS")
         parser.add_argument("--memory", type=int, metavar="PID", help="of a ./run and its children")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -34,13 +36,13 @@ class Command(BaseCommand):
             with override_settings(
                 ALLOWED_HOSTS=["*"], DEBUG=False, ROOT_URLCONF="pmhub.bench.minimal"
             ):
-                self.measure(wanted)
+                self.measure(wanted, options["sizes"])
         finally:
             connection.creation.destroy_test_db(original, verbosity=0)
 
-    def measure(self, wanted: list[str]) -> None:
-        """Run the measures asked for."""
-        bench = Bench()
+    def measure(self, wanted: list[str], sizes: Sequence[int]) -> None:
+        """Run the measures asked for, with programmes of these sizes."""
+        bench = Bench(sizes)
         for measure in MEASURES:
             if measure.__name__ in wanted:
                 for finding in measure(bench):
