@@ -17,7 +17,7 @@ from programmes.models import Programme
 from programmes.queries.asking import Holder
 from programmes.queries.outlooks import MovedYear
 from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
-from programmes.rollup.trial import MOST, TooWide
+from programmes.rollup.trial import MOST, Failing, TooWide
 from programmes.serializers.previews import PreviewSerializer
 
 LOCKED = "55P03"
@@ -41,6 +41,9 @@ def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> 
         except TooWide:
             text = f"This moves more than {MOST} programmes: too wide a change to preview."
             raise Refused(422, "too_wide", text) from None
+        except Failing:
+            text = "Figures that this moves cannot be computed: what it would do is not known."
+            raise Refused(422, "not_computable", text) from None
         except OperationalError as error:
             code = getattr(error.__cause__, "pgcode", None)
             if code in RETRIED and attempt < ATTEMPTS:

@@ -105,8 +105,8 @@ class _State:
 
 def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Preview[T]:
     """Try a write and undo it; `also` are programmes whose figures are told in any case. Raises
-    what the write raises, TooWide, and OperationalError when a worker holds what would have to be
-    computed, or changed it meanwhile."""
+    what the write raises, TooWide, Failing, and OperationalError when a worker holds what would
+    have to be computed, or changed it meanwhile."""
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         start = trial.begin(outermost=outermost)

@@ -33,6 +33,10 @@ class TooWide(Exception):
     """The write moves more than can be computed while somebody waits."""
 
 
+class Failing(Exception):
+    """Figures that the write moves cannot be computed: a rule raised an error."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figures:
     """What the ledger says of a scope: values by programme and metric, what each line counts for
@@ -67,7 +71,7 @@ def _latest(model: type[models.Model]) -> int:
 
 def refresh_within(start: Start) -> Scope:
     """Work off the requests of this transaction until it leaves no more; answers what it touched,
-    with what is gone by now. Raises TooWide."""
+    with what is gone by now. Raises TooWide and Failing."""
     programmes: set[int] = set()
     projects: set[int] = set()
     for _ in range(ROUNDS):
@@ -82,6 +86,10 @@ def refresh_within(start: Start) -> Scope:
             break
         _wait(scope)
         engine.attempt(scope)
+        if ProgrammeRollup.objects.filter(
+            pk__in=scope.programmes, failed_since__isnull=False
+        ).exists():
+            raise Failing
     raise TooWide
 
 

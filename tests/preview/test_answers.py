@@ -171,6 +171,19 @@ def test_too_wide_a_change(office: User, api: Any, monkeypatch: pytest.MonkeyPat
     assert (answer.status_code, answer.json()["code"]) == (422, "too_wide")
 
 
+def test_what_cannot_be_computed_is_not_called_no_effect(
+    demo: Any, pmo: User, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        raise ArithmeticError("a rule that divides by nothing")
+
+    monkeypatch.setattr(engine, "recompute", broken)
+    path = f"projects/{demo.project('CAM-02').pk}/?preview=1"
+    answer = api(pmo).patch(path, {"forecast_finish": "2031-12-31"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "not_computable")
+    assert not ProgrammeRollup.objects.filter(failed_since__isnull=False).exists()
+
+
 @pytest.mark.parametrize(
     ("method", "body", "tag", "status"),
     [
