@@ -11,5 +11,11 @@ urlpatterns = [
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
     path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
+    path("programmes/<int:pk>/reports/", views.ReportsPage.as_view(), name="programme-reports"),
+    path(
+        "programmes/<int:pk>/reports/<int:report>/",
+        views.ReportPage.as_view(),
+        name="programme-report",
+    ),
     path("programmes/<int:pk>/explain/<slug:metric>/", views.ExplainPage.as_view(), name="explain"),
 ]

@@ -4,6 +4,7 @@ from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
+from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
 from programmes.views.whatif import WhatIfPage
 
@@ -12,6 +13,8 @@ __all__ = [
     "ExplainPage",
     "PortfolioPage",
     "ProgrammePage",
+    "ReportPage",
+    "ReportsPage",
     "RiskPage",
     "WhatIfPage",
 ]

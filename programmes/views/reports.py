@@ -1,0 +1,220 @@
+"""Status reports of a programme: the list, and one report as a page that prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+
+from pmhub import queries as records
+from pmhub.access import can
+from pmhub.past import as_at
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes import queries
+from programmes.models import ReportState, StatusReport
+from programmes.queries import Bridge, ReportFigures
+from programmes.serializers.reports import StatusReportSerializer
+from programmes.views.bridge import change_of
+from programmes.views.health import health_of
+from programmes.views.rows import find_programme, page_of, risk_row
+from programmes.views.whatif import bound
+
+TEMPLATES = "rest_framework/pmhub"
+WRITTEN = (
+    "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
+)  # fmt: skip
+FOUR = {
+    "benefits_forecast_outturn": "Benefits forecast, whole life",
+    "estimate_at_completion": "Forecast cost of projects",
+    "finish_propagated": "Finish, delays carried through",
+    "risk_p80": "Risk exposure, P80",
+}
+# The next step of a report in each state: address, what the button says, who may (a verb), and what
+# is said once it is done.
+STEPS = {
+    "draft": ("submission", "Submit for approval", "write", "Submitted."),
+    "submitted": ("approval", "Approve", "approve", "Approved."),
+    "approved": ("publication", "Publish", "write", "Published, with the figures of this moment."),
+}
+
+
+def reports_of(user: Any, programme: Any) -> QuerySet[StatusReport]:
+    """The reports on a programme that a user may see."""
+    rows = StatusReport.objects.visible_to(user).filter(programme=programme)
+    return rows.select_related("programme", "author", "approved_by", "published_by", "corrects")
+
+
+class ReportsPage(LivePage):
+    """The reports on a programme, and a form that begins another."""
+
+    template_name = "programmes/reports_page.html"
+    region_template_name = "programmes/reports.html"
+
+    def find(self) -> None:
+        """The programme, for whom it exists, and its reports."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.reports = list(reports_of(self.request.user, self.programme))
+        self.title = f"Reports, {self.programme.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        return [
+            (self.programme.portfolio.name, reverse("portfolio")),
+            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+        ]
+
+    def stamp(self) -> tuple[str, str]:
+        """Which reports there are, in which version."""
+        return repr([(each.pk, each.version) for each in self.reports]), "fresh"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The reports and, for who may write one, a form."""
+        programme, user = self.programme, self.request.user
+        context: dict[str, Any] = {
+            "here_programme": programme.pk,
+            "programme": programme,
+            "tab": "reports",
+            "zone": programme.portfolio.time_zone,
+            "reports": self.reports,
+            "form_style": {"template_pack": TEMPLATES},
+        }
+        if can(user, "write", StatusReport(programme=programme)):
+            serializer = StatusReportSerializer(context={"request": self.request})
+            serializer.fields["period_end"].initial = programme.portfolio.as_of.isoformat()
+            context["form"] = bound(serializer, WRITTEN, "", "")
+        return super().get_context_data(**context, **kwargs)
+
+
+class ReportPage(LivePage):
+    """One report. A published one stands still: all of it is read as it was at that moment."""
+
+    template_name = "programmes/report_page.html"
+    region_template_name = "programmes/report.html"
+
+    def find(self) -> None:
+        """The report, for whom it exists."""
+        user = self.request.user
+        self.programme = find_programme(user, self.kwargs["pk"])
+        rows = reports_of(user, self.programme)
+        self.report = get_object_or_404(rows, pk=self.kwargs["report"])
+        self.correction = rows.filter(corrects=self.report).first()
+        self.title = f"Status report {self.report}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme, its reports."""
+        return [
+            (self.programme.portfolio.name, reverse("portfolio")),
+            (self.programme.code, reverse("programme", args=[self.programme.pk])),
+            ("Reports", reverse("programme-reports", args=[self.programme.pk])),
+        ]
+
+    def stamp(self) -> tuple[str, str]:
+        """The report's version; of one that is not published, how the figures stand."""
+        version, later = self.report.version, self.correction
+        if self.report.published_at:
+            return f"{version}-{later and (later.pk, later.version)}", "past"
+        now = queries.standing(self.programme.pk)
+        return f"{version}-{now.etag}-{self.programme.version}", now.state
+
+    def answer(self) -> HttpResponse:
+        """The page, its figures and registers read as they were."""
+        moment = self.report.published_at
+        with as_at(moment):
+            if moment:
+                self.programme = find_programme(self.request.user, self.programme.pk)
+            response = super().answer()
+            if isinstance(response, TemplateResponse):
+                response.render()
+            return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Words, figures with those of the report before, registers, moves, and the next step."""
+        report, programme, user = self.report, self.programme, self.request.user
+        found = queries.report_figures(report, programme, user)
+        return super().get_context_data(
+            here_programme=programme.pk,
+            programme=programme,
+            tab="reports",
+            report=report,
+            zone=programme.portfolio.time_zone,
+            unit=pm.money_unit(programme.portfolio),
+            rollup=found.rollup,
+            figures_state=found.state,
+            before=found.before,
+            health=health_of(programme, found.rollup, user),
+            figures=[figure_row(name, label, found) for name, label in FOUR.items()],
+            risks=[risk_row(each) for each in queries.top_risks(programme, user)],
+            milestones=[milestone_row(each) for each in queries.milestones_ahead(programme, user)],
+            moves=moves(report, user),
+            correction=self.correction,
+            **self.actions(),
+            **kwargs,
+        )
+
+    def actions(self) -> dict[str, Any]:
+        """What the reader may do to the report as it stands."""
+        report, user = self.report, self.request.user
+        address = f"/api/v1/status-reports/{report.pk}/"
+        found: dict[str, Any] = {"address": address, "form_style": {"template_pack": TEMPLATES}}
+        may_write = can(user, "write", report)
+        if step := STEPS.get(report.state):
+            path, label, verb, done = step
+            if can(user, verb, report):
+                found["step"] = {"address": f"{address}{path}/", "label": label, "done": done}
+        found["returnable"] = report.state == "submitted" and can(user, "approve", report)
+        if report.state == ReportState.DRAFT and may_write:
+            serializer = StatusReportSerializer(report, context={"request": self.request})
+            found["form"] = bound(serializer, WRITTEN, "", "")
+        found["correctable"] = report.state == "published" and may_write
+        return found
+
+
+def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
+    """A main figure with what it was in the report before."""
+    reading, moved = found.rollup.metrics.get(name), found.moved.get(name)
+    return {
+        "label": label,
+        "metric": reading,
+        "money": reading is not None and reading.unit == "money",
+        "before": pm.shown(moved.before) if moved else "",
+        "change": change_of(moved.difference, moved.metric.unit) if moved else "",
+        "causes": cause_rows(moved) if moved else [],
+    }
+
+
+def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
+    """What moved it, by cause."""
+    return [
+        {"cause": cause, "change": change_of(amount, moved.metric.unit)}
+        for cause, amount in queries.causes(moved)
+    ]
+
+
+def milestone_row(milestone: Any) -> dict[str, Any]:
+    """A milestone with its slip against the baseline."""
+    planned, forecast = milestone.baseline_on, milestone.forecast_on
+    return {
+        "code": milestone.code,
+        "title": milestone.title,
+        "project": milestone.project.code,
+        "address": page_of(milestone.project_id),
+        "baseline_on": planned,
+        "forecast_on": forecast,
+        "slip": (forecast - planned).days if planned and forecast else None,
+    }
+
+
+def moves(report: StatusReport, user: Any) -> list[dict[str, Any]]:
+    """The moves from state to state, who made them and when; the first is its beginning."""
+    found = records.events(StatusReport, report.pk)
+    told = records.told(StatusReport, records.rows(found, ["state"], 0, 200), ["state"], to=user)
+    return [
+        {"state": change["to"], "at": each["at"], "by": each["by"] and each["by"]["name"]}
+        for each in reversed(told)
+        for change in each["changes"]
+    ]

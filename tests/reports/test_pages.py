@@ -1,0 +1,119 @@
+"""The pages of reports: who sees what, what may be done, and that a published one stands still."""
+
+import pytest
+
+from projects.models import Milestone, Project
+from tests import factories
+from tests.ledger.test_pages import tables
+
+
+@pytest.fixture
+def pages(demo):
+    """The address of CAM's reports."""
+    return f"/programmes/{demo.programme('CAM').pk}/reports/"
+
+
+def test_drafts_are_for_who_may_write_them(pages, write, client_of, words, cam_manager, viewer):
+    draft = write(achieved="The library opened.").json()
+    page = words(client_of(cam_manager).get(f"{pages}{draft['id']}/"))
+    assert "The library opened." in page
+    assert "Submit for approval" in page
+    assert "31 Oct 2026 Draft" in words(client_of(cam_manager).get(pages))
+    assert client_of(viewer).get(f"{pages}{draft['id']}/").status_code == 404
+    assert "No report yet" in words(client_of(viewer).get(pages))
+
+
+def test_a_published_one_is_for_whoever_sees_the_programme(
+    pages, publish, client_of, words, viewer, stranger
+):
+    report = publish()
+    page = words(client_of(viewer).get(f"{pages}{report['id']}/"))
+    for said in ("The library opened.", "Main figures", "285,810", "Next milestones", "Top risks"):
+        assert said in page
+    assert "Begin a correction" not in page
+    assert "Save the draft" not in page
+    assert "31 Oct 2026 Published" in words(client_of(viewer).get(pages))
+    for address in (pages, f"{pages}{report['id']}/"):
+        assert client_of(stranger).get(address).status_code == 404
+
+
+def test_each_is_offered_the_step_that_is_theirs(
+    pages, write, api, client_of, words, cam_manager, sro
+):
+    pk = write().json()["id"]
+    address, path = f"{pages}{pk}/", f"status-reports/{pk}/"
+    steps = [
+        ("submission", cam_manager, "Submit for approval"),
+        ("approval", sro, "Approve"),
+        ("publication", cam_manager, "Publish"),
+    ]
+    for verb, who, label in steps:
+        page = words(client_of(who).get(address))
+        assert f"Next step {label}" in page
+        assert ("Return to its author" in page) is (verb == "approval")
+        assert ("Save the draft" in page) is (verb == "submission")
+        other = sro if who == cam_manager else cam_manager
+        assert ("Next step" in words(client_of(other).get(address))) is (other == sro)
+        api(who).post(f"{path}{verb}/")
+    assert "Begin a correction" in words(client_of(cam_manager).get(address))
+
+
+def test_a_published_report_stands_still(demo, pages, publish, client_of, pmo, drain):
+    address, client = f"{pages}{publish()['id']}/", client_of(pmo)
+    before = client.get(address)
+    Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
+    Milestone.objects.update(title="Another")
+    demo.programme("CAM").risks.all().delete()
+    Project.objects.filter(code="CAM-03").update(programme=demo.programme("NZE"), tranche=None)
+    drain()
+    after = client.get(address)
+    assert tables(after) == tables(before)
+    assert after.headers["ETag"] == before.headers["ETag"]
+
+
+def test_what_moved_since_the_report_before_is_told(
+    demo, pages, publish, client_of, words, viewer, drain
+):
+    publish()
+    project = demo.project("CAM-02")
+    project.estimate_to_complete += 250
+    project.save()
+    drain()
+    second = publish(period_end="2026-11-30")
+    page = words(client_of(viewer).get(f"{pages}{second['id']}/"))
+    assert "Report to 31 Oct 2026" in page
+    assert "286,060 285,810 +250" in page
+
+
+def test_a_correction_says_so_on_both(pages, publish, client_of, words, viewer, cam_manager):
+    first = publish()
+    second = publish(corrects=first["id"], achieved="The library opened in part.")
+    client = client_of(viewer)
+    assert "Corrected by a later report" in words(client.get(f"{pages}{first['id']}/"))
+    assert "Corrects the report of the same period" in words(client.get(f"{pages}{second['id']}/"))
+    assert "Begin a correction" not in words(client_of(cam_manager).get(f"{pages}{first['id']}/"))
+
+
+def test_what_is_written_is_text(pages, publish, client_of, viewer):
+    report = publish(achieved="<script>alert(1)</script>\n\nNext line")
+    html = client_of(viewer).get(f"{pages}{report['id']}/").content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
+    assert "<script>alert(1)" not in html
+
+
+def test_a_report_of_another_programme_is_not_here(demo, publish, client_of, pmo):
+    other, pk = demo.programme("NZE").pk, publish()["id"]
+    assert client_of(pmo).get(f"/programmes/{other}/reports/{pk}/").status_code == 404
+
+
+def test_more_reports_take_no_more_queries(nothing, client_of, queries_of, drain):
+    reader, programme, counts = factories.user(), factories.programme(), set()
+    factories.role(reader, "programme_manager", programme=programme)
+    drain()
+    for number in (1, 3):
+        for day in range(number):
+            programme.status_reports.create(
+                period_end=f"2026-0{number}-1{day}", author=factories.person()
+            )
+        counts.add(queries_of(client_of(reader), f"/programmes/{programme.pk}/reports/"))
+    assert len(counts) == 1
