@@ -180,8 +180,9 @@ def movement(
     if cause.startswith("project_") or was == now:
         return words
     if was is None or now is None:
-        return (CAME if was is None else WENT).get(kind, words)
-    told = (STOPPED.get(now) if now else STARTED.get(was)) or words
+        told = (CAME if was is None else WENT).get(kind, words)
+    else:
+        told = (STOPPED.get(now) if now else STARTED.get(was)) or words
     if told in ("closed", "reopened"):
         told = f"{kind} {told}"
     undone = cause in ("time_passed", "rule_changed")

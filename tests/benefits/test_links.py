@@ -10,6 +10,8 @@ from benefits.models import Benefit, BenefitLink
 from pmhub.models import User
 from programmes.models import LedgerLine, RollupRequest
 from projects.models import Output
+from tests.admin.forms import entries, errors
+from tests.admin.test_entering import address
 from tests.benefits.conftest import errors_of, linked
 from tests.faults.actors import Actor, ending, orders, play, step
 
@@ -140,6 +142,19 @@ def test_a_circle_of_benefits_is_refused_too(demo, api, pmo):
     assert api(pmo).post("benefit-links/", there).status_code == 201
     refused = api(pmo).post("benefit-links/", back)
     assert refused.json()["errors"][0]["detail"].endswith(": B98 → B97 → B98.")
+
+
+def test_the_admin_pages_name_the_way_too(client_of, pmo, outcomes):
+    one, other = outcomes(2)
+    linked(one, other)
+    admin = client_of(pmo)
+    at = address(BenefitLink, "add")
+    filled = entries(
+        admin.get(at), programme=one.programme_id, from_outcome=other.pk, to_outcome=one.pk
+    )
+    page = admin.post(at, filled)
+    assert errors(page)["__all__"] == ["This link would close a circle: X1 → X0 → X1."]
+    assert BenefitLink.objects.filter(from_outcome=other).count() == 0
 
 
 def test_many_links_at_once_are_looked_at_together(outcomes):

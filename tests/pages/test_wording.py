@@ -1,11 +1,11 @@
-"""The sentence on top of a programme."""
+"""The sentence on top of a programme, and why a figure moved in words."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from programmes.wording import Outlook, Threat, sentence
+from programmes.wording import Outlook, Threat, movement, sentence
 
 
 def said(**figures):
@@ -69,3 +69,34 @@ def test_it_says_what_arrives_when_and_what_threatens_it():
 )
 def test_what_is_not_known_is_left_out(figures, words):
     assert said(**figures) == words
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (("value_edited", "project", "", ""), "value edited"),
+        (("record_added", "risk", None, ""), "risk raised"),
+        (("record_added", "outcome", None, ""), "record added"),
+        (("record_removed", "benefit", "", None), "benefit deleted"),
+        (("value_edited", "risk", "", "closed"), "risk closed"),
+        (("value_edited", "risk", "escalated", ""), "risk returned to its project"),
+        (("value_edited", "benefit", "no_profile", ""), "profile entered"),
+        (("value_edited", "risk", "", None), "risk moved elsewhere"),
+        (("date_moved", "dependency", None, ""), "dependency became late"),
+        (("time_passed", "dependency", None, ""), "time passed: dependency became late"),
+        (("time_passed", "risk", "", "proximity_passed"), "time passed: proximity date passed"),
+        (("time_passed", "project", "", ""), "time passed"),
+        (("project_left", "risk", "", None), "project left"),
+        (("rule_changed",), "rule changed"),
+    ],
+)
+def test_why_a_figure_moved(told, words):
+    assert movement(*told) == words
+
+
+def test_contingency_is_released_or_returned():
+    movements = [
+        movement("record_added", "contingencymovement", None, "", less=less)
+        for less in (True, False)
+    ]
+    assert movements == ["contingency released", "contingency returned"]
