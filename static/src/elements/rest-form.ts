@@ -260,7 +260,7 @@ class RestForm extends HTMLElement {
             ? "The database does not answer just now. What you typed is still here: try again in a moment."
           : status >= 500
             ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
-            : (links.length ? "Nothing was saved. Please mend what is named here." : (problem.detail ?? problem.title ?? "This was not accepted."));
+            : (links.length ? "Nothing was saved. Please mend what is named here." : ((loose.length === 1 ? errors[0]?.detail : undefined) ?? problem.detail ?? problem.title ?? "This was not accepted."));
     this.summary(words, links, links.length || errors.length > 1 ? loose : []);
   }
 
