@@ -282,7 +282,11 @@ def test_a_status_is_declared_for_several_projects(admin, demo, pmo):
 def test_a_project_is_closed_only_with_nothing_left_to_settle(admin, demo):
     project = demo.project("CAM-03")
     page = tick(admin, type(project), "close", project)
-    assert said(page) == [f"{project}: Close or escalate its open risks first: R04, R05."]
+    assert said(page) == [
+        f"{project}: Accept or descope its outputs first: O03."
+        " Close or escalate its open risks first: R04, R05."
+    ]
+    project.outputs.update(state="descoped")
     project.risks.update(status="closed")
     tick(admin, type(project), "close", project)
     assert demo.project("CAM-03").status == "closed"

@@ -40,6 +40,7 @@ def test_closing_a_project_changes_no_benefit(demo, pmo, figures):
     before = figures("CAM")
     project = demo.project("CAM-03")
     project.risks.update(status="closed")
+    project.outputs.update(state="descoped")
     close_project(project, finished_on=DAY, by=pmo)
     after = figures("CAM")
     assert benefits_of(after) == benefits_of(before)

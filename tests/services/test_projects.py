@@ -34,6 +34,7 @@ def project(demo, pmo):
     """A live project of Campus Renewal with nothing left to settle."""
     project = demo.project("CAM-03")
     project.risks.update(status="closed")
+    project.outputs.update(state="descoped")
     return project
 
 
