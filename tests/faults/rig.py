@@ -2,6 +2,7 @@
 web, worker and beat, started with the commands of ./run."""
 
 import os
+import shutil
 import signal
 import socket
 import time
@@ -166,3 +167,4 @@ def rig(path: Path) -> Iterator[Rig]:
                 yield made
         finally:
             family.end()
+            shutil.rmtree(folder.sockets)
