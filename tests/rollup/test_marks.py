@@ -14,7 +14,9 @@ from tests import factories
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
 # what people say or try.
 UNREAD = {
+    "benefitlink",
     "milestoneforecast",
+    "outcome",
     "output",
     "person",
     "roleassignment",
