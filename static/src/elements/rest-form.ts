@@ -260,7 +260,7 @@ class RestForm extends HTMLElement {
             ? "The database does not answer just now. What you typed is still here: try again in a moment."
           : status >= 500
             ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
-            : (links.length ? "Nothing was saved. Please mend what is named here." : ((loose.length === 1 ? errors[0]?.detail : undefined) ?? problem.detail ?? problem.title ?? "This was not accepted."));
+            : (links.length ? "Nothing was saved. Please mend what is named here." : sentence(problem));
     this.summary(words, links, links.length || errors.length > 1 ? loose : []);
   }
 
@@ -318,3 +318,10 @@ class RestForm extends HTMLElement {
 }
 
 customElements.define("rest-form", RestForm);
+
+/** What a refusal says where no field of the form is meant: its one error, unless the problem says that and more. */
+function sentence(problem: Problem): string {
+  const [only, ...others] = problem.errors ?? [];
+  const told = others.length ? undefined : only?.detail;
+  return (told && !problem.detail?.includes(told) ? told : problem.detail) ?? problem.title ?? "This was not accepted.";
+}
