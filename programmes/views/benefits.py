@@ -6,13 +6,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.urls import reverse
-
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, stamp
-from programmes.views.past import PastPage
-from programmes.views.rows import find_programme, page_of, shown
+from programmes.views.past import ProgrammePastPage
+from programmes.views.rows import page_of, shown
 
 HEADINGS = {
     "output": ("Outputs", "What projects deliver"),
@@ -30,36 +28,16 @@ FLAGS = {
 }
 
 
-class BenefitsPage(PastPage):
+class BenefitsPage(ProgrammePastPage):
     """How what the projects deliver leads to benefits, and where each benefit stands."""
 
     template_name = "programmes/benefits_page.html"
     region_template_name = "programmes/benefits.html"
+    about = "Benefits"
 
-    def find(self) -> None:
-        """The programme, for whom it exists."""
-        self.find_then()
-        self.find_moment(self.programme.portfolio.time_zone)
-
-    def find_then(self) -> None:
-        """The programme, now or then."""
-        self.programme = find_programme(self.request.user, self.kwargs["pk"])
-        self.title = f"Benefits, {self.programme.code}"
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
-        home = reverse("programme", args=[self.programme.pk])
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, home + pm.then(self.at)),
-        ]
-
-    def stamp(self) -> tuple[str, str]:
-        """When its figures were last computed, and which version of the map it is."""
-        if self.at:
-            return self.past_stamp()
-        now = self.standing = queries.standing(self.programme.pk)
-        return f"{now.etag}-{self.programme.version}-{stamp(self.programme)}", now.state
+    def told(self) -> str:
+        """Which version of the map it is, too."""
+        return f"{stamp(self.programme)}-{super().told()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""

@@ -10,8 +10,7 @@ from programmes import queries
 from programmes.rollup.metrics import BY_NAME
 from programmes.views.bridge import LATELY, bridge_of, in_words, source_row
 from programmes.views.health import health_of
-from programmes.views.past import PastPage
-from programmes.views.rows import find_programme
+from programmes.views.past import ProgrammePastPage
 
 TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 FORMULAS = {
@@ -22,7 +21,7 @@ FORMULAS = {
 }
 
 
-class ExplainPage(PastPage):
+class ExplainPage(ProgrammePastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
     template_name = "programmes/explain_page.html"
@@ -30,33 +29,11 @@ class ExplainPage(PastPage):
 
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
-        self.find_then()
         metric = BY_NAME.get(self.kwargs["metric"])
+        self.about = metric.label if metric else ""
+        super().find()
         if metric is None:
             raise Http404("There is no such metric.")
-        self.title = f"{metric.label}, {self.programme.code}"
-        self.find_moment(self.programme.portfolio.time_zone)
-
-    def find_then(self) -> None:
-        """The programme, now or then."""
-        self.programme = find_programme(self.request.user, self.kwargs["pk"])
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (
-                self.programme.code,
-                reverse("programme", args=[self.programme.pk]) + pm.then(self.at),
-            ),
-        ]
-
-    def stamp(self) -> tuple[str, str]:
-        """When the programme's figures were last computed, and since when movements are shown."""
-        if self.at:
-            return self.past_stamp()
-        now = self.standing = queries.standing(self.programme.pk)
-        return f"{now.etag}?{self.request.GET.urlencode()}", now.state
 
     def get_template_names(self) -> list[str]:
         """The bare explanation for the panel."""

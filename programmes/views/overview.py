@@ -3,17 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse
-
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.bridge import moved_lately
 from programmes.views.health import disagreement, health_of
-from programmes.views.past import PastPage
+from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import (
     dependency_row,
-    find_programme,
     project_row,
     risk_row,
     share,
@@ -26,7 +23,7 @@ from projects.models import Project
 FEW = 25  # projects in the table before one asks for all
 
 
-class ProgrammePage(PastPage):
+class ProgrammePage(ProgrammePastPage):
     """One programme: what is arriving, what threatens it, and the figures behind that."""
 
     template_name = "programmes/programme.html"
@@ -36,27 +33,14 @@ class ProgrammePage(PastPage):
         "cpi", "spi", "eac", "approved_budget",
     )  # fmt: skip
 
-    def find(self) -> None:
-        """The programme, for whom it exists."""
-        self.find_then()
-        self.find_moment(self.programme.portfolio.time_zone)
-
     def find_then(self) -> None:
         """The programme, now or then."""
-        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        super().find_then()
         self.title = f"{self.programme.code} {self.programme.name}"
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio."""
-        return [(self.programme.portfolio.name, reverse("portfolio"))]
-
-    def stamp(self) -> tuple[str, str]:
-        """When its figures were last computed, and in which order projects are asked for."""
-        if self.at:
-            return self.past_stamp()
-        now = self.standing = queries.standing(self.programme.pk)
-        asked = self.request.GET.urlencode()
-        return f"{now.etag}-{self.programme.version}-{asked}", now.state
+        return super().crumbs()[:1]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the overview shows."""

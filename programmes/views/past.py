@@ -15,6 +15,7 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.queries import NoMoment
+from programmes.views.rows import find_programme, way_to
 
 
 class PastPage(LivePage):
@@ -67,3 +68,34 @@ class PastPage(LivePage):
             today=timezone.now().astimezone(zone).date(),
             **kwargs,
         )
+
+
+class ProgrammePastPage(PastPage):
+    """A page about one programme, as it is or was."""
+
+    about = ""  # what of it, as the title says
+
+    def find(self) -> None:
+        """The programme, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.programme.portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The programme, now or then."""
+        self.programme = find_programme(self.request.user, self.kwargs["pk"])
+        self.title = f"{self.about}, {self.programme.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme."""
+        return way_to(self.programme, self.at)
+
+    def stamp(self) -> tuple[str, str]:
+        """When the programme's figures were last computed, and what is asked for."""
+        if self.at:
+            return self.past_stamp()
+        now = self.standing = queries.standing(self.programme.pk)
+        return f"{now.etag}-{self.programme.version}-{self.told()}", now.state
+
+    def told(self) -> str:
+        """What else the page depends on."""
+        return self.request.GET.urlencode()

@@ -21,7 +21,7 @@ from programmes.queries import Bridge, ReportFigures
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.bridge import change_of
 from programmes.views.health import health_of
-from programmes.views.rows import find_programme, page_of, risk_row
+from programmes.views.rows import find_programme, page_of, risk_row, way_to
 from programmes.views.whatif import bound
 
 TEMPLATES = "rest_framework/pmhub"
@@ -63,10 +63,7 @@ class ReportsPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, reverse("programme", args=[self.programme.pk])),
-        ]
+        return way_to(self.programme)
 
     def stamp(self) -> tuple[str, str]:
         """Which reports there are, in which version."""
@@ -107,11 +104,8 @@ class ReportPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme, its reports."""
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, reverse("programme", args=[self.programme.pk])),
-            ("Reports", reverse("programme-reports", args=[self.programme.pk])),
-        ]
+        reports = reverse("programme-reports", args=[self.programme.pk])
+        return [*way_to(self.programme), ("Reports", reports)]
 
     def stamp(self) -> tuple[str, str]:
         """The report's version; of one that is not published, how the figures stand."""

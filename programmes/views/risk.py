@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
-from django.urls import reverse
 
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
 from programmes.rollup.uncertainty import VIEWS, ScoredRisk, Study, matrix_of
-from programmes.views.past import PastPage
-from programmes.views.rows import find_programme, page_of, shown
+from programmes.views.past import ProgrammePastPage
+from programmes.views.rows import page_of, shown
 from projects.risk import severity
 from projects.simulation import FinishRange, Range, Swing
 
@@ -28,39 +27,12 @@ IMPACTS = ("up to 1%", "up to 5%", "up to 10%", "up to 20%", "above 20%")
 STEP = 5  # of the curve's points, every fifth is in the table
 
 
-class RiskPage(PastPage):
+class RiskPage(ProgrammePastPage):
     """What could go otherwise: how likely, how much, and which risk or project decides it."""
 
     template_name = "programmes/risk_page.html"
     region_template_name = "programmes/risk.html"
-
-    def find(self) -> None:
-        """The programme, for whom it exists."""
-        self.find_then()
-        self.find_moment(self.programme.portfolio.time_zone)
-
-    def find_then(self) -> None:
-        """The programme, now or then."""
-        self.programme = find_programme(self.request.user, self.kwargs["pk"])
-        self.title = f"Risk, {self.programme.code}"
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """Portfolio, programme."""
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (
-                self.programme.code,
-                reverse("programme", args=[self.programme.pk]) + pm.then(self.at),
-            ),
-        ]
-
-    def stamp(self) -> tuple[str, str]:
-        """When its figures were last computed, and which risks are asked for."""
-        if self.at:
-            return self.past_stamp()
-        now = self.standing = queries.standing(self.programme.pk)
-        asked = self.request.GET.urlencode()
-        return f"{now.etag}-{self.programme.version}-{asked}", now.state
+    about = "Risk"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""

@@ -1,6 +1,7 @@
 """What tables show, a dictionary a row; order and length are what the address asks for."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -23,6 +24,12 @@ def find_programme(user: Any, pk: int) -> Programme:
     return get_object_or_404(
         programmes.select_related("portfolio", "sro", "programme_manager"), pk=pk
     )
+
+
+def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, str]]:
+    """The breadcrumb of a page below a programme's: portfolio, programme."""
+    home = reverse("programme", args=[programme.pk])
+    return [(programme.portfolio.name, reverse("portfolio")), (programme.code, home + pm.then(at))]
 
 
 def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from rest_framework.serializers import DecimalField
 
 from pmhub.access import can
@@ -20,7 +19,7 @@ from programmes.queries.scenarios import Freshness, scenarios_stamp
 from programmes.rollup.ledger import Metric, Unit
 from programmes.serializers.composing import COMPOSED
 from programmes.serializers.scenarios import ScenarioSerializer
-from programmes.views.rows import find_programme, page_of
+from programmes.views.rows import find_programme, page_of, way_to
 
 TEMPLATES = "rest_framework/pmhub"
 # Figures that are shown whether a scenario moves them or not.
@@ -58,10 +57,7 @@ class WhatIfPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
-        return [
-            (self.programme.portfolio.name, reverse("portfolio")),
-            (self.programme.code, reverse("programme", args=[self.programme.pk])),
-        ]
+        return way_to(self.programme)
 
     def stamp(self) -> tuple[str, str]:
         """How the figures stand, and the scenarios with what they touch."""
