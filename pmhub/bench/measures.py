@@ -156,6 +156,20 @@ PLAIN_FACTS = [
     " ON b.id = e.benefit_id WHERE b.programme_id = %s",
     "SELECT m.* FROM benefits_benefitmeasurement m JOIN benefits_benefit b"
     " ON b.id = m.benefit_id WHERE b.programme_id = %s",
+    "SELECT * FROM programmes_programme WHERE id = %s",
+    "SELECT f.* FROM programmes_portfolio f JOIN programmes_programme p ON p.portfolio_id = f.id"
+    " WHERE p.id = %s",
+    "SELECT * FROM programmes_programmeline WHERE programme_id = %s",
+    "SELECT * FROM projects_contingencymovement WHERE programme_id = %s",
+    "SELECT i.* FROM projects_issue i JOIN projects_project p ON p.id = i.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT c.* FROM projects_complianceitem c JOIN projects_project p ON p.id = c.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT a.*, r.capacity FROM projects_allocation a JOIN projects_resource r"
+    " ON r.id = a.resource_id JOIN projects_project p ON p.id = a.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT f.* FROM projects_projectforecast f JOIN projects_project p ON p.id = f.project_id"
+    " WHERE f.valid_to IS NULL AND p.programme_id = %s",
 ]
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from programmes.health import Rag, worst
@@ -128,5 +129,11 @@ def _combine(aggregate: Aggregate, values: Sequence[Any]) -> Value:
 def text(value: Value) -> str | None:
     """A value as JSON keeps it, trailing zeros dropped."""
     if isinstance(value, Decimal):
-        return format(value.normalize() + 0, "f")
+        return _plain(value)
     return value.isoformat() if isinstance(value, date) else value
+
+
+@lru_cache(maxsize=4096)
+def _plain(value: Decimal) -> str:
+    """Remembered, for most amounts are those of the computation before."""
+    return format(value.normalize() + 0, "f")

@@ -27,6 +27,7 @@ Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
 VALUE_KEY = ("programme_id", "metric")
 BASIS_KEY = ("programme_id",)
+JSON = ("inputs", "detail", "figures", "health")
 
 
 def write(results: Results, stamp: datetime) -> None:
@@ -141,17 +142,17 @@ def _replace(
 
 
 def _open_rows(
-    model: type[models.Model], programme_ids: Sequence[int], columns: Sequence[str]
+    model: type[models.Model], ids: Iterable[int], columns: Sequence[str], by: str = "programme_id"
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
     """The open rows, each with its id. Plain SQL: a programme has thousands, and querysets would
     take most of the time of a recompute to wrap them."""
     names = ", ".join(columns)
-    written = [at for at, name in enumerate(columns) if name in ("inputs", "detail")]
+    written = [at for at, name in enumerate(columns) if name in JSON]
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT id, {names} FROM {model._meta.db_table}"  # noqa: S608  # our own names
-            " WHERE programme_id = ANY(%s) AND valid_to IS NULL",
-            [list(programme_ids)],
+            f" WHERE {by} = ANY(%s) AND valid_to IS NULL",
+            [list(ids)],
         )
         for id, *values in cursor.fetchall():
             for at in written:
@@ -178,11 +179,12 @@ def _open(model: type[models.Model], rows: Iterable[Row], stamp: datetime) -> No
 def _replace_forecasts(results: Results, stamp: datetime) -> set[int]:
     """Store each project's forecast; answers the projects whose position moved."""
     rows = {id: forecast_row(result) for id, result in results.projects.items()}
+    columns = [*next(iter(rows.values()), {})]
     stored = {
-        each.pop("project_id"): each
-        for each in ProjectForecast.objects.filter(
-            project_id__in=list(rows), valid_to__isnull=True
-        ).values("id", "stale_after", "project_id", *next(iter(rows.values()), {}))
+        project: dict(zip(["id", *columns], [id, *values], strict=True))
+        for id, (project, *values) in _open_rows(
+            ProjectForecast, rows, ["project_id", *columns], by="project_id"
+        )
     }
     # A project that left since it was read is another programme's to write: a request of its own
     # says so. Looked up after `stored`: if it leaves from here on and that programme is quicker,
