@@ -16,7 +16,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import API, RecordViewSet, check_known
 from pmhub.api.shapes import Row
 from pmhub.past import as_at
-from pmhub.services import sentence
+from pmhub.services import lock, sentence
 from programmes import queries
 from programmes.api.figures import metric_of
 from programmes.api.moving import DIFFERENCES, shown
@@ -89,6 +89,7 @@ class StatusReportViewSet(RecordViewSet):
         report = self.get_object()
         if not can(self.request.user, verb, report):
             raise PermissionDenied("You may see this report and not move it on.")
+        lock(report)  # what is agreed to is what was seen, whoever writes meanwhile
         if "If-Match" in self.request.headers:
             self.match(report)
         try:

@@ -86,6 +86,21 @@ def test_what_is_not_agreed_goes_back(draft, api, sro, cam_manager):
     assert api(cam_manager).patch(draft, {"achieved": "Less than that."}).status_code == 200
 
 
+def test_nobody_approves_what_was_rewritten_since_they_read_it(draft, api, sro, cam_manager):
+    def approve(version):
+        tag = {"If-Match": f'"v{version}"'}
+        return api(sro).raw("POST", f"{draft}approval/", b'{"outcome": "approved"}', **tag)
+
+    seen = api(cam_manager).post(f"{draft}submission/").json()["version"]
+    api(sro).post(f"{draft}approval/", {"outcome": "returned"})
+    api(cam_manager).patch(draft, {"achieved": "Something else."})
+    api(cam_manager).post(f"{draft}submission/")
+    stale = approve(seen)
+    assert (stale.status_code, state_of(draft)) == (412, "submitted")
+    assert stale.json()["current"]["achieved"] == "Something else."
+    assert approve(stale.json()["current"]["version"]).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("done", "verb"),
     [

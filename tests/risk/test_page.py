@@ -14,18 +14,6 @@ def address(demo):
     return f"/programmes/{demo.programme('CAM').pk}/risk/"
 
 
-def test_who_sees_the_programme_finds_it_and_others_do_not(
-    client_of, viewer, stranger, ssv_manager, address
-):
-    found = [client_of(who).get(address).status_code for who in (viewer, stranger, ssv_manager)]
-    assert found == [200, 404, 404]
-
-
-def test_the_page_of_the_programme_leads_to_it(client_of, viewer, address, demo):
-    page = client_of(viewer).get(f"/programmes/{demo.programme('CAM').pk}/").content.decode()
-    assert f'href="{address}"' in page
-
-
 def test_it_says_what_may_come_of_it(client_of, viewer, address, words):
     page = words(client_of(viewer).get(address))
     assert "16 open risks If independent 10,419 Contingency left 19,600" in page
