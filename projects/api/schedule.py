@@ -22,7 +22,9 @@ from projects.serializers.schedule import (
     MilestoneSerializer,
 )
 
-FIGURES = ("effective_forecast", "lateness_days", "remaining_float_days")
+FIGURES = (
+    "effective_forecast", "lateness_days", "remaining_float_days", "promise_differs_days",
+)  # fmt: skip
 
 
 class MilestoneViewSet(RecordViewSet):
@@ -60,11 +62,7 @@ class DependencyViewSet(PastViewSet):
     )  # fmt: skip
     expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone")
     pages = (("projects", "receiver_id"),)
-    reads: ClassVar[dict[str, Any]] = {
-        "_start": queries.declared("receiver__", "start"),
-        "_finish": queries.declared("receiver__", "finish"),
-        "_as_of": queries.status_date("receiver__"),
-    }
+    reads: ClassVar[dict[str, Any]] = {"_as_of": queries.status_date("receiver__")}
     changing_figures = True
 
     @staticmethod
@@ -75,12 +73,12 @@ class DependencyViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and which of its ends the reader may see: two queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
-        delays = queries.hidden_delays(ends)
+        known = queries.stored_timelines(ends)
         for row in rows:
-            figures = queries.dependency_figures_of(row, delays.get(row["giver"], 0))
+            figures = queries.dependency_figures_of(row, known)
             for name in FIGURES:
                 row[name] = getattr(figures, name)
-            row["status_derived"] = figures.status
+            row["status_derived"], row["status_reason"] = figures.status, figures.reason
         self.conceal(rows)
         for row in rows:
             if row["receiver_hidden"]:
