@@ -33,7 +33,6 @@ from projects.models import (
     BudgetLine,
     ContingencyMovement,
     CostActual,
-    Dependency,
     DependencyStatus,
     Firmness,
     ProjectForecast,
@@ -47,7 +46,6 @@ from projects.schedule import (
     Link,
     Timeline,
     dependency_figures,
-    find_cycle,
 )
 
 ZERO = Value(Decimal("0.00"))
@@ -149,17 +147,6 @@ def dependency_figures_of(
     link = Link.of(row)
     giver = timelines.get(link.giver) if link.giver is not None else None
     return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
-
-
-def cycle_through(link: Dependency) -> list[int]:
-    """The ids of the projects in a circle that this unsaved link closes, if it does."""
-    others: Any = (  # none without a giver
-        Dependency.objects.filter(drives_schedule=True, giver__isnull=False)
-        .exclude(pk=link.pk)
-        .exclude(status__in=SETTLED)
-        .values_list("giver_id", "receiver_id")
-    )
-    return find_cycle([(link.giver_id, link.receiver_id), *others]) or []
 
 
 # Resources

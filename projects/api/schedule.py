@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import IntegrityError
-from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.moving import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
+from projects.api.circles import circle
 from projects.api.project import PROJECT_PAGE
 from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
 from projects.models import Dependency, Project
@@ -38,6 +38,10 @@ class MilestoneViewSet(RecordViewSet):
     )  # fmt: skip
     expandable = ("project",)
     pages = PROJECT_PAGE
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """Name the path of events that an order of milestones would close to a circle."""
+        return circle(error, self.request.user, "baseline_on")
 
 
 class MilestoneForecastViewSet(RecordViewSet):
@@ -97,19 +101,8 @@ class DependencyViewSet(PastViewSet):
                 _hide(row, end, row[end] is not None and row[end] not in visible)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """Name the path of the circle that a link would close."""
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", "") != "dependency_no_cycle":
-            return None
-        path = queries.cycle_through(row)
-        codes = dict(
-            Project.objects.visible_to(self.request.user)
-            .filter(pk__in=path)
-            .values_list("pk", "code")
-        )
-        names = " → ".join(codes.get(each, "a project out of sight") for each in path)
-        text = f"This link would close a circle: {names}."
-        return ValidationError({"receiver": [ErrorDetail(text, code="cycle")]})
+        """Name the path of events that a link would close to a circle."""
+        return circle(error, self.request.user, "receiver")
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

@@ -110,11 +110,11 @@ SEARCH = f"""
             here := way[depth];
             IF following[here] < last[here + 1] THEN
                 following[here] := following[here] + 1;
-                head := heads[following[here]];
-                IF seen[head] = 0 THEN
-                    depth := depth + 1; way[depth] := head; seen[head] := 1;
-                ELSIF seen[head] = 1 THEN
-                    circle := way[array_position(way, head) : depth];
+                onward := heads[following[here]];
+                IF seen[onward] = 0 THEN
+                    depth := depth + 1; way[depth] := onward; seen[onward] := 1;
+                ELSIF seen[onward] = 1 THEN
+                    circle := way[array_position(way, onward) : depth];
                     WITH link AS ({LINKS}), walked AS ({WALK})
                     SELECT jsonb_agg(jsonb_build_array(project, label) ORDER BY place, side)
                         INTO told FROM walked;
@@ -133,7 +133,7 @@ SEARCH = f"""
 DECLARE = [
     ("fresh", "bigint[]"), ("ids", "bigint[]"), ("heads", "int[]"), ("following", "int[]"),
     ("last", "int[]"), ("seen", "int[]"), ("way", "int[] := '{}'"), ("circle", "int[]"),
-    ("depth", "int"), ("here", "int"), ("head", "int"), ("told", "jsonb"),
+    ("depth", "int"), ("here", "int"), ("onward", "int"), ("told", "jsonb"),
 ]  # fmt: skip
 
 

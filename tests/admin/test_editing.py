@@ -177,7 +177,9 @@ def test_a_dependency_that_would_close_a_cycle_is_refused(admin, demo):
         giver=demo.project("CAM-08").pk, receiver=demo.project("CAM-07").pk,
     )  # fmt: skip
     page = admin.post(at, mine)
-    assert errors(page) == {"__all__": ["Driving dependencies would form a cycle."]}
+    [text] = errors(page)["__all__"]
+    assert text.startswith("Events would wait for themselves: ")
+    assert "CAM-07 start → CAM-07 M16 → CAM-08 start" in text
 
 
 def test_a_role_is_held_once(admin, demo):
