@@ -78,8 +78,8 @@ def metrics(
     eac_bottom_up = None if etc is None else ac + etc
     eac = eac_cpi if eac_bottom_up is None else Ratio(eac_bottom_up)
     ratios = {
-        "cpi": ratio(ev, ac, "no_actual_cost"),
-        "spi": ratio(ev, pv, "nothing_planned_yet"),
+        "cpi": cost_performance(ev, ac),
+        "spi": schedule_performance(ev, pv),
         "eac_cpi": eac_cpi,
         "eac_cpi_spi": _eac_combined(bac, pv, ev, ac),
         "eac": eac,
@@ -104,15 +104,27 @@ def metrics(
     )
 
 
+def cost_performance(ev: Decimal, ac: Decimal) -> Ratio:
+    """Earned value over actual cost (CPI)."""
+    return ratio(ev, ac, "no_actual_cost", negative="actual_cost_negative")
+
+
+def schedule_performance(ev: Decimal, pv: Decimal) -> Ratio:
+    """Earned over planned value (SPI)."""
+    return ratio(ev, pv, "nothing_planned_yet", negative="planned_value_negative")
+
+
 def _eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
-    if not ac:
-        return Ratio(None, "no_actual_cost")
+    index = cost_performance(ev, ac)
+    if index.value is None:
+        return index
     return ratio(bac * ac, ev, "nothing_earned")
 
 
 def _eac_combined(bac: Decimal, pv: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
-    if not ac or not pv:
-        return Ratio(None, "nothing_planned_yet" if ac else "no_actual_cost")
+    for index in (cost_performance(ev, ac), schedule_performance(ev, pv)):
+        if index.value is None:
+            return index
     to_go = ratio((bac - ev) * ac * pv, ev * ev, "nothing_earned")
     return _derived(to_go, lambda value: ac + value)
 
@@ -278,6 +290,8 @@ def funding_cover(
 ) -> Ratio:
     """Remaining contingency over the forecast overrun plus the P80 of counted risk.
 
-    `approved` is without contingency. Below 1 the P80 is not funded; nothing to cover is undefined.
+    `approved` is without contingency. Below 1 the P80 is not funded, below 0 more was given than
+    there was; nothing to cover is undefined, and gains of opportunities cover nothing.
     """
-    return ratio(contingency_remaining, max(ZERO, eac - approved) + p80, "nothing_to_cover")
+    to_cover = max(ZERO, eac - approved) + max(ZERO, p80)
+    return ratio(contingency_remaining, to_cover, "nothing_to_cover")
