@@ -44,8 +44,9 @@ class Appointing(RecordViewSet):
         said: dict[str, Any] = dict(asked.validated_data)
         reason, role, person = said.pop("reason"), said["role"], said["person"]
         comes = [person.pk] if person else []
-        allow_giving(self.request.user, record, role, to=comes, field="role")
+        by: Any = self.request.user
+        allow_giving(by, record, role, to=comes, field="role")
         with because(reason):
-            appoint(record, **said, by=self.request.user)
+            appoint(record, **said, by=by)
         settle()
         return self.shaped(self.shape().rows([record.pk]))[0]

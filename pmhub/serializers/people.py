@@ -54,7 +54,5 @@ class AppointmentSerializer(Asked):
 
     def get_fields(self) -> dict[str, Any]:
         """With the posts of the record asked about as choices; for the schema, those there are."""
-        fields = super().get_fields()
         every = {role for model in roots() for role in model.posts}
-        fields["role"].choices = sorted(self.context.get("posts", every))
-        return fields
+        return super().get_fields() | {"role": Choice(sorted(self.context.get("posts", every)))}
