@@ -160,12 +160,20 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
     )
 
 
+def _denied(exc: Exception) -> Refused:
+    """A right that is missing: for the whole, or for the fields that the exception names."""
+    errors = [
+        {"pointer": pointer(name), "code": "permission_denied", "detail": text}
+        for name, text in getattr(exc, "fields", {}).items()
+    ]
+    text = str(exc) or "You may not do this."
+    return Refused(403, "permission_denied", text, errors=errors)
+
+
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
     Http404: lambda _: not_found(),
     core.ObjectDoesNotExist: lambda _: not_found(),
-    core.PermissionDenied: lambda exc: Refused(
-        403, "permission_denied", str(exc) or "You may not do this."
-    ),
+    core.PermissionDenied: _denied,
     core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),
     core.SuspiciousOperation: lambda _: Refused(400, "bad_request", "The request is malformed."),
 }
