@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -206,6 +206,42 @@ def can(user: Any, verb: str, row: Any) -> bool:
     return permissions.may_write(roles, row._meta.model_name)
 
 
+class Withheld(PermissionDenied):
+    """The user may write the record and not this field of it, or not with this value."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field, self.text = field, text
+
+
+def holders(row: Any, post: str) -> set[int]:
+    """The ids of the people in a post of a row, by its field: one, several or none."""
+    if row._meta.get_field(post).many_to_many:
+        return set(getattr(row, post).values_list("pk", flat=True))
+    found = getattr(row, f"{post}_id")
+    return set() if found is None else {found}
+
+
+def allow_giving(
+    user: Any,
+    row: Any,
+    role: str,
+    *,
+    to: Collection[int] = (),
+    field: str,
+) -> None:
+    """Raise Withheld at `field` unless the user may say who holds a role on the row: give it to
+    people (ids), take it from others. Nobody gives themselves a role by which they could do
+    more."""
+    held = roles_on(user, row)
+    if not permissions.may_give(held, role):
+        name = role.replace("_", " ")
+        raise Withheld(field, f"Your roles here do not let you say who is {name}.")
+    own = getattr(getattr(user, "person", None), "pk", None)
+    if own in to and permissions.gains(held, role):
+        raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
+
+
 @dataclass(frozen=True, slots=True)
 class Setter:
     """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
@@ -243,24 +279,13 @@ class Setter:
 LIMITS = Setter("the programme manager or the PMO", right="limit")
 
 
-class NotTheirs(PermissionDenied):
-    """The user may write the record, and not these fields of it: a sentence by field."""
-
-    def __init__(self, fields: Mapping[str, str]) -> None:
-        super().__init__(" ".join(fields.values()))
-        self.fields = fields
-
-
 def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
-    """Raise NotTheirs for those of the fields that somebody else sets on this row."""
-    setters = {name: row.set_by[name] for name in names if name in row.set_by}
-    refused = {
-        name: f"{row._meta.get_field(name).verbose_name.capitalize()} is set by {setter.words}."
-        for name, setter in setters.items()
-        if not setter.allows(user, row)
-    }
-    if refused:
-        raise NotTheirs(refused)
+    """Raise Withheld at the first of the fields that somebody else sets on this row."""
+    for name in names:
+        setter = row.set_by.get(name)
+        if setter and not setter.allows(user, row):
+            field = row._meta.get_field(name).verbose_name.capitalize()
+            raise Withheld(name, f"{field} is set by {setter.words}.")
 
 
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.outage import is_away
 
@@ -160,20 +161,19 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
     )
 
 
-def _denied(exc: Exception) -> Refused:
-    """A right that is missing: for the whole, or for the fields that the exception names."""
-    errors = [
-        {"pointer": pointer(name), "code": "permission_denied", "detail": text}
-        for name, text in getattr(exc, "fields", {}).items()
-    ]
-    text = str(exc) or "You may not do this."
-    return Refused(403, "permission_denied", text, errors=errors)
+def _forbidden(exc: Exception) -> Refused:
+    """Who may not do it; with the field, where only that is withheld."""
+    code, text = "permission_denied", str(exc) or "You may not do this."
+    if not isinstance(exc, Withheld):
+        return Refused(403, code, text)
+    error = {"pointer": pointer(exc.field), "code": code, "detail": text}
+    return Refused(403, code, text, errors=[error])
 
 
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
     Http404: lambda _: not_found(),
     core.ObjectDoesNotExist: lambda _: not_found(),
-    core.PermissionDenied: _denied,
+    core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),
     core.SuspiciousOperation: lambda _: Refused(400, "bad_request", "The request is malformed."),
 }
