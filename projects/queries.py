@@ -37,6 +37,7 @@ from projects.models import (
     Firmness,
     ProjectForecast,
     Resource,
+    ended_on,
 )
 from projects.schedule import (
     FINISH,
@@ -155,11 +156,11 @@ def dependency_figures_of(
 def bookings(resource: Resource) -> list[Booking]:
     """What projects have booked of a resource; requested bookings do not count."""
     rows = Allocation.objects.filter(resource=resource).values_list(
-        "project_id", "units", "starts_on", "ends_on", "firmness"
+        "project_id", "units", "starts_on", "ends_on", "firmness", ended_on("project__")
     )
     return [
-        Booking(project, units, start, end, firmness != Firmness.REQUESTED)
-        for project, units, start, end, firmness in rows
+        Booking(project, units, start, end, firmness != Firmness.REQUESTED, ended)
+        for project, units, start, end, firmness, ended in rows
     ]
 
 

@@ -58,7 +58,7 @@ SELECT 'P', id FROM projects_project WHERE programme_id IS NULL
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0003_no_cycle_once'),
+        ('projects', '0006_project_terminated_on'),
     ]
 
     operations = [
