@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import allow_giving, can, holders
+from pmhub.access import Withheld, allow_giving, can, holders, may_join
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -31,6 +31,7 @@ from pmhub.serializers.fields import (
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
+ABSENT = "does_not_exist"
 UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
 
@@ -49,6 +50,13 @@ class Asked(serializers.Serializer):
         if errors:
             raise ValidationError(errors)
         return values
+
+
+class Homeless(ValidationError):
+    """What a record would belong to is not there, or out of the user's sight."""
+
+    status_code = 404
+    default_code = "not_found"
 
 
 class RecordSerializer(serializers.ModelSerializer):
@@ -115,6 +123,18 @@ class RecordSerializer(serializers.ModelSerializer):
 
     # Validating
 
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        """Validate; raises Homeless where nothing else is wrong than that a parent is not there."""
+        valid = super().is_valid()
+        if not valid and raise_exception:
+            raise (Homeless if self._homeless() else ValidationError)(self.errors)
+        return valid
+
+    def _homeless(self) -> bool:
+        codes = {getattr(each, "code", "") for found in self.errors.values() for each in found}
+        parents = set(self.Meta.model.visible_through)
+        return codes == {ABSENT} and self.errors.keys() <= parents
+
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
@@ -145,6 +165,11 @@ class RecordSerializer(serializers.ModelSerializer):
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
+    def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
+        """The rows a list will hold once this is saved."""
+        stored: Any = getattr(self.instance, name, None)
+        return list(attrs[name] if name in attrs else stored.all() if stored is not None else ())
+
     # Storing
 
     @property
@@ -159,6 +184,7 @@ class RecordSerializer(serializers.ModelSerializer):
         row = model(**plain, created_by=self.user, updated_by=self.user)
         self.row = row
         allow(self.user, row)
+        self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
         row = self.store(row, None)
         self._relate(row, many)
@@ -174,6 +200,7 @@ class RecordSerializer(serializers.ModelSerializer):
             setattr(instance, name, plain[name])
         self.row = instance
         self._allow_change(before, instance, changed)
+        self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         if changed or related:
             instance.updated_by = self.user
@@ -220,6 +247,12 @@ class RecordSerializer(serializers.ModelSerializer):
                 allow_giving(self.user, before, role, field=name)
             if named - held:
                 allow_giving(self.user, after, role, to=named - held, field=name)
+
+    def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
+        """Raise Withheld where the row names another that is not the user's to join it with."""
+        for name in named:
+            if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):
+                raise Withheld(name, "You may see this and not join anything with it.")
 
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.constraints import between, choices, numbers, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -209,6 +210,7 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
 
     class Meta:
         ordering = ["need_by", "code"]
