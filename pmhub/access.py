@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -193,6 +193,7 @@ class Visible:
     written_through: ClassVar[tuple[str, ...]] = ()
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
+    set_by: ClassVar[Mapping[str, Setter]] = {}
 
 
 def join_of(model: type[Any], name: str) -> Join | None:
@@ -224,7 +225,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -235,6 +236,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_verify(roles)
     if verb == "approve":
         return permissions.may_approve(roles)
+    if verb == "limit":
+        return permissions.may_limit(roles)
     return permissions.may_write(roles, row._meta.model_name)
 
 
@@ -281,3 +284,55 @@ def allow_giving(
     own = getattr(getattr(user, "person", None), "pk", None)
     if own in to and permissions.gains(held, role):
         raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
+
+    Either whoever may do `right` to the record, or one side of it: who may write such a record for
+    the first of `ends` that is given. `side` is what the history calls that side when somebody else
+    acts for it, such as the programme manager for a project.
+    """
+
+    words: str
+    right: str = "write"
+    side: str = ""
+    ends: tuple[str, ...] = ()
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Whether the user may set the field on this row."""
+        if not self.ends:
+            return can(user, self.right, row)
+        return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
+
+    def acted_for(self, user: Any, row: Any) -> str:
+        """The side that the user acts for without holding a role on it; empty when they hold one,
+        or when there are no sides."""
+        if not self.ends:
+            return ""
+        end = self._end(row)
+        own = grants_of(user).on(end.grant_kind, end.pk)
+        return "" if permissions.may_write(own, row._meta.model_name) else self.side
+
+    def _end(self, row: Any) -> Any:
+        return next(end for name in self.ends if (end := getattr(row, name)) is not None)
+
+
+# Nobody sets their own limits.
+LIMITS = Setter("the programme manager or the PMO", right="limit")
+
+
+def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
+    """Raise Withheld at the first of the fields that somebody else sets on this row."""
+    for name in names:
+        setter = row.set_by.get(name)
+        if setter and not setter.allows(user, row):
+            field = row._meta.get_field(name).verbose_name.capitalize()
+            raise Withheld(name, f"{field} is set by {setter.words}.")
+
+
+def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
+    """The sides for which the user sets these fields, such as `receiver`; empty for none."""
+    found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
+    return " and ".join(sorted(found - {""}))

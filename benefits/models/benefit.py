@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join
+from pmhub.access import LIMITS, Join
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
@@ -145,6 +145,7 @@ class Benefit(Record):
             )
         ]
     }
+    set_by = {"tolerance_percent": LIMITS}
 
     class Meta:
         ordering = ["code"]
