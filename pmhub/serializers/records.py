@@ -40,7 +40,6 @@ from pmhub.serializers.fields import (
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
-ABSENT = "does_not_exist"
 UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
 
@@ -61,8 +60,8 @@ class Asked(serializers.Serializer):
         return values
 
 
-class Homeless(ValidationError):
-    """What a record would belong to is not there, or out of the user's sight."""
+class Absent(ValidationError):
+    """What a record would join is not there, or out of the user's sight."""
 
     status_code = 404
     default_code = "not_found"
@@ -77,6 +76,9 @@ class RecordSerializer(serializers.ModelSerializer):
 
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
+
+    # What the record joins: one that is not there, or out of sight, answers as its own address.
+    ends: ClassVar[tuple[str, ...]] = ()
 
     row: Any = None  # what is being stored: asked for its sentences when the database refuses
 
@@ -133,16 +135,15 @@ class RecordSerializer(serializers.ModelSerializer):
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:
-        """Validate; raises Homeless where nothing else is wrong than that a parent is not there."""
+        """Validate; raises Absent where nothing else is wrong than that an end is not there."""
         valid = super().is_valid()
         if not valid and raise_exception:
-            raise (Homeless if self._homeless() else ValidationError)(self.errors)
+            raise (Absent if self._absent() else ValidationError)(self.errors)
         return valid
 
-    def _homeless(self) -> bool:
+    def _absent(self) -> bool:
         codes = {getattr(each, "code", "") for found in self.errors.values() for each in found}
-        parents = set(self.Meta.model.visible_through)
-        return codes == {ABSENT} and self.errors.keys() <= parents
+        return codes == {"does_not_exist"} and self.errors.keys() <= set(self.ends)
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""

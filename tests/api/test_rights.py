@@ -83,7 +83,7 @@ def test_changes(
 @pytest.mark.parametrize(
     ("who", "status"),
     [("pmo", 201), ("cam_manager", 201), ("cam02_manager", 201), ("benefit_owner", 403),
-     ("viewer", 403), ("ssv_manager", 404), ("stranger", 404)],
+     ("viewer", 403), ("ssv_manager", 400), ("stranger", 400)],
 )  # fmt: skip
 def test_costs_are_posted_by_who_may_write_the_project(
     who: str, status: int, demo: Any, request: pytest.FixtureRequest, api: Any
@@ -93,7 +93,7 @@ def test_costs_are_posted_by_who_may_write_the_project(
     answer = api(request.getfixturevalue(who)).post("cost-actuals/", body)
     assert answer.status_code == status
     assert CostActual.objects.count() == before + int(status == 201)
-    if status == 404:  # a project out of sight is answered like one that is not there
+    if status == 400:  # a project out of sight is answered like one that is not there
         assert errors_of(answer) == {"/project": "does_not_exist"}
 
 
