@@ -155,6 +155,7 @@ RULES: dict[str, Callable[[Terms], str]] = {
     "above_plan": _share,
     "nothing_planned_yet": _undefined,
     "planned_net_not_positive": _undefined,
+    "never_measured": lambda terms: terms.say(_("planned to date and never measured")),
     "high_score": lambda terms: terms.say(
         _("{risk} scores {score}"), risk=terms.driver, score=terms.values["value"]
     ),
