@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from programmes.health import ProjectEvidence, project_health
+from programmes.health import Driver, ProjectEvidence, project_health
 from programmes.rollup.facts import (
     Facts,
     PortfolioFacts,
@@ -17,8 +17,8 @@ from programmes.rollup.facts import (
 from projects import evm
 from projects.risk import expected_value, rank, score
 from projects.schedule import (
+    STATUS_DATE,
     DependencyFigures,
-    Driver,
     Link,
     Timeline,
     days_between,
@@ -51,7 +51,7 @@ def _result(
     codes: Mapping[int, str],
 ) -> ProjectResult:
     timeline = known[project.id]
-    driver = _code(timeline.driver, codes)
+    driver = _driver(timeline, codes)
     bac = project.baseline.budget if project.baseline else None
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
     estimate = estimate_at_completion(project, bac, ev)
@@ -67,7 +67,7 @@ def _result(
         eac=estimate.value,
         eac_cpi=typical.value if typical else None,
         etc_basis=estimate.basis,
-        driver_code=driver,
+        driver_code=driver.code if driver else _clock(timeline),
         dependencies=owed,
         health=project_health(
             _evidence(project, portfolio, timeline, owed, estimate.value, driver),
@@ -76,9 +76,15 @@ def _result(
     )
 
 
-def _code(driver: Driver, codes: Mapping[int, str]) -> str | None:
-    """The code of a dependency; what else drives is said as it is."""
-    return codes.get(driver) if isinstance(driver, int) else driver
+def _driver(timeline: Timeline, codes: Mapping[int, str]) -> Driver | None:
+    """The dependency that sets where the project stands, if one does."""
+    id = timeline.driver
+    return Driver("dependency", id, codes[id]) if isinstance(id, int) and id in codes else None
+
+
+def _clock(timeline: Timeline) -> str | None:
+    """The status date, where it is what sets the finish."""
+    return STATUS_DATE if timeline.driver == STATUS_DATE else None
 
 
 def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
@@ -107,7 +113,7 @@ def _evidence(
     timeline: Timeline,
     owed: Sequence[tuple[Link, DependencyFigures]],
     eac: Decimal | None,
-    driver: str | None,
+    driver: Driver | None,
 ) -> ProjectEvidence:
     return ProjectEvidence(
         as_of=portfolio.as_of,
@@ -116,14 +122,16 @@ def _evidence(
             timeline.finish, project.baseline.finish if project.baseline else None
         ),
         hidden_delay_days=timeline.hidden_delay_days or 0,
-        driver_code=driver,
+        driver=driver,
         baseline_days=project.baseline_days,
         eac=eac,
         approved=project.approved,
         top_risk=top_risk(project),
         risks_recorded=bool(project.risks),
-        dependencies=[(each.code, figures.status) for each, figures in owed],
-        issues=[(each.code, each.severity, each.overdue) for each in project.issues],
+        dependencies=[
+            (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
+        ],
+        issues=[each.judged for each in project.issues],
         overloads=project.overloads,
         compliance=project.compliance,
         assurance=project.assurance,
@@ -140,8 +148,8 @@ def judged(
     return dependency_figures(link, giver, known.get(link.receiver), portfolio.as_of)
 
 
-def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
-    """Code and score of the counted threat that scores highest, if there is one."""
+def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
+    """The counted threat that scores highest, with its score, if there is one."""
     scored = [
         (_score(risk, project), risk) for risk in project.risks if risk.counted and risk.threat
     ]
@@ -149,7 +157,8 @@ def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
         return None
     highest = max(value for value, _ in scored)
     tied = [risk for value, risk in scored if value == highest]
-    return min(tied, key=lambda risk: _rank(risk, highest)).code, highest
+    top = min(tied, key=lambda risk: _rank(risk, highest))
+    return Driver("risk", top.id, top.code), highest
 
 
 def _score(risk: RiskFacts, project: ProjectFacts) -> int:

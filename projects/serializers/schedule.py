@@ -83,6 +83,8 @@ class DependencySerializer(RecordSerializer):
         ["", *REASONS], read_only=True, help_text="What makes it amber or red"
     )
 
+    ends = ENDS
+
     class Meta(RecordSerializer.Meta):
         model = Dependency
         fields = [
