@@ -7,11 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 from benefits.realisation import FlowFigures, profile_present_value
-from programmes.rollup.facts import BenefitFacts, ProgrammeFacts
+from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, Stake
 from programmes.rollup.ledger import Line, text
 
 Lines = Iterable[Line]
-BENEFIT = "benefit"
+BENEFIT, CONTRIBUTION = "benefit", "benefitcontribution"
 
 
 def excluded(benefit: BenefitFacts) -> str:
@@ -70,6 +70,25 @@ def outturn(facts: ProgrammeFacts) -> Lines:
             "forecast_to_come": text(figures.remaining),
         }
         yield Line(line.source_type, line.source_id, line.value, line.included, line.reason, inputs)
+
+
+def at_stake(facts: ProgrammeFacts) -> Lines:
+    """What each contribution of a project that ended short should still bring, until the owner of
+    the benefit has said what becomes of it: its weight times the remaining forecast."""
+    for each in facts.benefits:
+        for stake in each.stakes:
+            yield _at_stake(each, stake)
+
+
+def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
+    inputs = {"project": stake.project, "weight": text(stake.weight), "category": benefit.category}
+    reason = excluded(benefit) or ("dis_benefit" if benefit.polarity < 0 else "")
+    if benefit.figures is None or reason == "not_monetised":
+        return Line(CONTRIBUTION, stake.contribution, None, False, reason, inputs)
+    remaining = benefit.figures.remaining
+    inputs["forecast_to_come"] = text(remaining)
+    value = stake.weight * remaining
+    return Line(CONTRIBUTION, stake.contribution, value, not reason, reason, inputs)
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:
