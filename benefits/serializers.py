@@ -29,6 +29,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.services import not_in_the_future, person_of
+from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
@@ -61,12 +62,9 @@ class BenefitSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio."""
         programme = self.after(attrs, "programme")
-        named = [("objective", attrs.get("objective"))]
-        named += [("objectives", each) for each in attrs.get("objectives", [])]
-        for name, objective in named:
-            if objective and programme and objective.portfolio_id != programme.portfolio_id:
-                text = "This objective is another portfolio's."
-                raise serializers.ValidationError({name: text})
+        objective = self.after(attrs, "objective")
+        check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
+        check_objectives("objectives", self.list_after(attrs, "objectives"), programme.portfolio_id)
         return attrs
 
 

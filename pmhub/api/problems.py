@@ -36,6 +36,7 @@ CONSTRAINTS = {
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
+    "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 
@@ -185,6 +186,8 @@ PLAIN: dict[Any, Callable[[Exception], Refused]] = {
 def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_errors(exc.detail))
+        if exc.status_code == 404:
+            return Refused(404, "not_found", errors[0]["detail"], errors=errors)
         return Refused(400, "invalid", "Some values were not accepted.", errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": _challenge(request)}
