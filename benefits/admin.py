@@ -128,9 +128,10 @@ class ContributionAdmin(RecordAdmin):
 
 @admin.register(BenefitReview)
 class ReviewAdmin(RecordAdmin):
-    """What owners are asked about benefits whose projects ended short; an open one is answered by
-    its decision."""
+    """What owners are asked about benefits whose projects ended short: asked by the end of the
+    project, answered by a decision, and kept."""
 
+    may_add = may_delete = False
     list_display = (
         "benefit", "project", "cause", "state", "asked_on", "due_on", "reviewer", "decision",
     )  # fmt: skip
@@ -152,14 +153,6 @@ class ReviewAdmin(RecordAdmin):
         """Answering is all that is done."""
         given = super().get_readonly_fields(request, obj)
         return [*given, *(name for name in self.fields if name not in ("decision", "findings"))]
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """It is asked when a project ends."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """What was asked stays on record."""
-        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """An answer stays as it was given."""

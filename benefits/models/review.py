@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitContribution
+from pmhub.access import Join
 from pmhub.constraints import choices, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
@@ -52,6 +53,7 @@ class BenefitReview(Record):
     decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
 
     visible_through = ("benefit",)
+    joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
 
     class Meta:
         ordering = ["benefit", "id"]
