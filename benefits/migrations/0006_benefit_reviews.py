@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0003_benefit_links'),
+        ("benefits", "0005_own_objectives"),
         ('pmhub', '0005_wrote_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -16,7 +16,7 @@ JOIN benefits_benefit b ON b.id = c.benefit_id AND b.status NOT IN ('withdrawn',
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("benefits", "0004_benefit_reviews"),
+        ("benefits", "0006_benefit_reviews"),
         ("projects", "0006_project_terminated_on"),
     ]
 
