@@ -33,10 +33,14 @@ from projects.models import (
     BudgetLine,
     ContingencyMovement,
     CostActual,
+    Dependency,
     DependencyStatus,
     Firmness,
+    Project,
     ProjectForecast,
     Resource,
+    Risk,
+    RiskStatus,
     ended_on,
 )
 from projects.schedule import (
@@ -52,6 +56,12 @@ from projects.schedule import (
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
+OWED = (
+    DependencyStatus.IDENTIFIED,
+    DependencyStatus.PROPOSED,
+    DependencyStatus.AGREED,
+    DependencyStatus.REJECTED,
+)
 
 
 def with_figures(queryset: QuerySet) -> QuerySet:
@@ -148,6 +158,22 @@ def dependency_figures_of(
     link = Link.of(row)
     giver = timelines.get(link.giver) if link.giver is not None else None
     return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
+
+
+def awaited_from(project: Project) -> QuerySet[Dependency]:
+    """What others still wait for from a project, by code: nothing was delivered, or it was turned
+    down."""
+    return project.dependencies_out.filter(status__in=OWED).order_by("code")
+
+
+def waited_for(project: Project) -> QuerySet[Dependency]:
+    """What a project still waits for, by code."""
+    return project.dependencies_in.filter(status__in=OWED).order_by("code")
+
+
+def open_risks(project: Project) -> QuerySet[Risk]:
+    """The risks of a project that may still happen, drafts among them, by code."""
+    return project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN]).order_by("code")
 
 
 # Resources
