@@ -108,8 +108,7 @@ class DependencyRow:
 
 def _as_read(dependency: Dependency) -> dict[str, Any]:
     """A loaded dependency as `dependency_figures_of` takes it."""
-    ids = {name: dependency._meta.get_field(name).attname for name in COLUMNS}
-    columns = {name: getattr(dependency, attribute) for name, attribute in ids.items()}
+    columns = {name: dependency.serializable_value(name) for name in COLUMNS}
     return {**columns, "_as_of": dependency.receiver.owner_portfolio.as_of}
 
 

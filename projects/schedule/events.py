@@ -55,7 +55,8 @@ class Work:
         finish = self.finish
         if self.ended == "terminated":
             finish = Dates(finish.baseline, finish.forecast)
-        found: dict[EventName, Dates] = {START: self.start, **self.milestones, FINISH: finish}
+        found: dict[EventName, Dates] = {START: self.start, FINISH: finish}
+        found.update(self.milestones)
         return {name: each for name, each in found.items() if each.declared is not None}
 
     @cached_property

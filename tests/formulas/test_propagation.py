@@ -25,7 +25,7 @@ from projects.schedule import (
     propagate,
 )
 from tests.formulas.networks import TODAY, Slow, link, networks, on, work
-from tests.formulas.worked import AS_OF, DEMO, assert_close, by_id, day, worked
+from tests.formulas.worked import AS_OF, DEMO, assert_close, day, worked
 
 
 class Example:
@@ -235,8 +235,18 @@ def demo_links():
     ]
 
 
+def demo_timelines():
+    return propagate(demo_works(), demo_links())
+
+
+def demo_figures(code):
+    found = demo_timelines()
+    [mine] = [each for each in demo_links() if each.id == int(code[1:])]
+    return dependency_figures(mine, found.get(mine.giver), found[mine.receiver], AS_OF)
+
+
 def test_demo_projects_stand_where_their_dependencies_push_them():
-    found = propagate(demo_works(), demo_links())
+    found = demo_timelines()
     shown = {
         row["id"]: {
             "declared": row["actual_finish"] or row["forecast_finish"],
@@ -255,10 +265,7 @@ def test_demo_projects_stand_where_their_dependencies_push_them():
 
 @pytest.mark.parametrize("wanted", DEMO["expected"]["dependencies"], ids=lambda row: row["id"])
 def test_demo_dependencies(wanted):
-    found = propagate(demo_works(), demo_links())
-    row = by_id("dependencies")[wanted["id"]]
-    [mine] = [each for each in demo_links() if each.id == int(row["id"][1:])]
-    figures = dependency_figures(mine, found.get(mine.giver), found[mine.receiver], AS_OF)
+    figures = demo_figures(wanted["id"])
     assert {
         "id": wanted["id"],
         "effective_forecast": str(figures.effective_forecast),
