@@ -56,7 +56,7 @@ class Work:
         if self.ended == "terminated":
             finish = Dates(finish.baseline, finish.forecast)
         found: dict[EventName, Dates] = {START: self.start, FINISH: finish}
-        found.update(self.milestones)
+        found |= dict(self.milestones.items())
         return {name: each for name, each in found.items() if each.declared is not None}
 
     @cached_property
