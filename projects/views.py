@@ -151,6 +151,8 @@ class ProjectPage(LivePage):
             ]
             found["form"] = fields_of(form, EDITED, unit)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
+            if project.live and self.row.hides:
+                found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios()
             found["verbs"] = self.verbs(context, unit) if project.live else ()
         if can(user, "write", CostActual(project=project)):

@@ -13,7 +13,7 @@ from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
-from projects.queries import dependency_figures_of, stored_timelines
+from projects.queries import dependency_figures_of, stored_timelines, timeline_of
 from projects.schedule import DependencyFigures
 from projects.schedule.links import COLUMNS
 
@@ -34,6 +34,12 @@ class ProjectRow:
     def health(self) -> Mapping[str, Any]:
         """Derived, declared and effective colours with findings."""
         return self.forecast.health if self.forecast else {}
+
+    @property
+    def hides(self) -> bool:
+        """Whether an event is computed to come on another day than is declared."""
+        events = timeline_of(self.forecast).events.values() if self.forecast else ()
+        return any(each.computed != each.declared for each in events)
 
     @property
     def oversight(self) -> str:

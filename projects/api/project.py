@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -32,15 +33,24 @@ from projects.evm import cost_performance, eac_typical, schedule_performance
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
+    AdoptionSerializer,
     BaselineSerializer,
     ClosureSerializer,
+    ComputedDatesSerializer,
     ForecastSerializer,
     MoveSerializer,
     OutputSerializer,
     ProjectSerializer,
     TerminationSerializer,
 )
-from projects.services import close_project, move_project, terminate_project
+from projects.services import (
+    adopt_computed_dates,
+    close_project,
+    computed_dates,
+    move_project,
+    terminate_project,
+)
+from projects.services.adopting import ComputedDates
 
 PROJECT_PAGE = (("projects", "project_id"),)
 AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
@@ -109,6 +119,22 @@ class ProjectViewSet(Appointing, PastViewSet):
         """Stop a project before it has delivered; its benefits stay as they are."""
         return self._ask(pk, TerminationSerializer, terminate_project)
 
+    @extend_schema(responses=ComputedDatesSerializer, parameters=[MOMENT])
+    @action(detail=True, url_path="computed-dates")
+    @revalidated
+    def computed_dates(self, request: Request, pk: str) -> Any:
+        """What adopting the computed dates of the project would declare."""
+        check_known(request, {"as_of"})
+        with self.then(early=True) as (project, _):
+            return _computed(computed_dates(project))
+
+    @extend_schema(request=AdoptionSerializer, responses=ProjectSerializer, parameters=[SEEN])
+    @computed_dates.mapping.post
+    def adopt(self, request: Request, pk: str) -> Response:
+        """Declare the computed dates of all events to come, and of what the project has promised
+        without a milestone; nothing else moves."""
+        return self._ask(pk, AdoptionSerializer, adopt_computed_dates)
+
     @extend_schema(request=MoveSerializer, responses=ProjectSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="move")
     def move(self, request: Request, pk: str) -> Response:
@@ -137,6 +163,18 @@ class ProjectViewSet(Appointing, PastViewSet):
 
         row = self.committed(work)
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+
+def _computed(found: ComputedDates) -> dict[str, Any]:
+    rows = {"milestones": found.milestones, "promises": found.promises}
+    return {
+        "start": found.start and asdict(found.start),
+        "finish": found.finish and asdict(found.finish),
+        **{
+            name: [{"id": row.pk, "code": row.code, **asdict(day)} for row, day in days]
+            for name, days in rows.items()
+        },
+    }
 
 
 def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from pmhub.services import not_in_the_future
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project, ProjectStatus
+from projects.services.schedule import reached_after_start
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
@@ -83,7 +84,15 @@ class ProjectSerializer(RecordSerializer):
         for name in ("actual_start", "actual_finish"):
             if portfolio and attrs.get(name):
                 not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
+        if self.instance is not None and attrs.get("actual_start", "") is None:
+            self._check_unbegun(self.instance)
         return attrs
+
+    def _check_unbegun(self, project: Project) -> None:
+        """What has reached a milestone after its start has started."""
+        if reached := ", ".join(reached_after_start(project).values_list("code", flat=True)):
+            text = f"It has started, as it has reached {reached}."
+            raise serializers.ValidationError({"actual_start": text})
 
     def _check_status(self, status: Any) -> None:
         """Ending a project is a verb, which asks what has to be settled first."""
@@ -139,6 +148,34 @@ class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
+
+
+class AdoptionSerializer(Asked):
+    """Adopting computed dates asks for nothing."""
+
+
+class ComputedSerializer(serializers.Serializer):
+    """A day as declared, and as computed."""
+
+    declared = serializers.DateField(allow_null=True)
+    computed = serializers.DateField(allow_null=True)
+
+
+class ComputedRowSerializer(ComputedSerializer):
+    """The day of a milestone, or of a dependency that the project gives."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+
+
+class ComputedDatesSerializer(serializers.Serializer):
+    """What adopting would declare: the computed dates of events not reached yet (null for a start
+    or finish that is reached or has no day), and of promises to others without a milestone."""
+
+    start = ComputedSerializer(allow_null=True)
+    finish = ComputedSerializer(allow_null=True)
+    milestones = ComputedRowSerializer(many=True)
+    promises = ComputedRowSerializer(many=True)
 
 
 class MoveSerializer(Asked):

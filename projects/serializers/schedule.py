@@ -11,7 +11,7 @@ from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.services import not_in_the_future
 from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState
 from projects.schedule.dependency import REASONS
-from projects.services.schedule import record_milestone_forecast
+from projects.services.schedule import begun, record_milestone_forecast
 
 ENDS = ("giver", "receiver")
 
@@ -27,10 +27,11 @@ class MilestoneSerializer(RecordSerializer):
         ]  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing has been reached in the future."""
+        """Nothing has been reached in the future, nor after the start of what has not started."""
         project, day = self.after(attrs, "project"), attrs.get("actual_on")
         if project and day:
             not_in_the_future("actual_on", day, as_of=project.owner_portfolio.as_of)
+            begun(project, self.after(attrs, "baseline_on"), "actual_on")
         return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:

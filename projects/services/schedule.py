@@ -3,15 +3,18 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from pmhub.models import User
 from pmhub.services import lock, not_in_the_future, refuse, save
 from projects.models import (
+    Baseline,
     Dependency,
     DependencyStatus,
     Milestone,
     MilestoneForecast,
     MilestoneState,
+    Project,
 )
 
 S = DependencyStatus
@@ -67,8 +70,33 @@ def achieve_milestone(milestone: Milestone, *, achieved_on: date, by: User | Non
     not_in_the_future("achieved_on", achieved_on, as_of=milestone.project.owner_portfolio.as_of)
     if milestone.state != MilestoneState.PLANNED:
         refuse("state", f"The milestone is {milestone.get_state_display().lower()} already.")
+    begun(milestone.project, milestone.baseline_on, "achieved_on")
     milestone.state, milestone.actual_on = MilestoneState.ACHIEVED, achieved_on
     return save(milestone, "state", "actual_on", by=by)
+
+
+def begun(project: Project, planned_on: date | None, field: str) -> None:
+    """Refuse that a milestone was reached before its project has started, but for one that is
+    planned (`planned_on`) before the start."""
+    plan = current_baseline(project)
+    earlier = planned_on is not None and plan is not None and planned_on < plan.starts_on
+    if project.actual_start is None and not earlier:
+        refuse(field, "The project has not started: give its actual start first.")
+
+
+def current_baseline(project: Project) -> Baseline | None:
+    """The approved plan that is measured against: the one with the highest number."""
+    return project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
+
+
+def reached_after_start(project: Project) -> QuerySet[Milestone]:
+    """The milestones reached that are not planned before the start of the project, by code."""
+    reached = project.milestones.filter(actual_on__isnull=False).exclude(
+        state=MilestoneState.CANCELLED
+    )
+    plan = current_baseline(project)
+    earlier = reached.filter(baseline_on__lt=plan.starts_on) if plan else reached.none()
+    return reached.exclude(pk__in=earlier.values("pk")).order_by("code")
 
 
 def _turn(dependency: Dependency, status: DependencyStatus) -> None:
