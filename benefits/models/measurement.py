@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.profile import check_magnitude, magnitude
+from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
@@ -58,6 +59,7 @@ class BenefitMeasurement(Record):
     )
 
     visible_through = ("benefit",)
+    joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]

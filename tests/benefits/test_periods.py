@@ -262,7 +262,7 @@ def overlapping(benefit, pmo):
 
 
 def test_what_overlapped_before_is_set_apart(overlapping):
-    migration = import_module("benefits.migrations.0004_periods_apart")
+    migration = import_module("benefits.migrations.0008_periods_apart")
     with connection.cursor() as cursor:
         for sql in (migration.SUPERSEDE, migration.CUT):
             cursor.execute(sql)

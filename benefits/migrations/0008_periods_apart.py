@@ -69,7 +69,7 @@ SELECT set_config('pghistory.context_metadata', '', true);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("benefits", "0003_benefit_links"),
+        ("benefits", "0007_reviews_of_terminations"),
     ]
 
     operations = [

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0004_periods_apart'),
+        ('benefits', '0008_periods_apart'),
         ('pmhub', '0005_wrote_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
