@@ -52,6 +52,7 @@ from projects.schedule import (
     Timeline,
     dependency_figures,
 )
+from projects.schedule.links import COLUMNS
 
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
@@ -148,6 +149,11 @@ def timeline_of(forecast: ProjectForecast) -> Timeline:
             if day
         }
     )
+
+
+def link_of(dependency: Dependency) -> Link:
+    """A loaded dependency as the schedule takes it."""
+    return Link.of({name: dependency.serializable_value(name) for name in COLUMNS})
 
 
 def dependency_figures_of(

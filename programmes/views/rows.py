@@ -77,7 +77,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
         "declared": health.get("declared"),
         "derived": health.get("derived"),
         "stale": health.get("stale"),
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_finish": row.declared("finish"),
         "propagated_finish": forecast and forecast.finishes_on,
         "slip_days": forecast and forecast.slip_days,
         "driver": figures.get("driver_code"),

@@ -166,7 +166,7 @@ class ProjectViewSet(Appointing, PastViewSet):
 
 
 def _computed(found: ComputedDates) -> dict[str, Any]:
-    rows = {"milestones": found.milestones, "promises": found.promises}
+    rows: dict[str, Any] = {"milestones": found.milestones, "promises": found.promises}
     return {
         "start": found.start and asdict(found.start),
         "finish": found.finish and asdict(found.finish),

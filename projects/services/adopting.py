@@ -14,9 +14,8 @@ from pmhub.services import lock, refuse_state, save
 from programmes.rollup.projects import propagated
 from programmes.rollup.reading import read
 from projects.models import Dependency, Milestone, Project
-from projects.queries import OWED
-from projects.schedule import FINISH, START, EventName, Link, Timeline, dependency_figures
-from projects.schedule.links import COLUMNS
+from projects.queries import OWED, link_of
+from projects.schedule import FINISH, START, EventName, Timeline, dependency_figures
 from projects.services.schedule import record_milestone_forecast
 
 
@@ -82,9 +81,8 @@ def _promises(project: Project) -> QuerySet[Dependency]:
 
 
 def _promised(dependency: Dependency, timeline: Timeline) -> Computed:
-    link = Link.of({name: dependency.serializable_value(name) for name in COLUMNS})
     as_of = dependency.receiver.owner_portfolio.as_of
-    figures = dependency_figures(link, timeline, None, as_of)
+    figures = dependency_figures(link_of(dependency), timeline, None, as_of)
     return Computed(dependency.forecast_on, figures.effective_forecast)
 
 
