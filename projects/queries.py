@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from pmhub.past import Now
+from pmhub.rounding import rounded
 from projects import evm
 from projects.capacity import Booking
 from projects.models import (
@@ -43,7 +44,6 @@ from projects.models import (
 from projects.schedule import DependencyFigures, LinkKind, dependency_figures, find_cycle
 
 ZERO = Value(Decimal("0.00"))
-CENT = Decimal("0.01")
 COMMITTED = (DependencyStatus.AGREED, DependencyStatus.DELIVERED, DependencyStatus.ACCEPTED)
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
 
@@ -106,7 +106,7 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
     after = bisect_right(profile, as_of.isoformat(), key=itemgetter(0))
     around = profile[max(0, after - 1) : after + 1]
     points = [(date.fromisoformat(day), Decimal(value)) for day, value in around]
-    return evm.planned_value(points, as_of).quantize(CENT)
+    return rounded(evm.planned_value(points, as_of), 2)
 
 
 # Dependencies
@@ -165,4 +165,4 @@ def bookings(resource: Resource) -> list[Booking]:
 
 def units(value: Decimal) -> Decimal:
     """Units of a resource, to the ten-thousandth."""
-    return value.quantize(Decimal("0.0001"))
+    return rounded(value, 4)

@@ -209,7 +209,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
     }
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
-    over = eac - approved if eac is not None else None
+    over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
         "approved_budget": approved,

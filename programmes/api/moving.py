@@ -18,6 +18,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Table, Xlsx, flattened
 from pmhub.past import as_at
+from pmhub.rounding import rounded
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import (
@@ -32,7 +33,6 @@ from programmes.queries import (
 )
 from programmes.wording import in_words
 
-CENT = Decimal("0.01")
 WHOLE = ("count", "days")
 COLLECTIONS = {
     "project": "projects",
@@ -135,7 +135,7 @@ def shown(value: Any, unit: str) -> Any:
     if not isinstance(value, Decimal):
         return value
     if unit == "money":
-        return value.quantize(CENT)
+        return rounded(value, 2)
     if unit in (*WHOLE, "levels") and value == value.to_integral_value():
         return int(value)
     return float(value)
@@ -323,7 +323,7 @@ def shown_cell(value: Any, unit: str) -> Cell:
     if not isinstance(value, Decimal):
         cell: Cell = value
         return cell
-    return value.quantize(CENT) if unit == "money" else value.normalize() + 0
+    return rounded(value, 2) if unit == "money" else value.normalize() + 0
 
 
 def _cell(value: Any) -> Cell:

@@ -111,7 +111,7 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
         "planned": figures.value("benefits_whole_life_planned"),
         "share": share(benefits, figures.value("benefits_whole_life_planned")),
         "cost": cost,
-        "over": cost - approved if cost is not None and approved is not None else None,
+        "over": cost - approved if cost is not None and approved else None,
         "slip": figures.value("slip_days"),
         "cover": figures.value("funding_cover"),
         "exposure": figures.value("risk_p80"),

@@ -262,7 +262,7 @@ def differs(metric: Metric, change: Decimal | None) -> str:
         return pm.days_off(change)
     if metric.unit == Unit.RATIO:
         return pm.signed(change, 2 if abs(change) >= Decimal("0.005") else 4)
-    return pm.signed(change, 0 if abs(change) >= Decimal("0.5") else 2)
+    return pm.signed(change)
 
 
 def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
@@ -307,7 +307,7 @@ def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal) -> Mapping[str
     change = expected - forecast[0]
     return {
         "value": expected,
-        "difference": change if round(change) else None,
+        "difference": change or None,
         "verdict": "better" if change > 0 else "worse",
     }
 
