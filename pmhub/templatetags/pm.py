@@ -14,7 +14,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from pmhub.rounding import SHARE, rounded
+from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
 
 register = template.Library()
@@ -150,11 +150,16 @@ def days_off(value: Any) -> str:
     return "0 d" if number == 0 else f"{signed(number)} d"
 
 
+def grouped(number: Decimal) -> str:
+    """A number with thousands grouped, in as many digits as it has."""
+    return _signless_zero(Decimal(exact(number)))
+
+
 @register.filter
 def plain(value: Any) -> str:
     """A number as one would type it: no grouping, no trailing zeros."""
     number = decimal_of(value)
-    return "" if number is None else format(number.normalize() + 0, "f")
+    return "" if number is None else exact(number)
 
 
 @register.filter

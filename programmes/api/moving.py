@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -34,6 +35,7 @@ from programmes.queries import (
 from programmes.wording import in_words
 
 WHOLE = ("count", "days")
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 COLLECTIONS = {
     "project": "projects",
     "programme": "programmes",
@@ -327,9 +329,12 @@ def shown_cell(value: Any, unit: str) -> Cell:
 
 
 def _cell(value: Any) -> Cell:
+    """What a line rests on, for a cell: numbers, which JSON keeps as text, are numbers again."""
     if isinstance(value, list):
         return "; ".join(map(str, value))
-    return value if value is None or isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, int | float):
+        return value
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else str(value)
 
 
 def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:

@@ -121,6 +121,6 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
     }
 
 
-def page_of(project_id: int | None) -> str:
-    """The address of a project's page."""
-    return reverse("project", args=[project_id]) if project_id else ""
+def page_of(project_id: int | None, at: datetime | None = None) -> str:
+    """The address of a project's page, at a past moment if one is given."""
+    return reverse("project", args=[project_id]) + pm.then(at) if project_id else ""
