@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Setter
+from pmhub.access import LIMITS, Join, Setter
 from pmhub.constraints import between, choices, numbers, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -216,6 +216,7 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
