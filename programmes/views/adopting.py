@@ -125,7 +125,7 @@ def _plain(known: Any, field: Any) -> str:
 
 def _typed(value: Any, field: Any) -> Any:
     """The value as the field's type has it; without one as what its text can only be."""
-    kinds = [field] if field is not None else [models.DateField(), models.DecimalField()]
+    kinds: list[Any] = [field] if field is not None else [models.DateField(), models.DecimalField()]
     if isinstance(value, bool):
         return value
     for kind in kinds:

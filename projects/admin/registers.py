@@ -27,10 +27,10 @@ class HomeFilter(admin.SimpleListFilter):
     title = "programme"
     parameter_name = "programme"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         """The programmes, by code."""
         rows = Programme.objects.order_by("code").values_list("pk", "code", "name")
-        return [(pk, f"{code} {name}") for pk, code, name in rows]
+        return [(str(pk), f"{code} {name}") for pk, code, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """What the programme holds at either level."""

@@ -8,7 +8,7 @@ def entries(page: Any, **changes: Any) -> dict[str, Any]:
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.initial_forms]
-    found = {}
+    found: dict[str, Any] = {}
     for form in forms:
         for bound in form:
             if hasattr(bound.field.widget, "widgets_names"):

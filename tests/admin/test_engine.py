@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
-from projects.models import ProjectForecast
+from programmes.rollup import engine
+from projects.models import Issue, ProjectForecast, Risk
+from tests import factories
 from tests.admin.forms import said
 from tests.admin.test_entering import address
 

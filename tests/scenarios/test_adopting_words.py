@@ -20,7 +20,8 @@ def written(demo: Any, cam_manager: User) -> Any:
         change = ScenarioChange(
             scenario=scenario, title="x", method=method, path=path, body=body, position=1
         )
-        found = writes([change], cam_manager)[None]
+        change.save()
+        found = writes([change], cam_manager)[change.pk]
         return found["about"], [
             (row["label"], row["before"], row["after"]) for row in found["rows"]
         ]
