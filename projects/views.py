@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
@@ -198,9 +198,16 @@ class ProjectPage(PastPage):
                     "title": title,
                     "says": says,
                     "address": f"/api/v1/projects/{project.pk}/{name}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                    "fields": fields_of(made, typed(made), unit, f"{name}-"),
                 })  # fmt: skip
         return found
+
+
+def typed(serializer: Any) -> list[str]:
+    """The fields that a form has an input for: what asks for several at once is told by the answer
+    that asks for it."""
+    several = (DictField, ListField)
+    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:

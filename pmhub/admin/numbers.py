@@ -51,8 +51,8 @@ def _number(name: str, default: Decimal | int | bool) -> forms.Field:
 
 
 def label_of(name: str) -> str:
-    """A name as people read it: `cost_green_pct` → Cost green %."""
-    return name.replace("_pct", " %").replace("_", " ").capitalize()
+    """A name as people read it: `cost_green_pct` → Cost green per cent."""
+    return name.replace("_pct", " per cent").replace("_", " ").capitalize()
 
 
 class NamedNumbersWidget(forms.MultiWidget):

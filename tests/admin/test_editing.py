@@ -144,7 +144,7 @@ def test_thresholds_that_would_stop_all_figures_are_refused(admin, demo, name, t
 def test_thresholds_are_named_numbers_with_their_defaults(admin, demo):
     at = address(type(demo.portfolio), "change", demo.portfolio.pk)
     page = admin.get(at).content.decode()
-    assert '<label for="id_rag_thresholds_cost_green_pct">Cost green %</label>' in page
+    assert '<label for="id_rag_thresholds_cost_green_pct">Cost green per cent</label>' in page
     assert "default 5<" in page
     assert "{}" not in page
     mine = entries(
