@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0006_project_terminated_on'),
+        ("projects", "0008_events"),
     ]
 
     operations = [
