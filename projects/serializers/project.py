@@ -86,6 +86,8 @@ class ProjectSerializer(RecordSerializer):
                 not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
+        if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
+            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
         return attrs
 
     def _check_unbegun(self, project: Project) -> None:
