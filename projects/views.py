@@ -21,6 +21,7 @@ from programmes.views.past import PastPage
 from programmes.views.rows import page_of
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
+from projects.schedule.dependency import WILL_NOT_COME
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import (
     ENDED,
@@ -306,6 +307,7 @@ def dependency_row(
         "address": page_of(other.pk, at) if other and visible else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
+        "never": found.reason == WILL_NOT_COME,
         "lateness": found.lateness_days,
         "colour": found.status,
         "state": link.get_status_display(),

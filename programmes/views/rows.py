@@ -12,6 +12,7 @@ from django.urls import reverse
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
+from projects.schedule.dependency import WILL_NOT_COME
 
 COLOURS = ["red", "amber", "green", "grey"]
 WORST_FIRST = {colour: rank for rank, colour in enumerate(COLOURS)}
@@ -116,6 +117,7 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
         "receiver_address": page_of(link.receiver_id) if row.receiver_visible else "",
         "need_by": link.need_by,
         "on": figures.effective_forecast,
+        "never": figures.reason == WILL_NOT_COME,
         "lateness": figures.lateness_days,
         "status": figures.status,
     }

@@ -80,6 +80,11 @@ class DependencySerializer(RecordSerializer):
         read_only=True,
         help_text="How it stands, from its dates and its two projects",
     )
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What is odd about it, though it is taken: a circle of links that do not drive",
+    )
     status_reason = serializers.ChoiceField(
         ["", *REASONS], read_only=True, help_text="What makes it amber or red"
     )
@@ -95,11 +100,12 @@ class DependencySerializer(RecordSerializer):
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
             "completion_criteria", "effective_forecast", "lateness_days",
             "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
-            *RECORD,
+            "warnings", *RECORD,
         ]  # fmt: skip
         derived = (
             "giver_hidden", "receiver_hidden", "effective_forecast", "lateness_days",
             "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
+            "warnings",
         )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:

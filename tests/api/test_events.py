@@ -320,3 +320,60 @@ def test_the_page_offers_adopting_where_something_is_hidden(
     plain = factories.project(programme=pushed["home"], code="PLAIN")
     engine.drain()
     assert "computed-dates" not in client.get(f"/projects/{plain.pk}/").content.decode()
+
+
+def test_a_circle_of_what_does_not_drive_is_taken_with_a_word(
+    network: dict[str, Any], office: User, api: Any
+) -> None:
+    giver, receiver = network["giver"], network["receiver"]
+    there = dependency(api, office, needed(giver, receiver, drives_schedule=False))
+    assert there["warnings"] == []
+    back = needed(receiver, giver, code="D2", drives_schedule=False)
+    [word] = dependency(api, office, back)["warnings"]
+    assert word.startswith("It closes a circle")
+    rows = api(office).get("dependencies/").json()["results"]
+    assert [len(each["warnings"]) for each in rows] == [1, 1]
+    Dependency.objects.filter(code="D2").update(status="withdrawn")
+    rows = api(office).get("dependencies/").json()["results"]
+    assert [len(each["warnings"]) for each in rows] == [0, 0]
+
+
+# What a write would move
+
+
+def test_the_preview_names_the_dependency_of_a_milestone_that_moves(
+    network: dict[str, Any], office: User, api: Any
+) -> None:
+    design = factories.milestone(network["giver"], forecast_on="2026-12-15")
+    body = needed(network["giver"], network["receiver"], giver_milestone=design.pk)
+    dependency(api, office, body | {"status": "agreed", "agreed_on": "2026-10-01"})
+    path = f"milestones/{design.pk}/?preview=1"
+    found = api(office).patch(path, {"forecast_on": "2027-01-15"}).json()
+    assert found["projects"] == []
+    [moved] = found["dependencies"]
+    assert (moved["code"], moved["name"]) == ("D1", "Frozen design")
+    assert moved["effective_forecast"] == {"from": "2026-12-15", "to": "2027-01-15"}
+    assert moved["status"] == {"from": "green", "to": "green"}
+    later = api(office).patch(path, {"forecast_on": "2027-02-15"}).json()
+    assert [each["code"] for each in later["projects"]] == ["R"]
+    assert later["dependencies"][0]["status"] == {"from": "green", "to": "red"}
+
+
+def test_the_roadmap_draws_what_is_computed(pushed: dict[str, Any], office: User, api: Any) -> None:
+    path = f"programmes/{pushed['home'].pk}/roadmap/"
+    found = api(office).get(path).json()
+    tracks = {each["code"]: each for each in found["projects"]}
+    stations = {each["code"]: each["computed_on"] for each in tracks["G"]["milestones"]}
+    assert stations == {"EARLY": "2026-12-01", "LANDING": "2027-01-30"}
+    assert found["finish_propagated"] == tracks["G"]["propagated_finish"] == "2029-01-20"
+    steps = [(each["code"], each["event"], each["driver"]) for each in found["critical_chain"]]
+    assert steps == [("G", "finish", "DR")]
+    Project.objects.filter(code="R").update(forecast_finish="2030-01-01")
+    engine.drain()
+    steps = api(office).get(path).json()["critical_chain"]
+    assert [(each["code"], each["event"], each["driver"]) for each in steps] == [
+        ("R", "finish", "DP"), ("G", "LANDING", "DR"),
+    ]  # fmt: skip
+    Project.objects.filter(code="R").update(status="terminated", terminated_on="2026-10-01")
+    engine.drain()
+    assert api(office).get(path).json()["finish_propagated"] == "2029-01-20"
