@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from typing import Any, ClassVar
 
 import django_filters as df
@@ -13,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from pmhub.models import Person, RoleAssignment
-from pmhub.serializers import EARLIEST, LATEST
+from pmhub.validators import meant_day
 
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
@@ -43,12 +42,7 @@ class NumberFilter(df.NumberFilter):
 class DateField(forms.DateField):
     """A day from 1900 to 2200."""
 
-    def to_python(self, value: Any) -> Any:
-        """Refuse days that nobody means."""
-        day = super().to_python(value)
-        if isinstance(day, date) and not EARLIEST <= day <= LATEST:
-            raise ValidationError("Give a day from 1900 to 2200.", code="out_of_range")
-        return day
+    default_validators = [meant_day]
 
 
 class DateFilter(df.DateFilter):

@@ -14,7 +14,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from pmhub import access, history
+from pmhub import access, history, validators
 from pmhub.constraints import choices, ordered, rule
 from pmhub.triggers import stamped
 
@@ -60,10 +60,11 @@ class Record(access.Visible, models.Model):
 
 
 @receiver(class_prepared)
-def _keep_history(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history."""
+def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
+    """Every record has a history, and rules of what its fields may hold."""
     if issubclass(sender, Record):
         history.keep(sender)
+        validators.guard(sender)
 
 
 class Competence(models.TextChoices):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
@@ -17,6 +16,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api import etags
 from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
@@ -28,7 +28,6 @@ from pmhub.serializers import RecordSerializer, allow, allow_here, lineage, refu
 API = "api/v1/"
 ATTEMPTS = 3
 RETRIED = ("40P01", "40001")  # a deadlock, a serialisation failure
-VERSION = re.compile(r'(?:W/)?"v([0-9]{1,10})(?:-[0-9a-f]+)?"')
 
 T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
@@ -250,15 +249,13 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
         return instance
 
     def match(self, instance: Any) -> None:
-        """Raise a 428 or 412 problem unless If-Match names the version that is stored."""
+        """Raise a 400, 412 or 428 problem unless If-Match names the version that is stored."""
         given = self.request.headers.get("If-Match")
         if given is None:
             text = "Send If-Match with the ETag of the version you have seen."
             raise Refused(428, "version_required", text)
-        if given.strip() == "*":
-            return
-        versions = {int(found) for found in VERSION.findall(given)}
-        if instance.version not in versions:
+        versions = etags.versions("If-Match", given)
+        if versions is not None and instance.version not in versions:
             row = self.row(instance.pk)
             raise Refused(
                 412,

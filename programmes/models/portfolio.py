@@ -1,12 +1,13 @@
 """The portfolio, root of everything, and its strategic objectives."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -48,10 +49,22 @@ class MoneyUnit(models.IntegerChoices):
     MILLION = 1_000_000, _("millions")
 
 
+# Names of the machine's own zone or of none, which say something else to each machine.
+NO_PLACES = {"localtime", "posixrules", "Factory"}
+
+
 def known_time_zone(name: str) -> None:
-    """Raise ValidationError unless the name is an IANA time zone."""
-    if name not in available_timezones():
+    """Raise ValidationError unless Python and the database both know the IANA time zone."""
+    if name not in _time_zones():
         raise ValidationError("Enter a time zone such as Europe/London.")
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        of_database = {name for (name,) in cursor.fetchall()}
+    return frozenset((available_timezones() & of_database) - NO_PLACES)
 
 
 def known_thresholds(values: Any) -> None:

@@ -114,6 +114,9 @@ class MoveSerializer(Asked):
     reason = Text(max_length=LONGEST_REASON)
 
 
+AMOUNT = Number(max_digits=14, decimal_places=2)
+
+
 @extend_schema_field(
     {
         "type": "array",
@@ -148,7 +151,7 @@ class Profile(serializers.JSONField):
             self.fail("pairs")
         if not DECIMAL.fullmatch(str(pair[1])):
             self.fail("pairs")
-        return Day().to_internal_value(pair[0]), Decimal(str(pair[1])).quantize(Decimal("0.01"))
+        return Day().run_validation(pair[0]), AMOUNT.run_validation(pair[1])
 
 
 class BaselineSerializer(RecordSerializer):
