@@ -16,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.appointments import Appointing
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.revalidation import revalidated
@@ -50,7 +51,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(PastViewSet):
+class ProjectViewSet(Appointing, PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer
