@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from pmhub.collation import same
 from pmhub.models import Person, RoleAssignment
 from pmhub.validators import meant_day
 
@@ -74,6 +75,14 @@ class VisibleFilter(df.ModelChoiceFilter):
     field_class = IdField
 
 
+class TextFilter(df.CharFilter):
+    """A text, whatever its case."""
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows whose field holds this text."""
+        return rows.filter(same(self.field_name, value)) if value else rows
+
+
 class TruthFilter(df.TypedChoiceFilter):
     """true or false; django-filter's own takes any other word for "no matter"."""
 
@@ -109,6 +118,8 @@ class RecordFilter(df.FilterSet):
             plain = models.DecimalField | models.IntegerField
             if isinstance(field, plain) and not getattr(field, "choices", None):
                 return NumberFilter, {}
+        if lookup_type == "exact" and isinstance(field, models.CharField) and not field.choices:
+            return TextFilter, {}
         return super().filter_for_lookup(field, lookup_type)
 
 

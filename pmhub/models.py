@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
@@ -15,8 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from pmhub import access, history, validators
-from pmhub.constraints import choices, ordered, rule
-from pmhub.triggers import stamped
+from pmhub.collation import Folded, InOrder
+from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.triggers import stamped, written
+
+TAKEN = "This code is taken in this portfolio."
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
@@ -65,6 +70,66 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
     if issubclass(sender, Record):
         history.keep(sender)
         validators.guard(sender)
+        if columns := validators.texts(sender):
+            pgtrigger.register(written(columns))(sender)
+
+
+class Code(models.Model):
+    """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
+    there, kept by triggers (`pmhub/codes.py`). It names the record by its kind and id."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    portfolio_id = models.BigIntegerField()
+    key = models.TextField(help_text=_("The code as it is compared"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="code_record"),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "kind", "key"],
+                name="code_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Coded(Record):
+    """A record whose code is unique over its portfolio. The table of codes holds that; this says
+    so in a sentence, which tells nothing of the record that has the code."""
+
+    code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def taken(cls, code: str, portfolio_id: int, *, but: int | None = None) -> bool:
+        """Return whether a record of the kind, another than `but`, has this code there."""
+        used = Code.objects.filter(kind=cls._meta.model_name, portfolio_id=portfolio_id)
+        return used.filter(key=Folded(Value(code))).exclude(object_id=but or 0).exists()
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `code` when another record of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        home = portfolio_of(self)
+        if "code" in (exclude or ()) or home is None:
+            return
+        if self.taken(self.code, home, but=self.pk):
+            raise ValidationError({"code": TAKEN}, code="unique")
+
+
+def portfolio_of(row: Any) -> int | None:
+    """The id of the portfolio that a record belongs to; None while its parents are not given."""
+    if row.grant_kind == "portfolio":
+        return row.pk
+    for name in getattr(row, "code_from", ()) or row.visible_through:
+        if getattr(row, f"{name}_id") is not None:
+            return portfolio_of(getattr(row, name))
+    return None
 
 
 class Competence(models.TextChoices):
@@ -87,7 +152,7 @@ class People(access.ScopedQuerySet):
 class Person(Record):
     """Someone with a part in a programme or project; need not sign in."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     organisation = models.CharField(max_length=200, blank=True)
@@ -106,9 +171,10 @@ class Person(Record):
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
 
     class Meta:
-        ordering = ["name"]
+        ordering = [InOrder("name")]
         verbose_name_plural = "people"
         triggers = [stamped()]
+        constraints = [code_once("person")]
 
     def __str__(self) -> str:
         return self.name
@@ -185,7 +251,7 @@ class RoleAssignment(Record):
     visible_through = ("portfolio", "programme", "project")
 
     class Meta:
-        ordering = ["person__name", "role"]
+        ordering = [InOrder("person__name"), "role"]
         triggers = [stamped()]
         constraints = [
             choices("role", "role", RoleChoice),

@@ -4,7 +4,9 @@ A verb reads as a sentence: objects first, options by keyword, the actor last. I
 never about rights: whether the actor may do it at all is the caller's question (`access.can`).
 """
 
+from collections.abc import Callable
 from datetime import date
+from itertools import count
 from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -71,6 +73,11 @@ def appoint(
     people.add(*filter(None, [person]))
     row.updated_at = timezone.now()  # the list is part of the record: its version is raised
     return save(row, "updated_at", by=by)
+
+
+def free_code(wish: str, taken: Callable[[str], bool]) -> str:
+    """Return the wished code, with a number behind it while it is taken."""
+    return next(code for n in count(1) if not taken(code := wish if n == 1 else f"{wish}{n}"))
 
 
 def person_of(user: User | None) -> Person | None:

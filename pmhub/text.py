@@ -39,3 +39,23 @@ def empty(text: str) -> bool:
 def has_lines(longest: int | None) -> bool:
     """Return whether a text of at most so many characters (None: any number) may have lines."""
     return longest is None or longest > ONE_LINE
+
+
+# Letters that are a letter with a stroke to people, and one of their own to Unicode.
+STROKES = str.maketrans(
+    {"ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
+)
+UNSEEN = str.maketrans("", "", MARKS)
+
+
+def plain(text: str) -> str:
+    """Return the text as it is searched for: without case, accents and marks nobody sees."""
+    apart = unicodedata.normalize("NFKD", text.translate(UNSEEN).casefold())
+    kept = "".join(each for each in apart if not unicodedata.combining(each))
+    return kept.translate(STROKES)
+
+
+def in_order(text: str) -> tuple[str, str]:
+    """Return a key by which people order a list: letters before accents, numbers by their value."""
+    padded = re.sub(r"[0-9]+", lambda number: number[0].lstrip("0").zfill(18), plain(text))
+    return padded, text.casefold()

@@ -65,8 +65,21 @@ def guard(model: type[models.Model]) -> None:
         field.default_validators = [*field.default_validators, *_rules(field)]
 
 
+def texts(model: type[models.Model]) -> list[tuple[str, bool]]:
+    """Return the columns of a model in which people write, and whether they may have lines."""
+    return [
+        (field.column, has_lines(field.max_length))
+        for field in model._meta.local_fields
+        if _is_text(field)
+    ]
+
+
+def _is_text(field: Any) -> bool:
+    return isinstance(field, models.CharField | models.TextField) and not field.choices
+
+
 def _rules(field: Any) -> list[Any]:
-    if isinstance(field, models.CharField | models.TextField) and not field.choices:
+    if _is_text(field):
         seen = seen_text if has_lines(field.max_length) else seen_line
         return [seen, not_empty]
     if isinstance(field, models.DateField):

@@ -14,6 +14,7 @@ from django.utils.http import quote_etag
 from django.views.generic import TemplateView, View
 
 from pmhub.access import grants_of
+from pmhub.collation import InOrder
 from pmhub.past import as_at
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
@@ -60,7 +61,7 @@ def first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
     """The first rows of each home, with how many there are (`all`)."""
     ranked = rows.annotate(
         home=home,
-        place=Window(RowNumber(), partition_by="home", order_by="code"),
+        place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
         all=Window(Count("pk"), partition_by="home"),
     )
     return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))

@@ -7,8 +7,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, frozen, source
 from programmes.models import Programme, StrategicObjective
 from projects.models import Project
@@ -77,12 +79,12 @@ class Polarity(models.IntegerChoices):
     LOSS = -1, _("Loss")
 
 
-class Benefit(Record):
+class Benefit(Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefits")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200, help_text=_("Starts with a word of change"))
     description = models.TextField(blank=True)
     observable_change = models.TextField(blank=True)
@@ -135,8 +137,8 @@ class Benefit(Record):
     posts = {"benefit_owner": "owner"}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("B", "id"), Mark("G", "programme_id"))
+        ordering = [InOrder("code")]
+        triggers = [*source(Mark("B", "id"), Mark("G", "programme_id")), *coded("benefit")]
         constraints = [
             choices("benefit", "kind", BenefitKind),
             choices("benefit", "category", BenefitCategory),

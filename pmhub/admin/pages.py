@@ -6,12 +6,14 @@ from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.collation import arranged, found
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
@@ -64,12 +66,33 @@ def _searchable(model: type[models.Model]) -> bool:
     return bool(registered and registered.search_fields)
 
 
+class ArrangedList(ChangeList):
+    """A list in the order of people, what is not set at the end."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """The order that was asked for, or that of the page."""
+        return arranged(self.model, super().get_ordering(request, queryset))
+
+
 class PmoAdmin(Permitted, admin.ModelAdmin):
     """A page on which the refusals of verbs, constraints and triggers become messages."""
 
     list_per_page = 50
     show_full_result_count = False
     shows_refusals_in_form: ClassVar[bool] = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list."""
+        return ArrangedList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows in which each word occurs, with accents or without."""
+        fields: Any = self.get_search_fields(request)
+        if not fields or "\x00" in search_term:
+            return queryset, False
+        return found(queryset, search_term, fields), False
 
     def changeform_view(
         self,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
+from pmhub.collation import arranged, found
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
 LONGEST_SEARCH, MOST_TERMS = 200, 8
@@ -44,7 +43,7 @@ class StrictFilters(DjangoFilterBackend):
 
 
 class Search(BaseFilterBackend):
-    """`search`: every word occurs in one of the view's `search_fields`."""
+    """`search`: every word occurs in one of the view's `search_fields`, with accents or without."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the words; raises a 400 problem when there are too many."""
@@ -56,10 +55,7 @@ class Search(BaseFilterBackend):
             raise parameter("search", "too_long", detail)
         if terms and not fields:
             raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        for term in terms:
-            hits = (Q(**{f"{field}__icontains": term}) for field in fields)
-            queryset = queryset.filter(functools.reduce(operator.or_, hits))
-        return queryset
+        return found(queryset, text, fields)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""
@@ -70,7 +66,8 @@ class Search(BaseFilterBackend):
 
 
 class Ordering(BaseFilterBackend):
-    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id."""
+    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id. Text is in
+    the order of people, what is not set comes last both ways."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the order; raises a 400 problem for a name that is not allowed."""
@@ -82,7 +79,7 @@ class Ordering(BaseFilterBackend):
             if name.removeprefix("-") not in view.ordering_fields:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
-        return queryset.order_by(*names, "pk")
+        return queryset.order_by(*arranged(queryset.model, names), "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`ordering`, for OpenAPI."""

@@ -32,6 +32,7 @@ TRIGGERS = {
     "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
 }
 CONSTRAINTS = {
+    "code_once": ("code", "A code of these is taken in that portfolio."),
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),

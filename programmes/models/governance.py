@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, one_of, rule
+from pmhub.collation import InOrder, latest
+from pmhub.constraints import choices, code_once, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models.programme import Programme, Rating
@@ -37,7 +38,7 @@ class ReviewState(models.TextChoices):
 class AssuranceReview(Record):
     """An independent look at a programme or a project, with its delivery confidence."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     programme = models.ForeignKey(
         Programme,
         models.CASCADE,
@@ -62,9 +63,10 @@ class AssuranceReview(Record):
     visible_through = ("programme", "project")
 
     class Meta:
-        ordering = ["-held_on", "code"]
+        ordering = [latest("held_on"), InOrder("code")]
         triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
         constraints = [
+            code_once("assurancereview", "programme", "project"),
             one_of("assurancereview", "programme", "project"),
             choices("assurancereview", "kind", AssuranceKind),
             choices("assurancereview", "state", ReviewState),

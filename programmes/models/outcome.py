@@ -3,7 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, ordered
+from pmhub.collation import InOrder
+from pmhub.constraints import choices, code_once, ordered
 from pmhub.models import Person, Record
 from pmhub.triggers import stamped
 from programmes.models.programme import Programme
@@ -36,10 +37,10 @@ class Outcome(Record):
     visible_through = ("programme",)
 
     class Meta:
-        ordering = ["programme", "code"]
+        ordering = ["programme", InOrder("code")]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="outcome_code"),
+            code_once("outcome", "programme"),
             choices("outcome", "state", OutcomeState),
             ordered("outcome", "capability_ready_on", "embedded_on"),
             ordered("outcome", "transition_start", "embedded_on"),

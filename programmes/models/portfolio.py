@@ -12,7 +12,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import past
-from pmhub.constraints import between, choices, rule
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.health import Thresholds
@@ -78,7 +79,7 @@ def known_thresholds(values: Any) -> None:
 class Portfolio(Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     organisation = models.CharField(max_length=200)
     currency = models.CharField(
@@ -126,9 +127,10 @@ class Portfolio(Record):
     }
 
     class Meta:
-        ordering = ["name"]
+        ordering = [InOrder("name")]
         triggers = source(Mark("F", "id"))
         constraints = [
+            code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),
             choices("portfolio", "discount_schedule", DiscountSchedule),
             between("portfolio", "fiscal_year_start_month", 1, 12),
@@ -187,10 +189,10 @@ class StrategicObjective(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
-        ordering = ["code"]
+        ordering = [InOrder("code")]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["portfolio", "code"], name="objective_code"),
+            code_once("objective", "portfolio"),
             choices("objective", "status", ObjectiveStatus),
             between("objective", "weight", 0, 100),
         ]

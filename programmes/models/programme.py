@@ -4,8 +4,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, numbers, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.codes import coded
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective
 
@@ -52,11 +54,11 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Record):
+class Programme(Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     vision = models.TextField(blank=True)
     target_operating_model = models.TextField(blank=True)
@@ -92,8 +94,8 @@ class Programme(Record):
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("G", "id"))
+        ordering = [InOrder("code")]
+        triggers = [*source(Mark("G", "id")), *coded("programme")]
         constraints = [
             choices("programme", "stage", ProgrammeStage),
             choices("programme", "governance_type", GovernanceType),
@@ -142,7 +144,7 @@ class Tranche(Record):
         ordering = ["programme", "sequence"]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="tranche_code"),
+            code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),
             ordered("tranche", "starts_on", "ends_on"),
         ]
@@ -188,10 +190,10 @@ class ProgrammeLine(Record):
     visible_through = ("programme",)
 
     class Meta:
-        ordering = ["programme", "code"]
+        ordering = ["programme", InOrder("code")]
         triggers = source(Mark("G", "programme_id"))
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="programmeline_code"),
+            code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),
             choices("programmeline", "treatment", Treatment),
             between("programmeline", "fiscal_year", 1990, 2200),

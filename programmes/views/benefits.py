@@ -115,8 +115,8 @@ def cell(
         "home_address": page_of(node.home.pk) if node.home else "",
         "flags": [FLAGS[flag] for flag in node.flags],
         "to": " ".join(map(_name, onwards)),
-        "leads_to": sorted(codes[key] for key in onwards if key in codes),
-        "led_to_by": sorted(codes[key] for key in backwards if key in codes),
+        "leads_to": sorted((codes[key] for key in onwards if key in codes), key=in_order),
+        "led_to_by": sorted((codes[key] for key in backwards if key in codes), key=in_order),
     }
 
 

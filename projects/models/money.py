@@ -5,7 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, numbers, one_of, rule
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.models import Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme, ProgrammeLine
@@ -38,10 +39,10 @@ class BudgetLine(Record):
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["project", "code"]
+        ordering = ["project", InOrder("code")]
         triggers = source(Mark("P", "project_id"))
         constraints = [
-            models.UniqueConstraint(fields=["project", "code"], name="budgetline_code"),
+            code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
             choices("budgetline", "treatment", Treatment),
             between("budgetline", "fiscal_year", 1990, 2200),

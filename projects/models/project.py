@@ -7,8 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import ScopedQuerySet, Visible
-from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.codes import coded
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, one_of, ordered, rule
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 
@@ -52,7 +54,7 @@ class PercentMethod(models.TextChoices):
     JUDGED = "judged", _("Judged")
 
 
-class Project(Record):
+class Project(Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
@@ -73,7 +75,7 @@ class Project(Record):
     tranche = models.ForeignKey(
         Tranche, models.SET_NULL, null=True, blank=True, related_name="projects"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     objective = models.TextField(blank=True)
     stage = models.CharField(max_length=30, choices=ProjectStage, default=ProjectStage.PIPELINE)
@@ -116,8 +118,8 @@ class Project(Record):
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("P", "id"), Mark("G", "programme_id"))
+        ordering = [InOrder("code")]
+        triggers = [*source(Mark("P", "id"), Mark("G", "programme_id")), *coded("project")]
         constraints = [
             one_of("project", "programme", "portfolio"),
             choices("project", "stage", ProjectStage),
@@ -150,7 +152,8 @@ class Project(Record):
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="project_sync"),
-            models.Index(fields=["programme", "code"], name="project_by_code"),
+            models.Index("programme", InOrder("code"), name="project_by_code"),
+            models.Index(InOrder("code"), "id", name="project_in_order"),
         ]
 
     def __str__(self) -> str:
@@ -242,10 +245,10 @@ class Output(Record):
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["project", "code"]
+        ordering = ["project", InOrder("code")]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["project", "code"], name="output_code"),
+            code_once("output", "project"),
             choices("output", "state", OutputState),
             rule(
                 "output_accepted_on",

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, one_of, rule
+from pmhub.collation import InOrder
+from pmhub.constraints import choices, code_once, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
@@ -51,7 +52,7 @@ class Issue(Record):
     project = models.ForeignKey(
         Project, models.CASCADE, null=True, blank=True, related_name="issues"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=IssueKind, default=IssueKind.PROBLEM)
     severity = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
@@ -70,9 +71,10 @@ class Issue(Record):
     visible_through = ("project", "programme")
 
     class Meta:
-        ordering = ["due_on", "code"]
+        ordering = ["due_on", InOrder("code")]
         triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
         constraints = [
+            code_once("issue", "programme", "project"),
             one_of("issue", "programme", "project"),
             choices("issue", "kind", IssueKind),
             choices("issue", "severity", Severity),
@@ -124,7 +126,7 @@ class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="compliance_items")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     kind = models.CharField(max_length=20, choices=ComplianceKind)
     title = models.CharField(max_length=200)
     authority = models.CharField(max_length=200, blank=True)
@@ -139,9 +141,10 @@ class ComplianceItem(Record):
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["due_on", "code"]
+        ordering = ["due_on", InOrder("code")]
         triggers = source(Mark("P", "project_id"))
         constraints = [
+            code_once("complianceitem", "project"),
             choices("complianceitem", "kind", ComplianceKind),
             choices("complianceitem", "blocks", Blocks),
             choices("complianceitem", "state", ComplianceState),

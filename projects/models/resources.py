@@ -3,8 +3,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import choices, numbers, ordered
-from pmhub.models import Record
+from pmhub.models import Coded, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
@@ -20,11 +22,11 @@ class ResourceKind(models.TextChoices):
     ROLE = "role", _("Role")
 
 
-class Resource(Record):
+class Resource(Coded):
     """Something of limited capacity that projects book."""
 
     portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="resources")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=ResourceKind, default=ResourceKind.TEAM)
     unit = models.CharField(max_length=20, default="FTE")
@@ -35,8 +37,8 @@ class Resource(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("R", "id"))
+        ordering = [InOrder("code")]
+        triggers = [*source(Mark("R", "id")), *coded("resource")]
         constraints = [
             choices("resource", "kind", ResourceKind),
             *numbers("resource", "capacity", "cost_rate", low=0),

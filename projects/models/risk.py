@@ -6,8 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
@@ -81,7 +83,7 @@ def estimated(view: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Risk(Record):
+class Risk(Coded):
     """Something uncertain that would change cost, time or benefit. It belongs to one project or to
     a programme; escalated or aggregated, it is counted at its parent only."""
 
@@ -91,7 +93,7 @@ class Risk(Record):
     project = models.ForeignKey(
         Project, models.CASCADE, null=True, blank=True, related_name="risks"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     cause = models.TextField(blank=True)
     event = models.TextField(blank=True)
@@ -143,8 +145,12 @@ class Risk(Record):
     visible_through = ("project", "programme")
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        ordering = [InOrder("code")]
+        triggers = [
+            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            *coded("risk"),
+        ]
+        indexes = [models.Index(InOrder("code"), "id", name="risk_in_order")]
         constraints = [
             one_of("risk", "programme", "project"),
             choices("risk", "kind", RiskKind),

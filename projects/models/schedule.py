@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.project import Project
 
@@ -30,11 +32,11 @@ class MilestoneState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-class Milestone(Record):
+class Milestone(Coded):
     """A point in a project's plan that matters to others."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=MilestoneKind, default=MilestoneKind.DELIVERY)
     baseline_on = models.DateField(null=True, blank=True)
@@ -47,8 +49,8 @@ class Milestone(Record):
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["forecast_on", "code"]
-        triggers = source(Mark("P", "project_id"))
+        ordering = ["forecast_on", InOrder("code")]
+        triggers = [*source(Mark("P", "project_id")), *coded("milestone")]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -172,10 +174,10 @@ def _no_cycle(
     )
 
 
-class Dependency(Record):
+class Dependency(Coded):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     giver = models.ForeignKey(
         Project, models.CASCADE, null=True, blank=True, related_name="dependencies_out"
     )
@@ -209,11 +211,16 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    code_from = ("receiver",)
 
     class Meta:
-        ordering = ["need_by", "code"]
+        ordering = ["need_by", InOrder("code")]
         verbose_name_plural = "dependencies"
-        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_cycle()]
+        triggers = [
+            *source(Mark("P", "giver_id"), Mark("P", "receiver_id")),
+            *coded("dependency"),
+            *no_cycle(),
+        ]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),

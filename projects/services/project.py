@@ -13,6 +13,7 @@ from django.db.models import Max
 
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse, save
+from pmhub.text import in_order
 from programmes.models import Portfolio, Programme
 from projects.models import (
     Baseline,
@@ -166,7 +167,11 @@ def _against_closing(project: Project) -> list[str]:
         "Obtain what blocks its handover first": items,
     }
     codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
-    return [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
+    return [
+        f"{words}: {', '.join(sorted(rows, key=in_order))}."
+        for words, rows in codes.items()
+        if rows
+    ]
 
 
 @transaction.atomic
