@@ -119,7 +119,8 @@ class CodeOnce(models.UniqueConstraint):
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError as error:
-            raise ValidationError({"code": error.messages}, code="unique") from error
+            taken = ValidationError(self.violation_error_message, code="unique")
+            raise ValidationError({"code": taken}) from error
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """Migrations store the plain constraint."""

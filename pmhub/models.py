@@ -58,6 +58,10 @@ class Record(access.Visible, models.Model):
         related_name="+",
     )
 
+    # What a person answers for here, as long as the condition holds: fields that name a person.
+    # The others say who did something, which stays.
+    answered_for: ClassVar[dict[str, Q]] = {}
+
     objects = access.ScopedQuerySet.as_manager()
 
     class Meta:
@@ -72,6 +76,20 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
+        for field in sender._meta.local_many_to_many:
+            _protect(sender, field)
+
+
+def _protect(model: type[models.Model], field: Any) -> None:
+    """What is in a list of a record is not deleted while it is there."""
+
+    def protect(_: Any, table: Any) -> None:
+        end = table._meta.get_field(field.m2m_reverse_field_name())
+        end.remote_field.on_delete = models.PROTECT
+
+    app, name = model._meta.app_label, model.__name__
+    made = [(app, name.lower()), (app, f"{name}_{field.name}".lower())]
+    model._meta.apps.lazy_model_operation(protect, *made)
 
 
 class Code(models.Model):
@@ -119,7 +137,7 @@ class Coded(Record):
         if "code" in (exclude or ()) or home is None:
             return
         if self.taken(self.code, home, but=self.pk):
-            raise ValidationError({"code": TAKEN}, code="unique")
+            raise ValidationError({"code": ValidationError(TAKEN, code="unique")})
 
 
 def portfolio_of(row: Any) -> int | None:
@@ -225,7 +243,7 @@ class RoleAssignment(Record):
     """A role held by a person on a portfolio, a programme, a project or, with none named, on the
     whole organisation; inherited downwards."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
     role = models.CharField(max_length=20, choices=RoleChoice)
     portfolio = models.ForeignKey(
         "programmes.Portfolio",

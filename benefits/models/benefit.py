@@ -114,8 +114,8 @@ class Benefit(Coded):
     owner = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="benefits_owned"
     )
-    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
-    reporter = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    bcm = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    reporter = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=20, choices=BenefitStatus, default=BenefitStatus.IDENTIFIED
     )
@@ -124,7 +124,7 @@ class Benefit(Coded):
     next_measurement_on = models.DateField(null=True, blank=True)
     objective = models.ForeignKey(
         StrategicObjective,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="primary_benefits",
@@ -134,6 +134,9 @@ class Benefit(Coded):
 
     grant_kind = "benefit"
     visible_through = ("programme",)
+    answered_for = dict.fromkeys(
+        ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
+    )
     posts = {"benefit_owner": "owner"}
 
     class Meta:
@@ -186,7 +189,7 @@ class ProfileVersion(models.TextChoices):
 class BenefitProfileEntry(Record):
     """The value planned or forecast for one period: an amount (flow) or a level (stock)."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_entries")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="profile_entries")
     version_kind = models.CharField(
         max_length=10, choices=ProfileVersion, default=ProfileVersion.FORECAST
     )
@@ -237,7 +240,7 @@ class EvidenceGrade(models.TextChoices):
 class BenefitMeasurement(Record):
     """What was measured for one period, by whom, on what evidence, and who verified it."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="measurements")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="measurements")
     period_start = models.DateField()
     period_end = models.DateField()
     value = models.DecimalField(max_digits=14, decimal_places=2)
@@ -250,11 +253,9 @@ class BenefitMeasurement(Record):
         max_length=20, choices=MeasurementStatus, default=MeasurementStatus.SUBMITTED
     )
     submitted_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    verified_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     visible_through = ("benefit",)
 
@@ -306,8 +307,8 @@ class BenefitContribution(Record):
     """How much of a benefit a project enables. Weights of one benefit sum to at most 1; the rest
     is unattributed."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="contributions")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="contributions")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="contributions")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="contributions")
     weight = models.DecimalField(max_digits=5, decimal_places=4)
     rationale = models.TextField(blank=True)
 

@@ -23,6 +23,7 @@ from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.shapes import Row, Shape, add_lists, shape_of
+from pmhub.queries import Holding, holding
 from pmhub.serializers import RecordSerializer, allow, allow_here, lineage, refusals
 
 API = "api/v1/"
@@ -55,6 +56,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
+    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     serializer: Any = None
 
     # Reading
@@ -224,11 +226,41 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
         if instance.grant_kind:
             allow_here(self.request.user, instance)
         self.check_deletable(instance)
+        self._check_free(instance)
         instance.delete()
         settle()
 
     def check_deletable(self, instance: Any) -> None:
         """Raise a problem for a record that has to stay."""
+
+    def _check_free(self, instance: Any) -> None:
+        """Raise a 409 problem that lists what holds a record."""
+        if held := holding(instance, self.request.user):
+            words = ", ".join(each.words for each in held)
+            raise Refused(
+                409,
+                "in_use",
+                f"Not deleted, for it is held by {words}. {self.instead}",
+                held_by=[self._holder(each) for each in held],
+            )
+
+    def _holder(self, held: Holding) -> dict[str, Any]:
+        base = self.request.build_absolute_uri("/")
+        known = held.model in _VIEWS
+        return {
+            "type": held.model._meta.model_name,
+            "count": held.count,
+            "hidden": held.hidden,
+            "records": [
+                {
+                    "id": id,
+                    "code": code or None,
+                    "title": name or None,
+                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if known else None,
+                }
+                for id, code, name in held.rows
+            ],
+        }
 
     def _stored(self, serializer: Any) -> Row:
         self.serializer = serializer

@@ -41,14 +41,14 @@ class AssuranceReview(Record):
     code = models.CharField(max_length=20)
     programme = models.ForeignKey(
         Programme,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="assurance_reviews",
     )
     project = models.ForeignKey(
         "projects.Project",
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="assurance_reviews",
@@ -101,17 +101,18 @@ class RecommendationState(models.TextChoices):
 class AssuranceRecommendation(Record):
     """What a review asks for; a critical one past its date makes the target red."""
 
-    review = models.ForeignKey(AssuranceReview, models.CASCADE, related_name="recommendations")
+    review = models.ForeignKey(AssuranceReview, models.PROTECT, related_name="recommendations")
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     priority = models.CharField(max_length=20, choices=Priority, default=Priority.RECOMMENDED)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(
         max_length=10, choices=RecommendationState, default=RecommendationState.OPEN
     )
     closed_on = models.DateField(null=True, blank=True)
 
+    answered_for = {"owner": Q(state="open")}
     visible_through = ("review",)
 
     class Meta:

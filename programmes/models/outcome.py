@@ -1,6 +1,7 @@
 """Outcomes: the changed ways of working between what projects deliver and what it is worth."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.collation import InOrder
@@ -32,8 +33,9 @@ class Outcome(Record):
     transition_start = models.DateField(null=True, blank=True)
     embedded_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=OutcomeState, default=OutcomeState.DEFINED)
-    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    bcm = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
+    answered_for = {"bcm": Q()}
     visible_through = ("programme",)
 
     class Meta:

@@ -172,7 +172,7 @@ class ObjectiveStatus(models.TextChoices):
 class StrategicObjective(Record):
     """What the organisation wants to reach; benefits are linked to it."""
 
-    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="objectives")
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="objectives")
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -180,11 +180,12 @@ class StrategicObjective(Record):
     target = models.CharField(max_length=300, blank=True)
     target_on = models.DateField(null=True, blank=True)
     weight = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=10, choices=ObjectiveStatus, default=ObjectiveStatus.ACTIVE
     )
 
+    answered_for = {"owner": Q(status="active")}
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 

@@ -91,6 +91,9 @@ class Programme(Coded):
 
     grant_kind = "programme"
     visible_through = ("portfolio",)
+    answered_for = dict.fromkeys(
+        ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
+    )
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
 
     class Meta:
@@ -173,7 +176,7 @@ class Treatment(models.TextChoices):
 class ProgrammeLine(Record):
     """A budget line of the programme itself; income is negative."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="lines")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=30, choices=LineKind)
     treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.REVENUE)

@@ -73,7 +73,7 @@ class Project(Coded):
         help_text=_("For a project that stands alone; others take their programme's"),
     )
     tranche = models.ForeignKey(
-        Tranche, models.SET_NULL, null=True, blank=True, related_name="projects"
+        Tranche, models.PROTECT, null=True, blank=True, related_name="projects"
     )
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
@@ -115,6 +115,9 @@ class Project(Coded):
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
+    answered_for = dict.fromkeys(
+        ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
+    )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
 
     class Meta:
@@ -176,7 +179,7 @@ class Baseline(Record):
     """An approved plan: dates, budget and planned value. Append-only; the highest approved number
     is the current one."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="baselines")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="baselines")
     number = models.PositiveSmallIntegerField(default=1)
     approved_on = models.DateField(null=True, blank=True)
     starts_on = models.DateField()
@@ -237,9 +240,7 @@ class Output(Record):
     planned_on = models.DateField(null=True, blank=True)
     forecast_on = models.DateField(null=True, blank=True)
     accepted_on = models.DateField(null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
     visible_through = ("project",)

@@ -47,10 +47,10 @@ class Issue(Record):
     """Something that has happened and needs handling, in a project or a programme."""
 
     programme = models.ForeignKey(
-        Programme, models.CASCADE, null=True, blank=True, related_name="issues"
+        Programme, models.PROTECT, null=True, blank=True, related_name="issues"
     )
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="issues"
+        Project, models.PROTECT, null=True, blank=True, related_name="issues"
     )
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
@@ -58,16 +58,17 @@ class Issue(Record):
     severity = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
     raised_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.TextField(blank=True)
     state = models.CharField(max_length=20, choices=IssueState, default=IssueState.RAISED)
     from_risk = models.ForeignKey(
-        Risk, models.SET_NULL, null=True, blank=True, related_name="issues"
+        Risk, models.PROTECT, null=True, blank=True, related_name="issues"
     )
     escalated_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="escalated_from"
     )
 
+    answered_for = {"owner": ~Q(state__in=["resolved", "closed"])}
     visible_through = ("project", "programme")
 
     class Meta:
@@ -125,7 +126,7 @@ class ComplianceState(models.TextChoices):
 class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="compliance_items")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="compliance_items")
     code = models.CharField(max_length=20)
     kind = models.CharField(max_length=20, choices=ComplianceKind)
     title = models.CharField(max_length=200)

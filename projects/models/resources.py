@@ -25,7 +25,7 @@ class ResourceKind(models.TextChoices):
 class Resource(Coded):
     """Something of limited capacity that projects book."""
 
-    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="resources")
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="resources")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=ResourceKind, default=ResourceKind.TEAM)
@@ -59,7 +59,7 @@ class Firmness(models.TextChoices):
 class Allocation(Record):
     """Units of a resource booked by a project from one day to another, both included."""
 
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="allocations")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="allocations")
     project = models.ForeignKey(Project, models.CASCADE, related_name="allocations")
     units = models.DecimalField(max_digits=10, decimal_places=3)
     starts_on = models.DateField()

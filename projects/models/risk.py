@@ -88,10 +88,10 @@ class Risk(Coded):
     a programme; escalated or aggregated, it is counted at its parent only."""
 
     programme = models.ForeignKey(
-        Programme, models.CASCADE, null=True, blank=True, related_name="risks"
+        Programme, models.PROTECT, null=True, blank=True, related_name="risks"
     )
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="risks"
+        Project, models.PROTECT, null=True, blank=True, related_name="risks"
     )
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
@@ -101,8 +101,8 @@ class Risk(Coded):
     category = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=20, choices=RiskKind, default=RiskKind.THREAT)
     status = models.CharField(max_length=20, choices=RiskStatus, default=RiskStatus.OPEN)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="risks")
-    actionee = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="risks")
+    actionee = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     response = models.CharField(max_length=20, choices=RiskResponse, blank=True)
     response_cost = money()
     proximity_on = models.DateField(
@@ -111,10 +111,10 @@ class Risk(Coded):
         help_text=_("The last day on which it could still happen"),
     )
     escalated_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="escalated_from"
     )
     aggregated_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="aggregated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="aggregated_from"
     )
     benefit_effect_percent = models.DecimalField(
         max_digits=6, decimal_places=3, null=True, blank=True
@@ -142,6 +142,9 @@ class Risk(Coded):
     target_days_most_likely = days()
     target_days_max = days()
 
+    answered_for = dict.fromkeys(
+        ("owner", "actionee"), Q(status__in=["draft", "open", "escalated"])
+    )
     visible_through = ("project", "programme")
 
     class Meta:

@@ -179,15 +179,15 @@ class Dependency(Coded):
 
     code = models.CharField(max_length=20)
     giver = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="dependencies_out"
+        Project, models.PROTECT, null=True, blank=True, related_name="dependencies_out"
     )
     external_giver = models.CharField(max_length=200, blank=True, default="")
     giver_milestone = models.ForeignKey(
-        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    receiver = models.ForeignKey(Project, models.CASCADE, related_name="dependencies_in")
+    receiver = models.ForeignKey(Project, models.PROTECT, related_name="dependencies_in")
     receiver_milestone = models.ForeignKey(
-        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="+"
     )
     deliverable = models.CharField(max_length=300)
     kind = models.CharField(max_length=2, choices=DependencyKind, default=DependencyKind.FS)
@@ -202,14 +202,13 @@ class Dependency(Coded):
     )
     drives_schedule = models.BooleanField(default=True)
     hardness = models.CharField(max_length=4, choices=Hardness, default=Hardness.HARD)
-    giver_owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    giver_owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     receiver_owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
     completion_criteria = models.TextField(blank=True)
 
+    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=SETTLED))
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
 

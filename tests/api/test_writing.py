@@ -153,7 +153,24 @@ def test_what_is_in_use_stays(office: User, api: Any) -> None:
     project = factories.project()
     answer = api(office).delete(f"programmes/{project.programme_id}/")
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
-    assert answer.json()["detail"] == "Still in use by projects: remove or move these first."
+    assert answer.json()["detail"] == (
+        f"Not deleted, for it is held by 1 project ({project.code}). Delete or move these first."
+    )
+    assert answer.json()["held_by"] == [
+        {
+            "type": "project",
+            "count": 1,
+            "hidden": 0,
+            "records": [
+                {
+                    "id": project.pk,
+                    "code": project.code,
+                    "title": project.name,
+                    "url": f"http://testserver/api/v1/projects/{project.pk}/",
+                }
+            ],
+        }
+    ]
 
 
 def test_all_sentences_of_a_record_are_said_at_once(office: User, api: Any) -> None:
