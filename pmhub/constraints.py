@@ -119,7 +119,7 @@ class CodeOnce(models.UniqueConstraint):
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError as error:
-            taken = ValidationError(self.violation_error_message, code="unique")
+            taken = ValidationError(str(self.violation_error_message), code="unique")
             raise ValidationError({"code": taken}) from error
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -13,6 +14,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
@@ -92,6 +94,19 @@ def _protect(model: type[models.Model], field: Any) -> None:
     model._meta.apps.lazy_model_operation(protect, *made)
 
 
+class Archivable(models.Model):
+    """A record that is put away once it has ended: out of the lists, and in every figure."""
+
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def against_archiving(self) -> str:
+        """Return why it cannot be put away yet, in a sentence; empty when it can."""
+        return ""
+
+
 class Code(models.Model):
     """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
     there, kept by triggers (`pmhub/codes.py`). It names the record by its kind and id."""
@@ -119,6 +134,7 @@ class Coded(Record):
     """A record whose code is unique over its portfolio. The table of codes holds that; this says
     so in a sentence, which tells nothing of the record that has the code."""
 
+    code: Any  # declared by each kind, at its place among the fields
     code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
 
     class Meta:
@@ -167,7 +183,7 @@ class People(access.ScopedQuerySet):
         return self if access.grants_of(user).roles else self.none()
 
 
-class Person(Record):
+class Person(Archivable, Record):
     """Someone with a part in a programme or project; need not sign in."""
 
     code = models.CharField(max_length=20)
@@ -196,6 +212,17 @@ class Person(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def against_archiving(self) -> str:
+        """A person who answers for something, or holds a role, is not put away."""
+        today = timezone.localdate()
+        current = self.roles.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+        answers = any(
+            model._base_manager.filter(condition, **{field: self}).exists()
+            for model in apps.get_models()
+            for field, condition in getattr(model, "answered_for", {}).items()
+        )
+        return "Hand their work and roles over first." if answers or current.exists() else ""
 
 
 class RoleChoice(models.TextChoices):
@@ -309,6 +336,10 @@ class Token(AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+
+for _other in (User, Token):
+    validators.guard(_other)
 
 
 class StoredAnswer(models.Model):

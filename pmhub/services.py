@@ -90,10 +90,10 @@ class Handed:
 def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
     """Give what a person answers for to another: posts, what they own that is not settled, and
     their roles from today on. What they did, and the roles they held, stay theirs."""
-    if to.pk == person.pk:
-        refuse("to", "Name somebody else.")
-    for each in sorted((person, to), key=lambda row: row.pk):
-        lock(each)
+    if to.pk == person.pk or to.archived_at is not None:
+        refuse("to", "Name somebody else, who is not archived.")
+    for row in sorted((person, to), key=lambda row: row.pk):
+        lock(row)
     handed = [Handed(row, field) for row, field in _answered_for(person)]
     for each in handed:
         _replace(each, person, to, by)
@@ -141,6 +141,28 @@ def _pass_on_roles(person: Person, to: Person, by: User | None) -> Iterator[Role
         if not to.roles.filter(**same).exists():
             to.roles.create(**new, created_by=by, updated_by=by)
         yield role
+
+
+@transaction.atomic
+def archive(row: Any, *, by: User | None) -> Any:
+    """Put a record away that has ended: it leaves the lists and stays in every figure."""
+    lock(row)
+    if row.archived_at is not None:
+        refuse("archived_at", "This is archived already.")
+    if reason := row.against_archiving():
+        refuse("archived_at", reason)
+    row.archived_at = timezone.now()
+    return save(row, "archived_at", by=by)
+
+
+@transaction.atomic
+def restore(row: Any, *, by: User | None) -> Any:
+    """Take a record back into the lists."""
+    lock(row)
+    if row.archived_at is None:
+        refuse("archived_at", "This is not archived.")
+    row.archived_at = None
+    return save(row, "archived_at", by=by)
 
 
 def free_code(wish: str, taken: Callable[[str], bool]) -> str:

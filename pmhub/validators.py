@@ -61,14 +61,15 @@ def finite(value: Any) -> None:
 def guard(model: type[models.Model]) -> None:
     """Put the rules of its kind in front of each field of a model."""
     for field in model._meta.local_fields:
-        # On the field and not in its declaration: migrations have nothing to do with them.
-        field.default_validators = [*field.default_validators, *_rules(field)]
+        if rules := _rules(field):
+            # On the field and not in its declaration: migrations have nothing to do with them.
+            field.validators = [*field.validators, *rules]  # type: ignore[misc]  # cached there
 
 
 def texts(model: type[models.Model]) -> list[tuple[str, bool]]:
     """Return the columns of a model in which people write, and whether they may have lines."""
     return [
-        (field.column, has_lines(field.max_length))
+        (str(field.column), has_lines(field.max_length))
         for field in model._meta.local_fields
         if _is_text(field)
     ]

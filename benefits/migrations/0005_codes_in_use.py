@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("benefits", "0004_codes"),
-        ("projects", "0004_codes"),
+        ("projects", "0007_codes"),
         ("programmes", "0010_codes"),
         ("pmhub", "0008_codes"),
     ]

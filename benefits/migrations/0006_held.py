@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('benefits', '0005_codes_in_use'),
         ('pmhub', '0009_held'),
         ('programmes', '0010_codes'),
-        ('projects', '0004_codes'),
+        ('projects', '0007_codes'),
     ]
 
     operations = [

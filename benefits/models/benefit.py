@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import LIMITS
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, ordered, rule
@@ -138,6 +139,7 @@ class Benefit(Coded):
         ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
     )
     posts = {"benefit_owner": "owner"}
+    set_by = {"tolerance_percent": LIMITS}
 
     class Meta:
         ordering = [InOrder("code")]

@@ -1,5 +1,6 @@
 """What PMO staff may do on the admin pages, and how a refusal reaches them."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar, cast
@@ -7,16 +8,19 @@ from typing import Any, ClassVar, cast
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pmhub.api.filtering import MOST_TERMS
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
 from pmhub.collation import arranged, found
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
+ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
 Verb = Callable[[Any], Any]
 
@@ -24,6 +28,23 @@ Verb = Callable[[Any], Any]
 def actor(request: HttpRequest) -> User:
     """Who does it: nobody anonymous gets this far."""
     return cast(User, request.user)
+
+
+class _Sought:
+    """A link to a record: what is no id stays a wrong entry, and is not looked for."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """The records that are chosen now."""
+        ids = [each for each in value if ID.fullmatch(str(each))]
+        return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
+
+
+class SoughtOne(_Sought, AutocompleteSelect):
+    """One record."""
+
+
+class SoughtMany(_Sought, AutocompleteSelectMultiple):
+    """Several records."""
 
 
 class Permitted:
@@ -60,6 +81,20 @@ class Permitted:
             if field.is_relation and field.editable and _searchable(field.remote_field.model)
         ]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """One record, searched for."""
+        return self._sought(SoughtOne, "formfield_for_foreignkey", db_field, request, kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Several records, searched for."""
+        return self._sought(SoughtMany, "formfield_for_manytomany", db_field, request, kwargs)
+
+    def _sought(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
+        if field.name in self.get_autocomplete_fields(request):
+            site: Any = self.admin_site  # type: ignore[attr-defined]  # as above
+            given.setdefault("widget", widget(field, site, using=given.get("using")))
+        return getattr(super(), maker)(field, request, **given)
+
 
 def _searchable(model: type[models.Model]) -> bool:
     registered = admin.site._registry.get(model)
@@ -92,7 +127,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         fields: Any = self.get_search_fields(request)
         if not fields or "\x00" in search_term:
             return queryset, False
-        return found(queryset, search_term, fields), False
+        return found(queryset, " ".join(search_term.split()[:MOST_TERMS]), fields), False
 
     def changeform_view(
         self,

@@ -13,8 +13,10 @@ from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
 from pmhub.collation import arranged, found
+from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
+ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 
 
@@ -25,7 +27,11 @@ class StrictFilters(DjangoFilterBackend):
         """Apply the view's filters; raises a 400 problem that names the parameter."""
         kind = self.get_filterset_class(view, queryset)
         names = kind.base_filters.keys() if kind else set()
-        check_parameters(request, {*OWN, "updated_since", *names})
+        archives = issubclass(queryset.model, Archivable)
+        known = {*OWN, "updated_since", *names, *(["archived"] if archives else ())}
+        check_parameters(request, known)
+        if archives:
+            queryset = _in_use(request, queryset)
         # A filter set copies all its filters: it is made only where one of them is asked for.
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
@@ -37,9 +43,16 @@ class StrictFilters(DjangoFilterBackend):
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """`updated_since`, for OpenAPI; drf-spectacular adds the filters themselves."""
-        schema = {"type": "string", "format": "date-time"}
-        return [{"name": "updated_since", "in": "query", "required": False, "schema": schema}]
+        """`updated_since`, and of what is archived `archived`, for OpenAPI; drf-spectacular adds
+        the filters themselves."""
+        given: dict[str, Any] = {"updated_since": {"type": "string", "format": "date-time"}}
+        model = view.serializer_class.Meta.model
+        if issubclass(model, Archivable):
+            given["archived"] = {"type": "string", "enum": [*ARCHIVED], "default": "false"}
+        return [
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in given.items()
+        ]
 
 
 class Search(BaseFilterBackend):
@@ -100,6 +113,15 @@ def check_parameters(request: Any, known: Any) -> None:
             raise parameter(shown, "given_twice", "Give this parameter once.")
         if any("\x00" in value for value in values):
             raise parameter(shown, "null_character", "Text cannot hold the NUL character.")
+
+
+def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
+    """The rows that are in use; those that are archived, or all of them, where it is asked."""
+    asked = request.query_params.get("archived", "false")
+    if asked not in ARCHIVED:
+        raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
+    condition = ARCHIVED[asked]
+    return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
 
 
 def _refused(messages: Any) -> Refused:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from typing import cast
+
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
+from pmhub.api.archiving import SEEN, Archiving
 from pmhub.api.records import API, RecordViewSet, basename_of, check_known, settle
 from pmhub.api.shapes import Row
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.history import because
-from pmhub.models import RoleAssignment
+from pmhub.models import RoleAssignment, User
 from pmhub.serializers.people import (
     HandedOverSerializer,
     HandOverSerializer,
@@ -22,10 +24,8 @@ from pmhub.serializers.people import (
 )
 from pmhub.services import Handed, hand_over
 
-SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)
 
-
-class PersonViewSet(RecordViewSet):
+class PersonViewSet(Archiving):
     """People."""
 
     serializer_class = PersonSerializer
@@ -45,7 +45,7 @@ class PersonViewSet(RecordViewSet):
         person = self.locked(pk)
         asked = HandOverSerializer(data=self.request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
-        to, by = asked.validated_data["to"], self.request.user
+        to, by = asked.validated_data["to"], cast(User, self.request.user)
         with because(asked.validated_data["reason"]):
             handed = hand_over(person, to=to, by=by)
         settle()

@@ -26,6 +26,7 @@ from pmhub.serializers.records import (
     RecordSerializer,
     allow,
     allow_here,
+    limiting,
     refusals,
 )
 
@@ -49,6 +50,7 @@ __all__ = [
     "allow",
     "allow_here",
     "first",
+    "limiting",
     "lineage",
     "refusals",
 ]

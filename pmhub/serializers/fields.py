@@ -133,7 +133,7 @@ class Several(serializers.ManyRelatedField):
         """Refuse what is no list, and an id that is given twice."""
         if not isinstance(data, list):
             self.fail("not_a_list", input_type=type(data).__name__)
-        rows = super().to_internal_value(data)
+        rows = [*super().to_internal_value(data)]
         if repeated := [row.pk for index, row in enumerate(rows) if row in rows[:index]]:
             self.fail("twice", pk=repeated[0])
         return rows

@@ -21,7 +21,7 @@ class PersonSerializer(RecordSerializer):
         model = Person
         fields = [
             *HEAD, "name", "email", "organisation", "unit", "title", "competence",
-            "certifications", *RECORD,
+            "certifications", "archived_at", *RECORD,
         ]  # fmt: skip
 
 

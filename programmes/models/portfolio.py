@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import past
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, rule
-from pmhub.models import Person, Record
+from pmhub.models import Archivable, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.health import Thresholds
 
@@ -76,7 +76,7 @@ def known_thresholds(values: Any) -> None:
         raise ValidationError(f"{error}.") from error
 
 
-class Portfolio(Record):
+class Portfolio(Archivable, Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
     code = models.CharField(max_length=20)
@@ -152,6 +152,13 @@ class Portfolio(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def against_archiving(self) -> str:
+        """A portfolio is put away after all that is in it."""
+        inside = (self.programmes, self.projects)
+        if any(rows.filter(archived_at__isnull=True).exists() for rows in inside):
+            return "Archive its programmes and projects first."
+        return ""
 
     @property
     def as_of(self) -> date:

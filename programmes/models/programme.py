@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
-from pmhub.models import Coded, Person, Record
+from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective
 
@@ -54,7 +54,7 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Coded):
+class Programme(Archivable, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
@@ -116,6 +116,13 @@ class Programme(Coded):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def against_archiving(self) -> str:
+        """A programme is put away once it is closed or terminated, and its projects are."""
+        if self.stage not in (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED):
+            return "Close or terminate the programme first."
+        rows = self.projects.filter(archived_at__isnull=True)
+        return "Archive its projects first." if rows.exists() else ""
 
 
 class TrancheState(models.TextChoices):

@@ -29,6 +29,7 @@ COST = (
         project.estimate_at_completion,
     ),
     Metric("approved_budget", "Approved budget (projects)", MONEY, SUM, project.approved_budget),
+    Metric("budget_released", "Budget released", MONEY, SUM, project.budget_released),
     Metric("total_forecast", "Forecast cost", MONEY, SUM, project.total_forecast),
     Metric("programme_lines_budget", "Budget of programme lines", MONEY, SUM, project.lines_budget),
     Metric("contingency_remaining", "Contingency remaining", MONEY, SUM, project.contingency),
@@ -68,6 +69,13 @@ COST = (
 
 BENEFITS = (
     Metric("benefits_planned_to_date", "Benefits planned to date", MONEY, SUM, benefit.planned),
+    Metric(
+        "benefits_planned_measured",
+        "Benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.planned_measured,
+    ),
     Metric("benefits_actual_to_date", "Benefits realised to date", MONEY, SUM, benefit.actual),
     Metric(
         "benefits_whole_life_planned",
@@ -88,16 +96,17 @@ BENEFITS = (
         "benefits_variance_to_date",
         "Benefits variance to date",
         MONEY,
-        formula="Realised to date − planned to date",
-        inputs=("benefits_actual_to_date", "benefits_planned_to_date"),
+        formula="Realised to date − planned of the measured days",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
         derive=derived.benefits_variance,
     ),
     Metric(
         "benefits_attainment",
         "Benefits attainment",
         RATIO,
-        formula="Realised to date ÷ planned to date; undefined while the plan is not above 0",
-        inputs=("benefits_actual_to_date", "benefits_planned_to_date"),
+        formula="Realised to date ÷ planned of the measured days; undefined while nothing is"
+        " measured or that plan is not above 0",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
         derive=derived.benefits_attainment,
     ),
     Metric(
@@ -114,6 +123,13 @@ BENEFITS = (
         MONEY,
         SUM,
         benefit.disbenefits_planned,
+    ),
+    Metric(
+        "disbenefits_planned_measured",
+        "Dis-benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.disbenefits_planned_measured,
     ),
     Metric(
         "disbenefits_actual_to_date",
@@ -225,6 +241,7 @@ SCHEDULE = (
     ),
     Metric("projects_live", "Live projects", Unit.COUNT, COUNT, project.live),
     Metric("projects_closed", "Closed projects", Unit.COUNT, COUNT, project.closed),
+    Metric("projects_terminated", "Terminated projects", Unit.COUNT, COUNT, project.terminated),
     Metric("projects_stale", "Projects without a current report", Unit.COUNT, COUNT, project.stale),
 )
 

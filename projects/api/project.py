@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.appointments import Appointing
+from pmhub.api.archiving import Archiving
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.revalidation import revalidated
@@ -26,6 +27,7 @@ from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.evm import cost_performance, eac_typical, schedule_performance
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
@@ -40,7 +42,7 @@ from projects.serializers.project import (
 from projects.services import close_project, move_project, terminate_project
 
 PROJECT_PAGE = (("projects", "project_id"),)
-AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "approved_budget")
+AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
 SEEN = OpenApiParameter(
     "If-Match",
@@ -51,7 +53,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Appointing, PastViewSet):
+class ProjectViewSet(Archiving, Appointing, PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer
@@ -78,10 +80,11 @@ class ProjectViewSet(Appointing, PastViewSet):
         return queries.with_figures(queryset)
 
     def finish(self, rows: list[Row]) -> None:
-        """Planned value from the profile of the current baseline."""
+        """Planned value from the profile of the current baseline, up to a termination."""
         for row in rows:
             profile = row["planned_value"] and orjson.loads(row["planned_value"])
-            row["planned_value"] = queries.planned_value(profile, row["_as_of"])
+            until = min(row["_as_of"], row["terminated_on"] or row["_as_of"])
+            row["planned_value"] = queries.planned_value(profile, until)
 
     @extend_schema(responses=ForecastSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="forecast")
@@ -154,12 +157,19 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
     if data["computed_at"] is None:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return
-    if data["cpi"] is None:
-        yield "cpi", "no_actual_cost"
-    if data["spi"] is None:
-        yield "spi", "no_baseline" if data["pv"] is None else "nothing_planned_yet"
+    for name, index, base in (
+        ("cpi", cost_performance, "ac"),
+        ("spi", schedule_performance, "pv"),
+    ):
+        if data[name] is None:
+            known = data["ev"] is not None and data[base] is not None
+            reason = index(data["ev"], data[base]).reason if known else None
+            yield name, reason or "no_baseline"
     if data["eac"] is None:
-        yield "eac", "no_baseline" if data["bac"] is None else "nothing_earned"
+        yield "eac", "no_baseline"
+    if data["eac_cpi"] is None and data["bac"] is not None:
+        found = eac_typical(data["bac"], data["ev"], data["ac"])
+        yield "eac_cpi", found.reason or "nothing_earned"
 
 
 class BaselineViewSet(RecordViewSet):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import ScopedQuerySet, Visible
+from pmhub.access import LIMITS, ScopedQuerySet, Visible
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, numbers, one_of, ordered, rule
-from pmhub.models import Coded, Person, Record
+from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 
@@ -54,7 +54,7 @@ class PercentMethod(models.TextChoices):
     JUDGED = "judged", _("Judged")
 
 
-class Project(Coded):
+class Project(Archivable, Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
@@ -112,6 +112,13 @@ class Project(Coded):
     )
     declared_rag = models.CharField(max_length=10, choices=Rating, blank=True)
     declared_on = models.DateField(null=True, blank=True)
+    terminated_on = models.DateField(null=True, blank=True, editable=False)
+    ended_reason = models.TextField(
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("Why it stopped before it had delivered"),
+    )
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
@@ -119,6 +126,7 @@ class Project(Coded):
         ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
     )
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
+    set_by = {"complexity": LIMITS, "regulated": LIMITS}
 
     class Meta:
         ordering = [InOrder("code")]
@@ -152,6 +160,13 @@ class Project(Coded):
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
                 "A closed project has an actual finish.",
             ),
+            rule(
+                "project_terminated_on",
+                "status",
+                Q(status="terminated", terminated_on__isnull=False)
+                | (~Q(status="terminated") & Q(terminated_on__isnull=True)),
+                "A terminated project, and no other, has the day on which it was terminated.",
+            ),
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="project_sync"),
@@ -168,11 +183,30 @@ class Project(Coded):
         return self.status in (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
 
     @property
+    def terminated(self) -> bool:
+        """Whether it stopped before it had delivered."""
+        return self.status == ProjectStatus.TERMINATED
+
+    def against_archiving(self) -> str:
+        """A project is put away once it has ended."""
+        return "Close or terminate the project first." if self.live else ""
+
+    @property
     def owner_portfolio(self) -> Portfolio:
         """The portfolio the project belongs to, by its programme or alone."""
         parent = self.programme.portfolio if self.programme else self.portfolio
         assert parent is not None  # the database holds exactly one of the two  # noqa: S101
         return parent
+
+
+def ended_on(project: str = "") -> Case:
+    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
+    `project__`."""
+    return Case(
+        When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
+        When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
+        output_field=models.DateField(),
+    )
 
 
 class Baseline(Record):

@@ -1,12 +1,10 @@
 """Codes: unique over the portfolio whatever their case, free in another, on every path."""
 
-from typing import Any
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
-from pmhub.models import Code, Coded, User, portfolio_of
+from pmhub.models import Code, Coded, portfolio_of
 from projects.models import Project, Risk
 from projects.services import escalate_risk, materialise_risk
 from tests import factories
@@ -15,12 +13,12 @@ from tests.api.conftest import errors_of
 TAKEN = "This code is taken in this portfolio."
 
 
-def in_use() -> set[tuple[str, int, int, str]]:
+def in_use():
     """What the table of codes says."""
     return set(Code.objects.values_list("kind", "object_id", "portfolio_id", "key"))
 
 
-def wanted() -> set[tuple[str, int, int, str]]:
+def wanted():
     """What it should say, by way of the records themselves."""
     return {
         (model._meta.model_name, row.pk, portfolio_of(row), row.code.casefold())
@@ -30,7 +28,7 @@ def wanted() -> set[tuple[str, int, int, str]]:
 
 
 @pytest.fixture
-def bodies(office: User) -> dict[str, dict[str, Any]]:
+def bodies(office):
     """A body for a record of each kind whose code is unique over the portfolio."""
     project, other = factories.project(), factories.project()
     other.programme.portfolio = project.programme.portfolio
@@ -56,9 +54,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_two_codes_that_differ_by_case_alone_are_one(
-    kind: str, office: User, bodies: Any, api: Any
-) -> None:
+def test_two_codes_that_differ_by_case_alone_are_one(kind, office, bodies, api):
     assert api(office).post(f"{kind}/", bodies[kind] | {"code": "Straße-É1"}).status_code == 201
     for code in ("straße-é1", "STRASSE-É1", "straße-e\u0301" + "1", "Straße-É1\u200f"):
         answer = api(office).post(f"{kind}/", bodies[kind] | {"code": code})
@@ -69,9 +65,7 @@ def test_two_codes_that_differ_by_case_alone_are_one(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_code_of_another_portfolio_is_free(
-    kind: str, office: User, bodies: Any, api: Any
-) -> None:
+def test_a_code_of_another_portfolio_is_free(kind, office, bodies, api):
     elsewhere = factories.project(code="X1", programme=factories.programme(code="X1"))
     factories.benefit(programme=elsewhere.programme, code="X1")
     factories.risk(elsewhere, code="X1")
@@ -84,7 +78,7 @@ def test_a_code_of_another_portfolio_is_free(
     }
 
 
-def test_a_clash_out_of_sight_says_nothing_of_the_record(api: Any, nothing: None) -> None:
+def test_a_clash_out_of_sight_says_nothing_of_the_record(api, nothing):
     mine = factories.programme()
     hidden = factories.project(
         programme=factories.programme(portfolio=mine.portfolio), code="SECRET-1", name="Merger"
@@ -118,9 +112,7 @@ def test_a_clash_out_of_sight_says_nothing_of_the_record(api: Any, nothing: None
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_other_codes_are_unique_in_their_parent(
-    kind: str, body: dict[str, Any], office: User, api: Any
-) -> None:
+def test_other_codes_are_unique_in_their_parent(kind, body, office, api):
     homes = [factories.project(), factories.project()]
     first, second = (
         {
@@ -139,13 +131,13 @@ def test_other_codes_are_unique_in_their_parent(
     assert api(office).post(f"{kind}/", second | {"code": "q-1"}).status_code == free
 
 
-def test_a_record_keeps_its_own_code_and_may_change_its_case(office: User, api: Any) -> None:
+def test_a_record_keeps_its_own_code_and_may_change_its_case(office, api):
     project = factories.project(code="Cam-1")
     answer = api(office).patch(f"projects/{project.pk}/", {"code": "CAM-1", "name": "n"})
     assert (answer.status_code, answer.json()["code"]) == (200, "CAM-1")
 
 
-def test_codes_can_be_exchanged_in_one_transaction(nothing: None) -> None:
+def test_codes_can_be_exchanged_in_one_transaction(nothing):
     one = factories.project(code="A")
     two = factories.project(code="B", programme=one.programme)
     with transaction.atomic(), connection.cursor() as cursor:
@@ -155,7 +147,7 @@ def test_codes_can_be_exchanged_in_one_transaction(nothing: None) -> None:
     assert in_use() == wanted()
 
 
-def test_plain_sql_cannot_take_a_code_either(nothing: None) -> None:
+def test_plain_sql_cannot_take_a_code_either(nothing):
     project = factories.project(code="Straße")
     factories.project(code="Z", programme=project.programme)
     sql = (
@@ -170,7 +162,7 @@ def test_plain_sql_cannot_take_a_code_either(nothing: None) -> None:
         cursor.execute(sql)
 
 
-def test_codes_follow_what_moves(demo: Any) -> None:
+def test_codes_follow_what_moves(demo):
     assert in_use() == wanted()
     there = factories.portfolio()
     demo.programme("CAM").__class__.objects.filter(code="CAM").update(portfolio=there)
@@ -181,7 +173,7 @@ def test_codes_follow_what_moves(demo: Any) -> None:
     assert in_use() == wanted()
 
 
-def test_a_move_onto_a_taken_code_is_refused(office: User, api: Any) -> None:
+def test_a_move_onto_a_taken_code_is_refused(office, api):
     here, there = factories.programme(), factories.programme()
     project = factories.project(programme=here)
     factories.risk(project, code="R1")
@@ -191,7 +183,7 @@ def test_a_move_onto_a_taken_code_is_refused(office: User, api: Any) -> None:
     assert errors_of(answer) == {"/code": "code_once"}
 
 
-def test_the_admin_says_the_same(client_of: Any, office: User) -> None:
+def test_the_admin_says_the_same(client_of, office):
     office.is_staff = True
     office.save()
     project = factories.project(code="CAM-1")
@@ -205,7 +197,7 @@ def test_the_admin_says_the_same(client_of: Any, office: User) -> None:
     assert Project.objects.count() == 1
 
 
-def test_verbs_find_a_code_that_is_free(nothing: None) -> None:
+def test_verbs_find_a_code_that_is_free(nothing):
     project = factories.project()
     risks = [factories.risk(project, code=code) for code in ("ABCDEFGHIJKLMNOP", "R2")]
     factories.risk(project.programme, code="abcdefghijklmn-p")
@@ -214,7 +206,7 @@ def test_verbs_find_a_code_that_is_free(nothing: None) -> None:
     assert materialise_risk(risks[1], by=None).code == "R2-I2"
 
 
-def test_a_list_is_narrowed_by_a_code_in_any_case(office: User, api_of: Any) -> None:
+def test_a_list_is_narrowed_by_a_code_in_any_case(office, api_of):
     project = factories.project(code="CAM-É1")
     client: APIClient = api_of(office)
     for code in ("cam-é1", "CAM-E\u0301" + "1"):

@@ -1,13 +1,12 @@
 """What may not be deleted, by whom it is held, and how people hand over before they go."""
 
 from datetime import date
-from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db.models import CASCADE, PROTECT, RESTRICT, SET_NULL, ProtectedError
 
-from pmhub.models import Person, Record, RoleAssignment, User
+from pmhub.models import Person, Record, RoleAssignment
 from projects.models import Project, Risk
 from tests import factories
 
@@ -43,7 +42,7 @@ FORGOTTEN = {
 }
 
 
-def relations() -> list[Any]:
+def relations():
     return [
         field
         for model in apps.get_models()
@@ -54,7 +53,7 @@ def relations() -> list[Any]:
 
 
 @pytest.mark.parametrize("field", relations(), ids=str)
-def test_every_relation_says_what_deleting_does(field: Any) -> None:
+def test_every_relation_says_what_deleting_does(field):
     name = f"{field.model._meta.model_name}.{field.name}"
     rule = field.remote_field.on_delete
     if rule is CASCADE:
@@ -65,7 +64,7 @@ def test_every_relation_says_what_deleting_does(field: Any) -> None:
         assert rule in (PROTECT, RESTRICT)
 
 
-def lists() -> list[Any]:
+def lists():
     return [
         field
         for model in apps.get_models()
@@ -75,13 +74,13 @@ def lists() -> list[Any]:
 
 
 @pytest.mark.parametrize("field", lists(), ids=str)
-def test_what_is_in_a_list_is_held(field: Any) -> None:
+def test_what_is_in_a_list_is_held(field):
     end = field.remote_field.through._meta.get_field(field.m2m_reverse_field_name())
     assert end.remote_field.on_delete is PROTECT
 
 
 @pytest.fixture
-def mara(office: User) -> Person:
+def mara(office):
     """Somebody who manages, owns, leads and has done things."""
     mara = factories.user("mara").person
     home = factories.project(code="P1", project_manager=mara)
@@ -95,7 +94,7 @@ def mara(office: User) -> Person:
     return mara
 
 
-def holders(answer: Any) -> dict[str, tuple[int, int, list[str]]]:
+def holders(answer):
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
     return {
         each["type"]: (each["count"], each["hidden"], [row["code"] for row in each["records"]])
@@ -103,7 +102,7 @@ def holders(answer: Any) -> dict[str, tuple[int, int, list[str]]]:
     }
 
 
-def test_a_person_who_answers_for_something_stays(mara: Person, office: User, api: Any) -> None:
+def test_a_person_who_answers_for_something_stays(mara, office, api):
     answer = api(office).delete(f"people/{mara.pk}/")
     assert holders(answer) == {
         "roleassignment": (1, 0, [None]),
@@ -118,12 +117,12 @@ def test_a_person_who_answers_for_something_stays(mara: Person, office: User, ap
     assert Risk.objects.get(code="R1").owner == mara
 
 
-def test_bulk_deletion_does_not_pass_it_either(mara: Person) -> None:
+def test_bulk_deletion_does_not_pass_it_either(mara):
     with pytest.raises(ProtectedError):
         Person.objects.filter(pk=mara.pk).delete()
 
 
-def test_a_person_hands_over_before_they_go(mara: Person, office: User, api: Any) -> None:
+def test_a_person_hands_over_before_they_go(mara, office, api):
     noor = factories.user("noor").person
     path = f"people/{mara.pk}/hand-over/"
     listed = api(office).verb(f"{path}?preview=1", {"to": noor.pk}).json()["object"]
@@ -150,9 +149,7 @@ def test_a_person_hands_over_before_they_go(mara: Person, office: User, api: Any
     assert history["results"][0]["reason"] == "Leaves in December"
 
 
-def test_work_is_handed_over_by_the_office_to_somebody_else(
-    mara: Person, office: User, api: Any
-) -> None:
+def test_work_is_handed_over_by_the_office_to_somebody_else(mara, office, api):
     path = f"people/{mara.pk}/hand-over/"
     assert api(office).verb(path, {"to": mara.pk}).status_code == 400
     assert api(office).verb(path, {"to": 999_999}).status_code == 400
@@ -172,7 +169,7 @@ def test_work_is_handed_over_by_the_office_to_somebody_else(
         ("dependency", lambda project: factories.dependency("Council", project)),
     ],
 )
-def test_what_a_project_carries_holds_it(kind: str, make: Any, office: User, api: Any) -> None:
+def test_what_a_project_carries_holds_it(kind, make, office, api):
     project = factories.project()
     path = f"projects/{project.pk}/"
     factories.milestone(project)
@@ -183,13 +180,13 @@ def test_what_a_project_carries_holds_it(kind: str, make: Any, office: User, api
     assert api(office).delete(path).status_code == 204
 
 
-def test_a_milestone_that_dates_a_dependency_stays(office: User, api: Any) -> None:
+def test_a_milestone_that_dates_a_dependency_stays(office, api):
     milestone = factories.milestone(factories.project())
     factories.dependency(milestone.project, factories.project(), giver_milestone=milestone)
     assert "dependency" in holders(api(office).delete(f"milestones/{milestone.pk}/"))
 
 
-def test_a_benefit_that_was_measured_stays(office: User, api: Any) -> None:
+def test_a_benefit_that_was_measured_stays(office, api):
     benefit = factories.benefit()
     factories.measurement(benefit, 2025, 5)
     factories.entry(benefit, 2025, 5)
@@ -197,14 +194,14 @@ def test_a_benefit_that_was_measured_stays(office: User, api: Any) -> None:
     assert found.keys() == {"benefitmeasurement", "benefitprofileentry"}
 
 
-def test_what_others_are_escalated_to_stays(office: User, api: Any) -> None:
+def test_what_others_are_escalated_to_stays(office, api):
     project = factories.project()
     parent = factories.risk(project.programme)
     factories.risk(project, code="R9", status="escalated", escalated_to=parent)
     assert holders(api(office).delete(f"risks/{parent.pk}/")) == {"risk": (1, 0, ["R9"])}
 
 
-def test_what_holds_it_out_of_sight_is_counted(api: Any, nothing: None) -> None:
+def test_what_holds_it_out_of_sight_is_counted(api, nothing):
     mine, theirs = factories.project(), factories.project(name="Merger")
     factories.dependency(mine, theirs, code="D1")
     factories.risk(theirs.programme)
@@ -215,7 +212,7 @@ def test_what_holds_it_out_of_sight_is_counted(api: Any, nothing: None) -> None:
     assert "Merger" not in objective_holder.content.decode()
 
 
-def test_the_admin_lists_what_holds_a_person(client_of: Any, mara: Person, office: User) -> None:
+def test_the_admin_lists_what_holds_a_person(client_of, mara, office):
     office.is_staff = True
     office.save()
     client = client_of(office)
@@ -234,9 +231,7 @@ def test_the_admin_lists_what_holds_a_person(client_of: Any, mara: Person, offic
     assert "Say to whom" in str(next(iter(page.context["messages"])))
 
 
-def test_the_admin_deletes_a_project_that_carries_nothing(
-    client_of: Any, office: User, drain: Any
-) -> None:
+def test_the_admin_deletes_a_project_that_carries_nothing(client_of, office, drain):
     office.is_staff = True
     office.save()
     project = factories.project()

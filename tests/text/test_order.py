@@ -1,11 +1,8 @@
 """Lists in the order of people, and searches that find what people mean."""
 
-from typing import Any
-
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from pmhub.models import User
 from pmhub.past import as_at
 from projects.models import Project
 from tests import factories
@@ -14,11 +11,11 @@ NAMES = ["Banana", "apple", "Åsa", "CAM-10", "CAM-2", "école", "Eis", "Zoë", 
 SORTED = ["apple", "Åsa", "Banana", "CAM-2", "CAM-10", "école", "Eis", "zoe", "Zoë"]
 
 
-def names(answer: Any, key: str = "name") -> list[str]:
+def names(answer, key="name"):
     return [row[key] for row in answer.json()["results"]]
 
 
-def test_names_are_in_the_order_of_people(office: User, api: Any) -> None:
+def test_names_are_in_the_order_of_people(office, api):
     programme = factories.programme()
     for number, name in enumerate(NAMES):
         factories.project(programme=programme, name=name, code=f"P-{12 - number}")
@@ -29,7 +26,7 @@ def test_names_are_in_the_order_of_people(office: User, api: Any) -> None:
     assert names(api(office).get("projects/?ordering=-code"), "code") == codes[::-1]
 
 
-def test_plain_sql_is_in_order_at_once(office: User, api: Any) -> None:
+def test_plain_sql_is_in_order_at_once(office, api):
     with connection.cursor() as cursor:
         for number, name in enumerate(NAMES):
             cursor.execute(
@@ -41,7 +38,7 @@ def test_plain_sql_is_in_order_at_once(office: User, api: Any) -> None:
     assert names(api(office).get("people/?organisation=X")) == SORTED
 
 
-def test_a_day_not_set_comes_last_both_ways(office: User, api: Any) -> None:
+def test_a_day_not_set_comes_last_both_ways(office, api):
     programme = factories.programme()
     for day in (None, "2026-12-01", "2028-12-01"):
         factories.project(programme=programme, forecast_finish=day)
@@ -51,7 +48,7 @@ def test_a_day_not_set_comes_last_both_ways(office: User, api: Any) -> None:
 
 
 @pytest.mark.parametrize("page", ["projects/project", "projects/risk", "pmhub/person"])
-def test_the_admin_is_in_the_same_order(page: str, client_of: Any, office: User) -> None:
+def test_the_admin_is_in_the_same_order(page, client_of, office):
     office.is_staff = True
     office.save()
     home = factories.project(code="Z-1", programme=factories.programme(code="Q-1"))
@@ -65,7 +62,7 @@ def test_the_admin_is_in_the_same_order(page: str, client_of: Any, office: User)
         assert [row.code for row in rows if row.code in wanted] == wanted
 
 
-def test_the_admin_puts_days_not_set_last(client_of: Any, office: User) -> None:
+def test_the_admin_puts_days_not_set_last(client_of, office):
     office.is_staff = True
     office.save()
     home = factories.project(forecast_finish=None)
@@ -77,7 +74,7 @@ def test_the_admin_puts_days_not_set_last(client_of: Any, office: User) -> None:
         assert [row.forecast_finish for row in page.context["cl"].result_list][-1] is None
 
 
-def test_a_search_overlooks_accents_case_and_composition(office: User, api_of: Any) -> None:
+def test_a_search_overlooks_accents_case_and_composition(office, api_of):
     client = api_of(office)
     body = {"code": "PE1", "name": "Ame\u0301lie Noir\u200f", "unit": "Straßenbau"}
     made = client.post("/api/v1/people/", body, format="json").json()
@@ -89,7 +86,7 @@ def test_a_search_overlooks_accents_case_and_composition(office: User, api_of: A
         assert client.get("/api/v1/people/", {"search": wanted}).json()["count"] == 0
 
 
-def test_the_admin_searches_the_same_way(client_of: Any, office: User) -> None:
+def test_the_admin_searches_the_same_way(client_of, office):
     office.is_staff = True
     office.save()
     person = factories.person(name="Amélie Noir")
@@ -105,7 +102,7 @@ def test_the_admin_searches_the_same_way(client_of: Any, office: User) -> None:
     assert [each["id"] for each in found] == [str(person.pk)]
 
 
-def test_the_past_is_in_the_same_order(nothing: None) -> None:
+def test_the_past_is_in_the_same_order(nothing):
     programme = factories.programme()
     for code in ("P-10", "P-9"):
         factories.project(programme=programme, code=code)
@@ -116,7 +113,7 @@ def test_the_past_is_in_the_same_order(nothing: None) -> None:
         assert [each.code for each in Project.objects.all()] == ["P-9", "P-10"]
 
 
-def test_what_plain_sql_writes_is_composed_and_seen(nothing: None) -> None:
+def test_what_plain_sql_writes_is_composed_and_seen(nothing):
     project = factories.project()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -129,7 +126,7 @@ def test_what_plain_sql_writes_is_composed_and_seen(nothing: None) -> None:
 @pytest.mark.parametrize(
     "character", ["\u202e", "\ufeff", "\x1b", "\u2066", "\x85", "\n"], ids=ascii
 )
-def test_plain_sql_cannot_hide_anything(character: str, nothing: None) -> None:
+def test_plain_sql_cannot_hide_anything(character, nothing):
     project = factories.project()
     with (
         pytest.raises(IntegrityError, match="cannot be seen"),
