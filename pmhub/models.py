@@ -66,6 +66,9 @@ class Record(access.Visible, models.Model):
 
     objects = access.ScopedQuerySet.as_manager()
 
+    # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
+    list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
+
     class Meta:
         abstract = True
 
@@ -203,6 +206,8 @@ class Person(Archivable, Record):
     )
 
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
+    joined = access.Join.SEE
 
     class Meta:
         ordering = [InOrder("name")]

@@ -22,6 +22,23 @@ from pmhub.models import Person, Record, RoleAssignment, User
 Row = TypeVar("Row", bound=Record)
 
 
+class Conflict(ValidationError):
+    """What a verb refuses because of how records stand now: something is to be settled first.
+
+    `errors` holds messages by field, or by the path to a place in what was asked for
+    (`risks/12`); `kind` names the conflict for programs, and `members` list what it is about.
+    """
+
+    def __init__(self, errors: dict[str, Any], *, kind: str = "wrong_state", **members: Any):
+        super().__init__(errors)
+        self.kind, self.members = kind, members
+
+
+def refuse_state(field: str, message: str) -> NoReturn:
+    """Raise Conflict with one sentence at one field."""
+    raise Conflict({field: [message]})
+
+
 def refuse(field: str, message: str) -> NoReturn:
     """Raise ValidationError with one sentence at one field."""
     raise ValidationError({field: [message]})
@@ -148,9 +165,9 @@ def archive(row: Any, *, by: User | None) -> Any:
     """Put a record away that has ended: it leaves the lists and stays in every figure."""
     lock(row)
     if row.archived_at is not None:
-        refuse("archived_at", "This is archived already.")
+        refuse_state("archived_at", "This is archived already.")
     if reason := row.against_archiving():
-        refuse("archived_at", reason)
+        refuse_state("archived_at", reason)
     row.archived_at = timezone.now()
     return save(row, "archived_at", by=by)
 
@@ -160,7 +177,7 @@ def restore(row: Any, *, by: User | None) -> Any:
     """Take a record back into the lists."""
     lock(row)
     if row.archived_at is None:
-        refuse("archived_at", "This is not archived.")
+        refuse_state("archived_at", "This is not archived.")
     row.archived_at = None
     return save(row, "archived_at", by=by)
 

@@ -63,7 +63,7 @@ def guard(model: type[models.Model]) -> None:
     for field in model._meta.local_fields:
         if rules := _rules(field):
             # On the field and not in its declaration: migrations have nothing to do with them.
-            field.validators = [*field.validators, *rules]  # type: ignore[misc]  # cached there
+            field.validators = [*field.validators, *rules]
 
 
 def texts(model: type[models.Model]) -> list[tuple[str, bool]]:

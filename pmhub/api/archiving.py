@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.shapes import Row
 from pmhub.serializers import allow_here
@@ -43,10 +41,7 @@ class Archiving(RecordViewSet):
             record = self.locked(pk)
             if record.grant_kind:
                 allow_here(self.request.user, record)
-            try:
-                verb(record, by=self.request.user)
-            except ValidationError as error:
-                raise Refused(409, "not_now", " ".join(error.messages)) from error
+            verb(record, by=self.request.user)
             settle()
             return self.shaped(self.shape().rows([record.pk]))[0]
 

@@ -1,5 +1,6 @@
 """The programme, its tranches and the budget lines that no project carries."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +10,7 @@ from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
-from programmes.models.portfolio import Portfolio, StrategicObjective
+from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 
 
 class ProgrammeStage(models.TextChoices):
@@ -95,10 +96,28 @@ class Programme(Archivable, Coded):
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
+    list_triggers = {
+        "objectives": [
+            own_objectives(
+                "joined",
+                pgtrigger.Insert | pgtrigger.Update,
+                "served.programme = NEW.programme_id",
+            )
+        ]
+    }
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [*source(Mark("G", "id")), *coded("programme")]
+        triggers = [
+            *source(Mark("G", "id")),
+            *coded("programme"),
+            own_objectives(
+                "moved",
+                pgtrigger.Update,
+                "served.programme = NEW.id",
+                "OLD.portfolio_id <> NEW.portfolio_id",
+            ),
+        ]
         constraints = [
             choices("programme", "stage", ProgrammeStage),
             choices("programme", "governance_type", GovernanceType),

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, ScopedQuerySet, Visible
+from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, numbers, one_of, ordered, rule
@@ -125,6 +125,7 @@ class Project(Archivable, Coded):
     answered_for = dict.fromkeys(
         ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
     )
+    joins = {"tranche": Join.WRITE}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
 

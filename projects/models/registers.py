@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.collation import InOrder
 from pmhub.constraints import choices, code_once, one_of, rule
 from pmhub.models import Person, Record
@@ -70,6 +71,7 @@ class Issue(Record):
 
     answered_for = {"owner": ~Q(state__in=["resolved", "closed"])}
     visible_through = ("project", "programme")
+    joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
 
     class Meta:
         ordering = ["due_on", InOrder("code")]

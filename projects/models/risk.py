@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
@@ -146,6 +147,7 @@ class Risk(Coded):
         ("owner", "actionee"), Q(status__in=["draft", "open", "escalated"])
     )
     visible_through = ("project", "programme")
+    joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
 
     class Meta:
         ordering = [InOrder("code")]

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Setter
+from pmhub.access import LIMITS, Join, Setter
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, rule
@@ -218,6 +218,7 @@ class Dependency(Coded):
     answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=SETTLED))
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
+    joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pmhub.demo.removal import erase
 from projects.models import Milestone, Project
 from tests import factories
 from tests.ledger.test_pages import tables
@@ -63,7 +64,7 @@ def test_a_published_report_stands_still(demo, pages, publish, client_of, pmo, d
     before = client.get(address)
     Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
     Milestone.objects.update(title="Another")
-    demo.programme("CAM").risks.all().delete()
+    erase(demo.programme("CAM").risks.all())
     Project.objects.filter(code="CAM-03").update(programme=demo.programme("NZE"), tranche=None)
     drain()
     after = client.get(address)

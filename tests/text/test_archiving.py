@@ -32,7 +32,7 @@ def test_an_archived_project_leaves_the_lists(ended, office, api):
     assert api(office).get("projects/?archived=yes").status_code == 400
     assert api(office).get("risks/?archived=true").status_code == 400
     again = api(office).verb(f"{path}archive/", {})
-    assert (again.status_code, again.json()["code"]) == (409, "not_now")
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     assert api(office).verb(f"{path}restoration/", {}).json()["archived_at"] is None
     assert codes(api(office).get("projects/")) == ["P1", "P2"]
     assert api(office).verb(f"{path}restoration/", {}).status_code == 409

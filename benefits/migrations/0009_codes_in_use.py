@@ -25,9 +25,9 @@ class Migration(migrations.Migration):
     """The codes that are in use already; the triggers keep them from here on."""
 
     dependencies = [
-        ("benefits", "0004_codes"),
+        ("benefits", "0008_codes"),
         ("projects", "0007_codes"),
-        ("programmes", "0010_codes"),
+        ("programmes", "0012_codes"),
         ("pmhub", "0008_codes"),
     ]
 
