@@ -5,6 +5,7 @@ from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from pmhub.models import Code, Coded, portfolio_of
+from programmes.models import Programme
 from projects.models import Project, Risk
 from projects.services import escalate_risk, materialise_risk
 from tests import factories
@@ -164,8 +165,13 @@ def test_plain_sql_cannot_take_a_code_either(nothing):
 
 def test_codes_follow_what_moves(demo):
     assert in_use() == wanted()
-    there = factories.portfolio()
-    demo.programme("CAM").__class__.objects.filter(code="CAM").update(portfolio=there)
+    mine = factories.project()
+    factories.risk(mine.programme)
+    factories.benefit(programme=mine.programme)
+    for make in (factories.risk, factories.milestone):
+        make(mine)
+    factories.dependency("Council", mine)
+    Programme.objects.filter(pk=mine.programme_id).update(portfolio=factories.portfolio())
     assert in_use() == wanted()
     Project.objects.filter(code="CAM-02").update(programme=factories.programme())
     Project.objects.filter(code="CAM-03").update(programme=None, portfolio=factories.portfolio())
