@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("benefits", "0008_codes"),
-        ("projects", "0007_codes"),
+        ("projects", "0009_codes"),
         ("programmes", "0012_codes"),
         ("pmhub", "0008_codes"),
     ]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0008_codes'),
         ('programmes', '0012_codes'),
-        ('projects', '0006_project_terminated_on'),
+        ('projects', '0008_events'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
