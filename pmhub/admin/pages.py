@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from pmhub.api.filtering import MOST_TERMS
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
 from pmhub.collation import arranged, found
+from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
@@ -236,6 +237,8 @@ def _kinds(error: Any) -> str:
 def _of_constraint(diagnosis: Any) -> ValidationError:
     """The sentence of the constraint or trigger that refused."""
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if met := overlap_of(diagnosis):
+        return ValidationError(met)
     if name in _sentences():
         field, text = _sentences()[name]
         return ValidationError({field: [text]})

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0007_reviews_of_terminations'),
+        ('benefits', '0009_no_overlap'),
         ('pmhub', '0008_codes'),
         ('programmes', '0011_own_objectives'),
         ('projects', '0006_project_terminated_on'),

@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     """The codes that are in use already; the triggers keep them from here on."""
 
     dependencies = [
-        ("benefits", "0008_codes"),
+        ("benefits", "0010_codes"),
         ("projects", "0009_codes"),
         ("programmes", "0012_codes"),
         ("pmhub", "0008_codes"),
