@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("benefits", "0010_codes"),
-        ("projects", "0009_codes"),
+        ("projects", "0010_codes"),
         ("programmes", "0012_codes"),
         ("pmhub", "0008_codes"),
     ]

@@ -163,6 +163,11 @@ class Portfolio(Archivable, Record):
         return ""
 
     @property
+    def thresholds(self) -> Thresholds:
+        """The bounds of colours: the defaults, but for what the portfolio sets itself."""
+        return Thresholds.from_dict(self.rag_thresholds)
+
+    @property
     def as_of(self) -> date:
         """The day the figures speak of: the fixed status date, or today in its time zone."""
         if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:

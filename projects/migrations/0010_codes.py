@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0008_codes'),
         ('programmes', '0012_codes'),
-        ('projects', '0008_events'),
+        ('projects', '0009_declared_today'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
