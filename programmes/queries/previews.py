@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from pmhub.access import grants_of
+from pmhub.text import in_order
 from programmes.models import Programme
 from programmes.queries import asking, outlooks
 from programmes.queries.asking import Holder, Reason
@@ -143,7 +144,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         transaction.set_rollback(True)
     programmes = [
         MovedProgramme(programme, figures)
-        for programme in sorted(visible.values(), key=lambda each: each.code)
+        for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
         if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, known)))
     ]
     moved = effects.projects
@@ -153,12 +154,12 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         programmes=programmes,
         projects=sorted(
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
-            key=lambda each: each.project.code,
+            key=lambda each: in_order(each.project.code),
         ),
         dependencies=list(_moved_links(*links)),
         years=[
             (programme, effects.years[programme.pk])
-            for programme in sorted(visible.values(), key=lambda each: each.code)
+            for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
             if any(each.moves for each in effects.years.get(programme.pk, ()))
         ],
         people=people,
@@ -263,7 +264,9 @@ def _figures(
             lines = [
                 MovedLine(known[key], before.lines.get(key), after.lines.get(key)) for key in keys
             ]
-            lines.sort(key=lambda line: (line.source.type, line.source.code, line.source.id))
+            lines.sort(
+                key=lambda line: (line.source.type, in_order(line.source.code), line.source.id)
+            )
             yield MovedFigure(metric, ends[0], ends[1], lines if metric.aggregate else [])
 
 
