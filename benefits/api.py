@@ -34,6 +34,7 @@ from benefits.serializers import (
 )
 from benefits.services import reject_measurement, verify_measurement
 from pmhub.access import can
+from pmhub.api.appointments import Appointing
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
@@ -42,7 +43,7 @@ from pmhub.api.shapes import Row
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
 
 
-class BenefitViewSet(RecordViewSet):
+class BenefitViewSet(Appointing):
     """Benefits."""
 
     serializer_class = BenefitSerializer

@@ -10,12 +10,14 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import connection, models
 from django.db.models import Q, Value
 from django.utils import timezone
@@ -199,3 +201,39 @@ def can(user: Any, verb: str, row: Any) -> bool:
     if verb == "approve":
         return permissions.may_approve(roles)
     return permissions.may_write(roles, row._meta.model_name)
+
+
+class Withheld(PermissionDenied):
+    """The user may write the record and not this field of it, or not with this value."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field, self.text = field, text
+
+
+def holders(row: Any, post: str) -> set[int]:
+    """The ids of the people in a post of a row, by its field: one, several or none."""
+    if row._meta.get_field(post).many_to_many:
+        return set(getattr(row, post).values_list("pk", flat=True))
+    found = getattr(row, f"{post}_id")
+    return set() if found is None else {found}
+
+
+def allow_giving(
+    user: Any,
+    row: Any,
+    role: str,
+    *,
+    to: Collection[int] = (),
+    field: str,
+) -> None:
+    """Raise Withheld at `field` unless the user may say who holds a role on the row: give it to
+    people (ids), take it from others. Nobody gives themselves a role by which they could do
+    more."""
+    held = roles_on(user, row)
+    if not permissions.may_give(held, role):
+        name = role.replace("_", " ")
+        raise Withheld(field, f"Your roles here do not let you say who is {name}.")
+    own = getattr(getattr(user, "person", None), "pk", None)
+    if own in to and permissions.gains(held, role):
+        raise Withheld(field, "Nobody gives themselves rights that they do not hold.")

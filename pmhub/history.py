@@ -2,13 +2,16 @@
 
 An event holds the row as it was after the change (for a deletion, before it), so the difference to
 the event before says what was changed. It also holds its context: who, by which path, in which
-request. Plain SQL has no context. Statement triggers write the events of a bulk change in one go.
+request, for whom and why where that is said. Plain SQL has no context. Statement triggers write the
+events of a bulk change in one go.
 
 Events are plain data: the ids in them are no foreign keys, and outlive what they name.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pghistory
@@ -203,3 +206,19 @@ def through(via: Via, *, by: Any = None) -> pghistory.context:
     """
     user = {} if by is None else {"user": by.pk}
     return pghistory.context(via=via.value, **user)
+
+
+@contextmanager
+def because(reason: str, *, for_: str = "") -> Iterator[None]:
+    """`with because("The site flooded"):` — what is changed inside has this reason, and was done
+    for `for_` (such as `receiver`) where that is somebody else. Within another such block it counts
+    until it ends; what is empty leaves what that block says."""
+    given = {name: text for name, text in (("reason", reason.strip()), ("for", for_)) if text}
+    with pghistory.context() as current:
+        before = dict(current.metadata)
+        current.metadata.update(given)
+        try:
+            yield
+        finally:
+            current.metadata.clear()
+            current.metadata.update(before)

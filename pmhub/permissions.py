@@ -1,7 +1,8 @@
 """Who may do what: one table of roles and rights, as plain values.
 
 A role is held on the organisation, a portfolio, a programme, a project or a benefit and is
-inherited downwards. Reading follows from holding any role in scope; writing from this table.
+inherited downwards. Reading follows from holding any role in scope; writing from `WRITES`; giving
+a role to somebody, or taking it from them, from `GIVES`.
 """
 
 from enum import StrEnum
@@ -32,14 +33,14 @@ PROJECT_DATA = frozenset(
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
     "benefit", "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport",
+    "scenario", "scenariochange", "statusreport", "roleassignment",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
 EVERYTHING = frozenset({"*"})
 
 WRITES: dict[Role, frozenset[str]] = {
-    Role.SPONSOR: frozenset({"strategicobjective", "programme"}),
+    Role.SPONSOR: frozenset({"strategicobjective", "programme", "roleassignment"}),
     Role.SRO: PROGRAMME_DATA,
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink"},
@@ -50,6 +51,16 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.VIEWER: frozenset(),
+}
+
+# Which roles one may give where one holds a role: those below it.
+OF_PROJECTS = frozenset({Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE, Role.BENEFIT_OWNER})
+GIVES: dict[Role, frozenset[Role]] = {
+    Role.PMO: frozenset(Role),
+    Role.SPONSOR: frozenset({Role.SRO, Role.PROGRAMME_MANAGER}),
+    Role.SRO: OF_PROJECTS | {Role.PROGRAMME_MANAGER, Role.BCM},
+    Role.PROGRAMME_MANAGER: OF_PROJECTS,
+    Role.BCM: frozenset({Role.BENEFIT_OWNER}),
 }
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
@@ -71,6 +82,23 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str]) -> bool:
     """Whether any of the roles may approve a status report."""
     return bool(APPROVERS & {Role(role) for role in roles})
+
+
+def may_give(roles: frozenset[str], role: str) -> bool:
+    """Whether any of the roles held in a scope may give this role there, or take it away."""
+    return any(role in GIVES.get(Role(held), ()) for held in roles)
+
+
+def gains(roles: frozenset[str], role: str) -> bool:
+    """Whether a role lets its holder write, judge or give what these roles do not."""
+    held, given = {Role(each) for each in roles}, Role(role)
+    if Role.PMO in held:
+        return False
+    return bool(
+        WRITES[given] - {noun for each in held for noun in WRITES[each]}
+        or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
+        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS))
+    )
 
 
 def _grants(nouns: frozenset[str], noun: str) -> bool:

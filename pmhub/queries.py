@@ -38,7 +38,7 @@ def fields(model: Any) -> list[str]:
 
 
 def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
-    """What each event changed, told to a user: `at by via action version changes`.
+    """What each event changed, told to a user: `at by via for reason action version changes`.
 
     An event is compared with the one after it in `given`, the one before it in time; the last of
     them should be the record's first, or one more than is shown. What it was before the history
@@ -50,6 +50,8 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
             "at": row["pgh_created_at"],
             "by": (row["pgh_context"] or {}).get("user"),
             "via": (row["pgh_context"] or {}).get("via", Via.SQL.value),
+            "for": (row["pgh_context"] or {}).get("for"),
+            "reason": (row["pgh_context"] or {}).get("reason"),
             "action": ACTIONS[row["pgh_label"]],
             "version": row["version"],
             "changes": list(_changes(row, older, names)),

@@ -8,8 +8,10 @@ from datetime import date
 from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import timezone
 
+from pmhub.access import holders
 from pmhub.models import Person, Record, User
 
 Row = TypeVar("Row", bound=Record)
@@ -44,6 +46,31 @@ def save(row: Row, *fields: str, by: User | None) -> Row:
     row.save(update_fields=[*fields, "updated_by"])
     row.refresh_from_db(fields=["version", "updated_at"])
     return row
+
+
+@transaction.atomic
+def appoint(
+    row: Row, *, role: str, person: Person | None, replaces: Person | None = None, by: User | None
+) -> Row:
+    """Put a person into a post of the row, by its role, in the place of who held it; None leaves
+    it vacant. Where several hold the post, `replaces` is who steps down; None adds to them."""
+    lock(row)
+    post = row.posts[role]
+    held = holders(row, post)
+    if replaces is not None and replaces.pk not in held:
+        refuse("replaces", f"{replaces} does not hold this post.")
+    if person is not None and person.pk in held:
+        refuse("person", f"{person} holds this post already.")
+    if not row._meta.get_field(post).many_to_many:
+        setattr(row, post, person)
+        return save(row, post, by=by)
+    if person is None and replaces is None:
+        refuse("person", "Say who comes, or in replaces who steps down.")
+    people = getattr(row, post)
+    people.remove(*filter(None, [replaces]))
+    people.add(*filter(None, [person]))
+    row.updated_at = timezone.now()  # the list is part of the record: its version is raised
+    return save(row, "updated_at", by=by)
 
 
 def person_of(user: User | None) -> Person | None:

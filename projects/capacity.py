@@ -12,13 +12,20 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Units of a resource for a project, first to last day; only counted ones weigh."""
+    """Units of a resource for a project, first to last day; only counted ones weigh, and none after
+    the day on which the project ended."""
 
     project: int
     units: Decimal
     start: date
     end: date
     counted: bool
+    ended_on: date | None = None
+
+    @property
+    def last(self) -> date:
+        """The last day on which it weighs; before the first where it never does."""
+        return min(self.end, self.ended_on or self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +71,7 @@ def monthly_load(
     unit_days: dict[date, Decimal] = defaultdict(Decimal)
     projects: dict[date, set[int]] = defaultdict(set)
     for booking in bookings:
-        if not (booking.counted and horizon):
+        if not (booking.counted and horizon and booking.start <= booking.last):
             continue
         for month, days in _days_by_month(booking, horizon[0], horizon[-1]):
             unit_days[month] += booking.units * days
@@ -88,9 +95,9 @@ def _month(month: date, capacity: Decimal, unit_days: Decimal, projects: set[int
 
 def _days_by_month(booking: Booking, first: date, last: date) -> Iterator[tuple[date, int]]:
     month = max(first, booking.start.replace(day=1))
-    while month <= min(last, booking.end):
+    while month <= min(last, booking.last):
         month_end = month.replace(day=_length(month))
-        yield month, (min(booking.end, month_end) - max(booking.start, month)).days + 1
+        yield month, (min(booking.last, month_end) - max(booking.start, month)).days + 1
         month = _month_after(month, 1)
 
 

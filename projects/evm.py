@@ -40,9 +40,8 @@ def earned_value(bac: Decimal, percent_complete: Decimal) -> Decimal:
 class EarnedValue:
     """The earned value figures of one project, or of one sum of projects.
 
-    `eac` is actual cost plus the bottom-up estimate to complete where one was given, otherwise the
-    typical estimate BAC / CPI; `etc`, `vac` and `tcpi_eac` follow from it. `reasons` maps the name
-    of each figure that is None to a code.
+    `eac` is that of `estimate_at_completion`; `etc`, `vac` and `tcpi_eac` follow from it. `reasons`
+    maps the name of each figure that is None to a code.
     """
 
     bac: Decimal
@@ -57,9 +56,9 @@ class EarnedValue:
     eac_atypical: Decimal
     eac_cpi_spi: Decimal | None
     eac_bottom_up: Decimal | None
-    eac: Decimal | None
-    etc: Decimal | None
-    vac: Decimal | None
+    eac: Decimal
+    etc: Decimal
+    vac: Decimal
     tcpi_bac: Decimal | None
     tcpi_eac: Decimal | None
     pct_complete: Decimal | None
@@ -74,19 +73,15 @@ def metrics(
 
     The formulas of the PMI practice standard; percentages are fractions of 1.
     """
-    eac_cpi = _eac_typical(bac, ev, ac)
-    eac_bottom_up = None if etc is None else ac + etc
-    eac = eac_cpi if eac_bottom_up is None else Ratio(eac_bottom_up)
+    eac = estimate_at_completion(ac, etc, bac, ev).value
+    assert eac is not None  # noqa: S101  # there is a budget
     ratios = {
         "cpi": ratio(ev, ac, "no_actual_cost"),
         "spi": ratio(ev, pv, "nothing_planned_yet"),
-        "eac_cpi": eac_cpi,
+        "eac_cpi": eac_typical(bac, ev, ac),
         "eac_cpi_spi": _eac_combined(bac, pv, ev, ac),
-        "eac": eac,
-        "etc": _derived(eac, lambda value: value - ac),
-        "vac": _derived(eac, lambda value: bac - value),
         "tcpi_bac": tcpi(bac, ev, ac, bac),
-        "tcpi_eac": Ratio(None, eac.reason) if eac.value is None else tcpi(bac, ev, ac, eac.value),
+        "tcpi_eac": tcpi(bac, ev, ac, eac),
         "pct_complete": ratio(ev, bac, "no_budget"),
         "pct_spent": ratio(ac, bac, "no_budget"),
     }
@@ -98,13 +93,38 @@ def metrics(
         cv=ev - ac,
         sv=ev - pv,
         eac_atypical=ac + (bac - ev),
-        eac_bottom_up=eac_bottom_up,
+        eac_bottom_up=None if etc is None else eac,
+        eac=eac,
+        etc=eac - ac,
+        vac=bac - eac,
         reasons={name: each.reason for name, each in ratios.items() if each.reason},
         **{name: each.value for name, each in ratios.items()},
     )
 
 
-def _eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """An estimate at completion, None where nothing says it; `basis` is what it rests on."""
+
+    value: Decimal | None
+    basis: str
+
+
+def estimate_at_completion(
+    ac: Decimal, etc: Decimal | None, bac: Decimal | None, ev: Decimal | None
+) -> Estimate:
+    """Actual cost plus what is still to be spent: as estimated bottom-up (`etc`), otherwise what is
+    left to earn of the budget, BAC - EV. BAC / CPI (`eac_typical`) stands beside it, never for it.
+    """
+    if etc is not None:
+        return Estimate(ac + etc, "bottom_up")
+    if bac is None or ev is None:
+        return Estimate(None, "no_baseline")
+    return Estimate(ac + (bac - ev), "remaining_at_budget")
+
+
+def eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
+    """BAC / CPI: what it will cost if the rest costs as much for its worth as what is done."""
     if not ac:
         return Ratio(None, "no_actual_cost")
     return ratio(bac * ac, ev, "nothing_earned")
@@ -273,11 +293,19 @@ def programme_cost(
     )
 
 
+def budget_released(approved: Decimal, eac: Decimal) -> Decimal:
+    """What a terminated project leaves of its approved budget: released, not saved. An overrun is
+    an overrun still, and releases nothing."""
+    return max(ZERO, approved - eac)
+
+
 def funding_cover(
     contingency_remaining: Decimal, eac: Decimal, approved: Decimal, p80: Decimal = ZERO
 ) -> Ratio:
-    """Remaining contingency over the forecast overrun plus the P80 of counted risk.
+    """Remaining contingency over the forecast overrun plus the P80 of counted risk, neither of them
+    below 0.
 
     `approved` is without contingency. Below 1 the P80 is not funded; nothing to cover is undefined.
     """
-    return ratio(contingency_remaining, max(ZERO, eac - approved) + p80, "nothing_to_cover")
+    to_cover = max(ZERO, eac - approved) + max(ZERO, p80)
+    return ratio(contingency_remaining, to_cover, "nothing_to_cover")

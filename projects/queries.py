@@ -38,6 +38,7 @@ from projects.models import (
     Firmness,
     ProjectForecast,
     Resource,
+    ended_on,
 )
 from projects.schedule import DependencyFigures, LinkKind, dependency_figures, find_cycle
 
@@ -154,11 +155,11 @@ def cycle_through(link: Dependency) -> list[int]:
 def bookings(resource: Resource) -> list[Booking]:
     """What projects have booked of a resource; requested bookings do not count."""
     rows = Allocation.objects.filter(resource=resource).values_list(
-        "project_id", "units", "starts_on", "ends_on", "firmness"
+        "project_id", "units", "starts_on", "ends_on", "firmness", ended_on("project__")
     )
     return [
-        Booking(project, units, start, end, firmness != Firmness.REQUESTED)
-        for project, units, start, end, firmness in rows
+        Booking(project, units, start, end, firmness != Firmness.REQUESTED, ended)
+        for project, units, start, end, firmness, ended in rows
     ]
 
 

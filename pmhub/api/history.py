@@ -39,14 +39,23 @@ class DifferenceSerializer(serializers.Serializer):
 
 @extend_schema_serializer(component_name="Change")
 class ChangeSerializer(serializers.Serializer):
-    """One change; `by` is null where nobody is known, as with plain SQL."""
+    """One change; `by` is null where nobody is known, as with plain SQL. `for` is for whom they
+    acted, where that is somebody else; `reason` is why, where that was said."""
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)
     via = serializers.ChoiceField(choices=Via.choices)
+    reason = serializers.CharField(allow_null=True)
     action = serializers.ChoiceField(choices=list(queries.ACTIONS.values()))
     version = serializers.IntegerField()
     changes = DifferenceSerializer(many=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """With `for`, which is no name in Python."""
+        given = super().get_fields()
+        acted_for = serializers.CharField(allow_null=True)
+        before = {name: given.pop(name) for name in ("at", "by", "via")}
+        return {**before, "for": acted_for, **given}
 
 
 class Past:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pmhub.access import allow_giving
 from pmhub.api.records import RecordViewSet
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
+from pmhub.models import RoleAssignment
 from pmhub.serializers.people import PersonSerializer, RoleAssignmentSerializer
 
 
@@ -29,3 +31,7 @@ class RoleAssignmentViewSet(RecordViewSet):
         ("programmes", "programme_id"),
         ("portfolios", "portfolio_id"),
     )
+
+    def check_deletable(self, instance: RoleAssignment) -> None:
+        """A role is taken by who may give it."""
+        allow_giving(self.request.user, instance, instance.role, field="role")

@@ -15,6 +15,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
+from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.outage import is_away
 
@@ -160,12 +161,19 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
     )
 
 
+def _forbidden(exc: Exception) -> Refused:
+    """Who may not do it; with the field, where only that is withheld."""
+    code, text = "permission_denied", str(exc) or "You may not do this."
+    if not isinstance(exc, Withheld):
+        return Refused(403, code, text)
+    error = {"pointer": pointer(exc.field), "code": code, "detail": text}
+    return Refused(403, code, text, errors=[error])
+
+
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
     Http404: lambda _: not_found(),
     core.ObjectDoesNotExist: lambda _: not_found(),
-    core.PermissionDenied: lambda exc: Refused(
-        403, "permission_denied", str(exc) or "You may not do this."
-    ),
+    core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),
     core.SuspiciousOperation: lambda _: Refused(400, "bad_request", "The request is malformed."),
 }

@@ -23,10 +23,13 @@ class DemoUser:
 USERS = [
     DemoUser("pmo", "PE02", "PMO: everything, and the admin pages"),
     DemoUser("sponsor", "PE01", "sponsor of the portfolio: reads everything"),
+    DemoUser("sro", "PE05", "answers for Campus Renewal, as its SRO"),
     DemoUser("cam.manager", "PE06", "manages the programme Campus Renewal"),
     DemoUser("ssv.manager", "PE13", "manages the programme Shared Services and Digital"),
     DemoUser("cam02.manager", "PE18", "manages the projects CAM-02 and CAM-05"),
+    DemoUser("pm.new", "PE20", "manages the project CAM-04, new to leading projects"),
     DemoUser("benefit.owner", "PE07", "owns the benefits B01, B05 and B06 of Campus Renewal"),
+    DemoUser("assurer", "PE04", "reviews Campus Renewal and the rest of the portfolio"),
     DemoUser("viewer", "PE27", "reads Campus Renewal"),
     DemoUser("stranger", "", "holds no role and sees nothing"),
 ]

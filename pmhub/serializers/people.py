@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pmhub.access import allow_giving, roots
 from pmhub.models import Person, RoleAssignment
-from pmhub.serializers.fields import NoCode
-from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
+from pmhub.serializers.fields import Choice, NoCode, Related, Text
+from pmhub.serializers.records import HEAD, RECORD, Asked, RecordSerializer
+
+LONGEST_REASON = 2000
 
 
 class PersonSerializer(RecordSerializer):
@@ -30,3 +35,24 @@ class RoleAssignmentSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         derived = ("code",)
+
+    def allow_roles(self, before: Any, after: Any, many: Any) -> None:
+        """Who may give the role in its scope assigns it, there and where it was before."""
+        if before is not None:
+            allow_giving(self.user, before, before.role, field="role")
+        allow_giving(self.user, after, after.role, to=[after.person_id], field="role")
+
+
+class AppointmentSerializer(Asked):
+    """Who holds a post: `person`, or nobody. Where several hold it, `replaces` is who steps down,
+    and without it `person` is added to them. `reason` stays in the history."""
+
+    role = Choice(choices=[])
+    person = Related(queryset=Person.objects.all(), allow_null=True)
+    replaces = Related(queryset=Person.objects.all(), allow_null=True, default=None)
+    reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
+
+    def get_fields(self) -> dict[str, Any]:
+        """With the posts of the record asked about as choices; for the schema, those there are."""
+        every = {role for model in roots() for role in model.posts}
+        return super().get_fields() | {"role": Choice(sorted(self.context.get("posts", every)))}

@@ -15,7 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import can
+from pmhub.access import allow_giving, can, holders
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -159,6 +159,7 @@ class RecordSerializer(serializers.ModelSerializer):
         row = model(**plain, created_by=self.user, updated_by=self.user)
         self.row = row
         allow(self.user, row)
+        self.allow_roles(None, row, many)
         row = self.store(row, None)
         self._relate(row, many)
         return row
@@ -173,6 +174,7 @@ class RecordSerializer(serializers.ModelSerializer):
             setattr(instance, name, plain[name])
         self.row = instance
         self._allow_change(before, instance, changed)
+        self.allow_roles(before, instance, many)
         if changed or related:
             instance.updated_by = self.user
             # The trigger sets the moment anew; naming it raises the version for a changed list too.
@@ -205,6 +207,19 @@ class RecordSerializer(serializers.ModelSerializer):
     def _relate(row: Any, many: dict[str, list[Any]]) -> None:
         for name, rows in many.items():
             getattr(row, name).set(rows)
+
+    def allow_roles(self, before: Any, after: Any, many: Mapping[str, list[Any]]) -> None:
+        """Raise Withheld unless the user may give the roles that the row's posts give, and take
+        them from who held them. `many` are the new lists; `before` is None for a new row."""
+        for role, name in after.posts.items():
+            if after._meta.get_field(name).many_to_many and name not in many:
+                continue
+            held = set() if before is None else holders(before, name)
+            named = {row.pk for row in many[name]} if name in many else holders(after, name)
+            if held - named:
+                allow_giving(self.user, before, role, field=name)
+            if named - held:
+                allow_giving(self.user, after, role, to=named - held, field=name)
 
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pmhub.api.appointments import Appointing
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.comparison import ProgrammeScenarios
@@ -62,7 +63,9 @@ class ObjectiveViewSet(RecordViewSet):
     pages = (("portfolios", "portfolio_id"),)
 
 
-class ProgrammeViewSet(ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios):
+class ProgrammeViewSet(
+    Appointing, ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios
+):
     """Programmes."""
 
     serializer_class = ProgrammeSerializer

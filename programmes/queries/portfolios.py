@@ -42,9 +42,7 @@ OF_PROJECTS = {
     "earned_value": "ev",
     "actual_cost": "ac",
     "estimate_at_completion": "eac",
-    "approved_budget": "approved",
     "total_forecast": "eac",
-    "total_approved": "approved",
 }
 FINISHES = ("finish_baseline", "finish_declared", "finish_propagated")
 # Why a part does not count, without anything being amiss.
@@ -178,23 +176,36 @@ def _figures(row: ProjectRow) -> Iterable[tuple[str, tuple[Value, str]]]:
     for metric in TOTALS:
         yield metric.name, (None, "not_of_projects")
     for name, said in OF_PROJECTS.items():
-        yield name, _known(_amount(stored.get(said)), "no_budget" if said == "approved" else "")
-    approved, estimate = (_amount(stored.get(name)) for name in ("approved", "eac"))
-    left = None if approved is None or estimate is None else approved - estimate
-    yield "variance_at_completion", _known(left, "no_budget")
+        yield name, _known(_amount(stored.get(said)), "")
+    yield from _budgets(stored)
     finishes = (
         _day(stored.get("baseline_finish")),
         _day(stored.get("declared_finish")),
         row.forecast.finishes_on if row.forecast else None,
     )
     for name, day in zip(FINISHES, finishes, strict=True):
-        terminated = project.status == "terminated"
-        yield name, (None, "terminated") if terminated else _known(day, "no_dates")
+        yield name, (None, "terminated") if project.terminated else _known(day, "no_dates")
     colour = row.health.get("effective")
     yield "health", (None, "closed") if colour == "closed" else _known(colour, "not_computed_yet")
     yield "projects_live", (Decimal(project.live), "")
     yield "projects_closed", (Decimal(project.status == "closed"), "")
+    yield "projects_terminated", (Decimal(project.terminated), "")
     yield "projects_stale", (Decimal(bool(row.health.get("stale"))), "")
+
+
+def _budgets(stored: Mapping[str, Any]) -> Iterable[tuple[str, tuple[Value, str]]]:
+    """What is approved, without what was released; and what is left of it, as in a programme."""
+    names = ("approved", "eac", "released")
+    approved, estimate, released = (_amount(stored.get(name)) for name in names)
+    if approved is None:
+        budget, left = None, None
+    else:
+        budget = approved - (released or Decimal(0))
+        left = None if estimate is None else budget - estimate
+    yield "approved_budget", _known(budget, "no_budget")
+    yield "total_approved", _known(budget, "no_budget")
+    yield "budget_released", (released or Decimal(0), "")
+    yield "variance_at_completion", _known(left, "no_budget")
 
 
 def _known(value: Value, missing: str) -> tuple[Value, str]:

@@ -15,6 +15,7 @@ from hashlib import blake2b
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
 from programmes.health import Health, Thresholds
+from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import DependencyFigures, Position
 
@@ -142,6 +143,7 @@ class ProjectFacts:
     estimate_to_complete: Decimal | None
     declared: str
     declared_on: date | None
+    terminated_on: date | None
     baseline: BaselineFacts | None
     approved: Decimal | None
     actual: Decimal
@@ -157,6 +159,28 @@ class ProjectFacts:
     def live(self) -> bool:
         """Whether it is still to deliver something."""
         return self.status in ("active", "on_hold")
+
+    @property
+    def terminated(self) -> bool:
+        """Whether it stopped before it had delivered."""
+        return self.status == "terminated"
+
+    @property
+    def wound_up(self) -> Decimal:
+        """What it comes to once it is terminated: spent, and still to be spent on winding down."""
+        return self.actual + (self.estimate_to_complete or ZERO)
+
+    @property
+    def released(self) -> Decimal | None:
+        """What it leaves of its approved budget; None while it is not terminated."""
+        if not self.terminated or self.approved is None:
+            return None
+        return budget_released(self.approved, self.wound_up)
+
+    @property
+    def budget(self) -> Decimal | None:
+        """What is approved for it, without what it released."""
+        return None if self.approved is None else self.approved - (self.released or ZERO)
 
     @property
     def baseline_days(self) -> int | None:
@@ -175,6 +199,7 @@ class ProjectResult:
     ev: Decimal | None
     ac: Decimal
     eac: Decimal | None
+    eac_cpi: Decimal | None
     etc_basis: str
     driver_code: str | None
     dependencies: Sequence[tuple[DependencyFacts, DependencyFigures]]  # inbound and open

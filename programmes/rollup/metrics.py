@@ -29,6 +29,7 @@ COST = (
         project.estimate_at_completion,
     ),
     Metric("approved_budget", "Approved budget (projects)", MONEY, SUM, project.approved_budget),
+    Metric("budget_released", "Budget released", MONEY, SUM, project.budget_released),
     Metric("total_forecast", "Forecast cost", MONEY, SUM, project.total_forecast),
     Metric("programme_lines_budget", "Budget of programme lines", MONEY, SUM, project.lines_budget),
     Metric("contingency_remaining", "Contingency remaining", MONEY, SUM, project.contingency),
@@ -225,6 +226,7 @@ SCHEDULE = (
     ),
     Metric("projects_live", "Live projects", Unit.COUNT, COUNT, project.live),
     Metric("projects_closed", "Closed projects", Unit.COUNT, COUNT, project.closed),
+    Metric("projects_terminated", "Terminated projects", Unit.COUNT, COUNT, project.terminated),
     Metric("projects_stale", "Projects without a current report", Unit.COUNT, COUNT, project.stale),
 )
 

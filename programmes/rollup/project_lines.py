@@ -81,8 +81,25 @@ def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
 
 
 def approved_budget(facts: ProgrammeFacts) -> Lines:
-    """Approved budget of each project, with the contingency it drew."""
-    return _one_each(facts, lambda each: each.facts.approved, "no_budget")
+    """Approved budget of each project, with the contingency it drew; of a terminated one without
+    what it released, for what is not spent there is no saving."""
+    return _one_each(facts, lambda each: each.facts.budget, "no_budget", _budget_inputs)
+
+
+def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
+    if each.facts.released is None:
+        return {}
+    return {"approved": text(each.facts.approved), "released": text(each.facts.released)}
+
+
+def budget_released(facts: ProgrammeFacts) -> Lines:
+    """What each terminated project leaves of its approved budget."""
+    for each in facts.projects:
+        if each.facts.terminated:
+            found = each.facts.released
+            reason = "" if found is not None else "no_budget"
+            inputs = {"approved": text(each.facts.approved), **_estimate_inputs(each)}
+            yield Line(PROJECT, each.facts.id, found, not reason, reason, inputs)
 
 
 def total_forecast(facts: ProgrammeFacts) -> Lines:
@@ -114,8 +131,7 @@ def _finishes(
 ) -> Iterator[Line]:
     for each in facts.projects:
         found = value(each)
-        terminated = each.facts.status == "terminated"
-        reason = "terminated" if terminated else "" if found else "no_dates"
+        reason = "terminated" if each.facts.terminated else "" if found else "no_dates"
         yield Line(PROJECT, each.facts.id, found, not reason, reason, _finish_inputs(each))
 
 
@@ -161,6 +177,14 @@ def closed(facts: ProgrammeFacts) -> Lines:
     for each in facts.projects:
         if each.facts.status == "closed":
             yield Line(PROJECT, each.facts.id, Decimal(1))
+
+
+def terminated(facts: ProgrammeFacts) -> Lines:
+    """Each project that stopped before it had delivered."""
+    for each in facts.projects:
+        if each.facts.terminated:
+            inputs = {"terminated_on": text(each.facts.terminated_on)}
+            yield Line(PROJECT, each.facts.id, Decimal(1), inputs=inputs)
 
 
 def stale(facts: ProgrammeFacts) -> Lines:

@@ -89,7 +89,8 @@ def _result(
     driver = codes.get(position.driver) if position and position.driver else None
     bac = project.baseline.budget if project.baseline else None
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
-    eac, basis = estimate_at_completion(project, bac, ev)
+    estimate = estimate_at_completion(project, bac, ev)
+    typical = None if bac is None or ev is None else evm.eac_typical(bac, ev, project.actual)
     owed = [
         (each, judged(each, project, positions, portfolio))
         for each in project.dependencies
@@ -102,33 +103,36 @@ def _result(
         pv=_planned(project, portfolio),
         ev=ev,
         ac=project.actual,
-        eac=eac,
-        etc_basis=basis,
+        eac=estimate.value,
+        eac_cpi=typical.value if typical else None,
+        etc_basis=estimate.basis,
         driver_code=driver,
         dependencies=owed,
         health=project_health(
-            _evidence(project, portfolio, position, owed, eac, driver), portfolio.thresholds
+            _evidence(project, portfolio, position, owed, estimate.value, driver),
+            portfolio.thresholds,
         ),
     )
 
 
 def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
+    """Planned value to the status date, or to the day on which the project was terminated."""
     if project.baseline is None:
         return None
-    return evm.planned_value(project.baseline.profile, portfolio.as_of)
+    until = min(portfolio.as_of, project.terminated_on or portfolio.as_of)
+    return evm.planned_value(project.baseline.profile, until)
 
 
 def estimate_at_completion(
     project: ProjectFacts, bac: Decimal | None, ev: Decimal | None
-) -> tuple[Decimal | None, str]:
-    """EAC and what its estimate to complete rests on; a finished project costs what it cost."""
+) -> evm.Estimate:
+    """EAC of a project: a closed one costs what it cost, a terminated one what winding it down will
+    cost besides."""
+    if project.terminated:
+        return evm.Estimate(project.wound_up, "winding_down")
     if not project.live:
-        return project.actual, "finished"
-    if project.estimate_to_complete is not None:
-        return project.actual + project.estimate_to_complete, "bottom_up"
-    if bac is None or ev is None:
-        return None, "no_baseline"
-    return project.actual + bac - ev, "remaining_at_budget"
+        return evm.Estimate(project.actual, "finished")
+    return evm.estimate_at_completion(project.actual, project.estimate_to_complete, bac, ev)
 
 
 def _evidence(

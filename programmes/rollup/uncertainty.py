@@ -242,7 +242,7 @@ def _base(study: Study, risk: RiskFacts) -> tuple[Decimal | None, int | None]:
     if risk.project:
         project = study.projects[risk.project]
         return project.approved, project.baseline_days
-    approved = sum((each.approved or ZERO for each in study.facts.projects), ZERO)
+    approved = sum((each.budget or ZERO for each in study.facts.projects), ZERO)
     approved += sum((line.approved for line in study.programme.lines), ZERO)
     plans = [each.baseline for each in study.facts.projects if each.baseline]
     if not plans:

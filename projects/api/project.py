@@ -16,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.appointments import Appointing
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.revalidation import revalidated
@@ -39,7 +40,7 @@ from projects.serializers.project import (
 from projects.services import close_project, move_project, terminate_project
 
 PROJECT_PAGE = (("projects", "project_id"),)
-AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "approved_budget")
+AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
 SEEN = OpenApiParameter(
     "If-Match",
@@ -50,7 +51,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(PastViewSet):
+class ProjectViewSet(Appointing, PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer
@@ -77,10 +78,11 @@ class ProjectViewSet(PastViewSet):
         return queries.with_figures(queryset)
 
     def finish(self, rows: list[Row]) -> None:
-        """Planned value from the profile of the current baseline."""
+        """Planned value from the profile of the current baseline, up to a termination."""
         for row in rows:
             profile = row["planned_value"] and orjson.loads(row["planned_value"])
-            row["planned_value"] = queries.planned_value(profile, row["_as_of"])
+            until = min(row["_as_of"], row["terminated_on"] or row["_as_of"])
+            row["planned_value"] = queries.planned_value(profile, until)
 
     @extend_schema(responses=ForecastSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="forecast")
@@ -158,7 +160,9 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
     if data["spi"] is None:
         yield "spi", "no_baseline" if data["pv"] is None else "nothing_planned_yet"
     if data["eac"] is None:
-        yield "eac", "no_baseline" if data["bac"] is None else "nothing_earned"
+        yield "eac", "no_baseline"
+    if data["eac_cpi"] is None and data["bac"] is not None:
+        yield "eac_cpi", "nothing_earned" if data["cpi"] is not None else "no_actual_cost"
 
 
 class BaselineViewSet(RecordViewSet):

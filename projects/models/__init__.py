@@ -9,6 +9,7 @@ from projects.models.project import (
     ProjectForecast,
     ProjectStage,
     ProjectStatus,
+    ended_on,
 )
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Firmness, Resource
@@ -50,4 +51,5 @@ __all__ = [
     "RiskKind",
     "RiskStatus",
     "Severity",
+    "ended_on",
 ]

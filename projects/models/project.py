@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import ScopedQuerySet, Visible
@@ -110,6 +110,13 @@ class Project(Record):
     )
     declared_rag = models.CharField(max_length=10, choices=Rating, blank=True)
     declared_on = models.DateField(null=True, blank=True)
+    terminated_on = models.DateField(null=True, blank=True, editable=False)
+    ended_reason = models.TextField(
+        blank=True,
+        default="",
+        editable=False,
+        help_text=_("Why it stopped before it had delivered"),
+    )
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
@@ -147,6 +154,13 @@ class Project(Record):
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
                 "A closed project has an actual finish.",
             ),
+            rule(
+                "project_terminated_on",
+                "status",
+                Q(status="terminated", terminated_on__isnull=False)
+                | (~Q(status="terminated") & Q(terminated_on__isnull=True)),
+                "A terminated project, and no other, has the day on which it was terminated.",
+            ),
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="project_sync"),
@@ -162,11 +176,26 @@ class Project(Record):
         return self.status in (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
 
     @property
+    def terminated(self) -> bool:
+        """Whether it stopped before it had delivered."""
+        return self.status == ProjectStatus.TERMINATED
+
+    @property
     def owner_portfolio(self) -> Portfolio:
         """The portfolio the project belongs to, by its programme or alone."""
         parent = self.programme.portfolio if self.programme else self.portfolio
         assert parent is not None  # the database holds exactly one of the two  # noqa: S101
         return parent
+
+
+def ended_on(project: str = "") -> Case:
+    """The day a project ended, in SQL, null while it goes on; `project` is the path to it, such as
+    `project__`."""
+    return Case(
+        When(**{f"{project}status": ProjectStatus.TERMINATED}, then=F(f"{project}terminated_on")),
+        When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
+        output_field=models.DateField(),
+    )
 
 
 class Baseline(Record):

@@ -59,7 +59,8 @@ class ProjectSerializer(RecordSerializer):
             "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
             "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
             "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-            "estimate_to_complete", "declared_rag", "declared_on", *RECORD,
+            "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
+            "ended_reason", *RECORD,
         ]  # fmt: skip
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
@@ -209,7 +210,9 @@ class ForecastSerializer(serializers.Serializer):
     spi = serializers.FloatField(allow_null=True)
     eac = serializers.CharField(allow_null=True)
     eac_basis = serializers.CharField(allow_null=True)
+    eac_cpi = serializers.CharField(allow_null=True, help_text="BAC / CPI, for comparison")
     approved_budget = serializers.CharField(allow_null=True)
+    budget_released = serializers.CharField(allow_null=True, help_text="Of a terminated project")
     reasons = serializers.DictField(child=serializers.CharField())
     health = HealthSerializer()
     oversight_level = serializers.CharField(allow_null=True, help_text="Null with as_of")

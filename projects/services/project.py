@@ -1,6 +1,5 @@
 """Starting, re-planning, moving and ending a project."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -11,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from pmhub.history import because
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse, save
 from programmes.models import Portfolio, Programme
@@ -25,8 +25,6 @@ from projects.models import (
 )
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
-
-log = logging.getLogger(__name__)
 
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
 BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
@@ -120,9 +118,8 @@ def move_project(
         refuse("to_programme", "Choose a programme of the same portfolio.")
     project.programme, project.tranche = to_programme, None
     project.portfolio = None if to_programme else portfolio
-    save(project, "programme", "portfolio", "tranche", by=by)
-    log.info("%s moved from %s to %s by %s: %s", project.code, old, to_programme, by, reason)
-    return project
+    with because(reason):
+        return save(project, "programme", "portfolio", "tranche", by=by)
 
 
 @transaction.atomic
@@ -194,6 +191,7 @@ def terminate_project(
             refuse("terminated_on", "A project does not stop before it starts.")
         project.actual_finish = terminated_on
     project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
-    save(project, "status", "actual_finish", "estimate_to_complete", by=by)
-    log.info("%s terminated on %s by %s: %s", project.code, terminated_on, by, reason)
-    return project
+    project.terminated_on, project.ended_reason = terminated_on, reason.strip()
+    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
+    with because(reason):
+        return save(project, *fields.split(), by=by)

@@ -1,5 +1,7 @@
 """The benefits map: what it shows to whom, where it says that the way is missing, and then."""
 
+from datetime import date
+
 import pytest
 from django.utils import timezone
 
@@ -67,7 +69,8 @@ def test_every_gap_has_its_flag(cam, read, viewer):
 def test_what_is_no_longer_pursued_leads_nowhere(cam, read, viewer):
     Benefit.objects.filter(code="B03").update(status="withdrawn")
     Output.objects.filter(code="O08").update(state="descoped")
-    Project.objects.filter(code="CAM-04").update(status="terminated")
+    day = date(2026, 10, 30)
+    Project.objects.filter(code="CAM-04").update(status="terminated", terminated_on=day)
     found = read(viewer)
     codes = {node["code"] for node in found["nodes"]}
     assert not codes & {"B03", "O08", "O04"}

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from projects.evm import (
     CostLine,
+    Estimate,
+    budget_released,
     cost_variance,
     earned_schedule,
     earned_value,
+    estimate_at_completion,
     funding_cover,
     metrics,
     planned_value,
@@ -43,9 +46,13 @@ money = st.decimals(0, 10**6, places=2)
 
 @worked("EVM-P01", "EVM-P02", "EVM-P03")
 def test_all_figures(example):
-    figures = metrics(**example.inputs)
+    inputs = example.inputs
+    figures = metrics(**inputs)
+    # The published examples go on from BAC / CPI: what is then still to be spent is given.
+    assert figures.eac_cpi is not None
+    typical = metrics(**{**inputs, "etc": figures.eac_cpi - inputs["ac"]})
     for name in FIGURES:
-        example.agrees(getattr(figures, name), name)
+        example.agrees(getattr(typical, name), name)
 
 
 @worked("EVM-P04")
@@ -182,12 +189,29 @@ def test_undefined_figures_are_none_with_a_reason():
         "spi": "nothing_planned_yet",
         "eac_cpi": "no_actual_cost",
         "eac_cpi_spi": "no_actual_cost",
-        "eac": "no_actual_cost",
-        "etc": "no_actual_cost",
-        "vac": "no_actual_cost",
-        "tcpi_eac": "no_actual_cost",
     }
     assert all(getattr(figures, name) is None for name in figures.reasons)
+
+
+def test_without_an_estimate_to_complete_what_is_not_earned_yet_is_still_to_be_spent():
+    figures = metrics(D(100), D(50), D(40), D(60))
+    assert (figures.eac, figures.etc, figures.vac) == (120, 60, -20)
+    assert figures.eac_cpi == 150  # beside it, and never chosen
+    assert estimate_at_completion(D(60), None, D(100), D(40)) == Estimate(
+        D(120), "remaining_at_budget"
+    )
+    assert estimate_at_completion(D(60), D(35), D(100), D(40)) == Estimate(D(95), "bottom_up")
+    assert estimate_at_completion(D(60), None, None, None) == Estimate(None, "no_baseline")
+
+
+@pytest.mark.parametrize(("eac", "released"), [(65, 35), (100, 0), (130, 0)])
+def test_what_a_terminated_project_does_not_need_is_released_and_an_overrun_is_not(eac, released):
+    assert budget_released(D(100), D(eac)) == released
+
+
+def test_a_gain_expected_of_risks_covers_no_overrun_and_nothing_to_cover_is_undefined():
+    assert funding_cover(D(50), D(120), D(100), D(-30)).value == D("2.5")
+    assert funding_cover(D(50), D(90), D(100), D(-30)).reason == "nothing_to_cover"
 
 
 @pytest.mark.parametrize(
@@ -258,6 +282,5 @@ def test_every_figure_is_defined_or_has_a_reason(bac, pv, ev, ac, etc):
     figures = metrics(bac, pv, ev, ac, etc)
     for name in (*FIGURES, "eac"):
         assert (getattr(figures, name) is None) == (name in figures.reasons)
-    if figures.eac is not None:
-        assert figures.vac == bac - figures.eac
-        assert figures.etc == figures.eac - ac
+    assert figures.vac == bac - figures.eac
+    assert figures.etc == figures.eac - ac

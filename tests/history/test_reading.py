@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.api.routes import RESOURCES
+from pmhub.history import Via, because, through
 from projects.models import Risk
 from tests import factories
 from tests.admin.test_entering import address
@@ -44,7 +45,8 @@ def test_an_event_has_this_form(demo, pmo, cam_manager, api_of):
     )
     assert answer.status_code == 200
     event = client.get(path("risks", risk)).json()["results"][0]
-    assert list(event) == ["at", "by", "via", "action", "version", "changes"]
+    assert list(event) == ["at", "by", "via", "for", "reason", "action", "version", "changes"]
+    assert (event["for"], event["reason"]) == (None, None)
     assert event["by"]["id"] == cam_manager.pk
     assert event["by"]["name"]
     assert (event["via"], event["action"]) == ("page", "changed")
@@ -139,6 +141,22 @@ def test_as_many_queries_for_three_events_as_for_one(nothing, api_of):
     assert queries() == once
 
 
+def test_a_reason_and_for_whom_are_told(demo, pmo, api_of):
+    risk = demo.risk("R01")
+    with through(Via.IMPORT, by=pmo):
+        with because("A survey found rust", for_="owner"):
+            Risk.objects.filter(pk=risk.pk).update(title="Rust")
+            with because("  "):
+                Risk.objects.filter(pk=risk.pk).update(title="Rust in the piles")
+        Risk.objects.filter(pk=risk.pk).update(title="Rust in piles")
+    events = api_of(pmo).get(path("risks", risk)).json()["results"]
+    assert [(each["reason"], each["for"], each["via"]) for each in events[:3]] == [
+        (None, None, "import"),
+        ("A survey found rust", "owner", "import"),
+        ("A survey found rust", "owner", "import"),
+    ]
+
+
 # The admin pages
 
 
@@ -153,6 +171,15 @@ def test_the_history_button_shows_the_same_events(demo, pmo, client_of):
     text = page.content.decode()
     assert "Typed in SQL" in text
     assert "Created" in text
+
+
+def test_the_history_page_says_why_and_for_whom(demo, pmo, client_of):
+    risk = demo.risk("R01")
+    with through(Via.IMPORT, by=pmo), because("A survey found rust", for_="receiver"):
+        Risk.objects.filter(pk=risk.pk).update(title="Rust")
+    text = client_of(pmo).get(address(Risk, "history", risk.pk)).content.decode()
+    assert "A survey found rust" in text
+    assert "for the receiver" in text
 
 
 def test_only_the_pmo_reads_it_there(demo, viewer, client_of):

@@ -68,7 +68,7 @@ def test_a_project_that_leaves_takes_its_part_along(demo, bridge, drain, now, pm
 
 def test_a_project_that_closes(demo, bridge, drain, now):
     since = now()
-    change(demo, drain, status="terminated")
+    change(demo, drain, status="terminated", terminated_on=demo.portfolio.as_of)
     assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_closed")]
 
 
@@ -155,7 +155,8 @@ def test_a_shape_with_the_same_mean_has_its_source_too(demo, bridge, drain, now)
 
 def test_health_moves_in_levels(demo, bridge, drain, now):
     since = now()
-    demo.programme("CAM").projects.update(status="terminated")
+    day = demo.portfolio.as_of
+    demo.programme("CAM").projects.update(status="terminated", terminated_on=day)
     drain()
     found = bridge("health", since)
     assert (found["difference_unit"], found["before"]["value"]) == ("levels", "red")

@@ -101,8 +101,11 @@ def delete(number, days, amount, chance):
 
 def status(number, days, amount, chance):
     """Close, terminate or reopen a project."""
-    states = ["active", "on_hold", "terminated"]
-    Project.objects.filter(pk=pick(Project, number).pk).update(status=states[amount % 3])
+    state = ["active", "on_hold", "terminated"][amount % 3]
+    Project.objects.filter(pk=pick(Project, number).pk).update(
+        status=state,
+        terminated_on=date(2026, 10, 1) + timedelta(amount % 30) if state == "terminated" else None,
+    )
 
 
 WRITES = st.sampled_from([save, update, bulk, move, slip, accept, measure, delete, status])

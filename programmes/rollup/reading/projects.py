@@ -33,7 +33,8 @@ from projects.models import (
 PROJECT = (
     "id", "code", "name", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-    "estimate_to_complete", "declared_rag", "declared_on", "programme__portfolio_id",
+    "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
+    "programme__portfolio_id",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -44,6 +45,7 @@ PROJECTS = Statement(
         .values_list(*PROJECT)
     )
 )
+LIVE = ("active", "on_hold")
 BASELINES = Statement(
     lambda: (
         Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)
@@ -93,7 +95,8 @@ def project_facts(
     baselines = _baselines(ids)
     approved = _approved(ids)
     spent = actuals("project_id", as_of, months)
-    risks = registers.risks(as_of, programme_dates={})
+    ended = {row["id"] for row in rows if row["status"] not in LIVE}
+    risks = registers.risks(as_of, programme_dates={}, ended=ended)
     issues = registers.issues("project_id", as_of)
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
@@ -113,6 +116,7 @@ def project_facts(
             estimate_to_complete=row["estimate_to_complete"],
             declared=row["declared_rag"],
             declared_on=row["declared_on"],
+            terminated_on=row["terminated_on"],
             baseline=baselines.get(row["id"]),
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -29,6 +29,7 @@ from projects.models import (
     Issue,
     ProjectForecast,
     Risk,
+    ended_on,
 )
 from projects.risk import Impact
 from projects.schedule import Position
@@ -97,7 +98,7 @@ BOOKINGS = Statement(
     .order_by("resource__code", "id")
     .values_list(
         "resource_id", "resource__code", "resource__capacity", "project_id", "units", "starts_on",
-        "ends_on",
+        "ends_on", ended_on("project__"),
     )
 )  # fmt: skip
 
@@ -111,9 +112,12 @@ def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...
 
 
 def risks(
-    project_dates: Mapping[int, date], programme_dates: Mapping[int, date]
+    project_dates: Mapping[int, date],
+    programme_dates: Mapping[int, date],
+    ended: Collection[int] = (),
 ) -> dict[str, Mapping[int, list[RiskFacts]]]:
-    """Risks by the project or the programme that holds them."""
+    """Risks by the project or the programme that holds them; those of projects that have `ended`
+    count no more."""
     found: dict[str, Mapping[int, list[RiskFacts]]] = {
         "project": defaultdict(list),
         "programme": defaultdict(list),
@@ -122,11 +126,11 @@ def risks(
         project, programme = row[2], row[3]
         as_of = project_dates[project] if project else programme_dates[programme]
         level = "project" if project else "programme"
-        found[level][project or programme].append(_risk(row, as_of))
+        found[level][project or programme].append(_risk(row, as_of, ended=project in ended))
     return found
 
 
-def _risk(row: tuple[Any, ...], as_of: date) -> RiskFacts:
+def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
     (id, code, project, programme, kind, status, aggregated, proximity, chance,
      low, likely, high, days, benefit) = row  # fmt: skip
     impact = None
@@ -143,16 +147,24 @@ def _risk(row: tuple[Any, ...], as_of: date) -> RiskFacts:
         benefit_percent=benefit,
         proximity=proximity,
         threat=kind == "threat",
-        reason=_uncounted(status, aggregated, proximity, impact, as_of),
+        reason=_uncounted(status, aggregated, proximity, impact, as_of, ended=ended),
     )
 
 
 def _uncounted(
-    status: str, aggregated: int | None, proximity: date | None, impact: Impact | None, as_of: date
+    status: str,
+    aggregated: int | None,
+    proximity: date | None,
+    impact: Impact | None,
+    as_of: date,
+    *,
+    ended: bool,
 ) -> str:
     """Why a risk does not count at this level, if so."""
     if status != "open":
         return status
+    if ended:
+        return "project_ended"
     if aggregated is not None:
         return "aggregated"
     if proximity is not None and proximity < as_of:
@@ -224,8 +236,8 @@ def overloads(
             loads = monthly_load(
                 capacity,
                 [
-                    Booking(project, units, start, end, counted=True)
-                    for _, _, project, units, start, end in each
+                    Booking(project, units, start, end, counted=True, ended_on=ended)
+                    for _, _, project, units, start, end, ended in each
                 ],
                 first,
                 HORIZON_MONTHS,

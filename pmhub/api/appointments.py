@@ -1,0 +1,52 @@
+"""`/{collection}/{id}/appointments/`: who holds a post is said by who may give its role."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import allow_giving
+from pmhub.api.records import RecordViewSet, check_known, only, settle
+from pmhub.api.shapes import Row
+from pmhub.history import because
+from pmhub.serializers import lineage
+from pmhub.serializers.people import AppointmentSerializer
+from pmhub.services import appoint
+
+SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
+
+
+class Appointing(RecordViewSet):
+    """A resource with posts that give roles: `posts` of its model."""
+
+    @extend_schema(request=AppointmentSerializer, parameters=[SEEN])
+    @action(detail=True, methods=["post"], url_path="appointments")
+    def appointments(self, request: Request, pk: str) -> Response:
+        """Appoint a person to a post, or leave it vacant (`person` null), and say why. Where
+        several hold it, `replaces` is who steps down."""
+        check_known(request, set())
+        row = self.committed(lambda: self._appoint(pk))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _appoint(self, pk: str) -> Row:
+        rows = self.get_queryset().select_related(*lineage(self.model))
+        record = only(rows.select_for_update(of=("self",)).filter(pk=pk))
+        if "If-Match" in self.request.headers:
+            self.match(record)
+        context = {**self.get_serializer_context(), "posts": record.posts}
+        asked = AppointmentSerializer(data=self.request.data, context=context)
+        asked.is_valid(raise_exception=True)
+        said: dict[str, Any] = dict(asked.validated_data)
+        reason, role, person = said.pop("reason"), said["role"], said["person"]
+        comes = [person.pk] if person else []
+        by: Any = self.request.user
+        allow_giving(by, record, role, to=comes, field="role")
+        with because(reason):
+            appoint(record, **said, by=by)
+        settle()
+        return self.shaped(self.shape().rows([record.pk]))[0]

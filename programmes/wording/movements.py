@@ -1,0 +1,87 @@
+"""Why a part of a figure moved, as people say it."""
+
+ADDED = {
+    "benefit": "benefit added",
+    "contingencymovement": "contingency released",
+    "dependency": "dependency added",
+    "programmeline": "budget line added",
+    "risk": "risk raised",
+}
+REMOVED = {
+    "benefit": "benefit deleted",
+    "contingencymovement": "contingency movement deleted",
+    "dependency": "dependency deleted",
+    "programmeline": "budget line deleted",
+    "risk": "risk deleted",
+}
+# By the reason for which a record does not count: what was done to one that did, and to one that
+# does again.
+STOPPED = {
+    "aggregated": "risk counted within another",
+    "closed": "closed",
+    "draft": "made a draft again",
+    "escalated": "risk escalated to the programme",
+    "intermediate": "no end benefit any more",
+    "materialised": "risk has happened",
+    "no_baseline": "baseline taken away",
+    "no_budget": "budget taken away",
+    "no_dates": "dates taken away",
+    "no_profile": "profile taken away",
+    "not_estimated": "estimate taken away",
+    "not_monetised": "no longer valued in money",
+    "proximity_passed": "proximity date passed",
+    "rejected": "risk rejected",
+    "terminated": "project terminated",
+    "withdrawn": "benefit withdrawn",
+}
+STARTED = {
+    "aggregated": "risk counted by itself again",
+    "closed": "reopened",
+    "draft": "risk opened",
+    "escalated": "risk returned to its project",
+    "intermediate": "made an end benefit",
+    "materialised": "reopened",
+    "no_baseline": "baseline approved",
+    "no_budget": "budget entered",
+    "no_dates": "dates entered",
+    "no_profile": "profile entered",
+    "not_estimated": "estimate entered",
+    "not_monetised": "valued in money",
+    "proximity_passed": "proximity date moved",
+    "rejected": "reopened",
+    "terminated": "project resumed",
+    "withdrawn": "benefit reinstated",
+}
+CAME = {"dependency": "dependency became late", "risk": "risk moved here"}
+WENT = {"dependency": "dependency no longer late", "risk": "risk moved elsewhere"}
+
+
+def movement(
+    cause: str,
+    kind: str = "",
+    was: str | None = None,
+    now: str | None = None,
+    *,
+    less: bool = False,
+) -> str:
+    """Why a part of a figure moved, as people say it: risk raised, benefit withdrawn.
+
+    `was` and `now` are the reasons for which the source did not count before and after: nothing
+    for one that did, None for one that had no line. `less` says that the figure fell by it.
+    """
+    words = cause.replace("_", " ")
+    if cause == "record_added":
+        added = ADDED.get(kind, words)
+        return "contingency returned" if kind == "contingencymovement" and not less else added
+    if cause == "record_removed":
+        return REMOVED.get(kind, words)
+    if cause.startswith("project_") or was == now:
+        return words
+    if was is None or now is None:
+        told = (CAME if was is None else WENT).get(kind, words)
+    else:
+        told = (STOPPED.get(now) if now else STARTED.get(was)) or words
+    if told in ("closed", "reopened"):
+        told = f"{kind} {told}"
+    undone = cause in ("time_passed", "rule_changed")
+    return f"{words}: {told}" if undone and told != words else told
