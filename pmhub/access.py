@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar, Self
@@ -170,6 +170,7 @@ class Visible:
     visible_through: ClassVar[tuple[str, ...]] = ()
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
+    set_by: ClassVar[Mapping[str, Setter]] = {}
 
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
@@ -189,7 +190,7 @@ def _roles(grants: Grants, row: Any) -> frozenset[str]:
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -200,6 +201,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_verify(roles)
     if verb == "approve":
         return permissions.may_approve(roles)
+    if verb == "limit":
+        return permissions.may_limit(roles)
     return permissions.may_write(roles, row._meta.model_name)
 
 
@@ -237,3 +240,55 @@ def allow_giving(
     own = getattr(getattr(user, "person", None), "pk", None)
     if own in to and permissions.gains(held, role):
         raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
+
+    Either whoever may do `right` to the record, or one side of it: who may write such a record for
+    the first of `ends` that is given. `side` is what the history calls that side when somebody else
+    acts for it, such as the programme manager for a project.
+    """
+
+    words: str
+    right: str = "write"
+    side: str = ""
+    ends: tuple[str, ...] = ()
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Whether the user may set the field on this row."""
+        if not self.ends:
+            return can(user, self.right, row)
+        return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
+
+    def acted_for(self, user: Any, row: Any) -> str:
+        """The side that the user acts for without holding a role on it; empty when they hold one,
+        or when there are no sides."""
+        if not self.ends:
+            return ""
+        end = self._end(row)
+        own = grants_of(user).on(end.grant_kind, end.pk)
+        return "" if permissions.may_write(own, row._meta.model_name) else self.side
+
+    def _end(self, row: Any) -> Any:
+        return next(end for name in self.ends if (end := getattr(row, name)) is not None)
+
+
+# Nobody sets their own limits.
+LIMITS = Setter("the programme manager or the PMO", right="limit")
+
+
+def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
+    """Raise Withheld at the first of the fields that somebody else sets on this row."""
+    for name in names:
+        setter = row.set_by.get(name)
+        if setter and not setter.allows(user, row):
+            field = row._meta.get_field(name).verbose_name.capitalize()
+            raise Withheld(name, f"{field} is set by {setter.words}.")
+
+
+def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
+    """The sides for which the user sets these fields, such as `receiver`; empty for none."""
+    found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
+    return " and ".join(sorted(found - {""}))

@@ -67,6 +67,8 @@ GIVES: dict[Role, frozenset[Role]] = {
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
 # Who approves a status report (one's own never: see the service).
 APPROVERS = frozenset({Role.PMO, Role.SRO})
+# Who sets the limits within which a project is led; its own manager never.
+LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:
@@ -82,6 +84,11 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str]) -> bool:
     """Whether any of the roles may approve a status report."""
     return bool(APPROVERS & {Role(role) for role in roles})
+
+
+def may_limit(roles: frozenset[str]) -> bool:
+    """Whether any of the roles may set what limits a project: budget, baseline, tolerances."""
+    return bool(LIMITERS & {Role(role) for role in roles})
 
 
 def may_give(roles: frozenset[str], role: str) -> bool:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import LIMITS
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
@@ -133,6 +134,7 @@ class Benefit(Record):
     grant_kind = "benefit"
     visible_through = ("programme",)
     posts = {"benefit_owner": "owner"}
+    set_by = {"tolerance_percent": LIMITS}
 
     class Meta:
         ordering = ["code"]

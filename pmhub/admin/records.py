@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from pmhub import queries
+from pmhub.access import acted_for
 from pmhub.admin.pages import Permitted, PmoAdmin
-from pmhub.history import Via
+from pmhub.history import Via, because
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -170,7 +171,8 @@ class RecordAdmin(PmoAdmin):
             obj.created_by = request.user
             self.insert(request, obj)
         elif names := [name for name in form.changed_data if _stored(obj, name)]:
-            obj.save(update_fields=[*names, "updated_by"])
+            with because("", for_=acted_for(request.user, obj, names)):
+                obj.save(update_fields=[*names, "updated_by"])
 
     def insert(self, request: HttpRequest, obj: Any) -> None:
         """Save a new record; a page whose records come from a verb calls that."""

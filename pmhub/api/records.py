@@ -17,13 +17,21 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access import check_setters
 from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.shapes import Row, Shape, add_lists, shape_of
-from pmhub.serializers import RecordSerializer, allow, allow_here, lineage, refusals
+from pmhub.serializers import (
+    RecordSerializer,
+    allow,
+    allow_here,
+    limiting,
+    lineage,
+    refusals,
+)
 
 API = "api/v1/"
 ATTEMPTS = 3
@@ -224,6 +232,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
         instance = self.locked(pk)
         if instance.grant_kind:
             allow_here(self.request.user, instance)
+        check_setters(self.request.user, instance, limiting(instance, instance.set_by))
         self.check_deletable(instance)
         instance.delete()
         settle()

@@ -28,6 +28,7 @@ from pmhub.serializers.records import (
     RecordSerializer,
     allow,
     allow_here,
+    limiting,
     refusals,
 )
 
@@ -53,6 +54,7 @@ __all__ = [
     "allow",
     "allow_here",
     "first",
+    "limiting",
     "lineage",
     "refusals",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -15,7 +15,8 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import allow_giving, can, holders
+from pmhub.access import acted_for, allow_giving, can, check_setters, holders
+from pmhub.history import because
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -160,8 +161,11 @@ class RecordSerializer(serializers.ModelSerializer):
         self.row = row
         allow(self.user, row)
         self.allow_roles(None, row, many)
-        row = self.store(row, None)
-        self._relate(row, many)
+        given = limiting(row, plain)
+        check_setters(self.user, row, given)
+        with because("", for_=acted_for(self.user, row, given)):
+            row = self.store(row, None)
+            self._relate(row, many)
         return row
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
@@ -179,8 +183,9 @@ class RecordSerializer(serializers.ModelSerializer):
             instance.updated_by = self.user
             # The trigger sets the moment anew; naming it raises the version for a changed list too.
             instance.updated_at = timezone.now()
-            self.store(instance, changed)
-            self._relate(instance, many)
+            with because("", for_=acted_for(self.user, instance, changed)):
+                self.store(instance, changed)
+                self._relate(instance, many)
         return instance
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
@@ -228,6 +233,10 @@ class RecordSerializer(serializers.ModelSerializer):
             allow_here(self.user, after)
         if moved or after.grant_kind:
             allow(self.user, after)
+        for row in (before, after):
+            # Whoever moves a record moves the limits it holds.
+            held = limiting(row, row.set_by) if moved else []
+            check_setters(self.user, row, {*changed, *held})
 
 
 def allow(user: Any, row: Any) -> None:
@@ -242,6 +251,18 @@ def allow_here(user: Any, row: Any) -> None:
     unplaced = copy.copy(row)
     unplaced.pk = None
     allow(user, unplaced)
+
+
+def limiting(row: Any, names: Iterable[str]) -> list[str]:
+    """Those of the fields that only some may set, and that say something on this row; where it
+    belongs is not among them."""
+    return [
+        name
+        for name in names
+        if name in row.set_by
+        and name not in row.visible_through
+        and getattr(row, name) != row._meta.get_field(name).get_default()
+    ]
 
 
 def refusals(row: Any, names: Any) -> dict[str, list[Any]]:

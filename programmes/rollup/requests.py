@@ -8,7 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from programmes.models import Kind, RollupRequest
+from programmes.models import RollupRequest
+from programmes.models.ledger import Kind
 from programmes.rollup.compute import ENGINE_VERSION
 
 Asked = tuple[str, int]  # the kind and the id of what changed

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import LIMITS
 from pmhub.constraints import between, choices, numbers, one_of, rule
 from pmhub.models import Record
 from pmhub.triggers import Mark, source
@@ -36,6 +37,7 @@ class BudgetLine(Record):
     forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     visible_through = ("project",)
+    set_by = {"baseline": LIMITS, "approved": LIMITS}
 
     class Meta:
         ordering = ["project", "code"]

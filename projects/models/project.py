@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import ScopedQuerySet, Visible
+from pmhub.access import LIMITS, ScopedQuerySet, Visible
 from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
@@ -121,6 +121,7 @@ class Project(Record):
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
+    set_by = {"complexity": LIMITS, "regulated": LIMITS}
 
     class Meta:
         ordering = ["code"]

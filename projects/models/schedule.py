@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import LIMITS, Setter
 from pmhub.constraints import between, choices, numbers, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -45,6 +46,7 @@ class Milestone(Record):
     state = models.CharField(max_length=20, choices=MilestoneState, default=MilestoneState.PLANNED)
 
     visible_through = ("project",)
+    set_by = {"baseline_on": LIMITS}
 
     class Meta:
         ordering = ["forecast_on", "code"]
@@ -172,6 +174,11 @@ def _no_cycle(
     )
 
 
+# Each side says what is its own; of an outside party the receiver says what it is told.
+GIVER = Setter("the giver", side="giver", ends=("giver", "receiver"))
+RECEIVER = Setter("the receiver", side="receiver", ends=("receiver",))
+
+
 class Dependency(Record):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
@@ -209,6 +216,21 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    set_by = {
+        "giver": GIVER,
+        "giver_milestone": GIVER,
+        "giver_owner": GIVER,
+        "external_giver": RECEIVER,
+        "agreed_on": GIVER,
+        "forecast_on": GIVER,
+        "delivered_on": GIVER,
+        "receiver": RECEIVER,
+        "receiver_milestone": RECEIVER,
+        "receiver_owner": RECEIVER,
+        "need_by": RECEIVER,
+        "accepted_on": RECEIVER,
+        "completion_criteria": RECEIVER,
+    }
 
     class Meta:
         ordering = ["need_by", "code"]

@@ -255,7 +255,7 @@ class _Curve:
 
     def is_flat(self, x: float) -> bool:
         """Whether the steps around x hold next to nothing."""
-        at = int(np.searchsorted(self.edges, x))
+        at = round(x / self.grid.step) - self.grid.first
         near = self.heights[max(at - 3, 0) : at + 3]
         return bool(near.max() - near.min() < UNLIKELY)
 

@@ -1,0 +1,186 @@
+"""Who sets what: limits are set above those they limit, each side of a dependency says its own."""
+
+from typing import Any
+
+import pytest
+
+from pmhub.models import User
+from projects.models import BudgetLine, Dependency, Project
+from tests import factories
+from tests.admin.forms import entries
+from tests.admin.test_entering import address
+from tests.api.conftest import errors_of
+
+LIMITS: list[tuple[str, dict[str, Any]]] = [
+    ("projects/{project}/", {"complexity": 1}),
+    ("projects/{project}/", {"regulated": True}),
+    ("budget-lines/{line}/", {"approved": "103955.00"}),
+    ("budget-lines/{line}/", {"baseline": "1.00"}),
+    ("budget-lines/{line}/", {"approved": "0"}),
+    ("milestones/{milestone}/", {"baseline_on": "2028-01-31"}),
+]
+
+
+@pytest.fixture
+def ids(demo: Any) -> dict[str, int]:
+    """Records of CAM-02, whose manager is limited by them."""
+    project = demo.project("CAM-02")
+    return {
+        "project": project.pk,
+        "line": project.budget_lines.first().pk,
+        "milestone": demo.milestone("M04").pk,
+    }
+
+
+@pytest.mark.parametrize(("path", "body"), LIMITS, ids=str)
+def test_limits_are_set_above_those_they_limit(
+    path: str, body: dict[str, Any], ids: dict[str, int], request: pytest.FixtureRequest, api: Any
+) -> None:
+    (field,) = body
+    own = api(request.getfixturevalue("cam02_manager"))
+    answer = own.patch(path.format(**ids), body)
+    assert (answer.status_code, errors_of(answer)) == (403, {f"/{field}": "permission_denied"})
+    assert "set by the programme manager or the PMO" in answer.json()["detail"]
+    assert own.patch(f"{path.format(**ids)}?preview=1", body).status_code == 403
+    for who in ("cam_manager", "pmo"):
+        above = api(request.getfixturevalue(who)).patch(path.format(**ids), body)
+        assert above.status_code == 200
+        assert own.patch(path.format(**ids), body).status_code == 200  # as it stands by now
+
+
+def test_a_project_manager_adds_no_approved_budget_and_takes_none_away(
+    demo: Any, cam02_manager: User, cam_manager: User, api: Any
+) -> None:
+    own, line = demo.project("CAM-02"), {"code": "X1", "category": "labour", "forecast": "10.00"}
+    body = {"project": own.pk, **line}
+    refused = api(cam02_manager).post("budget-lines/", body | {"approved": "6000.00"})
+    assert (refused.status_code, errors_of(refused)) == (403, {"/approved": "permission_denied"})
+    added = api(cam02_manager).post("budget-lines/", body)
+    assert added.status_code == 201
+    path = f"budget-lines/{own.budget_lines.exclude(code='X1').get().pk}/"
+    assert api(cam02_manager).delete(path).status_code == 403
+    other = demo.project("CAM-05")  # theirs too
+    assert api(cam02_manager).patch(path, {"project": other.pk}).status_code == 403
+    assert api(cam02_manager).delete(f"budget-lines/{added.json()['id']}/").status_code == 204
+    assert api(cam_manager).delete(path).status_code == 204
+
+
+def test_of_a_project_that_stands_alone_the_pmo_sets_the_limits(office: User, api: Any) -> None:
+    manager = factories.user("manager")
+    project = factories.project(portfolio=factories.portfolio(), project_manager=manager.person)
+    path, body = f"projects/{project.pk}/", {"complexity": 1}
+    assert api(manager).patch(path, {"percent_complete": "5"}).status_code == 200
+    assert errors_of(api(manager).patch(path, body)) == {"/complexity": "permission_denied"}
+    assert api(office).patch(path, body).status_code == 200
+
+
+@pytest.fixture
+def sides(nothing: None) -> dict[str, Any]:
+    """A dependency between two projects, the manager of each, and of their programme."""
+    programme = factories.programme()
+    people = {name: factories.user(name) for name in ("giver", "receiver", "programme")}
+    programme.programme_manager = people["programme"].person
+    programme.save()
+    ends = {
+        side: factories.project(programme=programme, project_manager=people[side].person)
+        for side in ("giver", "receiver")
+    }
+    for side, other in (("giver", "receiver"), ("receiver", "giver")):
+        factories.role(people[side], "viewer", project=ends[other])
+    link = factories.dependency(ends["giver"], ends["receiver"], status="agreed")
+    milestones = {f"{side}_milestone": factories.milestone(ends[side]).pk for side in ends}
+    return {**people, "link": link, "milestones": milestones}
+
+
+SIDED = {
+    "need_by": "receiver",
+    "receiver_milestone": "receiver",
+    "completion_criteria": "receiver",
+    "forecast_on": "giver",
+    "giver_milestone": "giver",
+}
+
+
+@pytest.mark.parametrize(("field", "side"), SIDED.items())
+def test_each_side_of_a_dependency_says_its_own(
+    field: str, side: str, sides: dict[str, Any], api: Any
+) -> None:
+    text = "As drawn" if field == "completion_criteria" else "2027-02-01"
+    body = {field: sides["milestones"].get(field, text)}
+    path = f"dependencies/{sides['link'].pk}/"
+    other = {"giver": "receiver", "receiver": "giver"}[side]
+    refused = api(sides[other]).patch(path, body)
+    assert (refused.status_code, errors_of(refused)) == (403, {f"/{field}": "permission_denied"})
+    assert f"set by the {side}" in refused.json()["detail"]
+    assert api(sides[side]).patch(path, body).status_code == 200
+    newest = api(sides[side]).get(f"{path}history/").json()["results"][0]
+    assert newest["for"] is None
+
+
+def test_the_programme_manager_acts_for_either_side_and_the_history_says_for_whom(
+    sides: dict[str, Any], api: Any
+) -> None:
+    path = f"dependencies/{sides['link'].pk}/"
+    client = api(sides["programme"])
+    told = []
+    for body in (
+        {"need_by": "2027-02-01"},
+        {"forecast_on": "2027-01-01"},
+        {"need_by": "2027-02-02", "forecast_on": "2027-01-02"},
+        {"deliverable": "A frozen design"},
+    ):
+        assert client.patch(path, body).status_code == 200
+        told.append(client.get(f"{path}history/").json()["results"][0]["for"])
+    assert told == ["receiver", "giver", "giver and receiver", None]
+
+
+def test_a_need_is_written_down_by_either_side_with_what_is_its_own(
+    sides: dict[str, Any], api: Any
+) -> None:
+    link = sides["link"]
+    body = {"giver": link.giver_id, "receiver": link.receiver_id, "deliverable": "Power"}
+    mine = body | {"code": "N1", "need_by": "2027-03-01"}
+    assert errors_of(api(sides["giver"]).post("dependencies/", mine)) == {
+        "/need_by": "permission_denied"
+    }
+    assert api(sides["receiver"]).post("dependencies/", mine).status_code == 201
+    promised = body | {"code": "N2", "forecast_on": "2027-03-01"}
+    assert api(sides["receiver"]).post("dependencies/", promised).status_code == 403
+    assert api(sides["giver"]).post("dependencies/", promised).status_code == 201
+    assert Dependency.objects.count() == 3
+
+
+def test_neither_side_puts_another_in_the_place_of_the_other(
+    sides: dict[str, Any], api: Any
+) -> None:
+    link = sides["link"]
+    third = factories.project(programme=link.giver.programme)
+    factories.role(sides["giver"], "viewer", project=third)
+    factories.role(sides["receiver"], "viewer", project=third)
+    path = f"dependencies/{link.pk}/"
+    assert api(sides["giver"]).patch(path, {"receiver": third.pk}).status_code == 403
+    assert api(sides["receiver"]).patch(path, {"giver": third.pk}).status_code == 403
+    assert api(sides["programme"]).patch(path, {"giver": third.pk}).status_code == 200
+
+
+def test_what_an_outside_party_promised_is_written_by_the_receiver(
+    sides: dict[str, Any], api: Any
+) -> None:
+    link = factories.dependency("Grid operator", sides["link"].receiver)
+    path, body = f"dependencies/{link.pk}/", {"forecast_on": "2027-05-01"}
+    assert api(sides["giver"]).patch(path, body).status_code == 403
+    assert api(sides["receiver"]).patch(path, body).status_code == 200
+
+
+def test_in_the_admin_pages_the_history_says_for_whom(demo: Any, pmo: User, client_of: Any) -> None:
+    link, client = demo.dependency("D22"), client_of(pmo)
+    page = client.get(address(Dependency, "change", link.pk))
+    form = entries(page) | {"need_by": "2027-05-01"}
+    assert client.post(address(Dependency, "change", link.pk), form).status_code == 302
+    newest = client.get(f"/api/v1/dependencies/{link.pk}/history/").json()["results"][0]
+    assert newest["for"] == "receiver"
+
+
+def test_limits_are_declared_where_the_fields_are() -> None:
+    assert set(Project.set_by) == {"complexity", "regulated"}
+    assert set(BudgetLine.set_by) == {"approved", "baseline"}
