@@ -101,27 +101,27 @@ def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
 TARGETS = """
 WITH asked(kind, id) AS (SELECT * FROM unnest(%s::text[], %s::bigint[])),
 touched(kind, id, project) AS (
-    SELECT kind, id, id FROM asked WHERE asked.kind = 'P'
-    UNION SELECT kind, asked.id, a.project_id FROM asked
+    SELECT asked.kind, id, id FROM asked WHERE asked.kind = 'P'
+    UNION SELECT asked.kind, asked.id, a.project_id FROM asked
         JOIN projects_allocation a ON a.resource_id = asked.id WHERE asked.kind = 'R'
-    UNION SELECT kind, asked.id, r.project_id FROM asked
+    UNION SELECT asked.kind, asked.id, r.project_id FROM asked
         JOIN programmes_assurancereview r ON r.id = asked.id
         WHERE asked.kind = 'A' AND r.project_id IS NOT NULL
 )
-SELECT kind, asked.id, 'programme', p.id FROM asked JOIN programmes_programme p ON p.id = asked.id
-    WHERE asked.kind = 'G'
-UNION SELECT kind, asked.id, 'programme', b.programme_id FROM asked
+SELECT asked.kind, asked.id, 'programme', p.id FROM asked
+    JOIN programmes_programme p ON p.id = asked.id WHERE asked.kind = 'G'
+UNION SELECT asked.kind, asked.id, 'programme', b.programme_id FROM asked
     JOIN benefits_benefit b ON b.id = asked.id WHERE asked.kind = 'B'
-UNION SELECT kind, asked.id, 'programme', l.programme_id FROM asked
+UNION SELECT asked.kind, asked.id, 'programme', l.programme_id FROM asked
     JOIN programmes_programmeline l ON l.id = asked.id WHERE asked.kind = 'L'
-UNION SELECT kind, asked.id, 'programme', r.programme_id FROM asked
+UNION SELECT asked.kind, asked.id, 'programme', r.programme_id FROM asked
     JOIN programmes_assurancereview r ON r.id = asked.id
     WHERE asked.kind = 'A' AND r.programme_id IS NOT NULL
-UNION SELECT kind, touched.id, 'programme', p.programme_id FROM touched
+UNION SELECT touched.kind, touched.id, 'programme', p.programme_id FROM touched
     JOIN projects_project p ON p.id = project WHERE p.programme_id IS NOT NULL
-UNION SELECT kind, touched.id, 'standalone', p.id FROM touched
+UNION SELECT touched.kind, touched.id, 'standalone', p.id FROM touched
     JOIN projects_project p ON p.id = project WHERE p.programme_id IS NULL
-UNION SELECT kind, touched.id, 'programme', f.computed_under FROM touched
+UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touched
     JOIN projects_projectforecast f ON f.project_id = project AND f.valid_to IS NULL
     JOIN programmes_programme p ON p.id = f.computed_under
     -- A project that left: its old programme's lock keeps an older result from coming later.

@@ -24,7 +24,13 @@ from projects.risk.matrix import (
     severity,
     severity_counts,
 )
-from projects.risk.total import Distribution, distribution, exact_outcomes, percentiles
+from projects.risk.total import (
+    Distribution,
+    chance_of_none,
+    distribution,
+    exact_outcomes,
+    percentiles,
+)
 
 __all__ = [
     "DEFAULT_BANDS",
@@ -33,6 +39,7 @@ __all__ = [
     "Distribution",
     "Impact",
     "Score",
+    "chance_of_none",
     "distribution",
     "exact_outcomes",
     "expected_value",

@@ -53,6 +53,20 @@ def percentiles(rows: np.ndarray, shares: Sequence[float], base: float = 0) -> l
     return [0.0 if _at_nothing(rows, q) else _percentile(whole, q, base) for q in shares]
 
 
+def chance_of_at_most(rows: np.ndarray, x: float) -> float:
+    """Return F(x)."""
+    least, most = _span(rows)
+    if not least <= x < most:
+        return float(x >= most)
+    curve = _Curve.of(rows, (least, most))
+    while not curve.is_flat(x):
+        finer = curve.without_giants(max(NEAR * abs(x), SMALL * curve.grid.step))
+        if finer is None:
+            break
+        curve = finer
+    return curve.at(x)
+
+
 def _at_nothing(rows: np.ndarray, q: float) -> bool:
     """Whether q is reached by the jump at 0, where all else lies on one side of it."""
     nothing, least, most = _nothing(rows), *_span(rows)
@@ -235,17 +249,27 @@ class _Curve:
         return cls(rows, span, grid, share, edges, heights, share * _nothing(rows))
 
     def reaches(self, q: float) -> float:
-        """The smallest x with F(x) >= q."""
-        heights = np.maximum.accumulate(self.heights)
-        below = float(np.interp(0, self.edges, heights)) if self.span[0] else 0.0
+        """Return the smallest x with F(x) >= q."""
+        below = self._height(0)
         if below >= q - FLOAT_ERROR:
-            return self._crossed(heights, q)
+            return self._crossed(q)
         if below + self.nothing >= q - FLOAT_ERROR:
             return 0.0
-        return self._crossed(heights, q - self.nothing)
+        return self._crossed(q - self.nothing)
 
-    def _crossed(self, heights: np.ndarray, q: float) -> float:
+    def at(self, x: float) -> float:
+        """Return F(x)."""
+        return min(1.0, self._height(x) + (self.nothing if x >= 0 else 0.0))
+
+    def _height(self, x: float) -> float:
+        """F(x) without the jump at 0, below which threats alone never lie."""
+        if x <= 0 and not self.span[0]:
+            return 0.0
+        return float(np.interp(x, self.edges, self.heights))
+
+    def _crossed(self, q: float) -> float:
         """Where the heights, straight from edge to edge, reach q."""
+        heights = np.maximum.accumulate(self.heights)
         right = int(np.searchsorted(heights, q - FLOAT_ERROR))
         if not 0 < right < len(heights):
             return float(self.edges[0 if right == 0 else -1])

@@ -59,6 +59,16 @@ def percentiles(impacts: Sequence[Impact], shares: Sequence[Decimal]) -> list[De
     return known.at(shares) if known else _convolved(ordered, shares)
 
 
+def chance_of_none(impacts: Sequence[Impact]) -> float:
+    """Return the chance that nothing is to be paid: that independent risks total 0 or less."""
+    ordered = sorted(_live(impacts), key=_order)
+    known = _enumerated(ordered) if all(each.fixed for each in ordered) else None
+    if known:
+        return float(known.chances[known.values <= 0].sum())
+    certain, rows = _parted(ordered)
+    return convolution.chance_of_at_most(rows, -float(certain))
+
+
 def _live(impacts: Iterable[Impact]) -> list[Impact]:
     return [each for each in impacts if each.probability and each.high]
 
@@ -127,11 +137,15 @@ def exact_outcomes(impacts: Iterable[Impact]) -> dict[Decimal, Decimal]:
 
 
 def _convolved(impacts: Sequence[Impact], shares: Iterable[Decimal]) -> list[Decimal]:
-    """Percentiles by convolution. What is certain is taken out before and added after, exactly."""
-    certain = sum((_signed(each, each.low) for each in impacts if each.probability == 1), ZERO)
-    rows = convolution.rows_of(_uncertain(each) for each in impacts)
+    certain, rows = _parted(impacts)
     found = convolution.percentiles(rows, [float(q) for q in shares], float(certain))
     return [certain + Decimal(value) for value in found]
+
+
+def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
+    """What is certain, exactly, and the rest as rows."""
+    certain = sum((_signed(each, each.low) for each in impacts if each.probability == 1), ZERO)
+    return certain, convolution.rows_of(_uncertain(each) for each in impacts)
 
 
 def _signed(impact: Impact, amount: Decimal) -> Decimal:

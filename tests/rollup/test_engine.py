@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -218,7 +219,7 @@ def test_a_record_that_moves_many_asks_for_the_rest_since_when_it_was_changed(ma
     """A resource of every programme's projects: the first batch holds a few of them."""
     resource = factories.resource(portfolio=many[0].portfolio)
     for programme in many:
-        factories.allocation(resource, programme.projects.get())
+        factories.allocation(resource, programme.projects.get(), Decimal("0.1"))
     engine.drain()
     since = timezone.now() - timedelta(minutes=5)
     RollupRequest.objects.create(kind="R", object_id=resource.pk, requested_at=since)
