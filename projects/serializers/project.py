@@ -29,6 +29,7 @@ from pmhub.serializers import (
 )
 from pmhub.services import not_in_the_future
 from programmes.models import Programme
+from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project, ProjectStatus
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
@@ -181,7 +182,7 @@ class OutputSerializer(RecordSerializer):
 
 
 class HealthSerializer(serializers.Serializer):
-    """Derived and declared health are both kept; reasons say why."""
+    """Derived and declared health are both kept; findings and reasons say why."""
 
     derived = serializers.CharField(required=False)
     declared = serializers.CharField(required=False)
@@ -190,6 +191,7 @@ class HealthSerializer(serializers.Serializer):
     stale = serializers.BooleanField(required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
+    findings = FindingSerializer(many=True, required=False)
 
 
 class ForecastSerializer(serializers.Serializer):
