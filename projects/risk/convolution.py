@@ -29,7 +29,8 @@ TAIL = 20  # what is less likely than exp(-20), 2e-9, is left outside the grid (
 FINE = 1e-3  # a step of at most this share of the percentile is fine enough
 UNLIKELY = 1e-4  # so are steps that hold no more than this chance
 SMALL, NEAR = 32, 4  # giants exceed 32 steps and four times the percentile
-LUMPED, PIECES = 4, 6  # risks below four steps are one sum, of six equal parts
+LUMPED, PIECES = 4, 6  # risks below four steps are lumped, many as a sum of six equal parts
+RARE = 1e-6  # chance that none of many occurs, below which their sum is all but normal
 SMOOTH = 0.01  # chance of a point below which a grid is smooth
 TINY = 1e-100  # in place of 0 where a side of a triangle has no width
 CHANCE, LOW, MODE, HIGH, SIGN = range(5)
@@ -60,7 +61,7 @@ def chance_of_at_most(rows: np.ndarray, x: float) -> float:
         return float(x >= most)
     curve = _Curve.of(rows, (least, most))
     while not curve.is_flat(x):
-        finer = curve.without_giants(max(NEAR * abs(x), SMALL * curve.grid.step))
+        finer = curve.closer_to(x)
         if finer is None:
             break
         curve = finer
@@ -80,8 +81,8 @@ def _percentile(curve: _Curve, share: float, base: float) -> float:
         x = curve.reaches(share)
         if curve.grid.step <= FINE * abs(x + base) or curve.is_flat(x):
             return x
-        finer = curve.without_giants(max(NEAR * abs(x), SMALL * curve.grid.step))
-        if finer is None:
+        finer = curve.closer_to(x)
+        if finer is None or not finer.holds(share):
             return x
         curve = finer
 
@@ -159,16 +160,21 @@ class _Grid:
 
 
 def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
-    """Risks far smaller than a step as one sum of the same mean and variance: each on a grid of
-    its own would be widened to a step."""
+    """Risks far smaller than a step as one with the same mean and variance: each on a grid of its
+    own would be widened to a step. That none of them occurs stays as likely as it is."""
     small = rows[:, HIGH] < size
     if np.count_nonzero(small) <= PIECES:
         return rows
-    mean = float((rows[small, SIGN] * _means(rows[small])).sum()) / PIECES
+    part = rows[small]
+    mean, square = float((part[:, SIGN] * _means(part)).sum()), float(_variances(part).sum())
+    some, pieces = 1 - _nothing(part), 1
+    if some > 1 - RARE:
+        some, pieces = 1.0, PIECES  # so many that their sum is all but normal
+    variance = (square + mean**2) / some - (mean / some) ** 2
     # A symmetrical triangle of half-width w has the variance w² / 6.
-    width = math.sqrt(6 * float(_variances(rows[small]).sum()) / PIECES)
-    piece = [1.0, mean - width, mean, mean + width, 1.0]
-    return np.concatenate([rows[~small], np.tile(piece, (PIECES, 1))])
+    middle, width = mean / some / pieces, math.sqrt(6 * variance / pieces)
+    lump = [some, middle - width, middle, middle + width, 1.0]
+    return np.concatenate([rows[~small], np.tile(lump, (pieces, 1))])
 
 
 def _convolved(rows: np.ndarray, grid: _Grid, block: int = 64) -> tuple[np.ndarray, float]:
@@ -257,6 +263,10 @@ class _Curve:
             return 0.0
         return self._crossed(q - self.nothing)
 
+    def holds(self, q: float) -> bool:
+        """Whether q is reached within the grid."""
+        return bool(self.heights[0] < q <= self.heights[-1] + self.nothing)
+
     def at(self, x: float) -> float:
         """Return F(x)."""
         return min(1.0, self._height(x) + (self.nothing if x >= 0 else 0.0))
@@ -283,15 +293,27 @@ class _Curve:
         near = self.heights[max(at - 3, 0) : at + 3]
         return bool(near.max() - near.min() < UNLIKELY)
 
-    def without_giants(self, size: float) -> _Curve | None:
-        """The same F on a finer grid, of risks up to that size and what the others add; None where
-        that would be no finer, or where a giant is all but sure."""
-        giant = self.rows[:, HIGH] > size
-        share = self.share * _nothing(self.rows[giant])
-        others = self.rows[~giant]
-        if not (giant.any() and len(others)) or share < UNLIKELY / 10:
-            return None
-        if _Grid.over(others).step > self.grid.step / 2:
+    def closer_to(self, x: float) -> _Curve | None:
+        """The same F on a finer grid, of risks that are not giants beside x and what the others
+        add; None where there is none that is finer and holds x."""
+        size = max(NEAR * abs(x), SMALL * self.grid.step)
+        while True:
+            giant = self.rows[:, HIGH] > size
+            others = self.rows[~giant]
+            if not giant.any():
+                return None
+            if len(others) and _Grid.over(others).step > self.grid.step / 2:
+                return None
+            least, most = _span(others)
+            near = SMALL / 4 * self.grid.step
+            if len(others) and least - near <= x <= most + near:
+                return self._without(giant)
+            size *= 2
+
+    def _without(self, giant: np.ndarray) -> _Curve | None:
+        """The same without giants; None where one of them is all but sure."""
+        share, others = self.share * _nothing(self.rows[giant]), self.rows[~giant]
+        if share < UNLIKELY / 10:
             return None
         beyond = self.heights - share * self.grid.cumulative(others)
         return _Curve.of(others, self.span, share, (self.grid.edges(), beyond))

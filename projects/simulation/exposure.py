@@ -59,8 +59,8 @@ def exposure(
     """The simulated total of risks, in the unit of their impacts; threats cost, opportunities save.
 
     Of risks with the same cause (not empty) the totals are correlated, see `Draws`. Where no two
-    risks share a cause, or the loading is 0, all are independent: then the figures are those of
-    `projects.risk`, and only the curve is simulated. The seed is made of every argument, so that
+    risks share a cause, or the loading is 0, all are independent: then percentiles and the chance
+    of no cost are those of `projects.risk`, not drawn. The seed is made of every argument, so that
     the same ones give the same figures, in whatever order the risks come.
     """
     risks = [
@@ -147,14 +147,14 @@ class _Simulation:
         sd = float(sum((variance(each.impact) for each in self.risks), ZERO).sqrt())
         drawn = summed_up(self.total, mean, sd)
         self.drawn_p80 = drawn.p80
-        self.range = drawn if self.factors else self._exact(drawn, mean, sd)
+        self.range = drawn if self.factors else self._exact(drawn)
 
-    def _exact(self, drawn: Range, mean: float, sd: float) -> Range:
-        """The range with the figures that are known without drawing."""
+    def _exact(self, drawn: Range) -> Range:
+        """The range with the chances that are known without drawing."""
         impacts = [each.impact for each in self.risks]
         p10, p50, p80, p90 = map(float, percentiles(impacts, SHARES))
         none = chance_of_none(impacts)
-        return replace(drawn, mean=mean, sd=sd, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
+        return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
 
     def contribution(self, index: int) -> np.ndarray:
         """What the risk of that index adds in each draw."""
