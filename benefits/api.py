@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed
 from rest_framework.exceptions import ValidationError as Invalid
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,10 +22,12 @@ from benefits.filters import (
     ContributionFilter,
     MeasurementFilter,
     ProfileEntryFilter,
+    ReviewFilter,
 )
 from benefits.models import BenefitMeasurement, MeasurementStatus
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
+    AnswerSerializer,
     BenefitLinkSerializer,
     BenefitSerializer,
     ContributionSerializer,
@@ -31,14 +35,16 @@ from benefits.serializers import (
     MeasurementSerializer,
     ProfileEntrySerializer,
     RealisationSerializer,
+    ReviewSerializer,
 )
-from benefits.services import reject_measurement, verify_measurement
+from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Refused, pointer
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.services import lock
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
 
@@ -98,17 +104,21 @@ class MeasurementViewSet(RecordViewSet):
         check_known(request, set())
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
-        verified = judgement.validated_data["outcome"] == "verified"
-        row = self.committed(lambda: self._judge(pk, verified=verified))
+        given = judgement.validated_data
+        judge = (
+            partial(verify_measurement, supersedes=given["supersedes"])
+            if given["outcome"] == "verified"
+            else reject_measurement
+        )
+        row = self.committed(lambda: self._judge(pk, judge))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
-    def _judge(self, pk: str, *, verified: bool) -> Row:
+    def _judge(self, pk: str, judge: Callable[..., Any]) -> Row:
         measurement = self.get_object()
         if not can(self.request.user, "verify", measurement):
             raise PermissionDenied("You may see this and not verify it.")
         if "If-Match" in self.request.headers:
             self.match(measurement)
-        judge: Any = verify_measurement if verified else reject_measurement
         try:
             judge(measurement, by=self.request.user)
         except ValidationError as error:
@@ -116,12 +126,66 @@ class MeasurementViewSet(RecordViewSet):
         return self.row(measurement.pk)
 
 
+# Why a measurement cannot be judged as it stands, by the field that says so.
+CONFLICTS = {
+    "status": "not_submitted",
+    "period_start": "overlap",
+    "period_end": "not_over",
+    "measured_on": "too_early",
+    "value": "magnitude",
+}
+
+
 def _unfit(error: ValidationError) -> Exception:
-    """Who may not judge this one is refused; a measurement judged already is a conflict."""
+    """Who may not judge this one is refused; a measurement judged already is a conflict, and so is
+    one that others stand in the way of."""
+    field, *_ = error.error_dict
     text = " ".join(error.messages)
-    if "verified_by" in getattr(error, "error_dict", {}):
+    if field == "verified_by":
         return PermissionDenied(text)
-    return Refused(409, "not_submitted", text)
+    if field not in CONFLICTS:
+        return error
+    code = CONFLICTS[field]
+    errors = [{"pointer": pointer(field), "code": code, "detail": text}]
+    return Refused(409, code, text, errors=errors)
+
+
+class ReviewViewSet(RecordViewSet):
+    """Reviews of benefits; they are asked when a project ends, and answered."""
+
+    serializer_class = ReviewSerializer
+    filterset_class = ReviewFilter
+    search_fields = ("findings", "benefit__code", "benefit__title")
+    ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
+    expandable = ("benefit", "contribution", "reviewer", "decided_by")
+    pages = BENEFIT_PAGE
+    http_method_names = ["get", "head", "post"]
+
+    @extend_schema(exclude=True)
+    def create(self, request: Request) -> Response:
+        """None is made by hand."""
+        raise MethodNotAllowed("POST")
+
+    @extend_schema(request=AnswerSerializer, responses=ReviewSerializer)
+    @action(detail=True, methods=["post"], url_path="answer")
+    def answer(self, request: Request, pk: str) -> Response:
+        """Confirm the benefit, re-forecast it (enter the forecast first) or withdraw it."""
+        check_known(request, set())
+        asked = AnswerSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        row = self.committed(lambda: self._answer(pk, asked.validated_data))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _answer(self, pk: str, answer: dict[str, Any]) -> Row:
+        review = self.get_object()
+        if not can(self.request.user, "write", review):
+            raise PermissionDenied("You may see this and not answer it.")
+        lock(review)
+        if "If-Match" in self.request.headers:
+            self.match(review)
+        actor: Any = self.request.user
+        answer_review(review, **answer, by=actor)
+        return self.row(review.pk)
 
 
 class ContributionViewSet(RecordViewSet):

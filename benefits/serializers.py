@@ -14,16 +14,31 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
+    BenefitReview,
+    ReviewDecision,
 )
 from benefits.models.links import SOURCES, TARGETS
-from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    NoCode,
+    RecordSerializer,
+    Text,
+)
 from pmhub.services import not_in_the_future, person_of
+from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
 PARENT_CURRENCY = Case(
     When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
 )
+
+
+LONGEST_FINDINGS = 2000
 
 
 class BenefitSerializer(RecordSerializer):
@@ -47,12 +62,9 @@ class BenefitSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio."""
         programme = self.after(attrs, "programme")
-        named = [("objective", attrs.get("objective"))]
-        named += [("objectives", each) for each in attrs.get("objectives", [])]
-        for name, objective in named:
-            if objective and programme and objective.portfolio_id != programme.portfolio_id:
-                text = "This objective is another portfolio's."
-                raise serializers.ValidationError({name: text})
+        objective = self.after(attrs, "objective")
+        check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
+        check_objectives("objectives", self.list_after(attrs, "objectives"), programme.portfolio_id)
         return attrs
 
 
@@ -74,6 +86,11 @@ class ProfileEntrySerializer(RecordSerializer):
             "currency": PARENT_CURRENCY,
         }
         derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What the benefit has to say."""
+        self.proposed(attrs).clean()
+        return attrs
 
 
 class MeasurementSerializer(RecordSerializer):
@@ -98,10 +115,11 @@ class MeasurementSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing was measured in the future."""
+        """Nothing was measured in the future, nor what is not there yet."""
         benefit, day = self.after(attrs, "benefit"), attrs.get("measured_on")
-        if benefit and day:
+        if day:
             not_in_the_future("measured_on", day, as_of=benefit.programme.portfolio.as_of)
+        self.proposed(attrs).clean()
         return attrs
 
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
@@ -116,6 +134,11 @@ class JudgementSerializer(serializers.Serializer):
     """A verifier's judgement of a measurement."""
 
     outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
+    supersedes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        default=list,
+        help_text="Verified measurements of other periods that it overlaps and takes the place of",
+    )
 
 
 class ContributionSerializer(RecordSerializer):
@@ -127,6 +150,30 @@ class ContributionSerializer(RecordSerializer):
         model = BenefitContribution
         fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
         derived = ("code",)
+
+
+class ReviewSerializer(RecordSerializer):
+    """What the owner of a benefit is asked when a project that contributes to it ended short."""
+
+    code = NoCode()
+    project = serializers.IntegerField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitReview
+        fields = [
+            *HEAD, "benefit", "contribution", "project", "cause", "state", "asked_on", "due_on",
+            "reviewer", "findings", "decision", "decided_on", "decided_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = tuple(fields)
+        expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
+        derived = ("code",)
+
+
+class AnswerSerializer(Asked):
+    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+
+    decision = Choice(choices=ReviewDecision.choices)
+    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
 
 
 class BenefitLinkSerializer(RecordSerializer):

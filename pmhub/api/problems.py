@@ -17,7 +17,9 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
+from pmhub.constraints import overlap_of
 from pmhub.outage import is_away
+from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)
 
@@ -32,9 +34,19 @@ TRIGGERS = {
     "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
 }
 CONSTRAINTS = {
+    "benefit_magnitude": (
+        "value",
+        "What a dis-benefit costs is a magnitude: enter a number of at least 0.",
+    ),
+    "benefit_magnitudes": (
+        "category",
+        "Its profile or measurements have amounts below 0, and those of a dis-benefit are"
+        " magnitudes: correct them first.",
+    ),
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
+    "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 
@@ -152,6 +164,8 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
         return exc
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc, request)
+    if isinstance(exc, Conflict):
+        return _of_conflict(exc)
     if isinstance(exc, core.ValidationError):
         return _of_validation(exc)
     if isinstance(exc, DatabaseError | InterfaceError):
@@ -182,6 +196,8 @@ PLAIN: dict[Any, Callable[[Exception], Refused]] = {
 def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_errors(exc.detail))
+        if exc.status_code == 404:
+            return Refused(404, "not_found", errors[0]["detail"], errors=errors)
         return Refused(400, "invalid", "Some values were not accepted.", errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": _challenge(request)}
@@ -196,6 +212,20 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
+
+
+def _of_conflict(exc: Conflict) -> Refused:
+    """What stands against it, each at its place in what was asked for."""
+    errors = [
+        {
+            "pointer": pointer(*place.split("/")),
+            "code": each.code or exc.kind,
+            "detail": " ".join(each.messages),
+        }
+        for place, found in exc.error_dict.items()
+        for each in found
+    ]
+    return Refused(409, exc.kind, " ".join(exc.messages), errors=errors, **exc.members)
 
 
 def _of_validation(exc: core.ValidationError) -> Refused:
@@ -256,6 +286,9 @@ def _refusal(exc: Exception) -> Refused:
         field, text = CONSTRAINTS[name]
         error = {"pointer": pointer(field), "code": name, "detail": text}
         return Refused(409, name, text, errors=[error])
+    if met := overlap_of(diagnosis):
+        error = {"pointer": pointer("period_start"), "code": "overlap", "detail": met}
+        return Refused(409, "overlap", met, errors=[error])
     context = getattr(diagnosis, "context", None) or ""
     for trigger, text in TRIGGERS.items():
         if f"pgtrigger_{trigger}_" in context:

@@ -15,7 +15,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import acted_for, allow_giving, can, check_setters, holders
+from pmhub.access import (
+    Withheld,
+    acted_for,
+    allow_giving,
+    can,
+    check_setters,
+    holders,
+    may_join,
+)
 from pmhub.history import because
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
@@ -52,6 +60,13 @@ class Asked(serializers.Serializer):
         return values
 
 
+class Absent(ValidationError):
+    """What a record would join is not there, or out of the user's sight."""
+
+    status_code = 404
+    default_code = "not_found"
+
+
 class RecordSerializer(serializers.ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
@@ -61,6 +76,9 @@ class RecordSerializer(serializers.ModelSerializer):
 
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
+
+    # What the record joins: one that is not there, or out of sight, answers as its own address.
+    ends: ClassVar[tuple[str, ...]] = ()
 
     row: Any = None  # what is being stored: asked for its sentences when the database refuses
 
@@ -116,6 +134,17 @@ class RecordSerializer(serializers.ModelSerializer):
 
     # Validating
 
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        """Validate; raises Absent where nothing else is wrong than that an end is not there."""
+        valid = super().is_valid()
+        if not valid and raise_exception:
+            raise (Absent if self._absent() else ValidationError)(self.errors)
+        return valid
+
+    def _absent(self) -> bool:
+        codes = {getattr(each, "code", "") for found in self.errors.values() for each in found}
+        return codes == {"does_not_exist"} and self.errors.keys() <= set(self.ends)
+
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
@@ -142,9 +171,21 @@ class RecordSerializer(serializers.ModelSerializer):
         current: Callable[[], Mapping[str, Any]] | None = self.context.get("current")
         return self.instance is not None and current is not None and current().get(name) == value
 
+    def proposed(self, attrs: Mapping[str, Any]) -> Any:
+        """The row as it will be once this is saved; its lists are not set."""
+        row = copy.copy(self.instance) if self.instance else self.Meta.model()
+        for name, value in self._split(dict(attrs))[0].items():
+            setattr(row, name, value)
+        return row
+
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
+
+    def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
+        """The rows a list will hold once this is saved."""
+        stored: Any = getattr(self.instance, name, None)
+        return list(attrs[name] if name in attrs else stored.all() if stored is not None else ())
 
     # Storing
 
@@ -160,6 +201,7 @@ class RecordSerializer(serializers.ModelSerializer):
         row = model(**plain, created_by=self.user, updated_by=self.user)
         self.row = row
         allow(self.user, row)
+        self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
         given = limiting(row, plain)
         check_setters(self.user, row, given)
@@ -178,6 +220,7 @@ class RecordSerializer(serializers.ModelSerializer):
             setattr(instance, name, plain[name])
         self.row = instance
         self._allow_change(before, instance, changed)
+        self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         if changed or related:
             instance.updated_by = self.user
@@ -225,6 +268,12 @@ class RecordSerializer(serializers.ModelSerializer):
                 allow_giving(self.user, before, role, field=name)
             if named - held:
                 allow_giving(self.user, after, role, to=named - held, field=name)
+
+    def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
+        """Raise Withheld where the row names another that is not the user's to join it with."""
+        for name in named:
+            if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):
+                raise Withheld(name, "You may see this and not join anything with it.")
 
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):

@@ -144,6 +144,7 @@ class ContingencyMovement(Record):
     reason = models.TextField(blank=True)
 
     visible_through = ("programme", "project")
+    written_through = ("programme",)
 
     class Meta:
         ordering = ["-moved_on", "-id"]

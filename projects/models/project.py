@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, ScopedQuerySet, Visible
+from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from projects.models.circles import no_circle_by_baselines
 
 
 class ProjectStage(models.TextChoices):
@@ -120,6 +121,7 @@ class Project(Record):
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
+    joins = {"tranche": Join.WRITE}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
 
@@ -148,6 +150,12 @@ class Project(Record):
                 "actual_finish",
                 Q(actual_finish__isnull=True) | Q(actual_start__isnull=False),
                 "A finished project has an actual start.",
+            ),
+            rule(
+                "project_progress_needs_start",
+                "actual_start",
+                Q(percent_complete=0) | Q(actual_start__isnull=False),
+                "Work that has progressed has begun: give its actual start.",
             ),
             rule(
                 "project_closed_finished",
@@ -222,6 +230,7 @@ class Baseline(Record):
         ordering = ["project", "-number"]
         triggers = [
             *source(Mark("P", "project_id")),
+            *no_circle_by_baselines(),
             frozen(
                 "append_only",
                 "OLD.approved_on IS NOT NULL",
@@ -301,6 +310,9 @@ class ProjectForecast(Visible, models.Model):
     slip_days = models.IntegerField(null=True)
     hidden_delay_days = models.IntegerField(null=True)
     driver = models.BigIntegerField(null=True)
+    # Where each event really stands (projects.schedule.Timeline): what those who wait for the
+    # project need of it. None where it was computed before events were kept.
+    events = models.JSONField(null=True)
     figures = models.JSONField(default=dict)
     health = models.JSONField(default=dict)
     # For a project that stands alone: the next moment its figures change by themselves.
