@@ -108,7 +108,8 @@ def _enumerated(impacts: Sequence[Impact]) -> _Totals | None:
     sizes = [int(each.high / unit) for each in impacts]
     if sum(sizes) > MOST_UNITS:
         return None
-    values, chances = np.zeros(1, dtype=np.int64), np.ones(1)
+    values: np.ndarray = np.zeros(1, dtype=np.int64)
+    chances: np.ndarray = np.ones(1)
     for impact, size in zip(impacts, sizes, strict=True):
         chance = float(impact.probability)
         reached = values - size if impact.opportunity else values + size

@@ -136,8 +136,8 @@ class _Simulation:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
         self.risks = sorted(risks, key=_order)
-        drawn = [_order(each)[:-1] for each in self.risks]
-        seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, drawn)
+        order = [_order(each)[:-1] for each in self.risks]
+        seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
         self.draws = Draws(seed, draws, float(loading))
         self.factors = self.draws.factors([each.cause for each in self.risks])
         self.total = np.zeros(draws)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0009_request_index'),
+        ('programmes', '0011_own_objectives'),
     ]
 
     operations = [
