@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0011_own_objectives'),
+        ('programmes', '0012_codes'),
     ]
 
     operations = [
