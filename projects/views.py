@@ -2,20 +2,23 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
+from programmes.queries import NoMoment
 from programmes.views.health import reasons
+from programmes.views.past import PastPage
+from programmes.views.rows import page_of
 from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
@@ -56,8 +59,8 @@ VERBS: dict[str, tuple[str, str, Any]] = {
 }
 
 
-class ProjectPage(LivePage):
-    """One project on one page."""
+class ProjectPage(PastPage):
+    """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
@@ -65,6 +68,11 @@ class ProjectPage(LivePage):
 
     def find(self) -> None:
         """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
         projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
             "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
         )
@@ -72,16 +80,23 @@ class ProjectPage(LivePage):
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
+    def not_there_then(self) -> None:
+        """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
+        raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project
         way = [(project.owner_portfolio.name, reverse("portfolio"))]
         if project.programme and can(self.request.user, "view", project.programme):
-            way.append((project.programme.code, reverse("programme", args=[project.programme_id])))
+            home = reverse("programme", args=[project.programme_id])
+            way.append((project.programme.code, home + pm.then(self.at)))
         return way
 
     def stamp(self) -> tuple[str, str]:
         """The project's own version, and when it or its programme was last computed."""
+        if self.at:
+            return self.past_stamp()
         project, forecast = self.project, self.row.forecast
         if project.programme:
             now = self.standing = queries.standing(project.programme.pk)
@@ -95,7 +110,7 @@ class ProjectPage(LivePage):
         """Figures, registers and, for who may write, the forms."""
         project, user = self.project, self.request.user
         as_of = project.as_of
-        incoming, outgoing = dependencies(project, user)
+        incoming, outgoing = dependencies(project, user, self.at)
         issues = [overdue(each, as_of) for each in project.issues.select_related("owner")]
         compliance = [overdue(each, as_of) for each in project.compliance_items.all()]
         risks = project.risks.select_related("owner")
@@ -111,7 +126,6 @@ class ProjectPage(LivePage):
             project=project,
             unit=pm.money_unit(project.owner_portfolio),
             as_of=as_of,
-            zone=project.owner_portfolio.time_zone,
             rollup=self.freshness(),
             f=figures(project, self.row),
             health=health(self.row, drivers),
@@ -124,7 +138,7 @@ class ProjectPage(LivePage):
             allocations=project.allocations.select_related("resource"),
             compliance=compliance,
             contributions=contributions.select_related("benefit__owner"),
-            **self.forms(),
+            **({} if self.at else self.forms()),
             **kwargs,
         )
 
@@ -185,9 +199,16 @@ class ProjectPage(LivePage):
                     "title": title,
                     "says": says,
                     "address": f"/api/v1/projects/{project.pk}/{name}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                    "fields": fields_of(made, typed(made), unit, f"{name}-"),
                 })  # fmt: skip
         return found
+
+
+def typed(serializer: Any) -> list[str]:
+    """The fields that a form has an input for: what asks for several at once is told by the answer
+    that asks for it."""
+    several = (DictField, ListField)
+    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
@@ -212,7 +233,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
     bac, pv, ev = (pm.decimal_of(stored.get(name)) for name in ("bac", "pv", "ev"))
     found = indices(bac, pv, ev, spent) if spent is not None else {}
-    over = eac - approved if eac is not None else None
+    over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
         "undefined": {name: each.reason for name, each in found.items()},
@@ -250,12 +271,14 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def dependencies(project: Project, user: Any) -> tuple[list[Any], list[Any]]:
+def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list[Any], list[Any]]:
     """What the project waits for, and who waits for it."""
     rows = queries.dependency_rows(touching(project), user)
-    incoming = [dependency_row(each, giver=True) for each in rows if is_receiver(each, project)]
+    incoming = [
+        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
+    ]
     outgoing = [
-        dependency_row(each, giver=False) for each in rows if not is_receiver(each, project)
+        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
     ]
     return incoming, outgoing
 
@@ -270,7 +293,9 @@ def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
     return row.dependency.receiver_id == project.pk
 
 
-def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]:
+def dependency_row(
+    row: queries.DependencyRow, *, giver: bool, at: datetime | None
+) -> dict[str, Any]:
     """A dependency seen from one end; the other end, out of sight, has no name."""
     link, found = row.dependency, row.figures
     other = link.giver if giver else link.receiver
@@ -280,7 +305,7 @@ def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]
         "code": link.code,
         "deliverable": link.deliverable,
         "other": name if visible else "A project you may not open",
-        "address": reverse("project", args=[other.pk]) if other and visible else "",
+        "address": page_of(other.pk, at) if other and visible else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
         "lateness": found.lateness_days,
