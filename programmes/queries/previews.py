@@ -19,9 +19,9 @@ from programmes.queries.forecasts import DependencyRow, dependency_rows
 from programmes.queries.ledger import Source, sources
 from programmes.queries.outlooks import MovedYear, Outlook, Weights
 from programmes.rollup import trial
-from programmes.rollup.engine import Scope
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
+from programmes.rollup.requests import Scope
 from projects.models import Dependency, Project, ProjectStatus
 
 T = TypeVar("T")
