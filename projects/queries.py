@@ -24,9 +24,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from pmhub import access, permissions
 from pmhub.past import Now
+from programmes.models import Portfolio
 from projects import evm
 from projects.capacity import Booking
+from projects.disclosure import End, told
 from projects.models import (
     Allocation,
     Baseline,
@@ -36,6 +39,7 @@ from projects.models import (
     Dependency,
     DependencyStatus,
     Firmness,
+    Project,
     ProjectForecast,
     Resource,
     ended_on,
@@ -44,6 +48,7 @@ from projects.schedule import DependencyFigures, LinkKind, dependency_figures, f
 
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
+ENDS = ("giver", "receiver")
 COMMITTED = (DependencyStatus.AGREED, DependencyStatus.DELIVERED, DependencyStatus.ACCEPTED)
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
 
@@ -138,6 +143,42 @@ def dependency_figures_of(row: Mapping[str, Any], giver_hidden_days: int) -> Dep
     )
 
 
+def ends_of(dependencies: Collection[int], user: Any) -> dict[tuple[int, str], End]:
+    """What a user is told of the projects at the ends of dependencies they see, by dependency and
+    `giver` or `receiver`; nothing for a giver outside. Two queries."""
+    names = {
+        f"_{end}_{name}": found
+        for end in ENDS
+        for name, found in {
+            "contact": Coalesce(f"{end}_owner__name", f"{end}__project_manager__name"),
+            "policy": Coalesce(
+                f"{end}__programme__portfolio__dependency_disclosure",
+                f"{end}__portfolio__dependency_disclosure",
+            ),
+        }.items()
+    }
+    columns = [f"{end}{part}" for end in ENDS for part in ("_id", "__code", "__name")]
+    rows = list(
+        Dependency.objects.filter(pk__in=dependencies)
+        .annotate(**names)
+        .values("pk", "status", *columns, *names)
+    )
+    ids = {row[f"{end}_id"] for row in rows for end in ENDS}
+    visible = set(Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return {
+        (row["pk"], end): told(
+            row[f"_{end}_policy"],
+            row["status"],
+            visible=row[f"{end}_id"] in visible,
+            contact=row[f"_{end}_contact"],
+            title=f"{row[f'{end}__code']} {row[f'{end}__name']}",
+        )
+        for row in rows
+        for end in ENDS
+        if row[f"{end}_id"] is not None
+    }
+
+
 def cycle_through(link: Dependency) -> list[int]:
     """The ids of the projects in a circle that this unsaved link closes, if it does."""
     others: Any = (  # none without a giver
@@ -150,6 +191,15 @@ def cycle_through(link: Dependency) -> list[int]:
 
 
 # Resources
+
+
+def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
+    """Those of the portfolios in which the user sees what resources cost."""
+    grants = access.holding(access.grants_of(user), permissions.SEES_RATES)
+    rows = Portfolio._base_manager.filter(pk__in=portfolios)
+    if not grants.everywhere:
+        rows = rows.filter(access.visibility(Portfolio, grants))
+    return set(rows.values_list("pk", flat=True))
 
 
 def bookings(resource: Resource) -> list[Booking]:
