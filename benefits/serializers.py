@@ -14,9 +14,20 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
+    BenefitReview,
+    ReviewDecision,
 )
 from benefits.models.links import SOURCES, TARGETS
-from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    NoCode,
+    RecordSerializer,
+    Text,
+)
 from pmhub.services import not_in_the_future, person_of
 from programmes.serializers.records import check_objectives
 
@@ -25,6 +36,9 @@ CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
 PARENT_CURRENCY = Case(
     When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
 )
+
+
+LONGEST_FINDINGS = 2000
 
 
 class BenefitSerializer(RecordSerializer):
@@ -125,6 +139,30 @@ class ContributionSerializer(RecordSerializer):
         model = BenefitContribution
         fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
         derived = ("code",)
+
+
+class ReviewSerializer(RecordSerializer):
+    """What the owner of a benefit is asked when a project that contributes to it ended short."""
+
+    code = NoCode()
+    project = serializers.IntegerField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitReview
+        fields = [
+            *HEAD, "benefit", "contribution", "project", "cause", "state", "asked_on", "due_on",
+            "reviewer", "findings", "decision", "decided_on", "decided_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = tuple(fields)
+        expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
+        derived = ("code",)
+
+
+class AnswerSerializer(Asked):
+    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+
+    decision = Choice(choices=ReviewDecision.choices)
+    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
 
 
 class BenefitLinkSerializer(RecordSerializer):

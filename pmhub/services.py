@@ -17,6 +17,23 @@ from pmhub.models import Person, Record, User
 Row = TypeVar("Row", bound=Record)
 
 
+class Conflict(ValidationError):
+    """What a verb refuses because of how records stand now: something is to be settled first.
+
+    `errors` holds messages by field, or by the path to a place in what was asked for
+    (`risks/12`); `kind` names the conflict for programs, and `members` list what it is about.
+    """
+
+    def __init__(self, errors: dict[str, Any], *, kind: str = "wrong_state", **members: Any):
+        super().__init__(errors)
+        self.kind, self.members = kind, members
+
+
+def refuse_state(field: str, message: str) -> NoReturn:
+    """Raise Conflict with one sentence at one field."""
+    raise Conflict({field: [message]})
+
+
 def refuse(field: str, message: str) -> NoReturn:
     """Raise ValidationError with one sentence at one field."""
     raise ValidationError({field: [message]})

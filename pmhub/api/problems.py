@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.outage import is_away
+from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,8 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
         return exc
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc, request)
+    if isinstance(exc, Conflict):
+        return _of_conflict(exc)
     if isinstance(exc, core.ValidationError):
         return _of_validation(exc)
     if isinstance(exc, DatabaseError | InterfaceError):
@@ -199,6 +202,20 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if wait := getattr(exc, "wait", None):
         headers["Retry-After"] = str(int(wait))
     return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
+
+
+def _of_conflict(exc: Conflict) -> Refused:
+    """What stands against it, each at its place in what was asked for."""
+    errors = [
+        {
+            "pointer": pointer(*place.split("/")),
+            "code": each.code or exc.kind,
+            "detail": " ".join(each.messages),
+        }
+        for place, found in exc.error_dict.items()
+        for each in found
+    ]
+    return Refused(409, exc.kind, " ".join(exc.messages), errors=errors, **exc.members)
 
 
 def _of_validation(exc: core.ValidationError) -> Refused:

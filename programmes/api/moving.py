@@ -40,6 +40,7 @@ COLLECTIONS = {
     "programmeline": "programme-lines",
     "contingencymovement": "contingency-movements",
     "benefit": "benefits",
+    "benefitcontribution": "contributions",
     "risk": "risks",
     "dependency": "dependencies",
 }

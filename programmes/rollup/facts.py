@@ -224,6 +224,15 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """A contribution of a project that ended short, of which nobody has said yet what becomes."""
+
+    contribution: int
+    project: int
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BenefitFacts:
     """One benefit with its profiles and verified measurements."""
 
@@ -240,6 +249,7 @@ class BenefitFacts:
     forecast: Sequence[Period]
     actual: Sequence[Period]
     figures: FlowFigures | None
+    stakes: Sequence[Stake] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pmhub.serializers import (
     HEAD,
     RECORD,
     Asked,
+    Choice,
     Currency,
     Day,
     Money,
@@ -25,8 +26,10 @@ from pmhub.serializers import (
     RecordSerializer,
     Related,
     Text,
+    Whole,
     first,
 )
+from pmhub.serializers.fields import WHOLE
 from pmhub.services import not_in_the_future
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
@@ -34,7 +37,7 @@ from projects.models import Baseline, Output, Project, ProjectStatus
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
-LONGEST_PROFILE, LONGEST_REASON = 600, 2000
+LONGEST_PROFILE, LONGEST_REASON, MOST_ACKNOWLEDGED = 600, 2000, 500
 ENDED = {
     ProjectStatus.CLOSED: "A project is closed by POST to its closure/.",
     ProjectStatus.TERMINATED: "A project is stopped by POST to its termination/.",
@@ -89,7 +92,36 @@ class ProjectSerializer(RecordSerializer):
             raise serializers.ValidationError({"status": text})
 
 
-class TerminationSerializer(Asked):
+class RiskAnswers(serializers.DictField):
+    """What becomes of each open risk, by its id."""
+
+    child = Choice(choices=("close", "transfer"))
+
+    def to_internal_value(self, data: Any) -> dict[int, str]:
+        """Ids as numbers."""
+        found = super().to_internal_value(data)
+        if strange := next((key for key in found if not WHOLE.fullmatch(key)), None):
+            raise serializers.ValidationError({strange[:50]: "Give the id of a risk."})
+        return {int(key): answer for key, answer in found.items()}
+
+
+class Ending(Asked):
+    """What every end of a project asks about what is still open."""
+
+    risks = RiskAnswers(
+        required=False,
+        help_text="Of each open risk, by its id, what becomes of it: close, or transfer (to the"
+        " programme)",
+    )
+    acknowledged_dependencies = serializers.ListField(
+        child=Whole(min_value=1),
+        required=False,
+        max_length=MOST_ACKNOWLEDGED,
+        help_text="Ids of what others wait for and will not get",
+    )
+
+
+class TerminationSerializer(Ending):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
@@ -103,7 +135,7 @@ class TerminationSerializer(Asked):
     )
 
 
-class ClosureSerializer(Asked):
+class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()

@@ -1,14 +1,15 @@
 """The verbs of projects, one family a file."""
 
+from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
-from projects.services.project import (
-    close_project,
-    create_project,
-    move_project,
-    rebaseline,
-    terminate_project,
+from projects.services.project import create_project, move_project, rebaseline
+from projects.services.risk import (
+    close_risk,
+    escalate_risk,
+    materialise_risk,
+    return_risk,
+    transfer_risk,
 )
-from projects.services.risk import close_risk, escalate_risk, materialise_risk, return_risk
 from projects.services.schedule import (
     accept_dependency,
     achieve_milestone,
@@ -38,5 +39,6 @@ __all__ = [
     "reject_dependency",
     "return_risk",
     "terminate_project",
+    "transfer_risk",
     "withdraw_dependency",
 ]

@@ -1,4 +1,4 @@
-"""Starting, re-planning, moving and ending a project."""
+"""Starting, re-planning and moving a project."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,20 +14,8 @@ from pmhub.history import because
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse, save
 from programmes.models import Portfolio, Programme
-from projects.models import (
-    Baseline,
-    IssueState,
-    Project,
-    ProjectStage,
-    ProjectStatus,
-    RiskStatus,
-    Severity,
-)
-from projects.models.project import OutputState
-from projects.models.registers import Blocks, ComplianceState
+from projects.models import Baseline, Project
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
-BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
 Point = tuple[date, Decimal]
 
 
@@ -120,78 +108,3 @@ def move_project(
     project.portfolio = None if to_programme else portfolio
     with because(reason):
         return save(project, "programme", "portfolio", "tranche", by=by)
-
-
-@transaction.atomic
-def close_project(project: Project, *, finished_on: date, by: User | None) -> Project:
-    """Close a project that has delivered.
-
-    Its benefits, contributions and measurements stay as they are: whether the benefits come is
-    watched long after.
-    """
-    lock(project)
-    if not project.live:
-        refuse("status", f"The project is {project.get_status_display().lower()} already.")
-    not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
-    if project.actual_start is None:
-        refuse("actual_start", "A finished project has an actual start.")
-    if finished_on < project.actual_start:
-        refuse("finished_on", "A project does not finish before it starts.")
-    if reasons := _against_closing(project):
-        raise ValidationError({"status": reasons})
-    project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
-    project.actual_finish, project.percent_complete = finished_on, Decimal(100)
-    project.estimate_to_complete = Decimal(0)
-    fields = "status stage actual_finish percent_complete estimate_to_complete"
-    return save(project, *fields.split(), by=by)
-
-
-def _against_closing(project: Project) -> list[str]:
-    """What still has to be settled before the project can close, each as a sentence."""
-    outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
-    issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
-        state__in=[IssueState.RESOLVED, IssueState.CLOSED]
-    )
-    risks = project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN])
-    items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
-        state=ComplianceState.GRANTED
-    )
-    found: dict[str, Any] = {
-        "Accept or descope its outputs first": outputs,
-        "Resolve its critical issues first": issues,
-        "Close or escalate its open risks first": risks,
-        "Obtain what blocks its handover first": items,
-    }
-    codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
-    return [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
-
-
-@transaction.atomic
-def terminate_project(
-    project: Project,
-    *,
-    terminated_on: date,
-    reason: str,
-    estimate_to_complete: Decimal = Decimal(0),
-    by: User | None,
-) -> Project:
-    """Stop a project before it has delivered, whatever its stage.
-
-    Its benefits, contributions and measurements stay: their owners decide what becomes of them.
-    `estimate_to_complete` is what winding down will still cost.
-    """
-    lock(project)
-    if not project.live:
-        refuse("status", f"The project is {project.get_status_display().lower()} already.")
-    if not reason.strip():
-        refuse("reason", "Say why the project stops.")
-    not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
-    if project.actual_start:
-        if terminated_on < project.actual_start:
-            refuse("terminated_on", "A project does not stop before it starts.")
-        project.actual_finish = terminated_on
-    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
-    project.terminated_on, project.ended_reason = terminated_on, reason.strip()
-    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
-    with because(reason):
-        return save(project, *fields.split(), by=by)

@@ -111,6 +111,19 @@ def close_risk(risk: Risk, *, by: User | None) -> Risk:
 
 
 @transaction.atomic
+def transfer_risk(risk: Risk, *, by: User | None) -> Risk:
+    """Make a project's risk its programme's: it outlives the project."""
+    project = lock(risk).project
+    programme = project.programme if project else None
+    if programme is None:
+        refuse("project", "Only a risk of a project in a programme can be transferred to it.")
+    if risk.status not in (RiskStatus.DRAFT, RiskStatus.OPEN):
+        refuse("status", "Only an open risk can be transferred.")
+    risk.project, risk.programme = None, programme
+    return save(risk, "project", "programme", by=by)
+
+
+@transaction.atomic
 def materialise_risk(
     risk: Risk,
     *,
