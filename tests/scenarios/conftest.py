@@ -16,7 +16,7 @@ __all__ = ["api", "office", "queries_of", "site", "violations", "visit", "watche
 class Draft:
     """A scenario by REST, as one client writes it."""
 
-    def __init__(self, client: Api, programme: int, name: str, *, shared: bool) -> None:
+    def __init__(self, client: Api, programme: int, name: str, *, shared: bool = False) -> None:
         self.client = client
         made = client.post("scenarios/", {"programme": programme, "name": name})
         assert made.status_code == 201, made.json()
