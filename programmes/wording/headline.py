@@ -47,7 +47,8 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
     if planned <= 0:
         return f"{money(forecast)} of benefit is forecast; no net benefit is planned."
     actual = outlook.benefits_actual
-    so_far = f"{money(actual)} so far" if actual else "none so far"
+    known = "none" if actual is not None else "none measured"
+    so_far = f"{money(actual) if actual else known} so far"
     arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
     return f"{arriving} ({round(100 * forecast / planned)}%), {so_far}."
 
