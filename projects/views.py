@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
@@ -184,9 +184,15 @@ class ProjectPage(LivePage):
                     "title": title,
                     "says": says,
                     "address": f"/api/v1/projects/{project.pk}/{name}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                    "fields": fields_of(made, single(made), unit, f"{name}-"),
                 })  # fmt: skip
         return found
+
+
+def single(serializer: Any) -> list[str]:
+    """The fields that take one value: a page has no input for answers by record."""
+    many = (DictField, ListField)
+    return [name for name, field in serializer.fields.items() if not isinstance(field, many)]
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
