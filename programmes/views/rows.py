@@ -67,7 +67,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
     """What a table shows of a project; amounts as numbers, so that they sort."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
-    over = eac - approved if eac is not None and approved is not None else None
+    over = eac - approved if eac is not None and approved else None
     return {
         "id": project.pk,
         "address": reverse("project", args=[project.pk]),
@@ -127,6 +127,6 @@ def end_named(end: End, project: Any) -> str:
     return str(project.code) if end.visible else end.words
 
 
-def page_of(project_id: int | None) -> str:
-    """The address of a project's page."""
-    return reverse("project", args=[project_id]) if project_id else ""
+def page_of(project_id: int | None, at: datetime | None = None) -> str:
+    """The address of a project's page, at a past moment if one is given."""
+    return reverse("project", args=[project_id]) + pm.then(at) if project_id else ""
