@@ -19,6 +19,7 @@ from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import page_of
+from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
@@ -230,9 +231,12 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
     }
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
+    bac, pv, ev = (pm.decimal_of(stored.get(name)) for name in ("bac", "pv", "ev"))
+    found = indices(bac, pv, ev, spent) if spent is not None else {}
     over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
+        "undefined": {name: each.reason for name, each in found.items()},
         "approved_budget": approved,
         "budget_at_completion": project.budget_at_completion,
         "over": over if over is not None and over > 0 else None,

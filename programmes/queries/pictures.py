@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from benefits.realisation import Period, by_fiscal_year
+from benefits.realisation import Period, by_fiscal_year, fiscal_year
 from pmhub.collation import InOrder
 from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
@@ -26,7 +26,8 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
 
     The forecast of days that were measured is what was measured, so that its sum ends at the
-    forecast outturn. `actual` and its sum are None from the first year not measured.
+    forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
+    is how many benefits were planned to bring something by its end and are not measured to it.
     """
     portfolio = programme.portfolio
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
@@ -40,12 +41,22 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
         for name in ("planned", "measured", "outturn")
     )
     years = sorted(planned.keys() | actual.keys() | forecast.keys())
+    unmeasured = Counter(
+        year
+        for each in counted
+        for year in {fiscal_year(period.end, month) for period in each.unmeasured}
+    )
     return {
         "unit": "money",
         "currency": portfolio.currency,
         "scale": portfolio.money_unit,
         "as_of": as_of,
-        "periods": list(_periods(years, month, planned, forecast, actual)),
+        "periods": [
+            {**row, "unmeasured": unmeasured[year]}
+            for year, row in zip(
+                years, _periods(years, month, planned, forecast, actual), strict=True
+            )
+        ],
     }
 
 

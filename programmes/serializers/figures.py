@@ -106,7 +106,8 @@ class SourceSerializer(serializers.Serializer):
 
 
 class LineSerializer(serializers.Serializer):
-    """What one source record adds to a figure, or why it does not count."""
+    """What one source record adds to a figure, or why it does not count; one that counts for what
+    is known of it has the reason why that is not all."""
 
     source = SourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     value = ValueField()
@@ -203,6 +204,9 @@ class PeriodSerializer(serializers.Serializer):
     planned_cumulative = serializers.CharField(allow_null=True)
     forecast_cumulative = serializers.CharField(allow_null=True)
     actual_cumulative = serializers.CharField(allow_null=True)
+    unmeasured = serializers.IntegerField(
+        help_text="Benefits planned to bring something in the year and not measured to its end"
+    )
 
 
 class MomentSerializer(serializers.Serializer):
