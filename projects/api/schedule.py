@@ -81,7 +81,7 @@ class DependencyViewSet(PastViewSet):
         return record.receiver.owner_portfolio
 
     def finish(self, rows: list[Row]) -> None:
-        """The figures of each, and which of its ends the reader may see: two queries."""
+        """The figures of each, and what the reader is told of its ends: three queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
         known = queries.stored_timelines(ends)
         for row in rows:
@@ -97,8 +97,13 @@ class DependencyViewSet(PastViewSet):
         circular = queries.circular(loose)
         for row in rows:
             row["warnings"] = [CIRCLE] if row["id"] in circular else []
+        told = queries.ends_of([row["id"] for row in rows], self.request.user)
         self.conceal(rows)
         for row in rows:
+            for end in ENDS:
+                found = told.get((row["id"], end))
+                row[f"{end}_contact"] = found and found.contact
+                row[f"{end}_title"] = found and found.title
             if row["receiver_hidden"]:
                 row["html_url"] = None
 
