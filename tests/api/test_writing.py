@@ -195,8 +195,13 @@ def test_a_reference_is_imported_once(office: User, api: Any) -> None:
         "project": project.pk, "posted_on": "2026-10-01", "amount": "5", "source": "ledger",
         "source_ref": "4711",
     }  # fmt: skip
-    assert api(office).post("cost-actuals/", body).status_code == 201
-    assert errors_of(api(office).post("cost-actuals/", body)).keys() == {"/source_ref"}
+    first = api(office).post("cost-actuals/", body)
+    again = api(office).post("cost-actuals/", body | {"amount": "5.00"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    for other in ({"amount": "6"}, {"posted_on": "2026-10-02"}, {"kind": "accrual"}):
+        answer = api(office).post("cost-actuals/", body | other)
+        assert errors_of(answer).keys() == {"/source_ref"}
     assert project.cost_actuals.count() == 1
 
 
