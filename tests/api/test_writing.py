@@ -16,7 +16,10 @@ from tests.api.conftest import errors_of
 
 def test_a_record_is_made(office: User, api: Any) -> None:
     home = factories.programme()
-    body = {"code": "P1", "name": " Bridge ", "programme": home.pk, "percent_complete": "12.5"}
+    body = {
+        "code": "P1", "name": " Bridge ", "programme": home.pk, "percent_complete": "12.5",
+        "actual_start": "2026-01-01",
+    }  # fmt: skip
     answer = api(office).post("projects/", body)
     row = answer.json()
     assert answer.status_code == 201
@@ -181,6 +184,7 @@ def test_all_sentences_of_a_record_are_said_at_once(office: User, api: Any) -> N
         "programme": project.programme_id,
         "complexity": 9,
         "percent_complete": "200",
+        "actual_start": "2026-01-01",
         "forecast_start": "2027-01-01",
         "forecast_finish": "2026-01-01",
     }
