@@ -25,13 +25,13 @@ from programmes.models.portfolio import known_thresholds
 LONGEST_NAME = 60
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
 class Thresholds(serializers.JSONField):
     """Names and numbers: only those that differ from the defaults."""
 
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
-    def to_internal_value(self, data: Any) -> dict[str, str]:
+    def to_internal_value(self, data: Any) -> dict[str, str | bool]:
         """Every threshold checked as a number, kept as a string so that none is rounded."""
         if not isinstance(data, dict) or len(data) > 100:
             self.fail("pairs")
@@ -42,9 +42,11 @@ class Thresholds(serializers.JSONField):
             self.fail("pairs")
         return name
 
-    def _number(self, value: Any) -> str:
+    def _number(self, value: Any) -> str | bool:
+        if isinstance(value, bool):  # the one that is no number; which that is, the validator says
+            return value
         text = str(value)
-        if isinstance(value, bool | list | dict) or not DECIMAL.fullmatch(text):
+        if isinstance(value, list | dict) or not DECIMAL.fullmatch(text):
             self.fail("pairs")
         return str(Decimal(text))
 
