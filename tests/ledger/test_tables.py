@@ -113,8 +113,8 @@ def test_amounts_that_a_line_rests_on_are_numbers_in_a_file(demo, read, cam, vie
     drain()
     path = f"{cam}rollup/estimate_at_completion/"
     [row] = [each for each in rows_of(read(viewer, path, format="csv")) if each["code"] == "CAM-02"]
-    assert Decimal(row["actual"]) == -10_100
+    assert Decimal(row["actual_cost"]) == -10_100
     sheet = openpyxl.load_workbook(io.BytesIO(read(viewer, path, format="xlsx").content)).active
     heading, *rows = sheet.iter_rows(values_only=True)
     cells = [dict(zip(heading, each, strict=True)) for each in rows]
-    assert [each["actual"] for each in cells if each["code"] == "CAM-02"] == [-10_100]
+    assert [each["actual_cost"] for each in cells if each["code"] == "CAM-02"] == [-10_100]
