@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
@@ -16,6 +16,7 @@ from knox.models import AbstractAuthToken
 
 from pmhub import access, history
 from pmhub.constraints import choices, ordered, rule
+from pmhub.lifecycle import Lifecycle
 from pmhub.triggers import stamped
 
 
@@ -54,6 +55,9 @@ class Record(access.Visible, models.Model):
     )
 
     objects = access.ScopedQuerySet.as_manager()
+
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
 
     class Meta:
         abstract = True

@@ -17,7 +17,9 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
+from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
+from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)
 
@@ -200,6 +202,8 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
 
 def _of_validation(exc: core.ValidationError) -> Refused:
     """What a verb refused: one sentence or more, by field."""
+    if isinstance(exc, Conflict):
+        return _conflict(exc)
     if not hasattr(exc, "error_dict"):
         texts: dict[str, Any] = {WHOLE: exc.messages}
     else:
@@ -208,6 +212,16 @@ def _of_validation(exc: core.ValidationError) -> Refused:
             for name, messages in exc.message_dict.items()
         }
     return _of_framework(exceptions.ValidationError(texts), None)
+
+
+def _conflict(exc: Conflict) -> Refused:
+    """A refusal by how things stand."""
+    errors = [
+        {"pointer": pointer(name), "code": exc.why, "detail": text}
+        for name, texts in exc.message_dict.items()
+        for text in texts
+    ]
+    return Refused(409, exc.why, " ".join(exc.messages), errors=errors, **exc.members)
 
 
 def _challenge(request: Any) -> str:
@@ -250,8 +264,10 @@ def _protected(exc: ProtectedError | RestrictedError) -> Refused:
 
 def _refusal(exc: Exception) -> Refused:
     """A constraint or trigger that said no."""
-    diagnosis = getattr(exc.__cause__, "diag", None)
+    diagnosis: Any = getattr(exc.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if name == MOVES:
+        return Refused(409, name, diagnosis.message_primary)
     if name in CONSTRAINTS:
         field, text = CONSTRAINTS[name]
         error = {"pointer": pointer(field), "code": name, "detail": text}

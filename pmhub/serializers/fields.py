@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
-LONGEST_TEXT = 20_000
+LONGEST_TEXT, LONGEST_REASON = 20_000, 2000
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -40,6 +40,14 @@ class Text(serializers.CharField):
 def _harmless(character: str, lines: bool) -> bool:
     """Line ends in long texts; joiners, which some scripts and pictures need."""
     return (lines and character in LINES) or character in "\u200d\u200c\u00ad"
+
+
+class Reason(Text):
+    """Why a record is changed: written, kept in the history, and no part of the record."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {"max_length": LONGEST_REASON, "required": False, "allow_blank": True}
+        super().__init__(**{**options, "write_only": True, **kwargs})
 
 
 class Address(serializers.EmailField):

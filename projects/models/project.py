@@ -11,27 +11,14 @@ from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
-
-
-class ProjectStage(models.TextChoices):
-    """The project's life cycle; each forward move needs a gate decision."""
-
-    PIPELINE = "pipeline", _("Pipeline")
-    FEASIBILITY = "feasibility", _("Feasibility")
-    APPRAISE = "appraise_and_select", _("Appraise and select")
-    DEFINE = "define", _("Define")
-    DELIVER = "deliver", _("Deliver")
-    OPERATE = "operate_embed_close", _("Operate, embed, close")
-    CLOSED = "closed", _("Closed")
-
-
-class ProjectStatus(models.TextChoices):
-    """Whether work goes on."""
-
-    ACTIVE = "active", _("Active")
-    ON_HOLD = "on_hold", _("On hold")
-    TERMINATED = "terminated", _("Terminated")
-    CLOSED = "closed", _("Closed")
+from projects.models.states import (
+    OUTPUT,
+    PROJECT_STAGE,
+    PROJECT_STATUS,
+    OutputState,
+    ProjectStage,
+    ProjectStatus,
+)
 
 
 class DeliveryApproach(models.TextChoices):
@@ -122,10 +109,16 @@ class Project(Record):
     visible_through = ("programme", "portfolio")
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
+    lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
+    happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
 
     class Meta:
         ordering = ["code"]
-        triggers = source(Mark("P", "id"), Mark("G", "programme_id"))
+        triggers = [
+            *source(Mark("P", "id"), Mark("G", "programme_id")),
+            PROJECT_STATUS.trigger("project"),
+            PROJECT_STAGE.trigger("project"),
+        ]
         constraints = [
             one_of("project", "programme", "portfolio"),
             choices("project", "stage", ProjectStage),
@@ -217,6 +210,7 @@ class Baseline(Record):
     reason = models.TextField(blank=True)
 
     visible_through = ("project",)
+    happened = ("approved_on",)
 
     class Meta:
         ordering = ["project", "-number"]
@@ -244,16 +238,6 @@ class Baseline(Record):
         return f"{self.project.code} baseline {self.number}"
 
 
-class OutputState(models.TextChoices):
-    """Where an output stands."""
-
-    PLANNED = "planned", _("Planned")
-    IN_PROGRESS = "in_progress", _("In progress")
-    DELIVERED = "delivered", _("Delivered")
-    ACCEPTED = "accepted", _("Accepted")
-    DESCOPED = "descoped", _("Descoped")
-
-
 class Output(Record):
     """What a project delivers."""
 
@@ -270,10 +254,12 @@ class Output(Record):
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
     visible_through = ("project",)
+    lifecycles = (OUTPUT,)
+    happened = ("accepted_on",)
 
     class Meta:
         ordering = ["project", "code"]
-        triggers = [stamped()]
+        triggers = [stamped(), OUTPUT.trigger("output")]
         constraints = [
             models.UniqueConstraint(fields=["project", "code"], name="output_code"),
             choices("output", "state", OutputState),

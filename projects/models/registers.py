@@ -12,6 +12,7 @@ from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
+from projects.models.states import COMPLIANCE, ISSUE, ComplianceState, IssueState
 
 
 class Severity(models.TextChoices):
@@ -30,16 +31,6 @@ class IssueKind(models.TextChoices):
     OFF_SPECIFICATION = "off_specification", _("Off-specification")
     REQUEST = "request_for_change", _("Request for change")
     FROM_RISK = "from_risk", _("From a risk")
-
-
-class IssueState(models.TextChoices):
-    """Where an issue stands."""
-
-    RAISED = "raised", _("Raised")
-    IN_PROGRESS = "in_progress", _("In progress")
-    ESCALATED = "escalated", _("Escalated")
-    RESOLVED = "resolved", _("Resolved")
-    CLOSED = "closed", _("Closed")
 
 
 class Issue(Record):
@@ -68,10 +59,15 @@ class Issue(Record):
     )
 
     visible_through = ("project", "programme")
+    lifecycles = (ISSUE,)
+    happened = ("raised_on",)
 
     class Meta:
         ordering = ["due_on", "code"]
-        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        triggers = [
+            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            ISSUE.trigger("issue"),
+        ]
         constraints = [
             one_of("issue", "programme", "project"),
             choices("issue", "kind", IssueKind),
@@ -109,17 +105,6 @@ class Blocks(models.TextChoices):
     GO_LIVE = "go_live", _("Go-live")
 
 
-class ComplianceState(models.TextChoices):
-    """How far a compliance item has come; overdue is derived."""
-
-    NOT_STARTED = "not_started", _("Not started")
-    IN_PREPARATION = "in_preparation", _("In preparation")
-    SUBMITTED = "submitted", _("Submitted")
-    GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
-    EXPIRED = "expired", _("Expired")
-
-
 class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
@@ -137,10 +122,12 @@ class ComplianceItem(Record):
     evidence = models.TextField(blank=True)
 
     visible_through = ("project",)
+    lifecycles = (COMPLIANCE,)
+    happened = ("granted_on",)
 
     class Meta:
         ordering = ["due_on", "code"]
-        triggers = source(Mark("P", "project_id"))
+        triggers = [*source(Mark("P", "project_id")), COMPLIANCE.trigger("compliance item")]
         constraints = [
             choices("complianceitem", "kind", ComplianceKind),
             choices("complianceitem", "blocks", Blocks),

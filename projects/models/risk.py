@@ -11,6 +11,7 @@ from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
+from projects.models.states import RISK, RiskStatus
 
 
 class RiskKind(models.TextChoices):
@@ -18,17 +19,6 @@ class RiskKind(models.TextChoices):
 
     THREAT = "threat", _("Threat")
     OPPORTUNITY = "opportunity", _("Opportunity")
-
-
-class RiskStatus(models.TextChoices):
-    """Where a risk stands; an escalated one is counted at its parent."""
-
-    DRAFT = "draft", _("Draft")
-    OPEN = "open", _("Open")
-    ESCALATED = "escalated", _("Escalated")
-    MATERIALISED = "materialised", _("Materialised")
-    CLOSED = "closed", _("Closed")
-    REJECTED = "rejected", _("Rejected")
 
 
 class RiskResponse(models.TextChoices):
@@ -141,10 +131,14 @@ class Risk(Record):
     target_days_max = days()
 
     visible_through = ("project", "programme")
+    lifecycles = (RISK,)
 
     class Meta:
         ordering = ["code"]
-        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        triggers = [
+            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            RISK.trigger("risk"),
+        ]
         constraints = [
             one_of("risk", "programme", "project"),
             choices("risk", "kind", RiskKind),

@@ -5,11 +5,19 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Setter
+from pmhub.access import LIMITS
 from pmhub.constraints import between, choices, numbers, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.project import Project
+from projects.models.states import (
+    DEPENDENCY,
+    GIVER,
+    MILESTONE,
+    RECEIVER,
+    DependencyStatus,
+    MilestoneState,
+)
 
 
 class MilestoneKind(models.TextChoices):
@@ -21,14 +29,6 @@ class MilestoneKind(models.TextChoices):
     REGULATORY = "regulatory", _("Regulatory")
     EXTERNAL = "external", _("External")
     PAYMENT = "payment", _("Payment")
-
-
-class MilestoneState(models.TextChoices):
-    """Where a milestone stands; late and missed are derived."""
-
-    PLANNED = "planned", _("Planned")
-    ACHIEVED = "achieved", _("Achieved")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Milestone(Record):
@@ -47,10 +47,12 @@ class Milestone(Record):
 
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
+    lifecycles = (MILESTONE,)
+    happened = ("actual_on",)
 
     class Meta:
         ordering = ["forecast_on", "code"]
-        triggers = source(Mark("P", "project_id"))
+        triggers = [*source(Mark("P", "project_id")), MILESTONE.trigger("milestone")]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -75,6 +77,7 @@ class MilestoneForecast(Record):
     forecast_on = models.DateField()
 
     visible_through = ("milestone",)
+    happened = ("reported_on",)
 
     class Meta:
         ordering = ["milestone", "reported_on"]
@@ -98,16 +101,11 @@ class DependencyKind(models.TextChoices):
     SF = "SF", _("Start to finish")
 
 
-class DependencyStatus(models.TextChoices):
-    """How far the two sides have come; only an agreed dependency is a commitment."""
+class Side(models.TextChoices):
+    """The two ends of a dependency."""
 
-    IDENTIFIED = "identified", _("Identified")
-    PROPOSED = "proposed", _("Proposed")
-    AGREED = "agreed", _("Agreed")
-    DELIVERED = "delivered", _("Delivered")
-    ACCEPTED = "accepted", _("Accepted")
-    REJECTED = "rejected", _("Rejected")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    GIVER = "giver", _("Giver")
+    RECEIVER = "receiver", _("Receiver")
 
 
 class Hardness(models.TextChoices):
@@ -174,11 +172,6 @@ def _no_cycle(
     )
 
 
-# Each side says what is its own; of an outside party the receiver says what it is told.
-GIVER = Setter("the giver", side="giver", ends=("giver", "receiver"))
-RECEIVER = Setter("the receiver", side="receiver", ends=("receiver",))
-
-
 class Dependency(Record):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
@@ -205,6 +198,14 @@ class Dependency(Record):
     status = models.CharField(
         max_length=20, choices=DependencyStatus, default=DependencyStatus.IDENTIFIED
     )
+    proposed_side = models.CharField(
+        max_length=8,
+        choices=Side,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The side that proposed it; the other agrees"),
+    )
     drives_schedule = models.BooleanField(default=True)
     hardness = models.CharField(max_length=4, choices=Hardness, default=Hardness.HARD)
     giver_owner = models.ForeignKey(
@@ -216,6 +217,8 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    lifecycles = (DEPENDENCY,)
+    happened = ("delivered_on", "accepted_on")
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
@@ -235,11 +238,21 @@ class Dependency(Record):
     class Meta:
         ordering = ["need_by", "code"]
         verbose_name_plural = "dependencies"
-        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_cycle()]
+        triggers = [
+            *source(Mark("P", "giver_id"), Mark("P", "receiver_id")),
+            *no_cycle(),
+            DEPENDENCY.trigger("dependency"),
+        ]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
             choices("dependency", "hardness", Hardness),
+            rule(
+                "dependency_proposed_side_choice",
+                "proposed_side",
+                Q(proposed_side__in=["", *Side.values]),
+                "Choose giver or receiver.",
+            ),
             between("dependency", "lag_days", -3650, 3650),
             rule(
                 "dependency_one_giver",

@@ -2,10 +2,13 @@
 
 from projects.services.money import post_cost
 from projects.services.project import (
+    check_complete,
     close_project,
     create_project,
     move_project,
+    move_stage,
     rebaseline,
+    reopen_project,
     terminate_project,
 )
 from projects.services.risk import close_risk, escalate_risk, materialise_risk, return_risk
@@ -24,6 +27,7 @@ __all__ = [
     "accept_dependency",
     "achieve_milestone",
     "agree_dependency",
+    "check_complete",
     "close_project",
     "close_risk",
     "create_project",
@@ -31,11 +35,13 @@ __all__ = [
     "escalate_risk",
     "materialise_risk",
     "move_project",
+    "move_stage",
     "post_cost",
     "propose_dependency",
     "rebaseline",
     "record_milestone_forecast",
     "reject_dependency",
+    "reopen_project",
     "return_risk",
     "terminate_project",
     "withdraw_dependency",

@@ -12,11 +12,12 @@ from django.db.models import Max
 
 from pmhub.history import because
 from pmhub.models import User
-from pmhub.services import add, lock, not_in_the_future, refuse, save
+from pmhub.services import add, check_move, conflict, lock, not_in_the_future, refuse, save
 from programmes.models import Portfolio, Programme
 from projects.models import (
     Baseline,
     IssueState,
+    Output,
     Project,
     ProjectStage,
     ProjectStatus,
@@ -25,9 +26,14 @@ from projects.models import (
 )
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
+from projects.models.states import BACK
 
 # By the time a project closes it has handed over, so whatever blocks that blocks the closing.
 BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+HELD_BY = {
+    ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
+    ProjectStage.OPERATE: (Blocks.COMMISSIONING, *BLOCK_CLOSING),
+}
 Point = tuple[date, Decimal]
 
 
@@ -129,16 +135,14 @@ def close_project(project: Project, *, finished_on: date, by: User | None) -> Pr
     Its benefits, contributions and measurements stay as they are: whether the benefits come is
     watched long after.
     """
-    lock(project)
-    if not project.live:
-        refuse("status", f"The project is {project.get_status_display().lower()} already.")
+    check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start is None:
         refuse("actual_start", "A finished project has an actual start.")
     if finished_on < project.actual_start:
         refuse("finished_on", "A project does not finish before it starts.")
     if reasons := _against_closing(project):
-        raise ValidationError({"status": reasons})
+        conflict("status", *reasons, code="not_settled")
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.estimate_to_complete = Decimal(0)
@@ -167,6 +171,53 @@ def _against_closing(project: Project) -> list[str]:
 
 
 @transaction.atomic
+def reopen_project(
+    project: Project, *, percent_complete: Decimal | None = None, by: User | None
+) -> Project:
+    """Go on with a project that was closed too early, in its last stage and without a finish."""
+    check_move(lock(project), "reopening")
+    project.status, project.stage = ProjectStatus.ACTIVE, ProjectStage.OPERATE
+    project.actual_finish = None
+    if percent_complete is not None:
+        project.percent_complete = percent_complete
+    check_complete(project)
+    return save(project, "status", "stage", "actual_finish", "percent_complete", by=by)
+
+
+@transaction.atomic
+def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
+    """Take a project one stage forward, once nothing blocks it, or one stage back, saying why."""
+    check_move(lock(project), "stage", target)
+    if not project.live:
+        conflict("stage", "A project that has ended stays in its stage.")
+    if target == BACK.get(ProjectStage(project.stage)):
+        if not reason.strip():
+            refuse("reason", "Say why the project goes back a stage.")
+    elif blocking := against_stage(project, target):
+        conflict("stage", f"Obtain first what blocks this stage: {', '.join(blocking)}.",
+                 code="blocked", blocking=blocking)  # fmt: skip
+    project.stage = target
+    return save(project, "stage", by=by)
+
+
+def against_stage(project: Project, stage: str) -> list[str]:
+    """The codes of the compliance items that hold the entry of a stage until they are granted."""
+    items = project.compliance_items.filter(blocks__in=HELD_BY.get(ProjectStage(stage), ()))
+    items = items.exclude(state=ComplianceState.GRANTED)
+    return sorted(items.values_list("code", flat=True))
+
+
+def check_complete(project: Project) -> None:
+    """Refuse 100 % of a project that has not finished, unless all its outputs are accepted."""
+    if project.percent_complete < 100 or project.actual_finish:
+        return
+    outputs = Output.objects.filter(project=project.pk).exclude(state=OutputState.DESCOPED)
+    if not outputs.exists() or outputs.exclude(state=OutputState.ACCEPTED).exists():
+        text = "A project is complete once it has finished, or all its outputs are accepted."
+        refuse("percent_complete", text)
+
+
+@transaction.atomic
 def terminate_project(
     project: Project,
     *,
@@ -180,9 +231,7 @@ def terminate_project(
     Its benefits, contributions and measurements stay: their owners decide what becomes of them.
     `estimate_to_complete` is what winding down will still cost.
     """
-    lock(project)
-    if not project.live:
-        refuse("status", f"The project is {project.get_status_display().lower()} already.")
+    check_move(lock(project), "termination")
     if not reason.strip():
         refuse("reason", "Say why the project stops.")
     not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)

@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from pmhub.models import User
-from pmhub.services import add, lock, refuse, save
+from pmhub.services import add, check_days, check_move, conflict, lock, refuse, save
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
 from projects.models.registers import IssueKind
@@ -37,7 +37,7 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
     programme = risk.project.programme if risk.project else None
     if programme is None:
         refuse("project", "Only a risk of a project in a programme can be escalated.")
-    _must_be(risk, RiskStatus.OPEN, "Only an open risk can be escalated.")
+    check_move(risk, "escalation")
     if to is None:
         to = _risk_of_programme(risk, programme, by=by)
     else:
@@ -69,11 +69,6 @@ def _check_parent(parent: Risk, risk: Risk, programme: Programme) -> None:
         refuse("escalated_to", "A threat goes to a threat, an opportunity to an opportunity.")
 
 
-def _must_be(risk: Risk, status: str, message: str) -> None:
-    if risk.status != status:
-        refuse("status", message)
-
-
 @transaction.atomic
 def return_risk(risk: Risk, *, by: User | None) -> Risk:
     """Give an escalated risk back to its project.
@@ -81,7 +76,7 @@ def return_risk(risk: Risk, *, by: User | None) -> Risk:
     The programme's risk closes with its last child: open, it would count the same threat again.
     """
     parent = lock(risk).escalated_to
-    _must_be(risk, RiskStatus.ESCALATED, "Only an escalated risk can be returned.")
+    check_move(risk, "return")
     risk.status, risk.escalated_to = RiskStatus.OPEN, None
     save(risk, "status", "escalated_to", by=by)
     if parent and lock(parent).status == RiskStatus.OPEN and not _children(parent):
@@ -101,11 +96,10 @@ def _children(parent: Risk) -> list[str]:
 def close_risk(risk: Risk, *, by: User | None) -> Risk:
     """Close a risk that can no longer happen."""
     lock(risk)
-    if risk.status not in (RiskStatus.DRAFT, RiskStatus.OPEN):
-        refuse("status", "Only an open risk can be closed.")
+    check_move(risk, "closure")
     if children := _children(risk):
         # Closed under them, their threat would be counted nowhere.
-        refuse("status", f"Return the risks counted in it first: {', '.join(children)}.")
+        conflict("status", f"Return the risks counted in it first: {', '.join(children)}.")
     risk.status = RiskStatus.CLOSED
     return save(risk, "status", by=by)
 
@@ -121,9 +115,11 @@ def materialise_risk(
 ) -> Issue:
     """Record that a threat has happened: it is an issue now and no longer counted as a risk."""
     lock(risk)
-    _must_be(risk, RiskStatus.OPEN, "Only an open risk can turn into an issue.")
+    check_move(risk, "materialisation")
     if risk.kind != RiskKind.THREAT:
         refuse("kind", "Only a threat turns into an issue.")
+    if _children(risk):
+        conflict("status", "It stands for risks of projects: return these, and record it there.")
     issue = Issue(
         programme=risk.programme,
         project=risk.project,
@@ -136,6 +132,7 @@ def materialise_risk(
         owner=risk.owner,
         from_risk=risk,
     )
+    check_days(issue, ["raised_on"])
     add(issue, by=by)
     risk.status = RiskStatus.MATERIALISED
     save(risk, "status", by=by)
