@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from benefits.models import Benefit, BenefitKind, ProfileVersion
@@ -33,7 +33,7 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
     figures = (
         _flow(benefit, planned, actual, forecast)
         if benefit.kind == BenefitKind.FLOW
-        else _stock(benefit, planned, actual)
+        else _stock(benefit, planned, actual, forecast)
     )
     return {
         "benefit": benefit.pk,
@@ -62,22 +62,34 @@ def _flow(
         portfolio.discount_rate,
         portfolio.fiscal_year_start_month,
     )
-    reasons = {"attainment": figures.attainment_reason, "realised_share": share.reason}
+    actual_to_date = figures.actual_to_date if figures.measured else None
+    known = figures.has_outturn
+    reasons = {
+        "actual_to_date": figures.not_measured,
+        "attainment": figures.attainment_reason,
+        "variance_to_date": None if figures.measured else figures.not_measured,
+        "realised_share": share.reason,
+        "forecast_outturn": figures.not_forecast,
+    }
     return {
         "planned_to_date": _amount(figures.planned_to_date),
-        "actual_to_date": _amount(figures.actual_to_date),
+        "planned_measured": _amount(figures.planned_measured),
+        "actual_to_date": _amount(actual_to_date),
+        "not_measured_since": figures.unmeasured_from,
         "attainment": _ratio(figures.attainment),
         "variance_to_date": _amount(figures.variance_to_date),
         "whole_life_planned": _amount(figures.whole_life_planned),
         "realised_share": _ratio(share.value),
-        "forecast_outturn": _amount(figures.forecast_outturn),
-        "remaining": _amount(figures.remaining),
+        "forecast_outturn": _amount(figures.forecast_outturn) if known else None,
+        "remaining": _amount(figures.remaining) if known else None,
         "present_value": _amount(present),
         "reasons": {name: reason for name, reason in reasons.items() if reason},
     }
 
 
-def _stock(benefit: Benefit, planned: list[Period], actual: list[Period]) -> dict[str, Any]:
+def _stock(
+    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+) -> dict[str, Any]:
     baseline, target = benefit.baseline_value, benefit.target_value
     figures = stock_figures(
         baseline or Decimal(0),
@@ -85,11 +97,13 @@ def _stock(benefit: Benefit, planned: list[Period], actual: list[Period]) -> dic
         planned,
         actual,
         benefit.programme.portfolio.as_of,
+        forecast,
+        benefit.target_on,
     )
     reasons = dict(figures.reasons)
     known = baseline is not None and target is not None
     if not known:  # a way that has no beginning or no end has no share
-        reasons = dict.fromkeys(("achievement", "against_profile"), "no_baseline_or_target")
+        reasons |= dict.fromkeys(("achievement", "against_profile"), "no_baseline_or_target")
     return {
         "latest": _amount(figures.latest),
         "target_then": _amount(figures.target_then),
@@ -97,13 +111,15 @@ def _stock(benefit: Benefit, planned: list[Period], actual: list[Period]) -> dic
         "achievement": _ratio(figures.achievement) if known else None,
         "against_profile": _ratio(figures.against_profile) if known else None,
         "variance_to_profile": _amount(figures.variance_to_profile),
+        "forecast_outturn": _amount(figures.forecast_outturn),
+        "not_measured_since": figures.unmeasured_from,
         "remaining": _amount(figures.remaining) if target is not None else None,
         "reasons": reasons,
     }
 
 
 def _amount(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(CENT)
+    return None if value is None else value.quantize(CENT, ROUND_HALF_UP)
 
 
 def _ratio(value: Decimal | None) -> float | None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
 
-from programmes.ratios import Ratio
+from programmes.ratios import Ratio, ratio
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -103,7 +103,7 @@ def npv(
 
 def bcr(pv_benefits: Decimal, pv_costs: Decimal) -> Ratio:
     """Benefit-cost ratio; dis-benefits have reduced the numerator. Undefined without a cost."""
-    return Ratio(pv_benefits / pv_costs) if pv_costs > 0 else Ratio(None, "costs_not_positive")
+    return ratio(pv_benefits, pv_costs, "costs_not_positive")
 
 
 @dataclass(frozen=True, slots=True)

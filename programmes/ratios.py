@@ -12,6 +12,12 @@ class Ratio:
     reason: str | None = None
 
 
-def ratio(numerator: Decimal, denominator: Decimal, reason: str) -> Ratio:
-    """Numerator over denominator; undefined, for the given reason, when the denominator is 0."""
-    return Ratio(numerator / denominator) if denominator else Ratio(None, reason)
+def ratio(
+    numerator: Decimal, denominator: Decimal, reason: str, *, negative: str | None = None
+) -> Ratio:
+    """Numerator over denominator; undefined, for the given reason, unless the denominator is above
+    0: below, a quotient would turn round, and more would read as less. `negative` is the reason
+    there, where it is another."""
+    if denominator > 0:
+        return Ratio(numerator / denominator)
+    return Ratio(None, negative if denominator < 0 and negative else reason)

@@ -58,7 +58,7 @@ def load(capacity: Decimal, demand: Decimal) -> Load:
     The basis matters: a week can be exactly full with two of its days over.
     """
     over = max(ZERO, demand - capacity)
-    if not capacity:
+    if capacity <= 0:
         return Load(demand, capacity, over, None, "no_capacity")
     return Load(demand, capacity, over, demand / capacity)
 

@@ -76,8 +76,8 @@ def metrics(
     eac = estimate_at_completion(ac, etc, bac, ev).value
     assert eac is not None  # noqa: S101  # there is a budget
     ratios = {
-        "cpi": ratio(ev, ac, "no_actual_cost"),
-        "spi": ratio(ev, pv, "nothing_planned_yet"),
+        "cpi": cost_performance(ev, ac),
+        "spi": schedule_performance(ev, pv),
         "eac_cpi": eac_typical(bac, ev, ac),
         "eac_cpi_spi": _eac_combined(bac, pv, ev, ac),
         "tcpi_bac": tcpi(bac, ev, ac, bac),
@@ -100,6 +100,16 @@ def metrics(
         reasons={name: each.reason for name, each in ratios.items() if each.reason},
         **{name: each.value for name, each in ratios.items()},
     )
+
+
+def cost_performance(ev: Decimal, ac: Decimal) -> Ratio:
+    """Earned value over actual cost (CPI)."""
+    return ratio(ev, ac, "no_actual_cost", negative="actual_cost_negative")
+
+
+def schedule_performance(ev: Decimal, pv: Decimal) -> Ratio:
+    """Earned over planned value (SPI)."""
+    return ratio(ev, pv, "nothing_planned_yet", negative="planned_value_negative")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +135,16 @@ def estimate_at_completion(
 
 def eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
     """BAC / CPI: what it will cost if the rest costs as much for its worth as what is done."""
-    if not ac:
-        return Ratio(None, "no_actual_cost")
+    index = cost_performance(ev, ac)
+    if index.value is None:
+        return index
     return ratio(bac * ac, ev, "nothing_earned")
 
 
 def _eac_combined(bac: Decimal, pv: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
-    if not ac or not pv:
-        return Ratio(None, "nothing_planned_yet" if ac else "no_actual_cost")
+    for index in (cost_performance(ev, ac), schedule_performance(ev, pv)):
+        if index.value is None:
+            return index
     to_go = ratio((bac - ev) * ac * pv, ev * ev, "nothing_earned")
     return _derived(to_go, lambda value: ac + value)
 
@@ -305,7 +317,8 @@ def funding_cover(
     """Remaining contingency over the forecast overrun plus the P80 of counted risk, neither of them
     below 0.
 
-    `approved` is without contingency. Below 1 the P80 is not funded; nothing to cover is undefined.
+    `approved` is without contingency. Below 1 the P80 is not funded, below 0 more was given than
+    there was; nothing to cover is undefined, and gains of opportunities cover nothing.
     """
     to_cover = max(ZERO, eac - approved) + max(ZERO, p80)
     return ratio(contingency_remaining, to_cover, "nothing_to_cover")

@@ -265,7 +265,7 @@ def score(
 
 
 def _percent(part: Decimal | int | None, whole: Decimal | int | None) -> Decimal:
-    return abs(Decimal(part)) / whole * 100 if part and whole else ZERO
+    return abs(Decimal(part)) / whole * 100 if part and whole and whole > 0 else ZERO
 
 
 def _band(value: Decimal, bounds: Sequence[Decimal]) -> int:

@@ -10,25 +10,32 @@ from decimal import Decimal
 from typing import Any
 
 from benefits.models import Benefit
-from benefits.realisation import stock_figures
+from benefits.realisation import FlowFigures, attainment, stock_figures
 from programmes.models import LedgerLine, Programme, valid
+from programmes.ratios import Ratio
 from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading import benefit_facts
 
-PLANNED, ACTUAL = "benefits_planned_to_date", "benefits_actual_to_date"
+PLANNED, MEASURED, ACTUAL = (
+    "benefits_planned_to_date", "benefits_planned_measured", "benefits_actual_to_date",
+)  # fmt: skip
+METRICS = (PLANNED, MEASURED, ACTUAL)
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
 class BenefitRow:
     """A benefit with what is planned and realised on the status date: an amount of a flow, a level
-    of a stock. Attainment is the share of the plan, of a stock that of the way to its target; None
-    where it is undefined."""
+    of a stock. Attainment is the share of what was planned of the measured days, of a stock that of
+    the way to its target; None where it is undefined, with a reason. `unmeasured_from` is the first
+    day gone by of which nothing is known though something was planned."""
 
     benefit: Benefit
     planned: Decimal | None
     actual: Decimal | None
     attainment: Decimal | None
+    reason: str = ""
+    unmeasured_from: date | None = None
 
 
 def benefits_register(
@@ -47,7 +54,7 @@ def benefits_register(
 
 def _stored(programme: Programme, at: datetime | None) -> Mapping[int, dict[str, Decimal]]:
     found: dict[int, dict[str, Decimal]] = {}
-    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric__in=[PLANNED, ACTUAL])
+    lines = LedgerLine.objects.filter(valid(at), programme=programme, metric__in=METRICS)
     for id, metric, amount in lines.values_list("source_id", "metric", "amount"):
         if amount is not None:
             found.setdefault(id, {})[metric] = amount
@@ -57,25 +64,52 @@ def _stored(programme: Programme, at: datetime | None) -> Mapping[int, dict[str,
 def _row(
     benefit: Benefit, stored: Mapping[str, Decimal], facts: BenefitFacts | None, day: date
 ) -> BenefitRow:
-    if benefit.monetised:
-        return _of_flow(benefit, stored.get(PLANNED), stored.get(ACTUAL))
     if facts is None:
-        return BenefitRow(benefit, None, None, None)
-    if facts.figures:
-        return _of_flow(benefit, facts.figures.planned_to_date, facts.figures.actual_to_date)
-    return _of_stock(benefit, facts, day)
+        return BenefitRow(benefit, None, None, None, "not_computed_yet")
+    if facts.figures is None:
+        return _of_stock(benefit, facts, day)
+    if benefit.monetised:
+        return _of_money(benefit, stored, facts.figures)
+    figures = facts.figures
+    return BenefitRow(
+        benefit,
+        figures.planned_to_date,
+        figures.actual_to_date if figures.measured else None,
+        figures.attainment,
+        figures.attainment_reason or "",
+        figures.unmeasured_from,
+    )
 
 
-def _of_flow(benefit: Benefit, planned: Decimal | None, actual: Decimal | None) -> BenefitRow:
-    if planned is None or actual is None or planned * benefit.polarity <= 0:
-        return BenefitRow(benefit, planned, actual, None)
-    return BenefitRow(benefit, planned, actual, actual / planned)
+def _of_money(benefit: Benefit, stored: Mapping[str, Decimal], figures: FlowFigures) -> BenefitRow:
+    """From the ledger; before a first measurement there is nothing of it to compare."""
+    actual = stored.get(ACTUAL)
+    planned = stored.get(MEASURED, figures.planned_measured)
+    attained = (
+        Ratio(None, figures.attainment_reason or "not_computed_yet")
+        if actual is None
+        else attainment(benefit.polarity * planned, benefit.polarity * actual)
+    )
+    return BenefitRow(
+        benefit,
+        stored.get(PLANNED),
+        actual,
+        attained.value,
+        attained.reason or "",
+        figures.unmeasured_from,
+    )
 
 
 def _of_stock(benefit: Benefit, facts: BenefitFacts, day: date) -> BenefitRow:
     start, target = benefit.baseline_value, benefit.target_value
     found = stock_figures(start or ZERO, target or ZERO, facts.planned, facts.actual, day)
     known = start is not None and target is not None
+    reason = found.reasons.get("achievement", "") if known else "no_baseline_or_target"
     return BenefitRow(
-        benefit, found.target_then, found.latest, found.achievement if known else None
+        benefit,
+        found.target_then,
+        found.latest,
+        found.achievement if known else None,
+        reason,
+        found.unmeasured_from,
     )

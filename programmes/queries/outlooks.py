@@ -9,11 +9,9 @@ from datetime import date
 from decimal import Decimal
 
 from benefits.models import BenefitContribution
-from benefits.realisation import followed
+from benefits.realisation import FlowFigures, by_fiscal_year, followed
 from programmes.models import Programme
-from programmes.queries.pictures import by_year
 from programmes.rollup.benefit_lines import excluded
-from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading import benefit_facts
 
 ZERO = Decimal(0)
@@ -69,21 +67,16 @@ def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
     rules = {each.pk: each.portfolio for each in programmes}
     as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
     return {
-        each.id: _outlook(id, each, as_of[id], rules[id].fiscal_year_start_month)
+        each.id: _outlook(id, each.figures, rules[id].fiscal_year_start_month)
         for id, benefits in benefit_facts(as_of).items()
         for each in benefits
         if not excluded(each) and each.figures
     }
 
 
-def _outlook(programme: int, benefit: BenefitFacts, as_of: date, month: int) -> Outlook:
-    measured = [each for each in benefit.actual if each.end <= as_of]
-    covered = {(each.start, each.end) for each in measured}
-    to_come = [each for each in benefit.forecast if (each.start, each.end) not in covered]
-    kinds = (benefit.planned, measured, to_come)
-    return Outlook(
-        programme, *(by_year([benefit], lambda _, periods=each: periods, month) for each in kinds)
-    )
+def _outlook(programme: int, figures: FlowFigures, month: int) -> Outlook:
+    kinds = (figures.planned, figures.measured, figures.to_come)
+    return Outlook(programme, *(by_fiscal_year(each, month) for each in kinds))
 
 
 def delays_of(

@@ -11,11 +11,10 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from benefits.realisation import Period, fiscal_year
+from benefits.realisation import Period, by_fiscal_year
 from programmes.models import LedgerLine, Programme, valid
 from programmes.queries.forecasts import dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
-from programmes.rollup.facts import BenefitFacts
 from programmes.rollup.reading import benefit_facts
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
 
@@ -23,19 +22,20 @@ from projects.models import Dependency, Milestone, Project, ProjectForecast, Ris
 def realisation_series(programme: Programme) -> dict[str, Any]:
     """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
 
-    The forecast of a year that has been measured is what was measured, so that its sum ends at the
+    The forecast of days that were measured is what was measured, so that its sum ends at the
     forecast outturn. `actual` and its sum are None from the first year not measured.
     """
     portfolio = programme.portfolio
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     counted = [
-        each
+        each.figures
         for each in benefit_facts({programme.pk: as_of})[programme.pk]
         if not excluded(each) and each.figures
     ]
-    planned = by_year(counted, lambda each: each.planned, month)
-    actual = by_year(counted, lambda each: [p for p in each.actual if p.end <= as_of], month)
-    forecast = by_year(counted, lambda each: _outlook(each, as_of), month)
+    planned, actual, forecast = (
+        _by_year((getattr(each, name) for each in counted), month)
+        for name in ("planned", "measured", "outturn")
+    )
     years = sorted(planned.keys() | actual.keys() | forecast.keys())
     return {
         "unit": "money",
@@ -46,19 +46,12 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     }
 
 
-def _outlook(benefit: BenefitFacts, as_of: date) -> list[Period]:
-    """What was measured, then what is forecast for periods not measured."""
-    measured = [each for each in benefit.actual if each.end <= as_of]
-    covered = {(each.start, each.end) for each in measured}
-    return measured + [each for each in benefit.forecast if (each.start, each.end) not in covered]
-
-
-def by_year(benefits: Iterable[BenefitFacts], periods: Any, month: int) -> dict[int, Decimal]:
-    """What periods of benefits come to by the fiscal year they end in, signed."""
+def _by_year(benefits: Iterable[Iterable[Period]], month: int) -> dict[int, Decimal]:
+    """What the periods of all benefits come to by fiscal year."""
     totals: dict[int, Decimal] = defaultdict(Decimal)
-    for benefit in benefits:
-        for period in periods(benefit):
-            totals[fiscal_year(period.end, month)] += benefit.polarity * period.value
+    for periods in benefits:
+        for year, value in by_fiscal_year(periods, month).items():
+            totals[year] += value
     return totals
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from benefits.realisation import FlowFigures, profile_present_value
 from programmes.rollup.facts import BenefitFacts, ProgrammeFacts
@@ -25,76 +25,113 @@ def excluded(benefit: BenefitFacts) -> str:
     return "" if benefit.planned or benefit.forecast or benefit.actual else "no_profile"
 
 
-def _one_each(facts: ProgrammeFacts, value: Callable[[FlowFigures], Decimal]) -> Iterator[Line]:
-    for each in facts.benefits:
-        found = value(each.figures) if each.figures else None
-        yield _line(each, found)
+Amount = Callable[[FlowFigures], Decimal]
 
 
-def _line(each: BenefitFacts, value: Decimal | None) -> Line:
+def _line(each: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: Any) -> Line:
+    """The line of a benefit that counts; `lacks` is the reason why its value is not all of it."""
     reason = excluded(each)
-    inputs = {"category": each.category}
+    told = {"category": each.category, **inputs}
     if reason == "not_monetised":
         # Its own unit is never mixed with money: the record says its figures.
-        return Line(BENEFIT, each.id, None, False, reason, {**inputs, "unit": each.unit})
-    return Line(BENEFIT, each.id, value, not reason, reason, inputs)
+        return Line(BENEFIT, each.id, None, False, reason, {**told, "unit": each.unit})
+    return Line(BENEFIT, each.id, value, not reason and value is not None, reason or lacks, told)
+
+
+def _planned(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
+    for each in facts:
+        yield _line(each, amount(each.figures) if each.figures else None)
+
+
+def _measured(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
+    """What is known by measuring: without a measurement nothing, and not 0."""
+    for each in facts:
+        figures = each.figures
+        if figures is None:
+            yield _line(each, None)
+        elif not figures.measured:
+            why = figures.not_measured or "nothing_planned_yet"
+            yield _line(each, None, why, **_since(figures))
+        else:
+            yield _line(each, amount(figures), figures.not_measured, **_since(figures))
+
+
+def _since(figures: FlowFigures) -> dict[str, str]:
+    first = figures.unmeasured_from
+    return {"not_measured_since": first.isoformat()} if first else {}
+
+
+def _expected(
+    facts: ProgrammeFacts, amount: Amount, inputs: Callable[[BenefitFacts, FlowFigures], Any]
+) -> Iterator[Line]:
+    """What is measured with the forecast of the rest: without either nothing, and not 0."""
+    for each in facts.benefits:
+        figures = each.figures
+        if figures is None:
+            yield _line(each, None)
+            continue
+        value = amount(figures) if figures.has_outturn else None
+        yield _line(each, value, figures.not_forecast, **inputs(each, figures))
 
 
 def planned(facts: ProgrammeFacts) -> Lines:
     """Planned in the approved profile, in periods complete by the status date."""
-    return _one_each(facts, lambda figures: figures.planned_to_date)
+    return _planned(facts.benefits, lambda figures: figures.planned_to_date)
+
+
+def planned_measured(facts: ProgrammeFacts) -> Lines:
+    """Planned of the days that verified measurements cover."""
+    return _measured(facts.benefits, lambda figures: figures.planned_measured)
 
 
 def actual(facts: ProgrammeFacts) -> Lines:
     """Verified measurements of complete periods."""
-    return _one_each(facts, lambda figures: figures.actual_to_date)
+    return _measured(facts.benefits, lambda figures: figures.actual_to_date)
 
 
 def whole_life(facts: ProgrammeFacts) -> Lines:
     """Planned in the approved profile, all periods."""
-    return _one_each(facts, lambda figures: figures.whole_life_planned)
+    return _planned(facts.benefits, lambda figures: figures.whole_life_planned)
 
 
 def outturn(facts: ProgrammeFacts) -> Lines:
-    """Verified so far plus the forecast of periods not yet measured."""
-    for line, each in zip(
-        _one_each(facts, lambda figures: figures.forecast_outturn), facts.benefits, strict=True
-    ):
-        figures = each.figures
-        if figures is None or line.value is None:
-            yield line
-            continue
-        inputs = {
-            **line.inputs,
+    """Verified so far plus the forecast of all days not measured."""
+
+    def parts(each: BenefitFacts, figures: FlowFigures) -> dict[str, str | None]:
+        return {
             "actual_to_date": text(figures.actual_to_date),
             "forecast_to_come": text(figures.remaining),
         }
-        yield Line(line.source_type, line.source_id, line.value, line.included, line.reason, inputs)
+
+    return _expected(facts, lambda figures: figures.forecast_outturn, parts)
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:
     """Verified so far plus confidence times the forecast still to come."""
-    for line, each in zip(
-        _one_each(facts, lambda figures: figures.confidence_weighted), facts.benefits, strict=True
-    ):
-        yield replace(line, inputs={**line.inputs, "confidence": text(each.confidence)})
+    return _expected(
+        facts,
+        lambda figures: figures.confidence_weighted,
+        lambda each, _: {"confidence": text(each.confidence)},
+    )
 
 
-def _disbenefits(facts: ProgrammeFacts, value: Callable[[FlowFigures], Decimal]) -> Iterator[Line]:
-    for each in facts.benefits:
-        if each.category == "dis_benefit":
-            found = None if each.figures is None else -value(each.figures)
-            yield _line(each, found)
+def _dis_benefits(facts: ProgrammeFacts) -> list[BenefitFacts]:
+    return [each for each in facts.benefits if each.category == "dis_benefit"]
 
 
 def disbenefits_planned(facts: ProgrammeFacts) -> Lines:
     """Magnitude of dis-benefits planned in complete periods."""
-    return _disbenefits(facts, lambda figures: figures.planned_to_date)
+    return _planned(_dis_benefits(facts), lambda figures: -figures.planned_to_date)
+
+
+def disbenefits_planned_measured(facts: ProgrammeFacts) -> Lines:
+    """Magnitude of dis-benefits planned of the days that verified measurements cover."""
+    return _measured(_dis_benefits(facts), lambda figures: -figures.planned_measured)
 
 
 def disbenefits_actual(facts: ProgrammeFacts) -> Lines:
     """Magnitude of dis-benefits measured in complete periods."""
-    return _disbenefits(facts, lambda figures: figures.actual_to_date)
+    return _measured(_dis_benefits(facts), lambda figures: -figures.actual_to_date)
 
 
 def present_value(facts: ProgrammeFacts) -> Lines:

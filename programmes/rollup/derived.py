@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from benefits.realisation import attainment
+from benefits.realisation import attainment, realised_share
+from programmes.appraisal import bcr
 from programmes.health import Health, ProgrammeEvidence, programme_health
-from programmes.ratios import Ratio, ratio
+from programmes.ratios import Ratio
 from programmes.rollup.facts import ProgrammeFacts
 from programmes.rollup.ledger import Aggregate, Figure, Figures, Line, aggregated
 from projects import evm
@@ -39,43 +40,50 @@ def variance_at_completion(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 def cost_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Ratio of sums, never a mean of ratios."""
-    return _of(
-        ratio(_amount(figures, "earned_value"), _amount(figures, "actual_cost"), "no_actual_cost")
-    )
+    actual = _amount(figures, "actual_cost")
+    return _of(evm.cost_performance(_amount(figures, "earned_value"), actual))
 
 
 def schedule_performance_index(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Ratio of sums, never a mean of ratios."""
-    return _of(
-        ratio(
-            _amount(figures, "earned_value"), _amount(figures, "planned_value"), "nothing_planned"
-        )
-    )
+    planned = _amount(figures, "planned_value")
+    return _of(evm.schedule_performance(_amount(figures, "earned_value"), planned))
 
 
 def benefits_variance(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Realised less planned, to date."""
-    return Figure(
-        _amount(figures, "benefits_actual_to_date") - _amount(figures, "benefits_planned_to_date")
-    )
+    """Realised less planned, of the days that were measured."""
+
+    def less(actual: Decimal, planned: Decimal) -> Ratio:
+        return Ratio(actual - planned)
+
+    return _like_with_like(figures, "benefits_planned_measured", less)
 
 
 def benefits_attainment(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Realised over planned, to date."""
-    return _of(
-        attainment(
-            _amount(figures, "benefits_planned_to_date"),
-            _amount(figures, "benefits_actual_to_date"),
-        )
-    )
+    """Realised over planned, of the days that were measured."""
+
+    def over(actual: Decimal, planned: Decimal) -> Ratio:
+        return attainment(planned, actual)
+
+    return _like_with_like(figures, "benefits_planned_measured", over)
 
 
 def benefits_realised_share(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Realised to date over the whole-life plan."""
-    planned = _amount(figures, "benefits_whole_life_planned")
-    if planned <= 0:
-        return Figure(None, "nothing_planned" if planned == 0 else "planned_net_not_positive")
-    return Figure(_amount(figures, "benefits_actual_to_date") / planned)
+    return _like_with_like(figures, "benefits_whole_life_planned", realised_share)
+
+
+def _like_with_like(
+    figures: Figures, base: str, formula: Callable[[Decimal, Decimal], Ratio]
+) -> Figure:
+    """What is realised against a plan, resting on as many benefits as that; undefined where
+    nothing is measured."""
+    actual, planned = figures["benefits_actual_to_date"], figures[base]
+    coverage = {name: getattr(actual, name) for name in ("included", "excluded", "missing")}
+    if not (isinstance(actual.value, Decimal) and isinstance(planned.value, Decimal)):
+        return Figure(None, actual.reason or planned.reason, **coverage)
+    found = formula(actual.value, planned.value)
+    return Figure(found.value, found.reason or "", **coverage)
 
 
 def net_present_social_value(figures: Figures, facts: ProgrammeFacts) -> Figure:
@@ -87,10 +95,8 @@ def net_present_social_value(figures: Figures, facts: ProgrammeFacts) -> Figure:
 
 def benefit_cost_ratio(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Present value of benefits over that of costs; undefined without costs."""
-    costs = _amount(figures, "costs_present_value")
-    if costs <= 0:
-        return Figure(None, "costs_not_positive")
-    return Figure(_amount(figures, "benefits_present_value") / costs)
+    benefits = _amount(figures, "benefits_present_value")
+    return _of(bcr(benefits, _amount(figures, "costs_present_value")))
 
 
 def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
@@ -182,14 +188,20 @@ def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:
     return Line("programme", facts.id, value, inputs={"reasons": own.reasons})
 
 
+def _measured(figures: Figures, name: str) -> Decimal:
+    """A sum of measurements; where nothing was measured there is nothing to judge."""
+    value = figures[name].value
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
 def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> ProgrammeEvidence:
     attained = figures["benefits_attainment"]
     cover = figures["funding_cover"].value
     projects = () if own else facts.projects
     return ProgrammeEvidence(
         attainment=(attained.value, attained.reason),  # type: ignore[arg-type]  # a ratio
-        disbenefits_planned=_amount(figures, "disbenefits_planned_to_date"),
-        disbenefits_actual=_amount(figures, "disbenefits_actual_to_date"),
+        disbenefits_planned=_measured(figures, "disbenefits_planned_measured"),
+        disbenefits_actual=_measured(figures, "disbenefits_actual_to_date"),
         funding_cover=cover if isinstance(cover, Decimal) else None,
         issues=[(each.code, each.severity, each.overdue) for each in facts.issues],
         projects=[(each.facts.code, each.health, each.facts.live) for each in projects],

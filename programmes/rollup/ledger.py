@@ -18,8 +18,21 @@ Value = Decimal | date | str | None
 # A line is rounded once, before it is summed: money to the hundredth of the portfolio's unit, so
 # that what a page shows adds up to the last figure, everything else to ten decimals.
 MONEY_PLACES, PLACES = Decimal("0.01"), Decimal("0.0000000001")
-# A source that should count and cannot, because a fact about it is missing.
-MISSING = frozenset({"no_baseline", "no_budget", "no_dates", "no_profile", "not_estimated"})
+# Reasons of a source of which a fact is missing: it cannot count, or counts for what is known.
+MISSING = frozenset(
+    {
+        "never_measured",
+        "no_baseline",
+        "no_budget",
+        "no_dates",
+        "no_forecast",
+        "no_profile",
+        "not_estimated",
+        "not_measured",
+    }
+)
+# A sum of nothing but these is not known, and never 0.
+UNKNOWN = frozenset({"never_measured", "no_forecast"})
 
 
 class Unit(StrEnum):
@@ -44,7 +57,8 @@ class Aggregate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What one source record adds, or why it does not count."""
+    """What one source record adds, or why it does not count; one that counts for what is known of
+    it has the reason why that is not all."""
 
     source_type: str
     source_id: int
@@ -106,13 +120,21 @@ def rounded(value: Value, unit: Unit) -> Value:
 def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:
     """The figure that these lines make."""
     counted = [line.value for line in lines if line.included]
-    missing = sum(1 for line in lines if not line.included and line.reason in MISSING)
+    left_out = [line.reason for line in lines if not line.included]
+    lacking = sum(reason in MISSING for reason in left_out)
+    unknown = sorted(UNKNOWN.intersection(left_out))
+    if aggregate is Aggregate.SUM and unknown and not counted:
+        value, reason = None, unknown[0]
+    else:
+        value = _combine(aggregate, counted)
+        summed = aggregate in (Aggregate.SUM, Aggregate.COUNT)
+        reason = "" if counted or summed else "no_lines"
     return Figure(
-        value=_combine(aggregate, counted),
-        reason="" if counted or aggregate in (Aggregate.SUM, Aggregate.COUNT) else "no_lines",
+        value=value,
+        reason=reason,
         included=len(counted),
-        excluded=len(lines) - len(counted) - missing,
-        missing=missing,
+        excluded=len(left_out) - lacking,
+        missing=lacking + sum(line.included and line.reason in MISSING for line in lines),
     )
 
 

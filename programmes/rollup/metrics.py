@@ -69,6 +69,13 @@ COST = (
 
 BENEFITS = (
     Metric("benefits_planned_to_date", "Benefits planned to date", MONEY, SUM, benefit.planned),
+    Metric(
+        "benefits_planned_measured",
+        "Benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.planned_measured,
+    ),
     Metric("benefits_actual_to_date", "Benefits realised to date", MONEY, SUM, benefit.actual),
     Metric(
         "benefits_whole_life_planned",
@@ -89,16 +96,17 @@ BENEFITS = (
         "benefits_variance_to_date",
         "Benefits variance to date",
         MONEY,
-        formula="Realised to date − planned to date",
-        inputs=("benefits_actual_to_date", "benefits_planned_to_date"),
+        formula="Realised to date − planned of the measured days",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
         derive=derived.benefits_variance,
     ),
     Metric(
         "benefits_attainment",
         "Benefits attainment",
         RATIO,
-        formula="Realised to date ÷ planned to date; undefined while the plan is not above 0",
-        inputs=("benefits_actual_to_date", "benefits_planned_to_date"),
+        formula="Realised to date ÷ planned of the measured days; undefined while nothing is"
+        " measured or that plan is not above 0",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
         derive=derived.benefits_attainment,
     ),
     Metric(
@@ -115,6 +123,13 @@ BENEFITS = (
         MONEY,
         SUM,
         benefit.disbenefits_planned,
+    ),
+    Metric(
+        "disbenefits_planned_measured",
+        "Dis-benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.disbenefits_planned_measured,
     ),
     Metric(
         "disbenefits_actual_to_date",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,9 +18,11 @@ from programmes.models import (
     RollupBasis,
     RollupRequest,
 )
+from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
+from projects.evm import cost_performance, schedule_performance
 from projects.models import Dependency, Project, ProjectForecast
 
 Row = dict[str, Any]
@@ -233,16 +235,19 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
         "eac_cpi": None if result.eac_cpi is None else text(round(result.eac_cpi, 10)),
         "approved": text(facts.approved),
         "released": text(facts.released),
-        "cpi": _ratio(result.ev, result.ac),
-        "spi": _ratio(result.ev, result.pv),
+        "cpi": _index(cost_performance, result.ev, result.ac),
+        "spi": _index(schedule_performance, result.ev, result.pv),
         "driver_code": result.driver_code,
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
         "declared_finish": text(facts.finish),
     }
 
 
-def _ratio(over: Decimal | None, under: Decimal | None) -> str | None:
-    return None if over is None or not under else text(round(over / under, 10))
+def _index(
+    index: Callable[[Decimal, Decimal], Ratio], earned: Decimal | None, base: Decimal | None
+) -> str | None:
+    value = None if earned is None or base is None else index(earned, base).value
+    return None if value is None else text(round(value, 10))
 
 
 def _same(stored: Row | None, row: Row) -> bool:

@@ -24,6 +24,7 @@ from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.evm import cost_performance, eac_typical, schedule_performance
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
@@ -111,14 +112,19 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
     if data["computed_at"] is None:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return
-    if data["cpi"] is None:
-        yield "cpi", "no_actual_cost"
-    if data["spi"] is None:
-        yield "spi", "no_baseline" if data["pv"] is None else "nothing_planned_yet"
+    for name, index, base in (
+        ("cpi", cost_performance, "ac"),
+        ("spi", schedule_performance, "pv"),
+    ):
+        if data[name] is None:
+            known = data["ev"] is not None and data[base] is not None
+            reason = index(data["ev"], data[base]).reason if known else None
+            yield name, reason or "no_baseline"
     if data["eac"] is None:
         yield "eac", "no_baseline"
     if data["eac_cpi"] is None and data["bac"] is not None:
-        yield "eac_cpi", "nothing_earned" if data["cpi"] is not None else "no_actual_cost"
+        found = eac_typical(data["bac"], data["ev"], data["ac"])
+        yield "eac_cpi", found.reason or "nothing_earned"
 
 
 class BaselineViewSet(RecordViewSet):

@@ -284,3 +284,54 @@ def test_every_figure_is_defined_or_has_a_reason(bac, pv, ev, ac, etc):
         assert (getattr(figures, name) is None) == (name in figures.reasons)
     assert figures.vac == bac - figures.eac
     assert figures.etc == figures.eac - ac
+
+
+# Bases below 0
+
+
+@pytest.mark.parametrize(
+    ("figures", "undefined"),
+    [
+        (
+            {"bac": D(100), "pv": D(50), "ev": D(10), "ac": D(-5)},
+            {
+                "cpi": "actual_cost_negative",
+                "eac_cpi": "actual_cost_negative",
+                "eac_cpi_spi": "actual_cost_negative",
+            },
+        ),
+        (
+            {"bac": D(100), "pv": D(-50), "ev": D(10), "ac": D(5)},
+            {"spi": "planned_value_negative", "eac_cpi_spi": "planned_value_negative"},
+        ),
+        (
+            {"bac": D(-100), "pv": D(50), "ev": D(10), "ac": D(5)},
+            {
+                "pct_complete": "no_budget",
+                "pct_spent": "no_budget",
+                "tcpi_bac": "nothing_left",
+                "tcpi_eac": "nothing_left",
+            },
+        ),
+    ],
+)
+def test_no_index_turns_round_below_nothing(figures, undefined):
+    found = metrics(**figures)
+    assert {name: found.reasons.get(name) for name in undefined} == undefined
+    assert all(getattr(found, name) is None for name in undefined)
+
+
+def test_a_variance_in_per_cent_needs_a_base_above_nothing():
+    assert cost_variance(D(-100), D(50)).percent is None
+    assert cost_variance(D(-100), D(50)).reason == "no_budget"
+    assert cost_variance(D(-100), D(50)).amount == 150
+
+
+def test_contingency_given_twice_covers_less_than_nothing():
+    assert funding_cover(D(-10), D(120), D(100)).value == D("-0.5")
+    assert funding_cover(D(10), D(80), D(100), D(-5)).reason == "nothing_to_cover"
+
+
+def test_before_the_start_no_time_has_elapsed():
+    early = earned_schedule([D(0), D(10)], [D(0), D(100)], D(50), D(-3))
+    assert early.reasons == {"spi_t": "no_time_elapsed", "ieac_t": "no_time_elapsed"}

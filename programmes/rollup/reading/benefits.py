@@ -28,7 +28,7 @@ BENEFITS = Statement(
 PROFILES = Statement(
     lambda: (
         BenefitProfileEntry.objects.filter(benefit_id__in=[IDS])
-        .order_by("benefit_id", "version_kind", "version_number", "period_start")
+        .order_by("benefit_id", "version_kind", "version_number", "id")
         .values_list(
             "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
         )
@@ -37,7 +37,7 @@ PROFILES = Statement(
 MEASUREMENTS = Statement(
     lambda: (
         BenefitMeasurement.objects.filter(benefit_id__in=[IDS], status=MeasurementStatus.VERIFIED)
-        .order_by("benefit_id", "period_start")
+        .order_by("benefit_id", "id")
         .values_list("benefit_id", "period_start", "period_end", "value")
     )
 )
@@ -86,7 +86,8 @@ def _benefit(
 
 
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
-    """The latest version of each kind of profile of each benefit."""
+    """The latest version of each kind of profile of each benefit, what was written last at the
+    end."""
     found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
     latest: dict[tuple[int, str], int] = {}
     for id, kind, number, start, end, value in PROFILES(ids):
@@ -98,7 +99,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
 
 
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
-    """Verified measurements of each benefit, in order of time."""
+    """Verified measurements of each benefit, what was measured last at the end."""
     found: dict[int, list[Period]] = defaultdict(list)
     for id, start, end, value in MEASUREMENTS(ids):
         found[id].append(Period(start, end, value))

@@ -245,7 +245,7 @@ def overloads(
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
                     if as_of.get(project) == day:
-                        share = month.over / capacity if capacity else None
+                        share = month.over / capacity if capacity > 0 else None
                         found[project].append((code, month.month, share))
     return found
 

@@ -1,0 +1,134 @@
+"""Flow benefits: an amount in each period, planned, measured and still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from benefits.realisation.periods import ZERO, Period, apart, rest, signed, total, within
+from programmes.ratios import Ratio, ratio
+
+
+def attainment(planned: Decimal, actual: Decimal) -> Ratio:
+    """Actual over planned of the same days; undefined unless something positive was planned.
+
+    -362 against -290 is worse, not 125 %: show the variance instead.
+    """
+    return ratio(actual, planned, "nothing_planned_yet", negative="planned_net_not_positive")
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFigures:
+    """Signed money; of a dis-benefit, attainment compares magnitudes and more than 1 is worse.
+
+    `planned_measured` is planned of the days that verified measurements cover, and what attainment
+    and variance compare with. `planned`, `measured` and `to_come` are the periods behind the
+    amounts, signed and apart: what is summed by year adds up to them. `unmeasured_from` is the
+    first day that was planned, is over and has no measurement. `not_forecast` is why the outturn is
+    not all that it should be, if it is not.
+    """
+
+    planned_to_date: Decimal
+    actual_to_date: Decimal
+    planned_measured: Decimal
+    attainment: Decimal | None
+    attainment_reason: str | None
+    variance_to_date: Decimal | None
+    whole_life_planned: Decimal
+    forecast_outturn: Decimal
+    confidence_weighted: Decimal
+    remaining: Decimal
+    realised_share: Ratio
+    planned: Sequence[Period]
+    measured: Sequence[Period]
+    to_come: Sequence[Period]
+    unmeasured_from: date | None
+    not_forecast: str
+
+    @property
+    def not_measured(self) -> str:
+        """Why the actual is not all that it should be: `never_measured`, `not_measured` where only
+        a part was; nothing where all is known."""
+        if self.unmeasured_from is None:
+            return ""
+        return "not_measured" if self.measured else "never_measured"
+
+    @property
+    def has_outturn(self) -> bool:
+        """Whether anything is measured or forecast: without either the outturn is not known."""
+        return bool(self.measured) or self.not_forecast != "no_forecast"
+
+    @property
+    def outturn(self) -> Sequence[Period]:
+        """What was measured, and the forecast of every other day."""
+        return [*self.measured, *self.to_come]
+
+
+def flow_figures(
+    polarity: int,
+    planned: Sequence[Period],
+    actual: Sequence[Period],
+    forecast: Sequence[Period],
+    confidence: Decimal,
+    as_of: date,
+) -> FlowFigures:
+    """Figures of a flow benefit; polarity is 1, or -1 for a dis-benefit.
+
+    The forecast counts for the days no verified actual covers, past ones too, so that no day counts
+    twice and none is taken for nothing. `confidence` (0 to 1) weighs only what is still to come.
+    """
+    plan, expected = apart(signed(polarity, planned)), apart(signed(polarity, forecast))
+    measured = apart([each for each in signed(polarity, actual) if each.end <= as_of])
+    due = [each for each in plan if each.end <= as_of and each.value]
+    unmeasured = [left for each in due if (left := rest(each, measured))]
+    to_come = [left for each in expected if (left := rest(each, measured))]
+    realised, remaining, whole_life = total(measured), total(to_come), total(plan)
+    compared = sum((within(each, measured) for each in plan), ZERO)
+    never = bool(unmeasured) and not measured
+    attained = (
+        Ratio(None, "never_measured")
+        if never
+        else attainment(polarity * compared, polarity * realised)
+    )
+    return FlowFigures(
+        planned_to_date=total(each for each in plan if each.end <= as_of),
+        actual_to_date=realised,
+        planned_measured=compared,
+        attainment=attained.value,
+        attainment_reason=attained.reason,
+        variance_to_date=None if never else realised - compared,
+        whole_life_planned=whole_life,
+        forecast_outturn=realised + remaining,
+        confidence_weighted=realised + confidence * remaining,
+        remaining=remaining,
+        realised_share=Ratio(None, "never_measured")
+        if never
+        else realised_share(polarity * realised, polarity * whole_life),
+        planned=plan,
+        measured=measured,
+        to_come=to_come,
+        unmeasured_from=min((each.start for each in unmeasured), default=None),
+        not_forecast=_not_forecast(plan, measured, expected, unmeasured),
+    )
+
+
+def realised_share(actual: Decimal, whole_life: Decimal) -> Ratio:
+    """Realised over the whole-life plan, as magnitudes; undefined unless that is positive."""
+    return ratio(actual, whole_life, "nothing_planned", negative="planned_net_not_positive")
+
+
+def _not_forecast(
+    plan: Sequence[Period],
+    measured: Sequence[Period],
+    forecast: Sequence[Period],
+    unmeasured: Sequence[Period],
+) -> str:
+    """Why the outturn is not all that it should be: `no_forecast` where there is none and not all
+    of the plan is measured, `not_measured` where days gone by have neither."""
+    if not forecast:
+        known = plan and not any(rest(each, measured) for each in plan)
+        return "" if known else "no_forecast"
+    missing = any(rest(each, forecast) for each in unmeasured)
+    return "not_measured" if missing else ""

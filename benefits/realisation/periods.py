@@ -1,0 +1,126 @@
+"""Periods of a profile or of measurements, and the days in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+
+ZERO = Decimal(0)
+CENT = Decimal("0.01")
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """First and last day, and a value: the amount in the period, or the level at its end."""
+
+    start: date
+    end: date
+    value: Decimal
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.end - self.start).days + 1
+
+
+def total(periods: Iterable[Period]) -> Decimal:
+    """The sum of the amounts."""
+    return sum((period.value for period in periods), ZERO)
+
+
+def signed(polarity: int, periods: Iterable[Period]) -> list[Period]:
+    """The periods with what they are worth: amounts of a dis-benefit (polarity -1) are magnitudes
+    and count against, whatever sign they were written with."""
+    if polarity > 0:
+        return list(periods)
+    return [Period(each.start, each.end, -abs(each.value)) for each in periods]
+
+
+def apart(periods: Sequence[Period]) -> list[Period]:
+    """The periods in order of time, each day in one of them: where two overlap, the later of the
+    sequence has the days and the earlier keeps its share of the rest."""
+    ordered = sorted(periods, key=_by_end)
+    if all(one.end < other.start for one, other in pairwise(ordered)):
+        return ordered
+    found: list[Period] = []
+    for period in reversed(periods):
+        gaps = list(_gaps(period, sorted(found, key=_by_end)))
+        days = period.days
+        found += [Period(*gap, period.value * _length(gap) / days) for gap in gaps]
+    return sorted(found, key=_by_end)
+
+
+def rest(period: Period, covered: Iterable[Period]) -> Period | None:
+    """What is left of a period beside days that are covered, with its share of the amount by day;
+    None where every day is. `covered` are apart and in order of time."""
+    meeting = [each for each in covered if each.start <= period.end and each.end >= period.start]
+    if not meeting:
+        return period
+    gaps = list(_gaps(period, meeting))
+    if not gaps:
+        return None
+    days = sum(map(_length, gaps))
+    return Period(gaps[0][0], gaps[-1][1], period.value * days / period.days)
+
+
+def within(period: Period, covered: Iterable[Period]) -> Decimal:
+    """The share of a period's amount that falls on covered days, which are apart."""
+    days = sum(
+        max(0, (min(period.end, each.end) - max(period.start, each.start)).days + 1)
+        for each in covered
+    )
+    return period.value * days / period.days if days else ZERO
+
+
+Gap = tuple[date, date]
+
+
+def _gaps(period: Period, covered: Iterable[Period]) -> Iterable[Gap]:
+    """The stretches of a period that are not covered, each by its first and last day."""
+    start = period.start
+    for each in covered:
+        if each.end < start:
+            continue
+        if each.start > period.end:
+            break
+        if each.start > start:
+            yield start, each.start - DAY
+        start = each.end + DAY
+    if start <= period.end:
+        yield start, period.end
+
+
+def _length(gap: Gap) -> int:
+    return (gap[1] - gap[0]).days + 1
+
+
+def _by_end(period: Period) -> tuple[date, date]:
+    return period.end, period.start
+
+
+# Fiscal years
+
+
+def fiscal_year(day: date, start_month: int = 4) -> int:
+    """The calendar year in which the day's fiscal year began: 2024-04-01 to 2025-03-31 is 2024."""
+    return day.year if day.month >= start_month else day.year - 1
+
+
+def by_fiscal_year(periods: Iterable[Period], start_month: int = 4) -> dict[int, Decimal]:
+    """What the periods come to by the fiscal year in which each ends, to the hundredth.
+
+    What is rounded is the sum up to each year, so that the years add up to the rounded whole.
+    """
+    years: dict[int, Decimal] = {}
+    upto = rounded = ZERO
+    for period in sorted(periods, key=_by_end):
+        upto += period.value
+        shown = upto.quantize(CENT, ROUND_HALF_UP)
+        year = fiscal_year(period.end, start_month)
+        years[year] = years.get(year, ZERO) + shown - rounded
+        rounded = shown
+    return years
