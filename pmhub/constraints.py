@@ -105,3 +105,9 @@ def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:
         Q(**{f"{field}__in": [*values.values, *([""] if "" in values.values else [])]}),
         f"Choose one of: {', '.join(values.values)}.",
     )
+
+
+def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
+    """The field is given only in these states: what has not come to that has no such day."""
+    condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{state}__in": [*map(str, states)]})
+    return rule(f"{prefix}_{field}_state", field, condition, message)

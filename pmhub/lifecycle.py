@@ -97,12 +97,12 @@ class Lifecycle:
         return pgtrigger.Trigger(
             name=f"{self.field}_moves",
             operation=pgtrigger.Update,
-            when=pgtrigger.After,
+            when=pgtrigger.Before,
             condition=pgtrigger.Condition(
                 f"{before} IS DISTINCT FROM {after} AND ({before}, {after}) NOT IN ({pairs})"
             ),
             func=f"RAISE EXCEPTION 'No move leads a {model} from % to %.', {before}, {after}"
-            f" USING ERRCODE = 'check_violation', CONSTRAINT = '{MOVES}'; RETURN NULL;",
+            f" USING ERRCODE = 'check_violation', CONSTRAINT = '{MOVES}'; RETURN NEW;",
         )
 
 

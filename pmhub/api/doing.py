@@ -34,6 +34,11 @@ class Doing:
             if not hasattr(cls, name):
                 setattr(cls, name, _address(verb, name, resource, required=cls.seen))
 
+    @classmethod
+    def verbs(cls: Any) -> dict[str, Verb]:
+        """The verbs of the resource, by their nouns."""
+        return verbs_of(cls.serializer_class)
+
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
         """Raise PermissionDenied where what is asked takes a further right."""
 

@@ -37,6 +37,7 @@ CONSTRAINTS = {
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
+    "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 

@@ -7,7 +7,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, ScopedQuerySet, Visible
-from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
+from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
@@ -135,7 +135,22 @@ class Project(Record):
             between("project", "percent_complete", 0, 100),
             *numbers("project", "estimate_to_complete", low=0),
             ordered("project", "forecast_start", "forecast_finish"),
+            ordered("project", "actual_start", "forecast_finish"),
             ordered("project", "actual_start", "actual_finish"),
+            dated(
+                "project",
+                "actual_finish",
+                "status",
+                ProjectStatus.CLOSED,
+                ProjectStatus.TERMINATED,
+                message="A project has finished once it is closed: POST to its closure/.",
+            ),
+            rule(
+                "project_closed_stage",
+                "stage",
+                Q(status="closed", stage="closed") | (~Q(status="closed") & ~Q(stage="closed")),
+                "A closed project, and no other, is in the stage closed.",
+            ),
             rule(
                 "project_finish_needs_start",
                 "actual_finish",
@@ -268,6 +283,13 @@ class Output(Record):
                 "accepted_on",
                 ~Q(state="accepted") | Q(accepted_on__isnull=False),
                 "An accepted output has the date of its acceptance.",
+            ),
+            dated(
+                "output",
+                "accepted_on",
+                "state",
+                OutputState.ACCEPTED,
+                message="Only an accepted output has the date of its acceptance.",
             ),
         ]
 

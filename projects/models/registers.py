@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, one_of, rule
+from pmhub.constraints import choices, dated, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
@@ -137,6 +137,14 @@ class ComplianceItem(Record):
                 "granted_on",
                 ~Q(state="granted") | Q(granted_on__isnull=False),
                 "A granted item has the date it was granted.",
+            ),
+            dated(
+                "complianceitem",
+                "granted_on",
+                "state",
+                ComplianceState.GRANTED,
+                ComplianceState.EXPIRED,
+                message="Only what was granted has the date of it: POST to its grant/.",
             ),
         ]
 

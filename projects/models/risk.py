@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -66,9 +67,31 @@ def estimated(view: str) -> list[models.BaseConstraint]:
         ),
         ordered("risk", f"{view}_cost_min", f"{view}_cost_most_likely"),
         ordered("risk", f"{view}_cost_most_likely", f"{view}_cost_max"),
+        ordered("risk", f"{view}_cost_min", f"{view}_cost_max"),
         ordered("risk", f"{view}_days_min", f"{view}_days_most_likely"),
         ordered("risk", f"{view}_days_most_likely", f"{view}_days_max"),
+        ordered("risk", f"{view}_days_min", f"{view}_days_max"),
     ]
+
+
+def counted_above() -> pgtrigger.Trigger:
+    """What counts a risk in its place is a risk of its project's programme, whoever writes it."""
+    parents = ("escalated_to_id", "aggregated_into_id")
+    new, old = (", ".join(f"{row}.{name}" for name in parents) for row in ("NEW", "OLD"))
+    home = "SELECT programme_id FROM projects_project WHERE id = NEW.project_id"
+    above = f"parent.programme_id IS NULL OR parent.programme_id IS DISTINCT FROM ({home})"
+    among = f"parent.id IN ({new}) AND ({above})"
+    wrong = f"SELECT FROM projects_risk parent WHERE {among}"  # our own names
+    return pgtrigger.Trigger(
+        name="counted_above",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF TG_OP = 'UPDATE' AND ({new}) IS NOT DISTINCT FROM ({old}) THEN RETURN NULL;"
+        f" END IF; IF EXISTS ({wrong}) THEN"
+        " RAISE EXCEPTION 'A risk is counted by one of the programme of its project.'"
+        " USING ERRCODE = 'check_violation', CONSTRAINT = 'risk_counted_above'; END IF;"
+        " RETURN NULL;",
+    )
 
 
 class Risk(Record):
@@ -99,7 +122,7 @@ class Risk(Record):
         help_text=_("The last day on which it could still happen"),
     )
     escalated_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+        "self", models.PROTECT, null=True, blank=True, related_name="escalated_from"
     )
     aggregated_into = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="aggregated_from"
@@ -138,6 +161,7 @@ class Risk(Record):
         triggers = [
             *source(Mark("P", "project_id"), Mark("G", "programme_id")),
             RISK.trigger("risk"),
+            counted_above(),
         ]
         constraints = [
             one_of("risk", "programme", "project"),
@@ -155,6 +179,13 @@ class Risk(Record):
                 (Q(escalated_to__isnull=True) | ~Q(escalated_to=F("id")))
                 & (Q(aggregated_into__isnull=True) | ~Q(aggregated_into=F("id"))),
                 "A risk cannot be its own parent.",
+            ),
+            rule(
+                "risk_escalated_to",
+                "escalated_to",
+                Q(status="escalated", escalated_to__isnull=False)
+                | (~Q(status="escalated") & Q(escalated_to__isnull=True)),
+                "An escalated risk, and no other, names the one that counts it.",
             ),
             *numbers("risk", "response_cost", low=0),
             *numbers("risk", "benefit_effect_percent"),

@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS
-from pmhub.constraints import between, choices, numbers, rule
+from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.project import Project
@@ -62,6 +62,13 @@ class Milestone(Record):
                 "actual_on",
                 ~Q(state="achieved") | Q(actual_on__isnull=False),
                 "An achieved milestone has its actual date.",
+            ),
+            dated(
+                "milestone",
+                "actual_on",
+                "state",
+                MilestoneState.ACHIEVED,
+                message="Only an achieved milestone has an actual date: POST to its achievement/.",
             ),
         ]
 
@@ -172,6 +179,16 @@ def _no_cycle(
     )
 
 
+# Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
+AGREED = (
+    DependencyStatus.AGREED,
+    DependencyStatus.DELIVERED,
+    DependencyStatus.ACCEPTED,
+    DependencyStatus.REJECTED,
+    DependencyStatus.WITHDRAWN,
+)
+
+
 class Dependency(Record):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
@@ -254,6 +271,28 @@ class Dependency(Record):
                 "Choose giver or receiver.",
             ),
             between("dependency", "lag_days", -3650, 3650),
+            dated(
+                "dependency",
+                "agreed_on",
+                "status",
+                *AGREED,
+                message="What is not agreed has no day agreed on: POST to its agreement/.",
+            ),
+            dated(
+                "dependency",
+                "delivered_on",
+                "status",
+                *AGREED[1:],
+                message="What is not delivered has no day of delivery: POST to its delivery/.",
+            ),
+            dated(
+                "dependency",
+                "accepted_on",
+                "status",
+                DependencyStatus.ACCEPTED,
+                message="Only what is accepted has the day of it: POST to its acceptance/.",
+            ),
+            ordered("dependency", "delivered_on", "accepted_on"),
             rule(
                 "dependency_one_giver",
                 "giver",

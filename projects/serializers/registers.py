@@ -21,7 +21,13 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk, Severity
-from projects.services import close_risk, escalate_risk, materialise_risk, return_risk
+from projects.services import (
+    check_parent,
+    close_risk,
+    escalate_risk,
+    materialise_risk,
+    return_risk,
+)
 
 VIEWS = ("inherent", "residual", "target")
 ESTIMATE = (
@@ -80,6 +86,15 @@ class RiskSerializer(RecordSerializer):
             "closure": Does(close_risk),
             "materialisation": Does(materialise_risk, MaterialisationSerializer),
         }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A risk is aggregated into one of the programme, which counts it instead."""
+        parent = attrs.get("aggregated_into")
+        before = self.instance and self.instance.aggregated_into
+        if parent and parent != before:
+            place = {name: self.after(attrs, name) for name in ("programme", "project", "kind")}
+            check_parent("aggregated_into", parent, Risk(**place))
+        return attrs
 
 
 class IssueSerializer(RecordSerializer):

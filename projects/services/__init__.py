@@ -11,7 +11,13 @@ from projects.services.project import (
     reopen_project,
     terminate_project,
 )
-from projects.services.risk import close_risk, escalate_risk, materialise_risk, return_risk
+from projects.services.risk import (
+    check_parent,
+    close_risk,
+    escalate_risk,
+    materialise_risk,
+    return_risk,
+)
 from projects.services.schedule import (
     accept_dependency,
     achieve_milestone,
@@ -28,6 +34,7 @@ __all__ = [
     "achieve_milestone",
     "agree_dependency",
     "check_complete",
+    "check_parent",
     "close_project",
     "close_risk",
     "create_project",

@@ -41,7 +41,7 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
     if to is None:
         to = _risk_of_programme(risk, programme, by=by)
     else:
-        _check_parent(lock(to), risk, programme)
+        check_parent("escalated_to", lock(to), risk)
     risk.status, risk.escalated_to = RiskStatus.ESCALATED, to
     return save(risk, "status", "escalated_to", by=by)
 
@@ -60,13 +60,17 @@ def _free_code(rows: QuerySet[Model], wish: str) -> str:
     return next(code for n in count(1) if (code := wish if n == 1 else f"{wish}{n}") not in taken)
 
 
-def _check_parent(parent: Risk, risk: Risk, programme: Programme) -> None:
+def check_parent(field: str, parent: Risk, risk: Risk) -> None:
+    """Refuse a risk that cannot count another: it is an open one of its programme, of its kind."""
+    programme = risk.project.programme if risk.project else None
+    if programme is None:
+        refuse(field, "Only a risk of a project in a programme is counted by another.")
     if parent.programme_id != programme.pk:
-        refuse("escalated_to", f"Choose a risk of the programme {programme.code}.")
+        refuse(field, f"Choose a risk of the programme {programme.code}.")
     if parent.status != RiskStatus.OPEN:
-        refuse("escalated_to", "Choose an open risk.")
+        refuse(field, "Choose an open risk.")
     if parent.kind != risk.kind:
-        refuse("escalated_to", "A threat goes to a threat, an opportunity to an opportunity.")
+        refuse(field, "A threat goes to a threat, an opportunity to an opportunity.")
 
 
 @transaction.atomic
