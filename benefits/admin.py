@@ -12,13 +12,16 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
+    BenefitReview,
     MeasurementStatus,
+    ReviewState,
 )
 from benefits.models.links import SOURCES, TARGETS
-from benefits.services import reject_measurement, verify_measurement
+from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.admin.pages import actor
-from pmhub.admin.records import RecordAdmin, Rows
+from pmhub.admin.records import RecordAdmin, Rows, became
 from pmhub.services import person_of
+from projects.models import Project
 
 NAMES = ("code", "title")
 
@@ -121,6 +124,55 @@ class ContributionAdmin(RecordAdmin):
     list_filter = ("benefit__programme",)
     list_select_related = ("benefit", "project")
     search_fields = ("benefit__code", "project__code", "project__name")
+
+
+@admin.register(BenefitReview)
+class ReviewAdmin(RecordAdmin):
+    """What owners are asked about benefits whose projects ended short: asked by the end of the
+    project, answered by a decision, and kept."""
+
+    may_add = may_delete = False
+    list_display = (
+        "benefit", "project", "cause", "state", "asked_on", "due_on", "reviewer", "decision",
+    )  # fmt: skip
+    list_filter = ("state", "cause", "decision", "benefit__programme")
+    list_select_related = ("benefit", "contribution__project", "reviewer")
+    date_hierarchy = "asked_on"
+    search_fields = ("benefit__code", "benefit__title", "findings")
+    fields = (
+        "benefit", "contribution", "cause", "state", "asked_on", "due_on", "reviewer", "decision",
+        "findings", "decided_on", "decided_by",
+    )  # fmt: skip
+
+    @admin.display(ordering="contribution__project__code")
+    def project(self, review: BenefitReview) -> Project:
+        """The one that ended."""
+        return review.contribution.project
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Answering is all that is done."""
+        given = super().get_readonly_fields(request, obj)
+        return [*given, *(name for name in self.fields if name not in ("decision", "findings"))]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An answer stays as it was given."""
+        open_ = obj is None or obj.state == ReviewState.OPEN
+        return super().has_change_permission(request, obj) and open_
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        """An answer is a decision."""
+        form = super().get_form(request, obj, change=change, **kwargs)
+        if "decision" in form.base_fields:
+            form.base_fields["decision"].required = True
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Answer it."""
+        review = BenefitReview.objects.get(pk=obj.pk)
+        given = {"decision": obj.decision, "findings": obj.findings}
+        became(obj, answer_review(review, **given, by=actor(request)))
 
 
 @admin.register(BenefitLink)

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail
+from rest_framework.exceptions import ErrorDetail, MethodNotAllowed
 from rest_framework.exceptions import ValidationError as Invalid
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,10 +20,12 @@ from benefits.filters import (
     ContributionFilter,
     MeasurementFilter,
     ProfileEntryFilter,
+    ReviewFilter,
 )
 from benefits.models import BenefitMeasurement, MeasurementStatus
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
+    AnswerSerializer,
     BenefitLinkSerializer,
     BenefitSerializer,
     ContributionSerializer,
@@ -31,14 +33,16 @@ from benefits.serializers import (
     MeasurementSerializer,
     ProfileEntrySerializer,
     RealisationSerializer,
+    ReviewSerializer,
 )
-from benefits.services import reject_measurement, verify_measurement
+from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.services import lock
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
 
@@ -122,6 +126,44 @@ def _unfit(error: ValidationError) -> Exception:
     if "verified_by" in getattr(error, "error_dict", {}):
         return PermissionDenied(text)
     return Refused(409, "not_submitted", text)
+
+
+class ReviewViewSet(RecordViewSet):
+    """Reviews of benefits; they are asked when a project ends, and answered."""
+
+    serializer_class = ReviewSerializer
+    filterset_class = ReviewFilter
+    search_fields = ("findings", "benefit__code", "benefit__title")
+    ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
+    expandable = ("benefit", "contribution", "reviewer", "decided_by")
+    pages = BENEFIT_PAGE
+    http_method_names = ["get", "head", "post"]
+
+    @extend_schema(exclude=True)
+    def create(self, request: Request) -> Response:
+        """None is made by hand."""
+        raise MethodNotAllowed("POST")
+
+    @extend_schema(request=AnswerSerializer, responses=ReviewSerializer)
+    @action(detail=True, methods=["post"], url_path="answer")
+    def answer(self, request: Request, pk: str) -> Response:
+        """Confirm the benefit, re-forecast it (enter the forecast first) or withdraw it."""
+        check_known(request, set())
+        asked = AnswerSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        row = self.committed(lambda: self._answer(pk, asked.validated_data))
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+    def _answer(self, pk: str, answer: dict[str, Any]) -> Row:
+        review = self.get_object()
+        if not can(self.request.user, "write", review):
+            raise PermissionDenied("You may see this and not answer it.")
+        lock(review)
+        if "If-Match" in self.request.headers:
+            self.match(review)
+        actor: Any = self.request.user
+        answer_review(review, **answer, by=actor)
+        return self.row(review.pk)
 
 
 class ContributionViewSet(RecordViewSet):

@@ -10,10 +10,12 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
+    BenefitReview,
 )
 from benefits.models.links import SOURCES, TARGETS
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
+from projects.models import Project
 
 
 class BenefitFilter(RecordFilter):
@@ -74,6 +76,25 @@ class MeasurementFilter(OfBenefit):
             "period_end": RANGE,
             "measured_on": RANGE,
             "value": RANGE,
+        }
+
+
+class ReviewFilter(OfBenefit):
+    """Filters of reviews."""
+
+    project = VisibleFilter(field_name="contribution__project", queryset=visible(Project))
+
+    class Meta:
+        model = BenefitReview
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "contribution": ["exact"],
+            "cause": ["exact"],
+            "state": ["exact"],
+            "decision": ["exact"],
+            "reviewer": ["exact"],
+            "asked_on": RANGE,
+            "due_on": RANGE,
         }
 
 

@@ -14,16 +14,31 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
+    BenefitReview,
+    ReviewDecision,
 )
 from benefits.models.links import SOURCES, TARGETS
-from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    NoCode,
+    RecordSerializer,
+    Text,
+)
 from pmhub.services import not_in_the_future, person_of
+from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
 CURRENCY = Case(When(monetised=True, then=F("programme__portfolio__currency")))
 PARENT_CURRENCY = Case(
     When(benefit__monetised=True, then=F("benefit__programme__portfolio__currency"))
 )
+
+
+LONGEST_FINDINGS = 2000
 
 
 class BenefitSerializer(RecordSerializer):
@@ -47,12 +62,9 @@ class BenefitSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio."""
         programme = self.after(attrs, "programme")
-        named = [("objective", attrs.get("objective"))]
-        named += [("objectives", each) for each in attrs.get("objectives", [])]
-        for name, objective in named:
-            if objective and programme and objective.portfolio_id != programme.portfolio_id:
-                text = "This objective is another portfolio's."
-                raise serializers.ValidationError({name: text})
+        objective = self.after(attrs, "objective")
+        check_objectives("objective", [objective] if objective else [], programme.portfolio_id)
+        check_objectives("objectives", self.list_after(attrs, "objectives"), programme.portfolio_id)
         return attrs
 
 
@@ -127,6 +139,30 @@ class ContributionSerializer(RecordSerializer):
         model = BenefitContribution
         fields = [*HEAD, "benefit", "project", "weight", "rationale", *RECORD]
         derived = ("code",)
+
+
+class ReviewSerializer(RecordSerializer):
+    """What the owner of a benefit is asked when a project that contributes to it ended short."""
+
+    code = NoCode()
+    project = serializers.IntegerField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BenefitReview
+        fields = [
+            *HEAD, "benefit", "contribution", "project", "cause", "state", "asked_on", "due_on",
+            "reviewer", "findings", "decision", "decided_on", "decided_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = tuple(fields)
+        expressions: ClassVar[dict[str, Any]] = {"project": F("contribution__project_id")}
+        derived = ("code",)
+
+
+class AnswerSerializer(Asked):
+    """What becomes of the benefit; why, in findings, has to be said of one that is withdrawn."""
+
+    decision = Choice(choices=ReviewDecision.choices)
+    findings = Text(max_length=LONGEST_FINDINGS, required=False, allow_blank=True, default="")
 
 
 class BenefitLinkSerializer(RecordSerializer):

@@ -1,7 +1,7 @@
 """The verbs of benefits: measuring, verifying, and saying which projects contribute."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
@@ -10,12 +10,17 @@ from benefits.models import (
     Benefit,
     BenefitContribution,
     BenefitMeasurement,
+    BenefitReview,
     BenefitStatus,
     EvidenceGrade,
     MeasurementStatus,
+    ProfileVersion,
+    ReviewDecision,
+    ReviewState,
 )
+from pmhub.history import because
 from pmhub.models import Person, User
-from pmhub.services import add, lock, not_in_the_future, person_of, refuse, save
+from pmhub.services import add, lock, not_in_the_future, person_of, refuse, refuse_state, save
 from projects.models import Project
 
 
@@ -130,3 +135,69 @@ def _set_weight(
         row.weight = weight
         save(row, "weight", by=by)
     return row
+
+
+# Reviews
+
+DAYS_TO_ANSWER = timedelta(days=30)
+GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
+
+
+def ask_reviews(project: Project, cause: str, *, by: User | None) -> list[BenefitReview]:
+    """Ask the owners of the benefits that a project contributes to what becomes of them, once for
+    each contribution; of what was given up before, nothing is asked."""
+    contributions = (
+        BenefitContribution.objects.filter(project=project)
+        .exclude(benefit__status__in=GIVEN_UP)
+        .exclude(
+            pk__in=BenefitReview.objects.filter(state=ReviewState.OPEN, cause=cause).values(
+                "contribution"
+            )
+        )
+        .select_related("benefit__programme__portfolio", "benefit__owner")
+    )
+    return [_ask(each, cause, by=by) for each in contributions]
+
+
+def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> BenefitReview:
+    benefit = contribution.benefit
+    today = benefit.programme.portfolio.as_of
+    review = BenefitReview(
+        benefit=benefit,
+        contribution=contribution,
+        cause=cause,
+        asked_on=today,
+        due_on=today + DAYS_TO_ANSWER,
+        reviewer=benefit.owner,
+    )
+    return add(review, by=by)
+
+
+@transaction.atomic
+def answer_review(
+    review: BenefitReview, *, decision: str, findings: str = "", by: User | None
+) -> BenefitReview:
+    """Say what becomes of the benefit: it comes all the same, the forecast entered since it was
+    asked says what comes, or it is withdrawn for the reason in `findings`."""
+    benefit = lock(lock(review).benefit)
+    if review.state != ReviewState.OPEN:
+        refuse_state("state", "This review is answered already.")
+    if decision == ReviewDecision.REFORECAST and not _forecast_since(review):
+        refuse_state("decision", "Enter the new forecast of the benefit first.")
+    if decision == ReviewDecision.WITHDRAW and not findings.strip():
+        refuse("findings", "Say why the benefit is withdrawn.")
+    review.state, review.decision, review.findings = ReviewState.ANSWERED, decision, findings
+    review.decided_by = person_of(by)
+    review.decided_on = max(review.asked_on, benefit.programme.portfolio.as_of)
+    with because(findings):
+        save(review, "state", "decision", "findings", "decided_by", "decided_on", by=by)
+        if decision == ReviewDecision.WITHDRAW and benefit.status not in GIVEN_UP:
+            benefit.status = BenefitStatus.WITHDRAWN
+            save(benefit, "status", by=by)
+    return review
+
+
+def _forecast_since(review: BenefitReview) -> bool:
+    """Whether a forecast of the benefit was entered after it was asked."""
+    entries = review.benefit.profile_entries.filter(version_kind=ProfileVersion.FORECAST)
+    return entries.filter(updated_at__gt=review.created_at).exists()

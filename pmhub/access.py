@@ -3,6 +3,9 @@
 A model is a *root* of access when roles are held on it (`grant_kind`), or is reached *through*
 its parents (`visible_through`, names of foreign keys): a row is visible when one of its parents
 is. Roles come from role assignments and from the posts named on rows (SRO, project manager …).
+
+What a relation asks of who writes it is declared too (`Join`): by the model that has it, or once
+by the model that is named.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any, ClassVar, Self
 
 from django.apps import apps
@@ -163,29 +167,60 @@ def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
     ]
 
 
+class Join(StrEnum):
+    """What is asked of who names another row in a relation, beside seeing it."""
+
+    PARENT = "parent"  # the right to write such a row there
+    POST = "post"  # the right to give the role that comes with it
+    WRITE = "write"  # the right to write that row too: it is changed by being named
+    SEE = "see"  # nothing more
+    SET = "set"  # nobody's to name: the product does
+
+
 class Visible:
-    """What a model says about who sees its rows."""
+    """What a model says about who sees its rows, and who joins them with others.
+
+    `posts` are the roles that a row gives, by the field that names who holds it. Roles on the
+    parents decide on writing; where only some of them do, those of `written_through`. `joins` say
+    what a relation asks that is neither parent nor post, `joined` what all others ask that name a
+    row of this model.
+    """
 
     grant_kind: ClassVar[str | None] = None
     visible_through: ClassVar[tuple[str, ...]] = ()
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
+    written_through: ClassVar[tuple[str, ...]] = ()
+    joins: ClassVar[dict[str, Join]] = {}
+    joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
+
+
+def join_of(model: type[Any], name: str) -> Join | None:
+    """What a relation of a model asks; None where nothing is declared."""
+    relation = model._meta.get_field(name)
+    if name in model.joins:
+        return model.joins[name]
+    if name in model.posts.values():
+        return Join.POST
+    if name in model.visible_through:
+        return Join.PARENT
+    return getattr(relation.related_model, "joined", None) if relation.editable else Join.SET
 
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
     """The roles the user holds on the row: its own, its parents' and the organisation's."""
-    return _roles(grants_of(user), row)
+    return _roles(grants_of(user), row, row.visible_through)
 
 
-def _roles(grants: Grants, row: Any) -> frozenset[str]:
+def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]:
     roles = grants.everywhere
     if row.grant_kind:
         roles |= grants.on(row.grant_kind, row.pk)
-    for name in row.visible_through:
+    for name in through:
         parent = getattr(row, name)
         if parent is not None:
-            roles |= _roles(grants, parent)
+            roles |= _roles(grants, parent, parent.visible_through)
     return roles
 
 
@@ -194,9 +229,9 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
-    roles = roles_on(user, row)
     if verb == "view":
-        return bool(roles)
+        return bool(roles_on(user, row))
+    roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
     if verb == "verify":
         return permissions.may_verify(roles)
     if verb == "approve":
@@ -204,6 +239,15 @@ def can(user: Any, verb: str, row: Any) -> bool:
     if verb == "limit":
         return permissions.may_limit(roles)
     return permissions.may_write(roles, row._meta.model_name)
+
+
+def may_join(user: Any, row: Any, name: str) -> bool:
+    """Whether the user may name the row that a relation of `row` names now."""
+    other = getattr(row, name)
+    if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
+        return True
+    noun = row._meta.model_name
+    return can(user, "write", other) or permissions.may_write(roles_on(user, other), noun)
 
 
 class Withheld(PermissionDenied):

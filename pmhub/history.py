@@ -171,6 +171,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
         pgtrigger.register(
             _listed("insert", pgtrigger.Insert, event_model, field, new="new_values"),
             _listed("delete", pgtrigger.Delete, event_model, field, old="old_values"),
+            *model.list_triggers.get(field.name, ()),
         )(proxy)
 
     names = (model.__name__, f"{model.__name__}_{field.name}")

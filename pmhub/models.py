@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
@@ -58,6 +59,8 @@ class Record(access.Visible, models.Model):
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
+    list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
     class Meta:
         abstract = True
@@ -107,6 +110,8 @@ class Person(Record):
     )
 
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
+    joined = access.Join.SEE
 
     class Meta:
         ordering = ["name"]

@@ -32,10 +32,11 @@ PROJECT_DATA = frozenset(
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
-    "benefit", "benefitprofileentry", "benefitmeasurement", "benefitcontribution", "benefitlink",
+    "benefit", "benefitprofileentry", "benefitmeasurement", "benefitreview",
+    "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "roleassignment",
 }  # fmt: skip
-BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement"})
+BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement", "benefitreview"})
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
 EVERYTHING = frozenset({"*"})
 

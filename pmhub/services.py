@@ -20,22 +20,25 @@ Row = TypeVar("Row", bound=Record)
 
 
 class Conflict(ValidationError):
-    """A refusal by how things stand, which says what to do first: over REST a 409. `members` say
-    it again as data."""
+    """What a verb refuses because of how records stand now: something is to be settled first.
 
-    def __init__(self, message: Any, *, code: str = "wrong_state", **members: Any) -> None:
-        super().__init__(message, code)
-        self.why, self.members = code, members
+    `errors` holds messages by field, or by the path to a place in what was asked for
+    (`risks/12`); `kind` names the conflict for programs, and `members` list what it is about.
+    """
+
+    def __init__(self, errors: dict[str, Any], *, kind: str = "wrong_state", **members: Any):
+        super().__init__(errors)
+        self.kind, self.members = kind, members
+
+
+def refuse_state(field: str, message: str) -> NoReturn:
+    """Raise Conflict with one sentence at one field."""
+    raise Conflict({field: [message]})
 
 
 def refuse(field: str, message: str) -> NoReturn:
     """Raise ValidationError with one sentence at one field."""
     raise ValidationError({field: [message]})
-
-
-def conflict(field: str, *messages: str, code: str = "wrong_state", **members: Any) -> NoReturn:
-    """Raise Conflict with sentences at one field."""
-    raise Conflict({field: list(messages)}, code=code, **members)
 
 
 def lock(row: Row) -> Row:
@@ -132,7 +135,7 @@ def check_move(row: Any, noun: str, target: str = "") -> str:
     state = getattr(row, lifecycle.field)
     reached = move.target_from(state, target)
     if reached is None:
-        conflict(lifecycle.field, _no_way(row, lifecycle.field, move, target))
+        refuse_state(lifecycle.field, _no_way(row, lifecycle.field, move, target))
     return reached
 
 

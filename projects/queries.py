@@ -36,8 +36,11 @@ from projects.models import (
     Dependency,
     DependencyStatus,
     Firmness,
+    Project,
     ProjectForecast,
     Resource,
+    Risk,
+    RiskStatus,
     ended_on,
 )
 from projects.schedule import DependencyFigures, LinkKind, dependency_figures, find_cycle
@@ -45,6 +48,12 @@ from projects.schedule import DependencyFigures, LinkKind, dependency_figures, f
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
 COMMITTED = (DependencyStatus.AGREED, DependencyStatus.DELIVERED, DependencyStatus.ACCEPTED)
+OWED = (
+    DependencyStatus.IDENTIFIED,
+    DependencyStatus.PROPOSED,
+    DependencyStatus.AGREED,
+    DependencyStatus.REJECTED,
+)
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
 
 
@@ -136,6 +145,22 @@ def dependency_figures_of(row: Mapping[str, Any], giver_hidden_days: int) -> Dep
         receiver_finish=row["_finish"],
         as_of=row["_as_of"],
     )
+
+
+def awaited_from(project: Project) -> QuerySet[Dependency]:
+    """What others still wait for from a project, by code: nothing was delivered, or it was turned
+    down."""
+    return project.dependencies_out.filter(status__in=OWED).order_by("code")
+
+
+def waited_for(project: Project) -> QuerySet[Dependency]:
+    """What a project still waits for, by code."""
+    return project.dependencies_in.filter(status__in=OWED).order_by("code")
+
+
+def open_risks(project: Project) -> QuerySet[Risk]:
+    """The risks of a project that may still happen, drafts among them, by code."""
+    return project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN]).order_by("code")
 
 
 def cycle_through(link: Dependency) -> list[int]:

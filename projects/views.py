@@ -1,8 +1,7 @@
 """The page of a project: dates, money, registers, and the forms of who may write."""
 
 import copy
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +16,7 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
+from programmes.views.health import reasons
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
@@ -29,7 +29,6 @@ EDITED = (
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
-REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
 
 
 class ProjectPage(LivePage):
@@ -206,23 +205,20 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
 
 
 def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
-    """Declared, derived and effective colour with dimensions and reasons."""
+    """Declared, derived and effective colour with dimensions and reasons; the codes of records in
+    these lead to their rows."""
     found = row.health
+
+    def of_driver(driver: Mapping[str, Any]) -> str:
+        return drivers.get(driver["code"], "")
+
     return {
         "effective": found.get("effective", "grey"),
         "derived": found.get("derived"),
         "stale": found.get("stale"),
         "dimensions": pm.in_order(found.get("dimensions", {})),
-        "reasons": [reason(each, drivers) for each in found.get("reasons", [])],
+        "reasons": reasons(found, of_driver),
     }
-
-
-def reason(text: str, drivers: dict[str, str]) -> dict[str, Any]:
-    """A reason as parts of text; the code of a dependency leads to its row."""
-    found = REASON.match(text)
-    words = re.split(r"\b([A-Z]+[0-9]+)\b", text[:1].upper() + text[1:])
-    parts = [(word, drivers.get(word, ""), False) for word in words]
-    return {"colour": found["colour"] if found else "grey", "parts": parts}
 
 
 def dependencies(project: Project, user: Any) -> tuple[list[Any], list[Any]]:

@@ -17,6 +17,7 @@ from benefits.models.benefit import (
     ProfileVersion,
 )
 from benefits.models.links import BenefitLink
+from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
 
 __all__ = [
     "Beneficiary",
@@ -28,10 +29,14 @@ __all__ = [
     "BenefitLink",
     "BenefitMeasurement",
     "BenefitProfileEntry",
+    "BenefitReview",
     "BenefitStatus",
     "EvidenceGrade",
     "Frequency",
     "MeasurementStatus",
     "Polarity",
     "ProfileVersion",
+    "ReviewCause",
+    "ReviewDecision",
+    "ReviewState",
 ]

@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS
+from pmhub.access import LIMITS, Join
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
 from programmes.models import Programme, StrategicObjective
+from programmes.models.portfolio import own_objectives
 from projects.models import Project
 
 
@@ -134,11 +135,36 @@ class Benefit(Record):
     grant_kind = "benefit"
     visible_through = ("programme",)
     posts = {"benefit_owner": "owner"}
+    list_triggers = {
+        "objectives": [
+            own_objectives(
+                "joined",
+                pgtrigger.Insert | pgtrigger.Update,
+                "served.programme ="
+                " (SELECT b.programme_id FROM benefits_benefit b WHERE b.id = NEW.benefit_id)",
+            )
+        ]
+    }
     set_by = {"tolerance_percent": LIMITS}
 
     class Meta:
         ordering = ["code"]
-        triggers = source(Mark("B", "id"), Mark("G", "programme_id"))
+        triggers = [
+            *source(Mark("B", "id"), Mark("G", "programme_id")),
+            own_objectives(
+                "made",
+                pgtrigger.Insert,
+                "served.programme = NEW.programme_id",
+                "NEW.objective_id IS NOT NULL",
+            ),
+            own_objectives(
+                "moved",
+                pgtrigger.Update,
+                "served.programme = NEW.programme_id",
+                "OLD.objective_id IS DISTINCT FROM NEW.objective_id"
+                " OR OLD.programme_id <> NEW.programme_id",
+            ),
+        ]
         constraints = [
             choices("benefit", "kind", BenefitKind),
             choices("benefit", "category", BenefitCategory),
@@ -257,6 +283,7 @@ class BenefitMeasurement(Record):
     )
 
     visible_through = ("benefit",)
+    joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]
@@ -312,6 +339,8 @@ class BenefitContribution(Record):
     rationale = models.TextField(blank=True)
 
     visible_through = ("benefit", "project")
+    written_through = ("benefit",)
+    joins = {"project": Join.WRITE}
 
     class Meta:
         ordering = ["benefit", "project"]

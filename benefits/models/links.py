@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit
+from pmhub.access import Join
 from pmhub.constraints import one_of, rule
 from pmhub.models import Record
 from pmhub.triggers import acyclic, stamped
@@ -97,6 +98,7 @@ class BenefitLink(Record):
     rationale = models.TextField(blank=True)
 
     visible_through = ("programme",)
+    joins = dict.fromkeys((*SOURCES, *TARGETS), Join.SEE)  # they are the programme's own
 
     class Meta:
         ordering = ["programme", "id"]

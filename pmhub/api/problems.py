@@ -38,6 +38,7 @@ CONSTRAINTS = {
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
     "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
+    "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 
@@ -155,6 +156,8 @@ def problem_of(exc: Exception, request: Any = None) -> Refused:
         return exc
     if isinstance(exc, exceptions.APIException):
         return _of_framework(exc, request)
+    if isinstance(exc, Conflict):
+        return _of_conflict(exc)
     if isinstance(exc, core.ValidationError):
         return _of_validation(exc)
     if isinstance(exc, DatabaseError | InterfaceError):
@@ -185,6 +188,8 @@ PLAIN: dict[Any, Callable[[Exception], Refused]] = {
 def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     if isinstance(exc, exceptions.ValidationError):
         errors = list(_errors(exc.detail))
+        if exc.status_code == 404:
+            return Refused(404, "not_found", errors[0]["detail"], errors=errors)
         return Refused(400, "invalid", "Some values were not accepted.", errors=errors)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers = {"WWW-Authenticate": _challenge(request)}
@@ -201,10 +206,22 @@ def _of_framework(exc: exceptions.APIException, request: Any) -> Refused:
     return Refused(exc.status_code, str(exc.get_codes()), str(exc.detail), headers=headers)
 
 
+def _of_conflict(exc: Conflict) -> Refused:
+    """What stands against it, each at its place in what was asked for."""
+    errors = [
+        {
+            "pointer": pointer(*place.split("/")),
+            "code": each.code or exc.kind,
+            "detail": " ".join(each.messages),
+        }
+        for place, found in exc.error_dict.items()
+        for each in found
+    ]
+    return Refused(409, exc.kind, " ".join(exc.messages), errors=errors, **exc.members)
+
+
 def _of_validation(exc: core.ValidationError) -> Refused:
     """What a verb refused: one sentence or more, by field."""
-    if isinstance(exc, Conflict):
-        return _conflict(exc)
     if not hasattr(exc, "error_dict"):
         texts: dict[str, Any] = {WHOLE: exc.messages}
     else:
@@ -213,16 +230,6 @@ def _of_validation(exc: core.ValidationError) -> Refused:
             for name, messages in exc.message_dict.items()
         }
     return _of_framework(exceptions.ValidationError(texts), None)
-
-
-def _conflict(exc: Conflict) -> Refused:
-    """A refusal by how things stand."""
-    errors = [
-        {"pointer": pointer(name), "code": exc.why, "detail": text}
-        for name, texts in exc.message_dict.items()
-        for text in texts
-    ]
-    return Refused(409, exc.why, " ".join(exc.messages), errors=errors, **exc.members)
 
 
 def _challenge(request: Any) -> str:

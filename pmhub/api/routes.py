@@ -55,6 +55,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "profile-entries": benefits.ProfileEntryViewSet,
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,
+    "benefit-reviews": benefits.ReviewViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
 }
 

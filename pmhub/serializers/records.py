@@ -15,7 +15,15 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import Withheld, acted_for, allow_giving, can, check_setters, holders
+from pmhub.access import (
+    Withheld,
+    acted_for,
+    allow_giving,
+    can,
+    check_setters,
+    holders,
+    may_join,
+)
 from pmhub.history import because
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
@@ -54,6 +62,13 @@ class Asked(serializers.Serializer):
         return values
 
 
+class Absent(ValidationError):
+    """What a record would join is not there, or out of the user's sight."""
+
+    status_code = 404
+    default_code = "not_found"
+
+
 class RecordSerializer(serializers.ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
@@ -64,6 +79,9 @@ class RecordSerializer(serializers.ModelSerializer):
 
     url = serializers.URLField(read_only=True)
     html_url = serializers.URLField(read_only=True, allow_null=True)
+
+    # What the record joins: one that is not there, or out of sight, answers as its own address.
+    ends: ClassVar[tuple[str, ...]] = ()
 
     row: Any = None  # what is being stored: asked for its sentences when the database refuses
 
@@ -120,6 +138,17 @@ class RecordSerializer(serializers.ModelSerializer):
 
     # Validating
 
+    def is_valid(self, *, raise_exception: bool = False) -> bool:
+        """Validate; raises Absent where nothing else is wrong than that an end is not there."""
+        valid = super().is_valid()
+        if not valid and raise_exception:
+            raise (Absent if self._absent() else ValidationError)(self.errors)
+        return valid
+
+    def _absent(self) -> bool:
+        codes = {getattr(each, "code", "") for found in self.errors.values() for each in found}
+        return codes == {"does_not_exist"} and self.errors.keys() <= set(self.ends)
+
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
@@ -150,6 +179,11 @@ class RecordSerializer(serializers.ModelSerializer):
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)
 
+    def list_after(self, attrs: Mapping[str, Any], name: str) -> list[Any]:
+        """The rows a list will hold once this is saved."""
+        stored: Any = getattr(self.instance, name, None)
+        return list(attrs[name] if name in attrs else stored.all() if stored is not None else ())
+
     # Storing
 
     @property
@@ -166,6 +200,7 @@ class RecordSerializer(serializers.ModelSerializer):
         self.row = row
         allow(self.user, row)
         self._check_initial(row)
+        self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
         check_days(row, plain)
         given = limiting(row, plain)
@@ -187,6 +222,7 @@ class RecordSerializer(serializers.ModelSerializer):
             setattr(instance, name, plain[name])
         self.row = instance
         self._allow_change(before, instance, changed)
+        self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         check_days(instance, changed)
         if changed or related:
@@ -221,7 +257,7 @@ class RecordSerializer(serializers.ModelSerializer):
                 if name in changed:
                     nouns = ", ".join(move.noun for move in table.moves)
                     text = f"This changes with a move of the record alone: {nouns}."
-                    raise Conflict({name: [text]}, code="use_verb")
+                    raise Conflict({name: [text]}, kind="use_verb")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
         """What an edit of a state is answered."""
@@ -234,10 +270,10 @@ class RecordSerializer(serializers.ModelSerializer):
             nouns = ", ".join(f"POST {place}{each.noun}/" for each in ways)
             text = f"No move leads a {name} from {state} to {target}."
             text += f" From {state} lead: {nouns}." if ways else ""
-            return Conflict({table.field: [text]}, code="use_verb")
+            return Conflict({table.field: [text]}, kind="use_verb")
         address = f"{place}{move.noun}/"
         text = f"The {table.field} of a {name} changes by a verb: {move.does}, POST {address}."
-        return Conflict({table.field: [text]}, code="use_verb", verb=move.noun, address=address)
+        return Conflict({table.field: [text]}, kind="use_verb", verb=move.noun, address=address)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
         """Save a new row (`changed` is None) or the changed fields of one; verbs go here."""
@@ -281,6 +317,12 @@ class RecordSerializer(serializers.ModelSerializer):
                 allow_giving(self.user, before, role, field=name)
             if named - held:
                 allow_giving(self.user, after, role, to=named - held, field=name)
+
+    def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
+        """Raise Withheld where the row names another that is not the user's to join it with."""
+        for name in named:
+            if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):
+                raise Withheld(name, "You may see this and not join anything with it.")
 
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):

@@ -46,6 +46,7 @@ from programmes.serializers.figures import (
     RollupSerializer,
     SeriesSerializer,
 )
+from programmes.wording import in_words
 
 SERIES = ["benefits", *BY_NAME]
 
@@ -223,9 +224,10 @@ def metric_of(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, A
         data["aggregate"] = metric.aggregate
     else:
         data |= {"formula": metric.formula, "inputs": list(metric.inputs)}
-    for name in ("dimensions", "reasons"):
-        if name in reading.detail:
-            data[name] = reading.detail[name]
+    told = in_words(reading.detail)
+    for name in ("dimensions", "reasons", "findings", "declared", "differs"):
+        if name in told:
+            data[name] = told[name]
     return {
         **data,
         "computed_at": reading.since if figures.at else figures.computed_at,
@@ -271,5 +273,5 @@ def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:
         "value": shown(line.value, unit),
         "included": line.included,
         "reason": line.reason or None,
-        "inputs": {} if line.source.hidden else line.inputs,
+        "inputs": {} if line.source.hidden else in_words(line.inputs),
     }

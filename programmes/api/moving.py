@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -20,7 +20,17 @@ from pmhub.api.tables import Cell, Table, Xlsx, flattened
 from pmhub.past import as_at
 from programmes import queries
 from programmes.models import Portfolio, Programme
-from programmes.queries import Bridge, Explanation, NoMoment, Part, Reading, Rollup, Source
+from programmes.queries import (
+    Bridge,
+    ExplainedLine,
+    Explanation,
+    NoMoment,
+    Part,
+    Reading,
+    Rollup,
+    Source,
+)
+from programmes.wording import in_words
 
 CENT = Decimal("0.01")
 WHOLE = ("count", "days")
@@ -30,6 +40,7 @@ COLLECTIONS = {
     "programmeline": "programme-lines",
     "contingencymovement": "contingency-movements",
     "benefit": "benefits",
+    "benefitcontribution": "contributions",
     "risk": "risks",
     "dependency": "dependencies",
 }
@@ -224,7 +235,7 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
 def lines_table(found: Explanation) -> Table:
     """The lines with what they count for, and a last row that is what these make."""
     programme, metric = found.rollup.programme, found.metric
-    names = flattened(line.inputs for line in found.lines if not line.source.hidden)
+    names = flattened(_told(line) for line in found.lines)
     value = shown_cell(found.reading.value if found.reading else None, metric.unit)
     rows = list(_inputs(found) if metric.aggregate is None else _lines(found, names))
     counted = found.reading.included if found.reading else 0
@@ -243,7 +254,7 @@ def _lines(found: Explanation, names: list[str]) -> Iterator[list[Cell]]:
     counts = metric.aggregate == "count"
     for line in found.lines:
         value = shown_cell(line.value, metric.unit)
-        inputs = {} if line.source.hidden else line.inputs
+        inputs = _told(line)
         yield [
             line.source.type,
             line.source.code,
@@ -254,6 +265,15 @@ def _lines(found: Explanation, names: list[str]) -> Iterator[list[Cell]]:
             (1 if counts else value) if line.included else None,
             *(_cell(inputs.get(name)) for name in names),
         ]
+
+
+def _told(line: ExplainedLine) -> Mapping[str, Any]:
+    """What a line rests on, for who may open its source; findings as sentences."""
+    if line.source.hidden:
+        return {}
+    told = in_words(line.inputs)
+    told.pop("findings", None)
+    return told
 
 
 def _inputs(found: Explanation) -> Iterator[list[Cell]]:

@@ -1,16 +1,11 @@
-"""Health: a colour for each dimension of a project or programme, worst wins, each with its reason.
+"""Health: a colour for each dimension of a project or programme, worst wins, each with its finding.
 
 Thresholds are data. A value on a bound belongs to the better colour unless the thresholds say
-otherwise. Pure functions of evidence: whoever reads the facts and the clock is elsewhere.
+otherwise. Pure functions of evidence: whoever reads the facts and the clock is elsewhere, and so is
+whoever puts findings into words.
 """
 
 from programmes.health.dimensions import (
-    DEFAULT,
-    PUBLISHED,
-    SEVERITY,
-    Finding,
-    Rag,
-    Thresholds,
     assurance_finding,
     benefits_finding,
     compliance_finding,
@@ -21,12 +16,13 @@ from programmes.health.dimensions import (
     disbenefits_finding,
     exceeds_tolerance,
     issues_finding,
+    projects_finding,
     resources_finding,
     risk_finding,
     schedule_finding,
     scope_finding,
-    worst,
 )
+from programmes.health.findings import SEVERITY, Driver, Finding, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
     Health,
@@ -35,12 +31,14 @@ from programmes.health.overall import (
     programme_health,
     project_health,
 )
+from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
 
 __all__ = [
     "CLOSED",
     "DEFAULT",
     "PUBLISHED",
     "SEVERITY",
+    "Driver",
     "Finding",
     "Health",
     "ProgrammeEvidence",
@@ -57,8 +55,10 @@ __all__ = [
     "disbenefits_finding",
     "exceeds_tolerance",
     "issues_finding",
+    "overall",
     "programme_health",
     "project_health",
+    "projects_finding",
     "resources_finding",
     "risk_finding",
     "schedule_finding",

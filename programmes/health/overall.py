@@ -6,27 +6,24 @@ from datetime import date
 from decimal import Decimal
 
 from programmes.health.dimensions import (
-    DEFAULT,
-    Finding,
-    Rag,
-    Thresholds,
     assurance_finding,
     benefits_finding,
-    colour_reason,
     compliance_finding,
     cost_finding,
     cover_finding,
     dependencies_finding,
     disbenefits_finding,
     issues_finding,
-    named,
+    projects_finding,
     resources_finding,
     risk_finding,
     schedule_finding,
-    worst,
 )
+from programmes.health.findings import Driver, Finding, Rag, overall, told, worst
+from programmes.health.thresholds import DEFAULT, Thresholds
 
 CLOSED = "closed"
+NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 
 # A project
@@ -40,27 +37,28 @@ class ProjectEvidence:
     closed: bool = False
     slip_days: int | None = None
     hidden_delay_days: int = 0
-    driver_code: str | None = None
+    driver: Driver | None = None
     baseline_days: int | None = None
     eac: Decimal | None = None
     approved: Decimal | None = None
-    top_risk: tuple[str, int] | None = None
+    top_risk: tuple[Driver, int] | None = None
     risks_recorded: bool = False
-    dependencies: Sequence[tuple[str, str]] = ()
-    issues: Sequence[tuple[str, str, bool]] = ()
-    overloads: Sequence[tuple[str, date, Decimal | None]] = ()
-    compliance: Sequence[tuple[str, bool, bool]] = ()
-    assurance: Sequence[tuple[str, bool]] = ()
+    dependencies: Sequence[tuple[Driver, str]] = ()
+    issues: Sequence[tuple[Driver, str, bool]] = ()
+    overloads: Sequence[tuple[Driver, date, Decimal | None]] = ()
+    compliance: Sequence[tuple[Driver, bool, bool]] = ()
+    assurance: Sequence[tuple[Driver, str, bool]] = ()
     declared: str | None = None
     declared_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Derived and declared colours, both kept. `effective` is what counts: a colour, or closed.
+    """Derived and declared colours, both kept. `effective` is what counts: the derived one, or
+    closed.
 
-    `differs` flags a declared colour other than the derived one. On a programme `stale` says that
-    one of its live projects is.
+    `differs` flags a declared colour other than the derived one. `stale` warns that there is no
+    current report, on a programme that one of its live projects has none; it changes no colour.
     """
 
     derived: Rag | None
@@ -68,8 +66,8 @@ class Health:
     effective: str
     stale: bool
     dimensions: dict[str, str] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
-    stale_projects: list[str] = field(default_factory=list)
+    findings: Sequence[Finding] = ()
+    stale_projects: Sequence[str] = ()
 
     @property
     def differs(self) -> bool:
@@ -83,24 +81,23 @@ class Health:
 
 
 def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a project: worst dimension; grey when its report is stale; none once closed."""
+    """Health of a project: its worst dimension; grey where nothing is known, none once closed."""
     if evidence.closed:
         return Health(derived=None, declared=evidence.declared, effective=CLOSED, stale=False)
     findings = _project_findings(evidence, thresholds)
-    derived = worst(finding.rag for finding in findings)
-    reasons = _reasons(findings)
+    derived = overall(findings)
     stale = _is_stale(evidence, thresholds)
-    if stale:
-        last = evidence.declared_on
-        reported = f"no report since {last}" if last else "never reported"
-        reasons.append(f"stale: {reported}; last derived {derived}")
     return Health(
         derived=derived,
         declared=evidence.declared,
-        effective=Rag.GREY if stale else derived,
+        effective=derived,
         stale=stale,
         dimensions={finding.dimension: finding.rag for finding in findings},
-        reasons=reasons,
+        findings=[
+            *told(findings),
+            *([NOTHING] if derived == Rag.GREY else []),
+            *([_not_reported(evidence.declared_on)] if stale else []),
+        ],
     )
 
 
@@ -111,7 +108,7 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
             evidence.baseline_days,
             thresholds,
             evidence.hidden_delay_days,
-            evidence.driver_code,
+            evidence.driver,
         ),
         cost_finding(evidence.eac, evidence.approved, thresholds),
         risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
@@ -123,14 +120,17 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
     ]
 
 
-def _reasons(findings: Iterable[Finding]) -> list[str]:
-    return [finding.reason for finding in findings if finding.reason]
-
-
 def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
     if evidence.declared_on is None:
         return True
     return (evidence.as_of - evidence.declared_on).days > thresholds.stale_after_days
+
+
+def _not_reported(since: date | None) -> Finding:
+    """A warning; it is no dimension, and grey."""
+    if since is None:
+        return Finding("report", Rag.GREY, "never_reported")
+    return Finding("report", Rag.GREY, "not_reported", {"since": since.isoformat()})
 
 
 # A programme
@@ -138,7 +138,7 @@ def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeEvidence:
-    """What is known of a programme itself, and the health of its projects as (code, health, live).
+    """What is known of a programme itself, and the health of its live projects.
 
     Benefits attainment is (value, reason); dis-benefits are magnitudes to date.
     """
@@ -147,9 +147,10 @@ class ProgrammeEvidence:
     disbenefits_planned: Decimal = Decimal(0)
     disbenefits_actual: Decimal = Decimal(0)
     funding_cover: Decimal | None = None
-    issues: Sequence[tuple[str, str, bool]] = ()
-    projects: Sequence[tuple[str, Health, bool]] = ()
-    assurance: Sequence[tuple[str, bool]] = ()
+    risks_recorded: bool = False
+    issues: Sequence[tuple[Driver, str, bool]] = ()
+    projects: Sequence[tuple[Driver, Health]] = ()
+    assurance: Sequence[tuple[Driver, str, bool]] = ()
     declared: str | None = None
 
 
@@ -166,37 +167,39 @@ DIMENSIONS = ("schedule", "cost", "benefits", "disbenefits", "risk", *ROLLED_UP[
 
 
 def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a programme: worst of its own dimensions and of its live projects.
-
-    Stale projects are grey, so that they count for nothing; they are named.
-    """
+    """Health of a programme: worst of its own dimensions and of its live projects, by what is
+    derived for these whatever is declared; grey where there is nothing to judge."""
+    attained, undefined = evidence.attainment
     own = [
-        benefits_finding(evidence.attainment[0], thresholds),
+        benefits_finding(attained, thresholds, undefined),
         disbenefits_finding(evidence.disbenefits_planned, evidence.disbenefits_actual, thresholds),
-        cover_finding(evidence.funding_cover, thresholds),
+        cover_finding(evidence.funding_cover, thresholds, recorded=evidence.risks_recorded),
         issues_finding(evidence.issues),
         assurance_finding(evidence.assurance),
     ]
-    live = [(code, health) for code, health, is_live in evidence.projects if is_live]
-    current = [(code, health) for code, health in live if not health.stale]
-    stale = [code for code, health in live if health.stale]
-    of_projects = worst(Rag(health.effective) for _, health in current)
-    derived = worst([*(finding.rag for finding in own), of_projects])
-    culprits = [code for code, health in current if health.effective == of_projects]
-    reasons = _reasons(own)
-    if reason := colour_reason("projects", of_projects, named(culprits)):
-        reasons.append(reason)
-    if stale:
-        reasons.append(f"stale: {named(stale)}")
+    of_projects = projects_finding([
+        (driver, health.derived or Rag.GREY) for driver, health in evidence.projects
+    ])  # fmt: skip
+    derived = worst([overall(own), of_projects.rag])
+    stale = [driver for driver, health in evidence.projects if health.stale]
     return Health(
         derived=derived,
         declared=evidence.declared,
         effective=derived,
         stale=bool(stale),
-        dimensions=_rolled_up(own, [health for _, health in current]),
-        reasons=reasons,
-        stale_projects=stale,
+        dimensions=_rolled_up(own, [health for _, health in evidence.projects]),
+        findings=[
+            *told([*own, of_projects]),
+            *([NOTHING] if derived == Rag.GREY else []),
+            *([_projects_not_reported(stale)] if stale else []),
+        ],
+        stale_projects=[driver.code for driver in stale],
     )
+
+
+def _projects_not_reported(drivers: Sequence[Driver]) -> Finding:
+    count = {"count": len(drivers)}
+    return Finding("report", Rag.GREY, "projects_not_reported", count, drivers)
 
 
 def _rolled_up(own: Iterable[Finding], projects: Iterable[Health]) -> dict[str, str]:

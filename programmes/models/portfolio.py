@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
@@ -11,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import past
+from pmhub.access import Join
 from pmhub.constraints import between, choices, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -146,6 +148,44 @@ class Portfolio(Record):
         return past.now().astimezone(ZoneInfo(self.time_zone)).date()
 
 
+# Which objectives are served in which portfolio, by a programme or by one of its benefits.
+SERVED = """
+    SELECT link.strategicobjective_id AS objective, p.id AS programme, p.portfolio_id
+    FROM programmes_programme_objectives link JOIN programmes_programme p ON p.id = programme_id
+    UNION ALL SELECT link.strategicobjective_id, p.id, p.portfolio_id
+    FROM benefits_benefit_objectives link JOIN benefits_benefit b ON b.id = link.benefit_id
+    JOIN programmes_programme p ON p.id = b.programme_id
+    UNION ALL SELECT b.objective_id, p.id, p.portfolio_id
+    FROM benefits_benefit b JOIN programmes_programme p ON p.id = b.programme_id
+"""
+
+
+def own_objectives(
+    name: str, operation: pgtrigger.Operation, of: str, condition: str = ""
+) -> pgtrigger.Trigger:
+    """Programmes and their benefits serve objectives of their own portfolio, once all of a
+    transaction is written. `of` is SQL that names those to look at: of `served` and `o`."""
+    func = f"""
+        PERFORM 1 FROM programmes_programme p JOIN ({SERVED}) served ON served.programme = p.id
+            JOIN programmes_strategicobjective o ON o.id = served.objective WHERE {of}
+            FOR SHARE OF p;
+        IF EXISTS (SELECT FROM ({SERVED}) served
+            JOIN programmes_strategicobjective o ON o.id = served.objective
+            WHERE {of} AND o.portfolio_id <> served.portfolio_id)
+        THEN RAISE EXCEPTION 'An objective is of the portfolio of who serves it.'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'objective_of_portfolio'; END IF;
+        RETURN NULL;
+    """
+    return pgtrigger.Trigger(
+        name=f"own_objectives_{name}",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition(condition) if condition else None,
+        func=" ".join(func.split()),
+    )
+
+
 class ObjectiveStatus(models.TextChoices):
     """Whether an objective is still pursued."""
 
@@ -171,11 +211,20 @@ class StrategicObjective(Record):
     )
 
     visible_through = ("portfolio",)
+    joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
         ordering = ["code"]
-        triggers = [stamped()]
+        triggers = [
+            stamped(),
+            own_objectives(
+                "moved",
+                pgtrigger.Update,
+                "o.id = NEW.id",
+                "OLD.portfolio_id <> NEW.portfolio_id",
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["portfolio", "code"], name="objective_code"),
             choices("objective", "status", ObjectiveStatus),

@@ -1,5 +1,6 @@
 """The programme, its tranches and the budget lines that no project carries."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
-from programmes.models.portfolio import Portfolio, StrategicObjective
+from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 
 
 class ProgrammeStage(models.TextChoices):
@@ -90,10 +91,27 @@ class Programme(Record):
     grant_kind = "programme"
     visible_through = ("portfolio",)
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
+    list_triggers = {
+        "objectives": [
+            own_objectives(
+                "joined",
+                pgtrigger.Insert | pgtrigger.Update,
+                "served.programme = NEW.programme_id",
+            )
+        ]
+    }
 
     class Meta:
         ordering = ["code"]
-        triggers = source(Mark("G", "id"))
+        triggers = [
+            *source(Mark("G", "id")),
+            own_objectives(
+                "moved",
+                pgtrigger.Update,
+                "served.programme = NEW.id",
+                "OLD.portfolio_id <> NEW.portfolio_id",
+            ),
+        ]
         constraints = [
             choices("programme", "stage", ProgrammeStage),
             choices("programme", "governance_type", GovernanceType),

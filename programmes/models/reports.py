@@ -79,6 +79,7 @@ class StatusReport(Record):
 
     objects = StatusReports.as_manager()  # type: ignore[misc]  # one queryset for another
     visible_through = ("programme",)
+    joins = {"corrects": access.Join.WRITE}
 
     class Meta:
         ordering = ["-period_end", "-pk"]

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    BenefitReview,
+)
 from pmhub.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.models import Programme, ProgrammeLine
@@ -39,6 +45,7 @@ TABLES: Mapping[str, Iterable[tuple[Any, str]]] = {
         (BenefitProfileEntry, "benefit_id"),
         (BenefitMeasurement, "benefit_id"),
     ),
+    "benefitcontribution": ((BenefitContribution, "id"), (BenefitReview, "contribution_id")),
     "risk": ((Risk, "id"),),
     "dependency": ((Dependency, "id"),),
 }

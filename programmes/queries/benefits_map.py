@@ -61,7 +61,7 @@ def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
         *(Node("output", each, each.state, home=each.project) for each in visible),
         *(Node("outcome", each, each.state) for each in _outcomes(programme)),
         *(Node(each.level, each, each.status) for each in benefits),
-        *(Node("objective", each, each.status) for each in _objectives(programme, benefits)),
+        *(Node("objective", each, each.status) for each in _objectives(programme, benefits, user)),
     ]
     known = {node.key for node in found} | {("output", id) for id in hidden}
     every = [
@@ -114,10 +114,13 @@ def _outcomes(programme: Programme) -> QuerySet[Outcome]:
     return Outcome.objects.filter(programme=programme)
 
 
-def _objectives(programme: Programme, benefits: Iterable[Benefit]) -> Iterable[StrategicObjective]:
+def _objectives(
+    programme: Programme, benefits: Iterable[Benefit], user: Any
+) -> Iterable[StrategicObjective]:
     """Those of the programme, and those that its benefits serve."""
     served = {target for _, (_, target) in _served(benefits)}
-    return StrategicObjective.objects.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
+    rows = StrategicObjective.objects.visible_to(user)
+    return rows.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
 
 
 def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:

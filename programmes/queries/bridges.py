@@ -343,6 +343,7 @@ HOMES = {
     "risk": ("projects.Risk", "project_id"),
     "dependency": ("projects.Dependency", "receiver_id"),
     "contingencymovement": ("projects.ContingencyMovement", "project_id"),
+    "benefitcontribution": ("benefits.BenefitContribution", "project_id"),
 }
 
 

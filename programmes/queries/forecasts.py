@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from programmes.models import LedgerLine, Programme, valid
+from programmes.wording import in_words
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
 from projects.queries import dependency_figures_of
@@ -30,7 +31,7 @@ class ProjectRow:
 
     @property
     def health(self) -> Mapping[str, Any]:
-        """Derived, declared and effective colours with reasons."""
+        """Derived, declared and effective colours with findings."""
         return self.forecast.health if self.forecast else {}
 
     @property
@@ -85,7 +86,7 @@ def project_forecast(project: Project, at: datetime | None = None) -> dict[str, 
         "eac_cpi": figures.get("eac_cpi"),
         "approved_budget": figures.get("approved"),
         "budget_released": figures.get("released"),
-        "health": dict(row.health),
+        "health": in_words(row.health),
         "oversight_level": row.oversight if at is None else None,
         "computed_at": stored.valid_from if stored else None,
     }

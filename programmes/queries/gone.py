@@ -15,6 +15,7 @@ HOMES = {
     "programmeline": ("programme",),
     "contingencymovement": ("project",),
     "benefit": ("programme",),
+    "benefitcontribution": ("project",),
     "risk": ("project", "programme"),
     "dependency": ("receiver",),
 }

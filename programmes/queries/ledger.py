@@ -263,6 +263,7 @@ SOURCES = {
     "programmeline": ("programmes.ProgrammeLine", "code", "kind"),
     "contingencymovement": ("projects.ContingencyMovement", "reference", "project__name"),
     "benefit": ("benefits.Benefit", "code", "title"),
+    "benefitcontribution": ("benefits.BenefitContribution", "benefit__code", "benefit__title"),
     "risk": ("projects.Risk", "code", "title"),
     "dependency": ("projects.Dependency", "code", "deliverable"),
 }

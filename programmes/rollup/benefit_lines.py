@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from benefits.realisation import FlowFigures, profile_present_value
-from programmes.rollup.facts import BenefitFacts, ProgrammeFacts
+from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, Stake
 from programmes.rollup.ledger import Line, text
 
 Lines = Iterable[Line]
-BENEFIT = "benefit"
+BENEFIT, CONTRIBUTION = "benefit", "benefitcontribution"
 
 
 def excluded(benefit: BenefitFacts) -> str:
@@ -104,6 +104,27 @@ def outturn(facts: ProgrammeFacts) -> Lines:
         }
 
     return _expected(facts, lambda figures: figures.forecast_outturn, parts)
+
+
+def at_stake(facts: ProgrammeFacts) -> Lines:
+    """What each contribution of a project that ended short should still bring, until the owner of
+    the benefit has said what becomes of it: its weight times the remaining forecast."""
+    for each in facts.benefits:
+        for stake in each.stakes:
+            yield _at_stake(each, stake)
+
+
+def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
+    inputs = {"project": stake.project, "weight": text(stake.weight), "category": benefit.category}
+    figures = benefit.figures
+    reason = excluded(benefit) or ("dis_benefit" if benefit.polarity < 0 else "")
+    if figures is None or reason == "not_monetised":
+        return Line(CONTRIBUTION, stake.contribution, None, False, reason, inputs)
+    if figures.not_forecast == "no_forecast":
+        return Line(CONTRIBUTION, stake.contribution, None, False, reason or "no_forecast", inputs)
+    inputs["forecast_to_come"] = text(figures.remaining)
+    value = stake.weight * figures.remaining
+    return Line(CONTRIBUTION, stake.contribution, value, not reason, reason, inputs)
 
 
 def confidence_weighted(facts: ProgrammeFacts) -> Lines:

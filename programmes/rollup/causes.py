@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from programmes.rollup.spans import Key, Turn
 
@@ -56,7 +57,7 @@ CORRECTED = {
     "disbenefits_actual_to_date",
 }  # fmt: skip
 DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
-SCHEDULE = ("schedule", "dependencies")
+SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
@@ -115,7 +116,12 @@ def _dated(metric: str, turn: Turn) -> bool:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
     if metric == "health":
-        told = [set(each.inputs.get("reasons", ())) for each in (turn.before, turn.after)]
-        changed = [text.split(" ")[0] for text in told[0] ^ told[1]]
-        return bool(changed) and all(word in SCHEDULE for word in changed)
+        told = [each.inputs.get("findings", ()) for each in (turn.before, turn.after)]
+        changed = _not_in(told[0], told[1]) | _not_in(told[1], told[0])
+        return bool(changed) and changed <= SCHEDULE
     return False
+
+
+def _not_in(findings: Sequence[Mapping[str, Any]], others: Sequence[Any]) -> set[str]:
+    """The dimensions of the findings that are not among the others."""
+    return {each["dimension"] for each in findings if each not in others}

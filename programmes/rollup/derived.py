@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from benefits.realisation import attainment, realised_share
 from programmes.appraisal import bcr
-from programmes.health import Health, ProgrammeEvidence, programme_health
+from programmes.health import Driver, Finding, Health, ProgrammeEvidence, Rag, programme_health
 from programmes.ratios import Ratio
 from programmes.rollup.facts import ProgrammeFacts
 from programmes.rollup.ledger import Aggregate, Figure, Figures, Line, aggregated
@@ -150,19 +151,21 @@ def _between(figures: Figures, first: str, last: str) -> Figure:
 
 
 def health(figures: Figures, facts: ProgrammeFacts) -> tuple[Figure, list[Line]]:
-    """The worst of the programme's own dimensions and of its live projects, with reasons."""
+    """The worst of the programme's own dimensions and of its live projects, with findings."""
     found = programme_health(_evidence(figures, facts), facts.portfolio.thresholds)
     lines = [_own_line(figures, facts), *(_project_line(facts, each) for each in _each(facts))]
     figure = aggregated(Aggregate.WORST, lines)
     detail = {
         "dimensions": found.dimensions,
-        "reasons": found.reasons,
-        "stale": found.stale_projects,
+        "findings": _data(found.findings),
+        "stale": list(found.stale_projects),
         "declared": facts.dca or None,
+        "differs": found.differs,
     }
     return (
         Figure(
-            found.derived.value if found.derived else "grey",
+            found.effective,
+            "nothing_to_judge" if found.derived == Rag.GREY else "",
             detail=detail,
             included=figure.included,
             excluded=figure.excluded,
@@ -177,15 +180,18 @@ def _each(facts: ProgrammeFacts) -> list[tuple[int, Health, bool]]:
 
 def _project_line(facts: ProgrammeFacts, each: tuple[int, Health, bool]) -> Line:
     id, found, live = each
-    reason = "" if live and not found.stale else "stale" if live else "closed"
+    reason = "" if live else "closed"
     value = found.effective if live else None
-    return Line("project", id, value, not reason, reason, {"reasons": found.reasons})
+    return Line("project", id, value, live, reason, {"findings": _data(found.findings)})
 
 
 def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:
     own = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
-    value = own.derived.value if own.derived else "grey"
-    return Line("programme", facts.id, value, inputs={"reasons": own.reasons})
+    return Line("programme", facts.id, own.effective, inputs={"findings": _data(own.findings)})
+
+
+def _data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [finding.data for finding in findings]
 
 
 def _measured(figures: Figures, name: str) -> Decimal:
@@ -195,16 +201,20 @@ def _measured(figures: Figures, name: str) -> Decimal:
 
 
 def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> ProgrammeEvidence:
-    attained = figures["benefits_attainment"]
-    cover = figures["funding_cover"].value
-    projects = () if own else facts.projects
+    # Computed again, for the figures are rounded and a colour turns at its bound exactly.
+    attained = benefits_attainment(figures, facts)
+    cover = funding_cover(figures, facts).value
+    projects = [] if own else [each for each in facts.projects if each.facts.live]
     return ProgrammeEvidence(
         attainment=(attained.value, attained.reason),  # type: ignore[arg-type]  # a ratio
         disbenefits_planned=_measured(figures, "disbenefits_planned_measured"),
         disbenefits_actual=_measured(figures, "disbenefits_actual_to_date"),
         funding_cover=cover if isinstance(cover, Decimal) else None,
-        issues=[(each.code, each.severity, each.overdue) for each in facts.issues],
-        projects=[(each.facts.code, each.health, each.facts.live) for each in projects],
+        risks_recorded=any(each.counted for each in facts.risks),
+        issues=[each.judged for each in facts.issues],
+        projects=[
+            (Driver("project", each.facts.id, each.facts.code), each.health) for each in projects
+        ],
         assurance=facts.assurance,
         declared=facts.dca,
     )

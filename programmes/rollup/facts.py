@@ -14,7 +14,7 @@ from hashlib import blake2b
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
-from programmes.health import Health, Thresholds
+from programmes.health import Driver, Health, Thresholds
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import DependencyFigures, Position
@@ -74,9 +74,15 @@ class RiskFacts:
 class IssueFacts:
     """One issue that is not settled."""
 
+    id: int
     code: str
     severity: str
     overdue: bool
+
+    @property
+    def judged(self) -> tuple[Driver, str, bool]:
+        """The issue as health takes it."""
+        return Driver("issue", self.id, self.code), self.severity, self.overdue
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +157,9 @@ class ProjectFacts:
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[DependencyFacts] = ()
-    compliance: Sequence[tuple[str, bool, bool]] = ()
-    assurance: Sequence[tuple[str, bool]] = ()
-    overloads: Sequence[tuple[str, date, Decimal | None]] = ()
+    compliance: Sequence[tuple[Driver, bool, bool]] = ()
+    assurance: Sequence[tuple[Driver, str, bool]] = ()
+    overloads: Sequence[tuple[Driver, date, Decimal | None]] = ()
 
     @property
     def live(self) -> bool:
@@ -218,6 +224,15 @@ class LineFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Stake:
+    """A contribution of a project that ended short, of which nobody has said yet what becomes."""
+
+    contribution: int
+    project: int
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class BenefitFacts:
     """One benefit with its profiles and verified measurements."""
 
@@ -234,6 +249,7 @@ class BenefitFacts:
     forecast: Sequence[Period]
     actual: Sequence[Period]
     figures: FlowFigures | None
+    stakes: Sequence[Stake] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +265,7 @@ class ProgrammeFacts:
     lines: Sequence[LineFacts]
     risks: Sequence[RiskFacts]
     issues: Sequence[IssueFacts]
-    assurance: Sequence[tuple[str, bool]]
+    assurance: Sequence[tuple[Driver, str, bool]]
     benefits: Sequence[BenefitFacts]
     projects: Sequence[ProjectResult] = ()
 

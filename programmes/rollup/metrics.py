@@ -85,6 +85,7 @@ BENEFITS = (
         benefit.whole_life,
     ),
     Metric("benefits_forecast_outturn", "Benefits forecast outturn", MONEY, SUM, benefit.outturn),
+    Metric("benefits_at_stake", "Benefits at stake", MONEY, SUM, benefit.at_stake),
     Metric(
         "benefits_confidence_weighted",
         "Benefits weighted by confidence",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from programmes.health import ProjectEvidence, project_health
+from programmes.health import Driver, ProjectEvidence, project_health
 from programmes.rollup.facts import (
     DependencyFacts,
     Facts,
@@ -86,7 +86,7 @@ def _result(
     codes: Mapping[int, str],
 ) -> ProjectResult:
     position = positions.get(project.id)
-    driver = codes.get(position.driver) if position and position.driver else None
+    driver = _driver(position, codes)
     bac = project.baseline.budget if project.baseline else None
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
     estimate = estimate_at_completion(project, bac, ev)
@@ -106,13 +106,19 @@ def _result(
         eac=estimate.value,
         eac_cpi=typical.value if typical else None,
         etc_basis=estimate.basis,
-        driver_code=driver,
+        driver_code=driver.code if driver else None,
         dependencies=owed,
         health=project_health(
             _evidence(project, portfolio, position, owed, estimate.value, driver),
             portfolio.thresholds,
         ),
     )
+
+
+def _driver(position: Position | None, codes: Mapping[int, str]) -> Driver | None:
+    """The dependency that sets where the project stands, if one does."""
+    id = position.driver if position else None
+    return Driver("dependency", id, codes[id]) if id is not None and id in codes else None
 
 
 def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
@@ -141,21 +147,23 @@ def _evidence(
     position: Position | None,
     owed: Sequence[tuple[DependencyFacts, DependencyFigures]],
     eac: Decimal | None,
-    driver: str | None,
+    driver: Driver | None,
 ) -> ProjectEvidence:
     return ProjectEvidence(
         as_of=portfolio.as_of,
         closed=not project.live,
         slip_days=position.slip_days if position else None,
         hidden_delay_days=position.hidden_delay_days if position else 0,
-        driver_code=driver,
+        driver=driver,
         baseline_days=project.baseline_days,
         eac=eac,
         approved=project.approved,
         top_risk=top_risk(project),
         risks_recorded=bool(project.risks),
-        dependencies=[(each.code, figures.status) for each, figures in owed],
-        issues=[(each.code, each.severity, each.overdue) for each in project.issues],
+        dependencies=[
+            (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
+        ],
+        issues=[each.judged for each in project.issues],
         overloads=project.overloads,
         compliance=project.compliance,
         assurance=project.assurance,
@@ -189,8 +197,8 @@ def judged(
     )
 
 
-def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
-    """Code and score of the counted threat that scores highest, if there is one."""
+def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
+    """The counted threat that scores highest, with its score, if there is one."""
     scored = [
         (_score(risk, project), risk) for risk in project.risks if risk.counted and risk.threat
     ]
@@ -198,7 +206,8 @@ def top_risk(project: ProjectFacts) -> tuple[str, int] | None:
         return None
     highest = max(value for value, _ in scored)
     tied = [risk for value, risk in scored if value == highest]
-    return min(tied, key=lambda risk: _rank(risk, highest)).code, highest
+    top = min(tied, key=lambda risk: _rank(risk, highest))
+    return Driver("risk", top.id, top.code), highest
 
 
 def _score(risk: RiskFacts, project: ProjectFacts) -> int:

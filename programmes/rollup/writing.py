@@ -218,7 +218,7 @@ def forecast_row(result: ProjectResult) -> Row:
             "stale": health.stale,
             "differs": health.differs,
             "dimensions": {name: str(rag) for name, rag in health.dimensions.items()},
-            "reasons": list(health.reasons),
+            "findings": [finding.data for finding in health.findings],
         },
     }
 

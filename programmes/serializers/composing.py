@@ -15,7 +15,7 @@ from benefits.models import Benefit
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
 from projects.models import Dependency, Project, ProjectStatus, Risk, RiskStatus
-from projects.queries import SETTLED
+from projects.queries import SETTLED, awaited_from, open_risks
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200
@@ -133,7 +133,10 @@ class CancellationChange(Composed):
     """A project that stops before it has delivered."""
 
     title = "Cancel a project"
-    says = "It stops on the status date. Its benefits stay on record, and are at stake."
+    says = (
+        "It stops on the status date. Its open risks close, who waits for it will wait in vain, and"
+        " its benefits stay on record and are at stake."
+    )
 
     project = _ours(Project, where={"status__in": LIVE})
     estimate_to_complete = Number(
@@ -149,8 +152,18 @@ class CancellationChange(Composed):
             "terminated_on": _as_of(self.scenario).isoformat(),
             "estimate_to_complete": str(estimate_to_complete),
             "reason": reason,
+            **_answers(project),
         }
         yield _of_record(f"Cancel {project}", "projects", project, body, "termination/")
+
+
+def _answers(project: Project) -> dict[str, Any]:
+    """What the termination asks about, answered."""
+    awaited = awaited_from(project).values_list("pk", flat=True)
+    return {
+        "risks": {str(each.pk): "close" for each in open_risks(project)},
+        "acknowledged_dependencies": list(awaited),
+    }
 
 
 def _as_of(scenario: Scenario) -> date:

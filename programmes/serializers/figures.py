@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from programmes.rollup.causes import Cause
+from programmes.serializers.findings import FindingSerializer
 from programmes.serializers.ranges import THEN
 
 STATES = ("fresh", "stale", "recomputing", "failed", "past")
@@ -67,6 +68,9 @@ class MetricSerializer(serializers.Serializer):
     inputs = serializers.ListField(child=serializers.CharField(), required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
+    findings = FindingSerializer(many=True, required=False)
+    declared = serializers.CharField(required=False, allow_null=True)
+    differs = serializers.BooleanField(required=False)
     computed_at = serializers.DateTimeField(allow_null=True, help_text=CHANGED)
     state = serializers.CharField()
     coverage = LineCoverageSerializer()

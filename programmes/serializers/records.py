@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -91,6 +92,18 @@ class ProgrammeSerializer(RecordSerializer):
             "contingency_budget", "dca", "dca_on", "dca_basis", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Objectives are those of its portfolio."""
+        portfolio = self.after(attrs, "portfolio")
+        check_objectives("objectives", self.list_after(attrs, "objectives"), portfolio.pk)
+        return attrs
+
+
+def check_objectives(name: str, served: Iterable[StrategicObjective], portfolio: int) -> None:
+    """Refuse, at the field that names them, objectives of another portfolio than this."""
+    if any(each.portfolio_id != portfolio for each in served):
+        raise serializers.ValidationError({name: "This objective is another portfolio's."})
 
 
 class TrancheSerializer(RecordSerializer):

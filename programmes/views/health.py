@@ -1,75 +1,107 @@
-"""Health in words: reasons that lead to what drives them, and disagreement."""
+"""Health on pages: findings that lead to what drives them, and disagreement."""
 
-import re
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import capfirst
 
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
+from programmes.wording import reasons_of, title, why
 from projects.models import Project
 
-# Where a dimension of health is explained: the metric behind it.
+# Where a finding is explained: the metric behind what it is about.
 BEHIND = {
     "benefits": "benefits_attainment",
-    "dis-benefits": "disbenefits_actual_to_date",
-    "funding cover": "funding_cover",
-    "risk": "risk_p80",
+    "disbenefits": "disbenefits_actual_to_date",
+    "risk": "funding_cover",
     "projects": "health",
 }
-REASON = re.compile(r"^(?P<what>[\w -]+?) (?P<colour>green|amber|red|grey): (?P<why>.*)$")
-
-
-CODE = re.compile(r"([A-Z][A-Z0-9]*-[0-9A-Z]+)")
+Address = Callable[[Mapping[str, Any]], str]
 
 
 def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[str, Any]:
     """Derived health with its dimensions, and reasons that lead to what drives them."""
-    reading = figures.metrics.get("health")
-    detail = reading.detail if reading else {}
-    reasons = detail.get("reasons", [])
-    drivers = addresses({code for text in reasons for code in CODE.findall(text)}, user)
+    detail = detail_of(figures)
+    mine = addresses(detail.get("findings", ()), user)
+
+    def of_driver(driver: Mapping[str, Any]) -> str:
+        return mine.get(driver["id"], "") if driver["type"] == "project" else ""
+
+    def of_title(finding: Mapping[str, Any]) -> str:
+        name = BEHIND.get(finding["dimension"])
+        return reverse("explain", args=[programme.pk, name]) + pm.then(figures.at) if name else ""
+
     return {
         "value": figures.value("health"),
         "declared": detail.get("declared") if figures.at else programme.dca,
         "dimensions": pm.in_order(detail.get("dimensions", {})),
-        "reasons": [reason_of(programme, each, drivers, figures.at) for each in reasons],
+        "reasons": reasons(detail, of_driver, of_title),
     }
 
 
-def addresses(codes: Iterable[str], user: Any) -> dict[str, str]:
-    """The pages of the projects of these codes that the reader may open."""
-    mine = Project.objects.visible_to(user).filter(code__in=codes)
-    return {code: reverse("project", args=[pk]) for pk, code in mine.values_list("pk", "code")}
+def detail_of(figures: queries.Rollup) -> Mapping[str, Any]:
+    """What is stored beside the colour."""
+    reading = figures.metrics.get("health")
+    return reading.detail if reading else {}
 
 
-def reason_of(
-    programme: Programme, text: str, drivers: dict[str, str], at: datetime | None = None
-) -> dict[str, Any]:
-    """A reason as parts of text, the codes in it and the dimension itself being links."""
-    found = REASON.match(text)
-    if not found:
-        return {"colour": "grey", "parts": [(text, "", False)]}
-    what = found["what"]
-    metric = BEHIND.get(what.removesuffix(" grey"))
-    explained = reverse("explain", args=[programme.pk, metric]) + pm.then(at) if metric else ""
-    parts: list[tuple[str, str, bool]] = [(what[:1].upper() + what[1:], explained, True)]
-    words = CODE.split(f": {found['why']}")
-    parts.extend((word, drivers.get(word, ""), False) for word in words)
-    return {"colour": found["colour"], "parts": parts}
+def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str]:
+    """The pages of the projects that drive findings, as far as the reader may open them."""
+    ids = {
+        driver["id"]
+        for finding in findings
+        for driver in finding["drivers"]
+        if driver["type"] == "project"
+    }
+    mine = Project.objects.visible_to(user).filter(pk__in=ids)
+    return {pk: reverse("project", args=[pk]) for pk in mine.values_list("pk", flat=True)}
+
+
+def reasons(
+    stored: Mapping[str, Any], of_driver: Address, of_title: Address = lambda finding: ""
+) -> list[dict[str, Any]]:
+    """The reasons of a stored health as (colour, words): drivers, and what a finding is about, lead
+    to these addresses. What was stored as sentences is shown as it is."""
+    if "findings" not in stored:
+        return [{"colour": "", "words": text} for text in reasons_of(stored)]
+
+    def linked(driver: Mapping[str, Any]) -> str:
+        return link(driver["code"], of_driver(driver))
+
+    return [
+        {
+            "colour": each["colour"],
+            "words": format_html(
+                "{}: {}",
+                link(capfirst(title(each)), of_title(each), explained=True),
+                why(each, format_html, linked),
+            ),
+        }
+        for each in stored["findings"]
+    ]
+
+
+def link(words: str, address: str, *, explained: bool = False) -> str:
+    """The words as a link, where there is an address."""
+    if not address:
+        return words
+    pattern = '<a href="{}" data-explain>{}</a>' if explained else '<a href="{}">{}</a>'
+    return format_html(pattern, address, words)
 
 
 def troubles(figures: queries.Rollup) -> list[str]:
-    """The reasons for a colour other than green, without the colour."""
-    reading = figures.metrics.get("health")
-    found = [REASON.match(text) for text in (reading.detail.get("reasons", []) if reading else [])]
+    """The reasons for amber and red, without the colour; those stored as sentences, all of them."""
+    detail = detail_of(figures)
+    if "findings" not in detail:
+        return reasons_of(detail)
     return [
-        f"{each['what'][:1].upper()}{each['what'][1:]}: {each['why']}"
-        for each in found
-        if each and each["colour"] in ("amber", "red")
+        f"{capfirst(title(each))}: {why(each)}"
+        for each in detail["findings"]
+        if each["colour"] in ("amber", "red")
     ]
 
 
@@ -77,8 +109,7 @@ def disagreement(programme: Programme, figures: queries.Rollup) -> str:
     """Judgement and arithmetic, where they differ."""
     derived, declared = figures.value("health"), programme.dca
     if figures.at:
-        reading = figures.metrics.get("health")
-        declared = (reading.detail.get("declared") if reading else None) or ""
+        declared = detail_of(figures).get("declared") or ""
     if not declared or derived not in ("green", "amber", "red") or derived == declared:
         return ""
     return f"People say {declared}, the figures say {derived}."

@@ -31,6 +31,7 @@ STOPPED = {
     "no_profile": "profile taken away",
     "not_estimated": "estimate taken away",
     "not_monetised": "no longer valued in money",
+    "project_ended": "project ended",
     "nothing_planned_yet": "no longer measured",
     "proximity_passed": "proximity date passed",
     "rejected": "risk rejected",
@@ -52,14 +53,23 @@ STARTED = {
     "no_profile": "profile entered",
     "not_estimated": "estimate entered",
     "not_monetised": "valued in money",
+    "project_ended": "project resumed",
     "nothing_planned_yet": "measured for the first time",
     "proximity_passed": "proximity date moved",
     "rejected": "reopened",
     "terminated": "project resumed",
     "withdrawn": "benefit reinstated",
 }
-CAME = {"dependency": "dependency became late", "risk": "risk moved here"}
-WENT = {"dependency": "dependency no longer late", "risk": "risk moved elsewhere"}
+CAME = {
+    "benefitcontribution": "benefit at stake",
+    "dependency": "dependency became late",
+    "risk": "risk moved here",
+}
+WENT = {
+    "benefitcontribution": "review answered",
+    "dependency": "dependency no longer late",
+    "risk": "risk moved elsewhere",
+}
 
 
 def movement(

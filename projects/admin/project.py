@@ -59,7 +59,8 @@ class ProjectAdmin(RecordAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Moving and ending are verbs."""
         given = super().get_readonly_fields(request, obj)
-        return [*given, "programme", "portfolio", "status"] if obj else [*given, "status"]
+        ended = [*given, "status", "terminated_on", "ended_reason"]
+        return [*ended, "programme", "portfolio"] if obj else ended
 
     @admin.action(description="Declare green", permissions=["change"])
     def declare_green(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:

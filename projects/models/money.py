@@ -146,6 +146,7 @@ class ContingencyMovement(Record):
 
     visible_through = ("programme", "project")
     happened = ("moved_on",)
+    written_through = ("programme",)
 
     class Meta:
         ordering = ["-moved_on", "-id"]

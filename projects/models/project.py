@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, ScopedQuerySet, Visible
+from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
@@ -107,6 +107,7 @@ class Project(Record):
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
+    joins = {"tranche": Join.WRITE}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)

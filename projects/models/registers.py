@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.constraints import choices, dated, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
@@ -59,6 +60,7 @@ class Issue(Record):
     )
 
     visible_through = ("project", "programme")
+    joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
     lifecycles = (ISSUE,)
     happened = ("raised_on",)
 

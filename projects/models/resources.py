@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.constraints import choices, numbers, ordered
 from pmhub.models import Record
 from pmhub.triggers import Mark, source
@@ -32,6 +33,7 @@ class Resource(Record):
     cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
     visible_through = ("portfolio",)
+    joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:

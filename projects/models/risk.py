@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
@@ -154,6 +155,7 @@ class Risk(Record):
     target_days_max = days()
 
     visible_through = ("project", "programme")
+    joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)
 
     class Meta:

@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS
+from pmhub.access import LIMITS, Join
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -234,6 +234,7 @@ class Dependency(Record):
     completion_criteria = models.TextField(blank=True)
 
     visible_through = ("giver", "receiver")
+    joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
     set_by = {

@@ -18,6 +18,7 @@ from pmhub.serializers import (
     HEAD,
     RECORD,
     Asked,
+    Choice,
     Currency,
     Day,
     Money,
@@ -26,11 +27,13 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
-    Text,
+    Whole,
     first,
 )
+from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Programme
+from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project
 from projects.services import (
     check_complete,
@@ -43,14 +46,43 @@ from projects.services import (
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
-LONGEST_PROFILE, LONGEST_REASON = 600, 2000
+LONGEST_PROFILE, MOST_ACKNOWLEDGED = 600, 500
 
 
-class TerminationSerializer(Asked):
+class RiskAnswers(serializers.DictField):
+    """What becomes of each open risk, by its id."""
+
+    child = Choice(choices=("close", "transfer"))
+
+    def to_internal_value(self, data: Any) -> dict[int, str]:
+        """Ids as numbers."""
+        found = super().to_internal_value(data)
+        if strange := next((key for key in found if not WHOLE.fullmatch(key)), None):
+            raise serializers.ValidationError({strange[:50]: "Give the id of a risk."})
+        return {int(key): answer for key, answer in found.items()}
+
+
+class Ending(Asked):
+    """What every end of a project asks about what is still open."""
+
+    risks = RiskAnswers(
+        required=False,
+        help_text="Of each open risk, by its id, what becomes of it: close, or transfer (to the"
+        " programme)",
+    )
+    acknowledged_dependencies = serializers.ListField(
+        child=Whole(min_value=1),
+        required=False,
+        max_length=MOST_ACKNOWLEDGED,
+        help_text="Ids of what others wait for and will not get",
+    )
+
+
+class TerminationSerializer(Ending):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
-    reason = Text(max_length=LONGEST_REASON)
+    reason = why(needed=True)
     estimate_to_complete = Number(
         max_digits=14,
         decimal_places=2,
@@ -60,7 +92,7 @@ class TerminationSerializer(Asked):
     )
 
 
-class ClosureSerializer(Asked):
+class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
@@ -71,7 +103,7 @@ class MoveSerializer(Asked):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
-    reason = Text(max_length=LONGEST_REASON)
+    reason = why(needed=True)
 
 
 class ProjectSerializer(RecordSerializer):
@@ -131,7 +163,7 @@ class ProjectSerializer(RecordSerializer):
         before, after = self.instance, attrs.get("percent_complete")
         if after is None or (before and after == before.percent_complete):
             return
-        if before and after < before.percent_complete and not attrs.get("reason"):
+        if before and 0 <= after < before.percent_complete and not attrs.get("reason"):
             text = "Say why less is complete than before."
             raise serializers.ValidationError({"reason": text})
         there = copy.copy(before) or Project()
@@ -216,7 +248,7 @@ class OutputSerializer(RecordSerializer):
 
 
 class HealthSerializer(serializers.Serializer):
-    """Derived and declared health are both kept; reasons say why."""
+    """Derived and declared health are both kept; findings and reasons say why."""
 
     derived = serializers.CharField(required=False)
     declared = serializers.CharField(required=False)
@@ -225,6 +257,7 @@ class HealthSerializer(serializers.Serializer):
     stale = serializers.BooleanField(required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
+    findings = FindingSerializer(many=True, required=False)
 
 
 class ForecastSerializer(serializers.Serializer):

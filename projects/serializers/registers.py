@@ -145,6 +145,14 @@ class AllocationSerializer(RecordSerializer):
         ]  # fmt: skip
         derived = ("code",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A project books what its own portfolio has."""
+        resource, project = self.after(attrs, "resource"), self.after(attrs, "project")
+        if resource.portfolio_id != project.owner_portfolio.pk:
+            text = "This resource is another portfolio's."
+            raise serializers.ValidationError({"resource": text})
+        return attrs
+
 
 class MonthLoadSerializer(serializers.Serializer):
     """Demand for a resource in a month, in its units; utilisation is null without capacity."""

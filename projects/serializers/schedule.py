@@ -79,6 +79,8 @@ class DependencySerializer(RecordSerializer):
         help_text="How it stands, from its dates and its two projects",
     )
 
+    ends = ENDS
+
     class Meta(RecordSerializer.Meta):
         model = Dependency
         fields = [

@@ -1,15 +1,14 @@
 """The verbs of projects, one family a file."""
 
+from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
 from projects.services.project import (
     check_complete,
-    close_project,
     create_project,
     move_project,
     move_stage,
     rebaseline,
     reopen_project,
-    terminate_project,
 )
 from projects.services.risk import (
     check_parent,
@@ -17,6 +16,7 @@ from projects.services.risk import (
     escalate_risk,
     materialise_risk,
     return_risk,
+    transfer_risk,
 )
 from projects.services.schedule import (
     accept_dependency,
@@ -51,5 +51,6 @@ __all__ = [
     "reopen_project",
     "return_risk",
     "terminate_project",
+    "transfer_risk",
     "withdraw_dependency",
 ]

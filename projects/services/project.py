@@ -1,4 +1,4 @@
-"""Starting, re-planning, moving and ending a project."""
+"""Starting, re-planning and moving a project."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -12,28 +12,29 @@ from django.db.models import Max
 
 from pmhub.history import because
 from pmhub.models import User
-from pmhub.services import add, check_move, conflict, lock, not_in_the_future, refuse, save
-from programmes.models import Portfolio, Programme
-from projects.models import (
-    Baseline,
-    IssueState,
-    Output,
-    Project,
-    ProjectStage,
-    ProjectStatus,
-    RiskStatus,
-    Severity,
+from pmhub.services import (
+    Conflict,
+    add,
+    check_move,
+    lock,
+    not_in_the_future,
+    refuse,
+    refuse_state,
+    save,
 )
+from programmes.models import Portfolio, Programme
+from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
 from projects.models.states import BACK
 
-# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
-BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+# What holds the entry of a stage until it is granted.
 HELD_BY = {
     ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
-    ProjectStage.OPERATE: (Blocks.COMMISSIONING, *BLOCK_CLOSING),
-}
+    ProjectStage.OPERATE: (
+        Blocks.COMMISSIONING, Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE,
+    ),
+}  # fmt: skip
 Point = tuple[date, Decimal]
 
 
@@ -129,48 +130,6 @@ def move_project(
 
 
 @transaction.atomic
-def close_project(project: Project, *, finished_on: date, by: User | None) -> Project:
-    """Close a project that has delivered.
-
-    Its benefits, contributions and measurements stay as they are: whether the benefits come is
-    watched long after.
-    """
-    check_move(lock(project), "closure")
-    not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
-    if project.actual_start is None:
-        refuse("actual_start", "A finished project has an actual start.")
-    if finished_on < project.actual_start:
-        refuse("finished_on", "A project does not finish before it starts.")
-    if reasons := _against_closing(project):
-        conflict("status", *reasons, code="not_settled")
-    project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
-    project.actual_finish, project.percent_complete = finished_on, Decimal(100)
-    project.estimate_to_complete = Decimal(0)
-    fields = "status stage actual_finish percent_complete estimate_to_complete"
-    return save(project, *fields.split(), by=by)
-
-
-def _against_closing(project: Project) -> list[str]:
-    """What still has to be settled before the project can close, each as a sentence."""
-    outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
-    issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
-        state__in=[IssueState.RESOLVED, IssueState.CLOSED]
-    )
-    risks = project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN])
-    items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
-        state=ComplianceState.GRANTED
-    )
-    found: dict[str, Any] = {
-        "Accept or descope its outputs first": outputs,
-        "Resolve its critical issues first": issues,
-        "Close or escalate its open risks first": risks,
-        "Obtain what blocks its handover first": items,
-    }
-    codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
-    return [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
-
-
-@transaction.atomic
 def reopen_project(
     project: Project, *, percent_complete: Decimal | None = None, by: User | None
 ) -> Project:
@@ -189,13 +148,13 @@ def move_stage(project: Project, *, target: str, reason: str = "", by: User | No
     """Take a project one stage forward, once nothing blocks it, or one stage back, saying why."""
     check_move(lock(project), "stage", target)
     if not project.live:
-        conflict("stage", "A project that has ended stays in its stage.")
+        refuse_state("stage", "A project that has ended stays in its stage.")
     if target == BACK.get(ProjectStage(project.stage)):
         if not reason.strip():
             refuse("reason", "Say why the project goes back a stage.")
     elif blocking := against_stage(project, target):
-        conflict("stage", f"Obtain first what blocks this stage: {', '.join(blocking)}.",
-                 code="blocked", blocking=blocking)  # fmt: skip
+        text = f"Obtain first what blocks this stage: {', '.join(blocking)}."
+        raise Conflict({"stage": [text]}, kind="blocked", blocking=blocking)
     project.stage = target
     return save(project, "stage", by=by)
 
@@ -215,32 +174,3 @@ def check_complete(project: Project) -> None:
     if not outputs.exists() or outputs.exclude(state=OutputState.ACCEPTED).exists():
         text = "A project is complete once it has finished, or all its outputs are accepted."
         refuse("percent_complete", text)
-
-
-@transaction.atomic
-def terminate_project(
-    project: Project,
-    *,
-    terminated_on: date,
-    reason: str,
-    estimate_to_complete: Decimal = Decimal(0),
-    by: User | None,
-) -> Project:
-    """Stop a project before it has delivered, whatever its stage.
-
-    Its benefits, contributions and measurements stay: their owners decide what becomes of them.
-    `estimate_to_complete` is what winding down will still cost.
-    """
-    check_move(lock(project), "termination")
-    if not reason.strip():
-        refuse("reason", "Say why the project stops.")
-    not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
-    if project.actual_start:
-        if terminated_on < project.actual_start:
-            refuse("terminated_on", "A project does not stop before it starts.")
-        project.actual_finish = terminated_on
-    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
-    project.terminated_on, project.ended_reason = terminated_on, reason.strip()
-    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
-    with because(reason):
-        return save(project, *fields.split(), by=by)

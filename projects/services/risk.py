@@ -11,7 +11,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from pmhub.models import User
-from pmhub.services import add, check_days, check_move, conflict, lock, refuse, save
+from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
 from projects.models.registers import IssueKind
@@ -103,9 +103,22 @@ def close_risk(risk: Risk, *, by: User | None) -> Risk:
     check_move(risk, "closure")
     if children := _children(risk):
         # Closed under them, their threat would be counted nowhere.
-        conflict("status", f"Return the risks counted in it first: {', '.join(children)}.")
+        refuse_state("status", f"Return the risks counted in it first: {', '.join(children)}.")
     risk.status = RiskStatus.CLOSED
     return save(risk, "status", by=by)
+
+
+@transaction.atomic
+def transfer_risk(risk: Risk, *, by: User | None) -> Risk:
+    """Make a project's risk its programme's: it outlives the project."""
+    project = lock(risk).project
+    programme = project.programme if project else None
+    if programme is None:
+        refuse("project", "Only a risk of a project in a programme can be transferred to it.")
+    if risk.status not in (RiskStatus.DRAFT, RiskStatus.OPEN):
+        refuse("status", "Only an open risk can be transferred.")
+    risk.project, risk.programme = None, programme
+    return save(risk, "project", "programme", by=by)
 
 
 @transaction.atomic
@@ -123,7 +136,7 @@ def materialise_risk(
     if risk.kind != RiskKind.THREAT:
         refuse("kind", "Only a threat turns into an issue.")
     if _children(risk):
-        conflict("status", "It stands for risks of projects: return these, and record it there.")
+        refuse_state("status", "It stands for risks of projects: return these first.")
     issue = Issue(
         programme=risk.programme,
         project=risk.project,

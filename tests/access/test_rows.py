@@ -52,6 +52,7 @@ TO_PROGRAMME = {
     benefits.BenefitMeasurement: ["benefit__programme"],
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],
+    benefits.BenefitReview: ["benefit__programme"],
 }
 FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

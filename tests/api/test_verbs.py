@@ -1,5 +1,6 @@
 """Verbs of projects: stopping, closing and moving, by REST as by the services."""
 
+import json
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
+from tests.ending import asked
 
 STOP = {"terminated_on": "2026-10-30", "reason": "No funding"}
 
@@ -21,7 +23,8 @@ def test_who_may_write_a_project_stops_it(
     who: str, status: int, demo: Any, request: pytest.FixtureRequest, api: Any
 ) -> None:
     project = demo.project("CAM-02")
-    answer = api(request.getfixturevalue(who)).verb(f"projects/{project.pk}/termination/", STOP)
+    body = asked(project, **STOP)
+    answer = api(request.getfixturevalue(who)).verb(f"projects/{project.pk}/termination/", body)
     assert answer.status_code == status
     stored = Project.objects.get(pk=project.pk)
     assert (stored.status == "terminated") == (status == 200)
@@ -71,24 +74,23 @@ def test_a_verb_is_done_to_the_version_that_was_seen(demo: Any, pmo: User, api: 
     assert api(pmo).post(path, STOP).status_code == 428
     stale = api(pmo).verb(path, STOP, project.version - 1)
     assert (stale.status_code, stale.json()["current"]["version"]) == (412, project.version)
-    assert api(pmo).verb(path, STOP, project.version).status_code == 200
-    again = api(pmo).verb(path, STOP)
+    body = asked(project, **STOP)
+    assert api(pmo).verb(path, body, project.version).status_code == 200
+    again = api(pmo).verb(path, body)
     assert (again.status_code, errors_of(again)) == (409, {"/status": "wrong_state"})
-    assert again.json()["detail"] == (
-        "A project is terminated when it is active or on hold; this one is terminated."
-    )
 
 
 def test_a_verb_can_be_previewed_and_repeated(demo: Any, pmo: User, api: Any) -> None:
     project = demo.project("CAM-02")
     path = f"projects/{project.pk}/termination/"
-    seen = api(pmo).verb(f"{path}?preview=1", STOP).json()
+    given = asked(project, **STOP)
+    seen = api(pmo).verb(f"{path}?preview=1", given).json()
     assert seen["object"]["status"] == "terminated"
     assert Project.objects.get(pk=project.pk).status == "active"
     (cam,) = (each for each in seen["benefits"] if each["code"] == "CAM")
     assert any(float(each["expected"]) < float(each["forecast"]["to"]) for each in cam["years"])
     assert all(each["forecast"]["from"] == each["forecast"]["to"] for each in cam["years"])
-    body = b'{"terminated_on": "2026-10-30", "reason": "No funding"}'
+    body = json.dumps(given).encode()
     headers = {"If-Match": "*", "Idempotency-Key": "k"}
     both = [api(pmo).raw("POST", path, body, **headers) for _ in range(2)]
     assert [each.status_code for each in both] == [200, 200]

@@ -10,6 +10,7 @@ from benefits.realisation import totals
 from programmes.health import (
     PUBLISHED,
     SEVERITY,
+    Driver,
     Health,
     ProgrammeEvidence,
     ProjectEvidence,
@@ -32,6 +33,7 @@ from programmes.health import (
     scope_finding,
     worst,
 )
+from programmes.wording import reason
 from projects.capacity import monthly_load
 from projects.risk import score
 from tests.formulas.test_capacity import demo_bookings
@@ -41,6 +43,20 @@ from tests.formulas.worked import AS_OF, DEMO, by_id, day, worked
 
 D = Decimal
 NO_BENEFITS = "benefits grey: planned net not positive or nothing planned yet"
+NOTHING = "health grey: nothing to judge yet"
+
+
+def named(code, kind="record"):
+    """A record that drives a finding; its id does not matter here."""
+    return Driver(kind, 1, code)
+
+
+def said(finding):
+    return reason(finding.data)
+
+
+def reasons(health):
+    return [said(finding) for finding in health.findings]
 
 
 @worked("RAG-P01")
@@ -88,28 +104,28 @@ def test_a_distribution_shows_the_unrated(example):
 def demo_health(code):
     row = by_id("projects")[code]
     position = demo_positions()[IDS[code]]
-    driver = position.driver and f"D{position.driver:02}"
+    driver = position.driver and named(f"D{position.driver:02}", "dependency")
     return project_health(
         ProjectEvidence(
             as_of=AS_OF,
             closed=row["stage"] == "closed",
             slip_days=position.slip_days,
             hidden_delay_days=position.hidden_delay_days,
-            driver_code=driver,
+            driver=driver,
             baseline_days=(day(row["baseline_finish"]) - day(row["baseline_start"])).days,
             eac=row["ac"] + row["etc"],
             approved=row["approved_budget"],
             top_risk=demo_top_risk(row),
             risks_recorded=any(risk["project"] == code for risk in DEMO["risks"]),
             dependencies=[
-                (each["id"], demo_dependency_figures(each).status)
+                (named(each["id"]), demo_dependency_figures(each).status)
                 for each in DEMO["dependencies"]
                 if each["receiver"] == code and each["state"] != "accepted"
             ],
             issues=demo_issues(level="project", project=code),
             overloads=demo_overloads(code),
             compliance=[
-                (item["id"], day(item["due"]) < AS_OF, item["blocking"] != "none")
+                (named(item["id"]), day(item["due"]) < AS_OF, item["blocking"] != "none")
                 for item in DEMO["compliance"]
                 if item["project"] == code
             ],
@@ -138,12 +154,12 @@ def demo_top_risk(project):
         and risk["status"] == "open"
     ]
     value, code = max(scores, default=(None, None))
-    return None if value is None else (code, value)
+    return None if value is None else (named(code), value)
 
 
 def demo_issues(**where):
     return [
-        (issue["id"], issue["severity"], day(issue["due"]) < AS_OF)
+        (named(issue["id"]), issue["severity"], day(issue["due"]) < AS_OF)
         for issue in DEMO["issues"]
         if all(issue[name] == value for name, value in where.items())
     ]
@@ -152,7 +168,7 @@ def demo_issues(**where):
 def demo_overloads(code):
     projects = list(IDS)
     return [
-        (resource, month.month, month.over / month.capacity)
+        (named(resource), month.month, month.over / month.capacity)
         for resource, row in by_id("resources").items()
         for month in monthly_load(
             row["capacity"], demo_bookings(resource, projects), date(2026, 11, 1), 3
@@ -173,7 +189,7 @@ def test_demo_projects(code):
         "effective": health.effective,
         "declared": health.declared,
         "stale": health.stale,
-        "reasons": health.reasons,
+        "reasons": reasons(health),
     }
     known = {name: health.dimensions[name] for name in health.dimensions if name in wanted}
     assert {**overall, **known} == wanted
@@ -193,8 +209,9 @@ def demo_programme(code, **changes):
         "funding_cover": DEMO["expected"]["evm_programmes"][code]["funding_cover"],
         "issues": demo_issues(level="programme", programme=code),
         "projects": [
-            (project, demo_health(project), by_id("projects")[project]["stage"] != "closed")
+            (named(project), demo_health(project))
             for project in projects
+            if by_id("projects")[project]["stage"] != "closed"
         ],
     }
     return programme_health(ProgrammeEvidence(**facts | changes))
@@ -206,7 +223,7 @@ def test_demo_programmes(code):
     health = demo_programme(code)
     assert (health.derived, health.effective) == (wanted["derived"], wanted["derived"])
     assert health.stale_projects == wanted["stale"]
-    assert health.reasons == wanted["reasons"]
+    assert reasons(health) == wanted["reasons"]
 
 
 def test_demo_campus_dimensions():
@@ -224,13 +241,13 @@ def test_demo_campus_dimensions():
     }
 
 
-def test_a_report_of_two_months_ago_is_stale():
+def test_a_report_of_two_months_ago_is_stale_and_the_figures_count():
     health = demo_health("HID-03")
-    assert (health.derived, health.effective, health.stale) == ("red", "grey", True)
-    assert health.reasons == [
+    assert (health.derived, health.effective, health.stale) == ("red", "red", True)
+    assert reasons(health) == [
         "risk amber: R35 scores 12",
         "resources red: RS05 over by 50% in 2027-01",
-        "stale: no report since 2026-08-31; last derived red",
+        "stale: no report since 2026-08-31",
     ]
 
 
@@ -278,7 +295,7 @@ def test_benefits(attained, colour):
 
 
 def test_benefits_undefined_are_grey_and_say_so():
-    assert benefits_finding(None).reason == NO_BENEFITS
+    assert said(benefits_finding(None)) == NO_BENEFITS
 
 
 @pytest.mark.parametrize(
@@ -292,9 +309,9 @@ def test_disbenefits(planned, actual, colour):
 @pytest.mark.parametrize(
     ("top", "recorded", "colour"),
     [
-        (("R1", 9), True, "green"),
-        (("R1", 10), True, "amber"),
-        (("R1", 15), True, "red"),
+        ((named("R1"), 9), True, "green"),
+        ((named("R1"), 10), True, "amber"),
+        ((named("R1"), 15), True, "red"),
         (None, True, "green"),
         (None, False, "grey"),
     ],
@@ -312,31 +329,42 @@ def test_funding_cover(cover, colour):
 
 
 def test_issues_name_all_that_are_late_and_grave():
-    issues = [("I1", "high", True), ("I2", "critical", True), ("I3", "critical", False)]
-    assert issues_finding(issues).reason == "issues red: I1, I2 overdue"
-    assert issues_finding([("I1", "medium", True)]).rag == "green"
+    issues = [
+        (named("I1"), "high", True),
+        (named("I2"), "critical", True),
+        (named("I3"), "critical", False),
+    ]
+    assert said(issues_finding(issues)) == "issues red: I2, I1 overdue"
+    assert issues_finding([(named("I1"), "medium", True)]).rag == "green"
 
 
 def test_the_worst_month_speaks_and_of_equals_the_latest():
     months = [date(2026, 11, 1), date(2026, 12, 1), date(2027, 1, 1)]
-    overloads = [("RS1", month, D("0.25")) for month in months[:2]] + [("RS2", months[2], D("0.1"))]
-    assert resources_finding(overloads).reason == "resources amber: RS1 over by 25% in 2026-12"
-    worse = [*overloads, ("RS3", months[0], None)]
-    assert resources_finding(worse).reason == (
-        "resources red: RS3 booked without capacity in 2026-11"
-    )
+    overloads = [(named("RS1"), month, D("0.25")) for month in months[:2]]
+    overloads.append((named("RS2"), months[2], D("0.1")))
+    assert said(resources_finding(overloads)) == "resources amber: RS1 over by 25% in 2026-12"
+    worse = [*overloads, (named("RS3"), months[0], None)]
+    assert said(resources_finding(worse)) == "resources red: RS3 booked without capacity in 2026-11"
     assert resources_finding([]).rag == "green"
 
 
 def test_compliance_that_blocks_is_red():
-    assert compliance_finding([("CP1", True, False), ("CP2", False, True)]).rag == "amber"
-    late = compliance_finding([("CP1", True, False), ("CP2", True, True)])
-    assert late.reason == "compliance red: CP1, CP2 overdue"
+    first, second = named("CP1"), named("CP2")
+    assert compliance_finding([(first, True, False), (second, False, True)]).rag == "amber"
+    late = compliance_finding([(first, True, False), (second, True, True)])
+    assert said(late) == "compliance red: CP2, CP1 overdue"
+    assert late.drivers == [second, first]
 
 
 def test_assurance_counts_the_worst_priority():
-    late = [("critical", True), ("essential", True), ("critical", False), ("recommended", True)]
-    assert assurance_finding(late).reason == ("assurance red: 1 critical recommendation overdue")
+    late = [
+        (named(f"AR1.{number}"), *each)
+        for number, each in enumerate(
+            [("critical", True), ("essential", True), ("critical", False), ("recommended", True)], 1
+        )
+    ]
+    assert said(assurance_finding(late)) == "assurance red: 1 critical recommendation overdue"
+    assert assurance_finding(late).drivers == [named("AR1.1")]
     assert assurance_finding(late[1:]).rag == "amber"
     assert assurance_finding(late[2:]).rag == "green"
 
@@ -367,41 +395,159 @@ def project(**changes):
 @pytest.mark.parametrize(("age", "stale"), [(45, False), (46, True)])
 def test_a_report_goes_stale_after_forty_five_days(age, stale):
     health = project(declared_on=AS_OF - timedelta(days=age))
-    assert (health.stale, health.effective) == (stale, "grey" if stale else "green")
+    assert (health.stale, health.effective) == (stale, "green")
 
 
 def test_a_project_that_never_reported_is_stale():
     health = project(declared=None, declared_on=None)
-    assert health.reasons == ["stale: never reported; last derived green"]
+    assert reasons(health) == ["stale: never reported"]
     assert not health.differs
 
 
-def test_a_stale_project_is_named_and_counts_for_nothing():
+def test_a_stale_project_is_named_and_counts_with_what_the_figures_say():
     late = {"slip_days": 99, "baseline_days": 100}
-    stale = project(declared_on=date(2026, 1, 1), **late)
+    stale = project(declared="green", declared_on=date(2026, 1, 1), **late)
+    assert (stale.effective, stale.differs) == ("red", True)
     health = programme_health(
-        ProgrammeEvidence(projects=[("P1", stale, True), ("P2", project(), True)])
+        ProgrammeEvidence(projects=[(named("P1"), stale), (named("P2"), project())])
     )
-    assert (health.effective, health.stale, health.stale_projects) == ("green", True, ["P1"])
-    assert health.dimensions["schedule"] == "grey"
-    assert health.reasons == [NO_BENEFITS, "stale: P1"]
+    assert (health.effective, health.stale, health.stale_projects) == ("red", True, ["P1"])
+    assert health.dimensions["schedule"] == "red"
+    assert reasons(health) == [NO_BENEFITS, "projects red: P1", "stale: P1"]
 
 
-def test_a_project_that_is_not_live_counts_for_nothing():
-    red = project(slip_days=99, baseline_days=100)
-    assert red.derived == "red"
-    assert programme_health(ProgrammeEvidence(projects=[("P1", red, False)])).derived == "green"
+def test_neither_silence_nor_a_kind_word_changes_a_colour():
+    late = {"slip_days": 331, "baseline_days": 400}
+    silent = project(declared=None, declared_on=None, **late)
+    kind = project(declared="green", **late)
+    assert [each.effective for each in (silent, kind)] == ["red", "red"]
+    assert [each.differs for each in (silent, kind)] == [False, True]
+    for each in (silent, kind):
+        assert programme_health(ProgrammeEvidence(projects=[(named("P1"), each)])).derived == "red"
+
+
+def test_nothing_to_judge_is_grey_and_says_so():
+    health = programme_health(ProgrammeEvidence())
+    assert (health.derived, health.effective, health.differs) == ("grey", "grey", False)
+    assert reasons(health) == [NO_BENEFITS, NOTHING]
+    assert set(health.dimensions.values()) == {"green", "grey"}
+
+
+def test_a_live_project_of_which_nothing_is_known_is_grey_and_makes_no_programme_green():
+    unknown = project(risks_recorded=False)
+    assert (unknown.derived, reasons(unknown)) == ("grey", [NOTHING])
+    health = programme_health(ProgrammeEvidence(projects=[(named("P1"), unknown)]))
+    assert (health.derived, reasons(health)) == ("grey", [NO_BENEFITS, NOTHING])
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"slip_days": 0, "baseline_days": 10},
+        {"eac": D(1), "approved": D(1)},
+        {"risks_recorded": True},
+        {"dependencies": [(named("D1"), "green")]},
+        {"issues": [(named("I1"), "high", False)]},
+        {"compliance": [(named("CP1"), False, True)]},
+        {"assurance": [(named("AR1.1"), "critical", False)]},
+    ],
+)
+def test_one_fact_is_enough_to_judge_a_project_by(known):
+    assert project(**{"risks_recorded": False, **known}).derived == "green"
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"attainment": (D(1), None)},
+        {"disbenefits_planned": D(1)},
+        {"funding_cover": D(2)},
+        {"risks_recorded": True},
+        {"issues": [(named("I1"), "high", False)]},
+        {"projects": [(named("P1"), project())]},
+    ],
+)
+def test_one_fact_is_enough_to_judge_a_programme_by(known):
+    assert programme_health(ProgrammeEvidence(**known)).derived == "green"
 
 
 def test_a_programme_answers_for_its_own_issues_and_assurance():
     health = programme_health(
-        ProgrammeEvidence(issues=[("I6", "high", True)], assurance=[("critical", True)])
+        ProgrammeEvidence(
+            issues=[(named("I6"), "high", True)], assurance=[(named("AR1.1"), "critical", True)]
+        )
     )
     assert health.derived == "red"
-    assert health.reasons[1:] == [
+    assert reasons(health)[1:] == [
         "issues amber: I6 overdue",
         "assurance red: 1 critical recommendation overdue",
     ]
+
+
+# What is said of a value
+
+
+@pytest.mark.parametrize(
+    ("finding", "words"),
+    [
+        (cost_finding(D("1050.40"), D(1000)), "cost amber: forecast +5.04% of approved budget"),
+        (cost_finding(D("1100.40"), D(1000)), "cost red: forecast +10.04% of approved budget"),
+        (cost_finding(D("1099.60"), D(1000)), "cost amber: forecast +9.96% of approved budget"),
+        (cost_finding(D("1064.50"), D(1000)), "cost amber: forecast +6.5% of approved budget"),
+        (cost_finding(D("1062.50"), D(1000)), "cost amber: forecast +6.3% of approved budget"),
+        (benefits_finding(D("0.9499")), "benefits amber: 0.9499 of plan"),
+        (benefits_finding(D("0.7999")), "benefits red: 0.7999 of plan"),
+        (benefits_finding(D("0.001")), "benefits red: 0.001 of plan"),
+        (disbenefits_finding(D(1000), D(1201)), "dis-benefits red: 1.201 of plan"),
+        (cover_finding(D("0.997")), "funding cover amber: 0.997"),
+        (cover_finding(D("0.7996")), "funding cover red: 0.7996"),
+        (
+            resources_finding([(named("RS1"), date(2027, 1, 1), D("0.2504"))]),
+            "resources red: RS1 over by 25.04% in 2027-01",
+        ),
+        (
+            resources_finding([(named("RS1"), date(2027, 1, 1), D("0.004"))]),
+            "resources amber: RS1 over by 0.4% in 2027-01",
+        ),
+        (schedule_finding(8, 200), "schedule amber: 8 days late against baseline"),
+        (
+            assurance_finding([(named(f"AR1.{n}"), "essential", True) for n in (1, 2)]),
+            "assurance amber: 2 essential recommendations overdue",
+        ),
+    ],
+)
+def test_a_reason_shows_as_many_digits_as_decide(finding, words):
+    assert said(finding) == words
+
+
+def test_one_day_is_not_days():
+    strict = Thresholds(schedule_green_days=0, schedule_green_pct=D(0))
+    late = schedule_finding(1, 200, strict)
+    assert said(late) == "schedule amber: 1 day late against baseline"
+
+
+def test_a_finding_says_what_it_judged_by_what():
+    assert cost_finding(D("1050.40"), D(1000)).data == {
+        "dimension": "cost",
+        "colour": "amber",
+        "rule": "over_approved",
+        "values": {"value": "5.04", "green": "5", "amber": "10"},
+        "drivers": [],
+    }
+    driver = Driver("dependency", 22, "D22")
+    assert schedule_finding(28, 400, hidden_delay_days=28, driver=driver).data == {
+        "dimension": "schedule",
+        "colour": "amber",
+        "rule": "late_against_baseline",
+        "values": {"value": "28", "green": "10", "amber": "40", "hidden_delay_days": 28},
+        "drivers": [{"type": "dependency", "id": 22, "code": "D22"}],
+    }
+
+
+def test_many_drivers_are_counted_not_listed():
+    late = issues_finding([(named(f"I{number}"), "high", True) for number in range(15)])
+    assert len(late.data["drivers"]) == 12
+    assert said(late).endswith("I10, I11 and 3 more overdue")
 
 
 colours = st.sampled_from(list(Rag))
@@ -430,9 +576,17 @@ def test_every_amber_or_red_dimension_has_its_reason(slip, eac, top, late):
         baseline_days=300,
         eac=eac,
         approved=D(100),
-        top_risk=("R1", top),
-        issues=[("I1", "critical", late)],
+        top_risk=(named("R1"), top),
+        issues=[(named("I1"), "critical", late)],
     )
     troubled = {name for name, colour in health.dimensions.items() if colour in ("amber", "red")}
-    assert {reason.split(" ")[0] for reason in health.reasons} == troubled
+    assert {finding.dimension for finding in health.findings} == troubled
     assert health.derived == worst(Rag(colour) for colour in health.dimensions.values())
+
+
+@given(st.decimals("0.01", "3000", places=2), st.decimals("0.01", "2000", places=2))
+def test_what_a_reason_says_of_cost_lies_where_its_colour_does(eac, approved):
+    finding = cost_finding(eac, approved)
+    if finding.rag in ("amber", "red"):
+        shown = D(said(finding).split("+")[1].split("%")[0])
+        assert cost_finding(100 + shown, D(100)).rag == finding.rag

@@ -4,6 +4,7 @@ import pytest
 
 from programmes.models import Scenario
 from projects.services import terminate_project
+from tests.ending import answers
 
 LIVE = {"HX-Request": "true"}
 
@@ -118,7 +119,8 @@ def test_ending_a_project_has_forms_of_its_own(
     page = own.content.decode()
     assert '<option value="on_hold">On hold</option>' in page
     assert '<option value="terminated"' not in page
-    terminate_project(project, terminated_on=project.owner_portfolio.as_of, reason="x", by=pmo)
+    day = project.owner_portfolio.as_of
+    terminate_project(project, terminated_on=day, reason="x", **answers(project), by=pmo)
     ended = client_of(cam02_manager).get(address)
     assert "Stop the project" not in words(ended)
     assert '<option value="terminated" selected' in ended.content.decode()

@@ -15,6 +15,7 @@ from programmes.models import MetricValue
 from programmes.rollup import engine
 from programmes.rollup.metrics import BY_NAME
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
+from tests.ending import asked
 from tests.rollup.test_convergence import pick
 
 
@@ -73,7 +74,7 @@ def settle(number: int, days: int, amount: int) -> Any:
     project = pick(Project, number)
     path, status = f"projects/{project.pk}/", ["active", "on_hold", "terminated"][amount % 3]
     if status == "terminated":
-        body = {"terminated_on": "2026-10-31", "reason": "No funding"}
+        body = asked(project, terminated_on="2026-10-31", reason="No funding")
         return "verb", f"{path}termination/", body
     return "patch", path, {"status": status}
 

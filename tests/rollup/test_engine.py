@@ -215,14 +215,19 @@ def test_lines_that_did_not_change_stay_open(demo, drain):
     drain()
 
     opened = lines.exclude(pk__in=before)
+    # Health judges the project by its cost and the programme by its cover: both findings say so.
     assert set(opened.values_list("metric", "source_type", "source_id")) == {
-        (metric, "project", demo.project("CAM-02").pk)
-        for metric in (
-            "actual_cost",
-            "costs_present_value",
-            "estimate_at_completion",
-            "total_forecast",
-        )
+        ("health", "programme", demo.programme("CAM").pk),
+        *(
+            (metric, "project", demo.project("CAM-02").pk)
+            for metric in (
+                "actual_cost",
+                "costs_present_value",
+                "estimate_at_completion",
+                "health",
+                "total_forecast",
+            )
+        ),
     }
     assert lines.filter(pk__in=before, valid_to__isnull=False).count() == opened.count()
 

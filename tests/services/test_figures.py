@@ -15,6 +15,7 @@ from projects.services import (
     rebaseline,
     terminate_project,
 )
+from tests.ending import answers
 
 DAY = date(2026, 10, 30)
 
@@ -32,25 +33,28 @@ def figures(demo, drain):
 
 
 def benefits_of(found):
-    """The figures of benefits alone."""
-    return {name: value for name, value in found.items() if "benefits_" in name}
+    """The figures of benefits alone, but what of them is at stake."""
+    names = [name for name in found if "benefits_" in name and name != "benefits_at_stake"]
+    return {name: found[name] for name in names}
 
 
 def test_closing_a_project_changes_no_benefit(demo, pmo, figures):
     before = figures("CAM")
     project = demo.project("CAM-03")
-    project.risks.update(status="closed")
-    project.outputs.update(state="descoped")
-    close_project(project, finished_on=DAY, by=pmo)
+    project.outputs.update(state="accepted", accepted_on=DAY)
+    close_project(project, finished_on=DAY, **answers(project), by=pmo)
     after = figures("CAM")
+    assert after["benefits_at_stake"] == 0
     assert benefits_of(after) == benefits_of(before)
     assert after["projects_closed"] == before["projects_closed"] + 1
 
 
 def test_terminating_a_project_changes_no_benefit(demo, pmo, figures):
     before = figures("CAM")
-    terminate_project(demo.project("CAM-02"), terminated_on=DAY, reason="No funding", by=pmo)
+    project = demo.project("CAM-02")
+    terminate_project(project, terminated_on=DAY, reason="No funding", **answers(project), by=pmo)
     after = figures("CAM")
+    assert after["benefits_at_stake"] > 0
     assert benefits_of(after) == benefits_of(before)
     assert after["projects_live"] == before["projects_live"] - 1
 

@@ -9,13 +9,15 @@ from typing import Any
 
 from benefits.models import (
     Benefit,
+    BenefitContribution,
     BenefitMeasurement,
     BenefitProfileEntry,
     MeasurementStatus,
     ProfileVersion,
+    ReviewState,
 )
 from benefits.realisation import Period, flow_figures
-from programmes.rollup.facts import BenefitFacts
+from programmes.rollup.facts import BenefitFacts, Stake
 from programmes.rollup.reading.statements import IDS, Statement
 
 BENEFIT = (
@@ -41,18 +43,32 @@ MEASUREMENTS = Statement(
         .values_list("benefit_id", "period_start", "period_end", "value")
     )
 )
+STAKES = Statement(
+    lambda: (
+        BenefitContribution.objects.filter(benefit_id__in=[IDS], reviews__state=ReviewState.OPEN)
+        .order_by("id")
+        .distinct()
+        .values_list("benefit_id", "id", "project_id", "weight")
+    )
+)
 
 
 def benefit_facts(as_of: Mapping[int, date]) -> Mapping[int, list[BenefitFacts]]:
     """The benefits of each programme with their figures at its status date."""
     rows = [dict(zip(BENEFIT, row, strict=True)) for row in BENEFITS([*as_of])]
     ids = [row["id"] for row in rows]
-    profiles, actuals = benefit_profiles(ids), verified_measurements(ids)
+    profiles, actuals, at_stake = benefit_profiles(ids), verified_measurements(ids), stakes(ids)
     found: dict[int, list[BenefitFacts]] = defaultdict(list)
     for row in rows:
         programme = row["programme_id"]
         found[programme].append(
-            _benefit(row, profiles[row["id"]], actuals[row["id"]], as_of[programme])
+            _benefit(
+                row,
+                profiles[row["id"]],
+                actuals[row["id"]],
+                at_stake[row["id"]],
+                as_of[programme],
+            )
         )
     return found
 
@@ -61,6 +77,7 @@ def _benefit(
     row: Mapping[str, Any],
     profiles: Mapping[str, Sequence[Period]],
     actual: Sequence[Period],
+    at_stake: Sequence[Stake],
     as_of: date,
 ) -> BenefitFacts:
     planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
@@ -82,6 +99,7 @@ def _benefit(
         forecast=forecast,
         actual=actual,
         figures=figures,
+        stakes=at_stake,
     )
 
 
@@ -103,4 +121,12 @@ def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:
     found: dict[int, list[Period]] = defaultdict(list)
     for id, start, end, value in MEASUREMENTS(ids):
         found[id].append(Period(start, end, value))
+    return found
+
+
+def stakes(ids: Sequence[int]) -> Mapping[int, list[Stake]]:
+    """The contributions to each benefit about which its owner is still asked."""
+    found: dict[int, list[Stake]] = defaultdict(list)
+    for id, contribution, project, weight in STAKES(ids):
+        found[id].append(Stake(contribution, project, weight))
     return found

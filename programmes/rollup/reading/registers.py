@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from programmes.health import Driver
 from programmes.models import (
     AssuranceRecommendation,
 )
@@ -53,7 +54,7 @@ def _issues_of(parent: str) -> QuerySet[Any, Any]:
         Issue.objects.filter(**{f"{parent}__in": [IDS]})
         .exclude(state__in=["resolved", "closed"])
         .order_by("code")
-        .values_list(parent, "code", "severity", "due_on")
+        .values_list(parent, "id", "code", "severity", "due_on")
     )
 
 
@@ -61,7 +62,7 @@ def _recommended_to(parent: str) -> QuerySet[Any, Any]:
     return (
         AssuranceRecommendation.objects.filter(**{f"review__{parent}__in": [IDS]}, state="open")
         .order_by("review__code", "number")
-        .values_list(f"review__{parent}", "priority", "due_on")
+        .values_list(f"review__{parent}", "id", "review__code", "number", "priority", "due_on")
     )
 
 
@@ -86,7 +87,7 @@ COMPLIANCE = Statement(
         ComplianceItem.objects.filter(project_id__in=[IDS])
         .exclude(state="granted")
         .order_by("code")
-        .values_list("project_id", "code", "due_on", "blocks")
+        .values_list("project_id", "id", "code", "due_on", "blocks")
     )
 )
 ASSURANCE = {p: Statement(partial(_recommended_to, p)) for p in ("project_id", "programme_id")}
@@ -175,8 +176,9 @@ def _uncounted(
 def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFacts]]:
     """Issues that are not settled, by parent."""
     found: dict[int, list[IssueFacts]] = defaultdict(list)
-    for id, code, severity, due in ISSUES[parent]([*as_of]):
-        found[id].append(IssueFacts(code, severity, due is not None and due < as_of[id]))
+    for id, issue, code, severity, due in ISSUES[parent]([*as_of]):
+        overdue = due is not None and due < as_of[id]
+        found[id].append(IssueFacts(issue, code, severity, overdue))
     return found
 
 
@@ -207,32 +209,36 @@ def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
     }
 
 
-def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool, bool]]]:
-    """Compliance items not granted, by project: (code, overdue, blocking)."""
-    found: dict[int, list[tuple[str, bool, bool]]] = defaultdict(list)
-    for id, code, due, blocks in COMPLIANCE([*as_of]):
-        found[id].append((code, due is not None and due < as_of[id], blocks != "none"))
+def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[Driver, bool, bool]]]:
+    """Compliance items not granted, by project: (item, overdue, blocking)."""
+    found: dict[int, list[tuple[Driver, bool, bool]]] = defaultdict(list)
+    for id, item, code, due, blocks in COMPLIANCE([*as_of]):
+        overdue = due is not None and due < as_of[id]
+        found[id].append((Driver("complianceitem", item, code), overdue, blocks != "none"))
     return found
 
 
-def assurance(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[tuple[str, bool]]]:
-    """Open recommendations of each parent's reviews: (priority, overdue)."""
-    found: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for id, priority, due in ASSURANCE[parent]([*as_of]):
-        found[id].append((priority, due is not None and due < as_of[id]))
+def assurance(
+    parent: str, as_of: Mapping[int, date]
+) -> Mapping[int, list[tuple[Driver, str, bool]]]:
+    """Open recommendations of each parent's reviews: (recommendation, priority, overdue)."""
+    found: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
+    for id, asked, review, number, priority, due in ASSURANCE[parent]([*as_of]):
+        driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
+        found[id].append((driver, priority, due is not None and due < as_of[id]))
     return found
 
 
 def overloads(
     as_of: Mapping[int, date],
-) -> Mapping[int, list[tuple[str, date, Decimal | None]]]:
+) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
     """Overloaded months ahead of each project, in resources it has booked in them."""
-    found: dict[int, list[tuple[str, date, Decimal | None]]] = defaultdict(list)
+    found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
     bookings = grouped(BOOKINGS([*as_of]))
     for day in sorted(set(as_of.values())):
         first = _next_month(day)
-        for each in bookings.values():
-            code, capacity = each[0][0], each[0][1]
+        for resource, each in bookings.items():
+            driver, capacity = Driver("resource", resource, each[0][0]), each[0][1]
             loads = monthly_load(
                 capacity,
                 [
@@ -246,7 +252,7 @@ def overloads(
                 for project in month.projects if month.over > 0 else ():
                     if as_of.get(project) == day:
                         share = month.over / capacity if capacity > 0 else None
-                        found[project].append((code, month.month, share))
+                        found[project].append((driver, month.month, share))
     return found
 
 

@@ -1,0 +1,94 @@
+"""What an owner is asked about a benefit when a project that contributes to it has ended short."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from benefits.models.benefit import Benefit, BenefitContribution
+from pmhub.access import Join
+from pmhub.constraints import choices, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, source
+
+
+class ReviewCause(models.TextChoices):
+    """Why the benefit is in doubt."""
+
+    TERMINATION = "termination", _("A project that contributes to it was terminated")
+    CLOSED_UNDELIVERED = "closed_undelivered", _("A project closed without all of its outputs")
+
+
+class ReviewState(models.TextChoices):
+    """Whether the owner has answered."""
+
+    OPEN = "open", _("Open")
+    ANSWERED = "answered", _("Answered")
+
+
+class ReviewDecision(models.TextChoices):
+    """What becomes of the benefit."""
+
+    CONFIRM = "confirm", _("Confirm: it comes all the same")
+    REFORECAST = "reforecast", _("Re-forecast: the new forecast says what comes")
+    WITHDRAW = "withdraw", _("Withdraw: it does not come")
+
+
+class BenefitReview(Record):
+    """The question to the owner of a benefit, one for each contribution and cause. Until it is
+    answered what the contribution should still bring is at stake; the forecast stays."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="reviews")
+    # What is at stake is a share: it is not deleted from under the question.
+    contribution = models.ForeignKey(BenefitContribution, models.RESTRICT, related_name="reviews")
+    cause = models.CharField(max_length=20, choices=ReviewCause)
+    state = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.OPEN)
+    asked_on = models.DateField()
+    due_on = models.DateField(null=True, blank=True)
+    reviewer = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    findings = models.TextField(blank=True)
+    decision = models.CharField(max_length=12, choices=ReviewDecision, blank=True)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    visible_through = ("benefit",)
+    joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
+
+    class Meta:
+        ordering = ["benefit", "id"]
+        triggers = source(Mark("B", "benefit_id"))
+        constraints = [
+            choices("benefitreview", "cause", ReviewCause),
+            choices("benefitreview", "state", ReviewState),
+            rule(
+                "benefitreview_decision_choice",
+                "decision",
+                Q(decision__in=["", *ReviewDecision.values]),
+                f"Choose one of: {', '.join(ReviewDecision.values)}.",
+            ),
+            rule(
+                "benefitreview_answered",
+                "decision",
+                Q(state="open", decision="", decided_on__isnull=True)
+                | (Q(state="answered", decided_on__isnull=False) & ~Q(decision="")),
+                "A review is answered by a decision with its day, and has none before.",
+            ),
+            rule(
+                "benefitreview_withdraw_says_why",
+                "findings",
+                ~Q(decision="withdraw") | ~Q(findings=""),
+                "Say why the benefit is withdrawn.",
+            ),
+            ordered("benefitreview", "asked_on", "due_on"),
+            ordered("benefitreview", "asked_on", "decided_on"),
+            models.UniqueConstraint(
+                fields=["contribution", "cause"],
+                condition=Q(state="open"),
+                name="benefitreview_one_open",
+                violation_error_message="This is asked of this contribution already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Review of {self.benefit.code}"

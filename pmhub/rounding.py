@@ -1,0 +1,28 @@
+"""Rounding of what is shown: half up, and never across what a value is judged by."""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+# Nothing and all: a share that is neither never reads 0 or 1 (100 %).
+SHARE = (Decimal(0), Decimal(1))
+_WIDE = Context(prec=100, rounding=ROUND_HALF_UP)  # the default refuses more than 28 digits
+
+
+def rounded(value: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
+    """Return the value rounded half up to a number of decimal places; to as many more as keep it on
+    its own side of every bound, so that 1.004 over a bound of 1 does not read 1.00."""
+    near = _half_up(value, places)
+    for bound in bounds:
+        while near.compare(bound) != value.compare(bound):
+            places += 1
+            near = _half_up(value, places)
+    return near
+
+
+def _half_up(value: Decimal, places: int) -> Decimal:
+    return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
+
+
+def exact(value: Decimal) -> str:
+    """Return the value as text, with as many digits as it has and no more."""
+    return format(value.normalize(_WIDE) + 0, "f")

@@ -1,0 +1,182 @@
+"""What health found, in words: the one place where a rule of health becomes a sentence.
+
+A finding is data (`Finding.data`): what is stored has no language. A sentence is put together by
+`compose`, and a record in it is named by `name`, so that REST has plain text of it and a page the
+same words with links. Figures before findings were data hold sentences: these are told as stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import ngettext
+
+from pmhub.rounding import SHARE, rounded
+
+Data = Mapping[str, Any]  # a finding, or a driver of one
+Compose = Callable[..., str]  # a pattern with {} and what goes into it
+Name = Callable[[Data], str]
+
+TITLES = {
+    "disbenefits": lazy("dis-benefits"),
+    "funding_cover": lazy("funding cover"),
+    "report": lazy("stale"),
+}
+
+
+def code_of(driver: Data) -> str:
+    """The code of a driver."""
+    return str(driver["code"])
+
+
+def reasons_of(stored: Data) -> list[str]:
+    """The reasons that a stored health gives, in plain text."""
+    if "findings" in stored:
+        return [reason(each) for each in stored["findings"]]
+    return [str(each) for each in stored.get("reasons", ())]
+
+
+def in_words(stored: Data) -> dict[str, Any]:
+    """A stored health with its reasons in plain text beside its findings, and in each of these its
+    `driver`, the one that weighs most. What was stored as sentences stays as it is."""
+    if "findings" not in stored:
+        return dict(stored)
+    findings = [
+        {**each, "driver": each["drivers"][0] if each["drivers"] else None}
+        for each in stored["findings"]
+    ]
+    return {**stored, "reasons": reasons_of(stored), "findings": findings}
+
+
+def reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
+    """A finding as a sentence: "cost amber: forecast +6.4% of approved budget"."""
+    pattern = "{title}: {why}" if finding["dimension"] == "report" else "{title} {colour}: {why}"
+    return compose(
+        pattern,
+        title=title(finding),
+        colour=_(finding["colour"]),
+        why=why(finding, compose, name),
+    )
+
+
+def title(finding: Data) -> str:
+    """What a finding is about."""
+    named = TITLES.get(finding["rule"]) or TITLES.get(finding["dimension"])
+    return str(named) if named else _(finding["dimension"])
+
+
+def why(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
+    """Why the finding has its colour, without what it is about."""
+    terms = Terms(finding["values"], finding["drivers"], compose, name)
+    tell = RULES.get(finding["rule"])
+    return tell(terms) if tell else compose("{}", finding["rule"].replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a sentence about a finding is made of."""
+
+    values: Mapping[str, Any]
+    drivers: Sequence[Data]
+    compose: Compose
+    name: Name
+
+    def say(self, pattern: str, **terms: Any) -> str:
+        """The pattern with its terms in it."""
+        return self.compose(pattern, **terms) if terms else self.compose("{}", pattern)
+
+    @property
+    def driver(self) -> str:
+        """What drives it most."""
+        return self.name(self.drivers[0])
+
+    @property
+    def all(self) -> str:
+        """All that drive it, as far as they are named."""
+        names = [self.name(each) for each in self.drivers]
+        named = self.compose(", ".join(["{}"] * len(names)), *names)
+        more = self.values.get("count", len(names)) - len(names)
+        return self.say(_("{named} and {more} more"), named=named, more=more) if more else named
+
+    def number(self, places: int, *bounds: Decimal, scale: int = 1, sign: str = "") -> str:
+        """The value, in as many digits as tell it from what it is judged by."""
+        judged = [Decimal(self.values[each]) for each in ("green", "amber") if each in self.values]
+        value, *judged = (scale * each for each in (Decimal(self.values["value"]), *judged))
+        return format(rounded(value, places, [*judged, *bounds]), f"{sign}f")
+
+
+def _late(terms: Terms) -> str:
+    days = int(terms.values["value"])
+    text = ngettext("{days} day late against baseline", "{days} days late against baseline", days)
+    told = terms.say(text, days=days)
+    hidden = terms.values["hidden_delay_days"]
+    if not hidden:
+        return told
+    if not terms.drivers:
+        return terms.say(
+            _("{late} ({hidden} not in the declared forecast)"), late=told, hidden=hidden
+        )
+    return terms.say(
+        _("{late} ({hidden} not in the declared forecast, via {driver})"),
+        late=told,
+        hidden=hidden,
+        driver=terms.driver,
+    )
+
+
+def _share(terms: Terms) -> str:
+    return terms.say(_("{share} of plan"), share=terms.number(2, *SHARE))
+
+
+def _undefined(terms: Terms) -> str:
+    return terms.say(_("planned net not positive or nothing planned yet"))
+
+
+def _recommendations(terms: Terms) -> str:
+    text = ngettext(
+        "{count} {priority} recommendation overdue",
+        "{count} {priority} recommendations overdue",
+        terms.values["count"],
+    )
+    return terms.say(text, count=terms.values["count"], priority=_(terms.values["priority"]))
+
+
+RULES: dict[str, Callable[[Terms], str]] = {
+    "late_against_baseline": _late,
+    "over_approved": lambda terms: terms.say(
+        _("forecast {over}% of approved budget"), over=terms.number(1, Decimal(0), sign="+")
+    ),
+    "below_plan": _share,
+    "above_plan": _share,
+    "nothing_planned_yet": _undefined,
+    "planned_net_not_positive": _undefined,
+    "never_measured": lambda terms: terms.say(_("planned to date and never measured")),
+    "high_score": lambda terms: terms.say(
+        _("{risk} scores {score}"), risk=terms.driver, score=terms.values["value"]
+    ),
+    "funding_cover": lambda terms: terms.say("{cover}", cover=terms.number(2, *SHARE)),
+    "not_green": lambda terms: terms.all,
+    "worst_projects": lambda terms: terms.all,
+    "overdue": lambda terms: terms.say(_("{all} overdue"), all=terms.all),
+    "overbooked": lambda terms: terms.say(
+        _("{resource} over by {over}% in {month}"),
+        resource=terms.driver,
+        over=terms.number(0, Decimal(0), scale=100),
+        month=terms.values["month"],
+    ),
+    "booked_without_capacity": lambda terms: terms.say(
+        _("{resource} booked without capacity in {month}"),
+        resource=terms.driver,
+        month=terms.values["month"],
+    ),
+    "recommendations_overdue": _recommendations,
+    "never_reported": lambda terms: terms.say(_("never reported")),
+    "not_reported": lambda terms: terms.say(_("no report since {day}"), day=terms.values["since"]),
+    "projects_not_reported": lambda terms: terms.all,
+    "nothing_to_judge": lambda terms: terms.say(_("nothing to judge yet")),
+}

@@ -1,0 +1,250 @@
+"""How a project ends: closed, when it has delivered; terminated, before it has.
+
+What is still open is asked about first. What nobody has to decide follows by itself: of a
+terminated project the milestones not reached are cancelled, its bookings end, and what it waited
+for is withdrawn. Its benefits, contributions and measurements stay: whether the benefits come is
+for their owners to say, who are asked.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from benefits.models import ReviewCause
+from benefits.services import ask_reviews
+from pmhub.history import because
+from pmhub.models import User
+from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save
+from projects.models import (
+    Dependency,
+    IssueState,
+    MilestoneState,
+    Project,
+    ProjectStage,
+    ProjectStatus,
+    Risk,
+    Severity,
+)
+from projects.models.project import OutputState
+from projects.models.registers import Blocks, ComplianceState
+from projects.queries import awaited_from, open_risks, waited_for
+from projects.services.risk import close_risk, transfer_risk
+from projects.services.schedule import withdraw_dependency
+
+# By the time a project closes it has handed over, so whatever blocks that blocks the closing.
+BLOCK_CLOSING = (Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE)
+CLOSE, TRANSFER = "close", "transfer"  # what becomes of an open risk
+Errors = dict[str, list[ValidationError]]
+
+
+@transaction.atomic
+def close_project(
+    project: Project,
+    *,
+    finished_on: date,
+    risks: Mapping[int, str] | None = None,
+    acknowledged_dependencies: Collection[int] = (),
+    by: User | None,
+) -> Project:
+    """Close a project that has delivered.
+
+    `risks` says of each open one whether it is closed or transferred to the programme, and
+    `acknowledged_dependencies` that those who wait for these know that they will not come.
+    """
+    check_move(lock(project), "closure")
+    not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
+    if project.actual_start is None:
+        refuse("actual_start", "A finished project has an actual start.")
+    if finished_on < project.actual_start:
+        refuse("finished_on", "A project does not finish before it starts.")
+    _settle(project, risks or {}, acknowledged_dependencies, _against_closing(project), by=by)
+    project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
+    project.actual_finish, project.percent_complete = finished_on, Decimal(100)
+    project.estimate_to_complete = Decimal(0)
+    fields = "status stage actual_finish percent_complete estimate_to_complete"
+    save(project, *fields.split(), by=by)
+    if project.outputs.filter(state=OutputState.DESCOPED).exists():
+        ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
+    return project
+
+
+@transaction.atomic
+def terminate_project(
+    project: Project,
+    *,
+    terminated_on: date,
+    reason: str,
+    estimate_to_complete: Decimal = Decimal(0),
+    risks: Mapping[int, str] | None = None,
+    acknowledged_dependencies: Collection[int] = (),
+    by: User | None,
+) -> Project:
+    """Stop a project before it has delivered, whatever its stage.
+
+    `estimate_to_complete` is what winding down will still cost; `risks` and
+    `acknowledged_dependencies` are as for closing.
+    """
+    check_move(lock(project), "termination")
+    if not reason.strip():
+        refuse("reason", "Say why the project stops.")
+    not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
+    if project.actual_start:
+        if terminated_on < project.actual_start:
+            refuse("terminated_on", "A project does not stop before it starts.")
+        project.actual_finish = terminated_on
+    project.status, project.estimate_to_complete = ProjectStatus.TERMINATED, estimate_to_complete
+    project.terminated_on, project.ended_reason = terminated_on, reason.strip()
+    fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
+    with because(reason):
+        _settle(project, risks or {}, acknowledged_dependencies, {}, by=by)
+        save(project, *fields.split(), by=by)
+        _wind_up(project, by=by)
+        ask_reviews(project, ReviewCause.TERMINATION, by=by)
+    return project
+
+
+def _wind_up(project: Project, *, by: User | None) -> None:
+    """End what went with a terminated project and needs nobody's word."""
+    day = project.terminated_on
+    milestones = project.milestones.filter(state=MilestoneState.PLANNED)
+    milestones.update(state=MilestoneState.CANCELLED, updated_by=by)
+    project.allocations.filter(starts_on__gt=day).delete()
+    project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
+    for link in waited_for(project):
+        withdraw_dependency(link, by=by)
+
+
+# What has to be settled or answered first
+
+
+def _settle(
+    project: Project,
+    risks: Mapping[int, str],
+    acknowledged: Collection[int],
+    against: Errors,
+    *,
+    by: User | None,
+) -> None:
+    """Do with open risks what was answered. Raises Conflict where something stands `against` it,
+    or an open risk or somebody who waits was not spoken of, with all of that; ValidationError for
+    an answer about what is none of the project's."""
+    _check_answers(project, risks, acknowledged)
+    still_open = list(open_risks(project))
+    asked = [each for each in still_open if each.pk not in risks]
+    awaited = awaited_from(project).exclude(pk__in=acknowledged)
+    waiting = list(awaited.select_related("receiver"))
+    if against or asked or waiting:
+        raise _unsettled(project, against, asked, waiting, by)
+    for risk in still_open:
+        _answer_risk(risk, risks[risk.pk], by=by)
+
+
+def _answer_risk(risk: Risk, answer: str, *, by: User | None) -> None:
+    try:
+        close_risk(risk, by=by) if answer == CLOSE else transfer_risk(risk, by=by)
+    except ValidationError as error:
+        raise Conflict({f"risks/{risk.pk}": error.messages}) from error
+
+
+def _check_answers(
+    project: Project, risks: Mapping[int, str], acknowledged: Collection[int]
+) -> None:
+    """Raise ValidationError for what is no risk of the project or nothing that it gives."""
+    errors = dict(_strange_answers(project, risks, acknowledged))
+    if errors:
+        raise ValidationError(errors)
+
+
+def _strange_answers(
+    project: Project, risks: Mapping[int, str], acknowledged: Collection[int]
+) -> Iterator[tuple[str, list[str]]]:
+    known = set(project.risks.filter(pk__in=risks).values_list("pk", flat=True))
+    if strange := sorted(risks.keys() - known):
+        yield "risks", [f"The project has no risk {', '.join(map(str, strange))}."]
+    elif project.programme is None and TRANSFER in risks.values():
+        yield "risks", ["A project that stands alone has no programme to take its risks: close it."]
+    given = project.dependencies_out.filter(pk__in=acknowledged).values_list("pk", flat=True)
+    if strange := sorted({*acknowledged} - {*given}):
+        numbers = ", ".join(map(str, strange))
+        yield "acknowledged_dependencies", [f"The project gives nothing by dependency {numbers}."]
+
+
+def _unsettled(
+    project: Project,
+    against: Errors,
+    risks: list[Risk],
+    waiting: list[Dependency],
+    by: User | None,
+) -> Conflict:
+    """The conflict that lists what is to be settled, each in words and for programs; a receiver out
+    of the actor's sight has no name."""
+    receivers = [each.receiver_id for each in waiting]
+    rows = Project.objects.visible_to(by).filter(pk__in=receivers)
+    seen = set(rows.values_list("pk", flat=True))
+    errors: Errors = {**against}
+    for risk in risks:
+        errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
+    errors |= _awaited(waiting, seen)
+    return Conflict(
+        errors,
+        kind="unsettled",
+        unanswered={
+            "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
+            "dependencies": [_told(each, seen) for each in waiting],
+        },
+    )
+
+
+def _about(risk: Risk, project: Project) -> str:
+    ways = "close it, or transfer it to the programme" if project.programme else "close it"
+    return f"{risk.code} {risk.title} is open: {ways}."
+
+
+def _awaited(waiting: list[Dependency], seen: set[int]) -> Errors:
+    words = [
+        ValidationError(
+            f"{each.receiver.code if each.receiver_id in seen else 'Another project'} waits for"
+            f" {each.code} {each.deliverable}: acknowledge that it will not come.",
+            code="awaited",
+        )
+        for each in waiting
+    ]
+    return {"acknowledged_dependencies": words} if words else {}
+
+
+def _told(link: Dependency, seen: set[int]) -> dict[str, Any]:
+    receiver = link.receiver
+    visible = link.receiver_id in seen
+    return {
+        "id": link.pk,
+        "code": link.code,
+        "deliverable": link.deliverable,
+        "need_by": link.need_by,
+        "receiver": {"id": receiver.pk, "code": receiver.code, "name": receiver.name}
+        if visible
+        else None,
+    }
+
+
+def _against_closing(project: Project) -> Errors:
+    """What still has to be settled before the project can close, each as a sentence."""
+    outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
+    issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
+        state__in=[IssueState.RESOLVED, IssueState.CLOSED]
+    )
+    items = project.compliance_items.filter(blocks__in=BLOCK_CLOSING).exclude(
+        state=ComplianceState.GRANTED
+    )
+    found: dict[str, Any] = {
+        "Accept or descope its outputs first": outputs,
+        "Resolve its critical issues first": issues,
+        "Obtain what blocks its handover first": items,
+    }
+    codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
+    sentences = [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
+    errors = [ValidationError(each, code="unsettled") for each in sentences]
+    return {"status": errors} if errors else {}

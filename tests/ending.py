@@ -1,0 +1,20 @@
+"""What is answered where a project ends and something of it is still open."""
+
+from typing import Any
+
+from projects.models import Project
+from projects.queries import awaited_from, open_risks
+
+
+def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
+    """Every open risk closes (or is transferred), and everybody who waits knows."""
+    return {
+        "risks": {risk.pk: becomes for risk in open_risks(project)},
+        "acknowledged_dependencies": [link.pk for link in awaited_from(project)],
+    }
+
+
+def asked(project: Project, **body: Any) -> dict[str, Any]:
+    """The same as the body of a request."""
+    found = answers(project)
+    return {**body, **found, "risks": {str(id): word for id, word in found["risks"].items()}}
