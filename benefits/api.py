@@ -42,6 +42,8 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.history import because
+from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
@@ -102,7 +104,19 @@ class MeasurementViewSet(RecordViewSet):
         check_known(request, set())
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
-        verified = judgement.validated_data["outcome"] == "verified"
+        return self._judged(pk, verified=judgement.validated_data["outcome"] == "verified")
+
+    @extend_schema(request=Reasoned, responses=MeasurementSerializer)
+    @action(detail=True, methods=["post"], url_path="rejection")
+    def rejection(self, request: Request, pk: str) -> Response:
+        """Reject it, as `/verification/` does with that outcome."""
+        check_known(request, set())
+        asked = Reasoned(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with because(asked.validated_data.get("reason", "")):
+            return self._judged(pk, verified=False)
+
+    def _judged(self, pk: str, *, verified: bool) -> Response:
         row = self.committed(lambda: self._judge(pk, verified=verified))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 

@@ -225,7 +225,8 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
+    `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -238,6 +239,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_approve(roles)
     if verb == "limit":
         return permissions.may_limit(roles)
+    if verb == "steer":
+        return permissions.may_steer(roles)
     return permissions.may_write(roles, row._meta.model_name)
 
 

@@ -101,12 +101,17 @@ class Lifecycle:
             condition=pgtrigger.Condition(
                 f"{before} IS DISTINCT FROM {after} AND ({before}, {after}) NOT IN ({pairs})"
             ),
-            func=f"RAISE EXCEPTION 'No move leads a {model} from % to %.', {before}, {after}"
+            func=f"RAISE EXCEPTION 'No move leads {a(model)} from % to %.', {before}, {after}"
             f" USING ERRCODE = 'check_violation', CONSTRAINT = '{MOVES}'; RETURN NEW;",
         )
 
 
 MOVES = "no_such_move"  # what the trigger calls itself, whichever table it is on
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def anybody(*states: str) -> dict[str, tuple[Setter, ...]]:

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.access import holders
-from pmhub.lifecycle import Move, found
+from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, User
 
 Row = TypeVar("Row", bound=Record)
@@ -141,16 +141,15 @@ def check_move(row: Any, noun: str, target: str = "") -> str:
 
 def _no_way(row: Any, field: str, move: Move, target: str) -> str:
     """Why a move leads nowhere: from which states it does, and what the row is."""
-    name = row._meta.verbose_name
     labels = {str(key): str(label).lower() for key, label in row._meta.get_field(field).choices}
     sources = move.leads.get(target, ()) if target else move.sources
     before = " or ".join(label for key, label in labels.items() if key in sources)
     now = labels[getattr(row, field)]
     where = f" to {labels[target]}" if target and len(move.leads) > 1 else ""
-    article = "An" if name[0] in "aeiou" else "A"
+    name = a(str(row._meta.verbose_name)).capitalize()
     if not before:
-        return f"{article} {name} is not {move.done}{where}; this one is {now}."
-    return f"{article} {name} is {move.done}{where} when it is {before}; this one is {now}."
+        return f"{name} is not {move.done}{where}; this one is {now}."
+    return f"{name} is {move.done}{where} when it is {before}; this one is {now}."
 
 
 @transaction.atomic

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from benefits.models.states import BENEFIT, MEASUREMENT, BenefitStatus, MeasurementStatus
 from pmhub.access import LIMITS, Join
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
@@ -39,20 +40,6 @@ class BenefitLevel(models.TextChoices):
 
     INTERMEDIATE = "intermediate", _("Intermediate")
     END = "end", _("End")
-
-
-class BenefitStatus(models.TextChoices):
-    """The life of a benefit, which does not end with the projects that enabled it."""
-
-    IDENTIFIED = "identified", _("Identified")
-    PROFILED = "profiled", _("Profiled")
-    APPROVED = "approved", _("Approved")
-    REALISING = "realising", _("Realising")
-    REALISED = "realised", _("Realised")
-    SUSTAINED = "sustained", _("Sustained")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    MISSED = "missed", _("Missed")
-    SUPERSEDED = "superseded", _("Superseded")
 
 
 class Beneficiary(models.TextChoices):
@@ -134,6 +121,7 @@ class Benefit(Record):
 
     grant_kind = "benefit"
     visible_through = ("programme",)
+    lifecycles = (BENEFIT,)
     posts = {"benefit_owner": "owner"}
     list_triggers = {
         "objectives": [
@@ -150,6 +138,7 @@ class Benefit(Record):
     class Meta:
         ordering = ["code"]
         triggers = [
+            BENEFIT.trigger("benefit"),
             *source(Mark("B", "id"), Mark("G", "programme_id")),
             own_objectives(
                 "made",
@@ -242,15 +231,6 @@ class BenefitProfileEntry(Record):
         return f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"
 
 
-class MeasurementStatus(models.TextChoices):
-    """Only a verified measurement counts."""
-
-    SUBMITTED = "submitted", _("Submitted")
-    VERIFIED = "verified", _("Verified")
-    REJECTED = "rejected", _("Rejected")
-    SUPERSEDED = "superseded", _("Superseded")
-
-
 class EvidenceGrade(models.TextChoices):
     """How good the evidence is."""
 
@@ -283,11 +263,14 @@ class BenefitMeasurement(Record):
     )
 
     visible_through = ("benefit",)
+    lifecycles = (MEASUREMENT,)
+    happened = ("measured_on", "period_start")
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]
         triggers = [
+            MEASUREMENT.trigger("measurement"),
             *source(Mark("B", "benefit_id")),
             frozen(
                 "verified_stays",

@@ -25,6 +25,7 @@ from pmhub.access import (
     may_join,
 )
 from pmhub.history import because
+from pmhub.lifecycle import a
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -261,18 +262,18 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
         """What an edit of a state is answered."""
-        state, name = getattr(row, table.field), row._meta.verbose_name
+        state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
         move = table.between(state, target)
         view = self.context.get("view")
         place = f"/api/v1/{view.basename}/{row.pk}/" if view else ""
         if move is None:
             ways = [each for each in table.moves if state in each.sources]
             nouns = ", ".join(f"POST {place}{each.noun}/" for each in ways)
-            text = f"No move leads a {name} from {state} to {target}."
+            text = f"No move leads {name} from {state} to {target}."
             text += f" From {state} lead: {nouns}." if ways else ""
             return Conflict({table.field: [text]}, kind="use_verb")
         address = f"{place}{move.noun}/"
-        text = f"The {table.field} of a {name} changes by a verb: {move.does}, POST {address}."
+        text = f"The {table.field} of {name} changes by a verb: {move.does}, POST {address}."
         return Conflict({table.field: [text]}, kind="use_verb", verb=move.noun, address=address)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:

@@ -1,21 +1,12 @@
 """Outcomes: the changed ways of working between what projects deliver and what it is worth."""
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from pmhub.constraints import choices, ordered
 from pmhub.models import Person, Record
 from pmhub.triggers import stamped
 from programmes.models.programme import Programme
-
-
-class OutcomeState(models.TextChoices):
-    """How far the new way of working has come."""
-
-    DEFINED = "defined", _("Defined")
-    CAPABILITY_READY = "capability_ready", _("Capability ready")
-    IN_TRANSITION = "in_transition", _("In transition")
-    EMBEDDED = "embedded", _("Embedded")
+from programmes.models.states import OUTCOME, OutcomeState
 
 
 class Outcome(Record):
@@ -34,10 +25,11 @@ class Outcome(Record):
     bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
 
     visible_through = ("programme",)
+    lifecycles = (OUTCOME,)
 
     class Meta:
         ordering = ["programme", "code"]
-        triggers = [stamped()]
+        triggers = [stamped(), OUTCOME.trigger("outcome")]
         constraints = [
             models.UniqueConstraint(fields=["programme", "code"], name="outcome_code"),
             choices("outcome", "state", OutcomeState),

@@ -5,25 +5,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, numbers, ordered, rule
+from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-
-
-class ProgrammeStage(models.TextChoices):
-    """The leading process of the programme's life cycle (MSP)."""
-
-    IDENTIFY = "identify", _("Identify")
-    DESIGN = "design", _("Design")
-    PLAN = "plan", _("Plan")
-    DELIVER = "deliver", _("Deliver")
-    EMBED = "embed", _("Embed")
-    EVALUATE = "evaluate", _("Evaluate")
-    CLOSE = "close", _("Close")
-    CLOSED = "closed", _("Closed")
-    PAUSED = "paused", _("Paused")
-    TERMINATED = "terminated", _("Terminated")
+from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
 class BusinessCase(models.TextChoices):
@@ -90,6 +76,8 @@ class Programme(Record):
 
     grant_kind = "programme"
     visible_through = ("portfolio",)
+    lifecycles = (PROGRAMME,)
+    happened = ("actual_end_on", "business_case_approved_on", "dca_on")
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
         "objectives": [
@@ -104,6 +92,7 @@ class Programme(Record):
     class Meta:
         ordering = ["code"]
         triggers = [
+            PROGRAMME.trigger("programme"),
             *source(Mark("G", "id")),
             own_objectives(
                 "moved",
@@ -124,22 +113,19 @@ class Programme(Record):
             ),
             ordered("programme", "starts_on", "planned_end_on"),
             ordered("programme", "starts_on", "actual_end_on"),
+            dated(
+                "programme",
+                "actual_end_on",
+                "stage",
+                ProgrammeStage.CLOSED,
+                ProgrammeStage.TERMINATED,
+                message="A programme has ended once it is closed: POST to its closure/.",
+            ),
             *numbers("programme", "contingency_budget", low=0),
         ]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
-
-
-class TrancheState(models.TextChoices):
-    """Where a tranche stands."""
-
-    PLANNED = "planned", _("Planned")
-    AUTHORISED = "authorised", _("Authorised")
-    IN_DELIVERY = "in_delivery", _("In delivery")
-    EMBEDDING = "embedding", _("Embedding")
-    ENDED = "ended", _("Ended")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Tranche(Record):
@@ -155,10 +141,11 @@ class Tranche(Record):
     state = models.CharField(max_length=20, choices=TrancheState, default=TrancheState.PLANNED)
 
     visible_through = ("programme",)
+    lifecycles = (TRANCHE,)
 
     class Meta:
         ordering = ["programme", "sequence"]
-        triggers = [stamped()]
+        triggers = [stamped(), TRANCHE.trigger("tranche")]
         constraints = [
             models.UniqueConstraint(fields=["programme", "code"], name="tranche_code"),
             choices("tranche", "state", TrancheState),

@@ -17,19 +17,29 @@ from programmes.services.scenarios import (
     place_change,
     renew_change,
 )
+from programmes.services.stages import (
+    close_programme,
+    move_programme,
+    resume_programme,
+    terminate_programme,
+)
 
 __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
     "approve_report",
+    "close_programme",
     "draw_contingency",
     "duplicate_scenario",
     "keep_trial",
+    "move_programme",
     "place_change",
     "publish_report",
     "renew_change",
     "request_recompute",
+    "resume_programme",
     "return_report",
     "submit_report",
+    "terminate_programme",
 ]

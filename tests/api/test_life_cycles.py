@@ -19,11 +19,15 @@ TABLES = [
     for collection, view in RESOURCES.items()
     for table in view.serializer_class.Meta.model.lifecycles
 ]
+# Whose state no edit names at all, and which are not written down with a state.
+EDITED = [each for each in TABLES if each[0] != "status-reports"]
+NAMED = [f"{collection}-{table.field}" for collection, table in EDITED]
 NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "reason": "It had to be",
     "resolution": "Mended",
+    "outcome": "verified",
     "finished_on": DAY,
     "terminated_on": DAY,
     "percent_complete": "90",
@@ -35,6 +39,11 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("outputs", "accepted"): {"accepted_on": DAY},
     ("milestones", "achieved"): {"actual_on": DAY},
     ("compliance-items", "granted"): {"granted_on": DAY},
+    ("compliance-items", "expired"): {"granted_on": DAY},
+    ("assurance-reviews", "held"): {"held_on": DAY},
+    ("assurance-recommendations", "done"): {"closed_on": DAY},
+    ("assurance-recommendations", "rejected"): {"closed_on": DAY},
+    ("status-reports", "published"): {"published_at": "2026-10-01T12:00:00Z"},
 }
 
 
@@ -45,6 +54,8 @@ def record(collection: str, field: str, state: str) -> Any:
     fields = {field: state, **FACTS.get((collection, state), {})}
     if collection == "projects":
         return factories.project(**fields)
+    if collection in GOVERNANCE:
+        return GOVERNANCE[collection](fields)
     project: Any = factories.project()
     if collection == "dependencies":
         return factories.dependency(factories.project(), project, **fields)
@@ -58,6 +69,70 @@ def record(collection: str, field: str, state: str) -> Any:
         "risks": factories.risk, "issues": factories.issue,
     }  # fmt: skip
     return makers[collection](project, **fields)
+
+
+def ready_programme(fields: dict[str, Any]) -> Any:
+    """A programme that lacks nothing for any stage, nor for its end."""
+    manager = factories.person()
+    programme = factories.programme(
+        vision="One campus", target_operating_model="Shared", sro=factories.person(),
+        programme_manager=manager, business_case_stage="FBC", business_case_approved_on=DAY,
+        **fields,
+    )  # fmt: skip
+    programme.bcms.add(manager)
+    programme.tranches.create(code="T1", name="First", state="authorised")
+    programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
+    programme.assurance_reviews.create(
+        code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
+    )
+    factories.entry(factories.benefit(programme=programme, status="realised"), 2024, 100)
+    factories.risk(programme, status="closed")
+    return programme
+
+
+def ready_benefit(fields: dict[str, Any]) -> Any:
+    """A benefit that lacks nothing for any state: measured to come to its target."""
+    benefit = factories.benefit(
+        measure="Energy", measurement_method="Meters", baseline_value=0, baseline_on=DAY,
+        target_value=100, target_on="2026-10-02", owner=factories.person(),
+        start_realising_on="2024-04-01", **fields,
+    )  # fmt: skip
+    factories.entry(benefit, 2024, 100)
+    factories.measurement(benefit, 2024, 100, status="verified", verified_by=factories.person())
+    return benefit
+
+
+def review(**fields: Any) -> Any:
+    """An assurance review."""
+    defaults = {"code": f"V{next(numbers)}", "kind": "peer"}
+    return factories.programme().assurance_reviews.create(**defaults | fields)
+
+
+def report(fields: dict[str, Any]) -> Any:
+    """A status report, written by somebody else than who judges it."""
+    said = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
+    said["author"] = factories.person()
+    return factories.programme().status_reports.create(**said | fields)
+
+
+GOVERNANCE: dict[str, Any] = {
+    "programmes": ready_programme,
+    "benefits": ready_benefit,
+    "tranches": lambda fields: factories.programme().tranches.create(
+        code="T1", name="First", **fields
+    ),
+    "outcomes": lambda fields: factories.programme().outcomes.create(
+        code="O1", title="Ready", **fields
+    ),
+    "assurance-reviews": lambda fields: review(**fields),
+    "assurance-recommendations": lambda fields: review().recommendations.create(
+        number=1, text="Do it", **fields
+    ),
+    "status-reports": report,
+    "measurements": lambda fields: factories.measurement(
+        factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
+    ),
+}
 
 
 def permit(project: Any, **fields: Any) -> Any:
@@ -90,20 +165,21 @@ def test_every_verb_leads_from_its_states_and_from_no_other(
             for state in states(collection, table):
                 row = record(collection, table.field, state)
                 body = asked(move, verbs[move.noun].form, target, table.field)
-                answer = api(office).verb(f"{collection}/{row.pk}/{move.noun}/", body)
+                address = f"{collection}/{row.pk}/{move.noun}/"
+                answer = api(office).verb(address, body)
                 row.refresh_from_db()
                 if state in sources:
                     assert (answer.status_code, answer.json()[table.field]) == (200, target)
                     assert getattr(row, table.field) == target
                     history = api(office).get(f"{collection}/{row.pk}/history/").json()
-                    assert history["results"][0]["reason"] == SAID["reason"]
+                    assert SAID["reason"] in [each["reason"] for each in history["results"]]
                 else:
                     assert answer.status_code == 409, (move.noun, state, answer.json())
                     assert answer.json()["code"] == "wrong_state"
                     assert getattr(row, table.field) == state
 
 
-@pytest.mark.parametrize(("collection", "table"), TABLES, ids=NAMES)
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
 def test_an_edit_of_a_state_is_told_the_verb(
     collection: str, table: Any, office: User, api: Any
 ) -> None:
@@ -137,7 +213,7 @@ def test_plain_sql_takes_no_other_way(collection: str, table: Any, nothing: None
                 assert f"from {state} to {other}" in str(error.value)
 
 
-@pytest.mark.parametrize(("collection", "table"), TABLES, ids=NAMES)
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
 def test_a_record_begins_where_one_may_begin(
     collection: str, table: Any, office: User, api: Any
 ) -> None:

@@ -63,7 +63,7 @@ def test_what_a_verb_refuses_names_the_field(
 def test_what_is_still_to_settle_is_a_conflict(demo: Any, pmo: User, api: Any) -> None:
     project = demo.project("CAM-02")  # its risks are still open
     answer = api(pmo).verb(f"projects/{project.pk}/closure/", {"finished_on": "2026-10-30"})
-    assert (answer.status_code, answer.json()["code"]) == (409, "not_settled")
+    assert (answer.status_code, answer.json()["code"]) == (409, "unsettled")
     assert set(errors_of(answer)) == {"/status"}
     assert Project.objects.get(pk=project.pk).version == project.version
 
