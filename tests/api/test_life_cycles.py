@@ -49,7 +49,7 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
 
 def record(collection: str, field: str, state: str) -> Any:
     """A record in this state, with the facts that it takes."""
-    if field == "stage" and state == "closed":
+    if collection == "projects" and field == "stage" and state == "closed":
         field = "status"
     fields = {field: state, **FACTS.get((collection, state), {})}
     if collection == "projects":
@@ -172,7 +172,8 @@ def test_every_verb_leads_from_its_states_and_from_no_other(
                     assert (answer.status_code, answer.json()[table.field]) == (200, target)
                     assert getattr(row, table.field) == target
                     history = api(office).get(f"{collection}/{row.pk}/history/").json()
-                    assert SAID["reason"] in [each["reason"] for each in history["results"]]
+                    if "reason" in body:
+                        assert history["results"][0]["reason"] == SAID["reason"]
                 else:
                     assert answer.status_code == 409, (move.noun, state, answer.json())
                     assert answer.json()["code"] == "wrong_state"
@@ -200,7 +201,7 @@ def test_an_edit_of_a_state_is_told_the_verb(
         assert getattr(row, table.field) == state
 
 
-@pytest.mark.parametrize(("collection", "table"), TABLES, ids=NAMES)
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
 def test_plain_sql_takes_no_other_way(collection: str, table: Any, nothing: None) -> None:
     for state in states(collection, table):
         row = record(collection, table.field, state)
@@ -220,13 +221,20 @@ def test_a_record_begins_where_one_may_begin(
     kept = record(collection, table.field, next(iter(table.initial)))
     shown = api(office).get(f"{collection}/{kept.pk}/").json()
     parents = {name: shown[name] for name in kept.visible_through if shown[name]}
-    named = {"title": "New", "name": "New", "deliverable": "New", "kind": shown.get("kind")}
-    body = {**parents, **{name: each for name, each in named.items() if name in shown}}
+    named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
+    body = parents | {name: each for name, each in named.items() if name in shown}
+    alike = ("kind", "unit", "category", "period_start", "period_end", "value")
+    body |= {name: shown[name] for name in alike if name in shown and name not in body}
+    body.pop("unit", None) if collection == "measurements" else None
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
         if state == "closed" and collection == "projects":
             facts |= {"actual_start": DAY, "status": "closed"}
-        sent = {**body, "code": f"N{number}", **facts, table.field: state}
+        sent = {**body, **facts, table.field: state}
+        if shown["code"] is not None:
+            sent["code"] = f"N{number}"
+        if collection == "assurance-recommendations":
+            sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)
         expected = 201 if state in table.initial else 400
         assert answer.status_code == expected, (state, answer.json())

@@ -64,7 +64,7 @@ def test_what_is_still_to_settle_is_a_conflict(demo: Any, pmo: User, api: Any) -
     project = demo.project("CAM-02")  # its risks are still open
     answer = api(pmo).verb(f"projects/{project.pk}/closure/", {"finished_on": "2026-10-30"})
     assert (answer.status_code, answer.json()["code"]) == (409, "unsettled")
-    assert set(errors_of(answer)) == {"/status"}
+    assert "/status" in errors_of(answer)  # beside risks and who waits
     assert Project.objects.get(pk=project.pk).version == project.version
 
 
