@@ -102,6 +102,11 @@ class ProfileEntrySerializer(RecordSerializer):
         }
         derived = ("code",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What the benefit has to say."""
+        self.proposed(attrs).clean()
+        return attrs
+
 
 class MeasurementSerializer(RecordSerializer):
     """What was measured. It counts once somebody else has verified it: see `/verification/`."""
@@ -124,6 +129,11 @@ class MeasurementSerializer(RecordSerializer):
         }
         derived = ("code",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is not there yet was not measured."""
+        self.proposed(attrs).clean()
+        return attrs
+
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
         """It is whose hand was last on it: who changed the value cannot verify it."""
         if changed is None or "value" in changed:
@@ -136,6 +146,11 @@ class JudgementSerializer(serializers.Serializer):
     """A verifier's judgement of a measurement."""
 
     outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
+    supersedes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        default=list,
+        help_text="Verified measurements of other periods that it overlaps and takes the place of",
+    )
 
 
 class ContributionSerializer(RecordSerializer):

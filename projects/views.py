@@ -2,21 +2,24 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
 from pmhub.serializers.verbs import verbs_of
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
+from programmes.queries import NoMoment
 from programmes.views.health import reasons
+from programmes.views.past import PastPage
+from programmes.views.rows import page_of
 from projects.models import CostActual, Dependency, Project
 from projects.queries import with_figures
 from projects.serializers.money import CostActualSerializer
@@ -31,8 +34,8 @@ LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
 
 
-class ProjectPage(LivePage):
-    """One project on one page."""
+class ProjectPage(PastPage):
+    """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
@@ -40,6 +43,11 @@ class ProjectPage(LivePage):
 
     def find(self) -> None:
         """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
         projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
             "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
         )
@@ -47,16 +55,23 @@ class ProjectPage(LivePage):
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
+    def not_there_then(self) -> None:
+        """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
+        raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project
         way = [(project.owner_portfolio.name, reverse("portfolio"))]
         if project.programme and can(self.request.user, "view", project.programme):
-            way.append((project.programme.code, reverse("programme", args=[project.programme_id])))
+            home = reverse("programme", args=[project.programme_id])
+            way.append((project.programme.code, home + pm.then(self.at)))
         return way
 
     def stamp(self) -> tuple[str, str]:
         """The project's own version, and when it or its programme was last computed."""
+        if self.at:
+            return self.past_stamp()
         project, forecast = self.project, self.row.forecast
         if project.programme:
             now = self.standing = queries.standing(project.programme.pk)
@@ -70,7 +85,7 @@ class ProjectPage(LivePage):
         """Figures, registers and, for who may write, the forms."""
         project, user = self.project, self.request.user
         as_of = project.as_of
-        incoming, outgoing = dependencies(project, user)
+        incoming, outgoing = dependencies(project, user, self.at)
         issues = [overdue(each, as_of) for each in project.issues.select_related("owner")]
         compliance = [overdue(each, as_of) for each in project.compliance_items.all()]
         risks = project.risks.select_related("owner")
@@ -86,7 +101,6 @@ class ProjectPage(LivePage):
             project=project,
             unit=pm.money_unit(project.owner_portfolio),
             as_of=as_of,
-            zone=project.owner_portfolio.time_zone,
             rollup=self.freshness(),
             f=figures(project, self.row),
             health=health(self.row, drivers),
@@ -99,7 +113,7 @@ class ProjectPage(LivePage):
             allocations=project.allocations.select_related("resource"),
             compliance=compliance,
             contributions=contributions.select_related("benefit__owner"),
-            **self.forms(),
+            **({} if self.at else self.forms()),
             **kwargs,
         )
 
@@ -152,7 +166,7 @@ class ProjectPage(LivePage):
                     "title": verb.does,
                     "says": verb.says,
                     "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{verb.noun}-"),
+                    "fields": fields_of(made, typed(made), unit, f"{verb.noun}-"),
                 })  # fmt: skip
         return found
 
@@ -162,6 +176,13 @@ class ProjectPage(LivePage):
         elsewhere.pk = None
         there = self.project.live and self.project.programme is not None
         return there and can(self.request.user, "write", elsewhere)
+
+
+def typed(serializer: Any) -> list[str]:
+    """The fields that a form has an input for: what asks for several at once is told by the answer
+    that asks for it."""
+    several = (DictField, ListField)
+    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
@@ -184,7 +205,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
     }
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
-    over = eac - approved if eac is not None else None
+    over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
         "approved_budget": approved,
@@ -221,12 +242,14 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def dependencies(project: Project, user: Any) -> tuple[list[Any], list[Any]]:
+def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list[Any], list[Any]]:
     """What the project waits for, and who waits for it."""
     rows = queries.dependency_rows(touching(project), user)
-    incoming = [dependency_row(each, giver=True) for each in rows if is_receiver(each, project)]
+    incoming = [
+        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
+    ]
     outgoing = [
-        dependency_row(each, giver=False) for each in rows if not is_receiver(each, project)
+        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
     ]
     return incoming, outgoing
 
@@ -241,7 +264,9 @@ def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
     return row.dependency.receiver_id == project.pk
 
 
-def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]:
+def dependency_row(
+    row: queries.DependencyRow, *, giver: bool, at: datetime | None
+) -> dict[str, Any]:
     """A dependency seen from one end; the other end, out of sight, has no name."""
     link, found = row.dependency, row.figures
     other = link.giver if giver else link.receiver
@@ -251,7 +276,7 @@ def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]
         "code": link.code,
         "deliverable": link.deliverable,
         "other": name if visible else "A project you may not open",
-        "address": reverse("project", args=[other.pk]) if other and visible else "",
+        "address": page_of(other.pk, at) if other and visible else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
         "lateness": found.lateness_days,

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
@@ -99,6 +100,16 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         """The list; an action that is refused says so on it."""
         return self._or_back(super().changelist_view, request, extra_context)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes along; what the engine wrote of the records needs no permission of its own."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        written = {
+            page.opts.verbose_name
+            for page in admin.site._registry.values()
+            if getattr(page, "written_by_engine", False)
+        }
+        return found, counts, needed - written, protected
+
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -140,9 +151,11 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(PmoAdmin):
-    """A page to look at what the engine writes; nobody types figures."""
+    """A page to look at what the engine writes; nobody types figures, and these go with the record
+    they are of."""
 
     may_add = may_change = may_delete = False
+    written_by_engine = True
 
 
 def refusal_of(error: Exception) -> ValidationError:
@@ -166,6 +179,8 @@ def _kinds(error: Any) -> str:
 def _of_constraint(diagnosis: Any) -> ValidationError:
     """The sentence of the constraint or trigger that refused."""
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if met := overlap_of(diagnosis):
+        return ValidationError(met)
     if name in _sentences():
         field, text = _sentences()[name]
         return ValidationError({field: [text]})

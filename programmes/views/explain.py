@@ -85,6 +85,7 @@ class Figure:
         self.value = reading.value if reading else None
         self.reason = reading.reason if reading else ""
         self.at = reading.at if reading else None
+        self.bounds = reading.bounds if reading else ()
 
 
 def formula_words(metric: Any) -> str:
@@ -113,4 +114,5 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
         "colour": line.value if look == "status" else None,
         "included": line.included,
         "reason": line.reason,
+        "since": line.inputs.get("not_measured_since"),
     }

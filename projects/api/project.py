@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -19,11 +20,13 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.api.circles import circle
 from projects.evm import cost_performance, eac_typical, schedule_performance
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
@@ -100,7 +103,7 @@ def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict
         data["known_at"] = at
     for name in AMOUNTS:
         if data[name] is not None:
-            data[name] = Decimal(data[name]).quantize(queries.CENT)
+            data[name] = rounded(Decimal(data[name]), 2)
     for name in RATIOS:
         data[name] = None if data[name] is None else float(data[name])
     data["reasons"] = dict(_undefined(data, "not_computed_then" if at else "not_computed_yet"))
@@ -136,6 +139,10 @@ class BaselineViewSet(RecordViewSet):
     ordering_fields = ("id", "number", "approved_on", "starts_on", "finishes_on", "updated_at")
     expandable = ("project",)
     pages = PROJECT_PAGE
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """Name the path of events that a plan would close to a circle."""
+        return circle(error, self.request.user, "starts_on")
 
     def check_deletable(self, instance: Baseline) -> None:
         """An approved baseline stays."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from pmhub.constraints import between, choices, dated, numbers, one_of, ordered,
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from projects.models.circles import no_circle_by_baselines
 from projects.models.states import (
     OUTPUT,
     PROJECT_STAGE,
@@ -37,6 +39,28 @@ class PercentMethod(models.TextChoices):
     ZERO_HUNDRED = "0/100", _("0/100")
     FIFTY_FIFTY = "50/50", _("50/50")
     JUDGED = "judged", _("Judged")
+
+
+def declared_today() -> pgtrigger.Trigger:
+    """Date a status that is declared without a date, or changed with the date left as it was, by
+    the day that the portfolio's figures speak of."""
+    return pgtrigger.Trigger(
+        name="declared_today",
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        when=pgtrigger.Before,
+        func="""
+            IF NEW.declared_rag <> '' AND (NEW.declared_on IS NULL OR TG_OP = 'UPDATE'
+                AND NEW.declared_rag <> OLD.declared_rag AND NEW.declared_on = OLD.declared_on)
+            THEN
+                SELECT CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date
+                    ELSE (now() AT TIME ZONE p.time_zone)::date END
+                INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(
+                    NEW.portfolio_id,
+                    (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class Project(Record):
@@ -117,6 +141,7 @@ class Project(Record):
         ordering = ["code"]
         triggers = [
             *source(Mark("P", "id"), Mark("G", "programme_id")),
+            declared_today(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
         ]
@@ -157,6 +182,12 @@ class Project(Record):
                 "actual_finish",
                 Q(actual_finish__isnull=True) | Q(actual_start__isnull=False),
                 "A finished project has an actual start.",
+            ),
+            rule(
+                "project_progress_needs_start",
+                "actual_start",
+                Q(percent_complete=0) | Q(actual_start__isnull=False),
+                "Work that has progressed has begun: give its actual start.",
             ),
             rule(
                 "project_closed_finished",
@@ -232,6 +263,7 @@ class Baseline(Record):
         ordering = ["project", "-number"]
         triggers = [
             *source(Mark("P", "project_id")),
+            *no_circle_by_baselines(),
             frozen(
                 "append_only",
                 "OLD.approved_on IS NOT NULL",
@@ -310,6 +342,9 @@ class ProjectForecast(Visible, models.Model):
     slip_days = models.IntegerField(null=True)
     hidden_delay_days = models.IntegerField(null=True)
     driver = models.BigIntegerField(null=True)
+    # Where each event really stands (projects.schedule.Timeline): what those who wait for the
+    # project need of it. None where it was computed before events were kept.
+    events = models.JSONField(null=True)
     figures = models.JSONField(default=dict)
     health = models.JSONField(default=dict)
     # For a project that stands alone: the next moment its figures change by themselves.

@@ -156,6 +156,9 @@ class ProjectSerializer(RecordSerializer):
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
         self._check_percent(attrs)
+        portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
+        if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
+            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
         return attrs
 
     def _check_percent(self, attrs: dict[str, Any]) -> None:
@@ -170,16 +173,6 @@ class ProjectSerializer(RecordSerializer):
         there.percent_complete = after
         there.actual_finish = self.after(attrs, "actual_finish")
         check_complete(there)
-
-    def store(self, row: Project, changed: list[str] | None) -> Project:
-        """A declaration without a day is made on the day that the figures speak of."""
-        undated = "declared_on" not in (changed or ()) and row.declared_rag
-        if undated and (changed is None or "declared_rag" in changed):
-            row.declared_on = row.declared_on if changed is None else None
-            row.declared_on = row.declared_on or row.owner_portfolio.as_of
-            changed = None if changed is None else [*changed, "declared_on"]
-        stored: Project = super().store(row, changed)
-        return stored
 
 
 @extend_schema_field(

@@ -110,7 +110,7 @@ def review(**fields: Any) -> Any:
 
 def report(fields: dict[str, Any]) -> Any:
     """A status report, written by somebody else than who judges it."""
-    said = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
+    said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
     said["author"] = factories.person()
     return factories.programme().status_reports.create(**said | fields)
 

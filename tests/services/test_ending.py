@@ -280,7 +280,9 @@ def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
     close_project(project, finished_on=FINISH, by=pmo)
     with refused("status", "A project is closed when it is active or on hold; this one is closed."):
         close_project(project, finished_on=FINISH, by=pmo)
-    with refused("status", "The project is closed already."):
+    with refused(
+        "status", "A project is terminated when it is active or on hold; this one is closed."
+    ):
         stop(project, pmo)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from django.db.models import QuerySet
 
 from programmes.appraisal import Schedule
-from programmes.health import Thresholds
 from programmes.models import (
     Portfolio,
     Programme,
@@ -19,7 +18,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import project_facts, project_rows
-from programmes.rollup.reading.registers import settled_positions
+from programmes.rollup.reading.registers import settled_timelines
 
 
 def read(
@@ -40,7 +39,7 @@ def read(
         portfolios=portfolios,
         projects=projects,
         portfolio_of=portfolio_of,
-        settled=settled_positions(projects),
+        settled=settled_timelines(projects),
         programmes=programme_facts(programmes, portfolios, projects),
     )
 
@@ -54,7 +53,7 @@ def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:
     return PortfolioFacts(
         id=portfolio.pk,
         as_of=portfolio.as_of,
-        thresholds=Thresholds.from_dict(portfolio.rag_thresholds),
+        thresholds=portfolio.thresholds,
         discount_base_year=portfolio.discount_base_year,
         schedule=Schedule(portfolio.discount_schedule),
         rate=portfolio.discount_rate,

@@ -59,7 +59,7 @@ RANGES = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0006_project_terminated_on")]
+    dependencies = [("projects", "0009_declared_today")]
 
     operations = [
         migrations.RunSQL(statements, migrations.RunSQL.noop)
