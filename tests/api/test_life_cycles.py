@@ -172,7 +172,7 @@ def test_every_verb_leads_from_its_states_and_from_no_other(
                     assert (answer.status_code, answer.json()[table.field]) == (200, target)
                     assert getattr(row, table.field) == target
                     history = api(office).get(f"{collection}/{row.pk}/history/").json()
-                    if "reason" in body:
+                    if "reason" in body and collection not in ("status-reports", "measurements"):
                         assert history["results"][0]["reason"] == SAID["reason"]
                 else:
                     assert answer.status_code == 409, (move.noun, state, answer.json())
@@ -233,6 +233,8 @@ def test_a_record_begins_where_one_may_begin(
         sent = {**body, **facts, table.field: state}
         if shown["code"] is not None:
             sent["code"] = f"N{number}"
+        if collection == "dependencies":
+            sent["deliverable"] = f"New {number}"
         if collection == "assurance-recommendations":
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)
