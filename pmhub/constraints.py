@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.formats import date_format
 
+from pmhub.collation import Folded
+
 # numeric(14,2) admits NaN, and one NaN makes a whole programme's sum NaN. PostgreSQL orders NaN
 # above every number, so an upper bound keeps it out.
 LARGEST = Decimal("999999999999.99")
@@ -117,6 +119,37 @@ def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Ru
     """The field is given only in these states: what has not come to that has no such day."""
     condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{state}__in": [*map(str, states)]})
     return rule(f"{prefix}_{field}_state", field, condition, message)
+
+
+class CodeOnce(models.UniqueConstraint):
+    """No two records below the same parents have the same code, whatever its case."""
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Raise ValidationError on `code` when another record has it."""
+        try:
+            super().validate(model, instance, exclude=exclude, using=using)
+        except ValidationError as error:
+            taken = ValidationError(str(self.violation_error_message), code="unique")
+            raise ValidationError({"code": taken}) from error
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        """Migrations store the plain constraint."""
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.UniqueConstraint", args, kwargs
+
+
+def code_once(prefix: str, *parents: str) -> CodeOnce:
+    """The code is unique below its parents; with none, over all."""
+    where = parents[-1] if len(parents) == 1 else "place"
+    return CodeOnce(
+        *parents,
+        Folded("code"),
+        name=f"{prefix}_code",
+        nulls_distinct=False,
+        violation_error_message=f"This code is taken{f' in this {where}' if parents else ''}.",
+    )
 
 
 # Periods

@@ -5,8 +5,6 @@ Reading goes past serializers, by `pmhub.api.shapes`, which follows the fields d
 
 from pmhub.serializers.fields import (
     DECIMAL,
-    EARLIEST,
-    LATEST,
     LONGEST_REASON,
     Choice,
     Currency,
@@ -36,9 +34,7 @@ from pmhub.serializers.records import (
 
 __all__ = [
     "DECIMAL",
-    "EARLIEST",
     "HEAD",
-    "LATEST",
     "LONGEST_REASON",
     "RECORD",
     "Asked",

@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, dated, numbers, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.codes import coded
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
@@ -39,11 +41,11 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Record):
+class Programme(Archivable, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     vision = models.TextField(blank=True)
     target_operating_model = models.TextField(blank=True)
@@ -78,6 +80,9 @@ class Programme(Record):
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
     happened = ("actual_end_on", "business_case_approved_on", "dca_on")
+    answered_for = dict.fromkeys(
+        ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
+    )
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
         "objectives": [
@@ -90,10 +95,11 @@ class Programme(Record):
     }
 
     class Meta:
-        ordering = ["code"]
+        ordering = [InOrder("code")]
         triggers = [
             PROGRAMME.trigger("programme"),
             *source(Mark("G", "id")),
+            *coded("programme"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,
@@ -127,6 +133,13 @@ class Programme(Record):
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
 
+    def against_archiving(self) -> str:
+        """A programme is put away once it is closed or terminated, and its projects are."""
+        if self.stage not in (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED):
+            return "Close or terminate the programme first."
+        rows = self.projects.filter(archived_at__isnull=True)
+        return "Archive its projects first." if rows.exists() else ""
+
 
 class Tranche(Record):
     """A step of the programme that ends in a landing point: an operating state one can stay in."""
@@ -147,7 +160,7 @@ class Tranche(Record):
         ordering = ["programme", "sequence"]
         triggers = [stamped(), TRANCHE.trigger("tranche")]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="tranche_code"),
+            code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),
             ordered("tranche", "starts_on", "ends_on"),
         ]
@@ -176,7 +189,7 @@ class Treatment(models.TextChoices):
 class ProgrammeLine(Record):
     """A budget line of the programme itself; income is negative."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="lines")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=30, choices=LineKind)
     treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.REVENUE)
@@ -193,10 +206,10 @@ class ProgrammeLine(Record):
     visible_through = ("programme",)
 
     class Meta:
-        ordering = ["programme", "code"]
+        ordering = ["programme", InOrder("code")]
         triggers = source(Mark("G", "programme_id"))
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="programmeline_code"),
+            code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),
             choices("programmeline", "treatment", Treatment),
             between("programmeline", "fiscal_year", 1990, 2200),

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from pmhub.collation import InOrder
 from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.ledger import Rollup, rollup
@@ -68,7 +69,7 @@ def milestones_ahead(programme: Programme, user: Any, limit: int = 8) -> Sequenc
     """The next milestones of the programme's projects that are neither reached nor cancelled."""
     rows = Milestone.objects.visible_to(user).filter(project__programme=programme, state="planned")
     return list(
-        rows.select_related("project").order_by(F("forecast_on").asc(nulls_last=True), "code")[
-            :limit
-        ]
+        rows.select_related("project").order_by(
+            F("forecast_on").asc(nulls_last=True), InOrder("code")
+        )[:limit]
     )

@@ -16,6 +16,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 
 from pmhub.api.appointments import Appointing
+from pmhub.api.archiving import Archiving
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
@@ -42,7 +43,7 @@ AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget
 RATIOS = ("cpi", "spi")
 
 
-class ProjectViewSet(Appointing, PastViewSet):
+class ProjectViewSet(Archiving, Appointing, PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer

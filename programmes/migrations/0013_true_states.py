@@ -16,6 +16,6 @@ WHERE stage NOT IN ('closed', 'terminated') AND actual_end_on IS NOT NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0011_own_objectives")]
+    dependencies = [("programmes", "0012_codes")]
 
     operations = [migrations.RunSQL(TRUE, migrations.RunSQL.noop)]

@@ -59,7 +59,7 @@ RANGES = "".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0009_declared_today")]
+    dependencies = [("projects", "0010_codes")]
 
     operations = [
         migrations.RunSQL(statements, migrations.RunSQL.noop)
