@@ -16,6 +16,7 @@ from programmes.services.scenarios import (
     keep_trial,
     place_change,
     renew_change,
+    share_scenario,
 )
 from programmes.services.stages import (
     close_programme,
@@ -40,6 +41,7 @@ __all__ = [
     "request_recompute",
     "resume_programme",
     "return_report",
+    "share_scenario",
     "submit_report",
     "terminate_programme",
 ]

@@ -16,6 +16,6 @@ WHERE stage NOT IN ('closed', 'terminated') AND actual_end_on IS NOT NULL;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0012_codes")]
+    dependencies = [("programmes", "0014_disclosure_and_drafts")]
 
     operations = [migrations.RunSQL(TRUE, migrations.RunSQL.noop)]
