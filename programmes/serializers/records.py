@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.serializers.verbs import Does
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -21,6 +22,12 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.portfolio import known_thresholds
+from programmes.services import (
+    close_programme,
+    move_programme,
+    resume_programme,
+    terminate_programme,
+)
 
 LONGEST_NAME = 60
 
@@ -95,6 +102,12 @@ class ProgrammeSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+        verbs: ClassVar[dict[str, Does]] = {
+            "stage": Does(move_programme),
+            "resumption": Does(resume_programme),
+            "closure": Does(close_programme),
+            "termination": Does(terminate_programme),
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of its portfolio."""
