@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -21,11 +21,12 @@ from rest_framework.response import Response
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, check_known, settle
+from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from pmhub.rounding import rounded
-from pmhub.serializers import Asked, allow_here
+from pmhub.serializers import allow_here
+from pmhub.serializers.verbs import Reasoned
 from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
@@ -35,23 +36,13 @@ from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
-    AdoptionSerializer,
     BaselineSerializer,
-    ClosureSerializer,
     ComputedDatesSerializer,
     ForecastSerializer,
-    MoveSerializer,
     OutputSerializer,
     ProjectSerializer,
-    TerminationSerializer,
 )
-from projects.services import (
-    adopt_computed_dates,
-    close_project,
-    computed_dates,
-    move_project,
-    terminate_project,
-)
+from projects.services import computed_dates
 from projects.services.adopting import ComputedDates
 
 PROJECT_PAGE = (("projects", "project_id"),)
@@ -80,6 +71,7 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
     pages = (("projects", "id"),)
     reads = {"_as_of": "as_of"}
+    seen = True
     changing_figures = True
 
     @staticmethod
@@ -109,18 +101,6 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
             found = project_forecast(project, at)
             return _forecast(found, project.owner_portfolio.currency, at)
 
-    @extend_schema(request=ClosureSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="closure")
-    def closure(self, request: Request, pk: str) -> Response:
-        """Close a project that has delivered; its benefits stay as they are."""
-        return self._ask(pk, ClosureSerializer, close_project)
-
-    @extend_schema(request=TerminationSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="termination")
-    def termination(self, request: Request, pk: str) -> Response:
-        """Stop a project before it has delivered; its benefits stay as they are."""
-        return self._ask(pk, TerminationSerializer, terminate_project)
-
     @extend_schema(responses=ComputedDatesSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="computed-dates")
     @revalidated
@@ -130,41 +110,23 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
         with self.then(early=True) as (project, _):
             return _computed(computed_dates(project))
 
-    @extend_schema(request=AdoptionSerializer, responses=ProjectSerializer, parameters=[SEEN])
+    @extend_schema(request=Reasoned, responses=ProjectSerializer, parameters=[SEEN])
     @computed_dates.mapping.post
     def adopt(self, request: Request, pk: str) -> Response:
         """Declare the computed dates of all events to come, and of what the project has promised
         without a milestone; nothing else moves."""
-        return self._ask(pk, AdoptionSerializer, adopt_computed_dates)
+        self.refuse_parameters()
+        answer: Response = self.do(pk, self.verbs()["computed-dates"])
+        return answer
 
-    @extend_schema(request=MoveSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="move")
-    def move(self, request: Request, pk: str) -> Response:
-        """Put it into another programme of its portfolio, or let it stand alone."""
-        return self._ask(pk, MoveSerializer, self._move)
-
-    def _move(self, project: Project, *, to_programme: Any, reason: str, by: Any) -> Project:
-        there = copy.copy(project)
-        there.programme = to_programme
-        there.portfolio = None if to_programme else project.owner_portfolio
-        for place in (project, there):  # a role on the project does not decide where it may go
-            allow_here(by, place)
-        return move_project(project, to_programme=to_programme, reason=reason, by=by)
-
-    def _ask(self, pk: str, form: type[Asked], verb: Callable[..., Project]) -> Response:
-        """Do what a verb does with what it asks for, as the user, to the version they have seen."""
-        check_known(self.request, set())
-
-        def work() -> Row:
-            project = self.locked(pk)
-            asked = form(data=self.request.data, context=self.get_serializer_context())
-            asked.is_valid(raise_exception=True)
-            verb(project, **asked.validated_data, by=self.request.user)
-            settle()
-            return self.shaped(self.shape().rows([project.pk]))[0]
-
-        row = self.committed(work)
-        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+    def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
+        """A role on the project does not decide where it may go."""
+        if noun == "move":
+            there = copy.copy(project)
+            there.programme = asked["to_programme"]
+            there.portfolio = None if there.programme else project.owner_portfolio
+            for place in (project, there):
+                allow_here(self.request.user, place)
 
 
 def _computed(found: ComputedDates) -> dict[str, Any]:

@@ -3,8 +3,16 @@
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
-from projects.services.project import create_project, move_project, rebaseline
+from projects.services.project import (
+    check_complete,
+    create_project,
+    move_project,
+    move_stage,
+    rebaseline,
+    reopen_project,
+)
 from projects.services.risk import (
+    check_parent,
     close_risk,
     escalate_risk,
     materialise_risk,
@@ -27,6 +35,8 @@ __all__ = [
     "achieve_milestone",
     "adopt_computed_dates",
     "agree_dependency",
+    "check_complete",
+    "check_parent",
     "close_project",
     "close_risk",
     "computed_dates",
@@ -35,11 +45,13 @@ __all__ = [
     "escalate_risk",
     "materialise_risk",
     "move_project",
+    "move_stage",
     "post_cost",
     "propose_dependency",
     "rebaseline",
     "record_milestone_forecast",
     "reject_dependency",
+    "reopen_project",
     "return_risk",
     "terminate_project",
     "transfer_risk",

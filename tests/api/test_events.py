@@ -161,13 +161,13 @@ def test_a_later_milestone_is_reached_after_the_actual_start(
     factories.baseline(receiver, starts_on="2027-02-01", finishes_on="2027-08-01")
     later = factories.milestone(receiver, code="LATER", baseline_on="2027-03-01")
     consent = factories.milestone(receiver, code="CONSENT", baseline_on="2027-01-15")
-    reached = {"actual_on": "2026-10-20", "state": "achieved"}
-    refused = api(office).patch(f"milestones/{later.pk}/", reached)
+    reached = {"actual_on": "2026-10-20"}
+    refused = api(office).verb(f"milestones/{later.pk}/achievement/", reached)
     assert [*errors_of(refused)] == ["/actual_on"]
-    assert api(office).patch(f"milestones/{consent.pk}/", reached).status_code == 200
+    assert api(office).verb(f"milestones/{consent.pk}/achievement/", reached).status_code == 200
     path = f"projects/{receiver.pk}/"
     assert api(office).patch(path, {"actual_start": "2026-10-01"}).status_code == 200
-    assert api(office).patch(f"milestones/{later.pk}/", reached).status_code == 200
+    assert api(office).verb(f"milestones/{later.pk}/achievement/", reached).status_code == 200
     assert [*errors_of(api(office).patch(path, {"actual_start": None}))] == ["/actual_start"]
 
 
