@@ -296,16 +296,15 @@ def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
 def dependency_row(
     row: queries.DependencyRow, *, giver: bool, at: datetime | None
 ) -> dict[str, Any]:
-    """A dependency seen from one end; the other end, out of sight, has no name."""
+    """A dependency seen from one end; of the other end, out of sight, whom to call."""
     link, found = row.dependency, row.figures
-    other = link.giver if giver else link.receiver
-    visible = row.giver_visible if giver else row.receiver_visible
-    name = other.code if other else link.external_giver
+    other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
+    seen = other if end and end.visible else None
     return {
         "code": link.code,
         "deliverable": link.deliverable,
-        "other": name if visible else "A project you may not open",
-        "address": page_of(other.pk, at) if other and visible else "",
+        "other": seen.code if seen else end.words if end else link.external_giver,
+        "address": page_of(seen.pk, at) if seen else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
         "lateness": found.lateness_days,

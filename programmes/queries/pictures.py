@@ -15,9 +15,10 @@ from benefits.realisation import Period, by_fiscal_year, fiscal_year
 from pmhub.collation import InOrder
 from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
-from programmes.queries.forecasts import dependency_rows, open_forecasts
+from programmes.queries.forecasts import DependencyRow, dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
+from projects.disclosure import End
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
 
 
@@ -197,25 +198,31 @@ def _junctions(project_ids: list[int], user: Any) -> list[dict[str, Any]]:
         {
             "code": row.dependency.code,
             "deliverable": row.dependency.deliverable,
-            "giver": row.dependency.giver_id if row.giver_visible else None,
+            "giver": row.dependency.giver_id if row.giver and row.giver.visible else None,
             "giver_label": _giver_label(row),
-            "receiver": row.dependency.receiver_id if row.receiver_visible else None,
-            "receiver_label": row.dependency.receiver.code if row.receiver_visible else None,
+            "giver_contact": row.giver.contact if row.giver else None,
+            "receiver": row.dependency.receiver_id if row.receiver.visible else None,
+            "receiver_label": _label(row.receiver, row.dependency.receiver),
+            "receiver_contact": row.receiver.contact,
             "kind": row.dependency.kind,
             "on": row.figures.effective_forecast,
             "need_by": row.dependency.need_by,
             "status": row.figures.status,
             "drives": row.dependency.drives_schedule,
-            "hidden": not (row.giver_visible and row.receiver_visible),
+            "hidden": row.hidden,
         }
         for row in dependency_rows(touching, user)
     ]
 
 
-def _giver_label(row: Any) -> str | None:
-    if row.dependency.giver is None:
+def _giver_label(row: DependencyRow) -> str | None:
+    if row.giver is None:
         return row.dependency.external_giver
-    return row.dependency.giver.code if row.giver_visible else None
+    return _label(row.giver, row.dependency.giver)
+
+
+def _label(end: End, project: Any) -> str | None:
+    return project.code if end.visible else end.title
 
 
 def _span(tracks: list[dict[str, Any]], programme: Programme) -> dict[str, date | None]:

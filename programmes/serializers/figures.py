@@ -268,14 +268,16 @@ class TrackSerializer(serializers.Serializer):
 
 
 class JunctionSerializer(serializers.Serializer):
-    """A dependency between two tracks; an end out of sight is null."""
+    """A dependency between two tracks; an end out of sight is null, with whom to call there."""
 
     code = serializers.CharField()
     deliverable = serializers.CharField()
     giver = serializers.IntegerField(allow_null=True)
     giver_label = serializers.CharField(allow_null=True)
+    giver_contact = serializers.CharField(allow_null=True)
     receiver = serializers.IntegerField(allow_null=True)
     receiver_label = serializers.CharField(allow_null=True)
+    receiver_contact = serializers.CharField(allow_null=True)
     kind = serializers.CharField()
     on = serializers.DateField(allow_null=True)
     need_by = serializers.DateField(allow_null=True)

@@ -13,7 +13,7 @@ from pmhub.queries import called
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
-from programmes.models import Scenario, ScenarioChange
+from programmes.models import Scenario, ScenarioChange, ScenarioState
 from programmes.queries.comparison import MOST, Column, Ends, FigureRow, ProjectRow, YearRow
 from programmes.queries.scenarios import Freshness, scenarios_stamp
 from programmes.rollup.ledger import Metric, Unit
@@ -176,6 +176,7 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "description": scenario.description,
         "version": scenario.version,
         "editing": scenario == edited,
+        "draft": scenario.state == ScenarioState.DRAFT,
         "state": tried.state.word,
         "moved": ", ".join(each.code for each in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,
