@@ -95,14 +95,13 @@ def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
 
 
 def _named(latest: Mapping[Moved, tuple[Key, datetime, Mapping[str, Any]]]) -> dict[Moved, Edit]:
-    rows = [{"part": part, "by": told.get("user")} for part, (_, _, told) in latest.items()]
-    if any(each["by"] is not None for each in rows):
-        name_users(rows)
+    who: list[dict[str, Any]] = [{"by": told.get("user")} for _, _, told in latest.values()]
+    if any(each["by"] is not None for each in who):
+        name_users(who)
     found = {}
-    for row in rows:
-        record, at, told = latest[row["part"]]
+    for (moved, (record, at, told)), named in zip(latest.items(), who, strict=True):
         via, reason = told.get("via", Via.SQL.value), str(told.get("reason") or "")
-        found[row["part"]] = Edit(record, at, row["by"], via, reason)
+        found[moved] = Edit(record, at, named["by"], via, reason)
     return found
 
 
