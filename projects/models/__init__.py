@@ -21,6 +21,7 @@ from projects.models.schedule import (
     Milestone,
     MilestoneForecast,
     MilestoneState,
+    Side,
 )
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "RiskKind",
     "RiskStatus",
     "Severity",
+    "Side",
     "ended_on",
 ]
