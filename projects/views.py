@@ -95,8 +95,11 @@ class ProjectPage(LivePage):
         project, user = self.project, self.request.user
         as_of = project.as_of
         incoming, outgoing = dependencies(project, user)
-        issues = [overdue(each, as_of) for each in project.issues.select_related("owner")]
-        compliance = [overdue(each, as_of) for each in project.compliance_items.all()]
+        live = project.live
+        issues = [
+            overdue(each, as_of, live=live) for each in project.issues.select_related("owner")
+        ]
+        compliance = [overdue(each, as_of, live=live) for each in project.compliance_items.all()]
         risks = project.risks.select_related("owner")
         codes = [each["code"] for each in (*incoming, *outgoing)]
         codes += [each.code for each in (*issues, *compliance, *risks)]
@@ -206,8 +209,11 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     """Dates and amounts, as the engine left them; what was approved, from the records."""
     forecast, stored = row.forecast, row.figures
     amounts = {
-        name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
+        name: pm.decimal_of(stored.get(name))
+        for name in ("ev", "pv", "ac", "cpi", "spi", "eac", "eac_cpi", "released")
     }
+    stopped = project.terminated  # it has no finish any more that could be early or late
+    finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
     over = eac - approved if eac is not None else None
     return {
@@ -217,14 +223,14 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         "over": over if over is not None and over > 0 else None,
         "to_go": eac - spent if eac is not None and spent is not None else None,
         "declared_start": project.actual_start or project.forecast_start,
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_finish": None if stopped else project.actual_finish or project.forecast_finish,
         "baseline_start": project.baseline_start,
         "baseline_finish": project.baseline_finish,
         "propagated_start": forecast and forecast.starts_on,
-        "propagated_finish": forecast and forecast.finishes_on,
-        "slip_days": forecast and forecast.slip_days,
-        "hidden_delay_days": forecast and forecast.hidden_delay_days,
-        "driver": stored.get("driver_code"),
+        "propagated_finish": project.terminated_on if stopped else finish,
+        "slip_days": None if stopped else forecast and forecast.slip_days,
+        "hidden_delay_days": None if stopped else forecast and forecast.hidden_delay_days,
+        "driver": "" if stopped else stored.get("driver_code"),
         "oversight_level": row.oversight,
     }
 
@@ -293,7 +299,7 @@ def late(milestone: Any) -> Any:
     return milestone
 
 
-def overdue(record: Any, as_of: Any) -> Any:
+def overdue(record: Any, as_of: Any, *, live: bool) -> Any:
     """The record with whether it should have been settled by now."""
-    record.is_overdue = record.overdue(as_of)
+    record.is_overdue = live and record.overdue(as_of)
     return record

@@ -226,6 +226,7 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
         "moments": list(part.moments),
         "by": part.actor.by,
         "via": part.actor.via,
+        "reason": part.actor.reason or None,
     }
 
 
@@ -300,7 +301,7 @@ def bridge_table(found: Bridge) -> Table:
         ends = [shown_cell(each, own) for each in (part.before, part.after)]
         rows.append([
             part.at, str(part.cause), part.words, *named, part.through, *ends,
-            shown_cell(part.amount, unit), part.actor.name, part.actor.via,
+            shown_cell(part.amount, unit), part.actor.name, part.actor.via, part.actor.reason,
         ])  # fmt: skip
     ends = [
         shown_cell(each.value if each else None, metric.unit)
@@ -308,11 +309,11 @@ def bridge_table(found: Bridge) -> Table:
     ]
     rows.append([
         found.period.end, "total", "", "", metric.name, metric.label, "", *ends,
-        shown_cell(found.difference, unit), None, None,
+        shown_cell(found.difference, unit), None, None, None,
     ])  # fmt: skip
     heading = [
         "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
-        "by", "via",
+        "by", "via", "reason",
     ]  # fmt: skip
     return Table(
         file_name(found.programme.code, f"{metric.name}-bridge", found.period.end), heading, rows

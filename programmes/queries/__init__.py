@@ -3,7 +3,7 @@
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since, unit_of
-from programmes.queries.comparison import Comparison, comparison, difference, verdict
+from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -43,6 +43,7 @@ from programmes.queries.reports import (
 )
 from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
+from programmes.queries.verdicts import Verdict, difference
 
 __all__ = [
     "BenefitRow",
@@ -64,6 +65,7 @@ __all__ = [
     "Rollup",
     "Source",
     "Standing",
+    "Verdict",
     "benefits_map",
     "benefits_register",
     "bridge",
@@ -96,5 +98,4 @@ __all__ = [
     "standing",
     "top_risks",
     "unit_of",
-    "verdict",
 ]

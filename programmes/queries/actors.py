@@ -56,10 +56,12 @@ MOST = 5000  # events looked through of one table, the latest
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The last who changed a record before its line moved, as {id, name}, and the path it came by
-    (page, rest, admin, import, sql); None where the history does not say."""
+    (page, rest, admin, import, sql); None where the history does not say. `reason` is why, where
+    that was asked."""
 
     by: Mapping[str, Any] | None = None
     via: str | None = None
+    reason: str = ""
 
     @property
     def name(self) -> str:
@@ -86,12 +88,17 @@ def actors_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Actor]:
                     if at <= moment and (part not in latest or latest[part][0] < at):
                         latest[part] = (at, context or {})
     found = [
-        {"part": part, "by": context.get("user"), "via": context.get("via", Via.SQL.value)}
+        {
+            "part": part,
+            "by": context.get("user"),
+            "via": context.get("via", Via.SQL.value),
+            "reason": context.get("reason", ""),
+        }
         for part, (_, context) in latest.items()
     ]
     if any(each["by"] is not None for each in found):
         name_users(found)
-    return {each["part"]: Actor(each["by"], each["via"]) for each in found}
+    return {each["part"]: Actor(each["by"], each["via"], each["reason"]) for each in found}
 
 
 def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:

@@ -151,7 +151,7 @@ def _evidence(
 ) -> ProjectEvidence:
     return ProjectEvidence(
         as_of=portfolio.as_of,
-        closed=not project.live,
+        ended="" if project.live else project.status,
         slip_days=position.slip_days if position else None,
         hidden_delay_days=position.hidden_delay_days if position else 0,
         driver=driver,

@@ -167,6 +167,7 @@ class PartSerializer(serializers.Serializer):
     moments = serializers.ListField(child=serializers.DateTimeField())
     by = ChangedBySerializer(allow_null=True)
     via = serializers.CharField(allow_null=True, help_text="page, rest, admin, import or sql")
+    reason = serializers.CharField(allow_null=True, help_text="Why, where that was asked")
 
 
 class BridgeSerializer(serializers.Serializer):

@@ -111,6 +111,7 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.actor.name,
         "via": PATHS.get(part.actor.via or "", ""),
+        "reason": part.actor.reason,
     }
 
 

@@ -34,6 +34,9 @@ class ProjectStatus(models.TextChoices):
     CLOSED = "closed", _("Closed")
 
 
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+
+
 class DeliveryApproach(models.TextChoices):
     """How the project works."""
 
@@ -175,7 +178,7 @@ class Project(Record):
     @property
     def live(self) -> bool:
         """Whether the project is still to deliver something."""
-        return self.status in (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+        return self.status in LIVE
 
     @property
     def terminated(self) -> bool:

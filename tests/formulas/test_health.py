@@ -108,7 +108,7 @@ def demo_health(code):
     return project_health(
         ProjectEvidence(
             as_of=AS_OF,
-            closed=row["stage"] == "closed",
+            ended="closed" if row["stage"] == "closed" else "",
             slip_days=position.slip_days,
             hidden_delay_days=position.hidden_delay_days,
             driver=driver,
