@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -38,7 +40,7 @@ from benefits.serializers import (
 from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Refused, pointer
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
@@ -102,17 +104,21 @@ class MeasurementViewSet(RecordViewSet):
         check_known(request, set())
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
-        verified = judgement.validated_data["outcome"] == "verified"
-        row = self.committed(lambda: self._judge(pk, verified=verified))
+        given = judgement.validated_data
+        judge = (
+            partial(verify_measurement, supersedes=given["supersedes"])
+            if given["outcome"] == "verified"
+            else reject_measurement
+        )
+        row = self.committed(lambda: self._judge(pk, judge))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
-    def _judge(self, pk: str, *, verified: bool) -> Row:
+    def _judge(self, pk: str, judge: Callable[..., Any]) -> Row:
         measurement = self.get_object()
         if not can(self.request.user, "verify", measurement):
             raise PermissionDenied("You may see this and not verify it.")
         if "If-Match" in self.request.headers:
             self.match(measurement)
-        judge: Any = verify_measurement if verified else reject_measurement
         try:
             judge(measurement, by=self.request.user)
         except ValidationError as error:
@@ -120,12 +126,28 @@ class MeasurementViewSet(RecordViewSet):
         return self.row(measurement.pk)
 
 
+# Why a measurement cannot be judged as it stands, by the field that says so.
+CONFLICTS = {
+    "status": "not_submitted",
+    "period_start": "overlap",
+    "period_end": "not_over",
+    "measured_on": "too_early",
+    "value": "magnitude",
+}
+
+
 def _unfit(error: ValidationError) -> Exception:
-    """Who may not judge this one is refused; a measurement judged already is a conflict."""
+    """Who may not judge this one is refused; a measurement judged already is a conflict, and so is
+    one that others stand in the way of."""
+    field, *_ = error.error_dict
     text = " ".join(error.messages)
-    if "verified_by" in getattr(error, "error_dict", {}):
+    if field == "verified_by":
         return PermissionDenied(text)
-    return Refused(409, "not_submitted", text)
+    if field not in CONFLICTS:
+        return error
+    code = CONFLICTS[field]
+    errors = [{"pointer": pointer(field), "code": code, "detail": text}]
+    return Refused(409, code, text, errors=errors)
 
 
 class ReviewViewSet(RecordViewSet):

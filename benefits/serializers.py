@@ -87,6 +87,11 @@ class ProfileEntrySerializer(RecordSerializer):
         }
         derived = ("code",)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What the benefit has to say."""
+        self.proposed(attrs).clean()
+        return attrs
+
 
 class MeasurementSerializer(RecordSerializer):
     """What was measured. It counts once somebody else has verified it: see `/verification/`."""
@@ -110,10 +115,11 @@ class MeasurementSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing was measured in the future."""
+        """Nothing was measured in the future, nor what is not there yet."""
         benefit, day = self.after(attrs, "benefit"), attrs.get("measured_on")
-        if benefit and day:
+        if day:
             not_in_the_future("measured_on", day, as_of=benefit.programme.portfolio.as_of)
+        self.proposed(attrs).clean()
         return attrs
 
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
@@ -128,6 +134,11 @@ class JudgementSerializer(serializers.Serializer):
     """A verifier's judgement of a measurement."""
 
     outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
+    supersedes = serializers.ListField(
+        child=serializers.IntegerField(min_value=1),
+        default=list,
+        help_text="Verified measurements of other periods that it overlaps and takes the place of",
+    )
 
 
 class ContributionSerializer(RecordSerializer):

@@ -1,6 +1,6 @@
 """The verbs of benefits: measuring, verifying, and saying which projects contribute."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from benefits.models import (
     ReviewDecision,
     ReviewState,
 )
+from pmhub.constraints import overlap
 from pmhub.history import because
 from pmhub.models import Person, User
 from pmhub.services import add, lock, not_in_the_future, person_of, refuse, refuse_state, save
@@ -53,16 +54,19 @@ def submit_measurement(
 
 
 @transaction.atomic
-def verify_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
-    """Confirm a measurement: from now on it counts, instead of an earlier one of its period."""
+def verify_measurement(
+    measurement: BenefitMeasurement, *, supersedes: Collection[int] = (), by: User
+) -> BenefitMeasurement:
+    """Confirm a measurement: from now on it counts, instead of an earlier one of its period.
+
+    Verified ones of other periods that it overlaps have to be named in `supersedes`, by id.
+    """
     benefit = lock(measurement.benefit)  # two verifiers of one period see one another
     lock(measurement)
     _must_be_submitted(measurement)
     verifier = _independent(measurement, by)
-    earlier = benefit.measurements.filter(
-        status=MeasurementStatus.VERIFIED, period_start=measurement.period_start
-    )
-    for old in earlier:
+    measurement.clean()
+    for old in _replaced(measurement, supersedes):
         old.status = MeasurementStatus.SUPERSEDED
         save(old, "status", by=by)
     measurement.status, measurement.verified_by = MeasurementStatus.VERIFIED, verifier
@@ -71,6 +75,27 @@ def verify_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitM
         benefit.status = BenefitStatus.REALISING
         save(benefit, "status", by=by)
     return measurement
+
+
+def _replaced(
+    measurement: BenefitMeasurement, supersedes: Collection[int]
+) -> Iterable[BenefitMeasurement]:
+    """The verified measurements that it takes the place of: no day is measured twice."""
+    meeting = measurement.benefit.measurements.filter(
+        status=MeasurementStatus.VERIFIED,
+        period_start__lte=measurement.period_end,
+        period_end__gte=measurement.period_start,
+    ).order_by("period_start")
+    if strangers := sorted(set(supersedes) - {old.pk for old in meeting}):
+        refuse("supersedes", f"No verified measurement that it overlaps: {strangers[0]}.")
+    period = (measurement.period_start, measurement.period_end)
+    for old in meeting:
+        if (old.period_start, old.period_end) != period and old.pk not in supersedes:
+            met = overlap(old.period_start, old.period_end)
+            refuse(
+                "period_start", f"{met} That is verified: say that this supersedes it ({old.pk})."
+            )
+    return meeting
 
 
 @transaction.atomic

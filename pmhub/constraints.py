@@ -1,11 +1,17 @@
 """Sentences as database constraints, each naming the field it speaks of."""
 
+import re
+from collections.abc import Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Deferrable, F, Func, Q, Value
+from django.utils.formats import date_format
 
 # numeric(14,2) admits NaN, and one NaN makes a whole programme's sum NaN. PostgreSQL orders NaN
 # above every number, so an upper bound keeps it out.
@@ -105,3 +111,95 @@ def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:
         Q(**{f"{field}__in": [*values.values, *([""] if "" in values.values else [])]}),
         f"Choose one of: {', '.join(values.values)}.",
     )
+
+
+# Periods
+
+
+class Apart(ExclusionConstraint):
+    """No two rows that agree on `within` share a day of their periods; a refusal lands on the
+    period and names the one it meets. Rows that `condition` does not cover may."""
+
+    def __init__(self, *, within: Sequence[str] = (), **kwargs: Any) -> None:
+        self.within = within
+        super().__init__(**kwargs)
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Raise ValidationError on the period when the record meets another."""
+        names = {*self.within, "period_start", "period_end"}
+        if names & set(exclude or ()) or None in (instance.period_start, instance.period_end):
+            return
+        if row := self.met(model._base_manager.using(using), instance):
+            text = overlap(row.period_start, row.period_end)
+            raise ValidationError({"period_start": ValidationError(text, code="overlap")})
+
+    def met(self, rows: Any, instance: Any) -> Any:
+        """The first row that the record meets; None where it may stand."""
+        fields = {
+            field.attname: getattr(instance, field.attname) for field in instance._meta.fields
+        }
+        if self.condition and not self.condition.check(fields):
+            return None
+        same = {name: fields[instance._meta.get_field(name).attname] for name in self.within}
+        meeting = rows.filter(
+            self.condition or Q(),
+            **same,
+            period_start__lte=instance.period_end,
+            period_end__gte=instance.period_start,
+        )
+        return meeting.exclude(pk=instance.pk).order_by("period_start").first()
+
+    def clone(self) -> "Apart":
+        """A copy, as each model takes of its constraints: by default it would forget `within`."""
+        _, _, kwargs = self.deconstruct()
+        return type(self)(within=self.within, **kwargs)
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        """Migrations store the plain exclusion constraint."""
+        _, args, kwargs = super().deconstruct()
+        return "django.contrib.postgres.constraints.ExclusionConstraint", args, kwargs
+
+
+def apart(prefix: str, *within: str, condition: Q | None = None) -> Apart:
+    """Periods (`period_start` to `period_end`) of rows that agree on these fields do not overlap.
+
+    Checked at the end of a statement, so that one that moves all of them may.
+    """
+    days = Func(
+        F("period_start"),
+        F("period_end"),
+        Value("[]"),
+        function="daterange",
+        output_field=DateRangeField(),
+    )
+    return Apart(
+        name=f"{prefix}_apart",
+        within=within,
+        expressions=[
+            *((name, RangeOperators.EQUAL) for name in within),
+            (days, RangeOperators.OVERLAPS),
+        ],
+        condition=condition,
+        deferrable=Deferrable.IMMEDIATE,
+    )
+
+
+def overlap(first: date, last: date) -> str:
+    """The sentence about a period that another meets."""
+    return f"It overlaps {date_format(first, 'j M Y')} to {date_format(last, 'j M Y')}."
+
+
+# How PostgreSQL writes the days of the row that was there before.
+DAYS = re.compile(r"\[(\d{4}-\d\d-\d\d),(\d{4}-\d\d-\d\d)\)")
+
+
+def overlap_of(diagnosis: Any) -> str | None:
+    """That sentence, from what the database said of an exclusion constraint; None of any other."""
+    if getattr(diagnosis, "sqlstate", None) != "23P01":
+        return None
+    *_, (first, after) = DAYS.findall(diagnosis.message_detail or "") or [("", "")]
+    if not first:
+        return None
+    return overlap(date.fromisoformat(first), date.fromisoformat(after) - timedelta(days=1))

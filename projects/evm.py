@@ -203,7 +203,8 @@ def earned_schedule(
     """Earned schedule from cumulative planned values at ascending times (of equal number, >= 1).
 
     A flat stretch of plan equal to the earned value counts to its end; all of the budget earned
-    counts to the first time the plan reaches it. (Lipke)
+    counts to the first time the plan reaches it; before the first point the plan rises from 0 at
+    time 0. (Lipke)
     """
     planned_duration = _first_time(times, pv, pv[-1])
     es = planned_duration if ev >= pv[-1] else _time_of(times, pv, ev)
@@ -229,8 +230,8 @@ def _first_time(times: Sequence[Decimal], pv: Sequence[Decimal], value: Decimal)
 
 
 def _time_of(times: Sequence[Decimal], pv: Sequence[Decimal], ev: Decimal) -> Decimal:
-    if ev < pv[0]:
-        return times[0]
+    if ev < pv[0]:  # planned from nothing at the start up to the first point
+        return times[0] * ev / pv[0]
     last = max(index for index, planned in enumerate(pv) if planned <= ev)
     share = (ev - pv[last]) / (pv[last + 1] - pv[last])
     return times[last] + share * (times[last + 1] - times[last])

@@ -43,18 +43,25 @@ from projects.models import (
     RiskStatus,
     ended_on,
 )
-from projects.schedule import DependencyFigures, LinkKind, dependency_figures, find_cycle
+from projects.schedule import (
+    FINISH,
+    START,
+    DependencyFigures,
+    Event,
+    Link,
+    Timeline,
+    dependency_figures,
+)
 
 ZERO = Value(Decimal("0.00"))
 CENT = Decimal("0.01")
-COMMITTED = (DependencyStatus.AGREED, DependencyStatus.DELIVERED, DependencyStatus.ACCEPTED)
+SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 OWED = (
     DependencyStatus.IDENTIFIED,
     DependencyStatus.PROPOSED,
     DependencyStatus.AGREED,
     DependencyStatus.REJECTED,
 )
-SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
 
 
 def with_figures(queryset: QuerySet) -> QuerySet:
@@ -121,30 +128,36 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
 # Dependencies
 
 
-def hidden_delays(project_ids: Collection[int]) -> dict[int, int]:
-    """Days by which each project really finishes later than it declares; 0 where not computed."""
+def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
+    """Where the events of these projects stand by their open forecasts."""
     rows = ProjectForecast.objects.filter(project_id__in=project_ids, valid_to__isnull=True)
-    return {id: days or 0 for id, days in rows.values_list("project_id", "hidden_delay_days")}
+    return {each.project_id: timeline_of(each) for each in rows}
 
 
-def dependency_figures_of(row: Mapping[str, Any], giver_hidden_days: int) -> DependencyFigures:
-    """Lateness, float and colour of a dependency as read: its columns, and of the receiver
-    `_start _finish` (declared) and `_as_of`."""
-    return dependency_figures(
-        kind=LinkKind(row["kind"]),
-        lag_days=row["lag_days"],
-        need_by=row["need_by"],
-        forecast_on=row["delivered_on"] or row["forecast_on"],
-        accepted=row["status"] == DependencyStatus.ACCEPTED,
-        delivered=row["delivered_on"] is not None,
-        agreed=row["status"] in COMMITTED,
-        drives=row["drives_schedule"],
-        hard=row["hardness"] == "hard",
-        giver_hidden_days=giver_hidden_days,
-        receiver_start=row["_start"],
-        receiver_finish=row["_finish"],
-        as_of=row["_as_of"],
+def timeline_of(forecast: ProjectForecast) -> Timeline:
+    """Where the events of a project stand by its forecast; one that was computed before events
+    were kept knows of start and finish alone."""
+    if forecast.events is not None:
+        return Timeline.from_json(forecast.events)
+    hidden = forecast.hidden_delay_days or 0
+    ends = {START: (forecast.starts_on, 0), FINISH: (forecast.finishes_on, hidden)}
+    return Timeline(
+        {
+            name: Event(day.toordinal() - push, day.toordinal(), push)
+            for name, (day, push) in ends.items()
+            if day
+        }
     )
+
+
+def dependency_figures_of(
+    row: Mapping[str, Any], timelines: Mapping[int, Timeline]
+) -> DependencyFigures:
+    """Lateness, float and colour of a dependency as read: its columns and its status date
+    `_as_of`."""
+    link = Link.of(row)
+    giver = timelines.get(link.giver) if link.giver is not None else None
+    return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
 
 
 def awaited_from(project: Project) -> QuerySet[Dependency]:
@@ -161,17 +174,6 @@ def waited_for(project: Project) -> QuerySet[Dependency]:
 def open_risks(project: Project) -> QuerySet[Risk]:
     """The risks of a project that may still happen, drafts among them, by code."""
     return project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN]).order_by("code")
-
-
-def cycle_through(link: Dependency) -> list[int]:
-    """The ids of the projects in a circle that this unsaved link closes, if it does."""
-    others: Any = (  # none without a giver
-        Dependency.objects.filter(drives_schedule=True, giver__isnull=False)
-        .exclude(pk=link.pk)
-        .exclude(status__in=SETTLED)
-        .values_list("giver_id", "receiver_id")
-    )
-    return find_cycle([(link.giver_id, link.receiver_id), *others]) or []
 
 
 # Resources

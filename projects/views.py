@@ -17,7 +17,7 @@ from programmes import queries
 from programmes.models import RollupRequest, Scenario
 from programmes.views.health import reasons
 from projects.models import CostActual, Dependency, Project
-from projects.queries import with_figures
+from projects.queries import awaited_from, open_risks, with_figures
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import (
     ENDED,
@@ -31,6 +31,8 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
 )  # fmt: skip
+ANSWERED = ("risks", "acknowledged_dependencies")  # what ends a project asks of each of these
+OUT_OF_SIGHT = "A project you may not open"
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
@@ -182,14 +184,36 @@ class ProjectPage(LivePage):
                 made = form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
+                asks = [made.fields.pop(each) for each in ANSWERED if each in made.fields]
                 found.append({
                     "name": name,
                     "title": title,
                     "says": says,
                     "address": f"/api/v1/projects/{project.pk}/{name}/",
                     "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                    "open": still_open(project, self.request.user) if asks else None,
                 })  # fmt: skip
         return found
+
+
+def still_open(project: Project, user: Any) -> dict[str, Any]:
+    """What has to be answered before the project ends: its open risks, and who waits for what; a
+    receiver out of sight has no name."""
+    waiting = queries.dependency_rows(awaited_from(project), user)
+    return {
+        "risks": open_risks(project),
+        "waiting": [
+            {
+                "id": each.dependency.pk,
+                "code": each.dependency.code,
+                "deliverable": each.dependency.deliverable,
+                "who": each.dependency.receiver.code
+                if each.receiver_visible
+                else "Another project",
+            }
+            for each in waiting
+        ],
+    }
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
@@ -281,7 +305,7 @@ def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]
     return {
         "code": link.code,
         "deliverable": link.deliverable,
-        "other": name if visible else "A project you may not open",
+        "other": name if visible else OUT_OF_SIGHT,
         "address": reverse("project", args=[other.pk]) if other and visible else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,

@@ -7,16 +7,13 @@ from benefits.models.benefit import (
     BenefitContribution,
     BenefitKind,
     BenefitLevel,
-    BenefitMeasurement,
-    BenefitProfileEntry,
     BenefitStatus,
-    EvidenceGrade,
     Frequency,
-    MeasurementStatus,
     Polarity,
-    ProfileVersion,
 )
 from benefits.models.links import BenefitLink
+from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
+from benefits.models.profile import BenefitProfileEntry, ProfileVersion
 from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
 
 __all__ = [

@@ -1,16 +1,16 @@
-"""Benefits of a programme: profiles, measurements and the projects that contribute."""
+"""Benefits of a programme, and the projects that contribute."""
 
 from __future__ import annotations
 
 import pgtrigger
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
-from pmhub.triggers import Mark, frozen, source
+from pmhub.triggers import Mark, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives
 from projects.models import Project
@@ -151,6 +151,24 @@ class Benefit(Record):
         ordering = ["code"]
         triggers = [
             *source(Mark("B", "id"), Mark("G", "programme_id")),
+            pgtrigger.Trigger(
+                name="magnitudes",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Condition(
+                    "NEW.polarity < 0 AND NEW.kind = 'flow'"
+                    " AND (OLD.polarity, OLD.kind) IS DISTINCT FROM (NEW.polarity, NEW.kind)"
+                ),
+                # An amount written at this very moment is missed; it counts as a magnitude all
+                # the same.
+                func="IF EXISTS (SELECT FROM benefits_benefitprofileentry"
+                " WHERE benefit_id = NEW.id AND value < 0)"
+                " OR EXISTS (SELECT FROM benefits_benefitmeasurement"
+                " WHERE benefit_id = NEW.id AND value < 0) THEN"
+                " RAISE EXCEPTION 'Its profile or measurements have amounts below 0.'"
+                " USING ERRCODE = 'check_violation', CONSTRAINT = 'benefit_magnitudes';"
+                " END IF; RETURN NEW;",
+            ),
             own_objectives(
                 "made",
                 pgtrigger.Insert,
@@ -199,134 +217,6 @@ class Benefit(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
-
-
-class ProfileVersion(models.TextChoices):
-    """Which plan an entry belongs to."""
-
-    BASELINE = "baseline", _("Baseline")
-    APPROVED = "approved", _("Approved")
-    FORECAST = "forecast", _("Forecast")
-
-
-class BenefitProfileEntry(Record):
-    """The value planned or forecast for one period: an amount (flow) or a level (stock)."""
-
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_entries")
-    version_kind = models.CharField(
-        max_length=10, choices=ProfileVersion, default=ProfileVersion.FORECAST
-    )
-    version_number = models.PositiveSmallIntegerField(default=1)
-    period_start = models.DateField()
-    period_end = models.DateField()
-    value = models.DecimalField(max_digits=14, decimal_places=2)
-
-    visible_through = ("benefit",)
-
-    class Meta:
-        ordering = ["benefit", "version_kind", "version_number", "period_start"]
-        verbose_name_plural = "benefit profile entries"
-        triggers = source(Mark("B", "benefit_id"))
-        constraints = [
-            models.UniqueConstraint(
-                fields=["benefit", "version_kind", "version_number", "period_start"],
-                name="profileentry_once",
-                violation_error_message="This period has an entry in this version already.",
-            ),
-            choices("profileentry", "version_kind", ProfileVersion),
-            ordered("profileentry", "period_start", "period_end"),
-            *numbers("profileentry", "value"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"
-
-
-class MeasurementStatus(models.TextChoices):
-    """Only a verified measurement counts."""
-
-    SUBMITTED = "submitted", _("Submitted")
-    VERIFIED = "verified", _("Verified")
-    REJECTED = "rejected", _("Rejected")
-    SUPERSEDED = "superseded", _("Superseded")
-
-
-class EvidenceGrade(models.TextChoices):
-    """How good the evidence is."""
-
-    MEASURED = "measured", _("Measured")
-    DERIVED = "derived", _("Derived from measures")
-    SAMPLED = "sampled", _("Sampled")
-    ESTIMATED = "estimated", _("Estimated")
-
-
-class BenefitMeasurement(Record):
-    """What was measured for one period, by whom, on what evidence, and who verified it."""
-
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="measurements")
-    period_start = models.DateField()
-    period_end = models.DateField()
-    value = models.DecimalField(max_digits=14, decimal_places=2)
-    measured_on = models.DateField(null=True, blank=True)
-    source = models.CharField(max_length=300, blank=True)
-    evidence_grade = models.CharField(
-        max_length=10, choices=EvidenceGrade, default=EvidenceGrade.MEASURED
-    )
-    status = models.CharField(
-        max_length=20, choices=MeasurementStatus, default=MeasurementStatus.SUBMITTED
-    )
-    submitted_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    verified_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    visible_through = ("benefit",)
-    joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
-
-    class Meta:
-        ordering = ["benefit", "period_start", "-id"]
-        triggers = [
-            *source(Mark("B", "benefit_id")),
-            frozen(
-                "verified_stays",
-                "OLD.status = 'verified'",
-                "benefit_id",
-                "value",
-                "period_start",
-                "period_end",
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["benefit", "period_start"],
-                condition=Q(status="verified"),
-                name="measurement_one_verified",
-                violation_error_message="This period has a verified measurement already.",
-            ),
-            choices("measurement", "status", MeasurementStatus),
-            choices("measurement", "evidence_grade", EvidenceGrade),
-            ordered("measurement", "period_start", "period_end"),
-            *numbers("measurement", "value"),
-            rule(
-                "measurement_verified_by",
-                "verified_by",
-                ~Q(status="verified") | Q(verified_by__isnull=False),
-                "A verified measurement names who verified it.",
-            ),
-            rule(
-                "measurement_not_own",
-                "verified_by",
-                Q(verified_by__isnull=True)
-                | Q(submitted_by__isnull=True)
-                | ~Q(verified_by=F("submitted_by")),
-                "Nobody verifies their own measurement.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.benefit.code} {self.period_end}: {self.value}"
 
 
 class BenefitContribution(Record):

@@ -12,6 +12,7 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
@@ -166,6 +167,8 @@ def _kinds(error: Any) -> str:
 def _of_constraint(diagnosis: Any) -> ValidationError:
     """The sentence of the constraint or trigger that refused."""
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if met := overlap_of(diagnosis):
+        return ValidationError(met)
     if name in _sentences():
         field, text = _sentences()[name]
         return ValidationError({field: [text]})

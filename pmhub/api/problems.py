@@ -17,6 +17,7 @@ from rest_framework.response import Response
 
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
+from pmhub.constraints import overlap_of
 from pmhub.outage import is_away
 from pmhub.services import Conflict
 
@@ -33,6 +34,15 @@ TRIGGERS = {
     "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
 }
 CONSTRAINTS = {
+    "benefit_magnitude": (
+        "value",
+        "What a dis-benefit costs is a magnitude: enter a number of at least 0.",
+    ),
+    "benefit_magnitudes": (
+        "category",
+        "Its profile or measurements have amounts below 0, and those of a dis-benefit are"
+        " magnitudes: correct them first.",
+    ),
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
@@ -276,6 +286,9 @@ def _refusal(exc: Exception) -> Refused:
         field, text = CONSTRAINTS[name]
         error = {"pointer": pointer(field), "code": name, "detail": text}
         return Refused(409, name, text, errors=[error])
+    if met := overlap_of(diagnosis):
+        error = {"pointer": pointer("period_start"), "code": "overlap", "detail": met}
+        return Refused(409, "overlap", met, errors=[error])
     context = getattr(diagnosis, "context", None) or ""
     for trigger, text in TRIGGERS.items():
         if f"pgtrigger_{trigger}_" in context:

@@ -171,6 +171,13 @@ class RecordSerializer(serializers.ModelSerializer):
         current: Callable[[], Mapping[str, Any]] | None = self.context.get("current")
         return self.instance is not None and current is not None and current().get(name) == value
 
+    def proposed(self, attrs: Mapping[str, Any]) -> Any:
+        """The row as it will be once this is saved; its lists are not set."""
+        row = copy.copy(self.instance) if self.instance else self.Meta.model()
+        for name, value in self._split(dict(attrs))[0].items():
+            setattr(row, name, value)
+        return row
+
     def after(self, attrs: Mapping[str, Any], name: str) -> Any:
         """The value a field will have once this is saved."""
         return attrs[name] if name in attrs else getattr(self.instance, name, None)

@@ -257,7 +257,7 @@ def _swing(swing: Swing, names: Mapping[str, tuple[str, str]]) -> dict[str, Any]
 
 def _dates(project: Any, forecast: Any) -> tuple[date | None, date | None, date | None]:
     baseline = project.baseline.finish if project.baseline else None
-    return baseline, project.finish, forecast.finishes_on if forecast else None
+    return baseline, project.declared_finish, forecast.finishes_on if forecast else None
 
 
 def _finish(

@@ -86,9 +86,15 @@ def benefits_finding(
 
 
 def disbenefits_finding(
-    planned: Decimal, actual: Decimal, thresholds: Thresholds = DEFAULT
+    planned: Decimal,
+    actual: Decimal,
+    thresholds: Thresholds = DEFAULT,
+    undefined: str | None = None,
 ) -> Finding:
-    """Actual over planned magnitude of dis-benefits; none planned is grey."""
+    """Actual over planned magnitude of dis-benefits; none planned is grey, and so is none
+    measured, which says so."""
+    if undefined:
+        return Finding("disbenefits", Rag.GREY, undefined, known=False)
     if planned <= 0:
         return _unknown("disbenefits")
     share = actual / planned

@@ -147,6 +147,7 @@ class ProgrammeEvidence:
     attainment: tuple[Decimal | None, str | None] = (None, None)
     disbenefits_planned: Decimal = Decimal(0)
     disbenefits_actual: Decimal = Decimal(0)
+    disbenefits_undefined: str | None = None
     funding_cover: Decimal | None = None
     risks_recorded: bool = False
     issues: Sequence[tuple[Driver, str, bool]] = ()
@@ -173,7 +174,12 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
     attained, undefined = evidence.attainment
     own = [
         benefits_finding(attained, thresholds, undefined),
-        disbenefits_finding(evidence.disbenefits_planned, evidence.disbenefits_actual, thresholds),
+        disbenefits_finding(
+            evidence.disbenefits_planned,
+            evidence.disbenefits_actual,
+            thresholds,
+            evidence.disbenefits_undefined,
+        ),
         cover_finding(evidence.funding_cover, thresholds, recorded=evidence.risks_recorded),
         issues_finding(evidence.issues),
         assurance_finding(evidence.assurance),

@@ -13,8 +13,9 @@ from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
-from projects.queries import dependency_figures_of
+from projects.queries import dependency_figures_of, stored_timelines
 from projects.schedule import DependencyFigures
+from projects.schedule.links import COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +108,8 @@ class DependencyRow:
 
 def _as_read(dependency: Dependency) -> dict[str, Any]:
     """A loaded dependency as `dependency_figures_of` takes it."""
-    receiver = dependency.receiver
-    names = (
-        "kind", "lag_days", "need_by", "forecast_on", "delivered_on", "status", "drives_schedule",
-        "hardness",
-    )  # fmt: skip
-    return {
-        **{name: getattr(dependency, name) for name in names},
-        "_start": receiver.actual_start or receiver.forecast_start,
-        "_finish": receiver.actual_finish or receiver.forecast_finish,
-        "_as_of": receiver.owner_portfolio.as_of,
-    }
+    columns = {name: dependency.serializable_value(name) for name in COLUMNS}
+    return {**columns, "_as_of": dependency.receiver.owner_portfolio.as_of}
 
 
 def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[DependencyRow]:
@@ -129,11 +121,11 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     )
     ends = {end for each in found for end in (each.giver_id, each.receiver_id) if end}
     visible = set(Project.objects.visible_to(user).filter(pk__in=ends).values_list("pk", flat=True))
-    hidden_days = {id: each.hidden_delay_days or 0 for id, each in open_forecasts(ends).items()}
+    known = stored_timelines(ends)
     return [
         DependencyRow(
             each,
-            dependency_figures_of(_as_read(each), hidden_days.get(each.giver_id or 0, 0)),
+            dependency_figures_of(_as_read(each), known),
             each.giver_id is None or each.giver_id in visible,
             each.receiver_id in visible,
         )

@@ -135,7 +135,9 @@ def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
     left_out = sum(line.reason in LEFT_OUT for line in lines)
     missing = len(lines) - found.included - left_out
     if missing and not found.included:
-        return Figure(None, "nothing_computed", excluded=left_out, missing=missing)
+        said = {line.reason for line in lines} - LEFT_OUT
+        reason = said.pop() if len(said) == 1 else "nothing_computed"
+        return Figure(None, reason, excluded=left_out, missing=missing)
     return Figure(
         found.value,
         found.reason,

@@ -62,7 +62,7 @@ class Surroundings:
 CORRECTED = {
     "actual_cost", "estimate_at_completion", "total_forecast", "costs_present_value",
     "benefits_actual_to_date", "benefits_forecast_outturn", "benefits_confidence_weighted",
-    "disbenefits_actual_to_date",
+    "disbenefits_actual_to_date", "benefits_planned_measured", "disbenefits_planned_measured",
 }  # fmt: skip
 DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide

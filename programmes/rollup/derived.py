@@ -209,6 +209,7 @@ def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> 
         attainment=(attained.value, attained.reason),  # type: ignore[arg-type]  # a ratio
         disbenefits_planned=_measured(figures, "disbenefits_planned_measured"),
         disbenefits_actual=_measured(figures, "disbenefits_actual_to_date"),
+        disbenefits_undefined=figures["disbenefits_actual_to_date"].reason or None,
         funding_cover=cover if isinstance(cover, Decimal) else None,
         risks_recorded=any(each.counted for each in facts.risks),
         issues=[each.judged for each in facts.issues],

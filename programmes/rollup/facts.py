@@ -17,7 +17,7 @@ from programmes.appraisal import Schedule
 from programmes.health import Driver, Health, Thresholds
 from projects.evm import budget_released
 from projects.risk import Impact
-from projects.schedule import DependencyFigures, Position
+from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
 
 ZERO = Decimal(0)
 
@@ -86,44 +86,6 @@ class IssueFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class DependencyFacts:
-    """An inbound dependency, with what is needed to judge it."""
-
-    id: int
-    code: str
-    giver: int | None
-    receiver: int
-    kind: str
-    lag_days: int
-    need_by: date | None
-    forecast_on: date | None
-    status: str
-    drives: bool
-    hardness: str
-    delivered_on: date | None
-
-    @property
-    def hard(self) -> bool:
-        """The receiver cannot work around it."""
-        return self.hardness == "hard"
-
-    @property
-    def accepted(self) -> bool:
-        """The receiver has what it needed."""
-        return self.status == "accepted"
-
-    @property
-    def open(self) -> bool:
-        """Something is still owed."""
-        return self.status not in ("accepted", "rejected", "withdrawn")
-
-    @property
-    def event_on(self) -> date | None:
-        """When the giver delivered, or says it will."""
-        return self.delivered_on or self.forecast_on
-
-
-@dataclass(frozen=True, slots=True)
 class BaselineFacts:
     """The current approved plan."""
 
@@ -142,9 +104,7 @@ class ProjectFacts:
     name: str
     programme: int | None
     status: str
-    start: date | None
-    finish: date | None
-    started: bool
+    work: Work
     percent_complete: Decimal
     estimate_to_complete: Decimal | None
     declared: str
@@ -156,7 +116,7 @@ class ProjectFacts:
     actual_by_year: Mapping[int, Decimal]
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
-    dependencies: Sequence[DependencyFacts] = ()
+    dependencies: Sequence[Link] = ()
     compliance: Sequence[tuple[Driver, bool, bool]] = ()
     assurance: Sequence[tuple[Driver, str, bool]] = ()
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = ()
@@ -165,6 +125,12 @@ class ProjectFacts:
     def live(self) -> bool:
         """Whether it is still to deliver something."""
         return self.status in ("active", "on_hold")
+
+    @property
+    def declared_finish(self) -> date | None:
+        """When it finishes by what is declared."""
+        finish = self.work.events.get(FINISH)
+        return finish.declared if finish else None
 
     @property
     def terminated(self) -> bool:
@@ -199,7 +165,7 @@ class ProjectResult:
     """What was computed for one project at the status date. Money in the portfolio's unit."""
 
     facts: ProjectFacts
-    position: Position | None
+    timeline: Timeline
     bac: Decimal | None
     pv: Decimal | None
     ev: Decimal | None
@@ -207,9 +173,15 @@ class ProjectResult:
     eac: Decimal | None
     eac_cpi: Decimal | None
     etc_basis: str
-    driver_code: str | None
-    dependencies: Sequence[tuple[DependencyFacts, DependencyFigures]]  # inbound and open
+    driver_code: str | None  # a dependency's, or "status_date"
+    dependencies: Sequence[tuple[Link, DependencyFigures]]  # inbound and open
     health: Health
+
+    @property
+    def slip_days(self) -> int | None:
+        """Days from the baseline to the computed finish."""
+        baseline = self.facts.baseline
+        return days_between(self.timeline.finish, baseline.finish if baseline else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,5 +249,5 @@ class Facts:
     portfolios: Mapping[int, PortfolioFacts] = field(default_factory=dict)
     projects: Sequence[ProjectFacts] = ()
     portfolio_of: Mapping[int, int] = field(default_factory=dict)  # project -> portfolio
-    settled: Mapping[int, Position] = field(default_factory=dict)  # givers outside the batch
+    settled: Mapping[int, Timeline] = field(default_factory=dict)  # givers outside the batch
     programmes: Sequence[ProgrammeFacts] = ()

@@ -136,12 +136,13 @@ def _finishes(
 
 
 def _finish_inputs(each: ProjectResult) -> dict[str, str | int | None]:
-    if not (each.position and each.driver_code):
+    driver = each.timeline.driver
+    if not each.driver_code:
         return {}
     return {
         "driver": each.driver_code,
-        "dependency": each.position.driver,
-        "hidden_delay_days": each.position.hidden_delay_days,
+        "dependency": driver if isinstance(driver, int) else None,
+        "hidden_delay_days": each.timeline.hidden_delay_days,
     }
 
 
@@ -154,12 +155,12 @@ def finish_baseline(facts: ProgrammeFacts) -> Lines:
 
 def finish_declared(facts: ProgrammeFacts) -> Lines:
     """Finish of each project, actual or as its manager forecasts it."""
-    return _finishes(facts, lambda each: each.facts.finish)
+    return _finishes(facts, lambda each: each.facts.declared_finish)
 
 
 def finish_propagated(facts: ProgrammeFacts) -> Lines:
-    """Finish of each project that its driving dependencies allow."""
-    return _finishes(facts, lambda each: each.position.finish if each.position else None)
+    """Finish of each project that its driving dependencies and the status date allow."""
+    return _finishes(facts, lambda each: each.timeline.finish)
 
 
 # Counts
@@ -220,7 +221,7 @@ def costs_present_value(facts: ProgrammeFacts) -> Lines:
     it was posted in, what is to go spread evenly by days to the forecast finish."""
     for each in facts.projects:
         to_go = Decimal(0) if each.eac is None else each.eac - each.ac
-        finish = each.position.finish if each.position else None
+        finish = each.timeline.finish
         yield _discounted(
             facts.portfolio, PROJECT, each.facts.id, each.facts.actual_by_year, to_go, finish
         )

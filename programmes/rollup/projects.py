@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from programmes.health import Driver, ProjectEvidence, project_health
 from programmes.rollup.facts import (
-    DependencyFacts,
     Facts,
     PortfolioFacts,
     ProjectFacts,
@@ -18,11 +17,11 @@ from programmes.rollup.facts import (
 from projects import evm
 from projects.risk import expected_value, rank, score
 from projects.schedule import (
+    STATUS_DATE,
     DependencyFigures,
     Link,
-    LinkKind,
-    Position,
-    Work,
+    Timeline,
+    days_between,
     dependency_figures,
     propagate,
 )
@@ -30,75 +29,37 @@ from projects.schedule import (
 
 def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
     """The result of every project of the batch, by id. Raises CycleError."""
-    positions = propagated(facts)
+    known = propagated(facts)
     codes = {link.id: link.code for project in facts.projects for link in project.dependencies}
     return {
-        project.id: _result(
-            project, facts.portfolios[facts.portfolio_of[project.id]], positions, codes
-        )
+        project.id: _result(project, facts.portfolios[facts.portfolio_of[project.id]], known, codes)
         for project in facts.projects
     }
 
 
-def propagated(facts: Facts) -> dict[int, Position]:
-    """Positions of the batch's projects and of the givers outside it."""
-    works, links = network(facts.projects)
+def propagated(facts: Facts) -> dict[int, Timeline]:
+    """Timelines of the batch's projects and of the givers outside it. Raises CycleError."""
+    works = [each.work for each in facts.projects]
+    links = [link for each in facts.projects for link in each.dependencies]
     return {**facts.settled, **propagate(works, links, facts.settled)}
-
-
-def network(projects: Sequence[ProjectFacts]) -> tuple[list[Work], list[Link]]:
-    """The projects that have dates, and the open dependencies that drive them."""
-    works = [work for each in projects if (work := _work(each))]
-    links = [
-        Link(
-            id=each.id,
-            giver=each.giver,
-            receiver=each.receiver,
-            kind=LinkKind(each.kind),
-            lag_days=each.lag_days,
-            event_on=each.event_on,
-            delivered=each.delivered_on is not None,
-        )
-        for project in projects
-        for each in project.dependencies
-        if each.drives and each.open
-    ]
-    return works, links
-
-
-def _work(project: ProjectFacts) -> Work | None:
-    if project.start is None or project.finish is None:
-        return None
-    return Work(
-        id=project.id,
-        start=project.start,
-        finish=project.finish,
-        started=project.started,
-        closed=not project.live,
-        baseline_finish=project.baseline.finish if project.baseline else None,
-    )
 
 
 def _result(
     project: ProjectFacts,
     portfolio: PortfolioFacts,
-    positions: Mapping[int, Position],
+    known: Mapping[int, Timeline],
     codes: Mapping[int, str],
 ) -> ProjectResult:
-    position = positions.get(project.id)
-    driver = _driver(position, codes)
+    timeline = known[project.id]
+    driver = _driver(timeline, codes)
     bac = project.baseline.budget if project.baseline else None
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
     estimate = estimate_at_completion(project, bac, ev)
     typical = None if bac is None or ev is None else evm.eac_typical(bac, ev, project.actual)
-    owed = [
-        (each, judged(each, project, positions, portfolio))
-        for each in project.dependencies
-        if each.open
-    ]
+    owed = [(each, judged(each, known, portfolio)) for each in project.dependencies if each.open]
     return ProjectResult(
         facts=project,
-        position=position,
+        timeline=timeline,
         bac=bac,
         pv=_planned(project, portfolio),
         ev=ev,
@@ -106,19 +67,24 @@ def _result(
         eac=estimate.value,
         eac_cpi=typical.value if typical else None,
         etc_basis=estimate.basis,
-        driver_code=driver.code if driver else None,
+        driver_code=driver.code if driver else _clock(timeline),
         dependencies=owed,
         health=project_health(
-            _evidence(project, portfolio, position, owed, estimate.value, driver),
+            _evidence(project, portfolio, timeline, owed, estimate.value, driver),
             portfolio.thresholds,
         ),
     )
 
 
-def _driver(position: Position | None, codes: Mapping[int, str]) -> Driver | None:
+def _driver(timeline: Timeline, codes: Mapping[int, str]) -> Driver | None:
     """The dependency that sets where the project stands, if one does."""
-    id = position.driver if position else None
-    return Driver("dependency", id, codes[id]) if id is not None and id in codes else None
+    id = timeline.driver
+    return Driver("dependency", id, codes[id]) if isinstance(id, int) and id in codes else None
+
+
+def _clock(timeline: Timeline) -> str | None:
+    """The status date, where it is what sets the finish."""
+    return STATUS_DATE if timeline.driver == STATUS_DATE else None
 
 
 def _planned(project: ProjectFacts, portfolio: PortfolioFacts) -> Decimal | None:
@@ -144,16 +110,18 @@ def estimate_at_completion(
 def _evidence(
     project: ProjectFacts,
     portfolio: PortfolioFacts,
-    position: Position | None,
-    owed: Sequence[tuple[DependencyFacts, DependencyFigures]],
+    timeline: Timeline,
+    owed: Sequence[tuple[Link, DependencyFigures]],
     eac: Decimal | None,
     driver: Driver | None,
 ) -> ProjectEvidence:
     return ProjectEvidence(
         as_of=portfolio.as_of,
         ended="" if project.live else project.status,
-        slip_days=position.slip_days if position else None,
-        hidden_delay_days=position.hidden_delay_days if position else 0,
+        slip_days=days_between(
+            timeline.finish, project.baseline.finish if project.baseline else None
+        ),
+        hidden_delay_days=timeline.hidden_delay_days or 0,
         driver=driver,
         baseline_days=project.baseline_days,
         eac=eac,
@@ -173,28 +141,11 @@ def _evidence(
 
 
 def judged(
-    link: DependencyFacts,
-    receiver: ProjectFacts,
-    positions: Mapping[int, Position],
-    portfolio: PortfolioFacts,
+    link: Link, known: Mapping[int, Timeline], portfolio: PortfolioFacts
 ) -> DependencyFigures:
     """Lateness, float and colour of one inbound dependency."""
-    giver = positions.get(link.giver) if link.giver else None
-    return dependency_figures(
-        kind=LinkKind(link.kind),
-        lag_days=link.lag_days,
-        need_by=link.need_by,
-        forecast_on=link.event_on,
-        accepted=link.accepted,
-        delivered=link.delivered_on is not None,
-        agreed=link.status in ("agreed", "delivered", "accepted"),
-        drives=link.drives,
-        hard=link.hard,
-        giver_hidden_days=giver.hidden_delay_days if giver else 0,
-        receiver_start=receiver.start,
-        receiver_finish=receiver.finish,
-        as_of=portfolio.as_of,
-    )
+    giver = known.get(link.giver) if link.giver is not None else None
+    return dependency_figures(link, giver, known.get(link.receiver), portfolio.as_of)
 
 
 def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:

@@ -14,7 +14,6 @@ from decimal import Decimal
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectFacts, RiskFacts
-from programmes.rollup.projects import network
 from projects.risk import Impact, Score, expected_value, heatmap, score
 from projects.simulation import (
     Delay,
@@ -149,10 +148,10 @@ def delays_of(study: Study) -> tuple[list[Delay], list[str]]:
 
 def finish_of(study: Study) -> FinishRange | None:
     """When the programme and its projects finish; None without dates. Raises CycleError."""
-    works, links = network(study.facts.projects)
+    projects = study.facts.projects
     return finish_range(
-        works,
-        links,
+        [each.work for each in projects],
+        [link for each in projects for link in each.dependencies],
         delays_of(study)[0],
         study.facts.settled,
         scope=("programme", study.programme.id),

@@ -29,7 +29,7 @@ Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
 VALUE_KEY = ("programme_id", "metric")
 BASIS_KEY = ("programme_id",)
-JSON = ("inputs", "detail", "figures", "health")
+JSON = ("inputs", "detail", "figures", "health", "events")
 
 
 def write(results: Results, stamp: datetime) -> None:
@@ -158,7 +158,7 @@ def _open_rows(
         )
         for id, *values in cursor.fetchall():
             for at in written:
-                values[at] = orjson.loads(values[at])
+                values[at] = None if values[at] is None else orjson.loads(values[at])
             yield id, tuple(values)
 
 
@@ -202,14 +202,16 @@ def _replace_forecasts(results: Results, stamp: datetime) -> set[int]:
 
 def forecast_row(result: ProjectResult) -> Row:
     """What is stored for a project, without its id."""
-    position, health = result.position, result.health
+    timeline, health = result.timeline, result.health
+    driver = timeline.driver
     return {
         "computed_under": result.facts.programme,
-        "starts_on": position.start if position else None,
-        "finishes_on": position.finish if position else None,
-        "slip_days": position.slip_days if position else None,
-        "hidden_delay_days": position.hidden_delay_days if position else None,
-        "driver": position.driver if position else None,
+        "starts_on": timeline.start,
+        "finishes_on": timeline.finish,
+        "slip_days": result.slip_days,
+        "hidden_delay_days": timeline.hidden_delay_days,
+        "driver": driver if isinstance(driver, int) else None,
+        "events": timeline.as_json(),
         "figures": _project_figures(result),
         "health": {
             "derived": health.derived.value if health.derived else None,
@@ -239,7 +241,7 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
         "spi": _index(schedule_performance, result.ev, result.pv),
         "driver_code": result.driver_code,
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
-        "declared_finish": text(facts.finish),
+        "declared_finish": text(facts.declared_finish),
     }
 
 
@@ -255,8 +257,7 @@ def _same(stored: Row | None, row: Row) -> bool:
 
 
 def _moved(stored: Row | None, row: Row) -> bool:
-    names = ("starts_on", "finishes_on", "hidden_delay_days")
-    return stored is None or any(stored[name] != row[name] for name in names)
+    return stored is None or stored["events"] != row["events"]
 
 
 def _set_alarms(results: Results) -> None:

@@ -138,6 +138,8 @@ def benefit_row(row: queries.BenefitRow) -> dict[str, Any]:
         "planned": row.planned,
         "actual": row.actual,
         "attainment": row.attainment,
+        "reason": row.reason,
+        "unmeasured_from": row.unmeasured_from,
         "next_on": benefit.next_measurement_on,
         "money": benefit.monetised,
     }

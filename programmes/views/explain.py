@@ -119,4 +119,5 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
         "colour": line.value if look == "status" else None,
         "included": line.included,
         "reason": line.reason,
+        "since": line.inputs.get("not_measured_since"),
     }

@@ -49,7 +49,8 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
         none = "no net benefit is planned"
         return f"{money(forecast)} of benefit is forecast; {none}{_at_stake(outlook, money)}."
     actual = outlook.benefits_actual
-    so_far = f"{money(actual)} so far" if actual else "none so far"
+    known = "none" if actual is not None else "none measured"
+    so_far = f"{money(actual) if actual else known} so far"
     arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
     return f"{arriving} ({round(100 * forecast / planned)}%), {so_far}{_at_stake(outlook, money)}."
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
+from django.db import IntegrityError
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -26,6 +27,7 @@ from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.api.circles import circle
 from projects.evm import cost_performance, eac_typical, schedule_performance
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
@@ -180,6 +182,10 @@ class BaselineViewSet(RecordViewSet):
     ordering_fields = ("id", "number", "approved_on", "starts_on", "finishes_on", "updated_at")
     expandable = ("project",)
     pages = PROJECT_PAGE
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """Name the path of events that a plan would close to a circle."""
+        return circle(error, self.request.user, "starts_on")
 
     def check_deletable(self, instance: Baseline) -> None:
         """An approved baseline stays."""

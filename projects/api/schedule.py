@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import IntegrityError
-from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.moving import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
+from projects.api.circles import circle
 from projects.api.project import PROJECT_PAGE
 from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
 from projects.models import Dependency, Project
@@ -22,7 +22,9 @@ from projects.serializers.schedule import (
     MilestoneSerializer,
 )
 
-FIGURES = ("effective_forecast", "lateness_days", "remaining_float_days")
+FIGURES = (
+    "effective_forecast", "lateness_days", "remaining_float_days", "promise_differs_days",
+)  # fmt: skip
 
 
 class MilestoneViewSet(RecordViewSet):
@@ -36,6 +38,10 @@ class MilestoneViewSet(RecordViewSet):
     )  # fmt: skip
     expandable = ("project",)
     pages = PROJECT_PAGE
+
+    def explain(self, row: Any, error: IntegrityError) -> Exception | None:
+        """Name the path of events that an order of milestones would close to a circle."""
+        return circle(error, self.request.user, "baseline_on")
 
 
 class MilestoneForecastViewSet(RecordViewSet):
@@ -60,11 +66,7 @@ class DependencyViewSet(PastViewSet):
     )  # fmt: skip
     expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone")
     pages = (("projects", "receiver_id"),)
-    reads: ClassVar[dict[str, Any]] = {
-        "_start": queries.declared("receiver__", "start"),
-        "_finish": queries.declared("receiver__", "finish"),
-        "_as_of": queries.status_date("receiver__"),
-    }
+    reads: ClassVar[dict[str, Any]] = {"_as_of": queries.status_date("receiver__")}
     changing_figures = True
 
     @staticmethod
@@ -75,12 +77,12 @@ class DependencyViewSet(PastViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures of each, and which of its ends the reader may see: two queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
-        delays = queries.hidden_delays(ends)
+        known = queries.stored_timelines(ends)
         for row in rows:
-            figures = queries.dependency_figures_of(row, delays.get(row["giver"], 0))
+            figures = queries.dependency_figures_of(row, known)
             for name in FIGURES:
                 row[name] = getattr(figures, name)
-            row["status_derived"] = figures.status
+            row["status_derived"], row["status_reason"] = figures.status, figures.reason
         self.conceal(rows)
         for row in rows:
             if row["receiver_hidden"]:
@@ -99,19 +101,8 @@ class DependencyViewSet(PastViewSet):
                 _hide(row, end, row[end] is not None and row[end] not in visible)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
-        """Name the path of the circle that a link would close."""
-        diagnosis = getattr(error.__cause__, "diag", None)
-        if getattr(diagnosis, "constraint_name", "") != "dependency_no_cycle":
-            return None
-        path = queries.cycle_through(row)
-        codes = dict(
-            Project.objects.visible_to(self.request.user)
-            .filter(pk__in=path)
-            .values_list("pk", "code")
-        )
-        names = " → ".join(codes.get(each, "a project out of sight") for each in path)
-        text = f"This link would close a circle: {names}."
-        return ValidationError({"receiver": [ErrorDetail(text, code="cycle")]})
+        """Name the path of events that a link would close to a circle."""
+        return circle(error, self.request.user, "receiver")
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

@@ -11,6 +11,7 @@ from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from projects.models.circles import no_circle_by_baselines
 
 
 class ProjectStage(models.TextChoices):
@@ -154,6 +155,12 @@ class Project(Record):
                 "A finished project has an actual start.",
             ),
             rule(
+                "project_progress_needs_start",
+                "actual_start",
+                Q(percent_complete=0) | Q(actual_start__isnull=False),
+                "Work that has progressed has begun: give its actual start.",
+            ),
+            rule(
                 "project_closed_finished",
                 "actual_finish",
                 ~Q(status="closed") | Q(actual_finish__isnull=False),
@@ -226,6 +233,7 @@ class Baseline(Record):
         ordering = ["project", "-number"]
         triggers = [
             *source(Mark("P", "project_id")),
+            *no_circle_by_baselines(),
             frozen(
                 "append_only",
                 "OLD.approved_on IS NOT NULL",
@@ -305,6 +313,9 @@ class ProjectForecast(Visible, models.Model):
     slip_days = models.IntegerField(null=True)
     hidden_delay_days = models.IntegerField(null=True)
     driver = models.BigIntegerField(null=True)
+    # Where each event really stands (projects.schedule.Timeline): what those who wait for the
+    # project need of it. None where it was computed before events were kept.
+    events = models.JSONField(null=True)
     figures = models.JSONField(default=dict)
     health = models.JSONField(default=dict)
     # For a project that stands alone: the next moment its figures change by themselves.

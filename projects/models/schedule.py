@@ -1,14 +1,15 @@
 """Milestones with the history of their forecasts, and dependencies between projects."""
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join, Setter
 from pmhub.constraints import between, choices, numbers, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source, stamped
+from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 
 
@@ -50,7 +51,7 @@ class Milestone(Record):
 
     class Meta:
         ordering = ["forecast_on", "code"]
-        triggers = source(Mark("P", "project_id"))
+        triggers = [*source(Mark("P", "project_id")), *no_circle_by_milestones()]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -117,63 +118,6 @@ class Hardness(models.TextChoices):
     SOFT = "soft", _("Soft")
 
 
-# What still drives a schedule: not accepted, rejected or withdrawn.
-SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.REJECTED, DependencyStatus.WITHDRAWN)
-GRAPH_LOCK = 7_230_001  # one advisory lock for the whole graph of driving dependencies
-
-
-def no_cycle() -> list[pgtrigger.Trigger]:
-    """Driving dependencies form no cycle, whoever writes them and however many at once.
-
-    Looked for once a statement, from all links that it made driving.
-    """
-    links = f"SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE {_driving('n')}"  # noqa: S608  # our own names
-    drove_before = (
-        "EXISTS (SELECT 1 FROM old_rows o WHERE o.id = n.id AND o.giver_id = n.giver_id"  # noqa: S608  # our own names
-        f" AND o.receiver_id = n.receiver_id AND {_driving('o')})"
-    )
-    return [
-        _no_cycle("insert", pgtrigger.Insert, links, new="new_rows"),
-        _no_cycle(
-            "update",
-            pgtrigger.Update,
-            f"{links} AND NOT {drove_before}",
-            old="old_rows",
-            new="new_rows",
-        ),
-    ]
-
-
-def _driving(row: str) -> str:
-    settled = ", ".join(f"'{status}'" for status in SETTLED)
-    return (
-        f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({settled})"
-    )
-
-
-def _no_cycle(
-    name: str, operation: pgtrigger.Operation, links: str, **tables: str
-) -> pgtrigger.Trigger:
-    return pgtrigger.Trigger(
-        name=f"no_cycle_{name}",
-        level=pgtrigger.Statement,
-        when=pgtrigger.After,
-        operation=operation,
-        referencing=pgtrigger.Referencing(**tables),
-        # The lock makes two transactions that each add half a cycle see one another.
-        func=pgtrigger.Func(
-            f"IF EXISTS ({links}) THEN PERFORM pg_advisory_xact_lock({GRAPH_LOCK});"  # noqa: S608  # our own names
-            f" IF EXISTS (WITH RECURSIVE reached(origin, id) AS ({links} UNION"
-            " SELECT reached.origin, d.receiver_id FROM reached"
-            " JOIN {meta.db_table} d ON d.giver_id = reached.id"
-            f" WHERE {_driving('d')}) SELECT 1 FROM reached WHERE id = origin) THEN"
-            " RAISE EXCEPTION 'Driving dependencies would form a cycle.'"
-            " USING ERRCODE = 'check_violation', CONSTRAINT = 'dependency_no_cycle'; END IF;"
-            " END IF; RETURN NULL;"
-        ),
-    )
-
-
 # Each side says what is its own; of an outside party the receiver says what it is told.
 GIVER = Setter("the giver", side="giver", ends=("giver", "receiver"))
 RECEIVER = Setter("the receiver", side="receiver", ends=("receiver",))
@@ -236,7 +180,7 @@ class Dependency(Record):
     class Meta:
         ordering = ["need_by", "code"]
         verbose_name_plural = "dependencies"
-        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_cycle()]
+        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_circle_by_links()]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
@@ -253,6 +197,18 @@ class Dependency(Record):
                 "receiver",
                 Q(giver__isnull=True) | ~Q(giver=F("receiver")),
                 "A project cannot depend on itself.",
+            ),
+            models.UniqueConstraint(
+                Coalesce("giver", 0),
+                Lower("external_giver"),
+                Coalesce("giver_milestone", 0),
+                "receiver",
+                Coalesce("receiver_milestone", 0),
+                Lower("deliverable"),
+                "kind",
+                name="dependency_once",
+                condition=~Q(status="withdrawn"),
+                violation_error_message="This dependency is there already.",
             ),
         ]
 

@@ -1,7 +1,9 @@
 """Dates: how delay travels between projects, the critical path, and the trend of a milestone."""
 
+from projects.schedule.chain import Step, critical_chain, last_to_finish
 from projects.schedule.dependency import DependencyFigures, dependency_figures
-from projects.schedule.links import CycleError, LinkKind, find_cycle
+from projects.schedule.events import FINISH, START, Dates, EventName, Work, days_between
+from projects.schedule.links import CycleError, Link, LinkKind, find_cycle
 from projects.schedule.milestones import MilestoneTrend, milestone_trend
 from projects.schedule.network import (
     Activity,
@@ -13,26 +15,41 @@ from projects.schedule.network import (
     cpm_delay,
     pert,
 )
-from projects.schedule.propagation import Link, Position, Work, propagate
+from projects.schedule.propagation import Schedule, propagate, schedule, timelines
+from projects.schedule.timeline import STATUS_DATE, Driver, Event, Timeline
 
 __all__ = [
+    "FINISH",
+    "START",
+    "STATUS_DATE",
     "Activity",
     "CycleError",
+    "Dates",
     "DependencyFigures",
+    "Driver",
     "Estimate",
+    "Event",
+    "EventName",
     "Link",
     "LinkKind",
     "MilestoneTrend",
     "Network",
     "PertNetwork",
-    "Position",
     "Relation",
+    "Schedule",
+    "Step",
+    "Timeline",
     "Work",
     "cpm",
     "cpm_delay",
+    "critical_chain",
+    "days_between",
     "dependency_figures",
     "find_cycle",
+    "last_to_finish",
     "milestone_trend",
     "pert",
     "propagate",
+    "schedule",
+    "timelines",
 ]

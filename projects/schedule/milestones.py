@@ -21,24 +21,31 @@ class MilestoneTrend:
 def milestone_trend(slip_days: Sequence[int], reported_on: Sequence[date] = ()) -> MilestoneTrend:
     """How a milestone moves over its reports (oldest first, at least one).
 
-    `trend` is stable, recovering, day_for_day, accelerating_slip or slipping. The slope is the
-    least squares of slip on report date, None with fewer than two report dates.
+    `trend` is stable, recovering, day_for_day, accelerating_slip or slipping, and reads the changes
+    between reports, not the first slip from the baseline. The slope is the least squares of slip
+    on report date, None with fewer than two report dates.
     """
     increments = tuple(now - then for then, now in pairwise([0, *slip_days]))
     slope = _slope([day.toordinal() for day in reported_on], slip_days) if reported_on else None
-    return MilestoneTrend(increments, slip_days[-1], slope, _trend(increments, slope))
+    trend = _trend(slip_days[-1], increments[1:], slope)
+    return MilestoneTrend(increments, slip_days[-1], slope, trend)
 
 
-def _trend(increments: Sequence[int], slope: float | None) -> str:
-    if not any(increments):
+def _trend(slip: int, changes: Sequence[int], slope: float | None) -> str:
+    """The first label that applies."""
+    if len(changes) > 1 and not any(changes[-2:]):
         return "stable"
-    if increments[-1] < 0:
+    if slip <= 0 and not any(changes):
+        return "stable"
+    last = changes[-1] if changes else 0
+    if last < 0:
         return "recovering"
     if slope is not None and slope >= DAY_FOR_DAY_SLOPE:
         return "day_for_day"
-    if len(increments) > 1 and all(b > a for a, b in pairwise(increments)):
+    larger = all(later > earlier for earlier, later in pairwise(changes))
+    if larger and sum(change > 0 for change in changes) > 1:
         return "accelerating_slip"
-    return "slipping"
+    return "slipping" if last > 0 else "stable"
 
 
 def _slope(xs: Sequence[float], ys: Sequence[float]) -> float | None:

@@ -150,14 +150,34 @@ def pert(estimates: Mapping[str, Estimate], relations: Sequence[Relation] = ()) 
     durations = {name: estimate.mean for name, estimate in estimates.items()}
     network = cpm(durations, relations)
     early = {name: each.early_start for name, each in network.activities.items()}
-    variances: dict[str, float] = {}
+    inbound: dict[str, list[Relation]] = defaultdict(list)
+    for relation in relations:
+        if abs(early[relation.giver] + _offset(relation, durations) - early[relation.receiver]) <= (
+            TOLERANCE
+        ):
+            inbound[relation.receiver].append(relation)
+    ends: dict[str, tuple[float, float]] = {}
     for name in network.critical:
-        before = (
-            variances[r.giver]
-            for r in relations
-            if r.receiver == name
-            and r.giver in variances
-            and abs(early[r.giver] + _offset(r, durations) - early[name]) <= TOLERANCE
-        )
-        variances[name] = estimates[name].sd ** 2 + max(before, default=0.0)
-    return PertNetwork(network, math.sqrt(max(variances.values(), default=0.0)))
+        ends[name] = _variances(estimates[name].sd ** 2, inbound[name], ends)
+    last = (
+        ends[name][1]
+        for name in network.critical
+        if abs(network.activities[name].early_finish - network.duration) <= TOLERANCE
+    )
+    return PertNetwork(network, math.sqrt(max(last, default=0.0)))
+
+
+def _variances(
+    own: float, holding: Sequence[Relation], ends: Mapping[str, tuple[float, float]]
+) -> tuple[float, float]:
+    """Variance of an activity's start and of its finish, by the most uncertain relations that hold
+    it: an activity is on the path only from where a relation reaches it to where one leaves it."""
+    found = []
+    for relation in holding:
+        if relation.giver in ends:
+            from_finish = relation.kind in (LinkKind.FS, LinkKind.FF)
+            given = ends[relation.giver][1 if from_finish else 0]
+            to_finish = relation.kind in (LinkKind.FF, LinkKind.SF)
+            found.append((given + own, given) if to_finish else (given, given + own))
+    starts, finishes = zip(*found, strict=True) if found else ((0.0,), (own,))
+    return max(starts), max(finishes)

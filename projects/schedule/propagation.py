@@ -1,121 +1,221 @@
-"""How delay travels between projects. Days are calendar days."""
+"""How delay travels between projects, event by event. Days are calendar days.
+
+What is late moves only what comes after it: distances between the declared days of a project stay,
+and an event moves by the largest push of itself and of those before it in planned order.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
-from projects.schedule.links import LinkKind, ordered
+from projects.schedule.events import BEFORE_START, FINISH, START, EventName, Work
+from projects.schedule.links import CycleError, Link, ordered
+from projects.schedule.timeline import (
+    STATUS_DATE,
+    Days,
+    Driver,
+    Event,
+    Later,
+    Timeline,
+    arrival,
+)
+
+# An event of a project, or (a number) all its events up to that place in the planned order.
+Node: TypeAlias = tuple[int, EventName, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A project as declared: dates are actual where there is one, otherwise forecast."""
+@dataclass(frozen=True)
+class Schedule:
+    """Projects with the driving dependencies that land on their events, in an order in which each
+    event comes after what it waits for."""
 
-    id: int
-    start: date
-    finish: date
-    started: bool
-    closed: bool
-    baseline_finish: date | None
+    works: Mapping[int, Work]
+    landing: Mapping[tuple[int, EventName], list[Link]]
+    order: list[Node]
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A driving, open dependency. `giver` None is an external party.
+def schedule(works: Iterable[Work], links: Iterable[Link]) -> Schedule:
+    """Put the events of these projects into order. Raises CycleError, naming the events."""
+    by_id = {work.id: work for work in works}
+    landing: dict[tuple[int, EventName], list[Link]] = defaultdict(list)
+    for link in sorted(links, key=lambda link: (link.code, link.id)):
+        receiver = by_id.get(link.receiver)
+        if receiver and link.drives and not receiver.ended:
+            landing[receiver.id, link.lands_on(receiver.cancelled)].append(link)
+    graph: dict[Node, list[Node]] = {}
+    for work in by_id.values():
+        for place, names in enumerate(work.order):
+            before = [_upto(work, place - 1)] if place else []
+            for name in names:
+                waits = landing.get((work.id, name), ())
+                sources = [node for link in waits if (node := _source(link, by_id))]
+                reached = work.ended or work.events[name].reached
+                graph[work.id, name, False] = [] if reached else [*before, *sources]
+            graph[_upto(work, place)] = [*before, *((work.id, name, False) for name in names)]
+    try:
+        return Schedule(by_id, landing, ordered(graph))
+    except CycleError as circle:
+        events = [by_id[id].label(name) for id, name, several in circle.path if not several]
+        closed = events if not circle.path[0][2] else [*events, events[0]]
+        raise CycleError(closed) from None
 
-    `event_on` is the giver's event, delivered or forecast; None means the giver's own propagated
-    start (SS, SF) or finish (FS, FF). An event already `delivered` no longer moves with its giver.
+
+def _upto(work: Work, place: int) -> Node:
+    return work.id, place, True
+
+
+def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
+    """What of the same batch dates the dependency, if anything does."""
+    giver = works.get(link.giver) if link.giver is not None else None
+    if giver is None or giver.ended or link.given or not giver.order:
+        return None
+    if link.gives is None:
+        return _upto(giver, len(giver.order) - 1)
+    given = giver.events.get(link.gives)
+    return (giver.id, link.gives, False) if given and not given.reached else None
+
+
+def timelines(
+    plan: Schedule,
+    settled: Mapping[int, Timeline],
+    added: Mapping[int, Days] = {},
+    later: Later = max,
+) -> dict[int, Timeline]:
+    """The computed day of every event, without what made it.
+
+    `settled` holds givers outside the batch. `added` are days by which what remains of a project
+    takes longer than declared: its milestones and its finish, not its start. With arrays in it
+    and numpy's maximum as `later`, all draws of a simulation are computed at once.
     """
+    found: dict[int, dict[EventName, Event]] = {id: {} for id in plan.works}
+    known = dict(settled)
+    for id, work in plan.works.items():
+        known[id] = Timeline(found[id], work.cancelled, work.ended, added.get(id, 0))
+    largest: dict[Node, Days] = {}  # push of a project's events up to a place
+    for node in plan.order:
+        id, name, several = node
+        work = plan.works[id]
+        if several:
+            assert isinstance(name, int)  # noqa: S101  # a place
+            push = largest[_upto(work, name - 1)] if name else 0
+            for each in work.order[name]:
+                push = later(push, found[id][each].push)
+            largest[node] = push
+        else:
+            found[id][name] = _event(plan, work, name, known, largest, later)
+    return {id: known[id] for id in plan.works}
 
-    id: int
-    giver: int | None
-    receiver: int
-    kind: LinkKind
-    lag_days: int
-    event_on: date | None
-    delivered: bool = False
+
+def _event(
+    plan: Schedule,
+    work: Work,
+    name: EventName,
+    known: Mapping[int, Timeline],
+    largest: Mapping[Node, Days],
+    later: Later,
+) -> Event:
+    dates, mine = work.events[name], known[work.id]
+    declared = _declared(work, name)
+    if work.ended or dates.reached:
+        return Event(declared, declared, reached=dates.reached)
+    as_of = work.as_of.toordinal()
+    place = work.place(name)
+    lengthened = mine.added if name != START and place[0] != BEFORE_START else 0
+    expected = declared + lengthened
+    push: Days = later(0, as_of - expected) if name == START else 0
+    for link in plan.landing.get((work.id, name), ()):
+        on = _arrived(link, work, known, later)
+        if on is not None:
+            push = later(push, on + link.lag_days - expected)
+    rank = work.rank(name)
+    before = largest[_upto(work, rank - 1)] if rank else 0
+    computed = later(expected + later(push, before), as_of)
+    for each in work.holding if name == FINISH else ():
+        computed = later(computed, mine.events[each].computed)
+    return Event(declared, computed, push)
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
-    """Where a project really stands.
+def _arrived(link: Link, work: Work, known: Mapping[int, Timeline], later: Later) -> Days | None:
+    giver = known.get(link.giver) if link.giver is not None else None
+    return arrival(link, giver, work.as_of.toordinal(), later).on
 
-    `slip_days` is against the baseline finish, `hidden_delay_days` against the declared finish
-    (never negative), `driver` the link that set the finish.
-    """
 
-    start: date
-    finish: date
-    slip_days: int | None
-    hidden_delay_days: int
-    driver: int | None
+def _declared(work: Work, name: EventName) -> int:
+    day = work.events[name].declared
+    assert day is not None  # noqa: S101  # an event has a day
+    return day.toordinal()
 
 
 def propagate(
-    works: Iterable[Work], links: Iterable[Link], settled: Mapping[int, Position] = {}
-) -> dict[int, Position]:
-    """Push every project to the dates its driving dependencies allow; nothing ever moves earlier.
+    works: Iterable[Work], links: Iterable[Link], settled: Mapping[int, Timeline] = {}
+) -> dict[int, Timeline]:
+    """Where every event of these projects really stands, and what made it so.
 
-    `settled` holds givers that are not among `works`. A giver known to neither hides no delay and,
-    without an event date, holds nobody back. Of links asking for the same date the lowest id is the
-    driver. Raises CycleError.
+    `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """
-    by_id = {work.id: work for work in works}
-    inbound: dict[int, list[Link]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: link.id):
-        if link.receiver in by_id:
-            inbound[link.receiver].append(link)
-    graph = {each: [link.giver for link in inbound[each] if link.giver in by_id] for each in by_id}
-    positions = dict(settled)
-    order = ordered(graph)
-    for each in order:
-        positions[each] = _pushed(by_id[each], inbound[each], positions)
-    return {each: positions[each] for each in order}
+    plan = schedule(works, links)
+    found = timelines(plan, settled)
+    known = {**settled, **found}
+    return {id: _driven(plan, work, found[id], known) for id, work in plan.works.items()}
 
 
-def _pushed(work: Work, inbound: Iterable[Link], positions: Mapping[int, Position]) -> Position:
-    start, finish, driver = work.start, work.finish, None
-    for link in () if work.closed else inbound:
-        push = _push(link, work.started, start, finish, positions)
-        if push > timedelta(0):
-            finish += push
-            start = start if work.started else start + push
-            driver = link.id
-    return Position(
-        start=start,
-        finish=finish,
-        slip_days=days_between(finish, work.baseline_finish),
-        hidden_delay_days=(finish - work.finish).days,
-        driver=driver,
-    )
+# Of equal pushes the one of the earliest event counts, then a dependency before the clock, then
+# the lowest code: (less the days, place, whether the clock, code, driver).
+Cause: TypeAlias = tuple[int, int, bool, str, Driver]
 
 
-def _push(
-    link: Link,
-    started: bool,
-    start: date,
-    finish: date,
-    positions: Mapping[int, Position],
-) -> timedelta:
-    """How much later the receiver must be; a started project cannot start later."""
-    event = _event(link, positions)
-    holds_start = link.kind in (LinkKind.FS, LinkKind.SS)
-    if event is None or (holds_start and started):
-        return timedelta(0)
-    return event + timedelta(days=link.lag_days) - (start if holds_start else finish)
+def _driven(plan: Schedule, work: Work, mine: Timeline, known: Mapping[int, Timeline]) -> Timeline:
+    if work.ended:
+        return mine
+    events: dict[EventName, Event] = {}
+    before: list[Cause] = []  # the foremost so far
+    for place, names in enumerate(work.order):
+        pushes: list[Cause] = []
+        for name in names:
+            event = mine.events[name]
+            if not event.reached:
+                own = _pushes(plan, work, name, place, known)
+                clock = _clock(work, event, place)
+                event = replace(event, driver=_driver(event, [*before, *own, *clock]))
+                pushes += own + (clock if name == START else [])
+            if name == FINISH and not event.reached and event.driver is None:
+                event = replace(event, driver=_held(work, event, events))
+            events[name] = event
+        before = [min([*before, *pushes])] if before or pushes else []
+    in_order = {name: events[name] for name in mine.events}
+    return replace(mine, events=in_order)
 
 
-def _event(link: Link, positions: Mapping[int, Position]) -> date | None:
-    giver = positions.get(link.giver) if link.giver is not None else None
-    if link.event_on is None:
-        if giver is None:
-            return None
-        return giver.start if link.kind in (LinkKind.SS, LinkKind.SF) else giver.finish
-    hidden = giver.hidden_delay_days if giver and not link.delivered else 0
-    return link.event_on + timedelta(days=hidden)
+def _pushes(
+    plan: Schedule, work: Work, name: EventName, place: int, known: Mapping[int, Timeline]
+) -> list[Cause]:
+    """What pushes the event itself."""
+    declared = _declared(work, name)
+    found: list[Cause] = []
+    for link in plan.landing.get((work.id, name), ()):
+        on = _arrived(link, work, known, max)
+        if on is not None and on + link.lag_days > declared:
+            found.append((declared - on - link.lag_days, place, False, link.code, link.id))
+    return found
 
 
-def days_between(later: date | None, earlier: date | None) -> int | None:
-    """Calendar days from the earlier to the later date; None when either is unknown."""
-    return None if later is None or earlier is None else (later - earlier).days
+def _clock(work: Work, event: Event, place: int) -> list[Cause]:
+    late = work.as_of.toordinal() - event.declared
+    return [(-late, place, True, "", STATUS_DATE)] if late > 0 else []
+
+
+def _driver(event: Event, causes: list[Cause]) -> Driver:
+    """The foremost cause, if it is what made the computed day."""
+    if not causes:
+        return None
+    days, *_, driver = min(causes, key=lambda cause: cause[:4])
+    return driver if event.computed == event.declared - days else None
+
+
+def _held(work: Work, finish: Event, events: Mapping[EventName, Event]) -> Driver:
+    """The driver of the milestone that holds the finish, where one does."""
+    if finish.computed == finish.declared:
+        return None
+    holders = (events[name] for name in work.holding)
+    return next((each.driver for each in holders if each.computed == finish.computed), None)

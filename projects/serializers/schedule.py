@@ -10,6 +10,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.services import not_in_the_future
 from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState
+from projects.schedule.dependency import REASONS
 from projects.services.schedule import record_milestone_forecast
 
 ENDS = ("giver", "receiver")
@@ -67,10 +68,19 @@ class DependencySerializer(RecordSerializer):
     effective_forecast = serializers.DateField(read_only=True, allow_null=True)
     lateness_days = serializers.IntegerField(read_only=True, allow_null=True)
     remaining_float_days = serializers.IntegerField(read_only=True, allow_null=True)
+    promise_differs_days = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="Days from the forecast last promised to the effective one, which follows the"
+        " giver's milestone",
+    )
     status_derived = serializers.ChoiceField(
         ["green", "amber", "red", "done"],
         read_only=True,
         help_text="How it stands, from its dates and its two projects",
+    )
+    status_reason = serializers.ChoiceField(
+        ["", *REASONS], read_only=True, help_text="What makes it amber or red"
     )
 
     ends = ENDS
@@ -83,11 +93,12 @@ class DependencySerializer(RecordSerializer):
             "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
             "completion_criteria", "effective_forecast", "lateness_days",
-            "remaining_float_days", "status_derived", *RECORD,
+            "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
+            *RECORD,
         ]  # fmt: skip
         derived = (
             "giver_hidden", "receiver_hidden", "effective_forecast", "lateness_days",
-            "remaining_float_days", "status_derived",
+            "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
         )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:

@@ -1,23 +1,21 @@
 """Monte Carlo of finishes: what risks delay, pushed through the dependencies in every draw.
 
-Days are calendar days, as in `projects.schedule`; without risks the answer is what `propagate`
-says.
+Days are calendar days, and events are computed by `projects.schedule` itself, all draws at once;
+without risks the answer is therefore what `propagate` says.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeAlias
 
 import numpy as np
 
 from projects.risk import ZERO, Impact, expected_value, variance
-from projects.schedule import Link, LinkKind, Position, Work
-from projects.schedule.links import ordered
+from projects.schedule import FINISH, Link, Timeline, Work, schedule, timelines
 from projects.simulation.draws import (
     DEFAULT_DRAWS,
     DEFAULT_LOADING,
@@ -27,11 +25,8 @@ from projects.simulation.draws import (
     summed_up,
 )
 
-MOST_DAYS_DRAWN = 10_000_000  # projects times draws: beyond it there are fewer draws
+MOST_DAYS_DRAWN = 10_000_000  # events times draws: beyond it there are fewer draws
 FEWEST_DRAWS = 2_000
-
-# Days since year 1, one for each draw, or one for all of them.
-Days: TypeAlias = "np.ndarray | int"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     works: Sequence[Work],
     links: Sequence[Link],
     delays: Sequence[Delay],
-    settled: Mapping[int, Position],
+    settled: Mapping[int, Timeline],
     *,
     scope: Hashable,
     as_of: date,
@@ -83,37 +78,50 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     loading: Decimal = DEFAULT_LOADING,
     draws: int = DEFAULT_DRAWS,
 ) -> FinishRange | None:
-    """Simulate when projects finish; None without a project that has dates. Raises CycleError.
+    """Simulate when projects finish; None without a project that will. Raises CycleError.
 
     A threat that occurs lengthens what remains of its projects by its days, rounded to whole
-    ones; closed projects stay as they are. Every event that a delayed project owes to another moves
-    with its finish, as a delay does that has not been declared.
+    ones: their milestones still to come and their finish, with what they owe to others by then.
+    Projects that have ended stay as they are; a terminated one never finishes, so the programme
+    waits for the others.
     """
-    if not works:
+    finishing = [work for work in works if FINISH in work.events and work.ended != "terminated"]
+    if not finishing:
         return None
-    draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // len(works)))
+    draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // _events(works)))
     told = (
         sorted(map(repr, works)), sorted(map(repr, links)), sorted(map(repr, delays)),
-        sorted(settled.items()),
+        sorted((id, repr(each.as_json())) for id, each in settled.items()),
     )  # fmt: skip
     seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, told)
     added, accepted = _delayed(delays, Draws(seed, draws, float(loading)))
-    live = {work.id: added.get(work.id, 0) for work in works if not work.closed}
-    spans = pushed(works, links, live, settled)
-    finishes = {id: np.broadcast_to(finish, draws) for id, (_, finish) in spans.items()}
+    live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
+    found = timelines(schedule(works, links), settled, live, np.maximum)
+    finishes = {
+        work.id: np.broadcast_to(found[work.id].events[FINISH].computed, draws)
+        for work in finishing
+    }
     last = np.max(np.stack(list(finishes.values())), axis=0)
-    baselines = [work.baseline_finish for work in works if work.baseline_finish]
+    baselines = [work.finish.baseline for work in finishing if work.finish.baseline]
     return FinishRange(
         draws=draws,
-        programme=_finish(
-            last, max(baselines, default=None), max(work.finish for work in works), last
-        ),
+        programme=_finish(last, max(baselines, default=None), max(map(_declared, finishing)), last),
         projects={
-            work.id: _finish(finishes[work.id], work.baseline_finish, work.finish, last)
-            for work in works
+            work.id: _finish(finishes[work.id], work.finish.baseline, _declared(work), last)
+            for work in finishing
         },
         accepted=accepted,
     )
+
+
+def _events(works: Sequence[Work]) -> int:
+    return sum(len(work.events) for work in works)
+
+
+def _declared(work: Work) -> date:
+    day = work.events[FINISH].declared
+    assert day is not None  # noqa: S101  # an event has a day
+    return day
 
 
 def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarray], bool]:
@@ -150,63 +158,3 @@ def _finish(
 
 def _met(drawn: np.ndarray, day: date | None) -> float | None:
     return None if day is None else float(np.mean(drawn <= day.toordinal()))
-
-
-# The rules of `projects.schedule.propagation`, over all draws at once
-
-
-def pushed(
-    works: Iterable[Work],
-    links: Iterable[Link],
-    added: Mapping[int, Days],
-    settled: Mapping[int, Position],
-) -> dict[int, tuple[Days, Days]]:
-    """Start and finish of each project, longer by `added` days and pushed by its dependencies."""
-    by_id = {work.id: work for work in works}
-    inbound: dict[int, list[Link]] = defaultdict(list)
-    for link in sorted(links, key=lambda link: link.id):
-        if link.receiver in by_id:
-            inbound[link.receiver].append(link)
-    graph = {each: [link.giver for link in inbound[each] if link.giver in by_id] for each in by_id}
-    spans: dict[int, tuple[Days, Days]] = {
-        id: (position.start.toordinal(), position.finish.toordinal())
-        for id, position in settled.items()
-    }
-    hidden: dict[int, Days] = {id: each.hidden_delay_days for id, each in settled.items()}
-    for id in ordered(graph):
-        work = by_id[id]
-        spans[id] = _pushed(work, inbound[id], added.get(id, 0), spans, hidden)
-        hidden[id] = spans[id][1] - work.finish.toordinal()
-    return {id: spans[id] for id in by_id}
-
-
-def _pushed(
-    work: Work,
-    inbound: Iterable[Link],
-    added: Days,
-    spans: Mapping[int, tuple[Days, Days]],
-    hidden: Mapping[int, Days],
-) -> tuple[Days, Days]:
-    start: Days = work.start.toordinal()
-    finish: Days = work.finish.toordinal() + added
-    for link in () if work.closed else inbound:
-        holds_start = link.kind in (LinkKind.FS, LinkKind.SS)
-        event = _event(link, spans, hidden)
-        if event is None or (holds_start and work.started):
-            continue
-        push = np.maximum(0, event + link.lag_days - (start if holds_start else finish))
-        finish = finish + push
-        start = start if work.started else start + push
-    return start, finish
-
-
-def _event(
-    link: Link, spans: Mapping[int, tuple[Days, Days]], hidden: Mapping[int, Days]
-) -> Days | None:
-    giver = link.giver if link.giver in spans else None
-    if link.event_on is None:
-        if giver is None:
-            return None
-        return spans[giver][0 if link.kind in (LinkKind.SS, LinkKind.SF) else 1]
-    moved = hidden[giver] if giver is not None and not link.delivered else 0
-    return link.event_on.toordinal() + moved

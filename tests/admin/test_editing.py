@@ -177,7 +177,12 @@ def test_a_dependency_that_would_close_a_cycle_is_refused(admin, demo):
         giver=demo.project("CAM-08").pk, receiver=demo.project("CAM-07").pk,
     )  # fmt: skip
     page = admin.post(at, mine)
-    assert errors(page) == {"__all__": ["Driving dependencies would form a cycle."]}
+    [text] = errors(page)["__all__"]
+    words, path = text.split(": ")
+    assert words == "Events would wait for themselves"
+    assert set(path.split(" → ")) == {
+        "CAM-07 start", "CAM-07 M16", "CAM-08 start", "CAM-08 finish",
+    }  # fmt: skip
 
 
 def test_a_role_is_held_once(admin, demo):

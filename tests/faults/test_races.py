@@ -11,7 +11,7 @@ from django.db import connection
 
 from pmhub.models import User
 from projects.models import CostActual, Dependency, Risk
-from projects.models.schedule import GRAPH_LOCK
+from projects.models.circles import GRAPH_LOCK
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -36,9 +36,10 @@ from programmes.health import (
 from programmes.wording import reason
 from projects.capacity import monthly_load
 from projects.risk import score
+from projects.schedule import days_between
 from tests.formulas.test_capacity import demo_bookings
+from tests.formulas.test_propagation import IDS, demo_figures, demo_timelines
 from tests.formulas.test_realisation import line
-from tests.formulas.test_schedule import IDS, demo_dependency_figures, demo_positions
 from tests.formulas.worked import AS_OF, DEMO, by_id, day, worked
 
 D = Decimal
@@ -103,14 +104,14 @@ def test_a_distribution_shows_the_unrated(example):
 
 def demo_health(code):
     row = by_id("projects")[code]
-    position = demo_positions()[IDS[code]]
-    driver = position.driver and named(f"D{position.driver:02}", "dependency")
+    timeline = demo_timelines()[IDS[code]]
+    driver = timeline.driver and named(f"D{timeline.driver:02}", "dependency")
     return project_health(
         ProjectEvidence(
             as_of=AS_OF,
             ended="closed" if row["stage"] == "closed" else "",
-            slip_days=position.slip_days,
-            hidden_delay_days=position.hidden_delay_days,
+            slip_days=days_between(timeline.finish, day(row["baseline_finish"])),
+            hidden_delay_days=timeline.hidden_delay_days,
             driver=driver,
             baseline_days=(day(row["baseline_finish"]) - day(row["baseline_start"])).days,
             eac=row["ac"] + row["etc"],
@@ -118,7 +119,7 @@ def demo_health(code):
             top_risk=demo_top_risk(row),
             risks_recorded=any(risk["project"] == code for risk in DEMO["risks"]),
             dependencies=[
-                (named(each["id"]), demo_dependency_figures(each).status)
+                (named(each["id"]), demo_figures(each["id"]).status)
                 for each in DEMO["dependencies"]
                 if each["receiver"] == code and each["state"] != "accepted"
             ],

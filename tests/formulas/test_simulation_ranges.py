@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from projects.risk import Impact, distribution, expected_value, variance
-from projects.schedule import Link, LinkKind, Work, propagate
+from projects.schedule import Dates, propagate, schedule, timelines
 from projects.simulation import (
     Delay,
     Prospect,
@@ -23,8 +23,7 @@ from projects.simulation import (
     tornado,
 )
 from projects.simulation.draws import Draws, normal_share, summed_up
-from projects.simulation.finish import pushed
-from tests.formulas.test_schedule import plans
+from tests.formulas.networks import link, networks, on, work
 
 AS_OF = date(2026, 10, 31)
 RUN = {"scope": ("programme", 1), "as_of": AS_OF, "engine": 1}
@@ -190,46 +189,47 @@ def test_ties_are_broken_by_code():
 # Finishes
 
 
-def work(id, start, finish, started=False, closed=False):
-    first = date(2027, 1, 1)
-    days = first + timedelta(start), first + timedelta(finish)
-    return Work(id, *days, started=started, closed=closed, baseline_finish=days[1])
+CHAIN = [
+    work(1, 60, 160, baseline=(60, 160)),
+    work(2, 161, 260, baseline=(161, 260)),
+    work(3, -30, 250, started=True),
+]
+LINKS = [link(1, 2, lag_days=1)]
 
 
-CHAIN = [work(1, 0, 100), work(2, 101, 200), work(3, 0, 190, started=True)]
-LINKS = [Link(5, 1, 2, LinkKind.FS, 1, None)]
+def declared(work):
+    return work.finish.declared
 
 
-@given(plans())
+@given(networks())
 @settings(max_examples=60, deadline=None)
-def test_without_risk_every_finish_is_the_propagated_one(plan):
-    works, links = plan
-    positions = propagate(works, links)
-    spans = pushed(works, links, {}, {})
-    for id, position in positions.items():
-        assert (date.fromordinal(int(spans[id][0])), date.fromordinal(int(spans[id][1]))) == (
-            position.start,
-            position.finish,
-        )
-    found = finish_range(works, links, [], {}, **RUN, draws=2_000)
-    assert found.programme.p10 == found.programme.p90 == max(p.finish for p in positions.values())
-    assert {id: each.p80 for id, each in found.projects.items()} == {
-        id: each.finish for id, each in positions.items()
+def test_without_risk_every_finish_is_the_propagated_one(network):
+    works, links = network
+    found, drawn = propagate(works, links), finish_range(works, links, [], {}, **RUN, draws=2_000)
+    finishing = {each.id for each in works if each.ended != "terminated"}
+    if not finishing:
+        assert drawn is None
+        return
+    assert drawn.programme.p10 == drawn.programme.p90 == max(found[id].finish for id in finishing)
+    assert {id: each.p80 for id, each in drawn.projects.items()} == {
+        id: found[id].finish for id in finishing
     }
 
 
-@given(plans(), st.lists(st.integers(0, 60), min_size=10, max_size=10))
+@given(networks(), st.lists(st.integers(0, 60), min_size=10, max_size=10))
 @settings(max_examples=60, deadline=None)
-def test_each_draw_is_a_propagation_of_longer_work(plan, days):
-    works, links = plan
-    added = {each.id: days[n % 10] for n, each in enumerate(works) if not each.closed}
+def test_each_draw_is_a_propagation_of_longer_work(network, days):
+    works, links = network
+    plan = schedule(works, links)
+    added = {each.id: days[each.id] for each in works if not each.ended}
     vectors = {id: np.array([0, each, 2 * each]) for id, each in added.items()}
-    drawn = pushed(works, links, vectors, {})
+    drawn = timelines(plan, {}, vectors, np.maximum)
     for times in range(3):
-        alone = pushed(works, links, {id: times * each for id, each in added.items()}, {})
-        for id, (start, finish) in alone.items():
-            assert np.broadcast_to(drawn[id][0], 3)[times] == start
-            assert np.broadcast_to(drawn[id][1], 3)[times] == finish
+        alone = timelines(plan, {}, {id: times * each for id, each in added.items()})
+        for id, timeline in alone.items():
+            for name, event in timeline.events.items():
+                computed = np.broadcast_to(drawn[id].events[name].computed, 3)
+                assert computed[times] == event.computed
 
 
 def test_a_delay_travels_to_whoever_waits():
@@ -239,42 +239,79 @@ def test_a_delay_travels_to_whoever_waits():
     assert (first.p80 - first.p10).days == (second.p80 - second.p10).days == 30
     assert first.meets_declared == pytest.approx(0.6, abs=0.02)
     assert second.meets_declared == first.meets_declared == found.programme.meets_baseline
-    assert (third.p10, third.meets_declared, third.sets_finish) == (CHAIN[2].finish, 1, 0)
+    assert (third.p10, third.meets_declared, third.sets_finish) == (declared(CHAIN[2]), 1, 0)
     assert (second.sets_finish, found.accepted) == (1, True)
 
 
 def test_slack_absorbs_what_is_shorter():
-    works = [work(1, 0, 100), work(2, 150, 200)]
+    works = [work(1, 60, 160), work(2, 210, 260)]
     found = finish_range(works, LINKS, [Delay((1,), impact(0.9, 40, 40, 40))], {}, **RUN)
-    assert found.projects[2].p90 == works[1].finish
+    assert found.projects[2].p90 == declared(works[1])
 
 
-def test_a_milestone_owed_moves_with_its_giver_until_it_is_delivered():
-    owed = Link(6, 1, 2, LinkKind.FS, 0, CHAIN[1].start)
-    delivered = Link(6, 1, 2, LinkKind.FS, 0, CHAIN[1].start, delivered=True)
+@pytest.mark.parametrize(
+    ("fields", "later"),
+    [
+        ({"giver_milestone": 5}, 10),
+        ({"forecast_on": on(161)}, 9),  # a day after the giver's declared finish
+        ({"forecast_on": on(161), "status": "delivered"}, 0),
+    ],
+)
+def test_what_is_owed_moves_with_its_giver_until_it_is_delivered(fields, later):
+    giver = work(1, 60, 160, milestones={5: Dates(on(161))})
     delay = [Delay((1,), impact(0.9, 10, 10, 10))]
-    for link, later in ((owed, 10), (delivered, 0)):
-        found = finish_range(CHAIN, [link], delay, {}, **RUN)
-        assert (found.projects[2].p50 - CHAIN[1].finish).days == later
+    found = finish_range([giver, CHAIN[1]], [link(1, 2, **fields)], delay, {}, **RUN)
+    assert (found.projects[2].p50 - declared(CHAIN[1])).days == later
+
+
+def test_what_was_planned_before_the_start_is_not_delayed_by_the_work():
+    giver = work(1, 60, 160, baseline=(60, 160), milestones={5: Dates(on(40)), 6: Dates(on(90))})
+    delay = [Delay((1,), impact(0.9, 10, 10, 10))]
+    for milestone, later in ((5, 0), (6, 10)):
+        receiver = work(2, (giver.milestones[milestone].baseline - AS_OF).days, 200)
+        owed = link(1, 2, giver_milestone=milestone)
+        found = finish_range([giver, receiver], [owed], delay, {}, **RUN)
+        assert (found.projects[2].p50 - declared(receiver)).days == later
 
 
 def test_finished_work_is_not_delayed():
-    works = [work(1, 0, 100, started=True, closed=True)]
+    works = [work(1, -100, -10, started=True, ended="closed")]
     found = finish_range(works, [], [Delay((1,), impact(0.9, 40, 40, 40))], {}, **RUN)
-    assert found.programme.p90 == works[0].finish
+    assert found.programme.p90 == declared(works[0])
+
+
+def test_a_terminated_project_neither_finishes_nor_has_a_baseline_to_meet():
+    stopped = work(1, -100, 900, started=True, ended="terminated", baseline=(-100, 900))
+    found = finish_range([stopped, CHAIN[1]], [], [], {}, **RUN)
+    assert [*found.projects] == [2]
+    assert (found.programme.p10, found.programme.meets_baseline) == (declared(CHAIN[1]), 1)
+    assert finish_range([stopped], [], [], {}, **RUN) is None
+
+
+@given(networks(), st.integers(1, 90))
+@settings(max_examples=40, deadline=None)
+def test_no_day_before_the_tenth_percentile_is_likely(network, days):
+    works, links = network
+    delays = [Delay((each.id,), impact(0.5, days, days, 2 * days)) for each in works]
+    found = finish_range(works, links, delays, {}, **RUN, draws=2_000)
+    by_number = {each.id: each for each in works}
+    for id, each in found.projects.items() if found else ():
+        baseline = by_number[id].finish.baseline
+        if baseline and baseline < each.p10:
+            assert each.meets_baseline < 0.1
+        if declared(by_number[id]) < each.p10:
+            assert each.meets_declared < 0.1
 
 
 def test_which_project_sets_the_finish():
-    works = [work(1, 0, 100), work(2, 0, 110)]
+    works = [work(1, 60, 160), work(2, 60, 170)]
     found = finish_range(works, [], [Delay((1,), impact(0.25, 30, 30, 30))], {}, **RUN)
     assert found.projects[1].sets_finish == pytest.approx(0.25, abs=0.02)
     assert found.projects[1].sets_finish + found.projects[2].sets_finish == 1
 
 
 def test_one_risk_delays_all_its_projects_in_the_same_draws():
-    shared = finish_range(
-        [work(1, 0, 100), work(2, 0, 100)], [], [Delay((1, 2), impact(0.5, 9, 9, 9))], {}, **RUN
-    )
+    shared = finish_range([work(1), work(2)], [], [Delay((1, 2), impact(0.5, 9, 9, 9))], {}, **RUN)
     assert shared.programme.meets_declared == shared.projects[1].meets_declared
 
 

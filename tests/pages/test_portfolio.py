@@ -9,7 +9,7 @@ def test_it_shows_figures_and_judgement_side_by_side(client_of, pmo, words):
     page = words(client_of(pmo).get("/portfolio/"))
     assert "CAM Campus Renewal Programme" in page
     assert "Projects: CAM-02, CAM-04, CAM-06, CAM-07, CAM-08" in page
-    assert "60,388 95% 285,810 +12,210 +36 d 0.87" in page
+    assert "60,388 95% 285,810 +12,210 +28 d 0.87" in page
     assert "4 programmes 3 red, 1 amber 112,073 95% 444,940 +18,590" in page
     assert "PMO-01 Fire Alarm Replacement" in page
 

@@ -58,6 +58,14 @@ def test_it_says_what_arrives_when_and_what_threatens_it():
         ),
         (
             {"benefits_planned": Decimal(4), "benefits_forecast": Decimal(3)},
+            "£3k of £4k planned benefit is forecast to arrive (75%), none measured so far.",
+        ),
+        (
+            {
+                "benefits_planned": Decimal(4),
+                "benefits_forecast": Decimal(3),
+                "benefits_actual": Decimal(0),
+            },
             "£3k of £4k planned benefit is forecast to arrive (75%), none so far.",
         ),
         ({"funding_cover": Decimal(1)}, "Nothing can be said yet: there are no figures."),

@@ -17,7 +17,7 @@ def address(demo):
 def test_it_says_what_may_come_of_it(client_of, viewer, address, words):
     page = words(client_of(viewer).get(address))
     assert "16 open risks If independent 10,419 Contingency left 19,600" in page
-    assert "Without risks 5 May 2029 Chance of the declared day 0%" in page
+    assert "Without risks 27 Apr 2029 Chance of the declared day 0%" in page
     assert "Forecast, if all arrives 60,388" in page
     assert (
         "Causes shared: commercial (3), ground (2), health and safety (2), regulatory (2)" in page

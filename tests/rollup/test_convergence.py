@@ -75,6 +75,21 @@ def accept(number, days, amount, chance):
     )
 
 
+def shift(number, days, amount, chance):
+    """Forecast a milestone anew, or reach it."""
+    milestones = Milestone.objects.filter(pk=pick(Milestone, number).pk)
+    if amount % 4:
+        milestones.update(forecast_on=date(2027, 6, 1) + timedelta(days))
+    else:
+        milestones.update(actual_on=date(2026, 10, 1), state="achieved")
+
+
+def cancel(number, days, amount, chance):
+    """Cancel a milestone, or plan it again."""
+    milestones = Milestone.objects.filter(pk=pick(Milestone, number).pk)
+    milestones.update(state="cancelled" if amount % 2 else "planned", actual_on=None)
+
+
 def measure(number, days, amount, chance):
     """Change a forecast of a benefit."""
     BenefitProfileEntry.objects.filter(
@@ -93,7 +108,13 @@ def delete(number, days, amount, chance):
             cursor.execute("UPDATE projects_risk SET escalated_to_id = NULL")
             cursor.execute("UPDATE projects_issue SET from_risk_id = NULL")
         if table is Milestone:
-            cursor.execute("UPDATE projects_dependency SET giver_milestone_id = NULL")
+            # A mutual dependency without its milestones would close a circle if it drove.
+            for end in ("giver", "receiver"):
+                cursor.execute(
+                    f"UPDATE projects_dependency SET {end}_milestone_id = NULL,"  # noqa: S608  # our own
+                    f" drives_schedule = false WHERE {end}_milestone_id = %s",
+                    [row.pk],
+                )
             cursor.execute("DELETE FROM projects_milestoneforecast")
         name = table._meta.db_table
         cursor.execute(f"DELETE FROM {name} WHERE id = %s", [row.pk])  # noqa: S608  # our own
@@ -108,7 +129,9 @@ def status(number, days, amount, chance):
     )
 
 
-WRITES = st.sampled_from([save, update, bulk, move, slip, accept, measure, delete, status])
+WRITES = st.sampled_from(
+    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status]
+)
 STEPS = st.lists(
     st.tuples(WRITES, st.integers(0, 10_000), DAYS, AMOUNTS, CHANCES, st.booleans()),
     min_size=1,

@@ -76,9 +76,7 @@ def test_a_delay_makes_no_present_value_better(demo: Any, compared: Any) -> None
     assert found["finish_declared"]["verdict"] in ("worse", None)
 
 
-def test_a_project_that_leaves_makes_nothing_better(
-    demo: Any, pmo: User, compared: Any
-) -> None:
+def test_a_project_that_leaves_makes_nothing_better(demo: Any, pmo: User, compared: Any) -> None:
     found = compared(
         "moves",
         project=demo.project("CAM-06").pk,
@@ -166,9 +164,7 @@ def test_a_project_without_benefits_stops_and_the_page_says_so(
     project = factories.project(programme=demo.programme("CAM"), code="NEW")
     factories.budget(project, 500)
     scenario = draft(pmo, demo.programme("CAM"))
-    scenario.client.post(
-        f"{scenario.path}cancellations/", {"project": project.pk, "reason": "No"}
-    )
+    scenario.client.post(f"{scenario.path}cancellations/", {"project": project.pk, "reason": "No"})
     found = tried(scenario)
     assert found["budget_released"]["value"] == "500.00"
     assert "better" not in words(found)

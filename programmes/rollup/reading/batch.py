@@ -19,7 +19,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import project_facts, project_rows
-from programmes.rollup.reading.registers import settled_positions
+from programmes.rollup.reading.registers import settled_timelines
 
 
 def read(
@@ -40,7 +40,7 @@ def read(
         portfolios=portfolios,
         projects=projects,
         portfolio_of=portfolio_of,
-        settled=settled_positions(projects),
+        settled=settled_timelines(projects),
         programmes=programme_facts(programmes, portfolios, projects),
     )
 

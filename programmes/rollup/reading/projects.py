@@ -28,8 +28,10 @@ from projects.models import (
     BudgetLine,
     ContingencyMovement,
     CostActual,
+    Milestone,
     Project,
 )
+from projects.schedule import Dates, Work
 
 PROJECT = (
     "id", "code", "name", "programme_id", "portfolio_id", "status", "forecast_start",
@@ -58,6 +60,13 @@ BASELINES = Statement(
             "budget_at_completion",
             "planned_value_profile",
         )
+    )
+)
+MILESTONES = Statement(
+    lambda: (
+        Milestone.objects.filter(project_id__in=[IDS])
+        .order_by("code")
+        .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
 BUDGETS = Statement(lambda: _sums(BudgetLine, "approved"))
@@ -93,6 +102,7 @@ def project_facts(
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
     baselines = _baselines(ids)
+    milestones = registers.grouped(MILESTONES(ids))
     approved = _approved(ids)
     spent = actuals("project_id", as_of, months)
     ended = {row["id"] for row in rows if row["status"] not in LIVE}
@@ -109,9 +119,7 @@ def project_facts(
             name=row["name"],
             programme=row["programme_id"],
             status=row["status"],
-            start=row["actual_start"] or row["forecast_start"],
-            finish=row["actual_finish"] or row["forecast_finish"],
-            started=row["actual_start"] is not None,
+            work=_work(row, as_of[row["id"]], baselines.get(row["id"]), milestones[row["id"]]),
             percent_complete=row["percent_complete"],
             estimate_to_complete=row["estimate_to_complete"],
             declared=row["declared_rag"],
@@ -130,6 +138,30 @@ def project_facts(
         )
         for row in rows
     ]
+
+
+def _work(
+    row: Mapping[str, Any],
+    as_of: date,
+    baseline: BaselineFacts | None,
+    milestones: Sequence[tuple[Any, ...]],
+) -> Work:
+    """The events of a project as declared."""
+    planned = (baseline.start, baseline.finish) if baseline else (None, None)
+    return Work(
+        id=row["id"],
+        code=row["code"],
+        start=Dates(planned[0], row["forecast_start"], row["actual_start"]),
+        finish=Dates(planned[1], row["forecast_finish"], row["actual_finish"]),
+        as_of=as_of,
+        milestones={
+            id: Dates(baseline_on, forecast_on, actual_on, code)
+            for id, code, baseline_on, forecast_on, actual_on, state in milestones
+            if state != "cancelled"
+        },
+        cancelled=frozenset(id for id, *_, state in milestones if state == "cancelled"),
+        ended=row["status"] if row["status"] in ("closed", "terminated") else "",
+    )
 
 
 def _baselines(ids: Sequence[int]) -> dict[int, BaselineFacts]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
@@ -16,7 +17,6 @@ from programmes.models import (
     AssuranceRecommendation,
 )
 from programmes.rollup.facts import (
-    DependencyFacts,
     IssueFacts,
     ProjectFacts,
     RiskFacts,
@@ -33,7 +33,8 @@ from projects.models import (
     ended_on,
 )
 from projects.risk import Impact
-from projects.schedule import Position
+from projects.schedule import Link, Timeline
+from projects.schedule.links import COLUMNS
 
 HORIZON_MONTHS = 3  # how far ahead overload of booked resources counts for health
 
@@ -71,16 +72,13 @@ DEPENDENCIES = Statement(
     lambda: Dependency.objects.filter(receiver_id__in=[IDS])
     .order_by("code")
     .values_list(
-        "id", "code", "giver_id", "receiver_id", "kind", "lag_days", "need_by", "forecast_on",
-        "status", "drives_schedule", "hardness", "delivered_on",
+        *COLUMNS,
     )
 )  # fmt: skip
-POSITIONS = Statement(
+TIMELINES = Statement(
     lambda: ProjectForecast.objects.filter(
-        project_id__in=[IDS], valid_to__isnull=True, starts_on__isnull=False
-    ).values_list(
-        "project_id", "starts_on", "finishes_on", "slip_days", "hidden_delay_days", "driver"
-    )
+        project_id__in=[IDS], valid_to__isnull=True, events__isnull=False
+    ).values_list("project_id", "events")
 )
 COMPLIANCE = Statement(
     lambda: (
@@ -182,16 +180,16 @@ def issues(parent: str, as_of: Mapping[int, date]) -> Mapping[int, list[IssueFac
     return found
 
 
-def dependencies(ids: Sequence[int]) -> Mapping[int, list[DependencyFacts]]:
+def dependencies(ids: Sequence[int]) -> Mapping[int, list[Link]]:
     """Inbound dependencies of each project."""
-    found: dict[int, list[DependencyFacts]] = defaultdict(list)
+    found: dict[int, list[Link]] = defaultdict(list)
     for row in DEPENDENCIES(ids):
-        each = DependencyFacts(*row)
+        each = Link.of(dict(zip(COLUMNS, row, strict=True)))
         found[each.receiver].append(each)
     return found
 
 
-def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
+def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
     """Where givers outside the batch stand: their stored forecasts."""
     mine = {each.id for each in projects}
     givers = {
@@ -200,13 +198,8 @@ def settled_positions(projects: Sequence[ProjectFacts]) -> dict[int, Position]:
         for link in each.dependencies
         if link.giver and link.giver not in mine
     }
-    return {
-        project: Position(start, finish, slip, hidden or 0, driver)
-        for project, start, finish, slip, hidden, driver in (
-            POSITIONS(sorted(givers)) if givers else ()
-        )
-        if start and finish
-    }
+    rows = TIMELINES(sorted(givers)) if givers else ()
+    return {project: Timeline.from_json(json.loads(events)) for project, events in rows}
 
 
 def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[Driver, bool, bool]]]:

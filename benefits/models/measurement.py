@@ -1,0 +1,132 @@
+"""What was measured of a benefit."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from benefits.models.benefit import Benefit, BenefitKind
+from benefits.models.profile import check_magnitude, magnitude
+from pmhub.access import Join
+from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import Mark, frozen, source
+
+
+class MeasurementStatus(models.TextChoices):
+    """Only a verified measurement counts."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+class EvidenceGrade(models.TextChoices):
+    """How good the evidence is."""
+
+    MEASURED = "measured", _("Measured")
+    DERIVED = "derived", _("Derived from measures")
+    SAMPLED = "sampled", _("Sampled")
+    ESTIMATED = "estimated", _("Estimated")
+
+
+class BenefitMeasurement(Record):
+    """What was measured for one period, by whom, on what evidence, and who verified it."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="measurements")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    value = models.DecimalField(max_digits=14, decimal_places=2)
+    measured_on = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300, blank=True)
+    evidence_grade = models.CharField(
+        max_length=10, choices=EvidenceGrade, default=EvidenceGrade.MEASURED
+    )
+    status = models.CharField(
+        max_length=20, choices=MeasurementStatus, default=MeasurementStatus.SUBMITTED
+    )
+    submitted_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    verified_by = models.ForeignKey(
+        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    visible_through = ("benefit",)
+    joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
+
+    class Meta:
+        ordering = ["benefit", "period_start", "-id"]
+        triggers = [
+            *source(Mark("B", "benefit_id")),
+            magnitude(),
+            frozen(
+                "verified_stays",
+                "OLD.status = 'verified'",
+                "benefit_id",
+                "value",
+                "period_start",
+                "period_end",
+            ),
+        ]
+        constraints = [
+            apart("measurement", "benefit", condition=Q(status="verified")),
+            choices("measurement", "status", MeasurementStatus),
+            choices("measurement", "evidence_grade", EvidenceGrade),
+            ordered("measurement", "period_start", "period_end"),
+            *numbers("measurement", "value"),
+            rule(
+                "measurement_verified_by",
+                "verified_by",
+                ~Q(status="verified") | Q(verified_by__isnull=False),
+                "A verified measurement names who verified it.",
+            ),
+            rule(
+                "measurement_not_own",
+                "verified_by",
+                Q(verified_by__isnull=True)
+                | Q(submitted_by__isnull=True)
+                | ~Q(verified_by=F("submitted_by")),
+                "Nobody verifies their own measurement.",
+            ),
+        ]
+
+    def clean(self) -> None:
+        """Check what the row's benefit has to say."""
+        benefit = getattr(self, "benefit", None)
+        if benefit is None:
+            return
+        check_magnitude(benefit, self.value)
+        if self.period_start and self.period_end:
+            check_over(benefit, self.period_end)
+            check_measured(benefit, self.period_start, self.period_end, self.measured_on)
+
+    def __str__(self) -> str:
+        return f"{self.benefit.code} {self.period_end}: {self.value}"
+
+
+def check_over(benefit: Benefit, period_end: date) -> None:
+    """Raise ValidationError for a period that is not over on the status date."""
+    as_of = benefit.programme.portfolio.as_of
+    if period_end > as_of:
+        text = f"This period is not over on the status date, {_told(as_of)}."
+        raise ValidationError({"period_end": ValidationError(text, code="not_over")})
+
+
+def check_measured(benefit: Benefit, start: date, end: date, measured_on: date | None) -> None:
+    """Raise ValidationError for what was measured before it was there: an amount before the end of
+    its period, a level before the beginning."""
+    earliest = end if benefit.kind == BenefitKind.FLOW else start
+    if measured_on and measured_on < earliest:
+        text = f"Nothing of this period could be measured before {_told(earliest)}."
+        raise ValidationError({"measured_on": ValidationError(text, code="too_early")})
+
+
+def _told(day: date) -> str:
+    return date_format(day, "j M Y")

@@ -1,0 +1,53 @@
+"""What makes a programme finish when it does, event by event."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from projects.schedule.events import FINISH, EventName, Work
+from projects.schedule.links import Link
+from projects.schedule.timeline import Driver, Timeline, followed
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An event of a project and what made its day: the id of a dependency, the status date, or
+    None where it is as declared."""
+
+    project: int
+    event: EventName
+    driver: Driver
+
+
+def last_to_finish(works: Iterable[Work], found: Mapping[int, Timeline]) -> Work | None:
+    """The project that finishes last, of equals the one with the lowest code; a terminated one
+    never finishes."""
+    ends = [
+        (-finish.toordinal(), work.code, work.id, work)
+        for work in works
+        if work.ended != "terminated" and work.id in found and (finish := found[work.id].finish)
+    ]
+    return min(ends)[3] if ends else None
+
+
+def critical_chain(
+    project: int, found: Mapping[int, Timeline], links: Mapping[int, Link]
+) -> list[Step]:
+    """The chain that ends with the project's finish: an event, what drives it, the giver's event
+    that this dependency follows, and so on. `links` are dependencies by id."""
+    steps: list[Step] = []
+    at: tuple[int, EventName] | None = (project, FINISH)
+    while at and at[0] in found and at[1] in found[at[0]].events:
+        id, name = at
+        driver = found[id].events[name].driver
+        steps.append(Step(id, name, driver))
+        link = links.get(driver) if isinstance(driver, int) else None
+        at = _before(link, found) if link else None
+    return steps
+
+
+def _before(link: Link, found: Mapping[int, Timeline]) -> tuple[int, EventName] | None:
+    """The giver's event that dates the dependency."""
+    if link.giver is None:
+        return None
+    event = followed(link, found.get(link.giver))
+    return None if event is None else (link.giver, event)

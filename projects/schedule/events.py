@@ -1,0 +1,118 @@
+"""The events of a project (its start, its milestones, its finish) and their planned order."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from typing import TypeAlias
+
+START, FINISH = "start", "finish"
+EventName: TypeAlias = int | str  # the id of a milestone; START or FINISH
+Place: TypeAlias = tuple[int, int]  # in the planned order: zone, and day within the zone
+
+BEFORE_START, AT_START, BETWEEN, AT_FINISH, AFTER_FINISH = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The days of one event as declared; `code` is that of a milestone."""
+
+    baseline: date | None = None
+    forecast: date | None = None
+    actual: date | None = None
+    code: str = ""
+
+    @property
+    def declared(self) -> date | None:
+        """The actual day if there is one, else the forecast, else the baseline."""
+        return self.actual or self.forecast or self.baseline
+
+    @property
+    def reached(self) -> bool:
+        """Whether the event has happened."""
+        return self.actual is not None
+
+
+@dataclass(frozen=True)
+class Work:
+    """A project as declared. `milestones` and `cancelled` are by id; `ended` is "closed",
+    "terminated" or "" while the project is live; `as_of` is its status date."""
+
+    id: int
+    start: Dates
+    finish: Dates
+    as_of: date
+    milestones: Mapping[int, Dates] = field(default_factory=dict)
+    cancelled: frozenset[int] = frozenset()
+    ended: str = ""
+    code: str = ""
+
+    @cached_property
+    def events(self) -> dict[EventName, Dates]:
+        """The events that take part: those with a day. A terminated project never finishes:
+        `finish.actual` then says when it stopped."""
+        finish = self.finish
+        if self.ended == "terminated":
+            finish = Dates(finish.baseline, finish.forecast)
+        found: dict[EventName, Dates] = {START: self.start, FINISH: finish}
+        found |= dict(self.milestones.items())
+        return {name: each for name, each in found.items() if each.declared is not None}
+
+    @cached_property
+    def order(self) -> list[list[EventName]]:
+        """Events in planned order, those that have no order among each other together."""
+        names = sorted(self.events, key=self.place)
+        return [list(group) for _, group in groupby(names, self.place)]
+
+    def place(self, name: EventName) -> Place:
+        """Where an event stands in the planned order.
+
+        By baseline day; on the same day the start first, the finish last. A milestone without a
+        baseline day stands between start and finish, by its forecast.
+        """
+        if name == START:
+            return AT_START, 0
+        if name == FINISH:
+            return AT_FINISH, 0
+        dates = self.events[name]
+        planned, start, finish = dates.baseline, self.start.baseline, self.finish.baseline
+        if planned and start and planned < start:
+            zone = BEFORE_START
+        elif planned and finish and planned > finish:
+            zone = AFTER_FINISH
+        else:
+            zone = BETWEEN
+        day = planned or dates.forecast or dates.actual
+        return zone, day.toordinal() if day else 0
+
+    @cached_property
+    def _ranks(self) -> dict[EventName, int]:
+        return {name: rank for rank, group in enumerate(self.order) for name in group}
+
+    def rank(self, name: EventName) -> int:
+        """How many groups of events come before it in the planned order."""
+        return self._ranks[name]
+
+    @cached_property
+    def holding(self) -> list[EventName]:
+        """The milestones that the finish is not before: both have a baseline day that says so."""
+        last = self.finish.baseline
+        return [
+            name
+            for group in self.order
+            for name in group
+            if name not in (START, FINISH)
+            and (day := self.events[name].baseline)
+            and last
+            and day <= last
+        ]
+
+    def label(self, name: EventName) -> str:
+        """The event in words: the project's code, and the milestone's or which end."""
+        return f"{self.code} {self.events[name].code or name}"
+
+
+def days_between(later: date | None, earlier: date | None) -> int | None:
+    """Calendar days from the earlier to the later date; None when either is unknown."""
+    return None if later is None or earlier is None else (later - earlier).days

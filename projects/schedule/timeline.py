@@ -1,0 +1,188 @@
+"""Where the events of a project really stand, as numbers of days since year 1.
+
+A day is a whole number, or in a simulation an array of one number a draw.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeAlias
+
+from projects.schedule.events import FINISH, START, EventName
+from projects.schedule.links import Link
+
+Days: TypeAlias = Any  # int, or numpy's array of int
+Later: TypeAlias = Callable[[Days, Days], Days]  # the later of two: max, or numpy's maximum
+STATUS_DATE = "status_date"
+Driver: TypeAlias = int | str | None  # the id of a dependency, or STATUS_DATE
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event: its declared and its computed day, the days by which what lands on it pushes it,
+    whether it is reached, and what made its computed day."""
+
+    declared: int
+    computed: Days
+    push: Days = 0
+    reached: bool = False
+    driver: Driver = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The events of a project by name. `ended` is "closed", "terminated" or ""; `added` are days
+    by which a simulation lengthens the project's work."""
+
+    events: Mapping[EventName, Event] = field(default_factory=dict)
+    cancelled: frozenset[int] = frozenset()
+    ended: str = ""
+    added: Days = 0
+
+    def day(self, name: EventName) -> date | None:
+        """The computed day of an event; None where it takes no part."""
+        found = self.events.get(name)
+        return date.fromordinal(found.computed) if found else None
+
+    def declared_day(self, name: EventName) -> date | None:
+        """The declared day of an event; None where it takes no part."""
+        found = self.events.get(name)
+        return date.fromordinal(found.declared) if found else None
+
+    @property
+    def start(self) -> date | None:
+        """The computed start."""
+        return self.day(START)
+
+    @property
+    def finish(self) -> date | None:
+        """The computed finish."""
+        return self.day(FINISH)
+
+    @property
+    def declared_finish(self) -> date | None:
+        """The declared finish."""
+        return self.declared_day(FINISH)
+
+    @property
+    def hidden_delay_days(self) -> int | None:
+        """Days from the declared to the computed finish."""
+        found = self.events.get(FINISH)
+        return found.computed - found.declared if found else None
+
+    @property
+    def driver(self) -> Driver:
+        """What made the computed finish."""
+        found = self.events.get(FINISH)
+        return found.driver if found else None
+
+    def as_json(self) -> dict[str, Any]:
+        """The timeline as plain values, days as text."""
+        return {
+            "ended": self.ended,
+            "cancelled": sorted(self.cancelled),
+            "events": [
+                {
+                    "event": name,
+                    "declared": date.fromordinal(each.declared).isoformat(),
+                    "computed": date.fromordinal(each.computed).isoformat(),
+                    "push": each.push,
+                    "reached": each.reached,
+                    "driver": each.driver,
+                }
+                for name, each in sorted(self.events.items(), key=_in_turn)
+            ],
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> "Timeline":
+        """The timeline that `as_json` wrote."""
+        return cls(
+            {
+                each["event"]: Event(
+                    date.fromisoformat(each["declared"]).toordinal(),
+                    date.fromisoformat(each["computed"]).toordinal(),
+                    each["push"],
+                    each["reached"],
+                    each["driver"],
+                )
+                for each in stored["events"]
+            },
+            frozenset(stored["cancelled"]),
+            stored["ended"],
+        )
+
+
+def _in_turn(item: tuple[EventName, Event]) -> tuple[int, int]:
+    """The start, milestones by id, the finish."""
+    name = item[0]
+    return (1, name) if isinstance(name, int) else (0 if name == START else 2, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """When a dependency arrives, before its lag; `on` None is unknown or, with `will_not_come`,
+    never. `reached` says that its giver's event has happened."""
+
+    on: Days | None
+    reached: bool = False
+    will_not_come: bool = False
+
+
+def arrival(link: Link, giver: Timeline | None, as_of: int, later: Later = max) -> Arrival:
+    """When a dependency arrives, by what its giver declares and where that really stands.
+
+    A giver whose timeline is not known holds nobody back but by what it promised.
+    """
+    if link.given:
+        return Arrival(_number(link.given_on))
+    if link.giver is None:
+        return Arrival(_not_before(as_of, _number(link.forecast_on), later))
+    giver = giver or Timeline()
+    found = giver.events.get(link.gives) if link.gives is not None else None
+    if found and found.reached:
+        return Arrival(found.computed, reached=True)
+    if giver.ended or link.giver_milestone in giver.cancelled:
+        return Arrival(None, will_not_come=True)
+    if link.gives is not None:
+        return Arrival(found.computed if found else None)
+    return Arrival(_not_before(as_of, _promised(link, giver, later), later))
+
+
+def _promised(link: Link, giver: Timeline, later: Later) -> Days:
+    """A promised day, moved by what lands on its giver up to it; one from the declared finish on
+    knows of a delay, and is only not before the computed finish."""
+    promised, finish = _number(link.forecast_on), giver.events.get(FINISH)
+    assert promised is not None  # noqa: S101  # a promise has its day
+    if finish and promised >= finish.declared:
+        return later(promised, finish.computed)
+    push: Days = 0
+    for each in giver.events.values():
+        if each.declared <= promised:
+            push = later(push, each.push)
+    return promised + push + giver.added
+
+
+def followed(link: Link, giver: Timeline | None) -> EventName | None:
+    """The giver's event that dates the dependency; None where a fact or a promise alone does."""
+    if giver is None or link.given or giver.ended:
+        return None
+    if link.gives is not None:
+        return link.gives if link.gives in giver.events else None
+    promised, finish = _number(link.forecast_on) or 0, giver.events.get(FINISH)
+    if finish and promised >= finish.declared:
+        return FINISH if finish.computed > promised else None
+    pushed = [
+        (-each.push, each.declared, str(name), name)
+        for name, each in giver.events.items()
+        if each.push > 0 and each.declared <= promised
+    ]
+    return min(pushed)[3] if pushed else None
+
+
+def _number(day: date | None) -> int | None:
+    return None if day is None else day.toordinal()
+
+
+def _not_before(as_of: int, day: Days | None, later: Later) -> Days | None:
+    return None if day is None else later(day, as_of)
