@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from benefits.models import Benefit, BenefitKind, ProfileVersion
@@ -12,10 +12,9 @@ from benefits.realisation import (
     profile_present_value,
     stock_figures,
 )
+from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
 from programmes.rollup.reading.benefits import benefit_profiles, verified_measurements
-
-CENT = Decimal("0.01")
 
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
@@ -119,7 +118,7 @@ def _stock(
 
 
 def _amount(value: Decimal | None) -> Decimal | None:
-    return None if value is None else value.quantize(CENT, ROUND_HALF_UP)
+    return None if value is None else rounded(value, 2)
 
 
 def _ratio(value: Decimal | None) -> float | None:

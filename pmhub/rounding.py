@@ -23,6 +23,11 @@ def _half_up(value: Decimal, places: int) -> Decimal:
     return value.quantize(Decimal(1).scaleb(-places), context=_WIDE)
 
 
+def percent(share: Decimal, places: int = 0, bounds: Iterable[Decimal] = ()) -> Decimal:
+    """Return a share of 1 as per cent, rounded; 0 and 100 only where it is just that."""
+    return rounded(100 * share, places, [100 * bound for bound in (*SHARE, *bounds)])
+
+
 def exact(value: Decimal) -> str:
     """Return the value as text, with as many digits as it has and no more."""
     return format(value.normalize(_WIDE) + 0, "f")

@@ -1,18 +1,17 @@
 """Portfolios, programmes, their governance, and a look at the ledger and its engine."""
 
-from dataclasses import asdict, fields
-from decimal import Decimal
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from pmhub.admin.numbers import NamedNumbers
 from pmhub.admin.pages import ReadOnlyAdmin, actor
 from pmhub.admin.records import RecordAdmin, RecordForm, Rows
-from programmes.health import Thresholds
+from programmes.health import DEFAULT
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -41,20 +40,11 @@ class ObjectiveRows(Rows):
 
 
 class PortfolioForm(RecordForm):
-    """Thresholds that the engine knows: others would stop every figure of the portfolio."""
+    """A portfolio, its thresholds by name with their defaults."""
 
-    def clean_rag_thresholds(self) -> dict[str, Any]:
-        """Known names and finite numbers."""
-        given = self.cleaned_data["rag_thresholds"] or {}
-        try:
-            values = asdict(Thresholds.from_dict(dict(given)))
-        except (ArithmeticError, TypeError, ValueError) as error:
-            names = ", ".join(field.name for field in fields(Thresholds))
-            message = f"Give an object of names and numbers. The names are: {names}."
-            raise ValidationError(message) from error
-        if any(isinstance(each, Decimal) and not each.is_finite() for each in values.values()):
-            raise ValidationError("Give finite numbers.")
-        return given
+    rag_thresholds = NamedNumbers(
+        defaults=asdict(DEFAULT), help_text="Only what differs from the defaults is kept."
+    )
 
 
 @admin.register(Portfolio)
@@ -183,6 +173,8 @@ class AssuranceReviewAdmin(RecordAdmin):
 @admin.register(StatusReport)
 class StatusReportAdmin(ReadOnlyAdmin):
     """Status reports; they are written and moved on on the pages of their programmes."""
+
+    written_by_engine = False
 
     list_display = (
         "programme", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",

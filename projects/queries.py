@@ -25,6 +25,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from pmhub.past import Now
+from pmhub.rounding import rounded
 from projects import evm
 from projects.capacity import Booking
 from projects.models import (
@@ -54,7 +55,6 @@ from projects.schedule import (
 )
 
 ZERO = Value(Decimal("0.00"))
-CENT = Decimal("0.01")
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 OWED = (
     DependencyStatus.IDENTIFIED,
@@ -122,7 +122,7 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
     after = bisect_right(profile, as_of.isoformat(), key=itemgetter(0))
     around = profile[max(0, after - 1) : after + 1]
     points = [(date.fromisoformat(day), Decimal(value)) for day, value in around]
-    return evm.planned_value(points, as_of).quantize(CENT)
+    return rounded(evm.planned_value(points, as_of), 2)
 
 
 # Dependencies
@@ -192,4 +192,4 @@ def bookings(resource: Resource) -> list[Booking]:
 
 def units(value: Decimal) -> Decimal:
     """Units of a resource, to the ten-thousandth."""
-    return value.quantize(Decimal("0.0001"))
+    return rounded(value, 4)

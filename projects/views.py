@@ -2,20 +2,23 @@
 
 import copy
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
 from pmhub.templatetags import pm
-from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
+from programmes.queries import NoMoment
 from programmes.views.health import reasons
+from programmes.views.past import PastPage
+from programmes.views.rows import page_of
 from projects.models import CostActual, Dependency, Project
 from projects.queries import awaited_from, open_risks, with_figures
 from projects.serializers.money import CostActualSerializer
@@ -31,7 +34,7 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
 )  # fmt: skip
-ANSWERED = ("risks", "acknowledged_dependencies")  # what ends a project asks of each of these
+ANSWERED = "risks"  # asked where something of a project may still be open
 OUT_OF_SIGHT = "A project you may not open"
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
@@ -57,8 +60,8 @@ VERBS: dict[str, tuple[str, str, Any]] = {
 }
 
 
-class ProjectPage(LivePage):
-    """One project on one page."""
+class ProjectPage(PastPage):
+    """One project on one page, as it is or was."""
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
@@ -66,6 +69,11 @@ class ProjectPage(LivePage):
 
     def find(self) -> None:
         """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
         projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
             "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
         )
@@ -73,16 +81,23 @@ class ProjectPage(LivePage):
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
+    def not_there_then(self) -> None:
+        """Raise NoMoment: a project has dates and amounts of its own, which are those of now."""
+        raise NoMoment("not_there_then", "The project was not there yet, or not yours to see.")
+
     def crumbs(self) -> list[tuple[str, str]]:
         """Portfolio, programme."""
         project = self.project
         way = [(project.owner_portfolio.name, reverse("portfolio"))]
         if project.programme and can(self.request.user, "view", project.programme):
-            way.append((project.programme.code, reverse("programme", args=[project.programme_id])))
+            home = reverse("programme", args=[project.programme_id])
+            way.append((project.programme.code, home + pm.then(self.at)))
         return way
 
     def stamp(self) -> tuple[str, str]:
         """The project's own version, and when it or its programme was last computed."""
+        if self.at:
+            return self.past_stamp()
         project, forecast = self.project, self.row.forecast
         if project.programme:
             now = self.standing = queries.standing(project.programme.pk)
@@ -96,7 +111,7 @@ class ProjectPage(LivePage):
         """Figures, registers and, for who may write, the forms."""
         project, user = self.project, self.request.user
         as_of = project.as_of
-        incoming, outgoing = dependencies(project, user)
+        incoming, outgoing = dependencies(project, user, self.at)
         live = project.live
         issues = [
             overdue(each, as_of, live=live) for each in project.issues.select_related("owner")
@@ -115,7 +130,6 @@ class ProjectPage(LivePage):
             project=project,
             unit=pm.money_unit(project.owner_portfolio),
             as_of=as_of,
-            zone=project.owner_portfolio.time_zone,
             rollup=self.freshness(),
             f=figures(project, self.row),
             health=health(self.row, drivers),
@@ -128,7 +142,7 @@ class ProjectPage(LivePage):
             allocations=project.allocations.select_related("resource"),
             compliance=compliance,
             contributions=contributions.select_related("benefit__owner"),
-            **self.forms(),
+            **({} if self.at else self.forms()),
             **kwargs,
         )
 
@@ -184,13 +198,13 @@ class ProjectPage(LivePage):
                 made = form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
-                asks = [made.fields.pop(each) for each in ANSWERED if each in made.fields]
+                asks = ANSWERED in made.fields
                 found.append({
                     "name": name,
                     "title": title,
                     "says": says,
                     "address": f"/api/v1/projects/{project.pk}/{name}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{name}-"),
+                    "fields": fields_of(made, typed(made), unit, f"{name}-"),
                     "open": still_open(project, self.request.user) if asks else None,
                 })  # fmt: skip
         return found
@@ -207,13 +221,18 @@ def still_open(project: Project, user: Any) -> dict[str, Any]:
                 "id": each.dependency.pk,
                 "code": each.dependency.code,
                 "deliverable": each.dependency.deliverable,
-                "who": each.dependency.receiver.code
-                if each.receiver_visible
-                else "Another project",
+                "who": each.dependency.receiver.code if each.receiver_visible else OUT_OF_SIGHT,
             }
             for each in waiting
         ],
     }
+
+
+def typed(serializer: Any) -> list[str]:
+    """The fields that a form has an input for: what asks for several at once is told by the answer
+    that asks for it."""
+    several = (DictField, ListField)
+    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
@@ -239,7 +258,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     stopped = project.terminated  # it has no finish any more that could be early or late
     finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
-    over = eac - approved if eac is not None else None
+    over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
         "approved_budget": approved,
@@ -276,12 +295,14 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def dependencies(project: Project, user: Any) -> tuple[list[Any], list[Any]]:
+def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list[Any], list[Any]]:
     """What the project waits for, and who waits for it."""
     rows = queries.dependency_rows(touching(project), user)
-    incoming = [dependency_row(each, giver=True) for each in rows if is_receiver(each, project)]
+    incoming = [
+        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
+    ]
     outgoing = [
-        dependency_row(each, giver=False) for each in rows if not is_receiver(each, project)
+        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
     ]
     return incoming, outgoing
 
@@ -296,7 +317,9 @@ def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
     return row.dependency.receiver_id == project.pk
 
 
-def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]:
+def dependency_row(
+    row: queries.DependencyRow, *, giver: bool, at: datetime | None
+) -> dict[str, Any]:
     """A dependency seen from one end; the other end, out of sight, has no name."""
     link, found = row.dependency, row.figures
     other = link.giver if giver else link.receiver
@@ -306,7 +329,7 @@ def dependency_row(row: queries.DependencyRow, *, giver: bool) -> dict[str, Any]
         "code": link.code,
         "deliverable": link.deliverable,
         "other": name if visible else OUT_OF_SIGHT,
-        "address": reverse("project", args=[other.pk]) if other and visible else "",
+        "address": page_of(other.pk, at) if other and visible else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
         "lateness": found.lateness_days,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -13,6 +13,9 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+
+from pmhub.rounding import SHARE, exact, rounded
+from pmhub.rounding import percent as per_cent
 
 register = template.Library()
 
@@ -53,11 +56,13 @@ def decimal_of(value: Any) -> Decimal | None:
         return None
 
 
-def _grouped(number: Decimal, places: int) -> str:
-    rounded = number.quantize(Decimal(1).scaleb(-places), ROUND_HALF_EVEN)
-    # No minus before what rounds to nothing.
-    sign = MINUS if rounded < 0 else ""
-    return f"{sign}{abs(rounded):,.{places}f}"
+def _grouped(number: Decimal, places: int, bounds: Iterable[Decimal] = ()) -> str:
+    """The number with thousands grouped, in as many more digits as keep it off the bounds."""
+    return _signless_zero(rounded(number, places, bounds))
+
+
+def _signless_zero(number: Decimal) -> str:
+    return f"{MINUS if number < 0 else ''}{abs(number):,f}"
 
 
 @register.filter
@@ -69,33 +74,39 @@ def money(value: Any, places: int = 0) -> str:
 
 @register.filter
 def signed(value: Any, places: int = 0) -> str:
-    """A difference with its sign."""
+    """A difference with its sign; one that is not nothing never reads 0."""
     number = decimal_of(value)
     if number is None:
         return NOTHING
-    text = _grouped(number, places)
+    text = _difference(number, places)
     return f"+{text}" if number > 0 and text != "0" else text
 
 
 @register.filter
-def absolute(value: Any) -> Decimal | None:
-    """The size of a number, without its sign."""
+def by(value: Any) -> str:
+    """The size of a difference, without its sign; one that is not nothing never reads 0."""
     number = decimal_of(value)
-    return None if number is None else abs(number)
+    return NOTHING if number is None else _difference(abs(number))
+
+
+def _difference(number: Decimal, places: int = 0) -> str:
+    """Grouped, in as many digits as tell it from 0, but none below the hundredth."""
+    least = rounded(number, max(places, 2))
+    return _grouped(least, places, [Decimal(0)]) if least else "0"
 
 
 @register.filter
-def ratio(value: Any, places: int = 2) -> str:
-    """A ratio with two decimals."""
+def ratio(value: Any, places: int = 2, bounds: Iterable[Decimal] = ()) -> str:
+    """A ratio with two decimals, or as many as tell it from 0, 1 and what it is judged by."""
     number = decimal_of(value)
-    return NOTHING if number is None else _grouped(number, places)
+    return NOTHING if number is None else _grouped(number, places, [*SHARE, *bounds])
 
 
 @register.filter
 def percent(value: Any, places: int = 0) -> str:
-    """A share of 1 as per cent."""
+    """A share of 1 as per cent; 100% and 0% are kept for just that."""
     number = decimal_of(value)
-    return NOTHING if number is None else f"{_grouped(number * 100, places)}%"
+    return NOTHING if number is None else f"{_signless_zero(per_cent(number, places))}%"
 
 
 @register.filter
@@ -104,7 +115,7 @@ def of_hundred(value: Any) -> str:
     number = decimal_of(value)
     if number is None:
         return NOTHING
-    return f"{_grouped(number, 0 if number == number.to_integral_value() else 1)}%"
+    return percent(number / 100, 0 if number == number.to_integral_value() else 1)
 
 
 @register.filter
@@ -139,11 +150,16 @@ def days_off(value: Any) -> str:
     return "0 d" if number == 0 else f"{signed(number)} d"
 
 
+def grouped(number: Decimal) -> str:
+    """A number with thousands grouped, in as many digits as it has."""
+    return _signless_zero(Decimal(exact(number)))
+
+
 @register.filter
 def plain(value: Any) -> str:
     """A number as one would type it: no grouping, no trailing zeros."""
     number = decimal_of(value)
-    return "" if number is None else format(number.normalize() + 0, "f")
+    return "" if number is None else exact(number)
 
 
 @register.filter
@@ -177,7 +193,7 @@ def spoken(value: Any, portfolio: Any) -> str:
         if size >= bound:
             scaled = size / bound
             return f"{sign}{symbol}{_grouped(scaled, 0 if scaled >= 100 else 1)}{suffix}"
-    return f"{sign}{symbol}{_grouped(size, 0)}"
+    return f"{sign}{symbol}{_grouped(size, 2 if 0 < size < 1 else 0)}"
 
 
 @register.simple_tag
@@ -251,7 +267,10 @@ def shown(metric: Any, look: str = "") -> str:
         return NOTHING
     if metric.value is None:
         return says(metric.reason) if metric.reason else "not known yet"
-    return LOOKS.get(look or metric.unit, str)(metric.value)
+    name = look or metric.unit
+    if name == "ratio":
+        return ratio(metric.value, bounds=getattr(metric, "bounds", ()))
+    return LOOKS.get(name, str)(metric.value)
 
 
 @register.simple_tag

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -18,6 +19,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Table, Xlsx, flattened
 from pmhub.past import as_at
+from pmhub.rounding import rounded
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import (
@@ -32,8 +34,8 @@ from programmes.queries import (
 )
 from programmes.wording import in_words
 
-CENT = Decimal("0.01")
 WHOLE = ("count", "days")
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
 COLLECTIONS = {
     "project": "projects",
     "programme": "programmes",
@@ -136,7 +138,7 @@ def shown(value: Any, unit: str) -> Any:
     if not isinstance(value, Decimal):
         return value
     if unit == "money":
-        return value.quantize(CENT)
+        return rounded(value, 2)
     if unit in (*WHOLE, "levels") and value == value.to_integral_value():
         return int(value)
     return float(value)
@@ -325,13 +327,16 @@ def shown_cell(value: Any, unit: str) -> Cell:
     if not isinstance(value, Decimal):
         cell: Cell = value
         return cell
-    return value.quantize(CENT) if unit == "money" else value.normalize() + 0
+    return rounded(value, 2) if unit == "money" else value.normalize() + 0
 
 
 def _cell(value: Any) -> Cell:
+    """What a line rests on, for a cell: numbers, which JSON keeps as text, are numbers again."""
     if isinstance(value, list):
         return "; ".join(map(str, value))
-    return value if value is None or isinstance(value, int | float) else str(value)
+    if value is None or isinstance(value, int | float):
+        return value
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else str(value)
 
 
 def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:

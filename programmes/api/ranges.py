@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import revalidated
+from pmhub.rounding import rounded
 from programmes import queries
 from programmes.api.moving import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
@@ -31,7 +32,6 @@ from programmes.serializers.ranges import (
 from projects.risk import DEFAULT_BANDS, severity
 from projects.simulation import Finish, Range, Swing
 
-CENT = Decimal("0.01")
 MOST_PROJECTS = 100
 MISSED = "mean_outside_four_standard_errors"
 LOADING = OpenApiParameter(
@@ -221,7 +221,7 @@ def _answered(programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
 
 
 def _money(value: Decimal | float | None) -> Decimal | None:
-    return None if value is None else Decimal(value).quantize(CENT) + 0  # no negative zero
+    return None if value is None else rounded(Decimal(value), 2) + 0  # no negative zero
 
 
 def _simulated(found: Range) -> dict[str, Any]:

@@ -141,6 +141,11 @@ class Portfolio(Record):
         return self.name
 
     @property
+    def thresholds(self) -> Thresholds:
+        """The bounds of colours: the defaults, but for what the portfolio sets itself."""
+        return Thresholds.from_dict(self.rag_thresholds)
+
+    @property
     def as_of(self) -> date:
         """The day the figures speak of: the fixed status date, or today in its time zone."""
         if self.status_date_policy == StatusDatePolicy.FIXED and self.status_date:

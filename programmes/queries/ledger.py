@@ -7,8 +7,9 @@ metric at a time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
@@ -31,7 +32,7 @@ from programmes.rollup.metrics import BY_NAME, METRICS
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One figure, as stored. `at` is the past moment it was read for; `since`, from when on it
-    was so."""
+    was so; `bounds`, where its colour turns."""
 
     metric: Metric
     value: Value
@@ -42,6 +43,7 @@ class Reading:
     missing: int
     since: datetime | None = None
     at: datetime | None = None
+    bounds: Sequence[Decimal] = ()
 
     @property
     def name(self) -> str:
@@ -181,7 +183,7 @@ def _then(
         stale=stale.included if stale else 0,
         failed_since=None,
         last_error="",
-        metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
+        metrics=_judged(programme, readings),
         at=at,
         engine_version=basis.engine_version if basis else None,
     )
@@ -206,9 +208,28 @@ def _rollup(programme: Programme, known: Standing, readings: Mapping[str, Readin
         failed_since=known.failed_since,
         last_error=known.last_error,
         next_attempt=known.next_attempt,
-        metrics={m.name: readings[m.name] for m in METRICS if m.name in readings},
+        metrics=_judged(programme, readings),
         engine_version=known.engine_version,
     )
+
+
+def _judged(programme: Programme, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """The figures in the order of their declaration, each with the bounds of its colours."""
+    return {
+        metric.name: replace(readings[metric.name], bounds=bounds_of(metric, programme))
+        if metric.judged_by
+        else readings[metric.name]
+        for metric in METRICS
+        if metric.name in readings
+    }
+
+
+def bounds_of(metric: Metric, programme: Programme) -> list[Decimal]:
+    """Where the colour of a figure turns, by the rules of the programme's portfolio."""
+    if not metric.judged_by:
+        return []
+    thresholds = programme.portfolio.thresholds
+    return [getattr(thresholds, name) for name in metric.judged_by]
 
 
 # Explanation

@@ -10,6 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from pmhub.rounding import SHARE
 from programmes.health import Rag, worst
 from programmes.rollup.facts import ProgrammeFacts
 
@@ -90,6 +91,7 @@ class Metric:
     `lines_of` names a metric whose lines this one aggregates too. `formula` says in words what
     `derive` computes from `inputs` (names of metrics); with `of_lines` also from the facts behind
     the lines of its input. `assess` is for the one whose lines themselves depend on other figures.
+    `judged_by` names the thresholds that turn its colour: what is shown never rounds across them.
     """
 
     name: str
@@ -103,6 +105,7 @@ class Metric:
     derive: Callable[[Figures, ProgrammeFacts], Figure] | None = None
     assess: Callable[[Figures, ProgrammeFacts], tuple[Figure, list[Line]]] | None = None
     of_lines: bool = False
+    judged_by: Sequence[str] = ()
 
     @property
     def line_source(self) -> str:
@@ -111,10 +114,14 @@ class Metric:
 
 
 def rounded(value: Value, unit: Unit) -> Value:
-    """The value as the ledger keeps it, half a hundredth of money rounded away from zero."""
+    """The value as the ledger keeps it, half a hundredth of money rounded away from zero; a ratio
+    that is not just 0 or 1 is kept on its own side of these."""
     if not isinstance(value, Decimal):
         return value
-    return value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, ROUND_HALF_UP)
+    near = value.quantize(MONEY_PLACES if unit is Unit.MONEY else PLACES, ROUND_HALF_UP)
+    if unit is Unit.RATIO and near in SHARE and near != value:
+        return near + PLACES.copy_sign(value - near)
+    return near
 
 
 def aggregated(aggregate: Aggregate, lines: Sequence[Line]) -> Figure:

@@ -109,6 +109,7 @@ BENEFITS = (
         " measured or that plan is not above 0",
         inputs=("benefits_actual_to_date", "benefits_planned_measured"),
         derive=derived.benefits_attainment,
+        judged_by=("benefits_green", "benefits_amber"),
     ),
     Metric(
         "benefits_realised_share",
@@ -210,6 +211,7 @@ RISK = (
         formula="Contingency remaining ÷ (forecast overrun of projects, if any, + exposure P80)",
         inputs=("contingency_remaining", "estimate_at_completion", "approved_budget", "risk_p80"),
         derive=derived.funding_cover,
+        judged_by=("cover_green", "cover_amber"),
     ),
 )
 

@@ -57,6 +57,10 @@ class ReportFiguresSerializer(serializers.Serializer):
     since = ReportBeforeSerializer(allow_null=True)
 
 
+PUBLISHED = "The report of this period is published: open it, and begin a correction."
+UNFINISHED = "There is a report of this period already ({state}, by {author}): open it and go on."
+
+
 class StatusReportSerializer(RecordSerializer):
     """A status report. Its words are written while it is a draft; `/submission/`, `/approval/` and
     `/publication/` move it on."""
@@ -83,6 +87,7 @@ class StatusReportSerializer(RecordSerializer):
             raise serializers.ValidationError({"state": text}, code="not_a_draft")
         corrected = self.after(attrs, "corrects")
         if corrected is None:
+            self._only_one(attrs)
             return attrs
         if corrected.state != ReportState.PUBLISHED:
             text = "Only a published report is corrected: change this one."
@@ -92,6 +97,18 @@ class StatusReportSerializer(RecordSerializer):
             text = "A correction is of the same programme and period."
             raise serializers.ValidationError({"corrects": text}, code="of_another")
         return attrs
+
+    def _only_one(self, attrs: dict[str, Any]) -> None:
+        """A period has one report: the one there is, is gone on with or corrected."""
+        programme, period_end = self.after(attrs, "programme"), self.after(attrs, "period_end")
+        rows = StatusReport.objects.visible_to(self.user).filter(corrects=None)
+        there = rows.filter(programme=programme, period_end=period_end)
+        if self.instance is not None:
+            there = there.exclude(pk=self.instance.pk)
+        if report := there.select_related("author").first():
+            text = PUBLISHED if report.state == ReportState.PUBLISHED else UNFINISHED
+            text = text.format(state=report.get_state_display().lower(), author=report.author)
+            raise serializers.ValidationError({"period_end": text}, code="unique")
 
     def store(self, row: StatusReport, changed: list[str] | None) -> StatusReport:
         """It is whose hand was last on it: who wrote it does not approve it."""

@@ -85,6 +85,7 @@ class Figure:
         self.value = reading.value if reading else None
         self.reason = reading.reason if reading else ""
         self.at = reading.at if reading else None
+        self.bounds = reading.bounds if reading else ()
 
 
 def formula_words(metric: Any) -> str:

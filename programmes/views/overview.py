@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
@@ -95,10 +97,18 @@ class ProgrammePage(ProgrammePastPage):
 def coverage(figures: queries.Rollup) -> str:
     """How complete the figures are, in words."""
     said = []
-    if figures.missing:
-        said.append(f"{figures.missing} lines lack a fact they need")
-    if figures.stale:
-        said.append(f"{figures.stale} projects without a current report")
+    if number := figures.missing:
+        text = ngettext(
+            "{count} line lacks a fact it needs", "{count} lines lack a fact they need", number
+        )
+        said.append(text.format(count=number))
+    if number := figures.stale:
+        text = ngettext(
+            "{count} project without a current report",
+            "{count} projects without a current report",
+            number,
+        )
+        said.append(text.format(count=number))
     return "; ".join(said)
 
 
@@ -118,8 +128,10 @@ def outlook_sentence(
         finish=figures.value("finish_propagated"),
         slip_days=whole(figures.value("slip_days")),
         hidden_delay_days=whole(figures.value("hidden_delay_days")),
+        approved=figures.value("approved_budget"),
         variance=figures.value("variance_at_completion"),
         funding_cover=figures.value("funding_cover"),
+        cover_bounds=figures.metrics["funding_cover"].bounds if figures.metrics else (),
         late=latest(late),
         risk=largest(risks),
     )

@@ -1,6 +1,5 @@
 """Pages that can show what was known at a moment: `?as_of=`."""
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,12 +35,18 @@ class PastPage(LivePage):
     def find_then(self) -> None:
         """Fetch the object of the page as it was; raises Http404 where it was not there."""
 
+    def not_there_then(self) -> None:
+        """What becomes of the page where its object was not there: it has its name of now, and no
+        more."""
+
     def answer(self) -> HttpResponse:
         """The page, all of it read as it was."""
         with as_at(self.at):
             if self.at:
-                with suppress(Http404):  # before it began it has its name of now, and no more
+                try:
                     self.find_then()
+                except Http404:
+                    self.not_there_then()
             response = super().answer()
             if isinstance(response, TemplateResponse):
                 response.render()

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404
 
+from pmhub.access import can
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
@@ -45,6 +46,11 @@ class PortfolioPage(PastPage):
             portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
             self.title = portfolio.name
         self.programmes, self.projects = queries.inside(user, portfolio)
+        seen = Portfolio.objects.visible_to(user)
+        mine = [portfolio] if portfolio else list(seen)
+        self.whole = all(can(user, "view", each) for each in mine)
+        if not portfolio and not self.whole:
+            self.title = "Programmes and projects you may see"
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, and what is asked for."""
@@ -84,6 +90,7 @@ class PortfolioPage(PastPage):
             totals=totals(rows) if len(rows) > 1 else None,
             unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
             any=bool(self.programmes or projects),
+            whole=self.whole,
             **kwargs,
         )
 
@@ -111,7 +118,7 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
         "planned": figures.value("benefits_whole_life_planned"),
         "share": share(benefits, figures.value("benefits_whole_life_planned")),
         "cost": cost,
-        "over": cost - approved if cost is not None and approved is not None else None,
+        "over": cost - approved if cost is not None and approved else None,
         "slip": figures.value("slip_days"),
         "cover": figures.value("funding_cover"),
         "exposure": figures.value("risk_p80"),

@@ -66,7 +66,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
     """What a table shows of a project; amounts as numbers, so that they sort."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
-    over = eac - approved if eac is not None and approved is not None else None
+    over = eac - approved if eac is not None and approved else None
     stopped = project.terminated  # it has no finish any more that could be early or late
     return {
         "id": project.pk,
@@ -124,6 +124,6 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
     }
 
 
-def page_of(project_id: int | None) -> str:
-    """The address of a project's page."""
-    return reverse("project", args=[project_id]) if project_id else ""
+def page_of(project_id: int | None, at: datetime | None = None) -> str:
+    """The address of a project's page, at a past moment if one is given."""
+    return reverse("project", args=[project_id]) + pm.then(at) if project_id else ""

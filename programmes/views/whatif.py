@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from rest_framework.serializers import DecimalField
+from rest_framework.serializers import DecimalField, IntegerField
 
 from pmhub.access import can
 from pmhub.queries import called
@@ -21,6 +21,7 @@ from programmes.queries.verdicts import Ends
 from programmes.rollup.ledger import Metric, Unit
 from programmes.serializers.composing import COMPOSED
 from programmes.serializers.scenarios import ScenarioSerializer
+from programmes.views.adopting import writes
 from programmes.views.rows import find_programme, page_of, way_to
 
 TEMPLATES = "rest_framework/pmhub"
@@ -96,7 +97,7 @@ class WhatIfPage(LivePage):
                 for each in self.everything
             ],
             most=MOST,
-            columns=[column(each, edited) for each in found.columns],
+            columns=[column(each, edited, self.request.user) for each in found.columns],
             figures=[
                 figure(row, names)
                 for row in found.figures
@@ -162,16 +163,22 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
         if isinstance(field, DecimalField):
             money = "" if name in SHARES or name == "target_value" else unit
             field.style |= {"inputmode": "decimal", "unit": money}
+        elif isinstance(field, IntegerField):
+            field.style |= {"inputmode": "numeric"}
     return [serializer[name] for name in names]
 
 
 # A scenario
 
 
-def column(found: Column, edited: Scenario | None) -> dict[str, Any]:
+def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
     """What the page shows of a scenario."""
     scenario, tried, trial = found.scenario, found.tried, found.tried.trial
-    changes = [change_row(each, found.freshness[each.pk], found.changes) for each in found.changes]
+    told = writes(found.changes, user)
+    changes = [
+        {**change_row(each, found.freshness[each.pk], found.changes), **told[each.pk]}
+        for each in found.changes
+    ]
     return {
         "id": scenario.pk,
         "name": scenario.name,
@@ -213,8 +220,6 @@ def change_row(
         "since_by": (since.get("by") or {}).get("name"),
         "since_at": since.get("at"),
         "since_fields": ", ".join(pm.says(each) for each in since.get("fields_changed", ())),
-        "write": f"{change.method} {change.path}",
-        "body": [(pm.says(name), value) for name, value in change.body.items()],
     }
 
 
@@ -286,7 +291,7 @@ def differs(metric: Metric, change: Decimal | None) -> str:
         return pm.days_off(change)
     if metric.unit == Unit.RATIO:
         return pm.signed(change, 2 if abs(change) >= Decimal("0.005") else 4)
-    return pm.signed(change, 0 if abs(change) >= Decimal("0.5") else 2)
+    return pm.signed(change)
 
 
 def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
@@ -337,7 +342,7 @@ def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal) -> Mapping[str
     change = expected - forecast[0]
     return {
         "value": expected,
-        "difference": change if round(change) else None,
+        "difference": change or None,
         "verdict": "better" if change > 0 else "worse",
     }
 

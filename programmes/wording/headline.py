@@ -1,9 +1,11 @@
 """The sentence on top of a programme: what is arriving and what threatens it, from its figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from pmhub.rounding import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +29,10 @@ class Outlook:
     finish: date | None = None
     slip_days: int | None = None
     hidden_delay_days: int | None = None
+    approved: Decimal | None = None
     variance: Decimal | None = None
     funding_cover: Decimal | None = None
+    cover_bounds: Sequence[Decimal] = ()
     late: Threat | None = None
     risk: Threat | None = None
 
@@ -52,7 +56,7 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
     known = "none" if actual is not None else "none measured"
     so_far = f"{money(actual) if actual else known} so far"
     arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
-    return f"{arriving} ({round(100 * forecast / planned)}%), {so_far}{_at_stake(outlook, money)}."
+    return f"{arriving} ({percent(forecast / planned):f}%), {so_far}{_at_stake(outlook, money)}."
 
 
 def _at_stake(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
@@ -66,8 +70,8 @@ def _delivery(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[
     if outlook.finish is not None:
         parts.append(f"the last project finishes on {day(outlook.finish)}{_slip(outlook)}")
     if outlook.variance is not None:
-        parts.append(_cost(outlook.variance, money))
-    text = "; ".join(parts)
+        parts.append(_cost(outlook, outlook.variance, money))
+    text = "; ".join(part for part in parts if part)
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
@@ -84,7 +88,10 @@ def _slip(outlook: Outlook) -> str:
     return f", {_count(abs(slip), 'day')} {side} baseline{undeclared}"
 
 
-def _cost(variance: Decimal, money: Callable[[Decimal], str]) -> str:
+def _cost(outlook: Outlook, variance: Decimal, money: Callable[[Decimal], str]) -> str:
+    if outlook.approved == 0:
+        cost = f"projects cost {money(-variance)}, and nothing is approved for them"
+        return cost if variance else ""
     if variance == 0:
         return "projects cost what was approved"
     side = "more" if variance < 0 else "less"
@@ -101,7 +108,8 @@ def _threats(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
         worth = f", worth {money(cost)} on average" if cost else ""
         parts.append(f"the largest risk is {risk.code} “{risk.title}”{worth}")
     if cover is not None and cover < 1:
-        parts.append(f"contingency covers {round(cover * 100)}% of what may be needed")
+        share = percent(cover, bounds=outlook.cover_bounds)
+        parts.append(f"contingency covers {share:f}% of what may be needed")
     return f"What threatens it: {'; '.join(parts)}." if parts else ""
 
 

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
 from pmhub.services import save
+from programmes.models import Programme
 from projects.models import ComplianceItem, Issue, IssueState, Risk, RiskStatus
 from projects.services import close_risk, escalate_risk, return_risk
 
@@ -20,6 +21,25 @@ def _estimate(view: str) -> Any:
     return view.capitalize(), {"fields": [f"{view}_probability", tuple(cost), tuple(days)]}
 
 
+class HomeFilter(admin.SimpleListFilter):
+    """The programme that a record belongs to, itself or through its project."""
+
+    title = "programme"
+    parameter_name = "programme"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The programmes, by code."""
+        rows = Programme.objects.order_by("code").values_list("pk", "code", "name")
+        return [(str(pk), f"{code} {name}") for pk, code, name in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """What the programme holds at either level."""
+        home = self.value() or ""
+        if not home.isdecimal():
+            return queryset
+        return queryset.filter(Q(programme=home) | Q(project__programme=home))
+
+
 @admin.register(Risk)
 class RiskAdmin(RecordAdmin):
     """Risks of all projects and programmes. Escalating, returning and closing are actions."""
@@ -29,7 +49,7 @@ class RiskAdmin(RecordAdmin):
         "proximity_on", "owner", "status",
     )  # fmt: skip
     list_display_links = ("code", "title")
-    list_filter = ("status", "kind", "response", "category", "programme", "project__programme")
+    list_filter = ("status", "kind", "response", "category", HomeFilter)
     list_select_related = ("programme", "project", "owner")
     date_hierarchy = "proximity_on"
     search_fields = ("code", "title", "cause", "event", "effect", "owner__name")
@@ -85,7 +105,7 @@ class IssueAdmin(RecordAdmin):
 
     list_display = ("code", "title", "home", "severity", "raised_on", "due_on", "owner", "state")
     list_display_links = ("code", "title")
-    list_filter = ("state", "severity", "kind", "programme", "project__programme")
+    list_filter = ("state", "severity", "kind", HomeFilter)
     list_select_related = ("programme", "project", "owner")
     date_hierarchy = "due_on"
     search_fields = ("code", "title", "owner__name", "resolution")

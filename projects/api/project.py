@@ -22,6 +22,7 @@ from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.rounding import rounded
 from pmhub.serializers import Asked, allow_here
 from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
@@ -146,7 +147,7 @@ def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict
         data["known_at"] = at
     for name in AMOUNTS:
         if data[name] is not None:
-            data[name] = Decimal(data[name]).quantize(queries.CENT)
+            data[name] = rounded(Decimal(data[name]), 2)
     for name in RATIOS:
         data[name] = None if data[name] is None else float(data[name])
     data["reasons"] = dict(_undefined(data, "not_computed_then" if at else "not_computed_yet"))

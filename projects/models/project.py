@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
@@ -54,6 +55,28 @@ class PercentMethod(models.TextChoices):
     ZERO_HUNDRED = "0/100", _("0/100")
     FIFTY_FIFTY = "50/50", _("50/50")
     JUDGED = "judged", _("Judged")
+
+
+def declared_today() -> pgtrigger.Trigger:
+    """Date a status that is declared without a date, or changed with the date left as it was, by
+    the day that the portfolio's figures speak of."""
+    return pgtrigger.Trigger(
+        name="declared_today",
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        when=pgtrigger.Before,
+        func="""
+            IF NEW.declared_rag <> '' AND (NEW.declared_on IS NULL OR TG_OP = 'UPDATE'
+                AND NEW.declared_rag <> OLD.declared_rag AND NEW.declared_on = OLD.declared_on)
+            THEN
+                SELECT CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date
+                    ELSE (now() AT TIME ZONE p.time_zone)::date END
+                INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(
+                    NEW.portfolio_id,
+                    (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));
+            END IF;
+            RETURN NEW;
+        """,
+    )
 
 
 class Project(Record):
@@ -130,7 +153,7 @@ class Project(Record):
 
     class Meta:
         ordering = ["code"]
-        triggers = source(Mark("P", "id"), Mark("G", "programme_id"))
+        triggers = [*source(Mark("P", "id"), Mark("G", "programme_id")), declared_today()]
         constraints = [
             one_of("project", "programme", "portfolio"),
             choices("project", "stage", ProjectStage),

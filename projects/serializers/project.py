@@ -83,6 +83,8 @@ class ProjectSerializer(RecordSerializer):
         for name in ("actual_start", "actual_finish"):
             if portfolio and attrs.get(name):
                 not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
+        if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
+            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
         return attrs
 
     def _check_status(self, status: Any) -> None:

@@ -8,13 +8,25 @@ def entries(page: Any, **changes: Any) -> dict[str, Any]:
     forms = [page.context["adminform"].form]
     for inline in page.context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.initial_forms]
-    found = {}
+    found: dict[str, Any] = {}
     for form in forms:
         for bound in form:
-            value = _sent(bound)
-            if value is not None:
+            if hasattr(bound.field.widget, "widgets_names"):
+                found |= _parts(bound)
+            elif (value := _sent(bound)) is not None:
                 found[bound.html_name] = value
     return found | changes
+
+
+def _parts(bound: Any) -> dict[str, str]:
+    """What the inputs of one field send."""
+    widget = bound.field.widget
+    values = zip(widget.widgets_names, widget.decompress(bound.value()), strict=True)
+    return {
+        f"{bound.html_name}{name}": "on" if value is True else str(value)
+        for name, value in values
+        if value not in (None, False)
+    }
 
 
 def _sent(bound: Any) -> Any:

@@ -126,20 +126,43 @@ def test_numbers_that_are_none_are_refused(admin, demo):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["[1]", '"x"', '{"unheard_of": 1}', '{"cost_green_pct": "abc"}', '{"cost_green_pct": "NaN"}'],
+    ("name", "text"),
+    [
+        ("cost_green_pct", "abc"),
+        ("cost_green_pct", "NaN"),
+        ("cost_green_pct", "1e999999"),
+        ("schedule_green_days", "7.5"),
+        ("risk_cause_loading", "1.5"),
+    ],
 )
-def test_thresholds_that_would_stop_all_figures_are_refused(admin, demo, text):
+def test_thresholds_that_would_stop_all_figures_are_refused(admin, demo, name, text):
     at = address(type(demo.portfolio), "change", demo.portfolio.pk)
-    page = admin.post(at, entries(admin.get(at), rag_thresholds=text))
+    page = admin.post(at, entries(admin.get(at), **{f"rag_thresholds_{name}": text}))
     assert list(errors(page)) == ["rag_thresholds"]
 
 
-def test_thresholds_can_be_set(admin, demo):
+def test_thresholds_are_named_numbers_with_their_defaults(admin, demo):
     at = address(type(demo.portfolio), "change", demo.portfolio.pk)
-    mine = entries(admin.get(at), rag_thresholds='{"cost_green_pct": "10"}')
+    page = admin.get(at).content.decode()
+    assert '<label for="id_rag_thresholds_cost_green_pct">Cost green per cent</label>' in page
+    assert "default 5<" in page
+    assert "{}" not in page
+    mine = entries(
+        admin.get(at),
+        rag_thresholds_cost_green_pct="10",
+        rag_thresholds_schedule_green_days="7",
+        rag_thresholds_cost_bound_is_worse="on",
+    )
     assert admin.post(at, mine).status_code == 302
-    assert demo.portfolio.rag_thresholds == {"cost_green_pct": "10"}
+    assert demo.portfolio.rag_thresholds == {"cost_green_pct": "10", "cost_bound_is_worse": True}
+    mine = entries(admin.get(at), name="Other")
+    assert mine["rag_thresholds_cost_green_pct"] == "10"
+    assert admin.post(at, mine).status_code == 302
+    assert demo.portfolio.rag_thresholds == {"cost_green_pct": "10", "cost_bound_is_worse": True}
+    mine = entries(admin.get(at), rag_thresholds_cost_green_pct="")
+    del mine["rag_thresholds_cost_bound_is_worse"]
+    assert admin.post(at, mine).status_code == 302
+    assert demo.portfolio.rag_thresholds == {}
 
 
 def test_text_that_the_database_cannot_hold_is_refused(admin, demo):

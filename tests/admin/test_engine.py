@@ -6,7 +6,9 @@ import pytest
 from django.utils import timezone
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
-from projects.models import ProjectForecast
+from programmes.rollup import engine
+from projects.models import Issue, ProjectForecast, Risk
+from tests import factories
 from tests.admin.forms import said
 from tests.admin.test_entering import address
 
@@ -65,3 +67,27 @@ def test_values_shown_are_the_current_ones_unless_asked(admin, demo):
     now = MetricValue.objects.filter(programme__code="CAM", metric="risk_p80", valid_to=None)
     page = admin.get(address(MetricValue, "changelist"), {"q": "risk_p80 CAM"})
     assert list(page.context["cl"].result_list) == list(now)
+
+
+def test_what_the_engine_wrote_goes_with_a_project(admin, demo):
+    project = factories.project(programme=demo.programme("CAM"))
+    engine.drain()
+    page = admin.get(address(type(project), "delete", project.pk))
+    assert page.status_code == 200
+    assert page.context["perms_lacking"] == set()
+    assert (
+        admin.post(address(type(project), "delete", project.pk), {"post": "yes"}).status_code == 302
+    )
+    assert not type(project).objects.filter(pk=project.pk).exists()
+
+
+def test_registers_are_filtered_by_programme_once_at_either_level(admin, demo):
+    cam, nze = demo.programme("CAM"), demo.programme("NZE")
+    own = factories.risk(cam, title="Own of the programme")
+    for model in (Risk, Issue):
+        page = admin.get(address(model, "changelist"))
+        assert page.content.decode().count("By programme") == 1
+    found = admin.get(address(Risk, "changelist"), {"programme": cam.pk}).context["cl"]
+    codes = set(found.queryset.values_list("code", flat=True))
+    assert {own.code, "R01"} <= codes
+    assert not found.queryset.filter(project__programme=nze).exists()

@@ -89,3 +89,17 @@ def test_one_portfolio_lists_its_own_and_no_other(client_of, demo, pmo, stranger
     assert "PMO-01" in page
     assert f"{other.code} Elsewhere" not in page.split("Wexmoor Strategic Change Portfolio", 2)[2]
     assert client_of(stranger).get(address).status_code == 404
+
+
+def test_totals_say_whether_they_are_of_all(client_of, demo, pmo, words):
+    everything = words(client_of(pmo).get("/portfolio/"))
+    assert "All programmes and projects" in everything
+    assert "you may see" not in everything
+    reader = factories.user()
+    for code in ("CAM", "NZE"):
+        factories.role(reader, "viewer", programme=demo.programme(code))
+    some = words(client_of(reader).get("/portfolio/"))
+    assert "All programmes and projects" not in some
+    assert "2 programmes you may see" in some
+    one = words(client_of(reader).get(f"/portfolios/{demo.portfolio.pk}/"))
+    assert "2 programmes you may see" in one

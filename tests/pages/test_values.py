@@ -17,7 +17,9 @@ POUNDS_K = Thing(currency="GBP", money_unit=1000)
         (Decimal(285810), "285,810"),
         (Decimal("-12210.4"), "−12,210"),
         (Decimal("-0.4"), "0"),
-        ("1234.5", "1,234"),
+        ("1234.5", "1,235"),
+        (Decimal("2.50"), "3"),
+        ("-2.5", "−3"),
         (0, "0"),
         (None, "–"),
         ("", "–"),
@@ -25,6 +27,48 @@ POUNDS_K = Thing(currency="GBP", money_unit=1000)
 )
 def test_money_is_grouped_with_a_true_minus(value, words):
     assert pm.money(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (Decimal("0.9996"), "0.9996"),
+        (Decimal("1.0004"), "1.0004"),
+        (Decimal("0.004"), "0.004"),
+        (Decimal("0.866"), "0.87"),
+        (Decimal("0.865"), "0.87"),
+        (Decimal("0.845"), "0.85"),
+        (Decimal(1), "1.00"),
+        (Decimal(0), "0.00"),
+    ],
+)
+def test_a_ratio_reads_one_or_nothing_only_where_it_is(value, words):
+    assert pm.ratio(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("0.997", "99.7%"), ("1.003", "100.3%"), ("0.0004", "0.04%"), ("0.125", "13%"), ("1", "100%")],
+)
+def test_a_share_reads_all_or_nothing_only_where_it_is(value, words):
+    assert pm.percent(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("99.96", "99.96%"), ("38.000", "38%"), ("12.25", "12.3%"), ("0.01", "0.01%")],
+)
+def test_progress_reads_complete_only_where_it_is(value, words):
+    assert pm.of_hundred(value) == words
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("0.4", "+0.4"), ("-0.04", "−0.04"), ("-6250.5", "−6,251"), ("0.0000001", "0"), ("0", "0")],
+)
+def test_a_difference_that_is_one_is_not_nothing(value, words):
+    assert pm.signed(value) == words
+    assert pm.by(value) == words.lstrip("+−")
 
 
 @pytest.mark.parametrize(("value", "words"), [(36, "+36 d"), (-4, "−4 d"), (0, "0 d"), (None, "–")])

@@ -1,7 +1,10 @@
 """The pages of reports: who sees what, what may be done, and that a published one stands still."""
 
+import re
+
 import pytest
 
+from pmhub.templatetags.prose import TAGS, prose
 from projects.models import Milestone, Project
 from tests import factories
 from tests.ledger.test_pages import tables
@@ -99,6 +102,57 @@ def test_what_is_written_is_text(pages, publish, client_of, viewer):
     html = client_of(viewer).get(f"{pages}{report['id']}/").content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
     assert "<script>alert(1)" not in html
+
+
+def test_what_is_written_in_markdown_is_shown_so(pages, publish, client_of, viewer):
+    text = (
+        "## Achieved\n\n- **Frame** complete\n- [Plan](https://wexmoor.example/plan)\n\n"
+        "| Zone | State |\n| --- | --- |\n| A | done |"
+    )
+    report = publish(achieved=text)
+    for address in (f"{pages}{report['id']}/", f"{pages}{report['id']}/?print=1"):
+        html = client_of(viewer).get(address).content.decode()
+        assert "<h5>Achieved</h5>" in html
+        assert "<li><strong>Frame</strong> complete</li>" in html
+        assert "<td>done</td>" in html
+        assert (
+            '<a href="https://wexmoor.example/plan" rel="nofollow noopener noreferrer">Plan</a>'
+            in html
+        )
+        assert "**" not in html
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](JaVaScRiPt:alert(1))",
+        "[x](&#106;avascript:alert(1))",
+        "[x](data:text/html;base64,PHNjcmlwdD4=)",
+        "[x](vbscript:msgbox)",
+        "![x](https://elsewhere.example/pixel.png)",
+        '[x](https://a.example "" onmouseover=alert(1) "")',
+        "<a href='javascript:alert(1)'>x</a>",
+        '<https://a.example/" onclick=alert(1)>',
+        "```\n<svg onload=alert(1)>\n```",
+        "<div style='position:fixed'>x</div>",
+        "<iframe srcdoc='<script>1</script>'></iframe>",
+        "[x]: javascript:alert(1)\n\n[x]",
+    ],
+)
+def test_no_text_brings_a_script_or_asks_elsewhere(text):
+    html = str(prose(text))
+    kept = re.findall(r"<([a-z0-9]+)([^>]*)>", html)
+    assert {tag for tag, _ in kept} <= TAGS
+    for tag, attributes in kept:
+        assert attributes == "" or (
+            tag == "a"
+            and re.fullmatch(
+                r' href="https://[^"]*" rel="nofollow noopener noreferrer"', attributes
+            )
+        )
 
 
 def test_a_report_of_another_programme_is_not_here(demo, publish, client_of, pmo):

@@ -292,3 +292,18 @@ def test_reports_of_yesterday_are_read_with_the_rights_of_now(publish, read, str
     path = f"status-reports/{publish()['id']}/"
     viewer.person.roles.all().delete()
     assert read(viewer, path).status_code == read(stranger, path).status_code == 404
+
+
+def test_a_second_report_of_a_period_is_led_to_the_first(write, publish, cam_manager):
+    assert write(period_end="2026-06-30", achieved="").status_code == 201
+    again = write(period_end="2026-06-30", achieved="")
+    assert again.status_code == 400
+    [error] = again.json()["errors"]
+    assert error["pointer"].endswith("/period_end")
+    assert error["detail"].startswith("There is a report of this period already (draft, by ")
+    assert error["detail"].endswith("open it and go on.")
+    publish(period_end="2026-07-31")
+    [error] = write(period_end="2026-07-31").json()["errors"]
+    assert error["detail"] == (
+        "The report of this period is published: open it, and begin a correction."
+    )

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from django.db.models import QuerySet
 
 from programmes.appraisal import Schedule
-from programmes.health import Thresholds
 from programmes.models import (
     Portfolio,
     Programme,
@@ -54,7 +53,7 @@ def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:
     return PortfolioFacts(
         id=portfolio.pk,
         as_of=portfolio.as_of,
-        thresholds=Thresholds.from_dict(portfolio.rag_thresholds),
+        thresholds=portfolio.thresholds,
         discount_base_year=portfolio.discount_base_year,
         schedule=Schedule(portfolio.discount_schedule),
         rate=portfolio.discount_rate,

@@ -43,6 +43,11 @@ class PmTracks extends LitElement {
     return box;
   }
 
+  /** The page of a project, at the moment that the tracks show. */
+  private address(project: Track): string {
+    return `${project.html_url}?${new URLSearchParams(then(this)).toString()}`.replace(/\?$/, "");
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener("pm:refreshed", this.refresh);
@@ -153,7 +158,7 @@ class PmTracks extends LitElement {
       ${late && declared !== null && arrival !== null ? svg`<line class="late" x1=${declared} x2=${arrival} y1=${y} y2=${y} />` : nothing}
       ${arrival === null ? nothing : svg`<line class="terminus" x1=${arrival} x2=${arrival} y1=${y - 6} y2=${y + 6} />`}
       ${project.milestones.map((stop) => this.station(stop, y, at))}
-      <a href=${project.html_url} aria-label=${words_.join(", ")} @focus=${() => this.touch(project.id)} @blur=${() => this.touch(null)} @pointerenter=${() => this.touch(project.id)} @pointerleave=${() => this.touch(null)}>
+      <a href=${this.address(project)} aria-label=${words_.join(", ")} @focus=${() => this.touch(project.id)} @blur=${() => this.touch(null)} @pointerenter=${() => this.touch(project.id)} @pointerleave=${() => this.touch(null)}>
         <title>${words_.join("\n")}</title>
         <rect class="row-bg" x="0" y=${size.narrow ? y - 34 : y - 13} width=${size.narrow ? size.width : size.label} height="26" />
         ${closed

@@ -5,10 +5,12 @@
  * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
  * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
  * A submit button with a name sends its value too. A button with `data-keep-in` keeps what was typed as a change of the scenario
- * that is chosen beside it, instead of saving it. A name such as `risks.12` is sent as a member of an object, one such as `ids[]`
- * as a list of the boxes that are ticked.
+ * that is chosen beside it, instead of saving it. `leads-on` opens the page of what was made. `dated` names the field with the
+ * day from which on what was made counts, and `as-of` is the day that figures speak of. Numbers may be typed as the page shows them: "1,250.50" is sent as
+ * 1250.50. A name such as `risks.12` is sent as a member of an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
-import { announce, csrfToken, toast, written } from "../shared/page";
+import { typed } from "../shared/numbers";
+import { announce, csrfToken, toast, words, written } from "../shared/page";
 import { type Preview, effects } from "../shared/preview";
 
 type Value = string | boolean | string[] | null;
@@ -112,7 +114,7 @@ class RestForm extends HTMLElement {
       else if (field instanceof HTMLInputElement && field.type === "radio") {
         if (field.checked) values[field.name] = field.value;
       } else if (field instanceof HTMLSelectElement && field.multiple) values[field.name] = [...field.selectedOptions].map((option) => option.value);
-      else values[field.name] = field.value.trim() === "" && field.dataset["empty"] !== "text" ? null : field.value;
+      else values[field.name] = field.value.trim() === "" && field.dataset["empty"] !== "text" ? null : sent(field);
     }
     return values;
   }
@@ -201,8 +203,20 @@ class RestForm extends HTMLElement {
       return;
     }
     this.settle();
-    toast(this.getAttribute("saved") ?? "Saved.");
+    const next = content["html_url"];
+    if (this.hasAttribute("leads-on") && typeof next === "string") {
+      location.assign(next);
+      return;
+    }
+    toast(this.later(sent) ?? this.getAttribute("saved") ?? "Saved.");
     written();
+  }
+
+  /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */
+  private later(sent: Values): string | null {
+    const [on, asOf] = [sent[this.getAttribute("dated") ?? ""], this.getAttribute("as-of")];
+    if (typeof on !== "string" || !asOf || on <= asOf) return null;
+    return `Saved. It counts from ${words(on)} on: the figures speak of ${words(asOf)}.`;
   }
 
   private async keepIn(): Promise<void> {
@@ -214,10 +228,10 @@ class RestForm extends HTMLElement {
       toast("Nothing has changed, so there is nothing to keep.");
       return;
     }
-    const words = this.fields().flatMap((field) => (field.name in body ? [`${this.label(field).toLowerCase()} ${String(body[field.name] ?? "not set")}`] : []));
+    const named = this.fields().flatMap((field) => (field.name in body ? [`${this.label(field).toLowerCase()} ${String(body[field.name] ?? "not set")}`] : []));
     const change = {
       scenario: Number(scenario.value),
-      title: `${this.getAttribute("subject") ?? ""}: ${words.join(", ")}`.slice(0, 200),
+      title: `${this.getAttribute("subject") ?? ""}: ${named.join(", ")}`.slice(0, 200),
       method: this.method,
       path: (this.getAttribute("action") ?? "").replace("/api/v1/", ""),
       body,
@@ -338,6 +352,12 @@ class RestForm extends HTMLElement {
 }
 
 customElements.define("rest-form", RestForm);
+
+/** What a field sends: a number in the plain form of REST, whatever it was typed as; what is none as it is, to be refused. */
+function sent(field: Field): string {
+  const number = ["decimal", "numeric"].includes(field.inputMode) ? typed(field.value) : null;
+  return number ?? field.value;
+}
 
 /** What a refusal says where no field of the form is meant: its one error, unless the problem says that and more. */
 function sentence(problem: Problem): string {

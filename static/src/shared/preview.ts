@@ -1,5 +1,6 @@
 /** What saving would move, in a sentence and a small table, from the answer to ?preview=1. */
-import { locale, moneyUnit, words } from "./page";
+import { apart } from "./numbers";
+import { moneyUnit, words } from "./page";
 
 type Cell = string | number | null;
 interface Move {
@@ -45,9 +46,6 @@ export interface Preview {
   hidden: { programmes: number; projects: number };
 }
 
-const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
-const ratio = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
-
 function made(name: string, properties: Record<string, string>, ...children: (Node | string)[]): HTMLElement {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(properties)) element.setAttribute(key, value);
@@ -55,14 +53,18 @@ function made(name: string, properties: Record<string, string>, ...children: (No
   return element;
 }
 
-function shown(value: Cell, unit: string): string {
-  if (value === null) return "not known";
-  if (unit === "date") return words(String(value));
-  return unit === "status" ? String(value) : (unit === "ratio" ? ratio : number).format(Number(value));
+/** Both ends of a move in the look of pages; numbers in as many digits as tell them apart. */
+function shown(ends: readonly Cell[], unit: string): string[] {
+  if (unit === "date") return ends.map((each) => (each === null ? "not known" : words(String(each))));
+  if (unit === "status") return ends.map((each) => (each === null ? "not known" : String(each)));
+  const known = ends.filter((each) => each !== null).map(Number);
+  const numbers = unit === "ratio" ? apart(known, 2, 10, [0, 1]) : apart(known, 0, 2);
+  return ends.map((each) => (each === null ? "not known" : (numbers.shift() ?? "")));
 }
 
 function row(name: string, move: Move, unit: string): HTMLElement {
-  const cells = ([["Now", move.from], ["Then", move.to]] as const).map(([label, value]) => made("td", { class: "num", "data-label": label }, shown(value, unit)));
+  const texts = shown([move.from, move.to], unit);
+  const cells = ["Now", "Then"].map((label, place) => made("td", { class: "num", "data-label": label }, texts[place] ?? ""));
   return made("tr", {}, made("th", { scope: "row", class: "name-cell" }, name), ...cells);
 }
 
