@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.formats import date_format
 
+from pmhub.collation import Folded
+
 # numeric(14,2) admits NaN, and one NaN makes a whole programme's sum NaN. PostgreSQL orders NaN
 # above every number, so an upper bound keeps it out.
 LARGEST = Decimal("999999999999.99")
@@ -110,6 +112,37 @@ def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:
         field,
         Q(**{f"{field}__in": [*values.values, *([""] if "" in values.values else [])]}),
         f"Choose one of: {', '.join(values.values)}.",
+    )
+
+
+class CodeOnce(models.UniqueConstraint):
+    """No two records below the same parents have the same code, whatever its case."""
+
+    def validate(
+        self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
+    ) -> None:
+        """Raise ValidationError on `code` when another record has it."""
+        try:
+            super().validate(model, instance, exclude=exclude, using=using)
+        except ValidationError as error:
+            taken = ValidationError(str(self.violation_error_message), code="unique")
+            raise ValidationError({"code": taken}) from error
+
+    def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
+        """Migrations store the plain constraint."""
+        _, args, kwargs = super().deconstruct()
+        return "django.db.models.UniqueConstraint", args, kwargs
+
+
+def code_once(prefix: str, *parents: str) -> CodeOnce:
+    """The code is unique below its parents; with none, over all."""
+    where = parents[-1] if len(parents) == 1 else "place"
+    return CodeOnce(
+        *parents,
+        Folded("code"),
+        name=f"{prefix}_code",
+        nulls_distinct=False,
+        violation_error_message=f"This code is taken{f' in this {where}' if parents else ''}.",
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import date
 from typing import Any, ClassVar
 
 import django_filters as df
@@ -12,8 +11,9 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from pmhub.collation import same
 from pmhub.models import Person, RoleAssignment
-from pmhub.serializers import EARLIEST, LATEST
+from pmhub.validators import meant_day
 
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
@@ -43,12 +43,7 @@ class NumberFilter(df.NumberFilter):
 class DateField(forms.DateField):
     """A day from 1900 to 2200."""
 
-    def to_python(self, value: Any) -> Any:
-        """Refuse days that nobody means."""
-        day = super().to_python(value)
-        if isinstance(day, date) and not EARLIEST <= day <= LATEST:
-            raise ValidationError("Give a day from 1900 to 2200.", code="out_of_range")
-        return day
+    default_validators = [meant_day]
 
 
 class DateFilter(df.DateFilter):
@@ -78,6 +73,14 @@ class VisibleFilter(df.ModelChoiceFilter):
     """The id of another record: one out of sight is no choice, as if it did not exist."""
 
     field_class = IdField
+
+
+class TextFilter(df.CharFilter):
+    """A text, whatever its case."""
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows whose field holds this text."""
+        return rows.filter(same(self.field_name, value)) if value else rows
 
 
 class TruthFilter(df.TypedChoiceFilter):
@@ -115,6 +118,8 @@ class RecordFilter(df.FilterSet):
             plain = models.DecimalField | models.IntegerField
             if isinstance(field, plain) and not getattr(field, "choices", None):
                 return NumberFilter, {}
+        if lookup_type == "exact" and isinstance(field, models.CharField) and not field.choices:
+            return TextFilter, {}
         return super().filter_for_lookup(field, lookup_type)
 
 

@@ -5,19 +5,25 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import pgtrigger
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Cast, Coalesce, Now
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from pmhub import access, history
-from pmhub.constraints import choices, ordered, rule
-from pmhub.triggers import stamped
+from pmhub import access, history, validators
+from pmhub.collation import Folded, InOrder
+from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.triggers import stamped, written
+
+TAKEN = "This code is taken in this portfolio."
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
@@ -54,6 +60,10 @@ class Record(access.Visible, models.Model):
         related_name="+",
     )
 
+    # What a person answers for here, as long as the condition holds: fields that name a person.
+    # The others say who did something, which stays.
+    answered_for: ClassVar[dict[str, Q]] = {}
+
     objects = access.ScopedQuerySet.as_manager()
 
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
@@ -64,10 +74,99 @@ class Record(access.Visible, models.Model):
 
 
 @receiver(class_prepared)
-def _keep_history(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history."""
+def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
+    """Every record has a history, and rules of what its fields may hold."""
     if issubclass(sender, Record):
         history.keep(sender)
+        validators.guard(sender)
+        if columns := validators.texts(sender):
+            pgtrigger.register(written(columns))(sender)
+        for field in sender._meta.local_many_to_many:
+            _protect(sender, field)
+
+
+def _protect(model: type[models.Model], field: Any) -> None:
+    """What is in a list of a record is not deleted while it is there."""
+
+    def protect(_: Any, table: Any) -> None:
+        end = table._meta.get_field(field.m2m_reverse_field_name())
+        end.remote_field.on_delete = models.PROTECT
+
+    app, name = model._meta.app_label, model.__name__
+    made = [(app, name.lower()), (app, f"{name}_{field.name}".lower())]
+    model._meta.apps.lazy_model_operation(protect, *made)
+
+
+class Archivable(models.Model):
+    """A record that is put away once it has ended: out of the lists, and in every figure."""
+
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def against_archiving(self) -> str:
+        """Return why it cannot be put away yet, in a sentence; empty when it can."""
+        return ""
+
+
+class Code(models.Model):
+    """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
+    there, kept by triggers (`pmhub/codes.py`). It names the record by its kind and id."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    portfolio_id = models.BigIntegerField()
+    key = models.TextField(help_text=_("The code as it is compared"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="code_record"),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "kind", "key"],
+                name="code_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Coded(Record):
+    """A record whose code is unique over its portfolio. The table of codes holds that; this says
+    so in a sentence, which tells nothing of the record that has the code."""
+
+    code: Any  # declared by each kind, at its place among the fields
+    code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def taken(cls, code: str, portfolio_id: int, *, but: int | None = None) -> bool:
+        """Return whether a record of the kind, another than `but`, has this code there."""
+        used = Code.objects.filter(kind=cls._meta.model_name, portfolio_id=portfolio_id)
+        return used.filter(key=Folded(Value(code))).exclude(object_id=but or 0).exists()
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `code` when another record of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        home = portfolio_of(self)
+        if "code" in (exclude or ()) or home is None:
+            return
+        if self.taken(self.code, home, but=self.pk):
+            raise ValidationError({"code": ValidationError(TAKEN, code="unique")})
+
+
+def portfolio_of(row: Any) -> int | None:
+    """The id of the portfolio that a record belongs to; None while its parents are not given."""
+    if row.grant_kind == "portfolio":
+        return row.pk
+    for name in getattr(row, "code_from", ()) or row.visible_through:
+        if getattr(row, f"{name}_id") is not None:
+            return portfolio_of(getattr(row, name))
+    return None
 
 
 class Competence(models.TextChoices):
@@ -87,10 +186,10 @@ class People(access.ScopedQuerySet):
         return self if access.grants_of(user).roles else self.none()
 
 
-class Person(Record):
+class Person(Archivable, Record):
     """Someone with a part in a programme or project; need not sign in."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     email = models.EmailField(blank=True)
     organisation = models.CharField(max_length=200, blank=True)
@@ -111,12 +210,24 @@ class Person(Record):
     joined = access.Join.SEE
 
     class Meta:
-        ordering = ["name"]
+        ordering = [InOrder("name")]
         verbose_name_plural = "people"
         triggers = [stamped()]
+        constraints = [code_once("person")]
 
     def __str__(self) -> str:
         return self.name
+
+    def against_archiving(self) -> str:
+        """A person who answers for something, or holds a role, is not put away."""
+        today = timezone.localdate()
+        current = self.roles.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+        answers = any(
+            model._base_manager.filter(condition, **{field: self}).exists()
+            for model in apps.get_models()
+            for field, condition in getattr(model, "answered_for", {}).items()
+        )
+        return "Hand their work and roles over first." if answers or current.exists() else ""
 
 
 class RoleChoice(models.TextChoices):
@@ -164,7 +275,7 @@ class RoleAssignment(Record):
     """A role held by a person on a portfolio, a programme, a project or, with none named, on the
     whole organisation; inherited downwards."""
 
-    person = models.ForeignKey(Person, models.CASCADE, related_name="roles")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
     role = models.CharField(max_length=20, choices=RoleChoice)
     portfolio = models.ForeignKey(
         "programmes.Portfolio",
@@ -190,7 +301,7 @@ class RoleAssignment(Record):
     visible_through = ("portfolio", "programme", "project")
 
     class Meta:
-        ordering = ["person__name", "role"]
+        ordering = [InOrder("person__name"), "role"]
         triggers = [stamped()]
         constraints = [
             choices("role", "role", RoleChoice),
@@ -230,6 +341,10 @@ class Token(AbstractAuthToken):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+
+for _other in (User, Token):
+    validators.guard(_other)
 
 
 class StoredAnswer(models.Model):

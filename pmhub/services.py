@@ -4,15 +4,20 @@ A verb reads as a sentence: objects first, options by keyword, the actor last. I
 never about rights: whether the actor may do it at all is the caller's question (`access.can`).
 """
 
-from datetime import date
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import count
 from typing import Any, NoReturn, TypeVar
 
+from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import holders
-from pmhub.models import Person, Record, User
+from pmhub.models import Person, Record, RoleAssignment, User
 
 Row = TypeVar("Row", bound=Record)
 
@@ -88,6 +93,98 @@ def appoint(
     people.add(*filter(None, [person]))
     row.updated_at = timezone.now()  # the list is part of the record: its version is raised
     return save(row, "updated_at", by=by)
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A record that has a new person in one of its fields."""
+
+    record: Record
+    field: str
+
+
+@transaction.atomic
+def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
+    """Give what a person answers for to another: posts, what they own that is not settled, and
+    their roles from today on. What they did, and the roles they held, stay theirs."""
+    if to.pk == person.pk or to.archived_at is not None:
+        refuse("to", "Name somebody else, who is not archived.")
+    for row in sorted((person, to), key=lambda row: row.pk):
+        lock(row)
+    handed = [Handed(row, field) for row, field in _answered_for(person)]
+    for each in handed:
+        _replace(each, person, to, by)
+    return handed + [Handed(role, "person") for role in _pass_on_roles(person, to, by)]
+
+
+def _answered_for(person: Person) -> Iterator[tuple[Any, str]]:
+    """The records that a person answers for, locked, each with the field that says so."""
+    for model in apps.get_models():
+        for field, condition in getattr(model, "answered_for", {}).items():
+            rows: QuerySet = model._base_manager.select_for_update(of=("self",), no_key=True)
+            for row in rows.filter(condition, **{field: person}).order_by("pk"):
+                yield row, field
+
+
+def _replace(handed: Handed, person: Person, to: Person, by: User | None) -> None:
+    row, field = handed.record, handed.field
+    row.updated_by, row.updated_at = by, timezone.now()  # of a list too the version is raised
+    if row._meta.get_field(field).many_to_many:
+        people = getattr(row, field)
+        people.remove(person)
+        people.add(to)
+        row.save(update_fields=["updated_by", "updated_at"])
+    else:
+        setattr(row, field, to)
+        row.save(update_fields=[field, "updated_by", "updated_at"])
+
+
+def _pass_on_roles(person: Person, to: Person, by: User | None) -> Iterator[RoleAssignment]:
+    """End the roles of a person yesterday and begin them anew, unless the other has them."""
+    today = timezone.localdate()
+    current = person.roles.select_for_update().filter(
+        Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+    )
+    for role in current.order_by("pk"):
+        where = {f"{name}_id": getattr(role, f"{name}_id") for name in role.visible_through}
+        new = {"role": role.role, "starts_on": role.starts_on, "ends_on": role.ends_on, **where}
+        role.updated_by = by
+        if role.starts_on and role.starts_on >= today:  # never held: nothing of it is theirs
+            RoleAssignment.objects.filter(pk=role.pk).delete()
+        else:
+            role.ends_on, new["starts_on"] = today - timedelta(days=1), today
+            role.save(update_fields=["ends_on", "updated_by"])
+        same = {name: value for name, value in new.items() if name != "starts_on"}
+        if not to.roles.filter(**same).exists():
+            to.roles.create(**new, created_by=by, updated_by=by)
+        yield role
+
+
+@transaction.atomic
+def archive(row: Any, *, by: User | None) -> Any:
+    """Put a record away that has ended: it leaves the lists and stays in every figure."""
+    lock(row)
+    if row.archived_at is not None:
+        refuse_state("archived_at", "This is archived already.")
+    if reason := row.against_archiving():
+        refuse_state("archived_at", reason)
+    row.archived_at = timezone.now()
+    return save(row, "archived_at", by=by)
+
+
+@transaction.atomic
+def restore(row: Any, *, by: User | None) -> Any:
+    """Take a record back into the lists."""
+    lock(row)
+    if row.archived_at is None:
+        refuse_state("archived_at", "This is not archived.")
+    row.archived_at = None
+    return save(row, "archived_at", by=by)
+
+
+def free_code(wish: str, taken: Callable[[str], bool]) -> str:
+    """Return the wished code, with a number behind it while it is taken."""
+    return next(code for n in count(1) if not taken(code := wish if n == 1 else f"{wish}{n}"))
 
 
 def person_of(user: User | None) -> Person | None:

@@ -8,7 +8,7 @@ parent alike; whose programme that is, is looked up when the request is worked o
 a project moving at the same moment would be missed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ import pgtrigger.migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+
+from pmhub.text import LINE_ENDS, REFUSED
 
 REQUESTS = "programmes_rolluprequest"
 
@@ -45,6 +47,28 @@ def stamped() -> pgtrigger.Trigger:
         condition=pgtrigger.AnyChange(),
         func="NEW.version := OLD.version + 1; NEW.updated_at := clock_timestamp(); RETURN NEW;",
     )
+
+
+def written(columns: Sequence[tuple[str, bool]]) -> pgtrigger.Trigger:
+    """Keep text composed (NFC) and refuse characters that cannot be seen, whoever writes it:
+    (column, whether it may have lines)."""
+    steps = [
+        f"NEW.{column} := normalize(NEW.{column}, NFC);"
+        f" IF NEW.{column} ~ '[{_refused(lines)}]' THEN"
+        f" RAISE EXCEPTION 'Characters that cannot be seen are not accepted: {column}.'"
+        " USING ERRCODE = 'check_violation'; END IF;"
+        for column, lines in columns
+    ]
+    return pgtrigger.Trigger(
+        name="written",
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(column for column, _ in columns)),
+        when=pgtrigger.Before,
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def _refused(lines: bool) -> str:
+    return REFUSED if lines else REFUSED + LINE_ENDS
 
 
 def marks(*given: Mark) -> list[pgtrigger.Trigger]:

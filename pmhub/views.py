@@ -14,6 +14,7 @@ from django.utils.http import quote_etag
 from django.views.generic import TemplateView, View
 
 from pmhub.access import grants_of
+from pmhub.collation import InOrder
 from pmhub.past import as_at
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
@@ -33,12 +34,12 @@ def tree(user: Any) -> list[dict[str, Any]]:
     that stand alone or whose programme the user may not see, each with the health of its figures;
     five queries, of as many rows as are listed."""
     seen = Programme.objects.visible_to(user)
-    programmes = first_of_each(seen, F("portfolio_id"))
+    programmes = first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
     # A project is seen without its programme by a role on the project itself.
     held = grants_of(user).ids("project")
     alone = (
         Project.objects.visible_to(user)
-        .filter(Q(programme=None) | Q(pk__in=held))
+        .filter(Q(programme=None) | Q(pk__in=held), archived_at=None)
         .exclude(programme__in=seen.order_by().values("pk"))
     )
     projects = first_of_each(alone, Coalesce("programme__portfolio_id", "portfolio_id"))
@@ -52,7 +53,9 @@ def tree(user: Any) -> list[dict[str, Any]]:
         each["health"] = (judged.get(each["id"]) or {}).get("effective")
     return [
         branch(portfolio, programmes, projects)
-        for portfolio in Portfolio.objects.visible_to(user).values("id", "name")
+        for portfolio in Portfolio.objects.visible_to(user)
+        .filter(archived_at=None)
+        .values("id", "name")
     ]
 
 
@@ -60,7 +63,7 @@ def first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
     """The first rows of each home, with how many there are (`all`)."""
     ranked = rows.annotate(
         home=home,
-        place=Window(RowNumber(), partition_by="home", order_by="code"),
+        place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
         all=Window(Count("pk"), partition_by="home"),
     )
     return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))

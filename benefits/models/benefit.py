@@ -8,8 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives
@@ -79,12 +81,12 @@ class Polarity(models.IntegerChoices):
     LOSS = -1, _("Loss")
 
 
-class Benefit(Record):
+class Benefit(Coded):
     """A measurable improvement (or decline) from an outcome. One programme owns it; projects only
     contribute, and closing them changes nothing here."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefits")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200, help_text=_("Starts with a word of change"))
     description = models.TextField(blank=True)
     observable_change = models.TextField(blank=True)
@@ -114,8 +116,8 @@ class Benefit(Record):
     owner = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="benefits_owned"
     )
-    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
-    reporter = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    bcm = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    reporter = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=20, choices=BenefitStatus, default=BenefitStatus.IDENTIFIED
     )
@@ -124,7 +126,7 @@ class Benefit(Record):
     next_measurement_on = models.DateField(null=True, blank=True)
     objective = models.ForeignKey(
         StrategicObjective,
-        models.SET_NULL,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="primary_benefits",
@@ -134,6 +136,9 @@ class Benefit(Record):
 
     grant_kind = "benefit"
     visible_through = ("programme",)
+    answered_for = dict.fromkeys(
+        ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
+    )
     posts = {"benefit_owner": "owner"}
     list_triggers = {
         "objectives": [
@@ -148,9 +153,10 @@ class Benefit(Record):
     set_by = {"tolerance_percent": LIMITS}
 
     class Meta:
-        ordering = ["code"]
+        ordering = [InOrder("code")]
         triggers = [
             *source(Mark("B", "id"), Mark("G", "programme_id")),
+            *coded("benefit"),
             pgtrigger.Trigger(
                 name="magnitudes",
                 when=pgtrigger.Before,
@@ -223,8 +229,8 @@ class BenefitContribution(Record):
     """How much of a benefit a project enables. Weights of one benefit sum to at most 1; the rest
     is unattributed."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="contributions")
-    project = models.ForeignKey(Project, models.CASCADE, related_name="contributions")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="contributions")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="contributions")
     weight = models.DecimalField(max_digits=5, decimal_places=4)
     rationale = models.TextField(blank=True)
 

@@ -74,26 +74,26 @@ class BenefitLink(Record):
     benefits, from intermediate benefits to end benefits, and never in a circle. A link moves no
     figure."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="benefit_links")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="benefit_links")
     from_output = models.ForeignKey(
-        Output, models.CASCADE, null=True, blank=True, related_name="leads_to"
+        Output, models.PROTECT, null=True, blank=True, related_name="leads_to"
     )
     from_outcome = models.ForeignKey(
-        Outcome, models.CASCADE, null=True, blank=True, related_name="leads_to"
+        Outcome, models.PROTECT, null=True, blank=True, related_name="leads_to"
     )
     from_benefit = models.ForeignKey(
         Benefit,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="leads_to",
         help_text=_("An intermediate one"),
     )
     to_outcome = models.ForeignKey(
-        Outcome, models.CASCADE, null=True, blank=True, related_name="led_to_by"
+        Outcome, models.PROTECT, null=True, blank=True, related_name="led_to_by"
     )
     to_benefit = models.ForeignKey(
-        Benefit, models.CASCADE, null=True, blank=True, related_name="led_to_by"
+        Benefit, models.PROTECT, null=True, blank=True, related_name="led_to_by"
     )
     rationale = models.TextField(blank=True)
 

@@ -39,7 +39,7 @@ class EvidenceGrade(models.TextChoices):
 class BenefitMeasurement(Record):
     """What was measured for one period, by whom, on what evidence, and who verified it."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="measurements")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="measurements")
     period_start = models.DateField()
     period_end = models.DateField()
     value = models.DecimalField(max_digits=14, decimal_places=2)
@@ -52,11 +52,9 @@ class BenefitMeasurement(Record):
         max_length=20, choices=MeasurementStatus, default=MeasurementStatus.SUBMITTED
     )
     submitted_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    verified_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     visible_through = ("benefit",)
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}

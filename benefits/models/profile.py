@@ -54,7 +54,7 @@ class ProfileVersion(models.TextChoices):
 class BenefitProfileEntry(Record):
     """The value planned or forecast for one period: an amount (flow) or a level (stock)."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_entries")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="profile_entries")
     version_kind = models.CharField(
         max_length=10, choices=ProfileVersion, default=ProfileVersion.FORECAST
     )

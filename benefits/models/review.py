@@ -39,19 +39,20 @@ class BenefitReview(Record):
     """The question to the owner of a benefit, one for each contribution and cause. Until it is
     answered what the contribution should still bring is at stake; the forecast stays."""
 
-    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="reviews")
+    benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="reviews")
     # What is at stake is a share: it is not deleted from under the question.
     contribution = models.ForeignKey(BenefitContribution, models.RESTRICT, related_name="reviews")
     cause = models.CharField(max_length=20, choices=ReviewCause)
     state = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.OPEN)
     asked_on = models.DateField()
     due_on = models.DateField(null=True, blank=True)
-    reviewer = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    reviewer = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     findings = models.TextField(blank=True)
     decision = models.CharField(max_length=12, choices=ReviewDecision, blank=True)
     decided_on = models.DateField(null=True, blank=True)
-    decided_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
+    answered_for = {"reviewer": Q(state="open")}
     visible_through = ("benefit",)
     joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
 

@@ -1,21 +1,27 @@
 """What PMO staff may do on the admin pages, and how a refusal reaches them."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar, cast
 
 from django.apps import apps
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pmhub.api.filtering import MOST_TERMS
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
+from pmhub.collation import arranged, found
 from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
 
+ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
 Verb = Callable[[Any], Any]
 
@@ -23,6 +29,23 @@ Verb = Callable[[Any], Any]
 def actor(request: HttpRequest) -> User:
     """Who does it: nobody anonymous gets this far."""
     return cast(User, request.user)
+
+
+class _Sought:
+    """A link to a record: what is no id stays a wrong entry, and is not looked for."""
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """The records that are chosen now."""
+        ids = [each for each in value if ID.fullmatch(str(each))]
+        return super().optgroups(name, ids, attr)  # type: ignore[misc]  # of the widget it is mixed into
+
+
+class SoughtOne(_Sought, AutocompleteSelect):
+    """One record."""
+
+
+class SoughtMany(_Sought, AutocompleteSelectMultiple):
+    """Several records."""
 
 
 class Permitted:
@@ -59,10 +82,32 @@ class Permitted:
             if field.is_relation and field.editable and _searchable(field.remote_field.model)
         ]
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """One record, searched for."""
+        return self._sought(SoughtOne, "formfield_for_foreignkey", db_field, request, kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """Several records, searched for."""
+        return self._sought(SoughtMany, "formfield_for_manytomany", db_field, request, kwargs)
+
+    def _sought(self, widget: Any, maker: str, field: Any, request: Any, given: Any) -> Any:
+        if field.name in self.get_autocomplete_fields(request):
+            site: Any = self.admin_site  # type: ignore[attr-defined]  # as above
+            given.setdefault("widget", widget(field, site, using=given.get("using")))
+        return getattr(super(), maker)(field, request, **given)
+
 
 def _searchable(model: type[models.Model]) -> bool:
     registered = admin.site._registry.get(model)
     return bool(registered and registered.search_fields)
+
+
+class ArrangedList(ChangeList):
+    """A list in the order of people, what is not set at the end."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[Any]:
+        """The order that was asked for, or that of the page."""
+        return arranged(self.model, super().get_ordering(request, queryset))
 
 
 class PmoAdmin(Permitted, admin.ModelAdmin):
@@ -71,6 +116,19 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     shows_refusals_in_form: ClassVar[bool] = False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """The list."""
+        return ArrangedList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """The rows in which each word occurs, with accents or without."""
+        fields: Any = self.get_search_fields(request)
+        if not fields or "\x00" in search_term:
+            return queryset, False
+        return found(queryset, " ".join(search_term.split()[:MOST_TERMS]), fields), False
 
     def changeform_view(
         self,

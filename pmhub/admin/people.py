@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.contrib import admin
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
@@ -13,7 +14,9 @@ from django.utils.safestring import SafeString
 
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
+from pmhub.collation import same
 from pmhub.models import Person, RoleAssignment, Token, User
+from pmhub.services import hand_over
 
 admin.site.unregister(Group)  # rights come from roles
 
@@ -74,6 +77,12 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
     return user is None or not user.is_superuser or request.user.is_superuser
 
 
+class HandOverForm(ActionForm):
+    """What to do with the ticked people, and for handing over, to whom."""
+
+    to = forms.CharField(required=False, label="to (code)")
+
+
 class RoleRows(Rows):
     """The roles of a person."""
 
@@ -90,6 +99,19 @@ class PersonAdmin(RecordAdmin):
     list_select_related = ("user",)
     search_fields = ("code", "name", "email", "title")
     inlines = (RoleRows,)
+    action_form = HandOverForm
+    actions = ("hand_over",)
+
+    @admin.action(description="Hand over posts, open work and roles", permissions=["change"])
+    def hand_over(self, request: HttpRequest, queryset: QuerySet[Person]) -> None:
+        """Give the work of the ticked people to the one whose code is named."""
+        to = Person.objects.filter(same("code", request.POST.get("to", "").strip())).first()
+        if to is None:
+            text = "Say to whom: the code of somebody in the directory."
+            self.message_user(request, text, messages.ERROR)
+            return
+        done = f"handed over to {to}"
+        self.each(request, queryset, lambda row: hand_over(row, to=to, by=actor(request)), done)
 
 
 @admin.register(RoleAssignment)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import functools
-import operator
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from django_filters import utils
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
+from pmhub.collation import arranged, found
+from pmhub.models import Archivable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
+ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 
 
@@ -26,7 +27,11 @@ class StrictFilters(DjangoFilterBackend):
         """Apply the view's filters; raises a 400 problem that names the parameter."""
         kind = self.get_filterset_class(view, queryset)
         names = kind.base_filters.keys() if kind else set()
-        check_parameters(request, {*OWN, "updated_since", *names})
+        archives = issubclass(queryset.model, Archivable)
+        known = {*OWN, "updated_since", *names, *(["archived"] if archives else ())}
+        check_parameters(request, known)
+        if archives:
+            queryset = _in_use(request, queryset)
         # A filter set copies all its filters: it is made only where one of them is asked for.
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
@@ -38,13 +43,20 @@ class StrictFilters(DjangoFilterBackend):
         return queryset
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """`updated_since`, for OpenAPI; drf-spectacular adds the filters themselves."""
-        schema = {"type": "string", "format": "date-time"}
-        return [{"name": "updated_since", "in": "query", "required": False, "schema": schema}]
+        """`updated_since`, and of what is archived `archived`, for OpenAPI; drf-spectacular adds
+        the filters themselves."""
+        given: dict[str, Any] = {"updated_since": {"type": "string", "format": "date-time"}}
+        model = view.serializer_class.Meta.model
+        if issubclass(model, Archivable):
+            given["archived"] = {"type": "string", "enum": [*ARCHIVED], "default": "false"}
+        return [
+            {"name": name, "in": "query", "required": False, "schema": schema}
+            for name, schema in given.items()
+        ]
 
 
 class Search(BaseFilterBackend):
-    """`search`: every word occurs in one of the view's `search_fields`."""
+    """`search`: every word occurs in one of the view's `search_fields`, with accents or without."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the words; raises a 400 problem when there are too many."""
@@ -56,10 +68,7 @@ class Search(BaseFilterBackend):
             raise parameter("search", "too_long", detail)
         if terms and not fields:
             raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        for term in terms:
-            hits = (Q(**{f"{field}__icontains": term}) for field in fields)
-            queryset = queryset.filter(functools.reduce(operator.or_, hits))
-        return queryset
+        return found(queryset, text, fields)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""
@@ -70,7 +79,8 @@ class Search(BaseFilterBackend):
 
 
 class Ordering(BaseFilterBackend):
-    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id."""
+    """`ordering`: names of the view's `ordering_fields`, `-` for descending; then by id. Text is in
+    the order of people, what is not set comes last both ways."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet, view: Any) -> QuerySet:
         """Apply the order; raises a 400 problem for a name that is not allowed."""
@@ -82,7 +92,7 @@ class Ordering(BaseFilterBackend):
             if name.removeprefix("-") not in view.ordering_fields:
                 allowed = ", ".join(view.ordering_fields)
                 raise parameter("ordering", "invalid", f"Order by one of: {allowed}.")
-        return queryset.order_by(*names, "pk")
+        return queryset.order_by(*arranged(queryset.model, names), "pk")
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`ordering`, for OpenAPI."""
@@ -103,6 +113,15 @@ def check_parameters(request: Any, known: Any) -> None:
             raise parameter(shown, "given_twice", "Give this parameter once.")
         if any("\x00" in value for value in values):
             raise parameter(shown, "null_character", "Text cannot hold the NUL character.")
+
+
+def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
+    """The rows that are in use; those that are archived, or all of them, where it is asked."""
+    asked = request.query_params.get("archived", "false")
+    if asked not in ARCHIVED:
+        raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
+    condition = ARCHIVED[asked]
+    return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
 
 
 def _refused(messages: Any) -> Refused:

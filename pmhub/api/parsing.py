@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, Any, NoReturn
 
 from rest_framework.parsers import BaseParser
@@ -11,6 +11,13 @@ from pmhub.api.problems import Refused, at, pointer
 
 LARGEST_BODY = 1_000_000
 DEEPEST = 20
+MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stored has as many
+
+
+class Repeating(dict[str, Any]):
+    """An object in which a name was given twice: `twice`."""
+
+    twice = ""
 
 
 class Json(BaseParser):
@@ -36,7 +43,7 @@ def loads(body: bytes) -> Any:
     try:
         data = json.loads(
             body.decode("utf-8"),
-            parse_float=Decimal,
+            parse_float=_decimal,
             parse_constant=_no_constant,
             object_pairs_hook=_object,
         )
@@ -49,6 +56,8 @@ def loads(body: bytes) -> Any:
     for path, value in _walk(data):
         if isinstance(value, str):
             _check(value, path)
+        elif isinstance(value, Decimal):
+            _check_size(value, path)
     return data
 
 
@@ -56,13 +65,24 @@ def _no_constant(name: str) -> NoReturn:
     raise Refused(400, "not_finite", f"{name} is not JSON: give a number.")
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent beyond what Python can hold
+        return Decimal("Infinity")
+
+
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in result:
-            raise at(pointer(key), "duplicate_key", "This name is given twice.")
-        result[key] = value
-    return result
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    repeating, seen = Repeating(result), set[str]()
+    for name, _ in pairs:
+        if name in seen:
+            repeating.twice = name
+            break
+        seen.add(name)
+    return repeating
 
 
 def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
@@ -72,6 +92,9 @@ def _walk(data: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
         path, value = waiting.pop()
         if len(path) > DEEPEST:
             raise _too_deep()
+        if isinstance(value, Repeating):
+            place = pointer(*path, value.twice)
+            raise at(place, "duplicate_key", "This name is given twice.")
         if isinstance(value, dict):
             for key, below in value.items():
                 yield (*path, key), key
@@ -89,6 +112,11 @@ def _check(text: str, path: tuple[str | int, ...]) -> None:
         text.encode()
     except UnicodeEncodeError:
         raise at(pointer(*path), "surrogate", "Text cannot hold half a character.") from None
+
+
+def _check_size(number: Decimal, path: tuple[str | int, ...]) -> None:
+    if not number.is_finite() or abs(number.adjusted()) > MOST_ZEROS:
+        raise at(pointer(*path), "out_of_range", "This number is larger or finer than any here.")
 
 
 def _too_deep() -> Refused:

@@ -34,6 +34,7 @@ TRIGGERS = {
     "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
 }
 CONSTRAINTS = {
+    "code_once": ("code", "A code of these is taken in that portfolio."),
     "benefit_magnitude": (
         "value",
         "What a dis-benefit costs is a magnitude: enter a number of at least 0.",

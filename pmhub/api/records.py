@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
@@ -18,12 +17,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import check_setters
+from pmhub.api import etags
 from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.shapes import Row, Shape, add_lists, shape_of
+from pmhub.queries import Holding, holding
 from pmhub.serializers import (
     RecordSerializer,
     allow,
@@ -36,7 +37,6 @@ from pmhub.serializers import (
 API = "api/v1/"
 ATTEMPTS = 3
 RETRIED = ("40P01", "40001")  # a deadlock, a serialisation failure
-VERSION = re.compile(r'(?:W/)?"v([0-9]{1,10})(?:-[0-9a-f]+)?"')
 
 T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
@@ -64,6 +64,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
+    instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     serializer: Any = None
 
     # Reading
@@ -234,11 +235,41 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
             allow_here(self.request.user, instance)
         check_setters(self.request.user, instance, limiting(instance, instance.set_by))
         self.check_deletable(instance)
+        self._check_free(instance)
         instance.delete()
         settle()
 
     def check_deletable(self, instance: Any) -> None:
         """Raise a problem for a record that has to stay."""
+
+    def _check_free(self, instance: Any) -> None:
+        """Raise a 409 problem that lists what holds a record."""
+        if held := holding(instance, self.request.user):
+            words = ", ".join(each.words for each in held)
+            raise Refused(
+                409,
+                "in_use",
+                f"Not deleted, for it is held by {words}. {self.instead}",
+                held_by=[self._holder(each) for each in held],
+            )
+
+    def _holder(self, held: Holding) -> dict[str, Any]:
+        base = self.request.build_absolute_uri("/")
+        known = held.model in _VIEWS
+        return {
+            "type": held.model._meta.model_name,
+            "count": held.count,
+            "hidden": held.hidden,
+            "records": [
+                {
+                    "id": id,
+                    "code": code or None,
+                    "title": name or None,
+                    "url": f"{base}{API}{basename_of(held.model)}/{id}/" if known else None,
+                }
+                for id, code, name in held.rows
+            ],
+        }
 
     def _stored(self, serializer: Any) -> Row:
         self.serializer = serializer
@@ -259,15 +290,13 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
         return instance
 
     def match(self, instance: Any) -> None:
-        """Raise a 428 or 412 problem unless If-Match names the version that is stored."""
+        """Raise a 400, 412 or 428 problem unless If-Match names the version that is stored."""
         given = self.request.headers.get("If-Match")
         if given is None:
             text = "Send If-Match with the ETag of the version you have seen."
             raise Refused(428, "version_required", text)
-        if given.strip() == "*":
-            return
-        versions = {int(found) for found in VERSION.findall(given)}
-        if instance.version not in versions:
+        versions = etags.versions("If-Match", given)
+        if versions is not None and instance.version not in versions:
             row = self.row(instance.pk)
             raise Refused(
                 412,

@@ -19,6 +19,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub import replica
+from pmhub.api.etags import ANY, tags
 from pmhub.api.rendering import dumps
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
@@ -81,10 +82,9 @@ def held(request: Request, *, etag: str = "", mark: str = "") -> Response | None
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD"):
         return None
-    if etag and given.strip() == "*":
-        return private(Response(status=304), etag)
-    for each in given.split(","):
-        tag = each.strip().removeprefix("W/").strip('"')
+    for tag in tags("If-None-Match", given):
+        if tag == ANY and etag:
+            return private(Response(status=304), etag)
         first, _, second = tag.partition(".")
         if (etag and etag in (first, tag)) or (mark and mark == second):
             return private(Response(status=304), tag)

@@ -23,6 +23,7 @@ from benefits.models import (
     ProfileVersion,
 )
 from benefits.services import set_contributions, verify_measurement
+from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
 from pmhub.history import Via, through
 from pmhub.models import Person, Record, User
@@ -33,7 +34,6 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
-    StatusReport,
     StrategicObjective,
     Tranche,
 )
@@ -43,7 +43,6 @@ from projects.models import (
     Allocation,
     BudgetLine,
     ComplianceItem,
-    ContingencyMovement,
     Dependency,
     DependencyStatus,
     Issue,
@@ -79,17 +78,14 @@ def load() -> Portfolio:
 def remove() -> None:
     """Take the demo out, with whatever people added to it."""
     data = json.loads(PORTFOLIO.read_text())
-    inside = models.Q(programme__portfolio__code=CODE)
-    with through(Via.IMPORT), transaction.atomic():
-        with pgtrigger.ignore("programmes.StatusReport:published_is_kept"):
-            StatusReport.objects.filter(inside, corrects__isnull=False).delete()
-            StatusReport.objects.filter(inside).delete()
-        ContingencyMovement.objects.filter(inside).delete()
-        Benefit.objects.filter(inside).delete()
-        Project.objects.filter(inside | models.Q(portfolio__code=CODE)).delete()
-        Programme.objects.filter(portfolio__code=CODE).delete()
-        Portfolio.objects.filter(code=CODE).delete()
-        Person.objects.filter(code__in=[row["code"] for row in data["people"]]).delete()
+    people = [row["code"] for row in data["people"]]
+    with (
+        through(Via.IMPORT),
+        transaction.atomic(),
+        pgtrigger.ignore("programmes.StatusReport:published_is_kept"),
+    ):
+        erase(Portfolio.objects.filter(code=CODE))
+        release(Person.objects.filter(code__in=people))
         User.objects.filter(username__in=[user.name for user in USERS]).delete()
 
 

@@ -5,8 +5,6 @@ Reading goes past serializers, by `pmhub.api.shapes`, which follows the fields d
 
 from pmhub.serializers.fields import (
     DECIMAL,
-    EARLIEST,
-    LATEST,
     Choice,
     Currency,
     Day,
@@ -34,9 +32,7 @@ from pmhub.serializers.records import (
 
 __all__ = [
     "DECIMAL",
-    "EARLIEST",
     "HEAD",
-    "LATEST",
     "RECORD",
     "Asked",
     "Choice",

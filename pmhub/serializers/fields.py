@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,34 +11,36 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
 
-EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+from pmhub.text import has_lines, tidy
+from pmhub.validators import meant_day, not_empty, seen_line, seen_text
+
 LONGEST_TEXT = 20_000
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-LINES = "\n\r\t"
 
 
 class Text(serializers.CharField):
-    """Text, and only text: no number in its place, nothing invisible in it."""
+    """Text, and only text: no number in its place, nothing hidden in it; kept composed (NFC)."""
 
-    default_error_messages = {"invisible": "Characters that cannot be seen are not accepted."}
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` does, of what is a blank
+
+    def get_validators(self) -> list[Any]:
+        """Those of the fields of records, for a field that stands for none."""
+        return [seen_text if has_lines(self.max_length) else seen_line, not_empty]
+
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Validate the text in the form in which it is kept."""
+        return super().run_validation(tidy(data) if isinstance(data, str) else data)
 
     def to_internal_value(self, data: Any) -> str:
-        """Refuse other types and control characters; a long text may have lines."""
+        """Refuse other types."""
         if not isinstance(data, str):
             self.fail("invalid")
-        lines = (self.max_length or LONGEST_TEXT) > 500
-        for character in data.strip():
-            if unicodedata.category(character) in ("Cc", "Cf") and not _harmless(character, lines):
-                self.fail("invisible")
         return super().to_internal_value(data)
-
-
-def _harmless(character: str, lines: bool) -> bool:
-    """Line ends in long texts; joiners, which some scripts and pictures need."""
-    return (lines and character in LINES) or character in "\u200d\u200c\u00ad"
 
 
 class Address(serializers.EmailField):
@@ -49,7 +50,7 @@ class Address(serializers.EmailField):
         """Refuse other types."""
         if not isinstance(data, str):
             self.fail("invalid")
-        return super().to_internal_value(data)
+        return super().to_internal_value(tidy(data))
 
 
 class Number(serializers.DecimalField):
@@ -92,31 +93,25 @@ class Flag(serializers.BooleanField):
 class Day(serializers.DateField):
     """YYYY-MM-DD, from 1900 to 2200."""
 
-    default_error_messages = {"absurd": "Give a day from 1900 to 2200."}
+    default_validators = [meant_day]
 
     def to_internal_value(self, value: Any) -> date:
-        """Refuse other forms of a date, and days that nobody means."""
+        """Refuse other forms of a date."""
         if not isinstance(value, str) or not DAY.fullmatch(value):
             self.fail("invalid", format="YYYY-MM-DD")
-        day = super().to_internal_value(value)
-        if not EARLIEST <= day <= LATEST:
-            self.fail("absurd")
-        return day
+        return super().to_internal_value(value)
 
 
 class Moment(serializers.DateTimeField):
     """A moment with its time zone."""
 
-    default_error_messages = {"absurd": "Give a moment from 1900 to 2200."}
+    default_validators = [meant_day]
 
     def to_internal_value(self, value: Any) -> datetime:
-        """Refuse other types and moments that nobody means."""
+        """Refuse other types."""
         if not isinstance(value, str):
             self.fail("invalid", format="2026-10-31T12:00:00Z")
-        moment = super().to_internal_value(value)
-        if not EARLIEST.year <= moment.year <= LATEST.year:
-            self.fail("absurd")
-        return moment
+        return super().to_internal_value(value)
 
 
 class Choice(serializers.ChoiceField):
@@ -129,8 +124,29 @@ class Choice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
+class Several(serializers.ManyRelatedField):
+    """A list of ids, each once."""
+
+    default_error_messages = {"twice": "{pk} is given twice."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        """Refuse what is no list, and an id that is given twice."""
+        if not isinstance(data, list):
+            self.fail("not_a_list", input_type=type(data).__name__)
+        rows = [*super().to_internal_value(data)]
+        if repeated := [row.pk for index, row in enumerate(rows) if row in rows[:index]]:
+            self.fail("twice", pk=repeated[0])
+        return rows
+
+
 class Related(serializers.PrimaryKeyRelatedField):
     """The id of another record the user may see; one out of sight answers like one not there."""
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> Several:
+        """A list of such ids."""
+        options = {name: kwargs[name] for name in MANY_RELATION_KWARGS if name in kwargs}
+        return Several(child_relation=cls(*args, **kwargs), **options)
 
     def get_queryset(self) -> Any:
         """The rows the user may see, with what decides about rights on them."""

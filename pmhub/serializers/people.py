@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework import serializers
+
 from pmhub.access import allow_giving, roots
 from pmhub.models import Person, RoleAssignment
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
@@ -19,8 +21,34 @@ class PersonSerializer(RecordSerializer):
         model = Person
         fields = [
             *HEAD, "name", "email", "organisation", "unit", "title", "competence",
-            "certifications", *RECORD,
+            "certifications", "archived_at", *RECORD,
         ]  # fmt: skip
+
+
+class HandOverSerializer(Asked):
+    """To whom a person's work goes, and why."""
+
+    to = Related(queryset=Person.objects.all())
+    reason = Text(max_length=LONGEST_REASON, required=False, allow_blank=True, default="")
+
+
+class HandedSerializer(serializers.Serializer):
+    """A record that has another person in one of its fields; of a role, the one that ended."""
+
+    type = serializers.CharField()
+    id = serializers.IntegerField()
+    code = serializers.CharField(allow_null=True)
+    title = serializers.CharField()
+    field = serializers.CharField()
+    url = serializers.URLField()
+
+
+class HandedOverSerializer(serializers.Serializer):
+    """What went to whom."""
+
+    person = serializers.IntegerField()
+    to = serializers.IntegerField()
+    handed = HandedSerializer(many=True)
 
 
 class RoleAssignmentSerializer(RecordSerializer):

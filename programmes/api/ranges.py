@@ -16,6 +16,7 @@ from pmhub.api.problems import parameter
 from pmhub.api.records import API, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
+from pmhub.text import in_order
 from programmes import queries
 from programmes.api.moving import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
@@ -146,7 +147,7 @@ def _finish_range(request: Request, programme: Programme, at: uncertainty.Stamp)
     stored = queries.rollup(programme, names)
     last = sorted(
         found.projects.items(),
-        key=lambda each: (-each[1].p80.toordinal(), study.projects[each[0]].code),
+        key=lambda each: (-each[1].p80.toordinal(), in_order(study.projects[each[0]].code)),
     )
     positions = open_forecasts(id for id, _ in last[:MOST_PROJECTS])
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pmhub.api.appointments import Appointing
+from pmhub.api.archiving import Archiving
 from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
 from programmes.api.comparison import ProgrammeScenarios
@@ -35,7 +36,7 @@ from programmes.serializers.records import (
 PROGRAMME_PAGE = (("programmes", "programme_id"),)
 
 
-class PortfolioViewSet(PortfolioFigures):
+class PortfolioViewSet(Archiving, PortfolioFigures):
     """Portfolios."""
 
     serializer_class = PortfolioSerializer
@@ -64,7 +65,7 @@ class ObjectiveViewSet(RecordViewSet):
 
 
 class ProgrammeViewSet(
-    Appointing, ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios
+    Archiving, Appointing, ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios
 ):
     """Programmes."""
 

@@ -4,7 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, one_of, rule
+from pmhub.collation import InOrder, latest
+from pmhub.constraints import choices, code_once, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models.programme import Programme, Rating
@@ -37,17 +38,17 @@ class ReviewState(models.TextChoices):
 class AssuranceReview(Record):
     """An independent look at a programme or a project, with its delivery confidence."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     programme = models.ForeignKey(
         Programme,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="assurance_reviews",
     )
     project = models.ForeignKey(
         "projects.Project",
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="assurance_reviews",
@@ -62,9 +63,10 @@ class AssuranceReview(Record):
     visible_through = ("programme", "project")
 
     class Meta:
-        ordering = ["-held_on", "code"]
+        ordering = [latest("held_on"), InOrder("code")]
         triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
         constraints = [
+            code_once("assurancereview", "programme", "project"),
             one_of("assurancereview", "programme", "project"),
             choices("assurancereview", "kind", AssuranceKind),
             choices("assurancereview", "state", ReviewState),
@@ -99,17 +101,18 @@ class RecommendationState(models.TextChoices):
 class AssuranceRecommendation(Record):
     """What a review asks for; a critical one past its date makes the target red."""
 
-    review = models.ForeignKey(AssuranceReview, models.CASCADE, related_name="recommendations")
+    review = models.ForeignKey(AssuranceReview, models.PROTECT, related_name="recommendations")
     number = models.PositiveSmallIntegerField()
     text = models.TextField()
     priority = models.CharField(max_length=20, choices=Priority, default=Priority.RECOMMENDED)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(
         max_length=10, choices=RecommendationState, default=RecommendationState.OPEN
     )
     closed_on = models.DateField(null=True, blank=True)
 
+    answered_for = {"owner": Q(state="open")}
     visible_through = ("review",)
 
     class Meta:

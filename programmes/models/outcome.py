@@ -1,9 +1,11 @@
 """Outcomes: the changed ways of working between what projects deliver and what it is worth."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import choices, ordered
+from pmhub.collation import InOrder
+from pmhub.constraints import choices, code_once, ordered
 from pmhub.models import Person, Record
 from pmhub.triggers import stamped
 from programmes.models.programme import Programme
@@ -31,15 +33,16 @@ class Outcome(Record):
     transition_start = models.DateField(null=True, blank=True)
     embedded_on = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=20, choices=OutcomeState, default=OutcomeState.DEFINED)
-    bcm = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    bcm = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
+    answered_for = {"bcm": Q()}
     visible_through = ("programme",)
 
     class Meta:
-        ordering = ["programme", "code"]
+        ordering = ["programme", InOrder("code")]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="outcome_code"),
+            code_once("outcome", "programme"),
             choices("outcome", "state", OutcomeState),
             ordered("outcome", "capability_ready_on", "embedded_on"),
             ordered("outcome", "transition_start", "embedded_on"),

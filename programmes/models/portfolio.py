@@ -1,20 +1,22 @@
 """The portfolio, root of everything, and its strategic objectives."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import past
 from pmhub.access import Join
-from pmhub.constraints import between, choices, rule
-from pmhub.models import Person, Record
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, rule
+from pmhub.models import Archivable, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.health import Thresholds
 
@@ -50,10 +52,22 @@ class MoneyUnit(models.IntegerChoices):
     MILLION = 1_000_000, _("millions")
 
 
+# Names of the machine's own zone or of none, which say something else to each machine.
+NO_PLACES = {"localtime", "posixrules", "Factory"}
+
+
 def known_time_zone(name: str) -> None:
-    """Raise ValidationError unless the name is an IANA time zone."""
-    if name not in available_timezones():
+    """Raise ValidationError unless Python and the database both know the IANA time zone."""
+    if name not in _time_zones():
         raise ValidationError("Enter a time zone such as Europe/London.")
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_timezone_names")
+        of_database = {name for (name,) in cursor.fetchall()}
+    return frozenset((available_timezones() & of_database) - NO_PLACES)
 
 
 def known_thresholds(values: Any) -> None:
@@ -64,10 +78,10 @@ def known_thresholds(values: Any) -> None:
         raise ValidationError(f"{error}.") from error
 
 
-class Portfolio(Record):
+class Portfolio(Archivable, Record):
     """All change of one organisation that is steered together, with the rules of its figures."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     organisation = models.CharField(max_length=200)
     currency = models.CharField(
@@ -115,9 +129,10 @@ class Portfolio(Record):
     }
 
     class Meta:
-        ordering = ["name"]
+        ordering = [InOrder("name")]
         triggers = source(Mark("F", "id"))
         constraints = [
+            code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),
             choices("portfolio", "discount_schedule", DiscountSchedule),
             between("portfolio", "fiscal_year_start_month", 1, 12),
@@ -139,6 +154,13 @@ class Portfolio(Record):
 
     def __str__(self) -> str:
         return self.name
+
+    def against_archiving(self) -> str:
+        """A portfolio is put away after all that is in it."""
+        inside = (self.programmes, self.projects)
+        if any(rows.filter(archived_at__isnull=True).exists() for rows in inside):
+            return "Archive its programmes and projects first."
+        return ""
 
     @property
     def thresholds(self) -> Thresholds:
@@ -202,7 +224,7 @@ class ObjectiveStatus(models.TextChoices):
 class StrategicObjective(Record):
     """What the organisation wants to reach; benefits are linked to it."""
 
-    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="objectives")
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="objectives")
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     description = models.TextField(blank=True)
@@ -210,17 +232,18 @@ class StrategicObjective(Record):
     target = models.CharField(max_length=300, blank=True)
     target_on = models.DateField(null=True, blank=True)
     weight = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
         max_length=10, choices=ObjectiveStatus, default=ObjectiveStatus.ACTIVE
     )
 
+    answered_for = {"owner": Q(status="active")}
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
-        ordering = ["code"]
+        ordering = [InOrder("code")]
         triggers = [
             stamped(),
             own_objectives(
@@ -231,7 +254,7 @@ class StrategicObjective(Record):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["portfolio", "code"], name="objective_code"),
+            code_once("objective", "portfolio"),
             choices("objective", "status", ObjectiveStatus),
             between("objective", "weight", 0, 100),
         ]

@@ -5,8 +5,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, numbers, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.codes import coded
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
+from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 
@@ -53,11 +55,11 @@ class Rating(models.TextChoices):
     RED = "red", _("Red")
 
 
-class Programme(Record):
+class Programme(Archivable, Coded):
     """Related projects that together deliver a strategic outcome."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="programmes")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     vision = models.TextField(blank=True)
     target_operating_model = models.TextField(blank=True)
@@ -90,6 +92,9 @@ class Programme(Record):
 
     grant_kind = "programme"
     visible_through = ("portfolio",)
+    answered_for = dict.fromkeys(
+        ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
+    )
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
         "objectives": [
@@ -102,9 +107,10 @@ class Programme(Record):
     }
 
     class Meta:
-        ordering = ["code"]
+        ordering = [InOrder("code")]
         triggers = [
             *source(Mark("G", "id")),
+            *coded("programme"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,
@@ -129,6 +135,13 @@ class Programme(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def against_archiving(self) -> str:
+        """A programme is put away once it is closed or terminated, and its projects are."""
+        if self.stage not in (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED):
+            return "Close or terminate the programme first."
+        rows = self.projects.filter(archived_at__isnull=True)
+        return "Archive its projects first." if rows.exists() else ""
 
 
 class TrancheState(models.TextChoices):
@@ -160,7 +173,7 @@ class Tranche(Record):
         ordering = ["programme", "sequence"]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="tranche_code"),
+            code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),
             ordered("tranche", "starts_on", "ends_on"),
         ]
@@ -189,7 +202,7 @@ class Treatment(models.TextChoices):
 class ProgrammeLine(Record):
     """A budget line of the programme itself; income is negative."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="lines")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="lines")
     code = models.CharField(max_length=40)
     kind = models.CharField(max_length=30, choices=LineKind)
     treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.REVENUE)
@@ -206,10 +219,10 @@ class ProgrammeLine(Record):
     visible_through = ("programme",)
 
     class Meta:
-        ordering = ["programme", "code"]
+        ordering = ["programme", InOrder("code")]
         triggers = source(Mark("G", "programme_id"))
         constraints = [
-            models.UniqueConstraint(fields=["programme", "code"], name="programmeline_code"),
+            code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),
             choices("programmeline", "treatment", Treatment),
             between("programmeline", "fiscal_year", 1990, 2200),

@@ -16,7 +16,7 @@ from programmes.models.programme import Programme
 class Scenario(Record):
     """Changes to a programme that are weighed together. It moves no figure."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="scenarios")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="scenarios")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from benefits.models import Benefit
 from benefits.realisation import FlowFigures, attainment, stock_figures
+from pmhub.collation import InOrder
 from programmes.models import LedgerLine, Programme, valid
 from programmes.ratios import Ratio
 from programmes.rollup.facts import BenefitFacts
@@ -48,7 +49,7 @@ def benefits_register(
     benefits = Benefit.objects.visible_to(user).filter(programme=programme)
     return [
         _row(each, stored.get(each.pk, {}), facts.get(each.pk), day)
-        for each in benefits.select_related("owner").order_by("code")
+        for each in benefits.select_related("owner").order_by(InOrder("code"))
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pmhub.collation import InOrder
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
 from programmes.queries.asking import Holder, Reason, holders
 from programmes.queries.forecasts import open_forecasts
@@ -112,7 +113,7 @@ def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -
     tried = [each.effects for each in columns]
     touched = {programme.pk, *(id for each in tried if each for id, _ in each.values)}
     visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
-    now = rollups(visible.order_by("code"))
+    now = rollups(visible.order_by(InOrder("code")))
     return Comparison(
         programme=programme,
         now=now[programme.pk],
@@ -195,7 +196,7 @@ def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> Figure
 
 def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
     ids = {id for each in tried if each for id in each.projects}
-    projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by("code")
+    projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"))
     forecasts = open_forecasts(ids)
     stopping = [bool(each and stops(each)) for each in tried]
     rows = []

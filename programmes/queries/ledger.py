@@ -15,6 +15,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import QuerySet
 
+from pmhub.text import in_order
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -332,7 +333,9 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
         )
         for line in lines
     ]
-    return sorted(found, key=lambda each: (not each.included, each.source.code, each.source.id))
+    return sorted(
+        found, key=lambda each: (not each.included, in_order(each.source.code), each.source.id)
+    )
 
 
 def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from pmhub.validators import EARLIEST
+
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 LEAST = timedelta(microseconds=1)
 
@@ -32,10 +34,12 @@ def moment(text: str, zone: str) -> datetime:
             found = _end_of(day, zone)
         else:
             found = _parsed(text)
-        late = found > now
+        early, late = found.year < EARLIEST.year, found > now
     except (ValueError, OverflowError):
         detail = "Give a date, or a moment with its offset: 2026-10-31T17:00:00Z."
         raise NoMoment("invalid", detail) from None
+    if early:
+        raise NoMoment("too_early", f"Nothing is known of what was before {EARLIEST.year}.")
     if late:
         raise NoMoment("future", "That is in the future: nothing is known of it yet.")
     return found

@@ -12,6 +12,8 @@ from typing import Any
 from django.db.models import F, Q
 
 from benefits.realisation import Period, by_fiscal_year
+from pmhub.collation import InOrder
+from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
 from programmes.queries.forecasts import dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
@@ -104,7 +106,7 @@ def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
         .select_related("project", "programme", "owner")
     )
     rows = [RiskRow(each, amounts[each.pk], True, chances.get(each.pk)) for each in risks]
-    return sorted(rows, key=lambda row: (-row.expected_value, row.risk.code))[:limit]
+    return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:limit]
 
 
 def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
@@ -115,7 +117,7 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     """
     drawn = _last_to_finish(programme, limit)
     mine = Project.objects.visible_to(user).filter(programme=programme)
-    projects = list(mine.filter(pk__in=drawn).order_by("code"))
+    projects = list(mine.filter(pk__in=drawn).order_by(InOrder("code")))
     forecasts = open_forecasts(each.pk for each in projects)
     milestones: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for each in Milestone.objects.filter(project__in=projects).exclude(state="cancelled"):
@@ -145,7 +147,7 @@ def _last_to_finish(programme: Programme, limit: int) -> list[int]:
     )
     if len(found) < limit:
         rest = Project.objects.filter(programme=programme).exclude(pk__in=found)
-        found += rest.order_by("code").values_list("pk", flat=True)[: limit - len(found)]
+        found += rest.order_by(InOrder("code")).values_list("pk", flat=True)[: limit - len(found)]
     return found
 
 

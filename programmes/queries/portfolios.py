@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from pmhub.access import can
+from pmhub.collation import InOrder
 from programmes.health import CLOSED, TERMINATED
 from programmes.models import Portfolio, Programme
 from programmes.queries.forecasts import ProjectRow, projects_table
@@ -115,7 +116,7 @@ def portfolio_rollup(
     figures = rollups(programmes, [each.name for each in TOTALS], at)
     parts = [
         *(_programme(figures[each.pk]) for each in programmes),
-        *(_project(each, at) for each in projects_table(projects.order_by("code"))),
+        *(_project(each, at) for each in projects_table(projects.order_by(InOrder("code")))),
     ]
     whole = can(user, "view", portfolio)
     return PortfolioRollup(

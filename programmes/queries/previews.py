@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 
 from pmhub.access import grants_of
+from pmhub.text import in_order
 from programmes.models import Programme
 from programmes.queries import asking, outlooks
 from programmes.queries.asking import Holder, Reason
@@ -128,7 +129,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         transaction.set_rollback(True)
     programmes = [
         MovedProgramme(programme, figures)
-        for programme in sorted(visible.values(), key=lambda each: each.code)
+        for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
         if (figures := list(_figures(programme.pk, before.figures, after.figures, changed, known)))
     ]
     moved = effects.projects
@@ -138,11 +139,11 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         programmes=programmes,
         projects=sorted(
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
-            key=lambda each: each.project.code,
+            key=lambda each: in_order(each.project.code),
         ),
         years=[
             (programme, effects.years[programme.pk])
-            for programme in sorted(visible.values(), key=lambda each: each.code)
+            for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
             if any(each.moves for each in effects.years.get(programme.pk, ()))
         ],
         people=people,
@@ -227,7 +228,9 @@ def _figures(
             lines = [
                 MovedLine(known[key], before.lines.get(key), after.lines.get(key)) for key in keys
             ]
-            lines.sort(key=lambda line: (line.source.type, line.source.code, line.source.id))
+            lines.sort(
+                key=lambda line: (line.source.type, in_order(line.source.code), line.source.id)
+            )
             yield MovedFigure(metric, ends[0], ends[1], lines if metric.aggregate else [])
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
+from pmhub.collation import InOrder
 from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.ledger import Rollup, rollup
@@ -71,7 +72,7 @@ def milestones_ahead(programme: Programme, user: Any, limit: int = 8) -> Sequenc
         project__programme=programme, project__status__in=LIVE, state="planned"
     )
     return list(
-        rows.select_related("project").order_by(F("forecast_on").asc(nulls_last=True), "code")[
-            :limit
-        ]
+        rows.select_related("project").order_by(
+            F("forecast_on").asc(nulls_last=True), InOrder("code")
+        )[:limit]
     )

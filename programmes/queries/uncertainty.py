@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from programmes.models import Programme, ProgrammeRollup
+from programmes.queries.moments import NoMoment
 from programmes.rollup.reading import read
 from programmes.rollup.reading.estimates import risk_estimates
 from programmes.rollup.uncertainty import (
@@ -43,8 +44,10 @@ def stamp(programme: Programme, at: datetime | None = None) -> Stamp:
 
 @lru_cache(maxsize=KEPT)
 def study(at: Stamp) -> Study:
-    """The programme's facts as simulations need them."""
+    """The programme's facts as simulations need them; raises NoMoment before there were any."""
     facts = read([at[0]])
+    if not facts.programmes:
+        raise NoMoment("not_there_then", "The programme was not there yet: nothing is known of it.")
     (programme,) = facts.programmes
     code = Programme.objects.values_list("code", flat=True).get(pk=at[0])
     return Study(facts, programme, code, risk_estimates(each.id for each in programme.risks))

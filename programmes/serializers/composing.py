@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from rest_framework import serializers
 
 from benefits.models import Benefit
+from pmhub.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
 from projects.models import LIVE, Dependency, Project, Risk, RiskStatus
@@ -40,7 +41,7 @@ class Ours(Related):
         """The programme's own, of those the user may see."""
         programme = self.context["scenario"].programme_id
         home = Q(*((path, programme) for path in self.homes), _connector=Q.OR)
-        return super().get_queryset().filter(home, **self.where).order_by("code")
+        return super().get_queryset().filter(home, **self.where).order_by(InOrder("code"))
 
 
 class Composed(Asked):
@@ -117,7 +118,7 @@ def _deliveries(project: Project) -> Any:
     links = Dependency.objects.filter(
         giver=project, delivered_on__isnull=True, forecast_on__isnull=False
     )
-    return links.exclude(status__in=SETTLED).order_by("code")
+    return links.exclude(status__in=SETTLED).order_by(InOrder("code"))
 
 
 def _moved(day: Any, later: timedelta) -> str:

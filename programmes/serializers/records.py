@@ -61,7 +61,7 @@ class PortfolioSerializer(RecordSerializer):
             *HEAD, "name", "organisation", "currency", "money_unit", "time_zone",
             "fiscal_year_start_month", "pmo_type", "discount_base_year", "discount_schedule",
             "discount_rate", "rag_thresholds", "status_date_policy", "status_date", "as_of",
-            *RECORD,
+            "archived_at", *RECORD,
         ]  # fmt: skip
         derived = ("as_of",)
 
@@ -89,7 +89,8 @@ class ProgrammeSerializer(RecordSerializer):
             "governance_type", "governance", "business_case_stage", "business_case_approved_on",
             "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
             "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
-            "contingency_budget", "dca", "dca_on", "dca_basis", *RECORD,
+            "contingency_budget", "dca", "dca_on", "dca_basis", "archived_at",
+            *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from pmhub import text
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, stamp
@@ -115,8 +116,8 @@ def cell(
         "home_address": page_of(node.home.pk) if node.home else "",
         "flags": [FLAGS[flag] for flag in node.flags],
         "to": " ".join(map(_name, onwards)),
-        "leads_to": sorted(codes[key] for key in onwards if key in codes),
-        "led_to_by": sorted(codes[key] for key in backwards if key in codes),
+        "leads_to": sorted((codes[key] for key in onwards if key in codes), key=text.in_order),
+        "led_to_by": sorted((codes[key] for key in backwards if key in codes), key=text.in_order),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
+from pmhub.collation import InOrder
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
@@ -89,7 +90,7 @@ class ProgrammePage(ProgrammePastPage):
         if order or every:
             rows = [project_row(each) for each in queries.projects_table(mine)]
             return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows)
-        first = queries.projects_table(mine.order_by("code")[:FEW])
+        first = queries.projects_table(mine.order_by(InOrder("code"))[:FEW])
         count = len(first) if len(first) < FEW else mine.count()
         return [project_row(each) for each in first], count
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 
 from pmhub.access import can
 from pmhub.templatetags import pm
+from pmhub.text import plain
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
 from programmes.views.health import troubles
@@ -127,9 +128,10 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
 
 def matches(row: dict[str, Any], filters: dict[str, str]) -> bool:
     """Whether the row is asked for."""
-    wanted, colour = filters["q"].strip().casefold(), filters["health"]
-    named = wanted in f"{row['code']} {row['name']}".casefold()
-    return named and colour in ("", row["health"] if row["health"] in COLOURS else "grey")
+    colour, named = filters["health"], plain(f"{row['code']} {row['name']}")
+    if not all(word in named for word in plain(filters["q"]).split()):
+        return False
+    return colour in ("", row["health"] if row["health"] in COLOURS else "grey")
 
 
 def totals(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from pmhub.templatetags import pm
+from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
@@ -209,7 +210,7 @@ def finishes(study: Study, found: FinishRange | str, unplaced: Sequence[str]) ->
     mine = study.projects
     last = sorted(
         (each for each in found.projects.items() if mine[each[0]].live),
-        key=lambda each: (-each[1].p80.toordinal(), mine[each[0]].code),
+        key=lambda each: (-each[1].p80.toordinal(), in_order(mine[each[0]].code)),
     )
     rows = [
         {"facts": mine[id], "address": page_of(id), "finish": finish} for id, finish in last[:FEW]

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from pmhub.templatetags import pm
+from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
 
@@ -47,7 +48,7 @@ def _key(row: dict[str, Any], name: str) -> Any:
     value = row.get(name)
     if name in ("health", "dca"):
         return WORST_FIRST.get(str(value), len(COLOURS))
-    return value
+    return in_order(value) if isinstance(value, str) else value
 
 
 def shown(

@@ -18,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.appointments import Appointing
+from pmhub.api.archiving import Archiving
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet, check_known, settle
 from pmhub.api.revalidation import revalidated
@@ -55,7 +56,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Appointing, PastViewSet):
+class ProjectViewSet(Archiving, Appointing, PastViewSet):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS
-from pmhub.constraints import between, choices, numbers, one_of, rule
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.models import Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme, ProgrammeLine
@@ -27,7 +28,7 @@ class CostCategory(models.TextChoices):
 class BudgetLine(Record):
     """A part of a project's budget, before contingency drawn: baseline, approved and forecast."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="budget_lines")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="budget_lines")
     code = models.CharField(max_length=40)
     category = models.CharField(max_length=20, choices=CostCategory, default=CostCategory.OTHER)
     treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.CAPITAL)
@@ -40,10 +41,10 @@ class BudgetLine(Record):
     set_by = {"baseline": LIMITS, "approved": LIMITS}
 
     class Meta:
-        ordering = ["project", "code"]
+        ordering = ["project", InOrder("code")]
         triggers = source(Mark("P", "project_id"))
         constraints = [
-            models.UniqueConstraint(fields=["project", "code"], name="budgetline_code"),
+            code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
             choices("budgetline", "treatment", Treatment),
             between("budgetline", "fiscal_year", 1990, 2200),
@@ -67,11 +68,11 @@ class CostActual(Record):
     reference together are unique, so that an import can be repeated."""
 
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="cost_actuals"
+        Project, models.PROTECT, null=True, blank=True, related_name="cost_actuals"
     )
     programme_line = models.ForeignKey(
         ProgrammeLine,
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="cost_actuals",
@@ -132,7 +133,7 @@ class ContingencyMovement(Record):
     """Contingency of a programme given to a project, or (negative) given back. It moves money and
     never creates it: what is left is the contingency budget less the sum of movements."""
 
-    programme = models.ForeignKey(Programme, models.CASCADE, related_name="contingency_movements")
+    programme = models.ForeignKey(Programme, models.PROTECT, related_name="contingency_movements")
     project = models.ForeignKey(Project, models.PROTECT, related_name="contingency_movements")
     amount = models.DecimalField(
         max_digits=14,

@@ -8,8 +8,10 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
-from pmhub.constraints import between, choices, numbers, one_of, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.codes import coded
+from pmhub.collation import InOrder
+from pmhub.constraints import between, choices, code_once, numbers, one_of, ordered, rule
+from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.circles import no_circle_by_baselines
@@ -79,7 +81,7 @@ def declared_today() -> pgtrigger.Trigger:
     )
 
 
-class Project(Record):
+class Project(Archivable, Coded):
     """One effort with defined outputs, within a programme or standing alone under the PMO.
 
     Its budget, baseline dates and actual cost are sums and choices of finer records (`Baseline`,
@@ -98,9 +100,9 @@ class Project(Record):
         help_text=_("For a project that stands alone; others take their programme's"),
     )
     tranche = models.ForeignKey(
-        Tranche, models.SET_NULL, null=True, blank=True, related_name="projects"
+        Tranche, models.PROTECT, null=True, blank=True, related_name="projects"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     objective = models.TextField(blank=True)
     stage = models.CharField(max_length=30, choices=ProjectStage, default=ProjectStage.PIPELINE)
@@ -147,13 +149,20 @@ class Project(Record):
 
     grant_kind = "project"
     visible_through = ("programme", "portfolio")
+    answered_for = dict.fromkeys(
+        ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
+    )
     joins = {"tranche": Join.WRITE}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
 
     class Meta:
-        ordering = ["code"]
-        triggers = [*source(Mark("P", "id"), Mark("G", "programme_id")), declared_today()]
+        ordering = [InOrder("code")]
+        triggers = [
+            *source(Mark("P", "id"), Mark("G", "programme_id")),
+            *coded("project"),
+            declared_today(),
+        ]
         constraints = [
             one_of("project", "programme", "portfolio"),
             choices("project", "stage", ProjectStage),
@@ -199,7 +208,8 @@ class Project(Record):
         ]
         indexes = [
             models.Index(fields=["updated_at", "id"], name="project_sync"),
-            models.Index(fields=["programme", "code"], name="project_by_code"),
+            models.Index("programme", InOrder("code"), name="project_by_code"),
+            models.Index(InOrder("code"), "id", name="project_in_order"),
         ]
 
     def __str__(self) -> str:
@@ -214,6 +224,10 @@ class Project(Record):
     def terminated(self) -> bool:
         """Whether it stopped before it had delivered."""
         return self.status == ProjectStatus.TERMINATED
+
+    def against_archiving(self) -> str:
+        """A project is put away once it has ended."""
+        return "Close or terminate the project first." if self.live else ""
 
     @property
     def owner_portfolio(self) -> Portfolio:
@@ -237,7 +251,7 @@ class Baseline(Record):
     """An approved plan: dates, budget and planned value. Append-only; the highest approved number
     is the current one."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="baselines")
+    project = models.ForeignKey(Project, models.PROTECT, related_name="baselines")
     number = models.PositiveSmallIntegerField(default=1)
     approved_on = models.DateField(null=True, blank=True)
     starts_on = models.DateField()
@@ -299,18 +313,16 @@ class Output(Record):
     planned_on = models.DateField(null=True, blank=True)
     forecast_on = models.DateField(null=True, blank=True)
     accepted_on = models.DateField(null=True, blank=True)
-    accepted_by = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["project", "code"]
+        ordering = ["project", InOrder("code")]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(fields=["project", "code"], name="output_code"),
+            code_once("output", "project"),
             choices("output", "state", OutputState),
             rule(
                 "output_accepted_on",

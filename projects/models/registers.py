@@ -7,7 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, one_of, rule
+from pmhub.collation import InOrder
+from pmhub.constraints import choices, code_once, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
@@ -47,34 +48,36 @@ class Issue(Record):
     """Something that has happened and needs handling, in a project or a programme."""
 
     programme = models.ForeignKey(
-        Programme, models.CASCADE, null=True, blank=True, related_name="issues"
+        Programme, models.PROTECT, null=True, blank=True, related_name="issues"
     )
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="issues"
+        Project, models.PROTECT, null=True, blank=True, related_name="issues"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=IssueKind, default=IssueKind.PROBLEM)
     severity = models.CharField(max_length=10, choices=Severity, default=Severity.MEDIUM)
     raised_on = models.DateField(null=True, blank=True)
     due_on = models.DateField(null=True, blank=True)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     resolution = models.TextField(blank=True)
     state = models.CharField(max_length=20, choices=IssueState, default=IssueState.RAISED)
     from_risk = models.ForeignKey(
-        Risk, models.SET_NULL, null=True, blank=True, related_name="issues"
+        Risk, models.PROTECT, null=True, blank=True, related_name="issues"
     )
     escalated_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="escalated_from"
     )
 
+    answered_for = {"owner": ~Q(state__in=["resolved", "closed"])}
     visible_through = ("project", "programme")
     joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
 
     class Meta:
-        ordering = ["due_on", "code"]
+        ordering = ["due_on", InOrder("code")]
         triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
         constraints = [
+            code_once("issue", "programme", "project"),
             one_of("issue", "programme", "project"),
             choices("issue", "kind", IssueKind),
             choices("issue", "severity", Severity),
@@ -125,8 +128,8 @@ class ComplianceState(models.TextChoices):
 class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="compliance_items")
-    code = models.CharField(max_length=20, unique=True)
+    project = models.ForeignKey(Project, models.PROTECT, related_name="compliance_items")
+    code = models.CharField(max_length=20)
     kind = models.CharField(max_length=20, choices=ComplianceKind)
     title = models.CharField(max_length=200)
     authority = models.CharField(max_length=200, blank=True)
@@ -141,9 +144,10 @@ class ComplianceItem(Record):
     visible_through = ("project",)
 
     class Meta:
-        ordering = ["due_on", "code"]
+        ordering = ["due_on", InOrder("code")]
         triggers = source(Mark("P", "project_id"))
         constraints = [
+            code_once("complianceitem", "project"),
             choices("complianceitem", "kind", ComplianceKind),
             choices("complianceitem", "blocks", Blocks),
             choices("complianceitem", "state", ComplianceState),

@@ -4,8 +4,10 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import choices, numbers, ordered
-from pmhub.models import Record
+from pmhub.models import Coded, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
@@ -21,11 +23,11 @@ class ResourceKind(models.TextChoices):
     ROLE = "role", _("Role")
 
 
-class Resource(Record):
+class Resource(Coded):
     """Something of limited capacity that projects book."""
 
-    portfolio = models.ForeignKey(Portfolio, models.CASCADE, related_name="resources")
-    code = models.CharField(max_length=20, unique=True)
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="resources")
+    code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=ResourceKind, default=ResourceKind.TEAM)
     unit = models.CharField(max_length=20, default="FTE")
@@ -37,8 +39,8 @@ class Resource(Record):
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("R", "id"))
+        ordering = [InOrder("code")]
+        triggers = [*source(Mark("R", "id")), *coded("resource")]
         constraints = [
             choices("resource", "kind", ResourceKind),
             *numbers("resource", "capacity", "cost_rate", low=0),
@@ -59,7 +61,7 @@ class Firmness(models.TextChoices):
 class Allocation(Record):
     """Units of a resource booked by a project from one day to another, both included."""
 
-    resource = models.ForeignKey(Resource, models.CASCADE, related_name="allocations")
+    resource = models.ForeignKey(Resource, models.PROTECT, related_name="allocations")
     project = models.ForeignKey(Project, models.CASCADE, related_name="allocations")
     units = models.DecimalField(max_digits=10, decimal_places=3)
     starts_on = models.DateField()

@@ -7,8 +7,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
@@ -82,17 +84,17 @@ def estimated(view: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Risk(Record):
+class Risk(Coded):
     """Something uncertain that would change cost, time or benefit. It belongs to one project or to
     a programme; escalated or aggregated, it is counted at its parent only."""
 
     programme = models.ForeignKey(
-        Programme, models.CASCADE, null=True, blank=True, related_name="risks"
+        Programme, models.PROTECT, null=True, blank=True, related_name="risks"
     )
     project = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="risks"
+        Project, models.PROTECT, null=True, blank=True, related_name="risks"
     )
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     cause = models.TextField(blank=True)
     event = models.TextField(blank=True)
@@ -100,8 +102,8 @@ class Risk(Record):
     category = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=20, choices=RiskKind, default=RiskKind.THREAT)
     status = models.CharField(max_length=20, choices=RiskStatus, default=RiskStatus.OPEN)
-    owner = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="risks")
-    actionee = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="risks")
+    actionee = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     response = models.CharField(max_length=20, choices=RiskResponse, blank=True)
     response_cost = money()
     proximity_on = models.DateField(
@@ -110,10 +112,10 @@ class Risk(Record):
         help_text=_("The last day on which it could still happen"),
     )
     escalated_to = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="escalated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="escalated_from"
     )
     aggregated_into = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="aggregated_from"
+        "self", models.RESTRICT, null=True, blank=True, related_name="aggregated_from"
     )
     benefit_effect_percent = models.DecimalField(
         max_digits=6, decimal_places=3, null=True, blank=True
@@ -141,12 +143,19 @@ class Risk(Record):
     target_days_most_likely = days()
     target_days_max = days()
 
+    answered_for = dict.fromkeys(
+        ("owner", "actionee"), Q(status__in=["draft", "open", "escalated"])
+    )
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
 
     class Meta:
-        ordering = ["code"]
-        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        ordering = [InOrder("code")]
+        triggers = [
+            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            *coded("risk"),
+        ]
+        indexes = [models.Index(InOrder("code"), "id", name="risk_in_order")]
         constraints = [
             one_of("risk", "programme", "project"),
             choices("risk", "kind", RiskKind),

@@ -6,10 +6,12 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join, Setter
+from pmhub.codes import coded
+from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, rule
-from pmhub.models import Person, Record
+from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
-from projects.models.circles import no_circle_by_links, no_circle_by_milestones
+from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 
 
@@ -32,11 +34,11 @@ class MilestoneState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
-class Milestone(Record):
+class Milestone(Coded):
     """A point in a project's plan that matters to others."""
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="milestones")
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=MilestoneKind, default=MilestoneKind.DELIVERY)
     baseline_on = models.DateField(null=True, blank=True)
@@ -50,8 +52,12 @@ class Milestone(Record):
     set_by = {"baseline_on": LIMITS}
 
     class Meta:
-        ordering = ["forecast_on", "code"]
-        triggers = [*source(Mark("P", "project_id")), *no_circle_by_milestones()]
+        ordering = ["forecast_on", InOrder("code")]
+        triggers = [
+            *source(Mark("P", "project_id")),
+            *coded("milestone"),
+            *no_circle_by_milestones(),
+        ]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -123,20 +129,20 @@ GIVER = Setter("the giver", side="giver", ends=("giver", "receiver"))
 RECEIVER = Setter("the receiver", side="receiver", ends=("receiver",))
 
 
-class Dependency(Record):
+class Dependency(Coded):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
-    code = models.CharField(max_length=20, unique=True)
+    code = models.CharField(max_length=20)
     giver = models.ForeignKey(
-        Project, models.CASCADE, null=True, blank=True, related_name="dependencies_out"
+        Project, models.PROTECT, null=True, blank=True, related_name="dependencies_out"
     )
     external_giver = models.CharField(max_length=200, blank=True, default="")
     giver_milestone = models.ForeignKey(
-        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    receiver = models.ForeignKey(Project, models.CASCADE, related_name="dependencies_in")
+    receiver = models.ForeignKey(Project, models.PROTECT, related_name="dependencies_in")
     receiver_milestone = models.ForeignKey(
-        Milestone, models.SET_NULL, null=True, blank=True, related_name="+"
+        Milestone, models.PROTECT, null=True, blank=True, related_name="+"
     )
     deliverable = models.CharField(max_length=300)
     kind = models.CharField(max_length=2, choices=DependencyKind, default=DependencyKind.FS)
@@ -151,15 +157,15 @@ class Dependency(Record):
     )
     drives_schedule = models.BooleanField(default=True)
     hardness = models.CharField(max_length=4, choices=Hardness, default=Hardness.HARD)
-    giver_owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    giver_owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     receiver_owner = models.ForeignKey(
-        Person, models.SET_NULL, null=True, blank=True, related_name="+"
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
     completion_criteria = models.TextField(blank=True)
 
+    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=OVER))
     visible_through = ("giver", "receiver")
+    code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     set_by = {
         "giver": GIVER,
@@ -178,9 +184,13 @@ class Dependency(Record):
     }
 
     class Meta:
-        ordering = ["need_by", "code"]
+        ordering = ["need_by", InOrder("code")]
         verbose_name_plural = "dependencies"
-        triggers = [*source(Mark("P", "giver_id"), Mark("P", "receiver_id")), *no_circle_by_links()]
+        triggers = [
+            *source(Mark("P", "giver_id"), Mark("P", "receiver_id")),
+            *coded("dependency"),
+            *no_circle_by_links(),
+        ]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),

@@ -64,7 +64,7 @@ class ProjectSerializer(RecordSerializer):
             "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
             "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
             "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-            "ended_reason", *RECORD,
+            "ended_reason", "archived_at", *RECORD,
         ]  # fmt: skip
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
@@ -150,6 +150,9 @@ class MoveSerializer(Asked):
     reason = Text(max_length=LONGEST_REASON)
 
 
+AMOUNT = Number(max_digits=14, decimal_places=2)
+
+
 @extend_schema_field(
     {
         "type": "array",
@@ -184,7 +187,7 @@ class Profile(serializers.JSONField):
             self.fail("pairs")
         if not DECIMAL.fullmatch(str(pair[1])):
             self.fail("pairs")
-        return Day().to_internal_value(pair[0]), Decimal(str(pair[1])).quantize(Decimal("0.01"))
+        return Day().run_validation(pair[0]), AMOUNT.run_validation(pair[1])
 
 
 class BaselineSerializer(RecordSerializer):

@@ -19,6 +19,7 @@ from benefits.services import ask_reviews
 from pmhub.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, lock, not_in_the_future, refuse, refuse_state, save
+from pmhub.text import in_order
 from projects.models import (
     Dependency,
     IssueState,
@@ -249,7 +250,10 @@ def _against_closing(project: Project) -> Errors:
         "Resolve its critical issues first": issues,
         "Obtain what blocks its handover first": items,
     }
-    codes = {words: list(rows.values_list("code", flat=True)) for words, rows in found.items()}
-    sentences = [f"{words}: {', '.join(sorted(rows))}." for words, rows in codes.items() if rows]
+    codes = {
+        words: sorted(rows.values_list("code", flat=True), key=in_order)
+        for words, rows in found.items()
+    }
+    sentences = [f"{words}: {', '.join(rows)}." for words, rows in codes.items() if rows]
     errors = [ValidationError(each, code="unsettled") for each in sentences]
     return {"status": errors} if errors else {}

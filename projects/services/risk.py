@@ -4,14 +4,14 @@ A threat is counted at one level only: while it is escalated its parent counts a
 """
 
 from datetime import date
-from itertools import count
 
 from django.db import transaction
-from django.db.models import Model, QuerySet
 from django.utils import timezone
 
+from pmhub.collation import same
 from pmhub.models import User
-from pmhub.services import add, lock, refuse, save
+from pmhub.services import add, free_code, lock, refuse, save
+from pmhub.text import in_order
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
 from projects.models.registers import IssueKind
@@ -48,16 +48,10 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
 
 def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> Risk:
     copied = {name: getattr(risk, name) for name in [*WORDS, *ESTIMATES]}
-    code = _free_code(Risk.objects.all(), f"{risk.code[:14]}-P")
+    code = free_code(f"{risk.code[:14]}-P", lambda wish: Risk.taken(wish, programme.portfolio_id))
     return add(
         Risk(programme=programme, code=code, owner=programme.programme_manager, **copied), by=by
     )
-
-
-def _free_code(rows: QuerySet[Model], wish: str) -> str:
-    """The wished code, with a number behind it when an earlier row has it; codes are short."""
-    taken = set(rows.filter(code__startswith=wish).values_list("code", flat=True))
-    return next(code for n in count(1) if (code := wish if n == 1 else f"{wish}{n}") not in taken)
 
 
 def _check_parent(parent: Risk, risk: Risk, programme: Programme) -> None:
@@ -94,7 +88,7 @@ def _children(parent: Risk) -> list[str]:
     """The codes of the risks that are counted in this one."""
     escalated = parent.escalated_from.filter(status=RiskStatus.ESCALATED)
     rows = escalated.union(parent.aggregated_from.filter(status=RiskStatus.OPEN))
-    return sorted(rows.values_list("code", flat=True))
+    return sorted(rows.values_list("code", flat=True), key=in_order)
 
 
 @transaction.atomic
@@ -137,10 +131,13 @@ def materialise_risk(
     _must_be(risk, RiskStatus.OPEN, "Only an open risk can turn into an issue.")
     if risk.kind != RiskKind.THREAT:
         refuse("kind", "Only a threat turns into an issue.")
+    beside = Issue.objects.filter(programme=risk.programme_id, project=risk.project_id)
     issue = Issue(
         programme=risk.programme,
         project=risk.project,
-        code=_free_code(Issue.objects.all(), f"{risk.code[:14]}-I"),
+        code=free_code(
+            f"{risk.code[:14]}-I", lambda wish: beside.filter(same("code", wish)).exists()
+        ),
         title=risk.title,
         kind=IssueKind.FROM_RISK,
         severity=severity,

@@ -72,7 +72,13 @@ def test_a_version_is_asked_for(office: User, api: Any) -> None:
         assert (answer.status_code, answer.json()["code"]) == (428, "version_required")
 
 
-@pytest.mark.parametrize("tag", ['"v1"', 'W/"v1"', '"v1-0123abcd"', '"v9", "v1"', "*"])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        '"v1"', 'W/"v1"', '"v1-0123abcd"', '"v9", "v1"', "*", " * ",
+        '"v1-2a7f6a7a7cad89f7-gzip"', '"v1-gzip"', 'W/"v1-2a7f--br"', '"v1;zstd" , "v9"',
+    ],
+)  # fmt: skip
 def test_the_version_one_has_seen_is_accepted(tag: str, office: User, api: Any) -> None:
     project = factories.project()
     body = b'{"complexity": 4}'
@@ -80,7 +86,24 @@ def test_the_version_one_has_seen_is_accepted(tag: str, office: User, api: Any) 
     assert answer.status_code == 200
 
 
-@pytest.mark.parametrize("tag", ['"v2"', '"v0"', '"v11"', "v1", "1", '""', "", '"v1x"'])
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "v1", "1", '""', "", '"v1x"', '"v1', "'v1'", '"v1"x', '"v-1"', '"v1", v2', "null",
+        '"v99999999999999999999"', '"v1-gzip-gzip"', "\xff",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_what_is_no_etag_is_called_malformed(tag: str, method: str, office: User, api: Any) -> None:
+    project = factories.project(complexity=2)
+    path = f"projects/{project.pk}/"
+    answer = api(office).raw(method, path, b'{"complexity": 4}', **{"If-Match": tag})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_etag")
+    project.refresh_from_db()
+    assert project.complexity == 2
+
+
+@pytest.mark.parametrize("tag", ['"v2"', '"v0"', '"v11"', '"v2-0123abcd-gzip"'])
 def test_another_version_is_stale(tag: str, office: User, api: Any) -> None:
     project = factories.project(complexity=2)
     body = b'{"complexity": 4}'
@@ -130,7 +153,24 @@ def test_what_is_in_use_stays(office: User, api: Any) -> None:
     project = factories.project()
     answer = api(office).delete(f"programmes/{project.programme_id}/")
     assert (answer.status_code, answer.json()["code"]) == (409, "in_use")
-    assert answer.json()["detail"] == "Still in use by projects: remove or move these first."
+    assert answer.json()["detail"] == (
+        f"Not deleted, for it is held by 1 project ({project.code}). Delete or move these first."
+    )
+    assert answer.json()["held_by"] == [
+        {
+            "type": "project",
+            "count": 1,
+            "hidden": 0,
+            "records": [
+                {
+                    "id": project.pk,
+                    "code": project.code,
+                    "title": project.name,
+                    "url": f"http://testserver/api/v1/projects/{project.pk}/",
+                }
+            ],
+        }
+    ]
 
 
 def test_all_sentences_of_a_record_are_said_at_once(office: User, api: Any) -> None:

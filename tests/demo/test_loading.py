@@ -8,6 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pmhub import demo as wexmoor
+from pmhub.demo.removal import erase
 from pmhub.models import User
 from programmes.models import Portfolio, RollupRequest
 from projects.evm import planned_value
@@ -81,7 +82,7 @@ def test_loading_twice_says_it_is_there(demo):
 def test_reset_replaces_it_and_leaves_the_rest(demo):
     other = factories.portfolio()
     old = demo.project("CAM-02").pk
-    demo.project("CAM-03").delete()
+    erase(Project.objects.filter(code="CAM-03"))
     printed = load("--reset")
     assert "cam02.manager" in printed
     assert wexmoor.PASSWORD in printed

@@ -12,7 +12,7 @@ from pmhub import queries
 from pmhub.history import Via, events_of, through
 from pmhub.models import Person, Record, User
 from programmes.models import Programme
-from projects.models import Risk
+from projects.models import Milestone, Risk
 from tests import factories
 from tests.admin.forms import entries
 from tests.admin.test_entering import address
@@ -183,9 +183,11 @@ def test_a_deletion_keeps_the_history_and_ends_it(risk):
     assert ("title", "Rust", None) in [(e["field"], e["from"], e["to"]) for e in ended["changes"]]
 
 
-def test_what_falls_with_its_parent_is_noted_too(risk):
-    risk.project.delete()
-    assert history(risk.pk, Risk)[0]["action"] == "deleted"
+def test_what_falls_with_its_parent_is_noted_too(nothing):
+    milestone = factories.milestone(factories.project())
+    key = milestone.pk
+    milestone.project.delete()
+    assert history(key, Milestone)[0]["action"] == "deleted"
 
 
 def test_a_list_is_part_of_its_record(office, api_of):

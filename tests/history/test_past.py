@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from benefits.models import Benefit
 from pmhub import past
+from pmhub.demo.removal import erase
 from pmhub.history import events_of
 from pmhub.models import Person, RoleAssignment
 from programmes.models import Portfolio, Programme, StrategicObjective
@@ -41,7 +42,7 @@ def churn(demo, drain):
     """Rows made, changed, moved and deleted, one by one and in bulk, and lists edited."""
     cam, nze = demo.programme("CAM"), demo.programme("NZE")
     Risk.objects.filter(project__programme=cam).update(title="Another")
-    Risk.objects.filter(programme=cam).delete()
+    erase(Risk.objects.filter(programme=cam))
     Project.objects.filter(code="CAM-03").update(programme=nze, tranche=None)
     factories.project(programme=cam).delete()
     factories.project(programme=cam)
@@ -60,7 +61,7 @@ def test_every_table_is_as_it_was(demo, drain):
     assert {"Risk", "Project", "Programme.objectives", "Programme.bcms", "LedgerLine"} <= moved
     churned = Milestone.objects.all()
     churned.update(title="Yet another")
-    churned.delete()
+    erase(churned)
     drain()
     with past.as_at(moment):
         assert contents() == before
@@ -71,7 +72,7 @@ def test_every_table_is_as_it_was(demo, drain):
 def test_what_is_gone_is_there_in_its_time(demo, drain):
     project = demo.project("CAM-05")
     moment, risks = timezone.now(), set(project.risks.values_list("code", flat=True))
-    project.delete()
+    erase(Project.objects.filter(pk=project.pk))
     drain()
     assert not Project.objects.filter(code="CAM-05").exists()
     with past.as_at(moment):

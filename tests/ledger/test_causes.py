@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 
 from benefits.models import Benefit, BenefitProfileEntry
+from pmhub.demo.removal import erase
 from pmhub.history import Via, through
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
@@ -115,7 +116,7 @@ def test_a_benefit_that_is_added_withdrawn_and_deleted(demo, moved):
     assert moved(figure, added) == [("B99", "record_added", "benefit added")]
     assert moved(figure, withdrawn) == [("B99", "value_edited", "benefit withdrawn")]
     assert moved(figure, reinstated) == [("B99", "value_edited", "benefit reinstated")]
-    assert moved(figure, lambda: Benefit.objects.get(code="B99").delete()) == [
+    assert moved(figure, lambda: erase(Benefit.objects.filter(code="B99"))) == [
         ("B99", "record_removed", "benefit deleted")
     ]
 

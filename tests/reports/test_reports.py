@@ -6,6 +6,7 @@ import pytest
 from django.db import InternalError, transaction
 
 from pmhub import demo as wexmoor
+from pmhub.demo.removal import erase
 from programmes.models import RollupRequest, StatusReport
 from programmes.rollup import engine
 from projects.models import Project
@@ -208,8 +209,8 @@ def test_figures_stay_to_the_byte_whatever_comes_later(demo, publish, api, pmo, 
     before = api(pmo).get(path).content
     Project.objects.filter(code="CAM-02").update(estimate_to_complete=1)
     Project.objects.filter(code="CAM-03").update(programme=demo.programme("NZE"), tranche=None)
-    Project.objects.filter(code="CAM-05").delete()
-    demo.programme("CAM").risks.all().delete()
+    erase(Project.objects.filter(code="CAM-05"))
+    erase(demo.programme("CAM").risks.all())
     type(demo.portfolio).objects.update(status_date="2027-03-31", money_unit=1, currency="EUR")
     drain()
     assert api(pmo).get(path).content == before

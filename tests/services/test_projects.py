@@ -96,7 +96,7 @@ def test_a_project_starts_in_a_programme_or_alone(demo, pmo):
 
 
 def test_a_code_is_used_once(demo, pmo):
-    with refused("code", "Project with this Code already exists."):
+    with refused("code", "This code is taken in this portfolio."):
         create_project(demo.programme("CAM"), code="NZE-01", name="New", by=pmo)
 
 

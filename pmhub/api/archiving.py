@@ -1,0 +1,49 @@
+"""`/{collection}/{id}/archive/` and `/restoration/`: what has ended leaves the lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.records import RecordViewSet, check_known, settle
+from pmhub.api.shapes import Row
+from pmhub.serializers import allow_here
+from pmhub.services import archive, restore
+
+SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, required=True)
+
+
+class Archiving(RecordViewSet):
+    """A resource of which records are put away: lists show those with `archived=true` only."""
+
+    @extend_schema(request=None, parameters=[SEEN])
+    @action(detail=True, methods=["post"], url_path="archive")
+    def archive(self, request: Request, pk: str) -> Response:
+        """Put it away: it leaves the lists and stays in every figure."""
+        return self._put(pk, archive)
+
+    @extend_schema(request=None, parameters=[SEEN])
+    @action(detail=True, methods=["post"], url_path="restoration")
+    def restoration(self, request: Request, pk: str) -> Response:
+        """Take it back into the lists."""
+        return self._put(pk, restore)
+
+    def _put(self, pk: str, verb: Callable[..., Any]) -> Response:
+        check_known(self.request, set())
+
+        def work() -> Row:
+            record = self.locked(pk)
+            if record.grant_kind:
+                allow_here(self.request.user, record)
+            verb(record, by=self.request.user)
+            settle()
+            return self.shaped(self.shape().rows([record.pk]))[0]
+
+        row = self.committed(work)
+        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})

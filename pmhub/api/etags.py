@@ -1,0 +1,46 @@
+"""The ETags that a request names, in `If-Match` and `If-None-Match`."""
+
+import re
+
+from pmhub.api.problems import Refused
+
+ANY = "*"
+TAG = re.compile(r'[ \t]*(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,|$)')
+# Servers in between mark the ETag of what they have compressed.
+COMPRESSED = re.compile(r"(?:--?|[;:])(?:gzip|x-gzip|br|zstd|deflate|df)$")
+VERSION = re.compile(r"v([0-9]{1,10})(?:-[0-9a-f]+)?")
+
+
+def tags(name: str, text: str) -> list[str]:
+    """Return what stands between the quotes of each ETag in a header, without the mark of a
+    compression; `ANY` for an asterisk. Raises a 400 problem for what is no list of ETags."""
+    if text.strip() == ANY:
+        return [ANY]
+    found, place = [], 0
+    while place < len(text):
+        match = TAG.match(text, place)
+        if match is None:
+            raise malformed(name)
+        found.append(COMPRESSED.sub("", match[1]))
+        place = match.end()
+    if not found:
+        raise malformed(name)
+    return found
+
+
+def versions(name: str, text: str) -> set[int] | None:
+    """Return the versions of a record that a header names, None for any. Raises a 400 problem for
+    an ETag that is none of a record's."""
+    given = tags(name, text)
+    if given == [ANY]:
+        return None
+    matches = [VERSION.fullmatch(each) for each in given]
+    if not all(matches):
+        raise malformed(name)
+    return {int(match[1]) for match in matches if match}
+
+
+def malformed(name: str) -> Refused:
+    """The header holds something else than ETags."""
+    text = f'{name} takes the ETag that was answered, as it was, such as "v7".'
+    return Refused(400, "malformed_etag", text)

@@ -1,0 +1,94 @@
+"""How text is compared: which codes are the same, what a search finds, what comes first in a list.
+
+PostgreSQL knows code points alone (the builtin provider), so three functions of ours, made by a
+migration, say what people mean; being immutable, they can be indexed and hold for plain SQL too.
+
+| function | keeps apart | takes for the same |
+| --- | --- | --- |
+| `pmhub_fold` | letters and accents | case, composition, marks nobody sees |
+| `pmhub_plain` | letters | accents, case, composition, forms of a letter or a quote |
+| `pmhub_order` | as `fold` | nothing; orders as the Unicode Collation Algorithm does (blanks,
+signs, digits, letters; then accents), with numbers by their value |
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models.expressions import OrderBy
+from django.db.models.lookups import Contains, Exact
+
+
+class Folded(Func):
+    """A text by which codes are compared."""
+
+    function = "pmhub_fold"
+    arity = 1
+    output_field = models.TextField()
+
+
+class Plain(Func):
+    """A text as it is searched for."""
+
+    function = "pmhub_plain"
+    arity = 1
+    output_field = models.TextField()
+
+
+class InOrder(Func):
+    """A text by which people order a list."""
+
+    function = "pmhub_order"
+    arity = 1
+    output_field = models.TextField()
+
+
+def latest(name: str) -> OrderBy:
+    """The order by a field, the last first; where it is not set, at the end."""
+    return F(name).desc(nulls_last=True)
+
+
+def arranged(model: type[models.Model], names: Iterable[Any]) -> list[Any]:
+    """Return the order that names of fields mean (`-` for descending): text as people order it,
+    what is not set at the end both ways. What is no name stays as it is."""
+    return [_arranged(model, name) if isinstance(name, str) else name for name in names]
+
+
+def _arranged(model: type[models.Model], name: str) -> Any:
+    path = name.removeprefix("-")
+    field = _field(model, path)
+    if field is None:
+        return name
+    if isinstance(field, models.CharField | models.TextField) and not field.choices:
+        key = InOrder(path)
+        return key.asc() if path == name else key.desc()
+    if path == name or not field.null or field.is_relation:
+        return name
+    return latest(path)
+
+
+def _field(model: Any, path: str) -> Any:
+    """The field at the end of a path; None where it is none, such as `pk`."""
+    *way, last = path.split("__")
+    for name in way:
+        model = model._meta.get_field(name).related_model
+    return next((field for field in model._meta.fields if field.name == last), None)
+
+
+def same(name: str, text: str) -> Q:
+    """The condition that a field holds this text, whatever its case."""
+    return Q(Exact(Folded(F(name)), Folded(Value(text))))
+
+
+def found(rows: QuerySet, text: str, fields: Sequence[str]) -> QuerySet:
+    """Narrow rows to those where each word occurs in one of the fields, accents or not."""
+    for word in text.split():
+        wanted = Plain(Value(word))
+        hits = (Q(Contains(Plain(F(field)), wanted)) for field in fields)
+        rows = rows.filter(functools.reduce(operator.or_, hits))
+    return rows

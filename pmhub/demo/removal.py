@@ -1,0 +1,52 @@
+"""Taking records out with all that stands on them, which nobody may outside of a demo."""
+
+from collections import defaultdict
+from typing import Any
+
+from django.db.models import QuerySet
+
+CHUNK = 10_000
+
+
+def erase(rows: QuerySet[Any]) -> None:
+    """Delete rows and whatever refers to them, directly or through others, whatever protects it."""
+    found: dict[Any, set[int]] = defaultdict(set)
+    waiting = [(rows.model, set(rows.values_list("pk", flat=True)))]
+    while waiting:
+        model, ids = waiting.pop()
+        fresh = ids - found[model]
+        found[model] |= fresh
+        if not fresh:
+            continue
+        for relation in referring(model):
+            below = relation.related_model
+            theirs = below._base_manager.filter(**{f"{relation.field.name}__in": fresh})
+            waiting.append((below, set(theirs.order_by().values_list("pk", flat=True))))
+    for model, ids in found.items():
+        # In any order: foreign keys are checked when the transaction ends.
+        for start in range(0, len(ids), CHUNK):
+            chunk = sorted(ids)[start : start + CHUNK]
+            model._base_manager.filter(pk__in=chunk)._raw_delete("default")
+
+
+def release(rows: QuerySet[Any]) -> None:
+    """Delete rows; what refers to them and can do without stays, referring to nothing."""
+    ids = list(rows.values_list("pk", flat=True))
+    for relation in referring(rows.model):
+        theirs = relation.related_model._base_manager.filter(**{f"{relation.field.name}__in": ids})
+        if relation.field.null:
+            theirs.update(**{relation.field.name: None})
+        else:
+            erase(theirs)
+    rows.model._base_manager.filter(pk__in=ids)._raw_delete("default")
+
+
+def referring(model: Any) -> list[Any]:
+    """The relations by which other rows refer to rows of the model, lists of records too."""
+    return [
+        relation
+        for relation in model._meta.get_fields(include_hidden=True)
+        if relation.auto_created
+        and not relation.concrete
+        and (relation.one_to_many or relation.one_to_one)
+    ]

@@ -1,0 +1,61 @@
+"""Text as people write it: what it may hold, and the form in which it is kept."""
+
+import re
+import unicodedata
+
+# Marks of direction and joining, which some scripts and pictures need and nobody sees; the last
+# says where a word may be broken.
+MARKS = "\u200e\u200f\u061c\u200c\u200d\u00ad"
+BLANKS = " \u00a0\t\n\r"  # around a text they are nobody's meaning
+EMPTY = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs without a shape
+ONE_LINE = 500  # a text that may be longer may have lines
+
+# What is refused, as a class of regular expressions, in the words of Python and PostgreSQL alike:
+# controls, separators of lines, overrides and isolates of direction, formats that nobody sees.
+REFUSED = (
+    r"\x01-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u180e\u200b\u2028-\u202e\u2060-\u206f\ufeff"
+    r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
+)
+LINE_ENDS = r"\t\n\r"
+_REFUSED = re.compile(rf"[\x00\ud800-\udfff{REFUSED}]")
+_REFUSED_IN_A_LINE = re.compile(rf"[\x00\ud800-\udfff{REFUSED}{LINE_ENDS}]")
+
+
+def tidy(text: str) -> str:
+    """Return the text in the form in which it is kept: composed (NFC), nothing blank around it."""
+    return unicodedata.normalize("NFC", text).strip(BLANKS)
+
+
+def legible(text: str, *, lines: bool) -> bool:
+    """Return whether nothing in the text hides; `lines` admits line ends and tabs."""
+    return not (_REFUSED if lines else _REFUSED_IN_A_LINE).search(text)
+
+
+def empty(text: str) -> bool:
+    """Return whether there is nothing to see: blanks, marks and characters without a shape."""
+    return all(each in EMPTY or unicodedata.category(each)[0] in "CZM" for each in text)
+
+
+def has_lines(longest: int | None) -> bool:
+    """Return whether a text of at most so many characters (None: any number) may have lines."""
+    return longest is None or longest > ONE_LINE
+
+
+# Letters that are a letter with a stroke to people, and one of their own to Unicode.
+STROKES = str.maketrans(
+    {"ø": "o", "đ": "d", "ħ": "h", "ł": "l", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
+)
+UNSEEN = str.maketrans("", "", MARKS)
+
+
+def plain(text: str) -> str:
+    """Return the text as it is searched for: without case, accents and marks nobody sees."""
+    apart = unicodedata.normalize("NFKD", text.translate(UNSEEN).casefold())
+    kept = "".join(each for each in apart if not unicodedata.combining(each))
+    return kept.translate(STROKES)
+
+
+def in_order(text: str) -> tuple[str, str]:
+    """Return a key by which people order a list: letters before accents, numbers by their value."""
+    padded = re.sub(r"[0-9]+", lambda number: number[0].lstrip("0").zfill(18), plain(text))
+    return padded, text.casefold()

@@ -1,0 +1,82 @@
+"""What has ended is put away: out of the lists, in every figure, and back again."""
+
+import pytest
+
+from programmes.models import Programme
+from projects.models import Project
+from tests import factories
+
+
+def codes(answer):
+    return [row["code"] for row in answer.json()["results"]]
+
+
+@pytest.fixture
+def ended(office):
+    """A terminated project of a programme that goes on."""
+    project = factories.project(code="P1")
+    Project.objects.filter(pk=project.pk).update(status="terminated", terminated_on="2026-10-01")
+    return project
+
+
+def test_an_archived_project_leaves_the_lists(ended, office, api):
+    factories.project(code="P2", programme=ended.programme)
+    path = f"projects/{ended.pk}/"
+    answer = api(office).verb(f"{path}archive/", {})
+    assert answer.status_code == 200
+    assert answer.json()["archived_at"]
+    assert codes(api(office).get("projects/")) == ["P2"]
+    assert codes(api(office).get("projects/?archived=true")) == ["P1"]
+    assert codes(api(office).get("projects/?archived=all")) == ["P1", "P2"]
+    assert api(office).get(path).status_code == 200
+    assert api(office).get("projects/?archived=yes").status_code == 400
+    assert api(office).get("risks/?archived=true").status_code == 400
+    again = api(office).verb(f"{path}archive/", {})
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
+    assert api(office).verb(f"{path}restoration/", {}).json()["archived_at"] is None
+    assert codes(api(office).get("projects/")) == ["P1", "P2"]
+    assert api(office).verb(f"{path}restoration/", {}).status_code == 409
+
+
+def test_what_goes_on_is_not_archived(ended, office, api):
+    live = factories.project(programme=ended.programme)
+    for path in (f"projects/{live.pk}/", f"programmes/{ended.programme_id}/"):
+        answer = api(office).verb(f"{path}archive/", {})
+        assert answer.status_code == 409
+        assert "first" in answer.json()["detail"]
+    portfolio = ended.programme.portfolio_id
+    assert api(office).verb(f"portfolios/{portfolio}/archive/", {}).status_code == 409
+
+
+def test_a_programme_follows_its_projects_and_a_portfolio_its_programmes(ended, office, api):
+    Programme.objects.filter(pk=ended.programme_id).update(stage="terminated")
+    paths = [
+        f"projects/{ended.pk}/", f"programmes/{ended.programme_id}/",
+        f"portfolios/{ended.programme.portfolio_id}/",
+    ]  # fmt: skip
+    for path in reversed(paths[1:]):
+        assert api(office).verb(f"{path}archive/", {}).status_code == 409
+    for path in paths:
+        assert api(office).verb(f"{path}archive/", {}).status_code == 200
+
+
+def test_a_person_is_archived_once_they_have_handed_over(office, api):
+    person, other = factories.person(), factories.person()
+    factories.project(project_manager=person)
+    path = f"people/{person.pk}/"
+    assert api(office).verb(f"{path}archive/", {}).status_code == 409
+    assert api(office).verb(f"{path}hand-over/", {"to": other.pk}).status_code == 200
+    assert api(office).verb(f"{path}archive/", {}).status_code == 200
+    assert person.code not in codes(api(office).get("people/"))
+    answer = api(office).verb(f"people/{other.pk}/hand-over/", {"to": person.pk})
+    assert answer.status_code == 400
+
+
+def test_who_may_not_delete_it_may_not_archive_it(ended, api):
+    manager = factories.user()
+    factories.role(manager, "project_manager", project=ended)
+    viewer = factories.user()
+    factories.role(viewer, "viewer", project=ended)
+    for user, status in ((manager, 403), (viewer, 403), (factories.user(), 404)):
+        answer = api(user).verb(f"projects/{ended.pk}/archive/", {})
+        assert answer.status_code == status

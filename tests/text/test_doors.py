@@ -1,0 +1,134 @@
+"""One set of rules behind every door: what REST refuses, the admin and an import refuse too."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.exceptions import ValidationError as Invalid
+from django.db import models
+from rest_framework.exceptions import ValidationError
+
+from pmhub.api.routes import RESOURCES
+from tests import factories
+from tests.admin.forms import entries, errors
+
+HIDING = [
+    "\u202e", "\u2066", "\ufeff", "\x1b", "\x07", "\u2028", "\u200b", "\x9f", "\x00", "\ud800",
+]  # fmt: skip
+LINES = ["\n", "\t"]
+KEPT = ["\u200e", "\u200f", "\u061c", "\u200c", "\u200d"]
+ABSURD = ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"]
+NUMBERS = ["NaN", "Infinity", "-Infinity", "1e99999", "1e9999999999999999999", "x"]
+
+
+def cases(kind):
+    """The writable fields of all resources that stand for a column of a kind."""
+    for name, view in RESOURCES.items():
+        serializer = view.serializer_class
+        for field, declared in serializer().fields.items():
+            if declared.read_only or declared.source == "*":
+                continue
+            column = next(
+                (each for each in serializer.Meta.model._meta.fields if each.name == field), None
+            )
+            if column is None or column.choices or column.name in LISTED:
+                continue
+            if isinstance(column, kind):
+                yield pytest.param(declared, column, id=f"{name}.{field}")
+
+
+def rest_refuses(declared, value):
+    try:
+        declared.run_validation(value)
+    except ValidationError:
+        return True
+    return False
+
+
+def form_refuses(column, value):
+    """What the form of an admin page does with an entry, and then the record itself."""
+    try:
+        found = column.formfield().clean(value)
+        column.clean(found, None)
+    except Invalid:
+        return True
+    return False
+
+
+def import_refuses(column, value):
+    """What an import does: the record checks its fields before it is saved."""
+    try:
+        column.clean(value, None)
+    except Invalid:
+        return True
+    return False
+
+
+TEXT = (models.CharField, models.TextField)
+LISTED = {"time_zone"}  # one of a list that the database knows
+
+
+@pytest.mark.parametrize(("declared", "column"), cases(TEXT))
+def test_nothing_hides_in_a_text_through_any_door(declared, column):
+    for character in HIDING:
+        value = f"a{character}b"
+        assert rest_refuses(declared, value), ascii(value)
+        assert form_refuses(column, value), ascii(value)
+        assert import_refuses(column, value), ascii(value)
+    long = column.max_length is None or column.max_length > 500
+    for character in LINES:
+        value = f"a{character}b"
+        assert rest_refuses(declared, value) == import_refuses(column, value) == (not long)
+
+
+NARROW = {"currency", "email", "path"}  # texts with rules of their own
+
+
+@pytest.mark.parametrize(("declared", "column"), cases(TEXT))
+def test_marks_that_scripts_need_pass_every_door(declared, column):
+    if column.name not in NARROW:
+        for mark in KEPT:
+            assert not rest_refuses(declared, f"a{mark}")
+            assert not form_refuses(column, f"a{mark}")
+            assert not import_refuses(column, f"a{mark}")
+            assert rest_refuses(declared, mark)
+            assert form_refuses(column, mark)
+
+
+@pytest.mark.parametrize(("declared", "column"), cases((models.DateField,)))
+def test_a_day_is_one_that_people_mean_through_any_door(declared, column):
+    for value in ABSURD:
+        assert rest_refuses(declared, value)
+        assert form_refuses(column, value)
+        assert import_refuses(column, column.to_python(value))
+    assert not form_refuses(column, "2026-10-31")
+
+
+@pytest.mark.parametrize(("declared", "column"), cases((models.DecimalField, models.IntegerField)))
+def test_a_number_is_one_that_can_be_stored_through_any_door(declared, column):
+    for value in NUMBERS:
+        assert rest_refuses(declared, value)
+        assert form_refuses(column, value)
+    if isinstance(column, models.DecimalField):
+        assert import_refuses(column, Decimal("NaN"))
+
+
+WRONG = [
+    ("code", "\ufeff"), ("code", "a\ufeff"), ("name", "a\x1bb"), ("name", "a\u202eb"),
+    ("name", "\u200f"), ("forecast_start", "0001-01-01"), ("percent_complete", "NaN"),
+    ("percent_complete", "1e9999999999999999999"), ("tranche", "x"), ("tranche", "9" * 30),
+    ("tranche", "1e5"), ("project_manager", "x"), ("complexity", "9" * 30),
+]  # fmt: skip
+
+
+def test_the_admin_says_at_the_field_what_is_wrong(client_of, office):
+    office.is_staff = True
+    office.save()
+    project = factories.project(name="As it was")
+    client = client_of(office)
+    address = f"/admin/projects/project/{project.pk}/change/"
+    form = entries(client.get(address))
+    for field, value in WRONG:
+        page = client.post(address, form | {field: value})
+        assert errors(page).keys() == {field}, ascii(value)
+    project.refresh_from_db()
+    assert (project.name, project.version) == ("As it was", 1)
