@@ -17,7 +17,12 @@ from benefits.models import (
     ReviewState,
 )
 from benefits.models.links import SOURCES, TARGETS
-from benefits.services import answer_review, reject_measurement, verify_measurement
+from benefits.services import (
+    answer_review,
+    overlapped,
+    reject_measurement,
+    verify_measurement,
+)
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows, became
 from pmhub.services import person_of
@@ -85,7 +90,7 @@ class MeasurementAdmin(RecordAdmin):
     list_select_related = ("benefit", "submitted_by", "verified_by")
     date_hierarchy = "period_end"
     search_fields = ("benefit__code", "benefit__title", "source")
-    actions = ("verify", "reject")
+    actions = ("verify", "supersede", "reject")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Judging is an action, with its rules."""
@@ -108,6 +113,16 @@ class MeasurementAdmin(RecordAdmin):
         """Confirm; one's own, and those of one's own projects, are refused."""
         rows = queryset.select_related("benefit")
         self.each(request, rows, lambda row: verify_measurement(row, by=actor(request)), "verified")
+
+    @admin.action(description="Verify, in the place of what it overlaps", permissions=["change"])
+    def supersede(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
+        """Confirm, and supersede the verified ones whose days it shares."""
+
+        def verb(row: BenefitMeasurement) -> BenefitMeasurement:
+            met = [old.pk for old in overlapped(row)]
+            return verify_measurement(row, supersedes=met, by=actor(request))
+
+        self.each(request, queryset.select_related("benefit"), verb, "verified")
 
     @admin.action(description="Reject", permissions=["change"])
     def reject(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:

@@ -89,6 +89,7 @@ class MeasurementViewSet(RecordViewSet):
     search_fields = ("source",)
     ordering_fields = ("id", "period_start", "period_end", "measured_on", "value", "updated_at")
     expandable = ("benefit", "submitted_by", "verified_by")
+    asks = {"verification": "verify"}
     pages = BENEFIT_PAGE
 
     def check_deletable(self, instance: BenefitMeasurement) -> None:

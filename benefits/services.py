@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from benefits.models import (
     Benefit,
@@ -77,15 +78,20 @@ def verify_measurement(
     return measurement
 
 
-def _replaced(
-    measurement: BenefitMeasurement, supersedes: Collection[int]
-) -> Iterable[BenefitMeasurement]:
-    """The verified measurements that it takes the place of: no day is measured twice."""
-    meeting = measurement.benefit.measurements.filter(
+def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
+    """The verified measurements of its benefit whose days it shares, in order of time."""
+    return measurement.benefit.measurements.filter(
         status=MeasurementStatus.VERIFIED,
         period_start__lte=measurement.period_end,
         period_end__gte=measurement.period_start,
     ).order_by("period_start")
+
+
+def _replaced(
+    measurement: BenefitMeasurement, supersedes: Collection[int]
+) -> Iterable[BenefitMeasurement]:
+    """The verified measurements that it takes the place of: no day is measured twice."""
+    meeting = overlapped(measurement)
     if strangers := sorted(set(supersedes) - {old.pk for old in meeting}):
         refuse("supersedes", f"No verified measurement that it overlaps: {strangers[0]}.")
     period = (measurement.period_start, measurement.period_end)

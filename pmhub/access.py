@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -62,11 +62,16 @@ def grants_of(user: Any) -> Grants:
 
 def for_writing(grants: Grants, noun: str) -> Grants:
     """Those of the roles that may write rows of this kind."""
-    kept = {
-        key: roles
-        for key, roles in grants.roles.items()
-        if permissions.may_write(frozenset(roles), noun)
-    }
+    return _where(grants, lambda roles: permissions.may_write(roles, noun))
+
+
+def holding(grants: Grants, among: frozenset[permissions.Role]) -> Grants:
+    """Where one of these roles is held."""
+    return _where(grants, lambda roles: bool(roles & among))
+
+
+def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
+    kept = {key: roles for key, roles in grants.roles.items() if fit(frozenset(roles))}
     return Grants(defaultdict(set, kept))
 
 

@@ -6,8 +6,10 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import Error
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import is_valid_path
 from pghistory.middleware import HistoryMiddleware
 
 from pmhub import replica, views, wake
@@ -19,6 +21,7 @@ SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
 unavailable = problems.instead(views.unavailable, problems.unavailable)
+not_found = problems.instead(views.not_found, problems.not_found)
 server_error = problems.instead(views.server_error, problems.server_error)
 
 
@@ -85,6 +88,22 @@ class Away:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """503 and when to try again."""
         return unavailable(request) if is_away(error) else None
+
+
+class NotFound:
+    """Answers with our own page for what is not there: Django's, with DEBUG, shows every route."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if settings.DEBUG and not is_valid_path(request.path_info):
+            return not_found(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """404, as without DEBUG."""
+        return not_found(request, error) if isinstance(error, Http404) else None
 
 
 class Wake:

@@ -71,6 +71,9 @@ APPROVERS = frozenset({Role.PMO, Role.SRO})
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
+# Who sees what a resource costs: those who plan the money of a programme.
+SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+
 
 def may_write(roles: frozenset[str], noun: str) -> bool:
     """Whether any of the roles held in a row's scope may write rows of this kind."""

@@ -52,6 +52,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pmhub.middleware.History",
     "pmhub.middleware.Away",
+    "pmhub.middleware.NotFound",
     "pmhub.middleware.Wake",
 ]
 

@@ -5,10 +5,10 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from pmhub import views
-from pmhub.api import health, problems
+from pmhub.api import health
 
 handler403 = "pmhub.views.forbidden"
-handler404 = problems.instead(views.not_found, problems.not_found)
+handler404 = "pmhub.middleware.not_found"
 handler500 = "pmhub.middleware.broken"
 
 urlpatterns = [

@@ -35,7 +35,7 @@ def drain() -> None:
 @shared_task(name="rollups.sweep", ignore_result=True)
 def sweep() -> None:
     """Request what time has changed, and work off what any lost hint left."""
-    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
+    from programmes.rollup import requests  # noqa: PLC0415  # beat does without
 
-    engine.sweep()
+    requests.sweep()
     drain()

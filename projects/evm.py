@@ -112,6 +112,19 @@ def schedule_performance(ev: Decimal, pv: Decimal) -> Ratio:
     return ratio(ev, pv, "nothing_planned_yet", negative="planned_value_negative")
 
 
+def indices(
+    bac: Decimal | None, pv: Decimal | None, ev: Decimal | None, ac: Decimal
+) -> dict[str, Ratio]:
+    """CPI, SPI and BAC / CPI (`eac_cpi`) of a project; without a baseline it has none of them."""
+    if bac is None or pv is None or ev is None:
+        return dict.fromkeys(("cpi", "spi", "eac_cpi"), Ratio(None, "no_baseline"))
+    return {
+        "cpi": cost_performance(ev, ac),
+        "spi": schedule_performance(ev, pv),
+        "eac_cpi": eac_typical(bac, ev, ac),
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """An estimate at completion, None where nothing says it; `basis` is what it rests on."""

@@ -24,10 +24,13 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from pmhub import access, permissions
 from pmhub.past import Now
 from pmhub.rounding import rounded
+from programmes.models import Portfolio
 from projects import evm
 from projects.capacity import Booking
+from projects.disclosure import End, told
 from projects.models import (
     Allocation,
     Baseline,
@@ -55,6 +58,7 @@ from projects.schedule import (
 )
 
 ZERO = Value(Decimal("0.00"))
+ENDS = ("giver", "receiver")
 SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 OWED = (
     DependencyStatus.IDENTIFIED,
@@ -176,7 +180,52 @@ def open_risks(project: Project) -> QuerySet[Risk]:
     return project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN]).order_by("code")
 
 
+def ends_of(dependencies: Collection[int], user: Any) -> dict[tuple[int, str], End]:
+    """What a user is told of the projects at the ends of dependencies they see, by dependency and
+    `giver` or `receiver`; nothing for a giver outside. Two queries."""
+    names = {
+        f"_{end}_{name}": found
+        for end in ENDS
+        for name, found in {
+            "contact": Coalesce(f"{end}_owner__name", f"{end}__project_manager__name"),
+            "policy": Coalesce(
+                f"{end}__programme__portfolio__dependency_disclosure",
+                f"{end}__portfolio__dependency_disclosure",
+            ),
+        }.items()
+    }
+    columns = [f"{end}{part}" for end in ENDS for part in ("_id", "__code", "__name")]
+    rows = list(
+        Dependency.objects.filter(pk__in=dependencies)
+        .annotate(**names)
+        .values("pk", "status", *columns, *names)
+    )
+    ids = {row[f"{end}_id"] for row in rows for end in ENDS}
+    visible = set(Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+    return {
+        (row["pk"], end): told(
+            row[f"_{end}_policy"],
+            row["status"],
+            visible=row[f"{end}_id"] in visible,
+            contact=row[f"_{end}_contact"],
+            title=f"{row[f'{end}__code']} {row[f'{end}__name']}",
+        )
+        for row in rows
+        for end in ENDS
+        if row[f"{end}_id"] is not None
+    }
+
+
 # Resources
+
+
+def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
+    """Those of the portfolios in which the user sees what resources cost."""
+    grants = access.holding(access.grants_of(user), permissions.SEES_RATES)
+    rows = Portfolio._base_manager.filter(pk__in=portfolios)
+    if not grants.everywhere:
+        rows = rows.filter(access.visibility(Portfolio, grants))
+    return set(rows.values_list("pk", flat=True))
 
 
 def bookings(resource: Resource) -> list[Booking]:

@@ -19,6 +19,7 @@ from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import page_of
+from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
 from projects.queries import awaited_from, open_risks, with_figures
 from projects.serializers.money import CostActualSerializer
@@ -35,7 +36,6 @@ EDITED = (
     "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
 )  # fmt: skip
 ANSWERED = "risks"  # asked where something of a project may still be open
-OUT_OF_SIGHT = "A project you may not open"
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
@@ -212,7 +212,7 @@ class ProjectPage(PastPage):
 
 def still_open(project: Project, user: Any) -> dict[str, Any]:
     """What has to be answered before the project ends: its open risks, and who waits for what; a
-    receiver out of sight has no name."""
+    of a receiver out of sight, whom to call."""
     waiting = queries.dependency_rows(awaited_from(project), user)
     return {
         "risks": open_risks(project),
@@ -221,7 +221,9 @@ def still_open(project: Project, user: Any) -> dict[str, Any]:
                 "id": each.dependency.pk,
                 "code": each.dependency.code,
                 "deliverable": each.dependency.deliverable,
-                "who": each.dependency.receiver.code if each.receiver_visible else OUT_OF_SIGHT,
+                "who": each.dependency.receiver.code
+                if each.receiver.visible
+                else each.receiver.words,
             }
             for each in waiting
         ],
@@ -258,9 +260,12 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     stopped = project.terminated  # it has no finish any more that could be early or late
     finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
+    bac, pv, ev = (pm.decimal_of(stored.get(name)) for name in ("bac", "pv", "ev"))
+    found = indices(bac, pv, ev, spent) if spent is not None else {}
     over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
+        "undefined": {name: each.reason for name, each in found.items()},
         "approved_budget": approved,
         "budget_at_completion": project.budget_at_completion,
         "over": over if over is not None and over > 0 else None,
@@ -320,16 +325,15 @@ def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
 def dependency_row(
     row: queries.DependencyRow, *, giver: bool, at: datetime | None
 ) -> dict[str, Any]:
-    """A dependency seen from one end; the other end, out of sight, has no name."""
+    """A dependency seen from one end; of the other end, out of sight, whom to call."""
     link, found = row.dependency, row.figures
-    other = link.giver if giver else link.receiver
-    visible = row.giver_visible if giver else row.receiver_visible
-    name = other.code if other else link.external_giver
+    other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
+    seen = other if end and end.visible else None
     return {
         "code": link.code,
         "deliverable": link.deliverable,
-        "other": name if visible else OUT_OF_SIGHT,
-        "address": page_of(other.pk, at) if other and visible else "",
+        "other": seen.code if seen else end.words if end else link.external_giver,
+        "address": page_of(seen.pk, at) if seen else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
         "lateness": found.lateness_days,

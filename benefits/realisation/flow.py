@@ -25,9 +25,9 @@ class FlowFigures:
 
     `planned_measured` is planned of the days that verified measurements cover, and what attainment
     and variance compare with. `planned`, `measured` and `to_come` are the periods behind the
-    amounts, signed and apart: what is summed by year adds up to them. `unmeasured_from` is the
-    first day that was planned, is over and has no measurement. `not_forecast` is why the outturn is
-    not all that it should be, if it is not.
+    amounts, signed and apart: what is summed by year adds up to them; `unmeasured` is what was
+    planned of days that are over and have no measurement. `not_forecast` is why the outturn is not
+    all that it should be, if it is not.
     """
 
     planned_to_date: Decimal
@@ -44,14 +44,19 @@ class FlowFigures:
     planned: Sequence[Period]
     measured: Sequence[Period]
     to_come: Sequence[Period]
-    unmeasured_from: date | None
+    unmeasured: Sequence[Period]
     not_forecast: str
+
+    @property
+    def unmeasured_from(self) -> date | None:
+        """The first day that was planned, is over and has no measurement."""
+        return min((each.start for each in self.unmeasured), default=None)
 
     @property
     def not_measured(self) -> str:
         """Why the actual is not all that it should be: `never_measured`, `not_measured` where only
         a part was; nothing where all is known."""
-        if self.unmeasured_from is None:
+        if not self.unmeasured:
             return ""
         return "not_measured" if self.measured else "never_measured"
 
@@ -109,7 +114,7 @@ def flow_figures(
         planned=plan,
         measured=measured,
         to_come=to_come,
-        unmeasured_from=min((each.start for each in unmeasured), default=None),
+        unmeasured=unmeasured,
         not_forecast=_not_forecast(plan, measured, expected, unmeasured),
     )
 

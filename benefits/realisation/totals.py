@@ -87,7 +87,7 @@ def _total_of(figures: Sequence[FlowFigures], polarity: int) -> Total:
 
 def _unmeasured(figures: Sequence[FlowFigures]) -> Ratio | None:
     """Undefined where something was due and nothing at all is measured."""
-    due = any(each.unmeasured_from for each in figures)
+    due = any(each.unmeasured for each in figures)
     measured = any(each.measured for each in figures)
     return Ratio(None, "never_measured") if due and not measured else None
 

@@ -1,7 +1,8 @@
 """What every unsafe method shares: it may be repeated safely, and it may be previewed.
 
 A POST with an `Idempotency-Key` happens once: its answer is stored in the transaction of its
-effect, and the same request is answered with it again for a day. With `?preview=1` a record's
+effect, and the same request is answered with it again for a day, as long as who asks may still see
+and do it. With `?preview=1` a record's
 write is tried, its effects are read, and all of it is undone.
 """
 
@@ -13,6 +14,7 @@ import json
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+import orjson
 from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -58,8 +60,11 @@ class Effects(APIView):
             return self._preview(request, work)
         keyed = getattr(self, "action", "") not in self.repeatable
         if request.method == "POST" and HEADER in request.headers and keyed:
-            return once(request, work, self.secrets)
+            return once(request, work, self.secrets, self.check_repeat)
         return work()
+
+    def check_repeat(self, answer: Any) -> None:
+        """Raise what a repetition is refused by that has nothing to read any more."""
 
     def _preview(self, request: Request, work: Work) -> Response:
         if self.previewed is None:
@@ -76,8 +81,11 @@ def previewing(request: Request) -> bool:
     return getattr(request._request, "previewing", False)
 
 
-def once(request: Request, work: Work, secrets: tuple[str, ...] = ()) -> Response:
-    """Do the work and store its answer, or answer what was stored.
+def once(
+    request: Request, work: Work, secrets: tuple[str, ...], check: Callable[[Any], None]
+) -> Response:
+    """Do the work and store its answer, or answer what was stored, to whom `check` raises nothing:
+    rights may have gone since.
 
     What the work raises rolls back the record of the key as well: the key may be used again.
     """
@@ -91,6 +99,7 @@ def once(request: Request, work: Work, secrets: tuple[str, ...] = ()) -> Respons
             else:
                 transaction.set_rollback(True)
             return response
+    check(orjson.loads(bytes(stored.body)) if stored.body else None)
     return asked.replay(stored)
 
 

@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from typing import Any, ClassVar, TypeVar
 
 import orjson
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -16,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import check_setters
+from pmhub.access import can, check_setters
 from pmhub.api import etags
 from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
@@ -64,6 +65,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
+    asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
     instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     serializer: Any = None
 
@@ -322,6 +324,14 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
                 if not again or attempt == ATTEMPTS:
                     raise
         raise AssertionError  # the last attempt returned or raised
+
+    def check_repeat(self, answer: Any) -> None:
+        """Who repeats a request still sees its record, and might still do it: else 404, 403."""
+        made = answer.get("id") if isinstance(answer, Mapping) else None
+        rows = self.get_queryset().select_related(*lineage(self.model))
+        record = only(rows.filter(pk=self.kwargs.get("pk", made)))
+        if not can(self.request.user, self.asks.get(self.action, "write"), record):
+            raise PermissionDenied("You may see this and not do it again.")
 
     def _explained(self, error: IntegrityError) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -35,12 +35,20 @@ from projects.simulation import Finish, Range, Swing
 
 MOST_PROJECTS = 100
 MISSED = "mean_outside_four_standard_errors"
-LOADING = OpenApiParameter(
-    "loading",
-    OpenApiTypes.FLOAT,
-    description="How strongly risks of a category follow their shared cause, 0 to 1; by default"
-    " what the portfolio's thresholds set (`risk_cause_loading`)",
-)
+INDEPENDENT = Decimal(0)
+
+
+def _loading_parameter(default: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        "loading",
+        OpenApiTypes.FLOAT,
+        description="How strongly risks of a category follow their shared cause, 0 to 1; by"
+        f" default {default}. 0 is the basis of the figures `risk_p50`, `risk_p80` and `risk_p90`",
+    )
+
+
+SET = _loading_parameter("what the portfolio's thresholds set (`risk_cause_loading`)")
+NONE = _loading_parameter("0")
 
 # What a programme's facts leave open, as an answer; everything is read as it is, or was.
 Told = Callable[[Request, Programme, uncertainty.Stamp], dict[str, Any]]
@@ -49,14 +57,14 @@ Told = Callable[[Request, Programme, uncertainty.Stamp], dict[str, Any]]
 class ProgrammeRanges(PastViewSet):
     """What a programme's facts leave open."""
 
-    @extend_schema(responses=RiskDistributionSerializer, parameters=[LOADING, MOMENT])
+    @extend_schema(responses=RiskDistributionSerializer, parameters=[SET, MOMENT])
     @action(detail=True, url_path="risk-distribution")
     @revalidated
     def risk_distribution(self, request: Request, pk: str) -> Any:
         """The exposure: percentiles of independent risks, and simulated with shared causes."""
         return self.answer(_distribution, {"loading"})
 
-    @extend_schema(responses=TornadoSerializer, parameters=[LOADING, MOMENT])
+    @extend_schema(responses=TornadoSerializer, parameters=[NONE, MOMENT])
     @action(detail=True, url_path="tornado")
     @revalidated
     def tornado(self, request: Request, pk: str) -> Any:
@@ -93,7 +101,7 @@ class ProgrammeRanges(PastViewSet):
 
 
 def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    loading = _loading(request, at)
+    loading = _loading(request, uncertainty.study(at).loading)
     found = uncertainty.exposure(at, loading)
     names = ("mean", "sd", "p50", "p80", "p90")
     stored = queries.rollup(programme, [f"risk_{name}" for name in names])
@@ -103,7 +111,11 @@ def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp)
         "causes": [
             {"cause": cause, "risks": number} for cause, number in uncertainty.causes(at).items()
         ],
-        "exact": {name: _money(stored.value(f"risk_{name}")) for name in names},
+        "basis": _basis(loading),
+        "exact": {
+            **{name: _money(stored.value(f"risk_{name}")) for name in names},
+            "p_no_cost": uncertainty.exposure(at, INDEPENDENT).none,
+        },
         "simulated": _simulated(found),
         "p_no_cost": found.none,
         "curve": _curve(found),
@@ -111,7 +123,7 @@ def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp)
 
 
 def _tornado(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    loading = _loading(request, at)
+    loading = _loading(request, INDEPENDENT)
     found = uncertainty.tornado(at, loading)
     base = request.build_absolute_uri("/") + API
     study = uncertainty.study(at)
@@ -123,6 +135,7 @@ def _tornado(request: Request, programme: Programme, at: uncertainty.Stamp) -> d
     return {
         **_answered(programme, at),
         "loading": float(loading),
+        "basis": _basis(loading),
         "p80": _money(found.total.p80),
         "risks": [_swing(each, risks) for each in found.risks],
         "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
@@ -199,10 +212,10 @@ def _risk_matrix(request: Request, programme: Programme, at: uncertainty.Stamp) 
     }
 
 
-def _loading(request: Request, at: uncertainty.Stamp) -> Decimal:
+def _loading(request: Request, default: Decimal) -> Decimal:
     given = request.query_params.get("loading")
     if given is None:
-        return uncertainty.study(at).loading
+        return default
     try:
         loading = Decimal(given)
     except InvalidOperation:
@@ -210,6 +223,10 @@ def _loading(request: Request, at: uncertainty.Stamp) -> Decimal:
     if not loading.is_finite() or not 0 <= loading <= 1:
         raise parameter("loading", "invalid", "Give a number between 0 and 1.")
     return round(loading, 3)  # as many answers to keep, no more
+
+
+def _basis(loading: Decimal) -> str:
+    return "shared_causes" if loading else "independent"
 
 
 def _answered(programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:

@@ -39,6 +39,7 @@ class StatusReportViewSet(RecordViewSet):
     expandable = ("programme", "author", "approved_by", "published_by", "corrects")
     pages = (("programmes", "programme_id"),)
     changing_figures = True
+    asks = {"approval": "approve"}
 
     def finish(self, rows: list[Row]) -> None:
         """The figures, where one report is asked for; and its own page."""

@@ -26,7 +26,13 @@ from programmes.models.programme import (
     Tranche,
 )
 from programmes.models.reports import ReportState, StatusReport
-from programmes.models.scenario import Method, Scenario, ScenarioChange, ScenarioTrial
+from programmes.models.scenario import (
+    Method,
+    Scenario,
+    ScenarioChange,
+    ScenarioState,
+    ScenarioTrial,
+)
 
 __all__ = [
     "AssuranceKind",
@@ -50,6 +56,7 @@ __all__ = [
     "RollupRequest",
     "Scenario",
     "ScenarioChange",
+    "ScenarioState",
     "ScenarioTrial",
     "StatusDatePolicy",
     "StatusReport",

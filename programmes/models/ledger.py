@@ -47,9 +47,12 @@ class RollupRequest(models.Model):
 
     class Meta:
         verbose_name = "rollup request"
-        # A worker looks for those of what it computes, a page for those of what it shows: among a
-        # million that a bulk load left, too.
-        indexes = [models.Index(fields=["kind", "object_id"], name="rolluprequest_object")]
+        # A worker looks for the oldest and for those of what it computes, a page for those of what
+        # it shows: among a million that a bulk load left, too.
+        indexes = [
+            models.Index(fields=["kind", "object_id"], name="rolluprequest_object"),
+            models.Index(fields=["requested_at", "id"], name="rolluprequest_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.object_id}"

@@ -44,6 +44,15 @@ class StatusDatePolicy(models.TextChoices):
     FIXED = "fixed", _("A fixed date")
 
 
+class Disclosure(models.TextChoices):
+    """What a party to an agreed dependency is told of a project at its other end that it may not
+    see."""
+
+    CONTACT = "contact", _("Whom to call")
+    TITLE = "title", _("Whom to call, and the project's title")
+    NONE = "none", _("Only that there is one")
+
+
 class MoneyUnit(models.IntegerChoices):
     """The unit in which every amount of the portfolio is recorded."""
 
@@ -119,6 +128,12 @@ class Portfolio(Archivable, Record):
         max_length=10, choices=StatusDatePolicy, default=StatusDatePolicy.TODAY
     )
     status_date = models.DateField(null=True, blank=True)
+    dependency_disclosure = models.CharField(
+        max_length=10,
+        choices=Disclosure,
+        default=Disclosure.CONTACT,
+        help_text=_("What others are told of a project that they depend on and may not see"),
+    )
 
     grant_kind = "portfolio"
     visible_below = {
@@ -135,6 +150,7 @@ class Portfolio(Archivable, Record):
             code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),
             choices("portfolio", "discount_schedule", DiscountSchedule),
+            choices("portfolio", "dependency_disclosure", Disclosure),
             between("portfolio", "fiscal_year_start_month", 1, 12),
             between("portfolio", "discount_rate", 0, 1),
             rule(

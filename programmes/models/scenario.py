@@ -1,16 +1,45 @@
 """What-if: a scenario is a named list of writes that have not been made yet."""
 
+from __future__ import annotations
+
+from typing import Any
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import ScopedQuerySet, Visible
+from pmhub import access
 from pmhub.constraints import choices, rule
 from pmhub.models import Record
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme
+
+
+class ScenarioState(models.TextChoices):
+    """For whose eyes a scenario is."""
+
+    DRAFT = "draft", _("Draft: its author's")
+    SHARED = "shared", _("Shared with the programme")
+
+
+class Scenarios(access.ScopedQuerySet):
+    """Scenarios: a draft is its author's."""
+
+    def visible_to(self, user: Any) -> Scenarios:
+        """Shared ones of what the user may see, and the user's own."""
+        own = Q(state=ScenarioState.DRAFT, created_by=getattr(user, "pk", None) or 0)
+        return super().visible_to(user).filter(Q(state=ScenarioState.SHARED) | own)
+
+
+class OfScenarios(access.ScopedQuerySet):
+    """What belongs to scenarios."""
+
+    def visible_to(self, user: Any) -> OfScenarios:
+        """That of the scenarios the user may see."""
+        seen = Scenario.objects.visible_to(user).order_by()
+        return super().visible_to(user).filter(scenario__in=seen.values("pk"))
 
 
 class Scenario(Record):
@@ -19,17 +48,30 @@ class Scenario(Record):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="scenarios")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
+    state = models.CharField(
+        max_length=10, choices=ScenarioState, default=ScenarioState.DRAFT, editable=False
+    )
 
+    objects = Scenarios.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("programme",)
 
     class Meta:
         ordering = ["programme", "id"]
         triggers = [stamped()]
         constraints = [
-            models.UniqueConstraint(
-                fields=["programme", "name"],
-                name="scenario_name",
-                violation_error_message="This programme has a scenario of this name already.",
+            choices("scenario", "state", ScenarioState),
+            # Nobody learns of another's draft by its name.
+            *(
+                models.UniqueConstraint(
+                    fields=fields,
+                    condition=Q(state=state),
+                    name=name,
+                    violation_error_message="This programme has a scenario of this name already.",
+                )
+                for name, state, fields in (
+                    ("scenario_name_shared", "shared", ["programme", "name"]),
+                    ("scenario_name_draft", "draft", ["programme", "created_by", "name"]),
+                )
             ),
         ]
 
@@ -67,6 +109,7 @@ class ScenarioChange(Record):
         related_name="+",
     )
 
+    objects = OfScenarios.as_manager()  # type: ignore[misc]  # as above
     visible_through = ("scenario",)
 
     class Meta:
@@ -99,7 +142,7 @@ class ScenarioChange(Record):
         return self.title
 
 
-class ScenarioTrial(Visible, models.Model):
+class ScenarioTrial(access.Visible, models.Model):
     """What the changes of a scenario came to when they were last tried: ids and values, named for
     each reader by what they may see. `changes` are the versions of those tried, `generations`
     those of the figures of each programme they touched."""
@@ -115,7 +158,7 @@ class ScenarioTrial(Visible, models.Model):
     generations = models.JSONField(default=dict)
     effects = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
 
-    objects = ScopedQuerySet.as_manager()
+    objects = OfScenarios.as_manager()
     visible_through = ("scenario",)
 
     class Meta:

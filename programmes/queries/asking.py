@@ -13,7 +13,7 @@ from pmhub.models import Person
 from programmes.models import Programme
 from programmes.queries.ledger import Source, sources
 from projects.models import Dependency, Project, Risk
-from projects.queries import SETTLED
+from projects.queries import SETTLED, ends_of
 
 T = TypeVar("T")
 
@@ -84,23 +84,39 @@ def _ends(projects: Collection[int]) -> Iterator[Reason]:
 
 def holders(found: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Holder]]:
     """The people a user is told of, for each of several changes: not themselves, and only for
-    records they may see; as many queries for one as for many."""
-    keys = {(each.kind, each.id) for reasons in found.values() for each in reasons}
-    known = sources(keys, user)
-    ids = {each.person for reasons in found.values() for each in reasons}
-    people = Person.objects.visible_to(user).exclude(user=user).in_bulk(list(ids))
-    return {name: _holders(reasons, known, people) for name, reasons in found.items()}
+    records they may see and for the other ends of dependencies of which they are told whom to call;
+    as many queries for one as for many."""
+    every = [each for reasons in found.values() for each in reasons]
+    known = sources({(each.kind, each.id) for each in every}, user)
+    hidden = [each for each in every if each.about and known[each.kind, each.id].hidden]
+    called = _called({each.about for each in hidden}, user) if hidden else frozenset()
+    people = Person.objects.visible_to(user).exclude(user=user)
+    named = people.in_bulk([each.person for each in every])
+    return {name: _holders(reasons, known, named, called) for name, reasons in found.items()}
+
+
+def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
+    """The ends of dependencies, as (code, end, project), of which a user is told whom to call."""
+    links = Dependency.objects.visible_to(user).filter(code__in=codes)
+    rows = {each.pk: each for each in links}
+    return frozenset(
+        (rows[id].code, end, getattr(rows[id], f"{end}_id"))
+        for (id, end), told in ends_of(list(rows), user).items()
+        if told.contact
+    )
 
 
 def _holders(
     found: Sequence[Reason],
     known: Mapping[tuple[str, int], Source],
     people: Mapping[int, Person],
+    called: Collection[tuple[str, str, int]],
 ) -> list[Holder]:
     by_person: dict[int, list[tuple[str, str, Source]]] = {}
     for each in found:
         source = known[each.kind, each.id]
-        if each.person in people and not source.hidden and not source.gone:
+        told = not source.hidden or (each.about, each.role, each.id) in called
+        if each.person in people and told and not source.gone:
             by_person.setdefault(each.person, []).append((each.role, each.about, source))
     rows = (Holder(people[id], why) for id, why in by_person.items())
     return sorted(rows, key=lambda each: each.person.name)

@@ -11,9 +11,10 @@ from django.db.models import QuerySet
 
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
+from projects.disclosure import End
 from projects.models import Dependency, Project, ProjectForecast
 from projects.oversight import oversight_level
-from projects.queries import dependency_figures_of, stored_timelines
+from projects.queries import dependency_figures_of, ends_of, stored_timelines
 from projects.schedule import DependencyFigures
 from projects.schedule.links import COLUMNS
 
@@ -98,12 +99,18 @@ def project_forecast(project: Project, at: datetime | None = None) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class DependencyRow:
-    """A dependency with its figures, and which of its ends the reader may see."""
+    """A dependency with its figures, and what the reader is told of its ends; of a giver outside,
+    nothing that they could not see."""
 
     dependency: Dependency
     figures: DependencyFigures
-    giver_visible: bool
-    receiver_visible: bool
+    giver: End | None
+    receiver: End
+
+    @property
+    def hidden(self) -> bool:
+        """Whether an end of it is a project that the reader may not open."""
+        return not (self.receiver.visible and (self.giver is None or self.giver.visible))
 
 
 def _as_read(dependency: Dependency) -> dict[str, Any]:
@@ -113,21 +120,21 @@ def _as_read(dependency: Dependency) -> dict[str, Any]:
 
 
 def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[DependencyRow]:
-    """These dependencies with their figures, in three queries."""
+    """These dependencies with their figures, in four queries."""
     found = list(
         dependencies.select_related(
             "giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio"
         )
     )
     ends = {end for each in found for end in (each.giver_id, each.receiver_id) if end}
-    visible = set(Project.objects.visible_to(user).filter(pk__in=ends).values_list("pk", flat=True))
+    told = ends_of([each.pk for each in found], user)
     known = stored_timelines(ends)
     return [
         DependencyRow(
             each,
             dependency_figures_of(_as_read(each), known),
-            each.giver_id is None or each.giver_id in visible,
-            each.receiver_id in visible,
+            told.get((each.pk, "giver")),
+            told[each.pk, "receiver"],
         )
         for each in found
     ]

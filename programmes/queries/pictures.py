@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -11,13 +11,14 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from benefits.realisation import Period, by_fiscal_year
+from benefits.realisation import Period, by_fiscal_year, fiscal_year
 from pmhub.collation import InOrder
 from pmhub.text import in_order
 from programmes.models import LedgerLine, Programme, valid
-from programmes.queries.forecasts import dependency_rows, open_forecasts
+from programmes.queries.forecasts import DependencyRow, dependency_rows, open_forecasts
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
+from projects.disclosure import End
 from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
 
 
@@ -25,7 +26,8 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
 
     The forecast of days that were measured is what was measured, so that its sum ends at the
-    forecast outturn. `actual` and its sum are None from the first year not measured.
+    forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
+    is how many benefits were planned to bring something by its end and are not measured to it.
     """
     portfolio = programme.portfolio
     as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
@@ -39,12 +41,22 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
         for name in ("planned", "measured", "outturn")
     )
     years = sorted(planned.keys() | actual.keys() | forecast.keys())
+    unmeasured = Counter(
+        year
+        for each in counted
+        for year in {fiscal_year(period.end, month) for period in each.unmeasured}
+    )
     return {
         "unit": "money",
         "currency": portfolio.currency,
         "scale": portfolio.money_unit,
         "as_of": as_of,
-        "periods": list(_periods(years, month, planned, forecast, actual)),
+        "periods": [
+            {**row, "unmeasured": unmeasured[year]}
+            for year, row in zip(
+                years, _periods(years, month, planned, forecast, actual), strict=True
+            )
+        ],
     }
 
 
@@ -186,25 +198,31 @@ def _junctions(project_ids: list[int], user: Any) -> list[dict[str, Any]]:
         {
             "code": row.dependency.code,
             "deliverable": row.dependency.deliverable,
-            "giver": row.dependency.giver_id if row.giver_visible else None,
+            "giver": row.dependency.giver_id if row.giver and row.giver.visible else None,
             "giver_label": _giver_label(row),
-            "receiver": row.dependency.receiver_id if row.receiver_visible else None,
-            "receiver_label": row.dependency.receiver.code if row.receiver_visible else None,
+            "giver_contact": row.giver.contact if row.giver else None,
+            "receiver": row.dependency.receiver_id if row.receiver.visible else None,
+            "receiver_label": _label(row.receiver, row.dependency.receiver),
+            "receiver_contact": row.receiver.contact,
             "kind": row.dependency.kind,
             "on": row.figures.effective_forecast,
             "need_by": row.dependency.need_by,
             "status": row.figures.status,
             "drives": row.dependency.drives_schedule,
-            "hidden": not (row.giver_visible and row.receiver_visible),
+            "hidden": row.hidden,
         }
         for row in dependency_rows(touching, user)
     ]
 
 
-def _giver_label(row: Any) -> str | None:
-    if row.dependency.giver is None:
+def _giver_label(row: DependencyRow) -> str | None:
+    if row.giver is None:
         return row.dependency.external_giver
-    return row.dependency.giver.code if row.giver_visible else None
+    return _label(row.giver, row.dependency.giver)
+
+
+def _label(end: End, project: Any) -> str | None:
+    return project.code if end.visible else end.title
 
 
 def _span(tracks: list[dict[str, Any]], programme: Programme) -> dict[str, date | None]:

@@ -17,9 +17,9 @@ from programmes.queries.asking import Holder, Reason
 from programmes.queries.ledger import Source, sources
 from programmes.queries.outlooks import MovedYear, Outlook, Weights
 from programmes.rollup import trial
-from programmes.rollup.engine import Scope
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
+from programmes.rollup.requests import Scope
 from projects.models import Project, ProjectStatus
 
 T = TypeVar("T")

@@ -17,6 +17,7 @@ from programmes.rollup.uncertainty import (
     ScoredRisk,
     Study,
     delays_of,
+    exposure_of,
     finish_of,
     outturn_of,
     scored_risks,
@@ -55,13 +56,14 @@ def study(at: Stamp) -> Study:
 
 @lru_cache(maxsize=KEPT)
 def tornado(at: Stamp, loading: Decimal) -> Tornado:
-    """The simulated exposure, and what each risk and each project does to it."""
+    """What each risk and each project does to the exposure."""
     return tornado_of(study(at), loading)
 
 
+@lru_cache(maxsize=KEPT)
 def exposure(at: Stamp, loading: Decimal) -> Range:
-    """The simulated exposure; whoever reads it reads the tornado next, so that both are one run."""
-    return tornado(at, loading).total
+    """The exposure: of independent risks at a loading of 0, else simulated with shared causes."""
+    return exposure_of(study(at), loading)
 
 
 @lru_cache(maxsize=KEPT)

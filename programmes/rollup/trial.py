@@ -18,8 +18,8 @@ from django.utils import timezone
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest, valid
 from programmes.models.ledger import Kind, value_of
 from programmes.rollup import engine
-from programmes.rollup.engine import Scope
 from programmes.rollup.ledger import Value
+from programmes.rollup.requests import Asked, Scope, resolve, spread
 from projects.models import ProjectForecast
 
 MOST = 50  # programmes, and projects that stand alone, that one preview computes
@@ -78,8 +78,8 @@ def refresh_within(start: Start) -> Scope:
         claimed = _claim(start)
         if not claimed:
             return Scope(tuple(sorted(programmes)), tuple(sorted(projects)))
-        engine.spread(claimed)
-        scope = engine.resolve(claimed)
+        spread(dict.fromkeys(_named(claimed, Kind.PORTFOLIO), timezone.now()))
+        scope = resolve(claimed)
         programmes |= {*scope.programmes, *_named(claimed, Kind.PROGRAMME)}
         projects |= {*scope.standalone, *_named(claimed, Kind.PROJECT)}
         if len(programmes) > MOST or len(scope.standalone) > MOST:
@@ -98,7 +98,7 @@ def catch_up(scope: Scope) -> None:
     due anyway is no effect of it."""
     if _behind(scope):
         kinds = [("G", id) for id in scope.programmes] + [("P", id) for id in scope.standalone]
-        there = engine.resolve(kinds)
+        there = resolve(kinds)
         _wait(there)
         engine.attempt(there)
 
@@ -112,11 +112,11 @@ def _behind(scope: Scope) -> bool:
     )
 
 
-def _named(claimed: list[tuple[str, int]], kind: str) -> set[int]:
+def _named(claimed: list[Asked], kind: str) -> set[int]:
     return {id for named, id in claimed if named == kind}
 
 
-def _claim(start: Start) -> list[tuple[str, int]]:
+def _claim(start: Start) -> list[Asked]:
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM programmes_rolluprequest WHERE id > %s RETURNING kind, object_id",

@@ -22,6 +22,7 @@ from projects.simulation import (
     Range,
     Tornado,
     Uncertainty,
+    exposure,
     finish_range,
     outturn,
     tornado,
@@ -107,15 +108,32 @@ class Study:
 # Simulations
 
 
-def tornado_of(study: Study, loading: Decimal) -> Tornado:
-    """The exposure, and what each risk and each project does to it."""
-    risks = [
+def exposure_of(study: Study, loading: Decimal) -> Range:
+    """The exposure: independent at a loading of 0, where it is that of the figures, else with
+    shared causes."""
+    risks = _uncertain(study)
+    return exposure(
+        [each.impact for each in risks],
+        [each.cause for each in risks],
+        scope=("programme", study.programme.id),
+        as_of=study.programme.portfolio.as_of,
+        engine=ENGINE_VERSION,
+        loading=loading,
+    )
+
+
+def _uncertain(study: Study) -> list[Uncertainty]:
+    return [
         Uncertainty(risk.code, study.owner(risk), risk.impact, estimate.cause)
         for risk, estimate in study.counted
         if risk.impact
     ]
+
+
+def tornado_of(study: Study, loading: Decimal) -> Tornado:
+    """The exposure, and what each risk and each project does to it."""
     return tornado(
-        risks,
+        _uncertain(study),
         scope=("programme", study.programme.id),
         as_of=study.programme.portfolio.as_of,
         engine=ENGINE_VERSION,

@@ -11,8 +11,9 @@ from django.db import connection, models, transaction
 
 from programmes.models import LedgerLine, MetricValue, Programme, RollupRequest
 from programmes.rollup.compute import Results, compute
-from programmes.rollup.engine import MANY, MOST, Scope, drain, request_everything, resolve
+from programmes.rollup.engine import MANY, drain
 from programmes.rollup.reading import read
+from programmes.rollup.requests import Scope, request_everything, resolve
 from programmes.rollup.writing import (
     LINE_KEY,
     VALUE_KEY,
@@ -22,6 +23,8 @@ from programmes.rollup.writing import (
     value_rows,
 )
 from projects.models import Project, ProjectForecast
+
+BATCH = 20  # programmes recomputed together
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ def differences() -> list[Difference]:
     return [
         difference
         for scope in (
-            *(Scope(programmes=ids) for ids in _batches(programmes, pending.programmes, MOST)),
+            *(Scope(programmes=ids) for ids in _batches(programmes, pending.programmes, BATCH)),
             *(Scope(standalone=ids) for ids in _batches(standalone, pending.standalone, MANY)),
         )
         for difference in _differences(compute(read(scope.programmes, scope.standalone)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -22,7 +22,7 @@ from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
-from projects.evm import cost_performance, schedule_performance
+from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 
 Row = dict[str, Any]
@@ -227,6 +227,7 @@ def forecast_row(result: ProjectResult) -> Row:
 
 def _project_figures(result: ProjectResult) -> dict[str, str | None]:
     facts = result.facts
+    found = indices(result.bac, result.pv, result.ev, result.ac)
     return {
         "bac": text(result.bac),
         "pv": text(result.pv),
@@ -237,19 +238,16 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
         "eac_cpi": None if result.eac_cpi is None else text(round(result.eac_cpi, 10)),
         "approved": text(facts.approved),
         "released": text(facts.released),
-        "cpi": _index(cost_performance, result.ev, result.ac),
-        "spi": _index(schedule_performance, result.ev, result.pv),
+        "cpi": _index(found["cpi"]),
+        "spi": _index(found["spi"]),
         "driver_code": result.driver_code,
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
         "declared_finish": text(facts.declared_finish),
     }
 
 
-def _index(
-    index: Callable[[Decimal, Decimal], Ratio], earned: Decimal | None, base: Decimal | None
-) -> str | None:
-    value = None if earned is None or base is None else index(earned, base).value
-    return None if value is None else text(round(value, 10))
+def _index(found: Ratio) -> str | None:
+    return None if found.value is None else text(round(found.value, 10))
 
 
 def _same(stored: Row | None, row: Row) -> bool:

@@ -106,7 +106,8 @@ class SourceSerializer(serializers.Serializer):
 
 
 class LineSerializer(serializers.Serializer):
-    """What one source record adds to a figure, or why it does not count."""
+    """What one source record adds to a figure, or why it does not count; one that counts for what
+    is known of it has the reason why that is not all."""
 
     source = SourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     value = ValueField()
@@ -204,6 +205,9 @@ class PeriodSerializer(serializers.Serializer):
     planned_cumulative = serializers.CharField(allow_null=True)
     forecast_cumulative = serializers.CharField(allow_null=True)
     actual_cumulative = serializers.CharField(allow_null=True)
+    unmeasured = serializers.IntegerField(
+        help_text="Benefits planned to bring something in the year and not measured to its end"
+    )
 
 
 class MomentSerializer(serializers.Serializer):
@@ -261,14 +265,16 @@ class TrackSerializer(serializers.Serializer):
 
 
 class JunctionSerializer(serializers.Serializer):
-    """A dependency between two tracks; an end out of sight is null."""
+    """A dependency between two tracks; an end out of sight is null, with whom to call there."""
 
     code = serializers.CharField()
     deliverable = serializers.CharField()
     giver = serializers.IntegerField(allow_null=True)
     giver_label = serializers.CharField(allow_null=True)
+    giver_contact = serializers.CharField(allow_null=True)
     receiver = serializers.IntegerField(allow_null=True)
     receiver_label = serializers.CharField(allow_null=True)
+    receiver_contact = serializers.CharField(allow_null=True)
     kind = serializers.CharField()
     on = serializers.DateField(allow_null=True)
     need_by = serializers.DateField(allow_null=True)

@@ -7,6 +7,7 @@ from rest_framework import serializers
 ACCEPTED = "Whether the simulated mean lies within four standard errors of the analytic one"
 THEN = "With as_of: the moment that was asked for"
 P_NONE = "Chance that nothing is to be paid"
+BASIS = "independent, as the figures `risk_p80` and others are, or shared_causes"
 
 
 class AnsweredSerializer(serializers.Serializer):
@@ -26,6 +27,7 @@ class ExactSerializer(serializers.Serializer):
     p50 = serializers.CharField(allow_null=True)
     p80 = serializers.CharField(allow_null=True)
     p90 = serializers.CharField(allow_null=True)
+    p_no_cost = serializers.FloatField(help_text=P_NONE)
 
 
 class PointSerializer(serializers.Serializer):
@@ -62,6 +64,7 @@ class RiskDistributionSerializer(AnsweredSerializer):
     """The exposure: independent and exact, and simulated with shared causes."""
 
     loading = serializers.FloatField(help_text="0: independent; 1: risks of a cause move as one")
+    basis = serializers.CharField(help_text=BASIS)
     causes = CauseSerializer(many=True)
     exact = ExactSerializer()
     simulated = SimulatedSerializer()
@@ -89,6 +92,7 @@ class TornadoSerializer(AnsweredSerializer):
     """What makes the exposure as uncertain as it is, largest effect first."""
 
     loading = serializers.FloatField()
+    basis = serializers.CharField(help_text=BASIS)
     p80 = serializers.CharField()
     risks = SwingSerializer(many=True)
     rest_of_risks = SwingSerializer(allow_null=True)

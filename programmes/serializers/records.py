@@ -61,7 +61,7 @@ class PortfolioSerializer(RecordSerializer):
             *HEAD, "name", "organisation", "currency", "money_unit", "time_zone",
             "fiscal_year_start_month", "pmo_type", "discount_base_year", "discount_schedule",
             "discount_rate", "rag_thresholds", "status_date_policy", "status_date", "as_of",
-            "archived_at", *RECORD,
+            "dependency_disclosure", "archived_at", *RECORD,
         ]  # fmt: skip
         derived = ("as_of",)
 

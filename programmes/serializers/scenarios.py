@@ -144,7 +144,8 @@ class ScenarioTrialSerializer(serializers.Serializer):
 
 
 class ScenarioSerializer(RecordSerializer):
-    """Changes to a programme that are weighed together."""
+    """Changes to a programme that are weighed together. A draft is its author's until it is shared:
+    see `/sharing/`."""
 
     code = NoCode()
     trial = ScenarioTrialSerializer(read_only=True)
@@ -152,7 +153,10 @@ class ScenarioSerializer(RecordSerializer):
 
     class Meta(RecordSerializer.Meta):
         model = Scenario
-        fields = [*HEAD, "programme", "name", "description", "trial", "changes", *RECORD]
+        fields = [
+            *HEAD, "programme", "name", "description", "state", "trial", "changes", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("state",)
         derived = ("code", "trial", "changes")
 
     def validate_programme(self, programme: Any) -> Any:

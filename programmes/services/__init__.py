@@ -16,6 +16,7 @@ from programmes.services.scenarios import (
     keep_trial,
     place_change,
     renew_change,
+    share_scenario,
 )
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "renew_change",
     "request_recompute",
     "return_report",
+    "share_scenario",
     "submit_report",
 ]

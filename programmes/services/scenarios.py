@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from pmhub.models import User
 from pmhub.services import add, lock, refuse, save
-from programmes.models import Scenario, ScenarioChange, ScenarioTrial
+from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial
 from programmes.queries import scenarios as queries
 
 MOST_CHANGES = 50  # changes of a scenario
@@ -46,6 +46,19 @@ def place_change(change: ScenarioChange, position: int, *, by: User | None) -> N
 
 
 @transaction.atomic
+def share_scenario(scenario: Scenario, *, by: User | None) -> Scenario:
+    """Show a draft to whoever sees the programme; there is no way back."""
+    lock(scenario)
+    if scenario.state == ScenarioState.SHARED:
+        refuse("state", "This scenario is shared already.")
+    shared = Scenario.objects.filter(programme=scenario.programme, state=ScenarioState.SHARED)
+    if shared.filter(name=scenario.name).exists():
+        refuse("name", "This programme has a shared scenario of this name: give it another.")
+    scenario.state = ScenarioState.SHARED
+    return save(scenario, "state", by=by)
+
+
+@transaction.atomic
 def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
     """Write the change against its record as it is now."""
     lock(change)
@@ -59,9 +72,12 @@ def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
 
 
 def adopt_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
-    """Note that the change was made for real, in the transaction that made it. Those after it in
-    the list that were written against the same version are now written against the new one."""
+    """Note that the change was made for real, in the transaction that made it: its scenario is no
+    draft any more. Those after it in the list that were written against the same version are now
+    written against the new one."""
     _not_adopted(change)
+    if change.scenario.state == ScenarioState.DRAFT:
+        share_scenario(change.scenario, by=by)
     change.adopted_at, change.adopted_by = timezone.now(), by
     save(change, "adopted_at", "adopted_by", by=by)
     version, target = queries.version_now(change), queries.target_of(change.path)

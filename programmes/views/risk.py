@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -20,6 +21,7 @@ from programmes.views.rows import page_of, shown
 from projects.risk import severity
 from projects.simulation import FinishRange, Range, Swing
 
+INDEPENDENT = Decimal(0)  # of the loading
 FEW = 25  # rows of a table before one asks for all
 BANDS = (1, 2, 3, 4, 5)
 KINDS = {"threat": "Threats", "opportunity": "Opportunities"}
@@ -40,8 +42,11 @@ class RiskPage(ProgrammePastPage):
         programme = self.programme
         at = uncertainty.stamp(programme, self.at)
         study, risks = uncertainty.study(at), uncertainty.register(at)
+        # The figures take risks as independent, and so does what is said to decide them; what
+        # shared causes would make of the total stands beside them by its own name.
         exposure = uncertainty.exposure(at, study.loading)
-        tornado = uncertainty.tornado(at, study.loading)
+        independent = uncertainty.exposure(at, INDEPENDENT)
+        tornado = uncertainty.tornado(at, INDEPENDENT)
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         cell = Cell.asked_for(self.request.GET)
         mine = [each for each in risks if cell is None or cell.holds(each)]
@@ -53,8 +58,9 @@ class RiskPage(ProgrammePastPage):
             as_of=figures.as_of,
             m=figures.metrics,
             exposure=exposure,
-            percentiles=percentiles(exposure, figures),
-            points=exposure.curve[::STEP],
+            none=independent.none,
+            percentiles=percentiles(exposure, independent, figures),
+            points=independent.curve[::STEP],
             causes=uncertainty.causes(at),
             loading=study.loading,
             tornadoes=tornadoes(programme, study, tornado),
@@ -150,7 +156,9 @@ def matrix(
 # The distribution
 
 
-def percentiles(exposure: Range, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
+def percentiles(
+    exposure: Range, independent: Range, figures: queries.Rollup
+) -> list[tuple[str, Any, Any]]:
     """Name, value if risks are independent, value if causes are shared."""
     names = ("p50", "p80", "p90", "mean", "sd")
     titles = ("P50", "P80", "P90", "Mean", "Standard deviation")
@@ -159,7 +167,7 @@ def percentiles(exposure: Range, figures: queries.Rollup) -> list[tuple[str, Any
         (title, known, getattr(exposure, name))
         for title, known, name in zip(titles, stored, names, strict=True)
     ]
-    return [("P10", None, exposure.p10), *rows]
+    return [("P10", independent.p10, exposure.p10), *rows]
 
 
 # The tornado

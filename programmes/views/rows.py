@@ -13,6 +13,7 @@ from pmhub.templatetags import pm
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
+from projects.disclosure import End
 
 COLOURS = ["red", "amber", "green", "grey"]
 WORST_FIRST = {colour: rank for rank, colour in enumerate(COLOURS)}
@@ -108,21 +109,26 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
 
 
 def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
-    """What the overview shows of a dependency; an end out of sight has no name."""
+    """What the overview shows of a dependency; of an end out of sight, whom to call."""
     link, figures = row.dependency, row.figures
-    giver = link.giver.code if link.giver else link.external_giver
+    giver, receiver = row.giver, row.receiver
     return {
         "code": link.code,
         "deliverable": link.deliverable,
-        "giver": giver if row.giver_visible else "A project you may not open",
-        "giver_address": page_of(link.giver_id) if row.giver_visible else "",
-        "receiver": link.receiver.code if row.receiver_visible else "A project you may not open",
-        "receiver_address": page_of(link.receiver_id) if row.receiver_visible else "",
+        "giver": end_named(giver, link.giver) if giver else link.external_giver,
+        "giver_address": page_of(link.giver_id) if giver and giver.visible else "",
+        "receiver": end_named(receiver, link.receiver),
+        "receiver_address": page_of(link.receiver_id) if receiver.visible else "",
         "need_by": link.need_by,
         "on": figures.effective_forecast,
         "lateness": figures.lateness_days,
         "status": figures.status,
     }
+
+
+def end_named(end: End, project: Any) -> str:
+    """A project at an end of a dependency by its code, or what is told in the place of that."""
+    return str(project.code) if end.visible else end.words
 
 
 def page_of(project_id: int | None, at: datetime | None = None) -> str:

@@ -14,7 +14,7 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
-from programmes.models import Scenario, ScenarioChange
+from programmes.models import Scenario, ScenarioChange, ScenarioState
 from programmes.queries.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
 from programmes.queries.scenarios import Freshness, scenarios_stamp
 from programmes.queries.verdicts import Ends
@@ -185,6 +185,7 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "description": scenario.description,
         "version": scenario.version,
         "editing": scenario == edited,
+        "draft": scenario.state == ScenarioState.DRAFT,
         "state": tried.state.word,
         "moved": ", ".join(each.code for each in tried.moved) or "another programme",
         "tried_at": trial and trial.tried_at,

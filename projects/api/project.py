@@ -30,7 +30,7 @@ from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
 from projects.api.circles import circle
-from projects.evm import cost_performance, eac_typical, schedule_performance
+from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
@@ -160,19 +160,10 @@ def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
     if data["computed_at"] is None:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return
-    for name, index, base in (
-        ("cpi", cost_performance, "ac"),
-        ("spi", schedule_performance, "pv"),
-    ):
-        if data[name] is None:
-            known = data["ev"] is not None and data[base] is not None
-            reason = index(data["ev"], data[base]).reason if known else None
-            yield name, reason or "no_baseline"
     if data["eac"] is None:
         yield "eac", "no_baseline"
-    if data["eac_cpi"] is None and data["bac"] is not None:
-        found = eac_typical(data["bac"], data["ev"], data["ac"])
-        yield "eac_cpi", found.reason or "nothing_earned"
+    found = indices(*(data[name] for name in ("bac", "pv", "ev", "ac")))
+    yield from ((name, each.reason) for name, each in found.items() if each.reason)
 
 
 class BaselineViewSet(RecordViewSet):

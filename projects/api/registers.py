@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
+from pmhub.api.shapes import Row
 from projects import capacity, queries
 from projects.api.project import PROJECT_PAGE
 from projects.filters import (
@@ -94,6 +95,17 @@ class ResourceViewSet(RecordViewSet):
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
     expandable = ("portfolio",)
     pages = (("portfolios", "portfolio_id"),)
+
+    def finish(self, rows: list[Row]) -> None:
+        """Nothing is derived."""
+        self.conceal(rows)
+
+    def conceal(self, rows: list[Row]) -> None:
+        """What it costs is for who plans money in its portfolio."""
+        open_to = queries.with_rates({row["portfolio"] for row in rows}, self.request.user)
+        for row in rows:
+            if row["portfolio"] not in open_to:
+                row["cost_rate"] = None
 
     @extend_schema(
         responses=LoadSerializer,

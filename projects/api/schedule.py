@@ -75,7 +75,7 @@ class DependencyViewSet(PastViewSet):
         return record.receiver.owner_portfolio
 
     def finish(self, rows: list[Row]) -> None:
-        """The figures of each, and which of its ends the reader may see: two queries."""
+        """The figures of each, and what the reader is told of its ends: three queries."""
         ends = {row[end] for row in rows for end in ENDS if row[end]}
         known = queries.stored_timelines(ends)
         for row in rows:
@@ -83,8 +83,13 @@ class DependencyViewSet(PastViewSet):
             for name in FIGURES:
                 row[name] = getattr(figures, name)
             row["status_derived"], row["status_reason"] = figures.status, figures.reason
+        told = queries.ends_of([row["id"] for row in rows], self.request.user)
         self.conceal(rows)
         for row in rows:
+            for end in ENDS:
+                found = told.get((row["id"], end))
+                row[f"{end}_contact"] = found and found.contact
+                row[f"{end}_title"] = found and found.title
             if row["receiver_hidden"]:
                 row["html_url"] = None
 

@@ -61,8 +61,13 @@ class MilestoneForecastSerializer(RecordSerializer):
 
 
 class DependencySerializer(RecordSerializer):
-    """What a giver owes a receiver. An end out of sight is null, and says that it is hidden."""
+    """What a giver owes a receiver. An end out of sight is null, and says that it is hidden; once
+    both have agreed, whom to call there is told."""
 
+    giver_contact = serializers.CharField(read_only=True, allow_null=True)
+    giver_title = serializers.CharField(read_only=True, allow_null=True)
+    receiver_contact = serializers.CharField(read_only=True, allow_null=True)
+    receiver_title = serializers.CharField(read_only=True, allow_null=True)
     giver_hidden = serializers.BooleanField(read_only=True)
     receiver_hidden = serializers.BooleanField(read_only=True)
     effective_forecast = serializers.DateField(read_only=True, allow_null=True)
@@ -88,8 +93,9 @@ class DependencySerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Dependency
         fields = [
-            *HEAD, "giver", "giver_hidden", "external_giver", "giver_milestone", "receiver",
-            "receiver_hidden", "receiver_milestone", "deliverable", "kind", "lag_days",
+            *HEAD, "giver", "giver_hidden", "giver_title", "giver_contact", "external_giver",
+            "giver_milestone", "receiver", "receiver_hidden", "receiver_title",
+            "receiver_contact", "receiver_milestone", "deliverable", "kind", "lag_days",
             "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
             "completion_criteria", "effective_forecast", "lateness_days",
@@ -97,8 +103,9 @@ class DependencySerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         derived = (
-            "giver_hidden", "receiver_hidden", "effective_forecast", "lateness_days",
-            "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
+            "giver_hidden", "giver_title", "giver_contact", "receiver_hidden", "receiver_title",
+            "receiver_contact", "effective_forecast", "lateness_days", "remaining_float_days",
+            "promise_differs_days", "status_derived", "status_reason",
         )  # fmt: skip
 
     def to_internal_value(self, data: Any) -> Any:

@@ -10,7 +10,14 @@ from decimal import Decimal
 
 import numpy as np
 
-from projects.risk import ZERO, Impact, expected_value, variance
+from projects.risk import (
+    ZERO,
+    Impact,
+    chance_of_none,
+    expected_value,
+    percentiles,
+    variance,
+)
 from projects.simulation.draws import (
     DEFAULT_DRAWS,
     DEFAULT_LOADING,
@@ -23,6 +30,10 @@ from projects.simulation.draws import (
 
 MOST_SWINGS = 15
 CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
+# Independent risks of which the total is convolved without each candidate; of more, each matters
+# less than the draws can tell.
+MOST_CONVOLVED = 300
+SHARES = (Decimal("0.1"), Decimal("0.5"), Decimal("0.8"), Decimal("0.9"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +58,10 @@ def exposure(
 ) -> Range:
     """The simulated total of risks, in the unit of their impacts; threats cost, opportunities save.
 
-    Of risks with the same cause (not empty) the totals are correlated, see `Draws`; with a loading
-    of 0 all are independent. The seed is made of every argument, so that the same ones give the
-    same figures, in whatever order the risks come.
+    Of risks with the same cause (not empty) the totals are correlated, see `Draws`. Where no two
+    risks share a cause, or the loading is 0, all are independent: then percentiles and the chance
+    of no cost are those of `projects.risk`, not drawn. The seed is made of every argument, so that
+    the same ones give the same figures, in whatever order the risks come.
     """
     risks = [
         Uncertainty("", "", impact, cause) for impact, cause in zip(impacts, causes, strict=True)
@@ -124,18 +136,25 @@ class _Simulation:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
         self.risks = sorted(risks, key=_order)
-        drawn = [_order(each)[:-1] for each in self.risks]
-        seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, drawn)
+        order = [_order(each)[:-1] for each in self.risks]
+        seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
         self.draws = Draws(seed, draws, float(loading))
         self.factors = self.draws.factors([each.cause for each in self.risks])
         self.total = np.zeros(draws)
         for index in range(len(self.risks)):
             self.total += self.contribution(index)
-        self.range = summed_up(
-            self.total,
-            float(sum((expected_value(each.impact) for each in self.risks), ZERO)),
-            float(sum((variance(each.impact) for each in self.risks), ZERO).sqrt()),
-        )
+        mean = float(sum((expected_value(each.impact) for each in self.risks), ZERO))
+        sd = float(sum((variance(each.impact) for each in self.risks), ZERO).sqrt())
+        drawn = summed_up(self.total, mean, sd)
+        self.drawn_p80 = drawn.p80
+        self.range = drawn if self.factors else self._exact(drawn)
+
+    def _exact(self, drawn: Range) -> Range:
+        """The range with the chances that are known without drawing."""
+        impacts = [each.impact for each in self.risks]
+        p10, p50, p80, p90 = map(float, percentiles(impacts, SHARES))
+        none = chance_of_none(impacts)
+        return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
 
     def contribution(self, index: int) -> np.ndarray:
         """What the risk of that index adds in each draw."""
@@ -171,8 +190,16 @@ class _Simulation:
     def _own_variance(self, indices: Sequence[int]) -> Decimal:
         return sum((variance(self.risks[index].impact) for index in indices), ZERO)
 
+    def _p80_without(self, indices: Sequence[int], own: np.ndarray) -> float:
+        """The P80 of the total without these risks, which draw `own`."""
+        if self.factors or len(self.risks) > MOST_CONVOLVED:
+            return self.range.p80 - self.drawn_p80 + percentile_of(self.total - own, 0.8)
+        mine = set(indices)
+        others = [each.impact for at, each in enumerate(self.risks) if at not in mine]
+        return float(percentiles(others, SHARES[2:3])[0])
+
     def _swing(self, code: str, indices: Sequence[int], own: np.ndarray) -> Swing:
-        without = percentile_of(self.total - own, 0.8)
+        without = self._p80_without(indices, own)
         spread = float(self.total.var())
         shared = float(np.mean((own - own.mean()) * (self.total - self.total.mean())))
         return Swing(

@@ -128,6 +128,51 @@ def test_a_verb_is_done_once(post: Any) -> None:
     assert post(path, {"outcome": "rejected"}, "another").status_code == 409
 
 
+# Rights before what was answered
+
+
+def test_who_may_see_it_no_more_is_not_answered_again(post: Any, risk: Any) -> None:
+    manager = factories.user("manager")
+    role = factories.role(manager, "pmo", project=Project.objects.get())
+    assert post("risks/", risk, by=manager).status_code == 201
+    role.delete()
+    answer = post("risks/", risk, by=manager)
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+    assert b"Flood" not in answer.content
+    assert Risk.objects.count() == 1
+
+
+def test_who_may_do_it_no_more_is_refused_the_answer(post: Any, risk: Any) -> None:
+    manager = factories.user("manager")
+    role = factories.role(manager, "pmo", project=Project.objects.get())
+    assert post("risks/", risk, by=manager).status_code == 201
+    role.role = "viewer"
+    role.save()
+    assert post("risks/", risk, by=manager).status_code == 403
+    other = risk | {"code": "R2"}
+    assert post("risks/", other, by=manager).status_code == 403  # before it is compared
+
+
+def test_a_verb_is_repeated_by_who_may_still_do_it(post: Any, nothing: None) -> None:
+    measured = factories.measurement(factories.benefit(), 2025, 5)
+    assurer = factories.user("assurer")
+    role = factories.role(assurer, "assurer", programme=measured.benefit.programme)
+    path = f"measurements/{measured.pk}/verification/"
+    both = [post(path, {"outcome": "rejected"}, by=assurer) for _ in range(2)]
+    assert [each.status_code for each in both] == [200, 200]
+    role.role = "viewer"
+    role.save()
+    assert post(path, {"outcome": "rejected"}, by=assurer).status_code == 403
+    role.delete()
+    assert post(path, {"outcome": "rejected"}, by=assurer).status_code == 404
+
+
+def test_what_was_deleted_since_is_not_answered_again(post: Any, risk: Any) -> None:
+    assert post("risks/", risk).status_code == 201
+    Risk.objects.all().delete()
+    assert post("risks/", risk).status_code == 404
+
+
 def test_without_a_key_each_is_its_own(post: Any, api: Any, office: User) -> None:
     body = {"project": factories.project().pk, "posted_on": "2026-10-01", "amount": "5"}
     for _ in range(2):

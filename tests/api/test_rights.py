@@ -205,9 +205,11 @@ def test_an_end_out_of_sight_is_hidden(crossing: tuple[Dependency, User, User], 
     row = api(receiving).get(f"dependencies/{link.pk}/").json()
     ends = {name: row[name] for name in row if name.startswith(("giver", "receiver"))}
     assert ends == {
-        "giver": None, "giver_hidden": True, "giver_milestone": None, "giver_owner": None,
-        "receiver": link.receiver_id, "receiver_hidden": False, "receiver_milestone": None,
-        "receiver_owner": None,
+        "giver": None, "giver_hidden": True, "giver_title": None, "giver_contact": None,
+        "giver_milestone": None, "giver_owner": None,
+        "receiver": link.receiver_id, "receiver_hidden": False,
+        "receiver_title": str(link.receiver), "receiver_contact": receiving.person.name,
+        "receiver_milestone": None, "receiver_owner": None,
     }  # fmt: skip
     seen = api(receiving).get(f"dependencies/{link.pk}/?expand=giver,receiver").content
     assert b"SECRET-1" not in seen

@@ -130,6 +130,15 @@ def test_a_benefit_without_a_forecast_is_missing_in_the_outturn(benefit, read):
     assert (outturn["value"], outturn["coverage"]["missing"]) == ("600.00", 0)
 
 
+def test_a_portfolio_does_not_know_what_no_programme_of_it_does(benefit, api, office, drain):
+    factories.entry(benefit, 2025, 100)
+    drain()
+    portfolio = benefit.programme.portfolio
+    found = api(office).get(f"portfolios/{portfolio.pk}/rollup/").json()["metrics"][ACTUAL]
+    assert (found["value"], found["reason"]) == (None, "never_measured")
+    assert found["coverage"]["missing"] == 1
+
+
 def test_the_forecast_of_days_gone_by_stands_until_they_are_measured(benefit, read, verified):
     factories.entry(benefit, 2025, 100)
     forecast(benefit, 2025, 80)
@@ -156,6 +165,7 @@ def test_every_reader_of_the_outturn_reads_the_same(measured_in_april, read, api
     whole = D("454.01")
     assert read(benefit, OUTTURN)["value"] == str(whole)
     curve = queries.realisation_series(programme)["periods"]
+    assert [each["unmeasured"] for each in curve] == [0, 0, 0]  # nothing planned is over
     assert [each["forecast"] for each in curve] == [10, 9 + 335, D("100.01")]
     assert curve[-1]["forecast_cumulative"] == whole
     known = outlooks([programme])
@@ -199,6 +209,9 @@ def test_the_register_says_since_when_nothing_is_known(benefit, office, verified
     drain()
     (row,) = queries.benefits_register(benefit.programme, office)
     assert (row.actual, row.attainment, row.unmeasured_from) == (90, D("0.9"), date(2025, 4, 1))
+    curve = queries.realisation_series(benefit.programme)["periods"]
+    told = [(each["actual"], each["unmeasured"]) for each in curve]
+    assert told == [(90, 0), (None, 1)]
 
 
 def test_pages_say_what_is_not_measured(benefit, client, office, drain):
@@ -228,7 +241,7 @@ def test_no_index_of_a_programme_turns_round(nothing, read):
     assert (found["value"], found["reason"]) == (None, "actual_cost_negative")
 
 
-def test_no_index_of_a_project_turns_round(nothing, api, office, drain):
+def test_no_index_of_a_project_turns_round(nothing, api, office, drain, client):
     project = factories.project(percent_complete=10)
     factories.baseline(project)
     project.cost_actuals.create(
@@ -239,6 +252,8 @@ def test_no_index_of_a_project_turns_round(nothing, api, office, drain):
     assert (found["cpi"], found["eac_cpi"]) == (None, None)
     assert found["reasons"]["cpi"] == found["reasons"]["eac_cpi"] == "actual_cost_negative"
     assert found["spi"] is not None
+    client.force_login(office)
+    assert "actual cost negative" in client.get(f"/projects/{project.pk}/").content.decode()
 
 
 def test_no_share_of_a_net_plan_below_nothing(benefit, read, verified):

@@ -144,6 +144,19 @@ def test_it_takes_the_place_of_those_it_names(api, pmo, benefit, quarter, year, 
     assert line.value == 100
 
 
+def test_the_admin_pages_supersede_only_when_asked(client, pmo, quarter, year):
+    client.force_login(pmo)
+    for action, verified in (("verify", False), ("supersede", True)):
+        client.post(
+            "/admin/benefits/benefitmeasurement/",
+            {"action": action, "_selected_action": [year.pk]},
+        )
+        year.refresh_from_db()
+        assert (year.status == "verified") is verified
+    quarter.refresh_from_db()
+    assert quarter.status == "superseded"
+
+
 def test_only_what_it_overlaps_can_be_superseded(api, pmo, demo, quarter):
     other = factories.measurement(quarter.benefit, 2024, 7)
     response = api(pmo).post(f"measurements/{other.pk}/verification/", {"supersedes": [quarter.pk]})

@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 
 from programmes.models import MetricValue, RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import engine, requests
 from programmes.rollup.verify import verify
 from projects.models import Project
 from tests.faults.actors import Actor, ending, orders, play, step
@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 # EVERY_ORDER=1 plays them all, which takes minutes.
 EVERY = bool(os.environ.get("EVERY_ORDER"))
-WORKER = ["resolve", "_lock", "_absorb", "attempt", "write"]  # between claim and commit
+WORKER = ["targets_of", "_lock", "take", "absorb", "attempt", "write"]  # up to the commit
 
 
 @pytest.fixture
@@ -49,8 +49,10 @@ def stop_before(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[str]], No
 def work() -> None:
     """A worker's one batch; it stops before the commit too."""
     step()
+    page = requests.oldest(engine.BATCH)
     with transaction.atomic():
-        engine.drain_once()
+        if page:
+            engine.work_off(page)
         step()
 
 
@@ -145,13 +147,14 @@ MEETS: dict[str, tuple[set[str], set[str]]] = {
     "edit 1": (set(), {"requests", "facts"}),
     "move 0": ({"facts"}, set()),
     "move 1": (set(), {"requests", "facts"}),
-    "worker 0": ({"requests"}, set()),  # claim
-    "worker 1": ({"facts"}, set()),  # resolve
+    "worker 0": ({"requests"}, set()),  # look for the oldest
+    "worker 1": ({"facts"}, set()),  # whose figures they move
     "worker 2": (set(), set()),  # lock
-    "worker 3": ({"requests", "facts"}, set()),  # absorb
-    "worker 4": ({"facts"}, set()),  # read and compute
-    "worker 5": (set(), set()),  # write
-    "worker 6": (set(), {"requests", "figures"}),  # commit
+    "worker 3": (set(), set()),  # claim what was seen
+    "worker 4": ({"requests", "facts"}, set()),  # absorb
+    "worker 5": ({"facts"}, set()),  # read and compute
+    "worker 6": (set(), set()),  # write
+    "worker 7": (set(), {"requests", "figures"}),  # commit
 }
 
 
@@ -223,31 +226,26 @@ def test_each_move_moves_figures_there_and_back(what, tiny):
 def claim_last(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the engine: delete the requests after the figures are written, not before they are
     read."""
-    claimed: list[tuple[str, int]] = []
-    real_claim, real_write = engine._claim, engine.write
-
-    def claim(batch: int) -> list[tuple[str, int]]:
-        claimed[:] = RollupRequest.objects.values_list("kind", "object_id").distinct()
-        return claimed
+    real = engine.write
 
     def write(*args: Any) -> None:
-        real_write(*args)
-        real_claim(engine.BATCH)
+        real(*args)
+        execute("DELETE FROM programmes_rolluprequest")
 
-    monkeypatch.setattr(engine, "_claim", claim)
-    monkeypatch.setattr(engine, "_absorb", lambda scope: None)
+    monkeypatch.setattr(engine, "take", lambda page, whose, locked: (locked, 1))
+    monkeypatch.setattr(engine, "absorb", lambda scope: None)
     monkeypatch.setattr(engine, "write", write)
 
 
 def absorb_whatever_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the engine: look up whose project it is before the lock, and believe it after."""
-    real = engine._absorb
+    real = engine.absorb
 
-    def absorb(scope: engine.Scope) -> None:
+    def absorb(scope: requests.Scope) -> None:
         real(scope)
         execute("DELETE FROM programmes_rolluprequest")
 
-    monkeypatch.setattr(engine, "_absorb", absorb)
+    monkeypatch.setattr(engine, "absorb", absorb)
 
 
 @pytest.mark.parametrize("break_it", [claim_last, absorb_whatever_is_there])

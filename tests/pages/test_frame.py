@@ -129,3 +129,22 @@ def test_pages_have_no_inline_script_and_leave_nothing_behind(client, client_of,
     assert "<script>" not in page
     assert " onclick=" not in page
     assert "no-store" in answer.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize("path", ["/nowhere/", "/programmes/999999999/", "/projects/1/nothing"])
+def test_what_is_not_there_shows_no_routes(debug, path, demo, client_of, viewer, settings):
+    settings.DEBUG = debug
+    answer = client_of(viewer).get(path, follow=True)
+    page = answer.content.decode()
+    assert answer.status_code == 404
+    assert "The address may be mistyped" in page
+    assert "URLconf" not in page
+    assert "readyz" not in page
+
+
+@pytest.mark.parametrize("debug", [True, False])
+def test_an_address_without_its_slash_leads_to_the_page(debug, demo, client_of, viewer, settings):
+    settings.DEBUG = debug
+    address = f"/programmes/{demo.programme('CAM').pk}"
+    assert client_of(viewer).get(address).status_code == 301

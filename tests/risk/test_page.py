@@ -16,7 +16,8 @@ def address(demo):
 
 def test_it_says_what_may_come_of_it(client_of, viewer, address, words):
     page = words(client_of(viewer).get(address))
-    assert "16 open risks If independent 10,419 Contingency left 19,600" in page
+    assert "Risk exposure, P80 £k 10,415 16 open risks With shared causes 10," in page
+    assert "Contingency left 19,600" in page
     assert "Without risks 27 Apr 2029 Chance of the declared day 0%" in page
     assert "Forecast, if all arrives 60,388" in page
     assert (

@@ -163,9 +163,19 @@ def test_nothing_at_risk(office, api):
 # Tornado
 
 
+def test_the_tornado_is_of_the_figure_and_by_its_name_of_shared_causes(read):
+    exposure, alone = read("risk-distribution/"), read("risk-distribution/?loading=0")
+    found, shared = read("tornado/"), read("tornado/?loading=0.5")
+    assert found["p80"] == exposure["exact"]["p80"] == alone["simulated"]["p80"]
+    assert shared["p80"] == exposure["simulated"]["p80"] != found["p80"]
+    assert [each["basis"] for each in (found, alone, shared, exposure)] == [
+        "independent", "independent", "shared_causes", "shared_causes",
+    ]  # fmt: skip
+    assert alone["p_no_cost"] == exposure["exact"]["p_no_cost"]
+
+
 def test_the_tornado_adds_up(read):
-    found, exposure = read("tornado/"), read("risk-distribution/")
-    assert found["p80"] == exposure["simulated"]["p80"]
+    found = read("tornado/")
     for rows, rest in (("risks", "rest_of_risks"), ("projects", "rest_of_projects")):
         shown = [*found[rows], *([found[rest]] if found[rest] else [])]
         assert sum(each["share"] for each in shown) == pytest.approx(1)

@@ -6,15 +6,17 @@ Two sessions really race here: one is held at a known point while the other comm
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
-from programmes.rollup import bases, engine
+from programmes.rollup import bases, engine, requests
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
@@ -146,18 +148,102 @@ def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
 
 
 @commits
-def test_what_waited_for_another_worker_is_asked_for_again(demo, monkeypatch):
+def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, monkeypatch):
+    """Though the one that is waited for has more and older requests than one batch looks at."""
     post(demo, 100)
     pause = stopping_after(monkeypatch, bases, "read")
+    nze = ProgrammeRollup.objects.get(programme=demo.programme("NZE"))
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
-        post(demo, 1000)
-        engine.drain_once()
-        requests = set(RollupRequest.objects.values_list("kind", "object_id"))
+        for project in demo.programme("CAM").projects.all():
+            RollupRequest.objects.create(kind="P", object_id=project.pk)
+        waiting = list(RollupRequest.objects.order_by("pk").values("pk", "requested_at"))
+        RollupRequest.objects.create(kind="G", object_id=nze.pk)
+        assert engine.drain(batch=1) == 1
+        assert list(RollupRequest.objects.order_by("pk").values("pk", "requested_at")) == waiting
+        assert ProgrammeRollup.objects.get(pk=nze.pk).computed_at > nze.computed_at
         pause.go.set()
 
-    assert ("G", demo.programme("CAM").pk) in requests
+
+# Everybody's turn
+
+
+@pytest.fixture
+def many(nothing, drain):
+    """Sixty programmes with a project each, computed."""
+    portfolio = factories.portfolio()
+    found = [factories.programme(portfolio=portfolio) for _ in range(60)]
+    for programme in found:
+        factories.project(programme=programme)
+    drain()
+    return found
+
+
+@pytest.mark.django_db
+def test_of_sixty_that_change_all_the_time_each_has_its_turn(many, monkeypatch):
+    """Each is changed after every batch; a round is as many batches as it takes to hold all."""
+    turns: list[tuple[int, ...]] = []
+    real = engine.attempt
+
+    def noted(scope: requests.Scope) -> None:
+        turns.append(scope.programmes)
+        real(scope)
+
+    monkeypatch.setattr(engine, "attempt", noted)
+    round_ = len(many) // engine.MOST
+    for _ in range(3 * round_):
+        RollupRequest.objects.bulk_create(
+            RollupRequest(kind="G", object_id=programme.pk) for programme in many
+        )
+        engine.drain_once()
+
+    everyone = {programme.pk for programme in many}
+    for first in range(2 * round_ + 1):
+        assert {id for turn in turns[first : first + round_] for id in turn} == everyone
+
+
+@pytest.mark.django_db
+def test_what_is_not_computed_yet_is_as_old_as_it_was(many):
+    since = timezone.now() - timedelta(minutes=5)
+    portfolio = many[0].portfolio_id
+    RollupRequest.objects.create(kind="F", object_id=portfolio, requested_at=since)
+    for _ in range(4):
+        engine.drain_once()
+        assert set(RollupRequest.objects.values_list("requested_at", flat=True)) == {since}
+    assert RollupRequest.objects.count() == 60 - 3 * engine.MOST
+
+
+@pytest.mark.django_db
+def test_a_record_that_moves_many_asks_for_the_rest_since_when_it_was_changed(many):
+    """A resource of every programme's projects: the first batch holds a few of them."""
+    resource = factories.resource(portfolio=many[0].portfolio)
+    for programme in many:
+        factories.allocation(resource, programme.projects.get(), Decimal("0.1"))
+    engine.drain()
+    since = timezone.now() - timedelta(minutes=5)
+    RollupRequest.objects.create(kind="R", object_id=resource.pk, requested_at=since)
+    engine.drain_once()
+    left = RollupRequest.objects.values_list("kind", "requested_at")
+    assert list(left) == [("G", since)] * (60 - engine.MOST)
+
+
+@commits
+def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
+    """A worker that was stopped in the middle: all others are computed at once."""
+    portfolio = factories.portfolio()
+    many = [factories.programme(portfolio=portfolio) for _ in range(30)]
+    engine.drain()
+    RollupRequest.objects.bulk_create(
+        RollupRequest(kind="G", object_id=programme.pk) for programme in many
+    )
+    pause = stopping_after(monkeypatch, bases, "read")
+    with elsewhere(engine.drain_once):
+        assert pause.reached.wait(SOON)
+        engine.drain()
+        assert RollupRequest.objects.count() == engine.MOST
+        pause.go.set()
+    assert not RollupRequest.objects.exists()
 
 
 @pytest.mark.django_db
@@ -183,10 +269,10 @@ def test_a_project_that_changed_programme_is_not_absorbed_without_its_old_one(de
     RollupRequest.objects.filter(kind="G").delete()
     RollupRequest.objects.create(kind="G", object_id=nze.pk)
     with transaction.atomic():
-        engine._absorb(engine.Scope(programmes=(nze.pk,)))
+        requests.absorb(requests.Scope(programmes=(nze.pk,)))
 
     assert list(RollupRequest.objects.values_list("kind", "object_id")) == [("P", moved.pk)]
-    assert set(engine.resolve([("P", moved.pk)]).programmes) == {
+    assert set(requests.resolve([("P", moved.pk)]).programmes) == {
         nze.pk,
         demo.programme("CAM").pk,
     }
@@ -318,7 +404,7 @@ def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_oth
 def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain, monkeypatch):
     cam, real = demo.programme("CAM"), engine.recompute
 
-    def slow(scope: engine.Scope) -> None:
+    def slow(scope: requests.Scope) -> None:
         if cam.pk in scope.programmes:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
@@ -340,7 +426,7 @@ def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain,
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError])
 def test_a_session_that_is_lost_is_no_failure_of_a_programme(error, demo, drain, monkeypatch):
-    def lost(scope: engine.Scope) -> None:
+    def lost(scope: requests.Scope) -> None:
         raise error("server closed the connection unexpectedly")
 
     post(demo, 100)
@@ -357,9 +443,9 @@ def test_a_day_that_turns_is_a_change(demo, drain):
     drain()
     rollup = ProgrammeRollup.objects.get(programme=demo.programme("CAM"))
     assert rollup.stale_after is not None
-    assert engine.sweep() == 0
+    assert requests.sweep() == 0
     ProgrammeRollup.objects.filter(pk=rollup.pk).update(stale_after="2020-01-01T00:00:00Z")
-    assert engine.sweep() == 1
+    assert requests.sweep() == 1
     drain()
     assert ProgrammeRollup.objects.get(pk=rollup.pk).computed_at > rollup.computed_at
 
@@ -367,4 +453,4 @@ def test_a_day_that_turns_is_a_change(demo, drain):
 @pytest.mark.django_db
 def test_a_new_version_of_the_engine_computes_everything_again(demo):
     ProgrammeRollup.objects.update(engine_version=0)
-    assert engine.sweep() == ProgrammeRollup.objects.count()
+    assert requests.sweep() == ProgrammeRollup.objects.count()

@@ -16,12 +16,14 @@ __all__ = ["api", "office", "queries_of", "site", "violations", "visit", "watche
 class Draft:
     """A scenario by REST, as one client writes it."""
 
-    def __init__(self, client: Api, programme: int, name: str) -> None:
+    def __init__(self, client: Api, programme: int, name: str, *, shared: bool = False) -> None:
         self.client = client
         made = client.post("scenarios/", {"programme": programme, "name": name})
         assert made.status_code == 201, made.json()
         self.id: int = made.json()["id"]
         self.path = f"scenarios/{self.id}/"
+        if shared:
+            assert client.post(f"{self.path}sharing/").status_code == 200
 
     def add(self, method: str, path: str, body: Any = None, **more: Any) -> dict[str, Any]:
         """One more change; answers it."""
@@ -46,5 +48,7 @@ class Draft:
 
 @pytest.fixture
 def draft(api: Callable[[User], Api]) -> Callable[..., Draft]:
-    """`draft(user, programme)`: a new scenario of theirs."""
-    return lambda user, programme, name="Later": Draft(api(user), programme.pk, name)
+    """`draft(user, programme)`: a new scenario of theirs, which whoever sees the programme sees."""
+    return lambda user, programme, name="Later", shared=True: Draft(
+        api(user), programme.pk, name, shared=shared
+    )

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
 from pmhub.outage import is_away
-from programmes.rollup import engine
+from programmes.rollup import engine, requests
 from programmes.rollup.verify import rebuild, verify
 
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         """Work off requests once, or for ever with PostgreSQL alone."""
         while True:
             try:
-                engine.sweep()
+                requests.sweep()
                 done = engine.drain()
             except Error as error:
                 if not loop or not is_away(error):

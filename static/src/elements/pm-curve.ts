@@ -55,6 +55,8 @@ class PmCurve extends ChartElement<Series> {
       tooltip: tooltip((list: { seriesName: string; value: [number, number | null]; marker: string }[]) => {
         const at = list[0]?.value[0] ?? 0;
         const lines = list.filter((point) => point.value[1] !== null).map((point) => `${point.marker} ${point.seriesName} <b>${whole.format(point.value[1] ?? 0)}</b>`);
+        const unmeasured = series.periods[at]?.unmeasured;
+        if (unmeasured) lines.push(`${unmeasured} not measured`);
         return [`By the end of ${escaped(labels[at] ?? "")}, ${unit}`, ...lines].join("<br>");
       }),
       xAxis: {

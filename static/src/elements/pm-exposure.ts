@@ -15,7 +15,9 @@ class PmExposure extends ChartElement<Distribution> {
   protected readonly alternative = "Distribution of the exposure; the tables beside it hold its figures.";
 
   protected async fetched(id: number): Promise<Distribution | null> {
-    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", { params: { path: { id }, query: then(this) } });
+    // Of independent risks, as the figures are: one P80 in picture, figure and tornado.
+    const query = { ...then(this), loading: 0 };
+    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", { params: { path: { id }, query } });
     return data ?? null;
   }
 

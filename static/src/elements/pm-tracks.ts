@@ -189,7 +189,10 @@ class PmTracks extends LitElement {
     if (end === null || (receiver === undefined && giver === undefined)) return nothing;
     const colour = ["green", "amber", "red"].includes(link.status) ? link.status : "grey";
     const touching = this.touched === null || this.touched === link.giver || this.touched === link.receiver;
-    const title = `${link.code}: ${link.giver_label ?? "a project you may not open"} gives on ${words(link.on)}${link.need_by ? `, needed by ${words(link.need_by)}` : ""} (${link.status})`;
+    const ask = link.giver === null && link.giver_contact !== null ? ` (ask ${link.giver_contact})` : "";
+    const need = link.need_by ? `, needed by ${words(link.need_by)}` : "";
+    const gives = `${link.giver_label ?? "a project you may not open"}${ask} gives on ${words(link.on)}`;
+    const title = `${link.code}: ${gives}${need} (${link.status})`;
     const outside = giver === undefined || receiver === undefined;
     // From outside the programme the junction comes in from above its track.
     const y1 = giver === undefined ? y(receiver as number) - 13 : y(giver);

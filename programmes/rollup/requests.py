@@ -1,0 +1,278 @@
+"""Requests to recompute: which are oldest, whose figures they move, and how they are taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from programmes.models import RollupRequest
+from programmes.models.ledger import Kind
+from programmes.rollup.compute import ENGINE_VERSION
+
+Asked = tuple[str, int]  # the kind and the id of what changed
+Target = tuple[str, int]  # "programme" or "standalone", and an id
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose figures a batch computes: programmes, and projects that stand alone."""
+
+    programmes: tuple[int, ...] = ()
+    standalone: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.programmes or self.standalone)
+
+    def each(self) -> Iterable[Scope]:
+        """Yield the parts of the scope, one by one."""
+        yield from (Scope(programmes=(id,)) for id in self.programmes)
+        yield from (Scope(standalone=(id,)) for id in self.standalone)
+
+    @classmethod
+    def of(cls, targets: Iterable[Target]) -> Scope:
+        """Return the scope of these, in order of their ids."""
+        found = sorted(set(targets))
+        return cls(
+            tuple(id for kind, id in found if kind == "programme"),
+            tuple(id for kind, id in found if kind == "standalone"),
+        )
+
+    @property
+    def targets(self) -> set[Target]:
+        """The same as a set."""
+        return {
+            *(("programme", id) for id in self.programmes),
+            *(("standalone", id) for id in self.standalone),
+        }
+
+
+# Which are oldest
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Objects that somebody asked for, the longest waiting first: since when, and by which rows.
+    `end` is where the next page begins."""
+
+    since: Mapping[Asked, datetime]
+    rows: Mapping[Asked, Sequence[int]]
+    end: tuple[datetime, int]
+
+
+# What another worker is deleting is passed over. Read with the weakest lock that sees that, which
+# ends with this statement: whoever reads and then hangs keeps no request from anybody.
+OLDEST = """
+WITH oldest AS MATERIALIZED (
+    SELECT id, kind, object_id, requested_at FROM programmes_rolluprequest
+    WHERE %s::timestamptz IS NULL OR (requested_at, id) > (%s, %s)
+    ORDER BY requested_at, id LIMIT %s FOR KEY SHARE SKIP LOCKED
+)
+SELECT r.kind, r.object_id, min(r.requested_at), array_agg(r.id),
+    (SELECT max(requested_at) FROM oldest),
+    (SELECT id FROM oldest ORDER BY requested_at DESC, id DESC LIMIT 1)
+FROM programmes_rolluprequest r
+WHERE (r.kind, r.object_id) IN (SELECT kind, object_id FROM oldest)
+GROUP BY r.kind, r.object_id ORDER BY 3, 1, 2
+"""
+
+
+def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
+    """Return the oldest requests, so many rows, with all others for the same objects; None where
+    there is none after `after`."""
+    moment, id = after or (None, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(OLDEST, [moment, moment, id, most])
+        found = cursor.fetchall()
+    if not found:
+        return None
+    return Page(
+        since={(kind, object): since for kind, object, since, *_ in found},
+        rows={(kind, object): ids for kind, object, _, ids, *_ in found},
+        end=found[0][4:6],
+    )
+
+
+# Whose figures they move
+
+
+TARGETS = """
+WITH asked(kind, id) AS (SELECT * FROM unnest(%s::text[], %s::bigint[])),
+touched(kind, id, project) AS (
+    SELECT asked.kind, id, id FROM asked WHERE asked.kind = 'P'
+    UNION SELECT asked.kind, asked.id, a.project_id FROM asked
+        JOIN projects_allocation a ON a.resource_id = asked.id WHERE asked.kind = 'R'
+    UNION SELECT asked.kind, asked.id, r.project_id FROM asked
+        JOIN programmes_assurancereview r ON r.id = asked.id
+        WHERE asked.kind = 'A' AND r.project_id IS NOT NULL
+)
+SELECT asked.kind, asked.id, 'programme', p.id FROM asked
+    JOIN programmes_programme p ON p.id = asked.id WHERE asked.kind = 'G'
+UNION SELECT asked.kind, asked.id, 'programme', b.programme_id FROM asked
+    JOIN benefits_benefit b ON b.id = asked.id WHERE asked.kind = 'B'
+UNION SELECT asked.kind, asked.id, 'programme', l.programme_id FROM asked
+    JOIN programmes_programmeline l ON l.id = asked.id WHERE asked.kind = 'L'
+UNION SELECT asked.kind, asked.id, 'programme', r.programme_id FROM asked
+    JOIN programmes_assurancereview r ON r.id = asked.id
+    WHERE asked.kind = 'A' AND r.programme_id IS NOT NULL
+UNION SELECT touched.kind, touched.id, 'programme', p.programme_id FROM touched
+    JOIN projects_project p ON p.id = project WHERE p.programme_id IS NOT NULL
+UNION SELECT touched.kind, touched.id, 'standalone', p.id FROM touched
+    JOIN projects_project p ON p.id = project WHERE p.programme_id IS NULL
+UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touched
+    JOIN projects_projectforecast f ON f.project_id = project AND f.valid_to IS NULL
+    JOIN programmes_programme p ON p.id = f.computed_under
+    -- A project that left: its old programme's lock keeps an older result from coming later.
+    JOIN projects_project now ON now.id = project
+    WHERE now.programme_id IS DISTINCT FROM f.computed_under
+"""
+
+
+def targets_of(asked: Iterable[Asked]) -> dict[Asked, set[Target]]:
+    """Return whose figures each of these objects moves, as they stand now; nobody's is an empty
+    set."""
+    found: dict[Asked, set[Target]] = {each: set() for each in asked}
+    with connection.cursor() as cursor:
+        cursor.execute(TARGETS, [[kind for kind, _ in found], [id for _, id in found]])
+        for kind, id, whose, target in cursor.fetchall():
+            found[kind, id].add((whose, target))
+    return found
+
+
+def resolve(asked: Iterable[Asked]) -> Scope:
+    """Return whose figures these objects move, as they stand now."""
+    return Scope.of(set().union(*targets_of(asked).values()))
+
+
+# How they are taken
+
+
+def take(page: Page, whose: Mapping[Asked, set[Target]], locked: Scope) -> tuple[Scope, int]:
+    """Delete the requests of a page that move what is locked, and those that move nothing; answers
+    (what of the locked has to be computed, how many requests are gone).
+
+    Whatever else they move is asked for in their place, as long ago as they were. What another
+    worker has taken since the page was read is computed by now, or going to be.
+    """
+    mine = locked.targets
+    ready = [asked for asked, targets in whose.items() if not targets or targets & mine]
+    rows = _delete([id for asked in ready for id in page.rows[asked]])
+    taken = set(rows)
+    _ask_for_the_rest(page, whose, taken, mine)
+    return Scope.of(mine & set().union(*(whose[each] for each in taken))), len(rows)
+
+
+def _delete(ids: Sequence[int]) -> list[Asked]:
+    """Delete these requests, but what another worker is deleting; answers whose each was."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM programmes_rolluprequest WHERE id IN (SELECT id"
+            " FROM programmes_rolluprequest WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)"
+            " RETURNING kind, object_id",
+            [list(ids)],
+        )
+        return cursor.fetchall()
+
+
+def _ask_for_the_rest(
+    page: Page, whose: Mapping[Asked, set[Target]], taken: Iterable[Asked], mine: set[Target]
+) -> None:
+    since: dict[Target, datetime] = {}
+    for asked in taken:
+        for target in whose[asked] - mine:
+            since[target] = min(since.get(target, page.since[asked]), page.since[asked])
+    kinds = {"programme": "G", "standalone": "P"}
+    RollupRequest.objects.bulk_create(
+        RollupRequest(kind=kinds[kind], object_id=id, requested_at=moment)
+        for (kind, id), moment in sorted(since.items())
+    )
+
+
+# One statement, so that objects and requests are seen as of one moment: the request of a project
+# that leaves meanwhile is not taken for one of ours.
+ABSORB = """
+WITH mine(kind, object_id) AS MATERIALIZED (
+    SELECT 'G'::text, id FROM unnest(%s::bigint[]) AS id
+    UNION ALL SELECT 'B', id FROM benefits_benefit WHERE programme_id = ANY(%s)
+    UNION ALL SELECT 'L', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
+    -- One that came from another programme waits until that one's lock is held too.
+    UNION ALL SELECT 'P', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
+        AND NOT EXISTS (SELECT 1 FROM projects_projectforecast f
+            WHERE f.project_id = p.id AND f.valid_to IS NULL
+            AND f.computed_under IS DISTINCT FROM p.programme_id)
+)
+DELETE FROM programmes_rolluprequest WHERE id IN (
+    SELECT r.id FROM programmes_rolluprequest r JOIN mine USING (kind, object_id)
+    FOR UPDATE OF r SKIP LOCKED
+)
+"""
+
+
+def absorb(scope: Scope) -> None:
+    """Delete what else has been requested of the locked programmes: they are about to be computed
+    from facts read after this. A bulk load of their projects is then one computation."""
+    if scope.programmes:
+        with connection.cursor() as cursor:
+            cursor.execute(ABSORB, [list(scope.programmes)] * 4)
+
+
+# Many at once
+
+
+SPREAD = """
+INSERT INTO programmes_rolluprequest (kind, object_id, requested_at)
+SELECT 'G', p.id, since FROM programmes_programme p
+    JOIN unnest(%s::bigint[], %s::timestamptz[]) AS portfolio(id, since)
+        ON portfolio.id = portfolio_id
+UNION ALL
+SELECT 'P', p.id, since FROM projects_project p
+    JOIN unnest(%s::bigint[], %s::timestamptz[]) AS portfolio(id, since)
+        ON portfolio.id = portfolio_id
+"""
+
+
+def spread(portfolios: Mapping[int, datetime]) -> None:
+    """Ask for each programme of these portfolios, and each project that stands alone in them,
+    since that moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(SPREAD, [[*portfolios], [*portfolios.values()]] * 2)
+
+
+def spread_out(page: Page) -> int:
+    """Put in the place of each request for a portfolio one for each programme and project of it,
+    as old as it was, so that a batch stays small; answers how many are gone."""
+    ids = [id for (kind, _), rows in page.rows.items() if kind == Kind.PORTFOLIO for id in rows]
+    if not ids:
+        return 0
+    gone = _delete(ids)
+    spread({id: page.since[kind, id] for kind, id in set(gone)})
+    return len(gone)
+
+
+SWEEP = """
+INSERT INTO programmes_rolluprequest (kind, object_id)
+SELECT 'G', r.programme_id FROM programmes_programmerollup r
+    WHERE r.stale_after <= now() OR (r.engine_version <> %s AND r.failed_since IS NULL)
+UNION ALL
+SELECT 'P', f.project_id FROM projects_projectforecast f
+    WHERE f.valid_to IS NULL AND f.stale_after <= now()
+"""
+
+
+def sweep() -> int:
+    """Ask for figures whose time has come: a day turned, a retry is due, the engine changed;
+    answers for how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(SWEEP, [ENGINE_VERSION])
+        return cursor.rowcount
+
+
+def request_everything() -> None:
+    """Ask for every programme and every project that stands alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO programmes_rolluprequest (kind, object_id)"
+            " SELECT 'F', id FROM programmes_portfolio"
+        )

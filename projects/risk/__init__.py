@@ -1,0 +1,57 @@
+"""Risk: expected value, spread, the distribution of a sum of risks, and the 5x5 matrix.
+
+Impacts are in one currency (or in days); probabilities are fractions of 1. Exposure counts threats
+as positive and opportunities as negative.
+"""
+
+from projects.risk.impact import (
+    ZERO,
+    Impact,
+    expected_value,
+    expected_variation,
+    mean_impact,
+    net_position,
+    net_response_benefit,
+    variance,
+)
+from projects.risk.matrix import (
+    DEFAULT_BANDS,
+    Bands,
+    Score,
+    heatmap,
+    rank,
+    score,
+    severity,
+    severity_counts,
+)
+from projects.risk.total import (
+    Distribution,
+    chance_of_none,
+    distribution,
+    exact_outcomes,
+    percentiles,
+)
+
+__all__ = [
+    "DEFAULT_BANDS",
+    "ZERO",
+    "Bands",
+    "Distribution",
+    "Impact",
+    "Score",
+    "chance_of_none",
+    "distribution",
+    "exact_outcomes",
+    "expected_value",
+    "expected_variation",
+    "heatmap",
+    "mean_impact",
+    "net_position",
+    "net_response_benefit",
+    "percentiles",
+    "rank",
+    "score",
+    "severity",
+    "severity_counts",
+    "variance",
+]
