@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0012_codes'),
+        ('programmes', '0013_request_age'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
