@@ -213,13 +213,20 @@ def _about(risk: Risk, project: Project) -> str:
 def _awaited(told: list[tuple[Dependency, End]]) -> Errors:
     words = [
         ValidationError(
-            f"{link.receiver.code if end.visible else end.words} waits for {link.code}"
-            f" {link.deliverable}: acknowledge that it will not come.",
+            f"{_who(link, end)} waits for {link.code} {link.deliverable}: acknowledge that it will"
+            " not come.",
             code="awaited",
         )
         for link, end in told
     ]
     return {"acknowledged_dependencies": words} if words else {}
+
+
+def _who(link: Dependency, end: End) -> str:
+    if end.visible:
+        return link.receiver.code
+    named = end.title or "Another project"
+    return f"{named} (ask {end.contact})" if end.contact else named
 
 
 def _listed(link: Dependency, end: End) -> dict[str, Any]:
