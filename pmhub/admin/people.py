@@ -95,7 +95,7 @@ class PersonAdmin(RecordAdmin):
 
     list_display = ("code", "name", "title", "organisation", "competence", "user")
     list_display_links = ("code", "name")
-    list_filter = ("competence", "organisation")
+    list_filter = (("user", admin.EmptyFieldListFilter), "competence", "organisation")
     list_select_related = ("user",)
     search_fields = ("code", "name", "email", "title")
     inlines = (RoleRows,)

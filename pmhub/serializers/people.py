@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving, roots
@@ -15,14 +16,20 @@ LONGEST_REASON = 2000
 
 
 class PersonSerializer(RecordSerializer):
-    """A person; whether they sign in, and as whom, is set in the admin pages."""
+    """A person; whether they sign in, and as whom, is set in the admin pages. Without an account
+    what they hold gives nobody a right."""
+
+    has_account = serializers.BooleanField(read_only=True)
 
     class Meta(RecordSerializer.Meta):
         model = Person
         fields = [
             *HEAD, "name", "email", "organisation", "unit", "title", "competence",
-            "certifications", "archived_at", *RECORD,
+            "certifications", "has_account", "archived_at", *RECORD,
         ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
+        }
 
 
 class HandOverSerializer(Asked):

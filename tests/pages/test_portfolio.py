@@ -43,6 +43,13 @@ def test_a_stranger_is_told_why_there_is_nothing(client_of, stranger, words):
     page = words(client_of(stranger).get("/portfolio/"))
     assert "You hold no role on a programme or project" in page
     assert "CAM" not in page
+    assert "Your account is not linked to anybody in the directory" in page
+
+
+def test_who_is_in_the_directory_is_not_told_to_be_linked(client_of, nothing, words):
+    page = words(client_of(factories.user()).get("/portfolio/"))
+    assert "You hold no role on a programme or project" in page
+    assert "not linked" not in page
 
 
 def test_an_empty_installation_offers_the_first_action(client_of, nothing, words):
