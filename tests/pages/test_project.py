@@ -133,7 +133,7 @@ def test_an_edit_can_be_kept_in_a_scenario_by_who_may_write_those(
     project = demo.project("CAM-02")
     address = f"/projects/{project.pk}/"
     assert "Keep in a scenario" not in words(client_of(cam_manager).get(address))
-    Scenario.objects.create(programme=project.programme, name="Later")
+    Scenario.objects.create(programme=project.programme, name="Later", created_by=cam_manager)
     assert "Keep in a scenario" in words(client_of(cam_manager).get(address))
     assert "Keep in a scenario" not in words(client_of(cam02_manager).get(address))
 
