@@ -44,6 +44,8 @@ from pmhub.api.problems import Refused, pointer
 from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
+from pmhub.history import because
+from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
@@ -111,6 +113,19 @@ class MeasurementViewSet(RecordViewSet):
             if given["outcome"] == "verified"
             else reject_measurement
         )
+        return self._judged(pk, judge)
+
+    @extend_schema(request=Reasoned, responses=MeasurementSerializer)
+    @action(detail=True, methods=["post"], url_path="rejection")
+    def rejection(self, request: Request, pk: str) -> Response:
+        """Reject it, as `/verification/` does with that outcome."""
+        check_known(request, set())
+        asked = Reasoned(data=request.data)
+        asked.is_valid(raise_exception=True)
+        with because(asked.validated_data.get("reason", "")):
+            return self._judged(pk, reject_measurement)
+
+    def _judged(self, pk: str, judge: Callable[..., Any]) -> Response:
         row = self.committed(lambda: self._judge(pk, judge))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 

@@ -18,6 +18,13 @@ from benefits.models import (
     ReviewDecision,
 )
 from benefits.models.links import SOURCES, TARGETS
+from benefits.services import (
+    achieve_benefit,
+    approve_benefit,
+    miss_benefit,
+    profile_benefit,
+    start_benefit,
+)
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -28,7 +35,8 @@ from pmhub.serializers import (
     RecordSerializer,
     Text,
 )
-from pmhub.services import not_in_the_future, person_of
+from pmhub.serializers.verbs import Does
+from pmhub.services import person_of
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -58,6 +66,13 @@ class BenefitSerializer(RecordSerializer):
             "objectives", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": CURRENCY}
+        verbs: ClassVar[dict[str, Does]] = {
+            "profiling": Does(profile_benefit),
+            "approval": Does(approve_benefit),
+            "start": Does(start_benefit),
+            "achievement": Does(achieve_benefit),
+            "miss": Does(miss_benefit),
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of the programme's portfolio."""
@@ -107,7 +122,7 @@ class MeasurementSerializer(RecordSerializer):
             "measured_on", "source", "evidence_grade", "status", "submitted_by", "verified_by",
             *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("status", "submitted_by", "verified_by")
+        read_only_fields = ("submitted_by", "verified_by")
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",
             "currency": PARENT_CURRENCY,
@@ -115,10 +130,7 @@ class MeasurementSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing was measured in the future, nor what is not there yet."""
-        benefit, day = self.after(attrs, "benefit"), attrs.get("measured_on")
-        if day:
-            not_in_the_future("measured_on", day, as_of=benefit.programme.portfolio.as_of)
+        """What is not there yet was not measured."""
         self.proposed(attrs).clean()
         return attrs
 

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 
 from benefits.models import (
     Benefit,
     BenefitContribution,
+    BenefitKind,
     BenefitMeasurement,
     BenefitReview,
     BenefitStatus,
@@ -22,7 +23,18 @@ from benefits.models import (
 from pmhub.constraints import overlap
 from pmhub.history import because
 from pmhub.models import Person, User
-from pmhub.services import add, lock, not_in_the_future, person_of, refuse, refuse_state, save
+from pmhub.services import (
+    add,
+    as_of,
+    check_days,
+    check_move,
+    lock,
+    person_of,
+    refuse,
+    refuse_state,
+    save,
+    turn,
+)
 from projects.models import Project
 
 
@@ -39,8 +51,6 @@ def submit_measurement(
     by: User | None,
 ) -> BenefitMeasurement:
     """Record what was measured; it counts once somebody else has verified it."""
-    if measured_on:
-        not_in_the_future("measured_on", measured_on, as_of=benefit.programme.portfolio.as_of)
     measurement = BenefitMeasurement(
         benefit=benefit,
         period_start=period_start,
@@ -51,7 +61,85 @@ def submit_measurement(
         evidence_grade=evidence_grade,
         submitted_by=person_of(by),
     )
+    check_days(measurement, measurement.happened)
     return add(measurement, by=by)
+
+
+@transaction.atomic
+def profile_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit is described well enough to be judged."""
+    check_move(lock(benefit), "profiling")
+    said = {
+        "its measure": benefit.measure,
+        "its unit": benefit.unit,
+        "its baseline": benefit.baseline_value is not None and benefit.baseline_on,
+        "its target": benefit.target_value is not None and benefit.target_on,
+        "its owner": benefit.owner_id,
+        "how it is measured": benefit.measurement_method,
+    }
+    if missing := [name for name, given in said.items() if not given]:
+        refuse_state("status", f"Say first: {', '.join(missing)}.")
+    return turn(benefit, noun="profiling", by=by)
+
+
+@transaction.atomic
+def approve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Approve what is planned for a benefit."""
+    check_move(lock(benefit), "approval")
+    if not benefit.profile_entries.exclude(version_kind=ProfileVersion.FORECAST).exists():
+        refuse_state("status", "Enter first what is planned, as baseline or approved version.")
+    return turn(benefit, noun="approval", by=by)
+
+
+@transaction.atomic
+def start_benefit(
+    benefit: Benefit, *, start_realising_on: date | None = None, by: User | None
+) -> Benefit:
+    """Record that a benefit is being realised: something is measured, or its first day is here."""
+    check_move(lock(benefit), "start")
+    begins = start_realising_on or benefit.start_realising_on
+    begun = begins is not None and begins <= as_of(benefit)
+    if not begun and not _verified(benefit).exists():
+        refuse_state("status", "Verify its first measurement, or reach its first day.")
+    return turn(benefit, noun="start", start_realising_on=begins, by=by)
+
+
+@transaction.atomic
+def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit is realised: measured to come to its target, within its tolerance.
+    A flow aims at what is planned for its whole life, a level at the way from its baseline."""
+    check_move(lock(benefit), "achievement")
+    share = 1 - (benefit.tolerance_percent or Decimal(0)) / 100
+    if not _reached(benefit, share):
+        refuse_state("status", "What was measured does not come to its target yet.")
+    return turn(benefit, noun="achievement", by=by)
+
+
+def _reached(benefit: Benefit, share: Decimal) -> bool:
+    if benefit.kind == BenefitKind.FLOW:
+        planned = benefit.profile_entries.filter(version_kind=ProfileVersion.APPROVED)
+        aim, got = (
+            rows.aggregate(total=Sum("value"))["total"] for rows in (planned, _verified(benefit))
+        )
+        return bool(aim) and got is not None and got >= share * aim
+    last = _verified(benefit).order_by("-period_end").first()
+    start, aim = benefit.baseline_value, benefit.target_value
+    if last is None or start is None or aim is None or start == aim:
+        return False
+    return (last.value - start) / (aim - start) >= share
+
+
+def _verified(benefit: Benefit) -> QuerySet[BenefitMeasurement]:
+    return benefit.measurements.filter(status=MeasurementStatus.VERIFIED)
+
+
+@transaction.atomic
+def miss_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit did not come by its day."""
+    check_move(lock(benefit), "miss")
+    if benefit.target_on is None or benefit.target_on >= as_of(benefit):
+        refuse_state("status", "Its target day has not passed.")
+    return turn(benefit, noun="miss", by=by)
 
 
 @transaction.atomic
@@ -64,7 +152,7 @@ def verify_measurement(
     """
     benefit = lock(measurement.benefit)  # two verifiers of one period see one another
     lock(measurement)
-    _must_be_submitted(measurement)
+    check_move(measurement, "verification")
     verifier = _independent(measurement, by)
     measurement.clean()
     for old in _replaced(measurement, supersedes):
@@ -107,16 +195,10 @@ def _replaced(
 @transaction.atomic
 def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
     """Turn a measurement down; it stays on record and never counts."""
-    _must_be_submitted(lock(measurement))
+    check_move(lock(measurement), "rejection")
     measurement.verified_by = _independent(measurement, by)
     measurement.status = MeasurementStatus.REJECTED
     return save(measurement, "status", "verified_by", by=by)
-
-
-def _must_be_submitted(measurement: BenefitMeasurement) -> None:
-    if measurement.status != MeasurementStatus.SUBMITTED:
-        state = measurement.get_status_display().lower()
-        refuse("status", f"Only a submitted measurement can be judged; this one is {state}.")
 
 
 def _independent(measurement: BenefitMeasurement, by: User) -> Person:

@@ -230,7 +230,8 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
+    `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -243,6 +244,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_approve(roles)
     if verb == "limit":
         return permissions.may_limit(roles)
+    if verb == "steer":
+        return permissions.may_steer(roles)
     return permissions.may_write(roles, row._meta.model_name)
 
 
@@ -296,14 +299,15 @@ class Setter:
     """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
 
     Either whoever may do `right` to the record, or one side of it: who may write such a record for
-    the first of `ends` that is given. `side` is what the history calls that side when somebody else
-    acts for it, such as the programme manager for a project.
+    the first of `ends` that is given. Where the record names in `answers` the side that asked, it
+    is the other. The history calls a side by the name of its end when somebody else acts for it,
+    such as the programme manager for a project.
     """
 
     words: str
     right: str = "write"
-    side: str = ""
     ends: tuple[str, ...] = ()
+    answers: str = ""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Whether the user may set the field on this row."""
@@ -318,12 +322,18 @@ class Setter:
             return ""
         end = self._end(row)
         own = grants_of(user).on(end.grant_kind, end.pk)
-        return "" if permissions.may_write(own, row._meta.model_name) else self.side
+        return "" if permissions.may_write(own, row._meta.model_name) else self._names(row)[0]
+
+    def _names(self, row: Any) -> list[str]:
+        asked = getattr(row, self.answers) if self.answers else ""
+        return sorted(self.ends, key=lambda name: name == asked)
 
     def _end(self, row: Any) -> Any:
-        return next(end for name in self.ends if (end := getattr(row, name)) is not None)
+        return next(end for name in self._names(row) if (end := getattr(row, name)) is not None)
 
 
+# Whoever may write the record.
+WRITERS = Setter("whoever may write it")
 # Nobody sets their own limits.
 LIMITS = Setter("the programme manager or the PMO", right="limit")
 

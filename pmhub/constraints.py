@@ -115,6 +115,12 @@ def choices(prefix: str, field: str, values: type[models.TextChoices]) -> Rule:
     )
 
 
+def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Rule:
+    """The field is given only in these states: what has not come to that has no such day."""
+    condition = Q(**{f"{field}__isnull": True}) | Q(**{f"{state}__in": [*map(str, states)]})
+    return rule(f"{prefix}_{field}_state", field, condition, message)
+
+
 class CodeOnce(models.UniqueConstraint):
     """No two records below the same parents have the same code, whatever its case."""
 

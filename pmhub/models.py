@@ -21,6 +21,7 @@ from knox.models import AbstractAuthToken
 from pmhub import access, history, validators
 from pmhub.collation import Folded, InOrder
 from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.lifecycle import Lifecycle
 from pmhub.triggers import stamped, written
 
 TAKEN = "This code is taken in this portfolio."
@@ -66,6 +67,8 @@ class Record(access.Visible, models.Model):
 
     objects = access.ScopedQuerySet.as_manager()
 
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 

@@ -68,6 +68,8 @@ GIVES: dict[Role, frozenset[Role]] = {
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
 # Who approves a status report (one's own never: see the service).
 APPROVERS = frozenset({Role.PMO, Role.SRO})
+# Who starts, moves on and stops a programme.
+STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
@@ -88,6 +90,11 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str]) -> bool:
     """Whether any of the roles may approve a status report."""
     return bool(APPROVERS & {Role(role) for role in roles})
+
+
+def may_steer(roles: frozenset[str]) -> bool:
+    """Whether any of the roles may move a programme on, or stop it."""
+    return bool(STEERERS & {Role(role) for role in roles})
 
 
 def may_limit(roles: frozenset[str]) -> bool:

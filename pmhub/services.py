@@ -4,7 +4,7 @@ A verb reads as a sentence: objects first, options by keyword, the actor last. I
 never about rights: whether the actor may do it at all is the caller's question (`access.can`).
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -17,6 +17,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pmhub.access import holders
+from pmhub.lifecycle import Move, a, found
 from pmhub.models import Person, Record, RoleAssignment, User
 
 Row = TypeVar("Row", bound=Record)
@@ -201,3 +202,62 @@ def not_in_the_future(field: str, day: date, *, as_of: date) -> None:
 def sentence(error: ValidationError) -> dict[str, Any]:
     """The messages of an error by field, `__all__` for those of the whole record."""
     return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+
+
+def as_of(row: Any) -> date:
+    """The status date of the portfolio that a row belongs to by its parents."""
+    if row._meta.model_name == "portfolio":
+        day: date = row.as_of
+        return day
+    above = (getattr(row, name) for name in row.visible_through)
+    return as_of(next(parent for parent in above if parent is not None))
+
+
+def check_days(row: Any, names: Iterable[str]) -> None:
+    """Refuse days on which something is said to have happened and which are still to come."""
+    days = {name: getattr(row, name) for name in names if name in row.happened}
+    for name, day in days.items():
+        if day is not None:
+            not_in_the_future(name, day, as_of=as_of(row))
+
+
+# Life cycles
+
+
+def check_move(row: Any, noun: str, target: str = "") -> str:
+    """The state that a move leads the row to; `target` where there are several. Raises Conflict
+    when it leads nowhere from the present state."""
+    lifecycle, move = found(type(row), noun)
+    state = getattr(row, lifecycle.field)
+    reached = move.target_from(state, target)
+    if reached is None:
+        refuse_state(lifecycle.field, _no_way(row, lifecycle.field, move, target))
+    return reached
+
+
+def _no_way(row: Any, field: str, move: Move, target: str) -> str:
+    """Why a move leads nowhere: from which states it does, and what the row is."""
+    labels = {str(key): str(label).lower() for key, label in row._meta.get_field(field).choices}
+    sources = move.leads.get(target, ()) if target else move.sources
+    before = " or ".join(label for key, label in labels.items() if key in sources)
+    now = labels[getattr(row, field)]
+    where = f" to {labels[target]}" if target and len(move.leads) > 1 else ""
+    name = a(str(row._meta.verbose_name)).capitalize()
+    if not before:
+        return f"{name} is not {move.done}{where}; this one is {now}."
+    return f"{name} is {move.done}{where} when it is {before}; this one is {now}."
+
+
+@transaction.atomic
+def turn(row: Row, *, noun: str, target: str = "", by: User | None, **fields: Any) -> Row:
+    """Take a row along a move of its life cycle, and set the fields that the move asks for."""
+    lifecycle, move = found(type(row), noun)
+    reached = check_move(lock(row), noun, target)
+    for name in move.clears:
+        field: Any = row._meta.get_field(name)
+        setattr(row, name, field.get_default())
+    for name, value in fields.items():
+        setattr(row, name, value)
+    setattr(row, lifecycle.field, reached)
+    check_days(row, fields)
+    return save(row, lifecycle.field, *move.clears, *fields, by=by)

@@ -174,8 +174,6 @@ class AssuranceReviewAdmin(RecordAdmin):
 class StatusReportAdmin(ReadOnlyAdmin):
     """Status reports; they are written and moved on on the pages of their programmes."""
 
-    written_by_engine = False
-
     list_display = (
         "programme", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",
     )  # fmt: skip

@@ -12,6 +12,7 @@ from rest_framework.serializers import DecimalField, DictField, ListField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
+from pmhub.serializers.verbs import verbs_of
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
@@ -23,41 +24,16 @@ from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
 from projects.queries import awaited_from, open_risks, with_figures
 from projects.serializers.money import CostActualSerializer
-from projects.serializers.project import (
-    ENDED,
-    ClosureSerializer,
-    MoveSerializer,
-    ProjectSerializer,
-    TerminationSerializer,
-)
+from projects.serializers.project import ProjectSerializer
 
 EDITED = (
-    "forecast_start", "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-    "estimate_to_complete", "declared_rag", "declared_on", "stage", "status",
+    "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
+    "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
 ANSWERED = "risks"  # asked where something of a project may still be open
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
-VERBS: dict[str, tuple[str, str, Any]] = {
-    "closure": (
-        "Close the project",
-        "It has delivered: its outputs are accepted, its critical issues resolved, its risks closed"
-        " or escalated. Its benefits stay, and go on being measured.",
-        ClosureSerializer,
-    ),
-    "termination": (
-        "Stop the project",
-        "It ends before it has delivered. Its benefits stay on record; their owners decide.",
-        TerminationSerializer,
-    ),
-    "move": (
-        "Move the project",
-        "To another programme of the portfolio. Contingency it drew stays with the programme that"
-        " gave it.",
-        MoveSerializer,
-    ),
-}
 
 
 class ProjectPage(PastPage):
@@ -162,16 +138,10 @@ class ProjectPage(PastPage):
         unit = pm.money_unit(project.owner_portfolio)
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
-            status: Any = form.fields["status"]
-            status.choices = [  # ending is a verb, below
-                (value, name)
-                for value, name in status.choices.items()
-                if value not in ENDED or value == project.status
-            ]
             found["form"] = fields_of(form, EDITED, unit)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
             found["scenarios"] = self.scenarios()
-            found["verbs"] = self.verbs(context, unit) if project.live else ()
+            found["verbs"] = self.verbs(context, unit)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -187,31 +157,36 @@ class ProjectPage(PastPage):
         return queries.scenarios_of(programme, user)
 
     def verbs(self, context: dict[str, Any], unit: str) -> list[dict[str, Any]]:
-        """The forms that end a project, and, for who may place it elsewhere, move it."""
-        project = self.project
-        elsewhere = copy.copy(project)
-        elsewhere.pk = None
-        movable = project.programme is not None and can(self.request.user, "write", elsewhere)
+        """The forms of the verbs that the project can take now, by this user; the first act on the
+        day the figures speak of."""
+        project, user = self.project, self.request.user
         found = []
-        for name, (title, says, form) in VERBS.items():
-            if name != "move" or movable:
-                made = form(context=context)
+        for verb in verbs_of(ProjectSerializer).values():
+            if verb.open_to(user, project) and (verb.noun != "move" or self.movable()):
+                made = verb.form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
                 asks = ANSWERED in made.fields
                 found.append({
-                    "name": name,
-                    "title": title,
-                    "says": says,
-                    "address": f"/api/v1/projects/{project.pk}/{name}/",
-                    "fields": fields_of(made, typed(made), unit, f"{name}-"),
-                    "open": still_open(project, self.request.user) if asks else None,
+                    "name": verb.noun,
+                    "title": verb.does,
+                    "says": verb.says,
+                    "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
+                    "fields": fields_of(made, typed(made), unit, f"{verb.noun}-"),
+                    "open": still_open(project, user) if asks else None,
                 })  # fmt: skip
         return found
 
+    def movable(self) -> bool:
+        """Whether the project could go elsewhere, and the user may place it there."""
+        elsewhere = copy.copy(self.project)
+        elsewhere.pk = None
+        there = self.project.live and self.project.programme is not None
+        return there and can(self.request.user, "write", elsewhere)
+
 
 def still_open(project: Project, user: Any) -> dict[str, Any]:
-    """What has to be answered before the project ends: its open risks, and who waits for what; a
+    """What has to be answered before the project ends: its open risks, and who waits for what;
     of a receiver out of sight, whom to call."""
     waiting = queries.dependency_rows(awaited_from(project), user)
     return {

@@ -91,6 +91,8 @@ def project(**fields: Any) -> Project:
         "forecast_start": date(2026, 4, 1),
         "forecast_finish": date(2027, 3, 31),
     }
+    if fields.get("status") == "closed":
+        defaults |= {"stage": "closed", "percent_complete": Decimal(100)}
     return Project.objects.create(**defaults | fields)
 
 
@@ -122,8 +124,10 @@ def output(project: Project, **fields: Any) -> Output:
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
-    """A milestone still to come."""
+    """A milestone still to come; with `actual_on`, one that was reached."""
     defaults = {"code": _code("MX"), "title": "Milestone", "forecast_on": date(2027, 1, 29)}
+    if fields.get("actual_on"):
+        defaults["state"] = "achieved"
     return Milestone.objects.create(project=project, **defaults | fields)
 
 

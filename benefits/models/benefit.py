@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder
@@ -41,20 +42,6 @@ class BenefitLevel(models.TextChoices):
 
     INTERMEDIATE = "intermediate", _("Intermediate")
     END = "end", _("End")
-
-
-class BenefitStatus(models.TextChoices):
-    """The life of a benefit, which does not end with the projects that enabled it."""
-
-    IDENTIFIED = "identified", _("Identified")
-    PROFILED = "profiled", _("Profiled")
-    APPROVED = "approved", _("Approved")
-    REALISING = "realising", _("Realising")
-    REALISED = "realised", _("Realised")
-    SUSTAINED = "sustained", _("Sustained")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
-    MISSED = "missed", _("Missed")
-    SUPERSEDED = "superseded", _("Superseded")
 
 
 class Beneficiary(models.TextChoices):
@@ -136,6 +123,7 @@ class Benefit(Coded):
 
     grant_kind = "benefit"
     visible_through = ("programme",)
+    lifecycles = (BENEFIT,)
     answered_for = dict.fromkeys(
         ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
     )
@@ -155,6 +143,7 @@ class Benefit(Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
+            BENEFIT.trigger("benefit"),
             *source(Mark("B", "id"), Mark("G", "programme_id")),
             *coded("benefit"),
             pgtrigger.Trigger(

@@ -12,19 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.profile import check_magnitude, magnitude
+from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
-
-
-class MeasurementStatus(models.TextChoices):
-    """Only a verified measurement counts."""
-
-    SUBMITTED = "submitted", _("Submitted")
-    VERIFIED = "verified", _("Verified")
-    REJECTED = "rejected", _("Rejected")
-    SUPERSEDED = "superseded", _("Superseded")
 
 
 class EvidenceGrade(models.TextChoices):
@@ -58,12 +50,15 @@ class BenefitMeasurement(Record):
 
     visible_through = ("benefit",)
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
+    lifecycles = (MEASUREMENT,)
+    happened = ("measured_on",)
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]
         triggers = [
             *source(Mark("B", "benefit_id")),
             magnitude(),
+            MEASUREMENT.trigger("measurement"),
             frozen(
                 "verified_stays",
                 "OLD.status = 'verified'",

@@ -158,16 +158,6 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         """The list; an action that is refused says so on it."""
         return self._or_back(super().changelist_view, request, extra_context)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes along; what the engine wrote of the records needs no permission of its own."""
-        found, counts, needed, protected = super().get_deleted_objects(objs, request)
-        written = {
-            page.opts.verbose_name
-            for page in admin.site._registry.values()
-            if getattr(page, "written_by_engine", False)
-        }
-        return found, counts, needed - written, protected
-
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -209,11 +199,9 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(PmoAdmin):
-    """A page to look at what the engine writes; nobody types figures, and these go with the record
-    they are of."""
+    """A page to look at what the engine writes; nobody types figures."""
 
     may_add = may_change = may_delete = False
-    written_by_engine = True
 
 
 def refusal_of(error: Exception) -> ValidationError:

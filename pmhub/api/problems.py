@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.constraints import overlap_of
+from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
 from pmhub.services import Conflict
 
@@ -47,6 +48,7 @@ CONSTRAINTS = {
     "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
     "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
+    "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
     "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
@@ -281,8 +283,10 @@ def _protected(exc: ProtectedError | RestrictedError) -> Refused:
 
 def _refusal(exc: Exception) -> Refused:
     """A constraint or trigger that said no."""
-    diagnosis = getattr(exc.__cause__, "diag", None)
+    diagnosis: Any = getattr(exc.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if name == MOVES:
+        return Refused(409, name, diagnosis.message_primary)
     if name in CONSTRAINTS:
         field, text = CONSTRAINTS[name]
         error = {"pointer": pointer(field), "code": name, "detail": text}

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import can, check_setters
 from pmhub.api import etags
+from pmhub.api.doing import Doing
 from pmhub.api.effects import PREVIEW, Effects, previewing
 from pmhub.api.history import Past
 from pmhub.api.problems import Refused, parameter
@@ -43,7 +44,7 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(Effects, viewsets.GenericViewSet):
+class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `pages` says where a person looks at the record: (name of the page, path to its id), the first
@@ -68,6 +69,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
     instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     serializer: Any = None
+    judged: Any = None  # (row, fields) of a verb: asked for its sentences when the database refuses
 
     # Reading
 
@@ -276,17 +278,28 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
     def _stored(self, serializer: Any) -> Row:
         self.serializer = serializer
         serializer.is_valid(raise_exception=True)
-        instance = serializer.save()
+        return self.settled(serializer.save().pk)
+
+    def settled(self, pk: Any) -> Row:
+        """What is stored of a record, once what is deferred to the commit was checked."""
         settle()
-        return self.shaped(self.shape().rows([instance.pk]))[0]
+        return self.shaped(self.shape().rows([pk]))[0]
+
+    def refuse_parameters(self) -> None:
+        """Raise a 400 problem for any query parameter."""
+        check_known(self.request, set())
+
+    def held(self, pk: Any) -> Any:
+        """The record, locked, with what decides about rights on it; raises 404."""
+        rows = self.get_queryset().select_related(*lineage(self.model))
+        return only(rows.select_for_update(of=("self",)).filter(pk=pk))
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
 
         Raises 404, 403, 428 or 412.
         """
-        rows = self.get_queryset().select_related(*lineage(self.model))
-        instance = only(rows.select_for_update(of=("self",)).filter(pk=pk))
+        instance = self.held(pk)
         allow(self.request.user, instance)
         self.match(instance)
         return instance
@@ -310,7 +323,7 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
 
     def committed(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction: all of it or nothing; retried after a deadlock."""
-        self.serializer = None
+        self.serializer = self.judged = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
@@ -335,10 +348,12 @@ class RecordViewSet(Effects, viewsets.GenericViewSet):
 
     def _explained(self, error: IntegrityError) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""
-        row = self.serializer.row if self.serializer else None
+        row, fields = self.judged or (None, {})
+        if self.serializer:
+            row, fields = self.serializer.row, self.serializer.fields
         if row is None:
             return None
-        names = [name for name, each in self.serializer.fields.items() if not each.read_only]
+        names = [name for name, each in fields.items() if not each.read_only]
         if found := refusals(row, names):
             return ValidationError(found)
         return self.explain(row, error)

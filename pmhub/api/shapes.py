@@ -63,7 +63,8 @@ class Shape:
 def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Shape:
     """Read the shape off a serializer class; `figures(queryset)` adds what its columns need."""
     meta = serializer_class.Meta
-    names = tuple(fields := serializer_class().fields)
+    fields = {name: each for name, each in serializer_class().fields.items() if not each.write_only}
+    names = tuple(fields)
     columns: dict[str, Any] = {}
     many: list[str] = []
     for name, declared in fields.items():

@@ -5,6 +5,7 @@ Reading goes past serializers, by `pmhub.api.shapes`, which follows the fields d
 
 from pmhub.serializers.fields import (
     DECIMAL,
+    LONGEST_REASON,
     Choice,
     Currency,
     Day,
@@ -13,6 +14,7 @@ from pmhub.serializers.fields import (
     Money,
     NoCode,
     Number,
+    Reason,
     Related,
     Text,
     Whole,
@@ -33,6 +35,7 @@ from pmhub.serializers.records import (
 __all__ = [
     "DECIMAL",
     "HEAD",
+    "LONGEST_REASON",
     "RECORD",
     "Asked",
     "Choice",
@@ -43,6 +46,7 @@ __all__ = [
     "Money",
     "NoCode",
     "Number",
+    "Reason",
     "RecordSerializer",
     "Related",
     "Text",

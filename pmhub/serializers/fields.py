@@ -16,7 +16,7 @@ from rest_framework.relations import MANY_RELATION_KWARGS
 from pmhub.text import has_lines, tidy
 from pmhub.validators import meant_day, not_empty, seen_line, seen_text
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT, LONGEST_REASON = 20_000, 2000
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -41,6 +41,14 @@ class Text(serializers.CharField):
         if not isinstance(data, str):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+class Reason(Text):
+    """Why a record is changed: written, kept in the history, and no part of the record."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        options = {"max_length": LONGEST_REASON, "required": False, "allow_blank": True}
+        super().__init__(**{**options, "write_only": True, **kwargs})
 
 
 class Address(serializers.EmailField):

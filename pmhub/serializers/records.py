@@ -25,6 +25,7 @@ from pmhub.access import (
     may_join,
 )
 from pmhub.history import because
+from pmhub.lifecycle import a
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -33,10 +34,12 @@ from pmhub.serializers.fields import (
     Flag,
     Moment,
     Number,
+    Reason,
     Related,
     Text,
     Whole,
 )
+from pmhub.services import Conflict, check_days
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
@@ -71,7 +74,8 @@ class RecordSerializer(serializers.ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only
-    values that the view's `finish` adds to the rows of a page.
+    values that the view's `finish` adds to the rows of a page; `Meta.verbs` say what of a verb is
+    otherwise than the model's life cycles say (`pmhub.serializers.verbs`).
     """
 
     url = serializers.URLField(read_only=True)
@@ -102,6 +106,7 @@ class RecordSerializer(serializers.ModelSerializer):
     class Meta:
         expressions: ClassVar[dict[str, Any]] = {}
         derived: ClassVar[tuple[str, ...]] = ()
+        verbs: ClassVar[dict[str, Any]] = {}
 
     # Declaring
 
@@ -197,39 +202,86 @@ class RecordSerializer(serializers.ModelSerializer):
     def create(self, validated_data: dict[str, Any]) -> Any:
         """Make the record, if its parents are the user's to write."""
         model: Any = self.Meta.model
+        reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         row = model(**plain, created_by=self.user, updated_by=self.user)
         self.row = row
         allow(self.user, row)
+        self._check_initial(row)
         self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
+        check_days(row, plain)
         given = limiting(row, plain)
         check_setters(self.user, row, given)
-        with because("", for_=acted_for(self.user, row, given)):
+        with because(reason, for_=acted_for(self.user, row, given)):
             row = self.store(row, None)
             self._relate(row, many)
         return row
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Change the record, if it is the user's to write in its old and its new place."""
+        reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         changed = [name for name, value in plain.items() if getattr(instance, name) != value]
         related = any(self._differs(instance, name, rows) for name, rows in many.items())
         before = copy.copy(instance)
+        self._check_moves(instance, changed, plain)
         for name in changed:
             setattr(instance, name, plain[name])
         self.row = instance
         self._allow_change(before, instance, changed)
         self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
+        check_days(instance, changed)
         if changed or related:
             instance.updated_by = self.user
             # The trigger sets the moment anew; naming it raises the version for a changed list too.
             instance.updated_at = timezone.now()
-            with because("", for_=acted_for(self.user, instance, changed)):
+            with because(reason, for_=acted_for(self.user, instance, changed)):
                 self.store(instance, changed)
                 self._relate(instance, many)
         return instance
+
+    def _check_initial(self, row: Any) -> None:
+        """A record is first written down in a state in which one may begin, by whose word that
+        takes."""
+        for table in row.lifecycles:
+            state = str(getattr(row, table.field))
+            if state not in table.initial:
+                names = ", ".join(table.initial)
+                text = f"None begins as {state}; it may be: {names}."
+                raise ValidationError({table.field: [text]})
+            for setter in table.initial[state]:
+                if not setter.allows(self.user, row):
+                    text = f"As {state} it is written down by {setter.words} alone."
+                    raise Withheld(table.field, text)
+
+    def _check_moves(self, row: Any, changed: list[str], values: Mapping[str, Any]) -> None:
+        """A state changes by its move: raise Conflict that names it and its address."""
+        for table in row.lifecycles:
+            if table.field in changed:
+                raise self._moved(row, table, str(values[table.field]))
+            for name in table.kept:
+                if name in changed:
+                    nouns = ", ".join(move.noun for move in table.moves)
+                    text = f"This changes with a move of the record alone: {nouns}."
+                    raise Conflict({name: [text]}, kind="use_verb")
+
+    def _moved(self, row: Any, table: Any, target: str) -> Conflict:
+        """What an edit of a state is answered."""
+        state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
+        move = table.between(state, target)
+        view = self.context.get("view")
+        place = f"/api/v1/{view.basename}/{row.pk}/" if view else ""
+        if move is None:
+            ways = [each for each in table.moves if state in each.sources]
+            nouns = ", ".join(f"POST {place}{each.noun}/" for each in ways)
+            text = f"No move leads {name} from {state} to {target}."
+            text += f" From {state} lead: {nouns}." if ways else ""
+            return Conflict({table.field: [text]}, kind="use_verb")
+        address = f"{place}{move.noun}/"
+        text = f"The {table.field} of {name} changes by a verb: {move.does}, POST {address}."
+        return Conflict({table.field: [text]}, kind="use_verb", verb=move.noun, address=address)
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
         """Save a new row (`changed` is None) or the changed fields of one; verbs go here."""
@@ -238,6 +290,11 @@ class RecordSerializer(serializers.ModelSerializer):
         else:
             row.save(update_fields=[*changed, "updated_by", "updated_at"])
         return row
+
+    def _why(self, values: dict[str, Any]) -> str:
+        """Take the reason out of the values, where it is no field of the record."""
+        declared = isinstance(self.fields.get("reason"), Reason)
+        return values.pop("reason", "") if declared else ""
 
     def _split(self, values: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         many = {field.name for field in self.Meta.model._meta.many_to_many}

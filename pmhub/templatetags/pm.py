@@ -267,10 +267,12 @@ def shown(metric: Any, look: str = "") -> str:
         return NOTHING
     if metric.value is None:
         return says(metric.reason) if metric.reason else "not known yet"
-    name = look or metric.unit
-    if name == "ratio":
-        return ratio(metric.value, bounds=getattr(metric, "bounds", ()))
-    return LOOKS.get(name, str)(metric.value)
+    return looks(metric.value, look or metric.unit, getattr(metric, "bounds", ()))
+
+
+def looks(value: Any, look: str, bounds: Iterable[Decimal] = ()) -> str:
+    """A value as its unit asks; a ratio on its own side of what it is judged by."""
+    return ratio(value, bounds=bounds) if look == "ratio" else LOOKS.get(look, str)(value)
 
 
 @register.simple_tag

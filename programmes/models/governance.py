@@ -5,10 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.collation import InOrder, latest
-from pmhub.constraints import choices, code_once, one_of, rule
+from pmhub.constraints import choices, code_once, dated, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models.programme import Programme, Rating
+from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState, ReviewState
 
 
 class AssuranceKind(models.TextChoices):
@@ -24,15 +25,6 @@ class AssuranceKind(models.TextChoices):
     PEER = "peer", _("Peer review")
     ACTION_PLAN = "assurance_of_action_plan", _("Assurance of action plan")
     INTERNAL_INSPECTION = "internal_inspection", _("Internal inspection")
-
-
-class ReviewState(models.TextChoices):
-    """Where a review stands."""
-
-    PLANNED = "planned", _("Planned")
-    HELD = "held", _("Held")
-    REPORTED = "reported", _("Reported")
-    CLOSED = "closed", _("Closed")
 
 
 class AssuranceReview(Record):
@@ -61,15 +53,29 @@ class AssuranceReview(Record):
     state = models.CharField(max_length=20, choices=ReviewState, default=ReviewState.PLANNED)
 
     visible_through = ("programme", "project")
+    lifecycles = (REVIEW,)
+    happened = ("held_on",)
 
     class Meta:
         ordering = [latest("held_on"), InOrder("code")]
-        triggers = source(Mark("G", "programme_id"), Mark("P", "project_id"))
+        triggers = [
+            *source(Mark("G", "programme_id"), Mark("P", "project_id")),
+            REVIEW.trigger("assurance review"),
+        ]
         constraints = [
             code_once("assurancereview", "programme", "project"),
             one_of("assurancereview", "programme", "project"),
             choices("assurancereview", "kind", AssuranceKind),
             choices("assurancereview", "state", ReviewState),
+            dated(
+                "assurancereview",
+                "held_on",
+                "state",
+                ReviewState.HELD,
+                ReviewState.REPORTED,
+                ReviewState.CLOSED,
+                message="A review that is planned was not held yet: POST to its holding/.",
+            ),
             rule(
                 "assurancereview_dca_choice",
                 "dca",
@@ -90,14 +96,6 @@ class Priority(models.TextChoices):
     RECOMMENDED = "recommended", _("Recommended")
 
 
-class RecommendationState(models.TextChoices):
-    """Whether a recommendation has been acted on."""
-
-    OPEN = "open", _("Open")
-    DONE = "done", _("Done")
-    REJECTED = "rejected", _("Rejected")
-
-
 class AssuranceRecommendation(Record):
     """What a review asks for; a critical one past its date makes the target red."""
 
@@ -114,14 +112,24 @@ class AssuranceRecommendation(Record):
 
     answered_for = {"owner": Q(state="open")}
     visible_through = ("review",)
+    lifecycles = (RECOMMENDATION,)
+    happened = ("closed_on",)
 
     class Meta:
         ordering = ["review", "number"]
-        triggers = source(Mark("A", "review_id"))
+        triggers = [*source(Mark("A", "review_id")), RECOMMENDATION.trigger("recommendation")]
         constraints = [
             models.UniqueConstraint(fields=["review", "number"], name="recommendation_number"),
             choices("recommendation", "priority", Priority),
             choices("recommendation", "state", RecommendationState),
+            dated(
+                "recommendation",
+                "closed_on",
+                "state",
+                RecommendationState.DONE,
+                RecommendationState.REJECTED,
+                message="What is open was not closed: POST to its completion/.",
+            ),
         ]
 
     def __str__(self) -> str:

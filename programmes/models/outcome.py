@@ -2,22 +2,13 @@
 
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from pmhub.collation import InOrder
 from pmhub.constraints import choices, code_once, ordered
 from pmhub.models import Person, Record
 from pmhub.triggers import stamped
 from programmes.models.programme import Programme
-
-
-class OutcomeState(models.TextChoices):
-    """How far the new way of working has come."""
-
-    DEFINED = "defined", _("Defined")
-    CAPABILITY_READY = "capability_ready", _("Capability ready")
-    IN_TRANSITION = "in_transition", _("In transition")
-    EMBEDDED = "embedded", _("Embedded")
+from programmes.models.states import OUTCOME, OutcomeState
 
 
 class Outcome(Record):
@@ -37,10 +28,11 @@ class Outcome(Record):
 
     answered_for = {"bcm": Q()}
     visible_through = ("programme",)
+    lifecycles = (OUTCOME,)
 
     class Meta:
         ordering = ["programme", InOrder("code")]
-        triggers = [stamped()]
+        triggers = [stamped(), OUTCOME.trigger("outcome")]
         constraints = [
             code_once("outcome", "programme"),
             choices("outcome", "state", OutcomeState),

@@ -7,25 +7,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.codes import coded
 from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
+from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-
-
-class ProgrammeStage(models.TextChoices):
-    """The leading process of the programme's life cycle (MSP)."""
-
-    IDENTIFY = "identify", _("Identify")
-    DESIGN = "design", _("Design")
-    PLAN = "plan", _("Plan")
-    DELIVER = "deliver", _("Deliver")
-    EMBED = "embed", _("Embed")
-    EVALUATE = "evaluate", _("Evaluate")
-    CLOSE = "close", _("Close")
-    CLOSED = "closed", _("Closed")
-    PAUSED = "paused", _("Paused")
-    TERMINATED = "terminated", _("Terminated")
+from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
 class BusinessCase(models.TextChoices):
@@ -92,6 +78,8 @@ class Programme(Archivable, Coded):
 
     grant_kind = "programme"
     visible_through = ("portfolio",)
+    lifecycles = (PROGRAMME,)
+    happened = ("actual_end_on", "business_case_approved_on", "dca_on")
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
@@ -109,6 +97,7 @@ class Programme(Archivable, Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
+            PROGRAMME.trigger("programme"),
             *source(Mark("G", "id")),
             *coded("programme"),
             own_objectives(
@@ -130,6 +119,14 @@ class Programme(Archivable, Coded):
             ),
             ordered("programme", "starts_on", "planned_end_on"),
             ordered("programme", "starts_on", "actual_end_on"),
+            dated(
+                "programme",
+                "actual_end_on",
+                "stage",
+                ProgrammeStage.CLOSED,
+                ProgrammeStage.TERMINATED,
+                message="A programme has ended once it is closed: POST to its closure/.",
+            ),
             *numbers("programme", "contingency_budget", low=0),
         ]
 
@@ -142,17 +139,6 @@ class Programme(Archivable, Coded):
             return "Close or terminate the programme first."
         rows = self.projects.filter(archived_at__isnull=True)
         return "Archive its projects first." if rows.exists() else ""
-
-
-class TrancheState(models.TextChoices):
-    """Where a tranche stands."""
-
-    PLANNED = "planned", _("Planned")
-    AUTHORISED = "authorised", _("Authorised")
-    IN_DELIVERY = "in_delivery", _("In delivery")
-    EMBEDDING = "embedding", _("Embedding")
-    ENDED = "ended", _("Ended")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Tranche(Record):
@@ -168,10 +154,11 @@ class Tranche(Record):
     state = models.CharField(max_length=20, choices=TrancheState, default=TrancheState.PLANNED)
 
     visible_through = ("programme",)
+    lifecycles = (TRANCHE,)
 
     class Meta:
         ordering = ["programme", "sequence"]
-        triggers = [stamped()]
+        triggers = [stamped(), TRANCHE.trigger("tranche")]
         constraints = [
             code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),

@@ -14,15 +14,7 @@ from pmhub.constraints import choices, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme, Rating
-
-
-class ReportState(models.TextChoices):
-    """How far a report has come; a published one stays as it is."""
-
-    DRAFT = "draft", _("Draft")
-    SUBMITTED = "submitted", _("Submitted")
-    APPROVED = "approved", _("Approved")
-    PUBLISHED = "published", _("Published")
+from programmes.models.states import REPORT, ReportState
 
 
 class StatusReports(access.ScopedQuerySet):
@@ -79,11 +71,13 @@ class StatusReport(Record):
 
     objects = StatusReports.as_manager()  # type: ignore[misc]  # one queryset for another
     visible_through = ("programme",)
+    lifecycles = (REPORT,)
     joins = {"corrects": access.Join.WRITE}
 
     class Meta:
         ordering = ["-period_end", "-pk"]
         triggers = [
+            REPORT.trigger("status report"),
             stamped(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),
             frozen(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from django.apps import apps
 from django.db.models import Count, Max, Q
 
+from pmhub.lifecycle import nouns
 from pmhub.queries import since
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
 from programmes.models.scenario import Method
@@ -37,17 +38,22 @@ class Target(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Writable:
     """A resource that a scenario may write: its model, the ways to its programme, what may be done
-    to the collection and its records, and the verbs of a record."""
+    to the collection and its records, and verbs of a record beside the moves of its life cycle."""
 
     label: str
     homes: tuple[str, ...]
     methods: frozenset[str]
-    verbs: frozenset[str] = frozenset()
+    others: frozenset[str] = frozenset()
 
     @property
     def model(self) -> Any:
         """The model, which may be of an app below this one."""
         return apps.get_model(self.label)
+
+    @property
+    def verbs(self) -> frozenset[str]:
+        """The verbs of a record."""
+        return nouns(self.model) | self.others
 
     def of(self, programme: int, user: Any) -> Any:
         """The records of a programme that a user may see."""
@@ -62,9 +68,7 @@ def _writable(label: str, homes: str, *methods: str, verbs: Iterable[str] = ()) 
 WRITABLE = {
     "programmes": _writable("programmes.Programme", "pk", P),
     "programme-lines": _writable("programmes.ProgrammeLine", "programme", C, P, D),
-    "projects": _writable(
-        "projects.Project", "programme", P, verbs=("closure", "termination", "move")
-    ),
+    "projects": _writable("projects.Project", "programme", P, verbs=("move",)),
     "milestones": _writable("projects.Milestone", "project__programme", C, P, D),
     "dependencies": _writable(
         "projects.Dependency", "giver__programme receiver__programme", C, P, D

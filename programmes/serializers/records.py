@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSerializer
+from pmhub.serializers.verbs import Does
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -21,17 +22,23 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.portfolio import known_thresholds
+from programmes.services import (
+    close_programme,
+    move_programme,
+    resume_programme,
+    terminate_programme,
+)
 
 LONGEST_NAME = 60
 
 
-@extend_schema_field({"type": "object", "additionalProperties": {"type": "string"}})
+@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
 class Thresholds(serializers.JSONField):
     """Names and numbers: only those that differ from the defaults."""
 
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
-    def to_internal_value(self, data: Any) -> dict[str, str]:
+    def to_internal_value(self, data: Any) -> dict[str, str | bool]:
         """Every threshold checked as a number, kept as a string so that none is rounded."""
         if not isinstance(data, dict) or len(data) > 100:
             self.fail("pairs")
@@ -42,9 +49,11 @@ class Thresholds(serializers.JSONField):
             self.fail("pairs")
         return name
 
-    def _number(self, value: Any) -> str:
+    def _number(self, value: Any) -> str | bool:
+        if isinstance(value, bool):  # the one that is no number; which that is, the validator says
+            return value
         text = str(value)
-        if isinstance(value, bool | list | dict) or not DECIMAL.fullmatch(text):
+        if isinstance(value, list | dict) or not DECIMAL.fullmatch(text):
             self.fail("pairs")
         return str(Decimal(text))
 
@@ -93,6 +102,12 @@ class ProgrammeSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
+        verbs: ClassVar[dict[str, Does]] = {
+            "stage": Does(move_programme),
+            "resumption": Does(resume_programme),
+            "closure": Does(close_programme),
+            "termination": Does(terminate_programme),
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Objectives are those of its portfolio."""

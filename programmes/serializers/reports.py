@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
+from pmhub.serializers.verbs import Does
 from pmhub.services import person_of
 from programmes.models import ReportState, StatusReport
 from programmes.serializers.figures import MetricSerializer, ValueField
+from programmes.services.reports import return_report
 
 
 class CauseAmountSerializer(serializers.Serializer):
@@ -79,6 +81,7 @@ class StatusReportSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("author", "state", "approved_by", "published_at", "published_by")
         derived: ClassVar[tuple[str, ...]] = ("code", "figures")
+        verbs: ClassVar[dict[str, Does]] = {"return": Does(return_report)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A draft is written, and only what is published is corrected, by a report of its own."""

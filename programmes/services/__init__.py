@@ -18,20 +18,30 @@ from programmes.services.scenarios import (
     renew_change,
     share_scenario,
 )
+from programmes.services.stages import (
+    close_programme,
+    move_programme,
+    resume_programme,
+    terminate_programme,
+)
 
 __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
     "approve_report",
+    "close_programme",
     "draw_contingency",
     "duplicate_scenario",
     "keep_trial",
+    "move_programme",
     "place_change",
     "publish_report",
     "renew_change",
     "request_recompute",
+    "resume_programme",
     "return_report",
     "share_scenario",
     "submit_report",
+    "terminate_programme",
 ]

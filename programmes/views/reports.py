@@ -32,7 +32,7 @@ FOUR = {
     "benefits_forecast_outturn": "Benefits forecast, whole life",
     "estimate_at_completion": "Forecast cost of projects",
     "finish_propagated": "Finish, delays carried through",
-    "risk_p80": "Risk exposure, P80",
+    "risk_p80": "Risk exposure, P80, independent risks",
 }
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.

@@ -14,7 +14,7 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
-from programmes.models import Scenario, ScenarioChange, ScenarioState
+from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState
 from programmes.queries.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
 from programmes.queries.scenarios import Freshness, scenarios_stamp
 from programmes.queries.verdicts import Ends
@@ -99,7 +99,7 @@ class WhatIfPage(LivePage):
             most=MOST,
             columns=[column(each, edited, self.request.user) for each in found.columns],
             figures=[
-                figure(row, names)
+                figure(row, names, programme)
                 for row in found.figures
                 if every or row.moves or row.metric.name in MAIN
             ],
@@ -110,7 +110,7 @@ class WhatIfPage(LivePage):
                 {
                     "programme": other,
                     "unit": pm.money_unit(other.portfolio),
-                    "figures": [figure(row, names) for row in rows],
+                    "figures": [figure(row, names, other) for row in rows],
                 }
                 for other, rows in found.others
             ],
@@ -233,19 +233,20 @@ def reasons(given: Sequence[tuple[str, str, queries.Source]]) -> str:
 # Side by side
 
 
-def figure(row: FigureRow, names: Sequence[str]) -> dict[str, Any]:
+def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[str, Any]:
     """A row of figures."""
     metric = row.metric
+    bounds = queries.bounds_of(metric, programme)
     return {
         "name": metric.name,
         "label": metric.label,
         "status": metric.unit == Unit.STATUS,
-        "now": shown(metric, row.now),
+        "now": shown(metric, row.now, bounds),
         "now_value": row.now,
         "cells": named(
             names,
             [
-                cell(metric, ends, found) if ends and found else None
+                cell(metric, ends, found, bounds) if ends and found else None
                 for ends, found in zip(row.ends, row.verdicts, strict=True)
             ],
         ),
@@ -259,17 +260,19 @@ def named(
     return [{"of": name, **(cell or {})} for name, cell in zip(names, cells, strict=True)]
 
 
-def shown(metric: Metric, value: Any) -> str:
-    """A value in the look of its unit."""
-    return pm.NOTHING if value is None else pm.LOOKS[str(metric.unit)](value)
+def shown(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
+    """A value in the look of its unit, on its side of the bounds of its colours."""
+    return pm.NOTHING if value is None else pm.looks(value, str(metric.unit), bounds)
 
 
-def cell(metric: Metric, ends: Ends, found: queries.Verdict) -> dict[str, Any]:
+def cell(
+    metric: Metric, ends: Ends, found: queries.Verdict, bounds: Sequence[Decimal]
+) -> dict[str, Any]:
     """A figure in a scenario: its value, by how much it changes, and whether that is good, or why
     it cannot be told."""
     change = queries.difference(metric, ends)
     return {
-        "value": shown(metric, ends[1]),
+        "value": shown(metric, ends[1], bounds),
         "raw": ends[1],
         "difference": differs(metric, change),
         "verdict": found.word,

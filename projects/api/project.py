@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,20 +11,18 @@ from typing import Any
 import orjson
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, check_known, settle
+from pmhub.api.records import RecordViewSet, check_known
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from pmhub.rounding import rounded
-from pmhub.serializers import Asked, allow_here
+from pmhub.serializers import allow_here
 from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
@@ -35,25 +33,14 @@ from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
     BaselineSerializer,
-    ClosureSerializer,
     ForecastSerializer,
-    MoveSerializer,
     OutputSerializer,
     ProjectSerializer,
-    TerminationSerializer,
 )
-from projects.services import close_project, move_project, terminate_project
 
 PROJECT_PAGE = (("projects", "project_id"),)
 AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
-SEEN = OpenApiParameter(
-    "If-Match",
-    OpenApiTypes.STR,
-    OpenApiParameter.HEADER,
-    required=True,
-    description='The ETag, such as "v7"',
-)
 
 
 class ProjectViewSet(Archiving, Appointing, PastViewSet):
@@ -70,6 +57,7 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
     pages = (("projects", "id"),)
     reads = {"_as_of": "as_of"}
+    seen = True
     changing_figures = True
 
     @staticmethod
@@ -99,46 +87,14 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
             found = project_forecast(project, at)
             return _forecast(found, project.owner_portfolio.currency, at)
 
-    @extend_schema(request=ClosureSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="closure")
-    def closure(self, request: Request, pk: str) -> Response:
-        """Close a project that has delivered; its benefits stay as they are."""
-        return self._ask(pk, ClosureSerializer, close_project)
-
-    @extend_schema(request=TerminationSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="termination")
-    def termination(self, request: Request, pk: str) -> Response:
-        """Stop a project before it has delivered; its benefits stay as they are."""
-        return self._ask(pk, TerminationSerializer, terminate_project)
-
-    @extend_schema(request=MoveSerializer, responses=ProjectSerializer, parameters=[SEEN])
-    @action(detail=True, methods=["post"], url_path="move")
-    def move(self, request: Request, pk: str) -> Response:
-        """Put it into another programme of its portfolio, or let it stand alone."""
-        return self._ask(pk, MoveSerializer, self._move)
-
-    def _move(self, project: Project, *, to_programme: Any, reason: str, by: Any) -> Project:
-        there = copy.copy(project)
-        there.programme = to_programme
-        there.portfolio = None if to_programme else project.owner_portfolio
-        for place in (project, there):  # a role on the project does not decide where it may go
-            allow_here(by, place)
-        return move_project(project, to_programme=to_programme, reason=reason, by=by)
-
-    def _ask(self, pk: str, form: type[Asked], verb: Callable[..., Project]) -> Response:
-        """Do what a verb does with what it asks for, as the user, to the version they have seen."""
-        check_known(self.request, set())
-
-        def work() -> Row:
-            project = self.locked(pk)
-            asked = form(data=self.request.data, context=self.get_serializer_context())
-            asked.is_valid(raise_exception=True)
-            verb(project, **asked.validated_data, by=self.request.user)
-            settle()
-            return self.shaped(self.shape().rows([project.pk]))[0]
-
-        row = self.committed(work)
-        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+    def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
+        """A role on the project does not decide where it may go."""
+        if noun == "move":
+            there = copy.copy(project)
+            there.programme = asked["to_programme"]
+            there.portfolio = None if there.programme else project.owner_portfolio
+            for place in (project, there):
+                allow_here(self.request.user, place)
 
 
 def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from projects.models.schedule import (
     Milestone,
     MilestoneForecast,
     MilestoneState,
+    Side,
 )
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "RiskKind",
     "RiskStatus",
     "Severity",
+    "Side",
     "ended_on",
 ]

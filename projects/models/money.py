@@ -85,6 +85,7 @@ class CostActual(Record):
     source_ref = models.CharField(max_length=80, blank=True, default="")
 
     visible_through = ("project", "programme_line")
+    happened = ("posted_on",)
 
     class Meta:
         ordering = ["-posted_on", "-id"]
@@ -145,6 +146,7 @@ class ContingencyMovement(Record):
     reason = models.TextField(blank=True)
 
     visible_through = ("programme", "project")
+    happened = ("moved_on",)
     written_through = ("programme",)
 
     class Meta:

@@ -10,33 +10,19 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.codes import coded
 from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, code_once, numbers, one_of, ordered, rule
+from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.circles import no_circle_by_baselines
-
-
-class ProjectStage(models.TextChoices):
-    """The project's life cycle; each forward move needs a gate decision."""
-
-    PIPELINE = "pipeline", _("Pipeline")
-    FEASIBILITY = "feasibility", _("Feasibility")
-    APPRAISE = "appraise_and_select", _("Appraise and select")
-    DEFINE = "define", _("Define")
-    DELIVER = "deliver", _("Deliver")
-    OPERATE = "operate_embed_close", _("Operate, embed, close")
-    CLOSED = "closed", _("Closed")
-
-
-class ProjectStatus(models.TextChoices):
-    """Whether work goes on."""
-
-    ACTIVE = "active", _("Active")
-    ON_HOLD = "on_hold", _("On hold")
-    TERMINATED = "terminated", _("Terminated")
-    CLOSED = "closed", _("Closed")
-
+from projects.models.states import (
+    OUTPUT,
+    PROJECT_STAGE,
+    PROJECT_STATUS,
+    OutputState,
+    ProjectStage,
+    ProjectStatus,
+)
 
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 
@@ -155,6 +141,8 @@ class Project(Archivable, Coded):
     joins = {"tranche": Join.WRITE}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
+    lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
+    happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
 
     class Meta:
         ordering = [InOrder("code")]
@@ -162,6 +150,8 @@ class Project(Archivable, Coded):
             *source(Mark("P", "id"), Mark("G", "programme_id")),
             *coded("project"),
             declared_today(),
+            PROJECT_STATUS.trigger("project"),
+            PROJECT_STAGE.trigger("project"),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),
@@ -179,7 +169,22 @@ class Project(Archivable, Coded):
             between("project", "percent_complete", 0, 100),
             *numbers("project", "estimate_to_complete", low=0),
             ordered("project", "forecast_start", "forecast_finish"),
+            ordered("project", "actual_start", "forecast_finish"),
             ordered("project", "actual_start", "actual_finish"),
+            dated(
+                "project",
+                "actual_finish",
+                "status",
+                ProjectStatus.CLOSED,
+                ProjectStatus.TERMINATED,
+                message="A project has finished once it is closed: POST to its closure/.",
+            ),
+            rule(
+                "project_closed_stage",
+                "stage",
+                Q(status="closed", stage="closed") | (~Q(status="closed") & ~Q(stage="closed")),
+                "A closed project, and no other, is in the stage closed.",
+            ),
             rule(
                 "project_finish_needs_start",
                 "actual_finish",
@@ -265,6 +270,7 @@ class Baseline(Record):
     reason = models.TextField(blank=True)
 
     visible_through = ("project",)
+    happened = ("approved_on",)
 
     class Meta:
         ordering = ["project", "-number"]
@@ -293,16 +299,6 @@ class Baseline(Record):
         return f"{self.project.code} baseline {self.number}"
 
 
-class OutputState(models.TextChoices):
-    """Where an output stands."""
-
-    PLANNED = "planned", _("Planned")
-    IN_PROGRESS = "in_progress", _("In progress")
-    DELIVERED = "delivered", _("Delivered")
-    ACCEPTED = "accepted", _("Accepted")
-    DESCOPED = "descoped", _("Descoped")
-
-
 class Output(Record):
     """What a project delivers."""
 
@@ -317,10 +313,12 @@ class Output(Record):
     state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
 
     visible_through = ("project",)
+    lifecycles = (OUTPUT,)
+    happened = ("accepted_on",)
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = [stamped()]
+        triggers = [stamped(), OUTPUT.trigger("output")]
         constraints = [
             code_once("output", "project"),
             choices("output", "state", OutputState),
@@ -329,6 +327,13 @@ class Output(Record):
                 "accepted_on",
                 ~Q(state="accepted") | Q(accepted_on__isnull=False),
                 "An accepted output has the date of its acceptance.",
+            ),
+            dated(
+                "output",
+                "accepted_on",
+                "state",
+                OutputState.ACCEPTED,
+                message="Only an accepted output has the date of its acceptance.",
             ),
         ]
 

@@ -8,12 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.collation import InOrder
-from pmhub.constraints import choices, code_once, one_of, rule
+from pmhub.constraints import choices, code_once, dated, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
+from projects.models.states import COMPLIANCE, ISSUE, ComplianceState, IssueState
 
 
 class Severity(models.TextChoices):
@@ -32,16 +33,6 @@ class IssueKind(models.TextChoices):
     OFF_SPECIFICATION = "off_specification", _("Off-specification")
     REQUEST = "request_for_change", _("Request for change")
     FROM_RISK = "from_risk", _("From a risk")
-
-
-class IssueState(models.TextChoices):
-    """Where an issue stands."""
-
-    RAISED = "raised", _("Raised")
-    IN_PROGRESS = "in_progress", _("In progress")
-    ESCALATED = "escalated", _("Escalated")
-    RESOLVED = "resolved", _("Resolved")
-    CLOSED = "closed", _("Closed")
 
 
 class Issue(Record):
@@ -72,10 +63,15 @@ class Issue(Record):
     answered_for = {"owner": ~Q(state__in=["resolved", "closed"])}
     visible_through = ("project", "programme")
     joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
+    lifecycles = (ISSUE,)
+    happened = ("raised_on",)
 
     class Meta:
         ordering = ["due_on", InOrder("code")]
-        triggers = source(Mark("P", "project_id"), Mark("G", "programme_id"))
+        triggers = [
+            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            ISSUE.trigger("issue"),
+        ]
         constraints = [
             code_once("issue", "programme", "project"),
             one_of("issue", "programme", "project"),
@@ -114,17 +110,6 @@ class Blocks(models.TextChoices):
     GO_LIVE = "go_live", _("Go-live")
 
 
-class ComplianceState(models.TextChoices):
-    """How far a compliance item has come; overdue is derived."""
-
-    NOT_STARTED = "not_started", _("Not started")
-    IN_PREPARATION = "in_preparation", _("In preparation")
-    SUBMITTED = "submitted", _("Submitted")
-    GRANTED = "granted", _("Granted")
-    REFUSED = "refused", _("Refused")
-    EXPIRED = "expired", _("Expired")
-
-
 class ComplianceItem(Record):
     """A permit, inspection, certificate or assessment that a project needs."""
 
@@ -142,10 +127,12 @@ class ComplianceItem(Record):
     evidence = models.TextField(blank=True)
 
     visible_through = ("project",)
+    lifecycles = (COMPLIANCE,)
+    happened = ("granted_on",)
 
     class Meta:
         ordering = ["due_on", InOrder("code")]
-        triggers = source(Mark("P", "project_id"))
+        triggers = [*source(Mark("P", "project_id")), COMPLIANCE.trigger("compliance item")]
         constraints = [
             code_once("complianceitem", "project"),
             choices("complianceitem", "kind", ComplianceKind),
@@ -156,6 +143,14 @@ class ComplianceItem(Record):
                 "granted_on",
                 ~Q(state="granted") | Q(granted_on__isnull=False),
                 "A granted item has the date it was granted.",
+            ),
+            dated(
+                "complianceitem",
+                "granted_on",
+                "state",
+                ComplianceState.GRANTED,
+                ComplianceState.EXPIRED,
+                message="Only what was granted has the date of it: POST to its grant/.",
             ),
         ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,7 @@ from pmhub.models import Coded, Person
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
+from projects.models.states import RISK, RiskStatus
 
 
 class RiskKind(models.TextChoices):
@@ -21,17 +23,6 @@ class RiskKind(models.TextChoices):
 
     THREAT = "threat", _("Threat")
     OPPORTUNITY = "opportunity", _("Opportunity")
-
-
-class RiskStatus(models.TextChoices):
-    """Where a risk stands; an escalated one is counted at its parent."""
-
-    DRAFT = "draft", _("Draft")
-    OPEN = "open", _("Open")
-    ESCALATED = "escalated", _("Escalated")
-    MATERIALISED = "materialised", _("Materialised")
-    CLOSED = "closed", _("Closed")
-    REJECTED = "rejected", _("Rejected")
 
 
 class RiskResponse(models.TextChoices):
@@ -79,9 +70,31 @@ def estimated(view: str) -> list[models.BaseConstraint]:
         ),
         ordered("risk", f"{view}_cost_min", f"{view}_cost_most_likely"),
         ordered("risk", f"{view}_cost_most_likely", f"{view}_cost_max"),
+        ordered("risk", f"{view}_cost_min", f"{view}_cost_max"),
         ordered("risk", f"{view}_days_min", f"{view}_days_most_likely"),
         ordered("risk", f"{view}_days_most_likely", f"{view}_days_max"),
+        ordered("risk", f"{view}_days_min", f"{view}_days_max"),
     ]
+
+
+def counted_above() -> pgtrigger.Trigger:
+    """What counts a risk in its place is a risk of its project's programme, whoever writes it."""
+    parents = ("escalated_to_id", "aggregated_into_id")
+    new, old = (", ".join(f"{row}.{name}" for name in parents) for row in ("NEW", "OLD"))
+    home = "SELECT programme_id FROM projects_project WHERE id = NEW.project_id"
+    above = f"parent.programme_id IS NULL OR parent.programme_id IS DISTINCT FROM ({home})"
+    among = f"parent.id IN ({new}) AND ({above})"
+    wrong = f"SELECT FROM projects_risk parent WHERE {among}"  # our own names
+    return pgtrigger.Trigger(
+        name="counted_above",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF TG_OP = 'UPDATE' AND ({new}) IS NOT DISTINCT FROM ({old}) THEN RETURN NULL;"
+        f" END IF; IF EXISTS ({wrong}) THEN"
+        " RAISE EXCEPTION 'A risk is counted by one of the programme of its project.'"
+        " USING ERRCODE = 'check_violation', CONSTRAINT = 'risk_counted_above'; END IF;"
+        " RETURN NULL;",
+    )
 
 
 class Risk(Coded):
@@ -148,12 +161,15 @@ class Risk(Coded):
     )
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
+    lifecycles = (RISK,)
 
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
             *source(Mark("P", "project_id"), Mark("G", "programme_id")),
             *coded("risk"),
+            RISK.trigger("risk"),
+            counted_above(),
         ]
         indexes = [models.Index(InOrder("code"), "id", name="risk_in_order")]
         constraints = [
@@ -172,6 +188,13 @@ class Risk(Coded):
                 (Q(escalated_to__isnull=True) | ~Q(escalated_to=F("id")))
                 & (Q(aggregated_into__isnull=True) | ~Q(aggregated_into=F("id"))),
                 "A risk cannot be its own parent.",
+            ),
+            rule(
+                "risk_escalated_to",
+                "escalated_to",
+                Q(status="escalated", escalated_to__isnull=False)
+                | (~Q(status="escalated") & Q(escalated_to__isnull=True)),
+                "An escalated risk, and no other, names the one that counts it.",
             ),
             *numbers("risk", "response_cost", low=0),
             *numbers("risk", "benefit_effect_percent"),

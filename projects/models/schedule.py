@@ -5,14 +5,22 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Join, Setter
+from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, numbers, rule
+from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
+from projects.models.states import (
+    DEPENDENCY,
+    GIVER,
+    MILESTONE,
+    RECEIVER,
+    DependencyStatus,
+    MilestoneState,
+)
 
 
 class MilestoneKind(models.TextChoices):
@@ -24,14 +32,6 @@ class MilestoneKind(models.TextChoices):
     REGULATORY = "regulatory", _("Regulatory")
     EXTERNAL = "external", _("External")
     PAYMENT = "payment", _("Payment")
-
-
-class MilestoneState(models.TextChoices):
-    """Where a milestone stands; late and missed are derived."""
-
-    PLANNED = "planned", _("Planned")
-    ACHIEVED = "achieved", _("Achieved")
-    CANCELLED = "cancelled", _("Cancelled")
 
 
 class Milestone(Coded):
@@ -50,6 +50,8 @@ class Milestone(Coded):
 
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
+    lifecycles = (MILESTONE,)
+    happened = ("actual_on",)
 
     class Meta:
         ordering = ["forecast_on", InOrder("code")]
@@ -57,6 +59,7 @@ class Milestone(Coded):
             *source(Mark("P", "project_id")),
             *coded("milestone"),
             *no_circle_by_milestones(),
+            MILESTONE.trigger("milestone"),
         ]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
@@ -67,6 +70,13 @@ class Milestone(Coded):
                 "actual_on",
                 ~Q(state="achieved") | Q(actual_on__isnull=False),
                 "An achieved milestone has its actual date.",
+            ),
+            dated(
+                "milestone",
+                "actual_on",
+                "state",
+                MilestoneState.ACHIEVED,
+                message="Only an achieved milestone has an actual date: POST to its achievement/.",
             ),
         ]
 
@@ -82,6 +92,7 @@ class MilestoneForecast(Record):
     forecast_on = models.DateField()
 
     visible_through = ("milestone",)
+    happened = ("reported_on",)
 
     class Meta:
         ordering = ["milestone", "reported_on"]
@@ -105,16 +116,11 @@ class DependencyKind(models.TextChoices):
     SF = "SF", _("Start to finish")
 
 
-class DependencyStatus(models.TextChoices):
-    """How far the two sides have come; only an agreed dependency is a commitment."""
+class Side(models.TextChoices):
+    """The two ends of a dependency."""
 
-    IDENTIFIED = "identified", _("Identified")
-    PROPOSED = "proposed", _("Proposed")
-    AGREED = "agreed", _("Agreed")
-    DELIVERED = "delivered", _("Delivered")
-    ACCEPTED = "accepted", _("Accepted")
-    REJECTED = "rejected", _("Rejected")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+    GIVER = "giver", _("Giver")
+    RECEIVER = "receiver", _("Receiver")
 
 
 class Hardness(models.TextChoices):
@@ -124,9 +130,14 @@ class Hardness(models.TextChoices):
     SOFT = "soft", _("Soft")
 
 
-# Each side says what is its own; of an outside party the receiver says what it is told.
-GIVER = Setter("the giver", side="giver", ends=("giver", "receiver"))
-RECEIVER = Setter("the receiver", side="receiver", ends=("receiver",))
+# Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
+AGREED = (
+    DependencyStatus.AGREED,
+    DependencyStatus.DELIVERED,
+    DependencyStatus.ACCEPTED,
+    DependencyStatus.REJECTED,
+    DependencyStatus.WITHDRAWN,
+)
 
 
 class Dependency(Coded):
@@ -155,6 +166,14 @@ class Dependency(Coded):
     status = models.CharField(
         max_length=20, choices=DependencyStatus, default=DependencyStatus.IDENTIFIED
     )
+    proposed_side = models.CharField(
+        max_length=8,
+        choices=Side,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("The side that proposed it; the other agrees"),
+    )
     drives_schedule = models.BooleanField(default=True)
     hardness = models.CharField(max_length=4, choices=Hardness, default=Hardness.HARD)
     giver_owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -167,6 +186,8 @@ class Dependency(Coded):
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
+    lifecycles = (DEPENDENCY,)
+    happened = ("delivered_on", "accepted_on")
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
@@ -190,12 +211,41 @@ class Dependency(Coded):
             *source(Mark("P", "giver_id"), Mark("P", "receiver_id")),
             *coded("dependency"),
             *no_circle_by_links(),
+            DEPENDENCY.trigger("dependency"),
         ]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
             choices("dependency", "hardness", Hardness),
+            rule(
+                "dependency_proposed_side_choice",
+                "proposed_side",
+                Q(proposed_side__in=["", *Side.values]),
+                "Choose giver or receiver.",
+            ),
             between("dependency", "lag_days", -3650, 3650),
+            dated(
+                "dependency",
+                "agreed_on",
+                "status",
+                *AGREED,
+                message="What is not agreed has no day agreed on: POST to its agreement/.",
+            ),
+            dated(
+                "dependency",
+                "delivered_on",
+                "status",
+                *AGREED[1:],
+                message="What is not delivered has no day of delivery: POST to its delivery/.",
+            ),
+            dated(
+                "dependency",
+                "accepted_on",
+                "status",
+                DependencyStatus.ACCEPTED,
+                message="Only what is accepted has the day of it: POST to its acceptance/.",
+            ),
+            ordered("dependency", "delivered_on", "accepted_on"),
             rule(
                 "dependency_one_giver",
                 "giver",

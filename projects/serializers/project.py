@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -23,75 +24,29 @@ from pmhub.serializers import (
     Money,
     NoCode,
     Number,
+    Reason,
     RecordSerializer,
     Related,
-    Text,
     Whole,
     first,
 )
 from pmhub.serializers.fields import WHOLE
-from pmhub.services import not_in_the_future
+from pmhub.serializers.verbs import Does, why
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
-from projects.models import Baseline, Output, Project, ProjectStatus
+from projects.models import Baseline, Output, Project
+from projects.services import (
+    check_complete,
+    close_project,
+    move_project,
+    move_stage,
+    reopen_project,
+    terminate_project,
+)
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
-LONGEST_PROFILE, LONGEST_REASON, MOST_ACKNOWLEDGED = 600, 2000, 500
-ENDED = {
-    ProjectStatus.CLOSED: "A project is closed by POST to its closure/.",
-    ProjectStatus.TERMINATED: "A project is stopped by POST to its termination/.",
-}
-
-
-class ProjectSerializer(RecordSerializer):
-    """A project. Its baseline, budget and cost to date come from finer records: write those."""
-
-    currency = Currency()
-    baseline_start = serializers.DateField(read_only=True, allow_null=True)
-    baseline_finish = serializers.DateField(read_only=True, allow_null=True)
-    budget_at_completion = Money(allow_null=True)
-    approved_budget = Money()
-    planned_value = Money(allow_null=True)
-    actual_cost = Money()
-
-    class Meta(RecordSerializer.Meta):
-        model = Project
-        fields = [
-            *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
-            "project_manager", "executive", "complexity", "regulated", "delivery_approach",
-            "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
-            "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
-            "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-            "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-            "ended_reason", "archived_at", *RECORD,
-        ]  # fmt: skip
-        # Read as the text of the profile it is computed from.
-        expressions: ClassVar[dict[str, Any]] = {
-            "currency": CURRENCY,
-            "planned_value": Cast("planned_value_profile", TextField()),
-        }
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A tranche is one of the project's programme; nothing has happened in the future."""
-        self._check_status(attrs.get("status"))
-        tranche = self.after(attrs, "tranche")
-        programme = self.after(attrs, "programme")
-        if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
-            raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
-        portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
-        for name in ("actual_start", "actual_finish"):
-            if portfolio and attrs.get(name):
-                not_in_the_future(name, attrs[name], as_of=portfolio.as_of)
-        if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
-            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
-        return attrs
-
-    def _check_status(self, status: Any) -> None:
-        """Ending a project is a verb, which asks what has to be settled first."""
-        ends = self.instance is not None and status != self.instance.status
-        if ends and (text := ENDED.get(status)):
-            raise serializers.ValidationError({"status": text})
+LONGEST_PROFILE, MOST_ACKNOWLEDGED = 600, 500
 
 
 class RiskAnswers(serializers.DictField):
@@ -127,7 +82,7 @@ class TerminationSerializer(Ending):
     """Why and when a project stops before it has delivered."""
 
     terminated_on = Day()
-    reason = Text(max_length=LONGEST_REASON)
+    reason = why(needed=True)
     estimate_to_complete = Number(
         max_digits=14,
         decimal_places=2,
@@ -141,13 +96,83 @@ class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
+    reason = why()
 
 
 class MoveSerializer(Asked):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
     to_programme = Related(queryset=Programme.objects.all(), allow_null=True)
-    reason = Text(max_length=LONGEST_REASON)
+    reason = why(needed=True)
+
+
+class ProjectSerializer(RecordSerializer):
+    """A project. Its baseline, budget and cost to date come from finer records: write those."""
+
+    currency = Currency()
+    baseline_start = serializers.DateField(read_only=True, allow_null=True)
+    baseline_finish = serializers.DateField(read_only=True, allow_null=True)
+    budget_at_completion = Money(allow_null=True)
+    approved_budget = Money()
+    planned_value = Money(allow_null=True)
+    actual_cost = Money()
+    reason = Reason(help_text="Why less is complete than before")
+
+    class Meta(RecordSerializer.Meta):
+        model = Project
+        fields = [
+            *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
+            "project_manager", "executive", "complexity", "regulated", "delivery_approach",
+            "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
+            "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
+            "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
+            "estimate_to_complete", "declared_rag", "declared_on", "reason", "terminated_on",
+            "ended_reason", "archived_at", *RECORD,
+        ]  # fmt: skip
+        # Read as the text of the profile it is computed from.
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": CURRENCY,
+            "planned_value": Cast("planned_value_profile", TextField()),
+        }
+        verbs: ClassVar[dict[str, Does]] = {
+            "closure": Does(close_project, ClosureSerializer),
+            "termination": Does(terminate_project, TerminationSerializer),
+            "reopening": Does(reopen_project),
+            "stage": Does(move_stage),
+            "move": Does(
+                move_project,
+                MoveSerializer,
+                does="Move the project",
+                done="moved",
+                says="To another programme of the portfolio. Contingency it drew stays with the"
+                " programme that gave it.",
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A tranche is one of the project's programme."""
+        tranche = self.after(attrs, "tranche")
+        programme = self.after(attrs, "programme")
+        if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
+            raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
+        self._check_percent(attrs)
+        portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
+        if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
+            attrs["declared_on"] = portfolio.as_of  # said again, it is said now
+        return attrs
+
+    def _check_percent(self, attrs: dict[str, Any]) -> None:
+        """Nothing is complete before it is, and what was complete is less so for a reason."""
+        before, after = self.instance, attrs.get("percent_complete")
+        if after is None or (before and after == before.percent_complete):
+            return
+        if before and 0 <= after < before.percent_complete and not attrs.get("reason"):
+            text = "Say why less is complete than before."
+            raise serializers.ValidationError({"reason": text})
+        there = copy.copy(before) or Project()
+        there.percent_complete = after
+        there.actual_finish = self.after(attrs, "actual_finish")
+        check_complete(there)
 
 
 AMOUNT = Number(max_digits=14, decimal_places=2)

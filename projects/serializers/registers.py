@@ -7,14 +7,51 @@ from typing import Any, ClassVar
 from django.db.models import Case, Value, When
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, first
-from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    Day,
+    NoCode,
+    RecordSerializer,
+    Related,
+    first,
+)
+from pmhub.serializers.verbs import Does, why
+from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk, Severity
+from projects.services import (
+    check_parent,
+    close_risk,
+    escalate_risk,
+    materialise_risk,
+    return_risk,
+)
 
 VIEWS = ("inherent", "residual", "target")
 ESTIMATE = (
     "probability", "cost_min", "cost_most_likely", "cost_max", "days_min", "days_most_likely",
     "days_max",
 )  # fmt: skip
+
+
+class EscalationSerializer(Asked):
+    """The risk of the programme that counts it; left out, a new one like it."""
+
+    escalated_to = Related(
+        queryset=Risk.objects.all(), required=False, allow_null=True, source="to"
+    )
+    reason = why()
+
+
+class MaterialisationSerializer(Asked):
+    """The issue that a threat turns into."""
+
+    severity = Choice(choices=Severity.choices, required=False)
+    raised_on = Day(required=False, allow_null=True)
+    due_on = Day(required=False, allow_null=True)
+    reason = why()
 
 
 class RiskSerializer(RecordSerializer):
@@ -43,6 +80,21 @@ class RiskSerializer(RecordSerializer):
                 "programme__portfolio__currency",
             ),
         }
+        verbs: ClassVar[dict[str, Does]] = {
+            "escalation": Does(escalate_risk, EscalationSerializer),
+            "return": Does(return_risk),
+            "closure": Does(close_risk),
+            "materialisation": Does(materialise_risk, MaterialisationSerializer),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A risk is aggregated into one of the programme, which counts it instead."""
+        parent = attrs.get("aggregated_into")
+        before = self.instance and self.instance.aggregated_into
+        if parent and parent != before:
+            place = {name: self.after(attrs, name) for name in ("programme", "project", "kind")}
+            check_parent("aggregated_into", parent, Risk(**place))
+        return attrs
 
 
 class IssueSerializer(RecordSerializer):

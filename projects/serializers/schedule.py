@@ -8,10 +8,23 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.services import not_in_the_future
-from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState
+from pmhub.serializers.verbs import Does
+from projects.models import (
+    Dependency,
+    DependencyStatus,
+    Milestone,
+    MilestoneForecast,
+    MilestoneState,
+)
 from projects.schedule.dependency import REASONS
-from projects.services.schedule import record_milestone_forecast
+from projects.services.schedule import (
+    accept_dependency,
+    agree_dependency,
+    deliver_dependency,
+    propose_dependency,
+    record_milestone_forecast,
+    side_of,
+)
 
 ENDS = ("giver", "receiver")
 
@@ -25,13 +38,6 @@ class MilestoneSerializer(RecordSerializer):
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
             "weight", "key", "state", *RECORD,
         ]  # fmt: skip
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Nothing has been reached in the future."""
-        project, day = self.after(attrs, "project"), attrs.get("actual_on")
-        if project and day:
-            not_in_the_future("actual_on", day, as_of=project.owner_portfolio.as_of)
-        return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
         """Save, and report a changed forecast."""
@@ -97,6 +103,7 @@ class DependencySerializer(RecordSerializer):
             "giver_milestone", "receiver", "receiver_hidden", "receiver_title",
             "receiver_contact", "receiver_milestone", "deliverable", "kind", "lag_days",
             "need_by", "agreed_on", "forecast_on", "delivered_on", "accepted_on", "status",
+            "proposed_side",
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
             "completion_criteria", "effective_forecast", "lateness_days",
             "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
@@ -107,6 +114,13 @@ class DependencySerializer(RecordSerializer):
             "receiver_contact", "effective_forecast", "lateness_days", "remaining_float_days",
             "promise_differs_days", "status_derived", "status_reason",
         )  # fmt: skip
+        read_only_fields = ("proposed_side",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "proposal": Does(propose_dependency),
+            "agreement": Does(agree_dependency),
+            "delivery": Does(deliver_dependency),
+            "acceptance": Does(accept_dependency),
+        }
 
     def to_internal_value(self, data: Any) -> Any:
         """What is null because it is hidden may be sent back as it was read."""
@@ -135,3 +149,10 @@ class DependencySerializer(RecordSerializer):
                 text = "This milestone is another project's."
                 raise serializers.ValidationError({f"{end}_milestone": text})
         return attrs
+
+    def store(self, row: Dependency, changed: list[str] | None) -> Dependency:
+        """A proposal says which side made it."""
+        if changed is None and row.status == DependencyStatus.PROPOSED:
+            row.proposed_side = side_of(row, self.user)
+        stored: Dependency = super().store(row, changed)
+        return stored

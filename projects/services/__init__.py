@@ -2,8 +2,16 @@
 
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
-from projects.services.project import create_project, move_project, rebaseline
+from projects.services.project import (
+    check_complete,
+    create_project,
+    move_project,
+    move_stage,
+    rebaseline,
+    reopen_project,
+)
 from projects.services.risk import (
+    check_parent,
     close_risk,
     escalate_risk,
     materialise_risk,
@@ -25,6 +33,8 @@ __all__ = [
     "accept_dependency",
     "achieve_milestone",
     "agree_dependency",
+    "check_complete",
+    "check_parent",
     "close_project",
     "close_risk",
     "create_project",
@@ -32,11 +42,13 @@ __all__ = [
     "escalate_risk",
     "materialise_risk",
     "move_project",
+    "move_stage",
     "post_cost",
     "propose_dependency",
     "rebaseline",
     "record_milestone_forecast",
     "reject_dependency",
+    "reopen_project",
     "return_risk",
     "terminate_project",
     "transfer_risk",

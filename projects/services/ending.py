@@ -18,7 +18,7 @@ from benefits.models import ReviewCause
 from benefits.services import ask_reviews
 from pmhub.history import because
 from pmhub.models import User
-from pmhub.services import Conflict, lock, not_in_the_future, refuse, refuse_state, save
+from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save
 from pmhub.text import in_order
 from projects.disclosure import End
 from projects.models import (
@@ -57,7 +57,7 @@ def close_project(
     `risks` says of each open one whether it is closed or transferred to the programme, and
     `acknowledged_dependencies` that those who wait for these know that they will not come.
     """
-    _must_go_on(lock(project))
+    check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
     if project.actual_start is None:
         refuse("actual_start", "A finished project has an actual start.")
@@ -90,7 +90,7 @@ def terminate_project(
     `estimate_to_complete` is what winding down will still cost; `risks` and
     `acknowledged_dependencies` are as for closing.
     """
-    _must_go_on(lock(project))
+    check_move(lock(project), "termination")
     if not reason.strip():
         refuse("reason", "Say why the project stops.")
     not_in_the_future("terminated_on", terminated_on, as_of=project.owner_portfolio.as_of)
@@ -107,11 +107,6 @@ def terminate_project(
         _wind_up(project, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)
     return project
-
-
-def _must_go_on(project: Project) -> None:
-    if not project.live:
-        refuse_state("status", f"The project is {project.get_status_display().lower()} already.")
 
 
 def _wind_up(project: Project, *, by: User | None) -> None:

@@ -12,10 +12,29 @@ from django.db.models import Max
 
 from pmhub.history import because
 from pmhub.models import User
-from pmhub.services import add, lock, not_in_the_future, refuse, save
+from pmhub.services import (
+    Conflict,
+    add,
+    check_move,
+    lock,
+    not_in_the_future,
+    refuse,
+    refuse_state,
+    save,
+)
 from programmes.models import Portfolio, Programme
-from projects.models import Baseline, Project
+from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
+from projects.models.project import OutputState
+from projects.models.registers import Blocks, ComplianceState
+from projects.models.states import BACK
 
+# What holds the entry of a stage until it is granted.
+HELD_BY = {
+    ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
+    ProjectStage.OPERATE: (
+        Blocks.COMMISSIONING, Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE,
+    ),
+}  # fmt: skip
 Point = tuple[date, Decimal]
 
 
@@ -108,3 +127,50 @@ def move_project(
     project.portfolio = None if to_programme else portfolio
     with because(reason):
         return save(project, "programme", "portfolio", "tranche", by=by)
+
+
+@transaction.atomic
+def reopen_project(
+    project: Project, *, percent_complete: Decimal | None = None, by: User | None
+) -> Project:
+    """Go on with a project that was closed too early, in its last stage and without a finish."""
+    check_move(lock(project), "reopening")
+    project.status, project.stage = ProjectStatus.ACTIVE, ProjectStage.OPERATE
+    project.actual_finish = None
+    if percent_complete is not None:
+        project.percent_complete = percent_complete
+    check_complete(project)
+    return save(project, "status", "stage", "actual_finish", "percent_complete", by=by)
+
+
+@transaction.atomic
+def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
+    """Take a project one stage forward, once nothing blocks it, or one stage back, saying why."""
+    check_move(lock(project), "stage", target)
+    if not project.live:
+        refuse_state("stage", "A project that has ended stays in its stage.")
+    if target == BACK.get(ProjectStage(project.stage)):
+        if not reason.strip():
+            refuse("reason", "Say why the project goes back a stage.")
+    elif blocking := against_stage(project, target):
+        text = f"Obtain first what blocks this stage: {', '.join(blocking)}."
+        raise Conflict({"stage": [text]}, kind="blocked", blocking=blocking)
+    project.stage = target
+    return save(project, "stage", by=by)
+
+
+def against_stage(project: Project, stage: str) -> list[str]:
+    """The codes of the compliance items that hold the entry of a stage until they are granted."""
+    items = project.compliance_items.filter(blocks__in=HELD_BY.get(ProjectStage(stage), ()))
+    items = items.exclude(state=ComplianceState.GRANTED)
+    return sorted(items.values_list("code", flat=True))
+
+
+def check_complete(project: Project) -> None:
+    """Refuse 100 % of a project that has not finished, unless all its outputs are accepted."""
+    if project.percent_complete < 100 or project.actual_finish:
+        return
+    outputs = Output.objects.filter(project=project.pk).exclude(state=OutputState.DESCOPED)
+    if not outputs.exists() or outputs.exclude(state=OutputState.ACCEPTED).exists():
+        text = "A project is complete once it has finished, or all its outputs are accepted."
+        refuse("percent_complete", text)

@@ -10,7 +10,16 @@ from django.utils import timezone
 
 from pmhub.collation import same
 from pmhub.models import User
-from pmhub.services import add, free_code, lock, refuse, save
+from pmhub.services import (
+    add,
+    check_days,
+    check_move,
+    free_code,
+    lock,
+    refuse,
+    refuse_state,
+    save,
+)
 from pmhub.text import in_order
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
@@ -37,11 +46,11 @@ def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Ris
     programme = risk.project.programme if risk.project else None
     if programme is None:
         refuse("project", "Only a risk of a project in a programme can be escalated.")
-    _must_be(risk, RiskStatus.OPEN, "Only an open risk can be escalated.")
+    check_move(risk, "escalation")
     if to is None:
         to = _risk_of_programme(risk, programme, by=by)
     else:
-        _check_parent(lock(to), risk, programme)
+        check_parent("escalated_to", lock(to), risk)
     risk.status, risk.escalated_to = RiskStatus.ESCALATED, to
     return save(risk, "status", "escalated_to", by=by)
 
@@ -54,18 +63,17 @@ def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> 
     )
 
 
-def _check_parent(parent: Risk, risk: Risk, programme: Programme) -> None:
+def check_parent(field: str, parent: Risk, risk: Risk) -> None:
+    """Refuse a risk that cannot count another: it is an open one of its programme, of its kind."""
+    programme = risk.project.programme if risk.project else None
+    if programme is None:
+        refuse(field, "Only a risk of a project in a programme is counted by another.")
     if parent.programme_id != programme.pk:
-        refuse("escalated_to", f"Choose a risk of the programme {programme.code}.")
+        refuse(field, f"Choose a risk of the programme {programme.code}.")
     if parent.status != RiskStatus.OPEN:
-        refuse("escalated_to", "Choose an open risk.")
+        refuse(field, "Choose an open risk.")
     if parent.kind != risk.kind:
-        refuse("escalated_to", "A threat goes to a threat, an opportunity to an opportunity.")
-
-
-def _must_be(risk: Risk, status: str, message: str) -> None:
-    if risk.status != status:
-        refuse("status", message)
+        refuse(field, "A threat goes to a threat, an opportunity to an opportunity.")
 
 
 @transaction.atomic
@@ -75,7 +83,7 @@ def return_risk(risk: Risk, *, by: User | None) -> Risk:
     The programme's risk closes with its last child: open, it would count the same threat again.
     """
     parent = lock(risk).escalated_to
-    _must_be(risk, RiskStatus.ESCALATED, "Only an escalated risk can be returned.")
+    check_move(risk, "return")
     risk.status, risk.escalated_to = RiskStatus.OPEN, None
     save(risk, "status", "escalated_to", by=by)
     if parent and lock(parent).status == RiskStatus.OPEN and not _children(parent):
@@ -95,11 +103,10 @@ def _children(parent: Risk) -> list[str]:
 def close_risk(risk: Risk, *, by: User | None) -> Risk:
     """Close a risk that can no longer happen."""
     lock(risk)
-    if risk.status not in (RiskStatus.DRAFT, RiskStatus.OPEN):
-        refuse("status", "Only an open risk can be closed.")
+    check_move(risk, "closure")
     if children := _children(risk):
         # Closed under them, their threat would be counted nowhere.
-        refuse("status", f"Return the risks counted in it first: {', '.join(children)}.")
+        refuse_state("status", f"Return the risks counted in it first: {', '.join(children)}.")
     risk.status = RiskStatus.CLOSED
     return save(risk, "status", by=by)
 
@@ -128,9 +135,11 @@ def materialise_risk(
 ) -> Issue:
     """Record that a threat has happened: it is an issue now and no longer counted as a risk."""
     lock(risk)
-    _must_be(risk, RiskStatus.OPEN, "Only an open risk can turn into an issue.")
+    check_move(risk, "materialisation")
     if risk.kind != RiskKind.THREAT:
         refuse("kind", "Only a threat turns into an issue.")
+    if _children(risk):
+        refuse_state("status", "It stands for risks of projects: return these first.")
     beside = Issue.objects.filter(programme=risk.programme_id, project=risk.project_id)
     issue = Issue(
         programme=risk.programme,
@@ -146,6 +155,7 @@ def materialise_risk(
         owner=risk.owner,
         from_risk=risk,
     )
+    check_days(issue, ["raised_on"])
     add(issue, by=by)
     risk.status = RiskStatus.MATERIALISED
     save(risk, "status", by=by)

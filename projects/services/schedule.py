@@ -4,26 +4,10 @@ from datetime import date
 
 from django.db import transaction
 
+from pmhub.access import can, grants_of
 from pmhub.models import User
-from pmhub.services import lock, not_in_the_future, refuse, save
-from projects.models import (
-    Dependency,
-    DependencyStatus,
-    Milestone,
-    MilestoneForecast,
-    MilestoneState,
-)
-
-S = DependencyStatus
-# Each state with those it can be reached from; settled for good are accepted and withdrawn.
-REACHED_FROM = {
-    S.PROPOSED: {S.IDENTIFIED},
-    S.AGREED: {S.PROPOSED, S.REJECTED},
-    S.DELIVERED: {S.AGREED},
-    S.ACCEPTED: {S.DELIVERED},
-    S.REJECTED: {S.DELIVERED},
-    S.WITHDRAWN: {S.IDENTIFIED, S.PROPOSED, S.AGREED, S.DELIVERED, S.REJECTED},
-}
+from pmhub.services import check_move, lock, not_in_the_future, refuse, save, turn
+from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState, Side
 
 
 @transaction.atomic
@@ -60,43 +44,34 @@ def record_milestone_forecast(
     return report
 
 
-@transaction.atomic
 def achieve_milestone(milestone: Milestone, *, achieved_on: date, by: User | None) -> Milestone:
     """Record that the milestone was reached."""
-    lock(milestone)
-    not_in_the_future("achieved_on", achieved_on, as_of=milestone.project.owner_portfolio.as_of)
-    if milestone.state != MilestoneState.PLANNED:
-        refuse("state", f"The milestone is {milestone.get_state_display().lower()} already.")
-    milestone.state, milestone.actual_on = MilestoneState.ACHIEVED, achieved_on
-    return save(milestone, "state", "actual_on", by=by)
-
-
-def _turn(dependency: Dependency, status: DependencyStatus) -> None:
-    """Lock the dependency and put it into its next state, or refuse."""
-    lock(dependency)
-    if dependency.status not in REACHED_FROM[status]:
-        earlier = " or ".join(sorted(REACHED_FROM[status]))
-        refuse(
-            "status",
-            f"Only a dependency that is {earlier} can be {status}; it is {dependency.status}.",
-        )
-    dependency.status = status
+    return turn(milestone, noun="achievement", actual_on=achieved_on, by=by)
 
 
 @transaction.atomic
 def propose_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
-    """Put the need to the giver."""
-    _turn(dependency, S.PROPOSED)
-    return save(dependency, "status", by=by)
+    """Put what one side needs, or offers, to the other, who agrees."""
+    side = side_of(lock(dependency), by)
+    return turn(dependency, noun="proposal", proposed_side=side, by=by)
+
+
+def side_of(dependency: Dependency, user: User | None) -> str:
+    """The side on which a user stands: by a role on its project or, having none on either, by one
+    above it. Empty for who stands on both."""
+    grants = grants_of(user)
+    ends = {side: getattr(dependency, side) for side in Side.values}
+    own = [side for side, end in ends.items() if end and grants.on("project", end.pk)]
+    above = [side for side, end in ends.items() if end and can(user, "write", end)]
+    found = own or above
+    return found[0] if len(found) == 1 else ""
 
 
 @transaction.atomic
 def agree_dependency(dependency: Dependency, *, agreed_on: date, by: User | None) -> Dependency:
     """Both sides commit to a delivery on the day `agreed_on`."""
-    _turn(dependency, S.AGREED)
-    dependency.agreed_on, dependency.delivered_on = agreed_on, None
-    dependency.forecast_on = dependency.forecast_on or agreed_on
-    return save(dependency, "status", "agreed_on", "delivered_on", "forecast_on", by=by)
+    forecast_on = lock(dependency).forecast_on or agreed_on
+    return turn(dependency, noun="agreement", agreed_on=agreed_on, forecast_on=forecast_on, by=by)
 
 
 @transaction.atomic
@@ -104,34 +79,25 @@ def deliver_dependency(
     dependency: Dependency, *, delivered_on: date, by: User | None
 ) -> Dependency:
     """The giver has delivered; the receiver still has to accept."""
-    _turn(dependency, S.DELIVERED)
-    as_of = dependency.receiver.owner_portfolio.as_of
-    not_in_the_future("delivered_on", delivered_on, as_of=as_of)
-    dependency.delivered_on = dependency.forecast_on = delivered_on
-    return save(dependency, "status", "delivered_on", "forecast_on", by=by)
+    return turn(
+        dependency, noun="delivery", delivered_on=delivered_on, forecast_on=delivered_on, by=by
+    )
 
 
 @transaction.atomic
 def accept_dependency(dependency: Dependency, *, accepted_on: date, by: User | None) -> Dependency:
     """The receiver has what they need; the dependency drives nothing any more."""
-    _turn(dependency, S.ACCEPTED)
-    as_of = dependency.receiver.owner_portfolio.as_of
-    not_in_the_future("accepted_on", accepted_on, as_of=as_of)
+    check_move(lock(dependency), "acceptance")
     if dependency.delivered_on and accepted_on < dependency.delivered_on:
         refuse("accepted_on", "Nothing is accepted before it is delivered.")
-    dependency.accepted_on = accepted_on
-    return save(dependency, "status", "accepted_on", by=by)
+    return turn(dependency, noun="acceptance", accepted_on=accepted_on, by=by)
 
 
-@transaction.atomic
 def reject_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
     """The receiver turns down what was delivered; it can be agreed anew."""
-    _turn(dependency, S.REJECTED)
-    return save(dependency, "status", by=by)
+    return turn(dependency, noun="rejection", by=by)
 
 
-@transaction.atomic
 def withdraw_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
     """The need is gone."""
-    _turn(dependency, S.WITHDRAWN)
-    return save(dependency, "status", by=by)
+    return turn(dependency, noun="withdrawal", by=by)

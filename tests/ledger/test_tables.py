@@ -9,6 +9,8 @@ import pytest
 
 from pmhub.api.tables import Csv, Table, Xlsx, as_csv, as_xlsx
 from programmes.rollup.metrics import METRICS
+from projects.models import CostActual
+from tests.factories import AS_OF
 
 XLSX = Xlsx.media_type
 
@@ -102,3 +104,17 @@ def test_a_source_out_of_sight_has_no_title_in_a_file(demo, read, cam, viewer, n
 
 def test_the_media_types_are_told_apart():
     assert (Csv.format, Xlsx.format) == ("csv", "xlsx")
+
+
+def test_amounts_that_a_line_rests_on_are_numbers_in_a_file(demo, read, cam, viewer, drain):
+    CostActual.objects.create(
+        project=demo.project("CAM-02"), posted_on=AS_OF, amount=-50_000, kind="reversal"
+    )
+    drain()
+    path = f"{cam}rollup/estimate_at_completion/"
+    [row] = [each for each in rows_of(read(viewer, path, format="csv")) if each["code"] == "CAM-02"]
+    assert Decimal(row["actual_cost"]) == -10_100
+    sheet = openpyxl.load_workbook(io.BytesIO(read(viewer, path, format="xlsx").content)).active
+    heading, *rows = sheet.iter_rows(values_only=True)
+    cells = [dict(zip(heading, each, strict=True)) for each in rows]
+    assert [each["actual_cost"] for each in cells if each["code"] == "CAM-02"] == [-10_100]

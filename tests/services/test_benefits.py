@@ -72,7 +72,9 @@ def test_only_a_person_of_the_directory_verifies(measurement, stranger):
 def test_what_was_judged_is_not_judged_again(measurement, pmo):
     reject_measurement(measurement, by=pmo)
     assert measurement.status == "rejected"
-    with refused("status", "Only a submitted measurement can be judged; this one is rejected."):
+    with refused(
+        "status", "A benefit measurement is verified when it is submitted; this one is rejected."
+    ):
         verify_measurement(measurement, by=pmo)
 
 

@@ -22,6 +22,8 @@ def project(demo, pmo):
     """A live project of Campus Renewal with nothing left to settle."""
     project = demo.project("CAM-03")
     project.risks.update(status="closed")
+    for state in ("in_progress", "delivered"):
+        project.outputs.update(state=state)
     project.outputs.update(state="accepted", accepted_on=FINISH)
     project.dependencies_out.update(status="withdrawn")
     return project
@@ -86,7 +88,11 @@ def _issue(project):
 
 def _permit(project):
     item = project.compliance_items.create(
-        code="C1", kind="permit", title="Completion certificate", blocks="occupation"
+        code="C1",
+        kind="permit",
+        title="Completion certificate",
+        blocks="occupation",
+        state="submitted",
     )
     return item, {"state": "granted", "granted_on": FINISH}
 
@@ -256,8 +262,7 @@ def test_of_a_benefit_that_was_given_up_nothing_is_asked(demo, pmo):
 
 
 def test_a_project_that_closes_without_all_of_its_outputs_opens_reviews_too(project, pmo):
-    output = project.outputs.first() or factories.output(project)
-    type(output).objects.filter(pk=output.pk).update(state="descoped")
+    factories.output(project, state="descoped")
     close_project(project, finished_on=FINISH, by=pmo)
     causes = set(BenefitReview.objects.values_list("cause", flat=True))
     assert causes == {"closed_undelivered"}
@@ -273,9 +278,11 @@ def test_a_project_closes_on_a_day_that_has_been_and_only_once(project, pmo):
     with refused("finished_on", "A project does not finish before it starts."):
         close_project(project, finished_on=date(2026, 1, 11), by=pmo)
     close_project(project, finished_on=FINISH, by=pmo)
-    with refused("status", "The project is closed already."):
+    with refused("status", "A project is closed when it is active or on hold; this one is closed."):
         close_project(project, finished_on=FINISH, by=pmo)
-    with refused("status", "The project is closed already."):
+    with refused(
+        "status", "A project is terminated when it is active or on hold; this one is closed."
+    ):
         stop(project, pmo)
 
 

@@ -41,6 +41,8 @@ def benefits_of(found):
 def test_closing_a_project_changes_no_benefit(demo, pmo, figures):
     before = figures("CAM")
     project = demo.project("CAM-03")
+    for state in ("in_progress", "delivered"):
+        project.outputs.update(state=state)
     project.outputs.update(state="accepted", accepted_on=DAY)
     close_project(project, finished_on=DAY, **answers(project), by=pmo)
     after = figures("CAM")

@@ -46,7 +46,7 @@ def test_a_risk_is_not_escalated_to_a_closed_one(demo, cam_manager):
 @pytest.mark.parametrize(
     ("code", "field", "message"),
     [
-        ("R06", "status", "Only an open risk can be escalated."),
+        ("R06", "status", "A risk is escalated when it is open; this one is escalated."),
         ("R14", "project", "Only a risk of a project in a programme can be escalated."),
         ("R40", "project", "Only a risk of a project in a programme can be escalated."),
     ],
@@ -71,7 +71,7 @@ def test_the_programmes_risk_stays_open_for_the_other_child(demo, cam_manager):
 
 
 def test_only_an_escalated_risk_is_returned(demo, cam_manager):
-    with refused("status", "Only an escalated risk can be returned."):
+    with refused("status", "A risk is returned when it is escalated; this one is open."):
         return_risk(demo.risk("R01"), by=cam_manager)
 
 
@@ -86,7 +86,7 @@ def test_an_open_risk_is_closed_and_a_parent_only_without_children(demo, cam_man
     assert close_risk(demo.risk("R01"), by=cam_manager).status == "closed"
     with refused("status", "Return the risks counted in it first: R06."):
         close_risk(demo.risk("R37"), by=cam_manager)
-    with refused("status", "Only an open risk can be closed."):
+    with refused("status", "A risk is closed when it is draft or open; this one is escalated."):
         close_risk(demo.risk("R06"), by=cam_manager)
 
 
@@ -100,7 +100,9 @@ def test_a_threat_that_happens_is_an_issue_of_the_same_place(demo, cam02_manager
 
 
 def test_only_an_open_threat_turns_into_an_issue(demo, pmo):
-    with refused("status", "Only an open risk can turn into an issue."):
+    with refused(
+        "status", "A risk is turned into an issue when it is open; this one is escalated."
+    ):
         materialise_risk(demo.risk("R06"), by=pmo)
     with refused("kind", "Only a threat turns into an issue."):
         materialise_risk(demo.risk("R16"), by=pmo)

@@ -54,9 +54,9 @@ def test_a_report_is_not_of_the_future_nor_of_what_has_been(demo, pmo):
 def test_a_milestone_is_achieved_once(demo, cam02_manager):
     milestone = achieve_milestone(demo.milestone("M04"), achieved_on=TODAY, by=cam02_manager)
     assert (milestone.state, milestone.actual_on) == ("achieved", TODAY)
-    with refused("state", "The milestone is achieved already."):
+    with refused("state", "A milestone is achieved when it is planned; this one is achieved."):
         achieve_milestone(milestone, achieved_on=TODAY, by=cam02_manager)
-    with refused("achieved_on", "This day is still to come."):
+    with refused("actual_on", "This day is still to come."):
         achieve_milestone(demo.milestone("M05"), achieved_on=date(2200, 1, 1), by=cam02_manager)
 
 
@@ -99,22 +99,22 @@ DATED = {"agreed": "agreed_on", "delivered": "delivered_on", "accepted": "accept
 @pytest.mark.parametrize(
     ("code", "step", "message"),
     [
-        ("D18", "agreed", "proposed or rejected can be agreed; it is identified."),
-        ("D18", "delivered", "agreed can be delivered; it is identified."),
-        ("D06", "proposed", "identified can be proposed; it is agreed."),
-        ("D06", "accepted", "delivered can be accepted; it is agreed."),
-        ("D06", "rejected", "delivered can be rejected; it is agreed."),
+        ("D18", "agreed", "agreed when it is proposed or rejected; this one is identified."),
+        ("D18", "delivered", "delivered when it is agreed; this one is identified."),
+        ("D06", "proposed", "proposed when it is identified; this one is agreed."),
+        ("D06", "accepted", "accepted when it is delivered; this one is agreed."),
+        ("D06", "rejected", "rejected when it is delivered; this one is agreed."),
         (
             "D01",
             "withdrawn",
-            "agreed or delivered or identified or proposed or rejected can be withdrawn;"
-            " it is accepted.",
+            "withdrawn when it is identified or proposed or agreed or delivered or rejected;"
+            " this one is accepted.",
         ),
     ],
 )
 def test_no_step_is_left_out(demo, pmo, code, step, message):
     day = {DATED[step]: TODAY} if step in DATED else {}
-    with refused("status", f"Only a dependency that is {message}"):
+    with refused("status", f"A dependency is {message}"):
         STEPS[step](demo.dependency(code), **day, by=pmo)
 
 

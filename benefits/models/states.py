@@ -1,0 +1,70 @@
+"""The states of benefits and measurements, each with the moves between them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import LIMITS, Setter
+from pmhub.lifecycle import Lifecycle, anybody, move
+
+
+class BenefitStatus(models.TextChoices):
+    """The life of a benefit, which does not end with the projects that enabled it."""
+
+    IDENTIFIED = "identified", _("Identified")
+    PROFILED = "profiled", _("Profiled")
+    APPROVED = "approved", _("Approved")
+    REALISING = "realising", _("Realising")
+    REALISED = "realised", _("Realised")
+    SUSTAINED = "sustained", _("Sustained")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    MISSED = "missed", _("Missed")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+B = BenefitStatus
+BENEFIT = Lifecycle(
+    "status",
+    initial=anybody(B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING),
+    moves=(
+        move("profiling", "Record that it is profiled", "profiled", B.PROFILED, [B.IDENTIFIED],
+             says="It says what is measured, from what to what, by when and whose it is."),
+        move("approval", "Approve it", "approved", B.APPROVED, [B.PROFILED], by=LIMITS,
+             says="What is planned for it is entered, as baseline or approved version."),
+        move("start", "Record that it is being realised", "realising", B.REALISING, [B.APPROVED],
+             may_ask=("start_realising_on",)),
+        move("achievement", "Record that it is realised", "realised", B.REALISED, [B.REALISING]),
+        move("sustainment", "Record that it is sustained", "sustained", B.SUSTAINED,
+             [B.REALISED], may_ask=("sustain_until",)),
+        move("miss", "Record that it was missed", "missed", B.MISSED, [B.APPROVED, B.REALISING],
+             reason=True),
+        move(
+            "withdrawal", "Withdraw it", "withdrawn", B.WITHDRAWN,
+            [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING, B.REALISED, B.SUSTAINED],
+            reason=True,
+        ),
+        move("supersession", "Record that another takes its place", "superseded", B.SUPERSEDED,
+             [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING], reason=True),
+    ),
+)  # fmt: skip
+
+
+class MeasurementStatus(models.TextChoices):
+    """Only a verified measurement counts."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+M = MeasurementStatus
+VERIFIERS = Setter("who may verify", right="verify")
+MEASUREMENT = Lifecycle(
+    "status",
+    initial=anybody(M.SUBMITTED),
+    moves=(
+        move("verification", "Verify it", "verified", M.VERIFIED, [M.SUBMITTED], by=VERIFIERS),
+        move("rejection", "Reject it", "rejected", M.REJECTED, [M.SUBMITTED], by=VERIFIERS),
+    ),
+    follows={M.SUPERSEDED: (M.VERIFIED,)},  # with the verification of another of its period
+)  # fmt: skip

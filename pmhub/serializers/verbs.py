@@ -1,0 +1,129 @@
+"""What the verbs of a resource ask for and do: REST and the admin pages read it here.
+
+Every move of a model's life cycles is a verb, done by `turn` with a form of the fields it asks for.
+A resource says in `Meta.verbs` what is otherwise: another service, another form, or a verb that is
+no move of a life cycle.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pmhub.access import WRITERS, Setter
+from pmhub.history import because
+from pmhub.lifecycle import Lifecycle, Move
+from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
+from pmhub.serializers.records import Asked, RecordSerializer
+from pmhub.services import turn
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """A verb of one resource: `service(row, **asked, by=user)`, what it asks, who may, and how it
+    is called."""
+
+    noun: str
+    does: str
+    done: str
+    says: str
+    form: type[Asked]
+    service: Callable[..., Any]
+    by: Setter = WRITERS
+    move: Move | None = None
+
+    def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
+        """Do it, and keep why and for whom in the history; a service that stores the reason on the
+        record is given it."""
+        given = dict(asked)
+        reason = str(given.get("reason", ""))
+        if "reason" not in inspect.signature(self.service).parameters:
+            given.pop("reason", None)
+        with because(reason, for_=self.by.acted_for(by, row)):
+            return self.service(row, **given, by=by)
+
+    def open_to(self, user: Any, row: Any) -> bool:
+        """Whether the user may do it to the row, whose state allows it."""
+        leads = self.move is None or any(
+            getattr(row, each.field) in self.move.sources
+            for each in row.lifecycles
+            if self.move in each.moves
+        )
+        return leads and self.by.allows(user, row)
+
+
+@dataclass(frozen=True, slots=True)
+class Does:
+    """What of a verb is otherwise than its table says."""
+
+    service: Callable[..., Any]
+    form: type[Asked] | None = None
+    does: str = ""
+    done: str = ""
+    says: str = ""
+    by: Setter = WRITERS
+
+
+def why(*, needed: bool = False) -> Text:
+    """The field in which a verb is told why; the history keeps it."""
+    optional: dict[str, Any] = {} if needed else {"required": False, "allow_blank": True}
+    return Text(max_length=LONGEST_REASON, **optional)
+
+
+class Reasoned(Asked):
+    """A verb that may be told why."""
+
+    reason = why()
+
+
+@functools.cache
+def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
+    """The verbs of a resource by their nouns, in the order of its tables."""
+    special: Mapping[str, Does] = getattr(resource.Meta, "verbs", {})
+    found = {
+        move.noun: _of_move(resource, table, move, special.get(move.noun))
+        for table in resource.Meta.model.lifecycles
+        for move in table.moves
+    }
+    return found | {
+        noun: Verb(noun, its.does, its.done, its.says, its.form or Reasoned, its.service, its.by)
+        for noun, its in special.items()
+        if noun not in found
+    }
+
+
+def _of_move(
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
+) -> Verb:
+    service = its.service if its else functools.partial(turn, noun=move.noun)
+    form = (its and its.form) or _form(resource, table, move)
+    return Verb(move.noun, move.does, move.done, move.says, form, service, move.by, move)
+
+
+def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move) -> type[Asked]:
+    """The form of the fields that a move asks for, as the resource itself declares them."""
+    fields: dict[str, Any] = {}
+    if len(move.leads) > 1:
+        labels = dict(resource.Meta.model._meta.get_field(table.field).choices)
+        choices = [(target, labels[target]) for target in move.leads]
+        fields[table.field] = Choice(choices=choices, source="target")
+    for name in (*move.asks, *move.may_ask):
+        fields[name] = _asked(resource, name, required=name in move.asks)
+    fields["reason"] = why(needed=move.reason)
+    name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
+    doc = f"What {move.does.lower()} asks for."
+    return type(f"{name}Serializer", (Asked,), {**fields, "__doc__": doc, "__module__": __name__})
+
+
+def _asked(resource: type[RecordSerializer], name: str, *, required: bool) -> Any:
+    """A field of the resource, to be filled in anew."""
+    template = resource._templates()[name]
+    options = {**template._kwargs, "required": required}
+    if required:
+        options.pop("allow_null", None)
+        options.pop("allow_blank", None)
+    options.pop("default", None)
+    return type(template)(*template._args, **options)

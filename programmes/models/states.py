@@ -1,0 +1,186 @@
+"""The states of programmes and of what belongs to them, each with the moves between them."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Setter
+from pmhub.lifecycle import Lifecycle, Move, anybody, move
+
+STEERERS = Setter("the sponsor, the SRO or the PMO", right="steer")
+
+
+class ProgrammeStage(models.TextChoices):
+    """The leading process of the programme's life cycle (MSP)."""
+
+    IDENTIFY = "identify", _("Identify")
+    DESIGN = "design", _("Design")
+    PLAN = "plan", _("Plan")
+    DELIVER = "deliver", _("Deliver")
+    EMBED = "embed", _("Embed")
+    EVALUATE = "evaluate", _("Evaluate")
+    CLOSE = "close", _("Close")
+    CLOSED = "closed", _("Closed")
+    PAUSED = "paused", _("Paused")
+    TERMINATED = "terminated", _("Terminated")
+
+
+S = ProgrammeStage
+RUNNING = (S.IDENTIFY, S.DESIGN, S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE)
+PROGRAMME = Lifecycle(
+    "stage",
+    initial=anybody(*RUNNING, S.CLOSE),
+    moves=(
+        Move(
+            "stage", "Move to another stage", "moved",
+            {
+                S.DESIGN: (S.IDENTIFY, S.EVALUATE),
+                S.PLAN: (S.DESIGN, S.EVALUATE),
+                S.DELIVER: (S.PLAN, S.EVALUATE),
+                S.EMBED: (S.DELIVER, S.EVALUATE),
+                S.EVALUATE: (S.DELIVER, S.EMBED),
+                S.CLOSE: (S.EVALUATE,),
+            },
+            by=STEERERS,
+            says="To the next stage, once it is prepared; after evaluating, to any.",
+        ),
+        move("pause", "Pause the programme", "paused", S.PAUSED, RUNNING, reason=True,
+             by=STEERERS),
+        Move(
+            "resumption", "Resume the programme", "resumed",
+            dict.fromkeys(RUNNING, (S.PAUSED,)), by=STEERERS,
+            says="In the stage in which it was paused.",
+        ),
+        move(
+            "closure", "Close the programme", "closed", S.CLOSED, [S.CLOSE],
+            asks=("actual_end_on",), by=STEERERS,
+            says="Its projects have ended, its benefits came or have an owner who watches them,"
+            " and its risks are closed.",
+        ),
+        move(
+            "termination", "Stop the programme", "terminated", S.TERMINATED,
+            [*RUNNING, S.CLOSE, S.PAUSED], asks=("actual_end_on",), reason=True, by=STEERERS,
+            says="Its projects have been terminated or moved.",
+        ),
+    ),
+)  # fmt: skip
+
+
+class TrancheState(models.TextChoices):
+    """Where a tranche stands."""
+
+    PLANNED = "planned", _("Planned")
+    AUTHORISED = "authorised", _("Authorised")
+    IN_DELIVERY = "in_delivery", _("In delivery")
+    EMBEDDING = "embedding", _("Embedding")
+    ENDED = "ended", _("Ended")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+T = TrancheState
+TRANCHE = Lifecycle(
+    "state",
+    initial=anybody(T.PLANNED, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
+    moves=(
+        move("authorisation", "Authorise it", "authorised", T.AUTHORISED, [T.PLANNED]),
+        move("start", "Start delivery", "started", T.IN_DELIVERY, [T.AUTHORISED]),
+        move("embedding", "Start embedding", "embedding", T.EMBEDDING, [T.IN_DELIVERY]),
+        move("end", "End it", "ended", T.ENDED, [T.EMBEDDING]),
+        move("cancellation", "Cancel it", "cancelled", T.CANCELLED, [T.PLANNED, T.AUTHORISED],
+             reason=True),
+    ),
+)  # fmt: skip
+
+
+class OutcomeState(models.TextChoices):
+    """How far the new way of working has come."""
+
+    DEFINED = "defined", _("Defined")
+    CAPABILITY_READY = "capability_ready", _("Capability ready")
+    IN_TRANSITION = "in_transition", _("In transition")
+    EMBEDDED = "embedded", _("Embedded")
+
+
+O_ = OutcomeState
+OUTCOME = Lifecycle(
+    "state",
+    initial=anybody(*OutcomeState),
+    moves=(
+        move("readiness", "Record that the capability is ready", "capability ready",
+             O_.CAPABILITY_READY, [O_.DEFINED], asks=("capability_ready_on",)),
+        move("transition", "Start the transition", "in transition", O_.IN_TRANSITION,
+             [O_.CAPABILITY_READY], asks=("transition_start",)),
+        move("embedding", "Record that it is embedded", "embedded", O_.EMBEDDED,
+             [O_.IN_TRANSITION], asks=("embedded_on",)),
+    ),
+)  # fmt: skip
+
+
+class ReviewState(models.TextChoices):
+    """Where a review stands."""
+
+    PLANNED = "planned", _("Planned")
+    HELD = "held", _("Held")
+    REPORTED = "reported", _("Reported")
+    CLOSED = "closed", _("Closed")
+
+
+R = ReviewState
+REVIEW = Lifecycle(
+    "state",
+    initial=anybody(*ReviewState),
+    moves=(
+        move("holding", "Record that it was held", "held", R.HELD, [R.PLANNED],
+             asks=("held_on",), may_ask=("dca",)),
+        move("report", "Record its report", "reported", R.REPORTED, [R.HELD], may_ask=("dca",)),
+        move("closure", "Close", "closed", R.CLOSED, [R.REPORTED]),
+    ),
+)  # fmt: skip
+
+
+class RecommendationState(models.TextChoices):
+    """Whether a recommendation has been acted on."""
+
+    OPEN = "open", _("Open")
+    DONE = "done", _("Done")
+    REJECTED = "rejected", _("Rejected")
+
+
+RECOMMENDATION = Lifecycle(
+    "state",
+    initial=anybody(RecommendationState.OPEN, RecommendationState.DONE),
+    moves=(
+        move("completion", "Mark as done", "marked as done", RecommendationState.DONE,
+             [RecommendationState.OPEN], asks=("closed_on",)),
+        move("rejection", "Reject it", "rejected", RecommendationState.REJECTED,
+             [RecommendationState.OPEN], asks=("closed_on",), reason=True),
+        move("reopening", "Open it again", "opened again", RecommendationState.OPEN,
+             [RecommendationState.DONE, RecommendationState.REJECTED], clears=("closed_on",),
+             reason=True),
+    ),
+)  # fmt: skip
+
+
+class ReportState(models.TextChoices):
+    """How far a report has come; a published one stays as it is."""
+
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Submitted")
+    APPROVED = "approved", _("Approved")
+    PUBLISHED = "published", _("Published")
+
+
+APPROVERS = Setter("who may approve reports", right="approve")
+REPORT = Lifecycle(
+    "state",
+    initial=anybody(ReportState.DRAFT),
+    moves=(
+        move("submission", "Hand it over for approval", "submitted", ReportState.SUBMITTED,
+             [ReportState.DRAFT]),
+        move("approval", "Approve it", "approved", ReportState.APPROVED, [ReportState.SUBMITTED],
+             by=APPROVERS),
+        move("return", "Return it to its author", "returned", ReportState.DRAFT,
+             [ReportState.SUBMITTED, ReportState.APPROVED], by=APPROVERS),
+        move("publication", "Publish it", "published", ReportState.PUBLISHED,
+             [ReportState.APPROVED]),
+    ),
+)  # fmt: skip

@@ -1,0 +1,278 @@
+"""The states of projects and of what they are made of, each with the moves between them."""
+
+from itertools import pairwise
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import LIMITS, Setter
+from pmhub.lifecycle import Lifecycle, Move, anybody, move
+
+
+class ProjectStatus(models.TextChoices):
+    """Whether work goes on."""
+
+    ACTIVE = "active", _("Active")
+    ON_HOLD = "on_hold", _("On hold")
+    TERMINATED = "terminated", _("Terminated")
+    CLOSED = "closed", _("Closed")
+
+
+P = ProjectStatus
+PROJECT_STATUS = Lifecycle(
+    "status",
+    initial=anybody(P.ACTIVE, P.ON_HOLD, P.CLOSED),
+    kept=("terminated_on", "ended_reason"),
+    moves=(
+        move("hold", "Put the project on hold", "put on hold", P.ON_HOLD, [P.ACTIVE], reason=True),
+        move("resumption", "Resume the project", "resumed", P.ACTIVE, [P.ON_HOLD]),
+        move(
+            "closure", "Close the project", "closed", P.CLOSED, [P.ACTIVE, P.ON_HOLD],
+            says="It has delivered: its outputs are accepted, its critical issues resolved, its"
+            " risks closed or escalated. Its benefits stay, and go on being measured.",
+        ),
+        move(
+            "termination", "Stop the project", "terminated", P.TERMINATED, [P.ACTIVE, P.ON_HOLD],
+            reason=True,
+            says="It ends before it has delivered. Its benefits stay on record; their owners"
+            " decide.",
+        ),
+        move(
+            "reopening", "Open the project again", "opened again", P.ACTIVE, [P.CLOSED],
+            may_ask=("percent_complete",), reason=True, by=LIMITS,
+            says="It was closed too early: it goes on in its last stage, without a finish.",
+        ),
+    ),
+)  # fmt: skip
+
+
+class ProjectStage(models.TextChoices):
+    """The project's life cycle; each forward move needs a gate decision."""
+
+    PIPELINE = "pipeline", _("Pipeline")
+    FEASIBILITY = "feasibility", _("Feasibility")
+    APPRAISE = "appraise_and_select", _("Appraise and select")
+    DEFINE = "define", _("Define")
+    DELIVER = "deliver", _("Deliver")
+    OPERATE = "operate_embed_close", _("Operate, embed, close")
+    CLOSED = "closed", _("Closed")
+
+
+STAGES = tuple(ProjectStage)[:-1]  # those in which work goes on
+NEXT = dict(pairwise(STAGES))
+BACK = {after: before for before, after in NEXT.items()}
+PROJECT_STAGE = Lifecycle(
+    "stage",
+    initial=anybody(*ProjectStage),
+    moves=(
+        Move(
+            "stage", "Move to another stage", "moved",
+            {
+                str(stage): tuple(str(near[stage]) for near in (BACK, NEXT) if stage in near)
+                for stage in STAGES
+            },
+            by=LIMITS,
+            says="One stage forward, once nothing blocks it, or one back, which says why.",
+        ),
+    ),
+    follows={
+        ProjectStage.CLOSED: STAGES,  # with the closure of the project
+        ProjectStage.OPERATE: (ProjectStage.CLOSED,),  # with its reopening
+    },
+)  # fmt: skip
+
+
+class OutputState(models.TextChoices):
+    """Where an output stands."""
+
+    PLANNED = "planned", _("Planned")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DELIVERED = "delivered", _("Delivered")
+    ACCEPTED = "accepted", _("Accepted")
+    DESCOPED = "descoped", _("Descoped")
+
+
+Out = OutputState
+OUTPUT = Lifecycle(
+    "state",
+    initial=anybody(Out.PLANNED, Out.IN_PROGRESS, Out.DELIVERED, Out.ACCEPTED),
+    moves=(
+        move("start", "Start work on it", "started", Out.IN_PROGRESS, [Out.PLANNED]),
+        move("delivery", "Deliver it", "delivered", Out.DELIVERED, [Out.IN_PROGRESS]),
+        move(
+            "acceptance", "Accept it", "accepted", Out.ACCEPTED, [Out.DELIVERED],
+            asks=("accepted_on",), may_ask=("accepted_by",),
+        ),
+        move("rejection", "Turn it down", "turned down", Out.IN_PROGRESS, [Out.DELIVERED],
+             reason=True),
+        move(
+            "descoping", "Take it out of the scope", "descoped", Out.DESCOPED,
+            [Out.PLANNED, Out.IN_PROGRESS, Out.DELIVERED], reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+class MilestoneState(models.TextChoices):
+    """Where a milestone stands; late and missed are derived."""
+
+    PLANNED = "planned", _("Planned")
+    ACHIEVED = "achieved", _("Achieved")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+M = MilestoneState
+MILESTONE = Lifecycle(
+    "state",
+    initial=anybody(M.PLANNED, M.ACHIEVED),
+    moves=(
+        move("achievement", "Record that it was reached", "achieved", M.ACHIEVED, [M.PLANNED],
+             asks=("actual_on",)),
+        move("cancellation", "Cancel it", "cancelled", M.CANCELLED, [M.PLANNED], reason=True),
+        move(
+            "reopening", "Plan it again", "planned again", M.PLANNED, [M.ACHIEVED, M.CANCELLED],
+            clears=("actual_on",), reason=True,
+        ),
+    ),
+)  # fmt: skip
+
+
+class DependencyStatus(models.TextChoices):
+    """How far the two sides have come; only an agreed dependency is a commitment."""
+
+    IDENTIFIED = "identified", _("Identified")
+    PROPOSED = "proposed", _("Proposed")
+    AGREED = "agreed", _("Agreed")
+    DELIVERED = "delivered", _("Delivered")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+# Each side says what is its own; of an outside party the receiver says what it is told.
+GIVER = Setter("the giver", ends=("giver", "receiver"))
+RECEIVER = Setter("the receiver", ends=("receiver",))
+ANSWERING = Setter(
+    "the side it was proposed to", ends=("giver", "receiver"), answers="proposed_side"
+)
+
+D = DependencyStatus
+DEPENDENCY = Lifecycle(
+    "status",
+    initial={
+        D.IDENTIFIED: (),
+        D.PROPOSED: (),
+        D.AGREED: (GIVER, RECEIVER),
+        D.DELIVERED: (GIVER, RECEIVER),
+        D.ACCEPTED: (GIVER, RECEIVER),
+    },
+    moves=(
+        move("proposal", "Propose it", "proposed", D.PROPOSED, [D.IDENTIFIED],
+             says="One side puts it to the other."),
+        move(
+            "agreement", "Agree to it", "agreed", D.AGREED, [D.PROPOSED, D.REJECTED],
+            asks=("agreed_on",), clears=("delivered_on",),
+            by=ANSWERING,
+            says="The side it was proposed to commits to a delivery on that day.",
+        ),
+        move("delivery", "Deliver it", "delivered", D.DELIVERED, [D.AGREED],
+             asks=("delivered_on",), by=GIVER),
+        move("acceptance", "Accept it", "accepted", D.ACCEPTED, [D.DELIVERED],
+             asks=("accepted_on",), by=RECEIVER),
+        move("rejection", "Turn it down", "rejected", D.REJECTED, [D.DELIVERED],
+             reason=True, by=RECEIVER),
+        move(
+            "withdrawal", "Withdraw it", "withdrawn", D.WITHDRAWN,
+            [D.IDENTIFIED, D.PROPOSED, D.AGREED, D.DELIVERED, D.REJECTED], by=RECEIVER,
+            says="The need is gone.",
+        ),
+    ),
+)  # fmt: skip
+
+
+class RiskStatus(models.TextChoices):
+    """Where a risk stands; an escalated one is counted at its parent."""
+
+    DRAFT = "draft", _("Draft")
+    OPEN = "open", _("Open")
+    ESCALATED = "escalated", _("Escalated")
+    MATERIALISED = "materialised", _("Materialised")
+    CLOSED = "closed", _("Closed")
+    REJECTED = "rejected", _("Rejected")
+
+
+R = RiskStatus
+RISK = Lifecycle(
+    "status",
+    initial=anybody(R.DRAFT, R.OPEN),
+    kept=("escalated_to",),
+    moves=(
+        move("opening", "Open the draft", "opened", R.OPEN, [R.DRAFT],
+             says="From here on it counts."),
+        move("escalation", "Escalate to the programme", "escalated", R.ESCALATED, [R.OPEN],
+             says="It is counted by the programme instead: at one of its risks, or a new one."),
+        move("return", "Return to the project", "returned", R.OPEN, [R.ESCALATED],
+             says="It is counted by the project again."),
+        move("materialisation", "Record that it happened", "turned into an issue", R.MATERIALISED,
+             [R.OPEN], says="It is an issue from here on, and no longer counted as a risk."),
+        move("closure", "Close", "closed", R.CLOSED, [R.DRAFT, R.OPEN],
+             says="It can no longer happen."),
+        move("rejection", "Reject the draft", "rejected", R.REJECTED, [R.DRAFT]),
+    ),
+)  # fmt: skip
+
+
+class IssueState(models.TextChoices):
+    """Where an issue stands."""
+
+    RAISED = "raised", _("Raised")
+    IN_PROGRESS = "in_progress", _("In progress")
+    ESCALATED = "escalated", _("Escalated")
+    RESOLVED = "resolved", _("Resolved")
+    CLOSED = "closed", _("Closed")
+
+
+Iss = IssueState
+ISSUE = Lifecycle(
+    "state",
+    initial=anybody(Iss.RAISED, Iss.IN_PROGRESS),
+    moves=(
+        move("start", "Start work on it", "started", Iss.IN_PROGRESS, [Iss.RAISED]),
+        move("escalation", "Escalate to the programme", "escalated", Iss.ESCALATED,
+             [Iss.RAISED, Iss.IN_PROGRESS]),
+        move("return", "Return to the project", "returned", Iss.IN_PROGRESS, [Iss.ESCALATED],
+             clears=("escalated_to",)),
+        move("resolution", "Record how it was resolved", "resolved", Iss.RESOLVED,
+             [Iss.RAISED, Iss.IN_PROGRESS, Iss.ESCALATED], asks=("resolution",)),
+        move("reopening", "Take it up again", "taken up again", Iss.IN_PROGRESS,
+             [Iss.RESOLVED], reason=True),
+        move("closure", "Close", "closed", Iss.CLOSED, [Iss.RESOLVED]),
+    ),
+)  # fmt: skip
+
+
+class ComplianceState(models.TextChoices):
+    """How far a compliance item has come; overdue is derived."""
+
+    NOT_STARTED = "not_started", _("Not started")
+    IN_PREPARATION = "in_preparation", _("In preparation")
+    SUBMITTED = "submitted", _("Submitted")
+    GRANTED = "granted", _("Granted")
+    REFUSED = "refused", _("Refused")
+    EXPIRED = "expired", _("Expired")
+
+
+C = ComplianceState
+COMPLIANCE = Lifecycle(
+    "state",
+    initial=anybody(C.NOT_STARTED, C.IN_PREPARATION, C.SUBMITTED, C.GRANTED),
+    moves=(
+        move("preparation", "Prepare it", "in preparation", C.IN_PREPARATION,
+             [C.NOT_STARTED, C.REFUSED, C.EXPIRED], clears=("granted_on",)),
+        move("submission", "Submit it", "submitted", C.SUBMITTED, [C.IN_PREPARATION]),
+        move("grant", "Record the grant", "granted", C.GRANTED, [C.SUBMITTED],
+             asks=("granted_on",), may_ask=("evidence",)),
+        move("refusal", "Record the refusal", "refused", C.REFUSED, [C.SUBMITTED], reason=True),
+        move("expiry", "Record that it expired", "expired", C.EXPIRED, [C.GRANTED]),
+    ),
+)  # fmt: skip

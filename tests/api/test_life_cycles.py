@@ -1,0 +1,397 @@
+"""Life cycles over every door: each state with each verb, edits, plain SQL, and who may."""
+
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from pmhub.api.routes import RESOURCES
+from pmhub.lifecycle import MOVES
+from pmhub.models import User
+from tests import factories
+from tests.api.conftest import errors_of
+
+DAY = "2026-10-01"
+numbers = count(1)
+TABLES = [
+    (collection, table)
+    for collection, view in RESOURCES.items()
+    for table in view.serializer_class.Meta.model.lifecycles
+]
+# Whose state no edit names at all, and which are not written down with a state.
+EDITED = [each for each in TABLES if each[0] != "status-reports"]
+NAMED = [f"{collection}-{table.field}" for collection, table in EDITED]
+NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
+# What verbs ask for beside fields that take a day.
+SAID = {
+    "reason": "It had to be",
+    "resolution": "Mended",
+    "outcome": "verified",
+    "finished_on": DAY,
+    "terminated_on": DAY,
+    "percent_complete": "90",
+}
+# The facts that a record in this state has.
+FACTS: dict[tuple[str, str], dict[str, Any]] = {
+    ("projects", "closed"): {"actual_finish": DAY, "percent_complete": 100, "stage": "closed"},
+    ("projects", "terminated"): {"terminated_on": DAY},
+    ("outputs", "accepted"): {"accepted_on": DAY},
+    ("milestones", "achieved"): {"actual_on": DAY},
+    ("compliance-items", "granted"): {"granted_on": DAY},
+    ("compliance-items", "expired"): {"granted_on": DAY},
+    ("assurance-reviews", "held"): {"held_on": DAY},
+    ("assurance-recommendations", "done"): {"closed_on": DAY},
+    ("assurance-recommendations", "rejected"): {"closed_on": DAY},
+    ("status-reports", "published"): {"published_at": "2026-10-01T12:00:00Z"},
+}
+
+
+def record(collection: str, field: str, state: str) -> Any:
+    """A record in this state, with the facts that it takes."""
+    if collection == "projects" and field == "stage" and state == "closed":
+        field = "status"
+    fields = {field: state, **FACTS.get((collection, state), {})}
+    if collection == "projects":
+        return factories.project(**fields)
+    if collection in GOVERNANCE:
+        return GOVERNANCE[collection](fields)
+    project: Any = factories.project()
+    if collection == "dependencies":
+        return factories.dependency(factories.project(), project, **fields)
+    if state == "escalated":
+        home = {"risks": factories.risk, "issues": factories.issue}[collection]
+        fields["escalated_to"] = home(project.programme)
+    if collection == "compliance-items":
+        return permit(project, **fields)
+    makers: dict[str, Any] = {
+        "outputs": factories.output, "milestones": factories.milestone,
+        "risks": factories.risk, "issues": factories.issue,
+    }  # fmt: skip
+    return makers[collection](project, **fields)
+
+
+def ready_programme(fields: dict[str, Any]) -> Any:
+    """A programme that lacks nothing for any stage, nor for its end."""
+    manager = factories.person()
+    programme = factories.programme(
+        vision="One campus", target_operating_model="Shared", sro=factories.person(),
+        programme_manager=manager, business_case_stage="FBC", business_case_approved_on=DAY,
+        **fields,
+    )  # fmt: skip
+    programme.bcms.add(manager)
+    programme.tranches.create(code="T1", name="First", state="authorised")
+    programme.outcomes.create(code="O1", title="Ready", state="capability_ready")
+    programme.assurance_reviews.create(
+        code=f"V{next(numbers)}", kind="peer", state="held", held_on=DAY
+    )
+    factories.entry(factories.benefit(programme=programme, status="realised"), 2024, 100)
+    factories.risk(programme, status="closed")
+    return programme
+
+
+def ready_benefit(fields: dict[str, Any]) -> Any:
+    """A benefit that lacks nothing for any state: measured to come to its target."""
+    benefit = factories.benefit(
+        measure="Energy", measurement_method="Meters", baseline_value=0, baseline_on=DAY,
+        target_value=100, target_on="2026-10-02", owner=factories.person(),
+        start_realising_on="2024-04-01", **fields,
+    )  # fmt: skip
+    factories.entry(benefit, 2024, 100)
+    factories.measurement(benefit, 2024, 100, status="verified", verified_by=factories.person())
+    return benefit
+
+
+def review(**fields: Any) -> Any:
+    """An assurance review."""
+    defaults = {"code": f"V{next(numbers)}", "kind": "peer"}
+    return factories.programme().assurance_reviews.create(**defaults | fields)
+
+
+def report(fields: dict[str, Any]) -> Any:
+    """A status report, written by somebody else than who judges it."""
+    said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
+    said["author"] = factories.person()
+    return factories.programme().status_reports.create(**said | fields)
+
+
+GOVERNANCE: dict[str, Any] = {
+    "programmes": ready_programme,
+    "benefits": ready_benefit,
+    "tranches": lambda fields: factories.programme().tranches.create(
+        code="T1", name="First", **fields
+    ),
+    "outcomes": lambda fields: factories.programme().outcomes.create(
+        code="O1", title="Ready", **fields
+    ),
+    "assurance-reviews": lambda fields: review(**fields),
+    "assurance-recommendations": lambda fields: review().recommendations.create(
+        number=1, text="Do it", **fields
+    ),
+    "status-reports": report,
+    "measurements": lambda fields: factories.measurement(
+        factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
+    ),
+}
+
+
+def permit(project: Any, **fields: Any) -> Any:
+    """Something that the project has to obtain."""
+    defaults = {"code": f"C{next(numbers)}", "kind": "permit", "title": "Permit"}
+    return project.compliance_items.create(**defaults | fields)
+
+
+def states(collection: str, table: Any) -> list[str]:
+    """The states of a table."""
+    model = RESOURCES[collection].serializer_class.Meta.model
+    return [str(state) for state, _ in model._meta.get_field(table.field).choices]
+
+
+def asked(move: Any, form: Any, target: str, field: str) -> dict[str, Any]:
+    """A body with what the verb asks for."""
+    fields = form().fields
+    body = {name: SAID.get(name, DAY) for name, each in fields.items() if each.required}
+    body |= {name: said for name, said in SAID.items() if name in fields}
+    return body | {field: target} if len(move.leads) > 1 else body
+
+
+@pytest.mark.parametrize(("collection", "table"), TABLES, ids=NAMES)
+def test_every_verb_leads_from_its_states_and_from_no_other(
+    collection: str, table: Any, office: User, api: Any
+) -> None:
+    verbs = RESOURCES[collection].verbs()
+    for move in table.moves:
+        for target, sources in move.leads.items():
+            for state in states(collection, table):
+                row = record(collection, table.field, state)
+                body = asked(move, verbs[move.noun].form, target, table.field)
+                address = f"{collection}/{row.pk}/{move.noun}/"
+                answer = api(office).verb(address, body)
+                row.refresh_from_db()
+                if state in sources:
+                    assert (answer.status_code, answer.json()[table.field]) == (200, target)
+                    assert getattr(row, table.field) == target
+                    history = api(office).get(f"{collection}/{row.pk}/history/").json()
+                    if "reason" in body and collection not in ("status-reports", "measurements"):
+                        assert history["results"][0]["reason"] == SAID["reason"]
+                else:
+                    assert answer.status_code == 409, (move.noun, state, answer.json())
+                    assert answer.json()["code"] == "wrong_state"
+                    assert getattr(row, table.field) == state
+
+
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
+def test_an_edit_of_a_state_is_told_the_verb(
+    collection: str, table: Any, office: User, api: Any
+) -> None:
+    for state in states(collection, table):
+        row = record(collection, table.field, state)
+        path = f"{collection}/{row.pk}/"
+        assert api(office).patch(path, {table.field: state}).status_code == 200  # an echo
+        for other in states(collection, table):
+            if other != state:
+                answer = api(office).patch(path, {table.field: other})
+                assert answer.status_code == 409, (state, other, answer.json())
+                assert errors_of(answer) == {f"/{table.field}": "use_verb"}
+                move = table.between(state, other)
+                assert answer.json().get("verb") == (move and move.noun)
+                if move:
+                    assert f"POST /api/v1/{path}{move.noun}/" in answer.json()["detail"]
+        row.refresh_from_db()
+        assert getattr(row, table.field) == state
+
+
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
+def test_plain_sql_takes_no_other_way(collection: str, table: Any, nothing: None) -> None:
+    for state in states(collection, table):
+        row = record(collection, table.field, state)
+        for other in states(collection, table):
+            if other != state and (state, other) not in table.ways():
+                with pytest.raises(IntegrityError) as error, transaction.atomic():
+                    type(row).objects.filter(pk=row.pk).update(**{table.field: other})
+                cause: Any = error.value.__cause__
+                assert cause.diag.constraint_name == MOVES
+                assert f"from {state} to {other}" in str(error.value)
+
+
+@pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
+def test_a_record_begins_where_one_may_begin(
+    collection: str, table: Any, office: User, api: Any
+) -> None:
+    kept = record(collection, table.field, next(iter(table.initial)))
+    shown = api(office).get(f"{collection}/{kept.pk}/").json()
+    parents = {name: shown[name] for name in kept.visible_through if shown[name]}
+    named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
+    body = parents | {name: each for name, each in named.items() if name in shown}
+    alike = ("kind", "unit", "category", "period_start", "period_end", "value")
+    body |= {name: shown[name] for name in alike if name in shown and name not in body}
+    body.pop("unit", None) if collection == "measurements" else None
+    for number, state in enumerate(states(collection, table)):
+        facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
+        if state == "closed" and collection == "projects":
+            facts |= {"actual_start": DAY, "status": "closed"}
+        sent = {**body, **facts, table.field: state}
+        if shown["code"] is not None:
+            sent["code"] = f"N{number}"
+        if collection == "dependencies":
+            sent["deliverable"] = f"New {number}"
+        if collection == "assurance-recommendations":
+            sent["number"] = number + 2
+        answer = api(office).post(f"{collection}/", sent)
+        expected = 201 if state in table.initial else 400
+        assert answer.status_code == expected, (state, answer.json())
+        if expected == 400:
+            assert f"/{table.field}" in errors_of(answer) or state == "terminated"
+
+
+def test_a_closed_project_is_opened_again_by_its_verb(office: User, api: Any) -> None:
+    project = record("projects", "status", "closed")
+    path = f"projects/{project.pk}/"
+    refused = api(office).patch(path, {"status": "active"})
+    assert (refused.status_code, refused.json()["verb"]) == (409, "reopening")
+    assert refused.json()["address"] == f"/api/v1/{path}reopening/"
+    still = api(office).verb(f"{path}reopening/", {"reason": "Snags"})
+    assert errors_of(still) == {"/percent_complete": "invalid"}  # no output was accepted
+    body = {"reason": "Snags", "percent_complete": "95"}
+    opened = api(office).verb(f"{path}reopening/", body).json()
+    assert (opened["status"], opened["stage"]) == ("active", "operate_embed_close")
+    assert (opened["actual_finish"], opened["percent_complete"]) == (None, "95.000")
+
+
+def test_a_stage_is_moved_by_those_above_and_past_nothing_that_holds_it(
+    office: User, api: Any
+) -> None:
+    programme, manager = factories.programme(), factories.user("manager")
+    project = factories.project(programme=programme, stage="define", project_manager=manager.person)
+    item = permit(project, code="C9", blocks="demolition", state="submitted")
+    path = f"projects/{project.pk}/stage/"
+    assert api(manager).verb(path, {"stage": "deliver"}).status_code == 403
+    held = api(office).verb(path, {"stage": "deliver"})
+    assert (held.status_code, held.json()["code"]) == (409, "blocked")
+    assert held.json()["blocking"] == ["C9"]
+    grant = api(manager).verb(f"compliance-items/{item.pk}/grant/", {"granted_on": DAY})
+    assert grant.status_code == 200
+    assert api(office).verb(path, {"stage": "deliver"}).json()["stage"] == "deliver"
+    assert errors_of(api(office).verb(path, {"stage": "define"})) == {"/reason": "invalid"}
+    back = api(office).verb(path, {"stage": "define", "reason": "The design failed"})
+    assert back.json()["stage"] == "define"
+
+
+def test_a_risk_is_escalated_to_one_of_its_programme_alone(office: User, api: Any) -> None:
+    project = factories.project()
+    risk, other = factories.risk(project), factories.risk(project)
+    path = f"risks/{risk.pk}/"
+    body: dict[str, Any]
+    for body in ({"status": "escalated"}, {"status": "escalated", "escalated_to": other.pk}):
+        assert api(office).patch(path, body).status_code == 409
+    for body in ({"escalated_to": other.pk}, {"escalated_to": None, "aggregated_into": other.pk}):
+        assert api(office).patch(path, body).status_code in (400, 409)
+    refused = api(office).verb(f"{path}escalation/", {"escalated_to": other.pk})
+    assert errors_of(refused) == {"/escalated_to": "invalid"}
+    assert api(office).verb(f"{path}escalation/", {}).json()["status"] == "escalated"
+
+
+def test_a_verb_is_previewed_repeated_and_done_to_what_was_seen(office: User, api: Any) -> None:
+    risk = factories.risk(factories.project())
+    path = f"risks/{risk.pk}/closure/"
+    assert api(office).verb(path, {}, risk.version + 1).status_code == 412
+    seen = api(office).post(f"{path}?preview=1").json()
+    assert seen["object"]["status"] == "closed"
+    risk.refresh_from_db()
+    assert risk.status == "open"
+    both = [api(office).raw("POST", path, b"{}", **{"Idempotency-Key": "k"}) for _ in "ab"]
+    assert [each.status_code for each in both] == [200, 200]
+    assert api(office).post(path, {"colour": "red"}).status_code in (400, 409)
+
+
+@pytest.fixture
+def sides(nothing: None) -> dict[str, Any]:
+    """The managers of a giver and a receiver, and of their programme; and what is between them."""
+    programme = factories.programme()
+    people = {name: factories.user(name) for name in ("giver", "receiver", "programme")}
+    programme.programme_manager = people["programme"].person
+    programme.save()
+    ends = {
+        side: factories.project(programme=programme, project_manager=people[side].person)
+        for side in ("giver", "receiver")
+    }
+    return {**people, "link": factories.dependency(ends["giver"], ends["receiver"])}
+
+
+@pytest.mark.parametrize(("first", "second"), [("giver", "receiver"), ("receiver", "giver")])
+def test_what_one_side_proposes_the_other_agrees(
+    first: str, second: str, sides: dict[str, Any], api: Any
+) -> None:
+    path = f"dependencies/{sides['link'].pk}"
+    agree = {"agreed_on": "2027-01-31"}
+    assert api(sides[first]).post(f"{path}/proposal/").json()["proposed_side"] == first
+    refused = api(sides[first]).post(f"{path}/agreement/", agree)
+    assert (refused.status_code, "side it was proposed to" in refused.json()["detail"]) == (
+        403, True,
+    )  # fmt: skip
+    assert api(sides[second]).post(f"{path}/agreement/", agree).json()["status"] == "agreed"
+
+
+def test_the_giver_delivers_and_the_receiver_accepts_or_turns_down(
+    sides: dict[str, Any], api: Any
+) -> None:
+    link = sides["link"]
+    path = f"dependencies/{link.pk}"
+    steps = [
+        ("receiver", "giver", "proposal", {}),
+        ("giver", "receiver", "agreement", {"agreed_on": "2027-01-31"}),
+        ("giver", "receiver", "delivery", {"delivered_on": DAY}),
+        ("receiver", "giver", "rejection", {"reason": "It leaks"}),
+        ("giver", "receiver", "agreement", {"agreed_on": "2027-02-28"}),
+        ("giver", "receiver", "delivery", {"delivered_on": DAY}),
+        ("receiver", "giver", "acceptance", {"accepted_on": DAY}),
+    ]
+    for does, may_not, noun, body in steps:
+        if noun != "proposal":
+            refused = api(sides[may_not]).post(f"{path}/{noun}/", body)
+            assert (refused.status_code, noun) == (403, noun)
+        assert api(sides[does]).post(f"{path}/{noun}/", body).status_code == 200, noun
+    told = api(sides["giver"]).get(f"{path}/history/").json()["results"]
+    assert [each["for"] for each in told if each["for"]] == []
+
+
+def test_the_programme_manager_takes_the_steps_of_either_and_the_history_says_for_whom(
+    sides: dict[str, Any], api: Any
+) -> None:
+    path, client = f"dependencies/{sides['link'].pk}", api(sides["programme"])
+    for noun, body in (
+        ("proposal", {}),
+        ("agreement", {"agreed_on": "2027-01-31"}),
+        ("delivery", {"delivered_on": DAY}),
+        ("acceptance", {"accepted_on": DAY}),
+    ):
+        assert client.post(f"{path}/{noun}/", body).status_code == 200
+    told = [each["for"] for each in client.get(f"{path}/history/").json()["results"]]
+    assert told[:3] == ["receiver", "giver", "giver"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("giver", 403), ("receiver", 403), ("programme", 201)],
+)
+def test_an_agreement_is_written_down_by_who_may_speak_for_both(
+    who: str, status: int, sides: dict[str, Any], api: Any
+) -> None:
+    link = sides["link"]
+    for side, other in (("giver", "receiver"), ("receiver", "giver")):
+        factories.role(sides[side], "viewer", project=getattr(link, other))
+    body = {
+        "giver": link.giver_id, "receiver": link.receiver_id, "deliverable": "Power",
+        "code": "N1", "status": "agreed",
+    }  # fmt: skip
+    answer = api(sides[who]).post("dependencies/", body)
+    assert answer.status_code == status
+    if status == 403:
+        assert errors_of(answer) == {"/status": "permission_denied"}
+
+
+def test_the_trigger_says_it_in_words(nothing: None) -> None:
+    risk = record("risks", "status", "closed")
+    with pytest.raises(IntegrityError) as error, connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_risk SET status = 'open' WHERE id = %s", [risk.pk])
+    assert "No move leads a risk from closed to open." in str(error.value)
