@@ -108,7 +108,7 @@ class Asked:
 
     def __init__(self, request: Request) -> None:
         key = request.headers[HEADER]
-        if not 0 < len(key) <= LONGEST_KEY or not key.isprintable():
+        if not key.strip() or len(key) > LONGEST_KEY or not key.isprintable():
             text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
             raise Refused(400, "invalid_idempotency_key", text)
         body = json.dumps(request.data, sort_keys=True, default=str)

@@ -290,6 +290,13 @@ SOURCES = {
     "benefitcontribution": ("benefits.BenefitContribution", "benefit__code", "benefit__title"),
     "risk": ("projects.Risk", "code", "title"),
     "dependency": ("projects.Dependency", "code", "deliverable"),
+    # What is edited behind them: a way begins with it.
+    "milestone": ("projects.Milestone", "code", "title"),
+    "baseline": ("projects.Baseline", "number", "reason"),
+    "budgetline": ("projects.BudgetLine", "code", "category"),
+    "costactual": ("projects.CostActual", "source_ref", "kind"),
+    "benefitprofileentry": ("benefits.BenefitProfileEntry", "period_start", "version_kind"),
+    "benefitmeasurement": ("benefits.BenefitMeasurement", "period_start", "status"),
 }
 
 
@@ -350,7 +357,7 @@ def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int],
         model: Any = apps.get_model(label)
         rows = model.objects.visible_to(user).filter(pk__in=ids)
         for id, said, named in rows.values_list("pk", code, title):
-            found[kind, id] = Source(kind, id, said, named.replace("_", " "))
+            found[kind, id] = Source(kind, id, str(said), str(named).replace("_", " "))
         unseen = [id for id in ids if (kind, id) not in found]
         if unseen:
             there = set(model.objects.filter(pk__in=unseen).values_list("pk", flat=True))

@@ -53,7 +53,7 @@ def report_figures(report: StatusReport, programme: Programme, user: Any) -> Rep
     moved: Mapping[str, Bridge] = {}
     if before and before.published_at:
         period = Period(before.published_at, at or timezone.now())
-        moved = bridges(programme, FOUR, period, user, actors=False)
+        moved = bridges(programme, FOUR, period, user, edits=False)
     return ReportFigures(figures, report.figures_state or figures.state, before, moved)
 
 

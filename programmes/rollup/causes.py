@@ -46,7 +46,8 @@ class Surroundings:
     `left`, `closed` and `terminated` name projects with the computation that saw it; `home` tells
     the project of a source that is not one; `late` says when the past of a source was corrected;
     `happened` when a record was inserted, updated or deleted, for sources whose line began or
-    ended.
+    ended; `ways` lead from the record whose edit moved the dates of a source to that, for the turn
+    at a moment.
     """
 
     boundaries: Mapping[datetime, Cause] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Surroundings:
     home: Mapping[Key, int | None] = field(default_factory=dict)
     late: Mapping[Key, Sequence[datetime]] = field(default_factory=dict)
     happened: Mapping[Key, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
+    ways: Mapping[tuple[Key, datetime], tuple[Key, ...]] = field(default_factory=dict)
 
 
 CORRECTED = {
@@ -66,6 +68,22 @@ CORRECTED = {
 }  # fmt: skip
 DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why a line turned: the cause and, where somebody moved it from elsewhere, the record that
+    they edited."""
+
+    cause: Cause
+    root: Key | None = None
+
+
+def why(metric: str, turn: Turn, around: Surroundings) -> Why:
+    """Return why a line of a metric turned."""
+    cause = cause_of(metric, turn, around)
+    way = around.ways.get((turn.source, turn.at)) if cause is Cause.DATE_MOVED else None
+    return Why(cause, way[0] if way else None)
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:

@@ -10,6 +10,7 @@ from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, 
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, ContingencyMovement, CostActual
 from projects.serializers.project import PARENT_CURRENCY
+from projects.services.money import posted_before
 
 
 class BudgetLineSerializer(RecordSerializer):
@@ -46,6 +47,11 @@ class CostActualSerializer(RecordSerializer):
             )
         }
         derived = ("code",)
+
+    def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
+        """Save it, or answer the first posting where this repeats it."""
+        earlier = posted_before(row) if changed is None else None
+        return earlier or super().store(row, changed)
 
 
 class ContingencyMovementSerializer(RecordSerializer):

@@ -45,20 +45,21 @@ def post_cost(
         source=source,
         source_ref=source_ref,
     )
-    if earlier := _earlier(cost):
+    if earlier := posted_before(cost):
         return earlier
     try:
         with transaction.atomic():
             return add(cost, by=by)
     except (IntegrityError, ValidationError):
         # The same posting came in twice at once: the other one is there by now.
-        if earlier := _earlier(cost):
+        if earlier := posted_before(cost):
             return earlier
         raise
 
 
-def _earlier(cost: CostActual) -> CostActual | None:
-    """The posting that this one repeats."""
+def posted_before(cost: CostActual) -> CostActual | None:
+    """Return the posting that this one repeats, if there is one. Raises ValidationError where the
+    same reference of the same source was posted with other figures."""
     if not cost.source_ref:
         return None
     found = CostActual.objects.filter(source=cost.source, source_ref=cost.source_ref).first()

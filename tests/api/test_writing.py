@@ -16,7 +16,10 @@ from tests.api.conftest import errors_of
 
 def test_a_record_is_made(office: User, api: Any) -> None:
     home = factories.programme()
-    body = {"code": "P1", "name": " Bridge ", "programme": home.pk, "percent_complete": "12.5"}
+    body = {
+        "code": "P1", "name": " Bridge ", "programme": home.pk, "percent_complete": "12.5",
+        "actual_start": "2026-01-01",
+    }  # fmt: skip
     answer = api(office).post("projects/", body)
     row = answer.json()
     assert answer.status_code == 201
@@ -181,6 +184,7 @@ def test_all_sentences_of_a_record_are_said_at_once(office: User, api: Any) -> N
         "programme": project.programme_id,
         "complexity": 9,
         "percent_complete": "200",
+        "actual_start": "2026-01-01",
         "forecast_start": "2027-01-01",
         "forecast_finish": "2026-01-01",
     }
@@ -195,8 +199,13 @@ def test_a_reference_is_imported_once(office: User, api: Any) -> None:
         "project": project.pk, "posted_on": "2026-10-01", "amount": "5", "source": "ledger",
         "source_ref": "4711",
     }  # fmt: skip
-    assert api(office).post("cost-actuals/", body).status_code == 201
-    assert errors_of(api(office).post("cost-actuals/", body)).keys() == {"/source_ref"}
+    first = api(office).post("cost-actuals/", body)
+    again = api(office).post("cost-actuals/", body | {"amount": "5.00"})
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.json() == first.json()
+    for other in ({"amount": "6"}, {"posted_on": "2026-10-02"}, {"kind": "accrual"}):
+        answer = api(office).post("cost-actuals/", body | other)
+        assert errors_of(answer).keys() == {"/source_ref"}
     assert project.cost_actuals.count() == 1
 
 

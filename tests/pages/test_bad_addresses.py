@@ -37,10 +37,10 @@ def get(client_of, demo, pmo):
     return lambda page, query: client.get(f"/{page.format(**ids)}?{urlencode(query)}")
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_a_moment_without_figures_is_answered(page, get):
+@pytest.mark.parametrize("path", PAGES)
+def test_a_moment_without_figures_is_answered(path, get):
     for moment in MOMENTS:
-        answer = get(page, {"as_of": moment})
+        answer = get(path, {"as_of": moment})
         assert answer.status_code in (200, 400), moment
         if answer.status_code == 400:
             assert "moment" in answer.content.decode()
