@@ -1,8 +1,8 @@
 """The hint to a worker that there may be work. Losing it costs seconds: beat sweeps anyway.
 
-Publishing with Celery's own settings can block a web request for ever when Redis accepts and never
-answers; with these it is bounded to half a second, once: after a failure no hint is tried for a
-few seconds, and hints are at most one every tenth of a second in a process.
+Publishing can block for as long as Redis accepts and never answers, so that no request waits for
+it: a thread of its own publishes, at most one hint every tenth of a second in a process, and each
+try is bounded to half a second. After a failure none is tried for a few seconds.
 """
 
 import logging
@@ -34,7 +34,7 @@ class Bell:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._not_before = 0.0
-        self._trailing: threading.Timer | None = None
+        self._waiting: threading.Timer | None = None
 
     @cached_property
     def _publisher(self) -> Celery:
@@ -47,26 +47,20 @@ class Bell:
         return app
 
     def ring(self) -> None:
-        """Hint that there may be work; never raises, never takes more than half a second."""
+        """Hint that there may be work; never raises, never waits. One hint stands for all that
+        are asked for until it is given: the last write is not forgotten."""
         with self._lock:
-            wait = self._not_before - time.monotonic()
-            if wait > 0:
-                self._ring_later(wait)
-                return
+            if self._waiting is None:
+                pause = max(0.0, self._not_before - time.monotonic())
+                self._waiting = threading.Timer(pause, self._give)
+                self._waiting.daemon = True
+                self._waiting.start()
+
+    def _give(self) -> None:
+        with self._lock:
+            self._waiting = None
             self._not_before = time.monotonic() + COALESCE
         self._publish()
-
-    def _ring_later(self, wait: float) -> None:
-        """Within the pause one hint at its end stands for all: the last write is not forgotten."""
-        if self._trailing is None:
-            self._trailing = threading.Timer(wait, self._trail)
-            self._trailing.daemon = True
-            self._trailing.start()
-
-    def _trail(self) -> None:
-        with self._lock:
-            self._trailing = None
-        self.ring()
 
     def _publish(self) -> None:
         try:

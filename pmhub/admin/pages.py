@@ -14,6 +14,7 @@ from django.db import DatabaseError, DataError, OperationalError, connection, mo
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pmhub.admin import once
 from pmhub.api.filtering import MOST_TERMS
 from pmhub.api.problems import CONSTRAINTS, TRIGGERS
 from pmhub.collation import arranged, found
@@ -137,13 +138,20 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """The form; when what it does is refused, the form again, with what was typed."""
+        """The form; when what it does is refused, the form again, with what was typed. Each form
+        is saved once: sent again as it was, it leads to what was saved."""
+        extra_context = {once.FIELD: once.key_of(request), **(extra_context or {})}
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
         try:
             with transaction.atomic():
+                claim = once.claim(request)
+                if claim and claim.location:
+                    self.message_user(request, "This form is saved already.", messages.INFO)
+                    return HttpResponseRedirect(claim.location)
                 answer = super().changeform_view(request, object_id, form_url, extra_context)
                 connection.check_constraints()  # those deferred to the commit, while we can answer
+                once.settle(claim, answer)
                 return answer
         except REFUSALS as error:
             refusal = refusal_of(error)

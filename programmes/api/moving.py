@@ -45,6 +45,12 @@ COLLECTIONS = {
     "benefitcontribution": "contributions",
     "risk": "risks",
     "dependency": "dependencies",
+    "milestone": "milestones",
+    "baseline": "baselines",
+    "budgetline": "budget-lines",
+    "costactual": "cost-actuals",
+    "benefitprofileentry": "profile-entries",
+    "benefitmeasurement": "measurements",
 }
 MOMENT = OpenApiParameter(
     "as_of",
@@ -226,8 +232,12 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
         "before": shown(part.before, own),
         "after": shown(part.after, own),
         "moments": list(part.moments),
-        "by": part.actor.by,
-        "via": part.actor.via,
+        "root": source_of(part.root, base) if part.root else None,
+        "path": [source_of(each, base) for each in part.path],
+        "also": [source_of(each, base) for each in part.also],
+        "by": part.edit.by,
+        "via": part.edit.via,
+        "reason": part.edit.reason or None,
     }
 
 
@@ -302,7 +312,8 @@ def bridge_table(found: Bridge) -> Table:
         ends = [shown_cell(each, own) for each in (part.before, part.after)]
         rows.append([
             part.at, str(part.cause), part.words, *named, part.through, *ends,
-            shown_cell(part.amount, unit), part.actor.name, part.actor.via,
+            shown_cell(part.amount, unit), part.edit.name, part.edit.via,
+            " → ".join(each.code or each.type for each in part.path), part.edit.reason,
         ])  # fmt: skip
     ends = [
         shown_cell(each.value if each else None, metric.unit)
@@ -310,11 +321,11 @@ def bridge_table(found: Bridge) -> Table:
     ]
     rows.append([
         found.period.end, "total", "", "", metric.name, metric.label, "", *ends,
-        shown_cell(found.difference, unit), None, None,
+        shown_cell(found.difference, unit), None, None, None, None,
     ])  # fmt: skip
     heading = [
         "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
-        "by", "via",
+        "by", "via", "path", "reason",
     ]  # fmt: skip
     return Table(
         file_name(found.programme.code, f"{metric.name}-bridge", found.period.end), heading, rows

@@ -2,8 +2,8 @@
 
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
-from programmes.queries.bridges import Bridge, Part, bridge, bridges, moved_since, unit_of
-from programmes.queries.comparison import Comparison, comparison, difference, verdict
+from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -27,6 +27,7 @@ from programmes.queries.ledger import (
     rollups,
 )
 from programmes.queries.moments import NoMoment, moment
+from programmes.queries.parts import Part
 from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
 from programmes.queries.portfolios import (
     PartFigures,
@@ -44,6 +45,7 @@ from programmes.queries.reports import (
 )
 from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
+from programmes.queries.verdicts import Verdict, difference
 
 __all__ = [
     "BenefitRow",
@@ -65,6 +67,7 @@ __all__ = [
     "Rollup",
     "Source",
     "Standing",
+    "Verdict",
     "benefits_map",
     "benefits_register",
     "bounds_of",
@@ -98,5 +101,4 @@ __all__ = [
     "standing",
     "top_risks",
     "unit_of",
-    "verdict",
 ]

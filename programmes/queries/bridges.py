@@ -18,43 +18,24 @@ from benefits.models import BenefitMeasurement
 from pmhub import replica
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Programme, RollupBasis, value_of
-from programmes.queries.actors import NOBODY, Actor, Moved, actors_of, what_happened
-from programmes.queries.ledger import Reading, Source, readings_at, sources
+from programmes.queries.edits import what_happened
+from programmes.queries.ledger import Reading, readings_at
+from programmes.queries.parts import Part, Teller
+from programmes.queries.roots import ways_of
 from programmes.rollup.bridge import Leg, Step, aggregate_steps, derived_steps, difference
 from programmes.rollup.causes import (
     CORRECTED,
-    OF_PROJECT,
-    UNDONE,
     Cause,
     Membership,
     Surroundings,
-    project_of,
+    cause_of,
 )
 from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
-from programmes.wording import movement
 from projects.models import CostActual
 
 MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One cause of a difference, also in words. `before` and `after` are what the source itself
-    stood at; `amount` is what it moved the figure by. Without a source it is the rule that
-    changed."""
-
-    amount: Decimal
-    cause: Cause
-    words: str
-    source: Source | None
-    at: datetime | None
-    before: Value
-    after: Value
-    moments: Sequence[datetime]
-    through: str
-    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +64,7 @@ def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge
 
 
 def bridges(
-    programme: Programme, names: Sequence[str], period: Period, user: Any, *, actors: bool = True
+    programme: Programme, names: Sequence[str], period: Period, user: Any, *, edits: bool = True
 ) -> dict[str, Bridge]:
     """What moved these figures and, if asked, who; in a number of queries that depends on the kinds
     of sources alone."""
@@ -97,13 +78,12 @@ def bridges(
     reader = _Reader(programme, period, before, after, spans, around)
     steps = {name: _kept(reader.leg(name).steps) for name in names}
     every = [step for each in steps.values() for step in each]
-    named = sources({step.source for step in every if step.source}, user)
-    moved = {each for step in every if (each := _doing(step, named, around))}
-    who = actors_of(moved, period) if actors and moved else {}
+    teller = Teller(around, period, user)
+    teller.learn(every, edits=edits)
     found = {}
     for name in names:
         parts = [
-            _part(step, named, _actor(who, _doing(step, named, around)))
+            teller.part(step)
             for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
@@ -131,43 +111,6 @@ def _undefined(before: Reading | None, after: Reading | None) -> str:
         if reading.value is None:
             return reading.reason
     return ""
-
-
-def _doing(step: Step, named: Mapping[Key, Source], around: Surroundings) -> Moved | None:
-    """Whose change moved it, up to when: that of the source, or of the project it came with."""
-    if step.source is None or step.cause in UNDONE or named[step.source].hidden:
-        return None
-    project = project_of(step.source, around) if step.cause in OF_PROJECT else None
-    return (step.source if project is None else ("project", project), max(step.moments))
-
-
-def _actor(who: Mapping[Moved, Actor], moved: Moved | None) -> Actor:
-    return NOBODY if moved is None else who.get(moved, NOBODY)
-
-
-def _part(step: Step, named: Mapping[Key, Source], actor: Actor) -> Part:
-    return Part(
-        amount=step.amount,
-        cause=step.cause,
-        words=_words(step),
-        source=named[step.source] if step.source else None,
-        at=max(step.moments, default=None),
-        before=step.before,
-        after=step.after,
-        moments=step.moments,
-        through=step.through,
-        actor=actor,
-    )
-
-
-def _words(step: Step) -> str:
-    if step.source is None:
-        return movement(step.cause)
-    was, now = step.turns[0].before, step.turns[-1].after
-    reasons = [
-        None if each is None else "" if each.included else each.reason for each in (was, now)
-    ]
-    return movement(step.cause, step.source[0], *reasons, less=step.amount < 0)
 
 
 def _with_inputs(names: Iterable[str]) -> list[str]:
@@ -270,19 +213,38 @@ def _surroundings(
     if not spans:
         return Surroundings()
     boundaries, as_of = _boundaries(programme, period)
-    joined, left, closed = _members(spans.get(MEMBERS, []), period)
+    joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
     moved = {name: {span.source for span in each} for name, each in spans.items()}
     keys = frozenset[Key]().union(*moved.values())
     corrected = frozenset[Key]().union(*(moved[name] for name in CORRECTED & moved.keys()))
-    return Surroundings(
+    around = Surroundings(
         boundaries=boundaries,
         joined=joined,
         left=left,
         closed=closed,
-        home=_homes(keys) if joined or left or closed else {},
+        terminated=terminated,
+        home=_homes(keys) if joined or left or closed or terminated else {},
         late=_late(corrected, period, as_of or programme.portfolio.as_of),
         happened=what_happened(_come_or_gone(spans, period), period),
     )
+    return replace(around, ways=ways_of(_delayed(spans, period, around)))
+
+
+def _delayed(
+    spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings
+) -> list[Turn]:
+    """The turns of projects and dependencies whose dates moved, one for each moment."""
+    found: dict[tuple[Key, datetime], Turn] = {}
+    for name, each in spans.items():
+        by_source: dict[Key, list[Span]] = {}
+        for span in each:
+            if span.source[0] in ("project", "dependency"):
+                by_source.setdefault(span.source, []).append(span)
+        for mine in by_source.values():
+            for turn in turns_of(mine, period):
+                if cause_of(name, turn, around) is Cause.DATE_MOVED:
+                    found.setdefault((turn.source, turn.at), turn)
+    return [*found.values()]
 
 
 def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
@@ -316,8 +278,10 @@ def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Ca
     return found, rows[0][1] if rows else None
 
 
-def _members(spans: Sequence[Span], period: Period) -> tuple[Membership, Membership, Membership]:
-    """Projects that joined, left or were closed, and when that was seen."""
+def _members(
+    spans: Sequence[Span], period: Period
+) -> tuple[Membership, Membership, Membership, Membership]:
+    """Projects that joined, left, were closed or terminated, and when that was seen."""
     by_source: dict[Key, list[Span]] = {}
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
@@ -326,11 +290,16 @@ def _members(spans: Sequence[Span], period: Period) -> tuple[Membership, Members
     def those(test: Callable[[Turn], bool]) -> Membership:
         return frozenset((turn.source[1], turn.at) for turn in turns if test(turn))
 
+    ended = those(lambda turn: _included(turn.before) and turn.after is not None)
+    ended -= those(lambda turn: _included(turn.after))
+    terminated = ended & those(
+        lambda turn: turn.after is not None and turn.after.reason == "terminated"
+    )
     return (
         those(lambda turn: turn.before is None),
         those(lambda turn: turn.after is None),
-        those(lambda turn: _included(turn.before) and turn.after is not None)
-        - those(lambda turn: _included(turn.after)),
+        ended - terminated,
+        terminated,
     )
 
 

@@ -18,8 +18,14 @@ HOMES = {
     "benefitcontribution": ("project",),
     "risk": ("project", "programme"),
     "dependency": ("receiver",),
+    "milestone": ("project",),
+    "baseline": ("project",),
+    "budgetline": ("project",),
+    "costactual": ("project",),
+    "benefitprofileentry": ("benefit",),
+    "benefitmeasurement": ("benefit",),
 }
-MODELS = {"programme": "programmes.Programme"}
+MODELS = {"programme": "programmes.Programme", "benefit": "benefits.Benefit"}
 
 
 def last_names(

@@ -251,7 +251,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """A line of the ledger with its source."""
+    """A line of the ledger with its source; `about` is the project whose share or part it is, where
+    the source is another record."""
 
     source: Source
     value: Value
@@ -260,6 +261,7 @@ class ExplainedLine:
     inputs: Mapping[str, Any]
     valid_from: datetime
     valid_to: datetime | None = None
+    about: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +290,13 @@ SOURCES = {
     "benefitcontribution": ("benefits.BenefitContribution", "benefit__code", "benefit__title"),
     "risk": ("projects.Risk", "code", "title"),
     "dependency": ("projects.Dependency", "code", "deliverable"),
+    # What is edited behind them: a way begins with it.
+    "milestone": ("projects.Milestone", "code", "title"),
+    "baseline": ("projects.Baseline", "number", "reason"),
+    "budgetline": ("projects.BudgetLine", "code", "category"),
+    "costactual": ("projects.CostActual", "source_ref", "kind"),
+    "benefitprofileentry": ("benefits.BenefitProfileEntry", "period_start", "version_kind"),
+    "benefitmeasurement": ("benefits.BenefitMeasurement", "period_start", "status"),
 }
 
 
@@ -314,7 +323,10 @@ def explanation(
 
 def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
-    known = sources({(line.source_type, line.source_id) for line in lines}, user)
+    about = {line.pk: ("project", id) for line in lines if (id := line.inputs.get("project"))}
+    known = sources(
+        {(line.source_type, line.source_id) for line in lines} | set(about.values()), user
+    )
     found = [
         ExplainedLine(
             source=known[line.source_type, line.source_id],
@@ -324,6 +336,7 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
             inputs=line.inputs,
             valid_from=line.valid_from,
             valid_to=line.valid_to,
+            about=known[about[line.pk]] if line.pk in about else None,
         )
         for line in lines
     ]
@@ -344,7 +357,7 @@ def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int],
         model: Any = apps.get_model(label)
         rows = model.objects.visible_to(user).filter(pk__in=ids)
         for id, said, named in rows.values_list("pk", code, title):
-            found[kind, id] = Source(kind, id, said, named.replace("_", " "))
+            found[kind, id] = Source(kind, id, str(said), str(named).replace("_", " "))
         unseen = [id for id in ids if (kind, id) not in found]
         if unseen:
             there = set(model.objects.filter(pk__in=unseen).values_list("pk", flat=True))

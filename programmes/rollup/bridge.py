@@ -1,8 +1,9 @@
 """The parts of a difference between two moments: pure, from lines and values valid then.
 
 The parts of a bridge sum to the difference exactly; nothing is left over for an "other". A part is
-one source and one cause: every turn of a line has its cause (`causes`), and the turns of a source
-that have the same one are added up, so that movements there and back for one cause net out.
+one source, one cause and, where a delay travelled here from elsewhere, one record that was edited:
+every turn of a line has its cause (`causes`), and the turns of a source that have the same one are
+added up, so that movements there and back for one cause net out.
 
 - *Sum and count.* A turn's amount is what the line counts for after it less what it did before.
 - *Max and worst.* The figure is walked from movement to movement. Each step, in days or levels,
@@ -27,21 +28,21 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from programmes.health import SEVERITY, Rag
-from programmes.rollup.causes import Cause, Surroundings, cause_of
+from programmes.rollup.causes import Cause, Surroundings, Why, why
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
 from programmes.rollup.spans import Key, Period, Span, Turn, moments_of, turns_of
 from projects.risk import Impact, variance
 
 ZERO = Decimal(0)
-Causes = Mapping[tuple[Key, datetime], Cause]  # of the turn of a source at a moment
-Amounts = Mapping[tuple[Key, Cause], Decimal]
+Causes = Mapping[tuple[Key, datetime], Why]  # of the turn of a source at a moment
+Amounts = Mapping[tuple[Key, Why], Decimal]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One source's part of a difference for one cause. `before` and `after` are what the source
     itself stood at; without a source it is the rule itself that changed. `through` names the input
-    of a derived metric."""
+    of a derived metric, `root` the record whose edit moved the source from elsewhere."""
 
     source: Key | None
     cause: Cause
@@ -50,6 +51,7 @@ class Step:
     after: Value = None
     turns: Sequence[Turn] = ()
     through: str = ""
+    root: Key | None = None
 
     @property
     def moments(self) -> tuple[datetime, ...]:
@@ -94,7 +96,7 @@ def aggregate_steps(
         by_source.setdefault(span.source, []).append(span)
     turns = {key: turns_of(each, period) for key, each in by_source.items()}
     causes = {
-        (key, turn.at): cause_of(metric.line_source, turn, around)
+        (key, turn.at): why(metric.line_source, turn, around)
         for key, each in turns.items()
         for turn in each
     }
@@ -110,19 +112,21 @@ def _by_cause(
 ) -> list[Step]:
     """The turns of one source as a step for each cause. In a sum its values form a chain from one
     step to the next, as if all turns of one cause had come before those of another."""
-    groups: dict[Cause, list[Turn]] = {}
+    groups: dict[Why, list[Turn]] = {}
     for turn in turns:
         groups.setdefault(causes[turn.source, turn.at], []).append(turn)
     found: list[Step] = []
-    for cause, group in groups.items():
+    for reason, group in groups.items():
         source = group[0].source
-        amount = amounts.get((source, cause), ZERO)
+        amount = amounts.get((source, reason), ZERO)
         before, after = counted(metric, group[0].before), counted(metric, group[-1].after)
         if summed and len(groups) > 1:
             before = found[-1].after if found else counted(metric, turns[0].before)
             between = _counts(before) + amount
             after = between if len(found) + 1 < len(groups) else counted(metric, turns[-1].after)
-        found.append(Step(source, cause, amount, before, after, tuple(group)))
+        found.append(
+            Step(source, reason.cause, amount, before, after, tuple(group), root=reason.root)
+        )
     return found
 
 
@@ -138,7 +142,7 @@ def _counts(value: Value) -> Decimal:
 
 
 def _net(metric: Metric, turns: Mapping[Key, Sequence[Turn]], causes: Causes) -> Amounts:
-    amounts: dict[tuple[Key, Cause], Decimal] = {}
+    amounts: dict[tuple[Key, Why], Decimal] = {}
     for key, each in turns.items():
         for turn in each:
             part = (key, causes[key, turn.at])
@@ -154,7 +158,7 @@ def _walked(
     floor = None if unmoved is None else _number(unmoved)
     now = _standing(by_source, period.begin)
     best = known = _top(now, floor)
-    steps: dict[tuple[Key, Cause], Decimal] = {}
+    steps: dict[tuple[Key, Why], Decimal] = {}
     for moment in moments_of((span for each in by_source.values() for span in each), period):
         was, now = now, _standing(by_source, moment)
         last, best = best, _top(now, floor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from programmes.rollup.facts import ProgrammeFacts, RiskFacts
-from programmes.rollup.ledger import Line, text
+from programmes.rollup.ledger import Line, Unit, rounded, text
 from projects.risk import expected_value, mean_impact
 
 RISK = "risk"
@@ -22,7 +22,7 @@ def _line(risk: RiskFacts) -> Line:
         return Line(RISK, risk.id, None, False, risk.reason or "not_estimated")
     inputs = {
         "probability": text(risk.impact.probability),
-        "mean_impact": text(round(mean_impact(risk.impact), 2)),
+        "mean_impact": text(rounded(mean_impact(risk.impact), Unit.MONEY)),
         # What the distribution reads: with it a line changes whenever the exposure does.
         "impact": [text(risk.impact.low), text(risk.impact.most_likely), text(risk.impact.high)],
     }

@@ -166,8 +166,12 @@ class PartSerializer(serializers.Serializer):
     before = ValueField()
     after = ValueField()
     moments = serializers.ListField(child=serializers.DateTimeField())
+    root = SourceSerializer(allow_null=True, help_text="The record that somebody edited")
+    path = SourceSerializer(many=True, help_text="The way from there to the source, both included")
+    also = SourceSerializer(many=True, help_text="Records on the way that were edited too")
     by = ChangedBySerializer(allow_null=True)
     via = serializers.CharField(allow_null=True, help_text="page, rest, admin, import or sql")
+    reason = serializers.CharField(allow_null=True, help_text="Why, as whoever edited it said")
 
 
 class BridgeSerializer(serializers.Serializer):

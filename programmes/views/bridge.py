@@ -29,7 +29,14 @@ FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagate
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
 API = "/api/v1/programmes/{}/"
-KINDS = {"programmeline": "budget line", "contingencymovement": "contingency movement"}
+KINDS = {
+    "programmeline": "budget line",
+    "contingencymovement": "contingency movement",
+    "costactual": "cost",
+    "budgetline": "budget line",
+    "benefitprofileentry": "profile entry",
+    "benefitmeasurement": "measurement",
+}
 
 
 def bridge_of(
@@ -109,8 +116,11 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
         "change": change_of(part.amount, look_of(found)),
         "cause": part.words,
         "through": through.label if through and through.unit != found.metric.unit else "",
-        "by": part.actor.name,
-        "via": PATHS.get(part.actor.via or "", ""),
+        "by": part.edit.name,
+        "via": PATHS.get(part.edit.via or "", ""),
+        "reason": part.edit.reason,
+        "way": [source_row(each) for each in part.path] if len(part.path) > 1 else [],
+        "also": [source_row(each) for each in part.also],
     }
 
 
@@ -213,7 +223,7 @@ def moved_lately(programme: Programme, user: Any, at: datetime | None) -> dict[s
 def _found(
     programme: Programme, names: Sequence[str], period: Period, user: Any
 ) -> dict[str, Bridge]:
-    return queries.bridges(programme, names, period, user, actors=False) if names else {}
+    return queries.bridges(programme, names, period, user, edits=False) if names else {}
 
 
 def lately(found: Bridge) -> dict[str, Any]:

@@ -254,7 +254,7 @@ def test_people_sign_in_look_and_save_without_redis(state, office):
     office.settle()
 
 
-def test_a_hint_to_a_frozen_redis_takes_half_a_second_and_then_none(office, capsys):
+def test_nobody_waits_for_a_hint_to_a_frozen_redis(office, capsys):
     times = []
     with override_settings(CELERY_BROKER_URL=office.rig.env["REDIS_URL"]):
         bell = wake.Bell()
@@ -267,8 +267,7 @@ def test_a_hint_to_a_frozen_redis_takes_half_a_second_and_then_none(office, caps
                 times.append(time.monotonic() - began)
     with capsys.disabled():
         print(f" {', '.join(f'{each * 1000:.1f} ms' for each in times)}", end="")
-    assert times[0] < 1  # half a second, on a machine that does nothing else
-    assert max(times[1:]) < 0.1
+    assert max(times) < 0.1
 
 
 def writing_lines(cursor: CursorWrapper) -> int:

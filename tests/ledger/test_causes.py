@@ -158,7 +158,7 @@ def test_a_dependency_that_is_new_and_one_that_became_late(demo, moved, drain):
     drain()
 
     def new():
-        factories.dependency("The council", receiver, code="D99", **late)
+        factories.dependency("The council", receiver, code="D99", deliverable="Consent", **late)
 
     def forecast(of):
         Dependency.objects.filter(code="D98").update(forecast_on=of["forecast_on"])

@@ -1,4 +1,4 @@
-"""Who changed a source record, by which path and how: the one place that asks the history."""
+"""Who edited a record, when, by which path and why: the one place that asks the history."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from projects.models import (
     ContingencyMovement,
     CostActual,
     Dependency,
+    Milestone,
     Project,
     Risk,
 )
@@ -48,50 +49,60 @@ TABLES: Mapping[str, Iterable[tuple[Any, str]]] = {
     "benefitcontribution": ((BenefitContribution, "id"), (BenefitReview, "contribution_id")),
     "risk": ((Risk, "id"),),
     "dependency": ((Dependency, "id"),),
+    "milestone": ((Milestone, "id"),),
 }
-Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
+Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
 MOST = 5000  # events looked through of one table, the latest
 
 
 @dataclass(frozen=True, slots=True)
-class Actor:
-    """The last who changed a record before its line moved, as {id, name}, and the path it came by
-    (page, rest, admin, import, sql); None where the history does not say."""
+class Edit:
+    """The last change of a record, or of one that belongs to it: which record that was, when, by
+    whom as {id, name}, by which path (page, rest, admin, import, sql), and why,
+    where that was said. Empty where the history knows of none."""
 
+    record: Key | None = None
+    at: datetime | None = None
     by: Mapping[str, Any] | None = None
     via: str | None = None
+    reason: str = ""
 
     @property
     def name(self) -> str:
-        """What they are called, if that is known."""
+        """What the one who did it is called, if that is known."""
         return str((self.by or {}).get("name") or "")
 
 
-NOBODY = Actor()
+UNKNOWN = Edit()
 
 
-def actors_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Actor]:
-    """The last actor on each source within a period, not after the moment its line moved: on the
-    record itself or on one that belongs to it. One query a table, one for the names."""
-    moments: dict[Key, list[datetime]] = {}
+def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
+    """Return the last edit of each record within a period, not after the moment it moved: of the
+    record itself or of one that belongs to it. One query a table, one for the names."""
+    moments: dict[Key, set[datetime]] = {}
     for key, moment in moved:
-        moments.setdefault(key, []).append(moment)
-    latest: dict[Moved, tuple[datetime, Mapping[str, Any]]] = {}
+        moments.setdefault(key, set()).add(moment)
+    latest: dict[Moved, tuple[Key, datetime, Mapping[str, Any]]] = {}
     for kind in sorted({kind for kind, _ in moments}):
         ids = [id for each, id in moments if each == kind]
         for model, column in TABLES[kind]:
-            for id, at, _, context in _events(model, column, ids, between):
+            for id, record, at, _, context in _events(model, column, ids, between):
                 for moment in moments[kind, id]:
                     part = ((kind, id), moment)
-                    if at <= moment and (part not in latest or latest[part][0] < at):
-                        latest[part] = (at, context or {})
-    found = [
-        {"part": part, "by": context.get("user"), "via": context.get("via", Via.SQL.value)}
-        for part, (_, context) in latest.items()
-    ]
-    if any(each["by"] is not None for each in found):
-        name_users(found)
-    return {each["part"]: Actor(each["by"], each["via"]) for each in found}
+                    if at <= moment and (part not in latest or latest[part][1] < at):
+                        latest[part] = (model._meta.model_name, record), at, context or {}
+    return _named(latest)
+
+
+def _named(latest: Mapping[Moved, tuple[Key, datetime, Mapping[str, Any]]]) -> dict[Moved, Edit]:
+    who: list[dict[str, Any]] = [{"by": told.get("user")} for _, _, told in latest.values()]
+    if any(each["by"] is not None for each in who):
+        name_users(who)
+    found = {}
+    for (moved, (record, at, told)), named in zip(latest.items(), who, strict=True):
+        via, reason = told.get("via", Via.SQL.value), str(told.get("reason") or "")
+        found[moved] = Edit(record, at, named["by"], via, reason)
+    return found
 
 
 def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
@@ -103,18 +114,18 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
     found: dict[Key, list[tuple[datetime, str]]] = {}
     for kind, ids in sorted(by_kind.items()):
         ((model, column), *_) = TABLES[kind]
-        for id, at, label, _ in reversed(_events(model, column, ids, between)):
+        for id, _, at, label, _ in reversed(_events(model, column, ids, between)):
             found.setdefault((kind, id), []).append((at, label))
     return found
 
 
 def _events(model: Any, column: str, ids: Iterable[int], between: Period) -> list[Any]:
-    """(Source, moment, label, context), the latest first."""
+    """(Source, record, moment, label, context), the latest first."""
     name = "id" if column == "id" else column.removesuffix("_id")
     events = events_of(model).objects.filter(
         **{f"{name}__in": ids},
         pgh_created_at__gt=between.since,
         pgh_created_at__lte=between.end,
     )
-    columns = (name, "pgh_created_at", "pgh_label", "pgh_context")
+    columns = (name, "id", "pgh_created_at", "pgh_label", "pgh_context")
     return list(events.order_by("-pgh_id").values_list(*columns)[:MOST])

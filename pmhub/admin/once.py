@@ -1,0 +1,57 @@
+"""A form carries a key of its own, so that sent twice it is saved once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import cast
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+
+from pmhub.models import StoredAnswer, User
+
+FIELD = "one_time_key"
+LONGEST = 64
+LOCATION = "Location"
+SENT = 302  # saved, and led elsewhere
+
+
+class Claim:
+    """The first sending of a form, or a later one, which knows where the first led."""
+
+    def __init__(self, stored: StoredAnswer, *, first: bool) -> None:
+        self.stored = stored
+        self.location = "" if first else str(stored.headers.get(LOCATION, ""))
+
+
+def key_of(request: HttpRequest) -> str:
+    """Return the key that the form was sent with, a new one for a new form."""
+    return str(request.POST.get(FIELD, ""))[:LONGEST] or uuid4().hex
+
+
+def claim(request: HttpRequest) -> Claim | None:
+    """Claim the key for these entries; None for a form without one. Of two that come at once the
+    second waits until the first is saved."""
+    if not request.POST.get(FIELD):
+        return None
+    entries = sorted((name, values) for name, values in request.POST.lists())
+    told = hashlib.sha256(json.dumps(entries).encode()).hexdigest()
+    stored, first = StoredAnswer.objects.get_or_create(
+        user=cast(User, request.user),  # nobody anonymous gets this far
+        route=request.path[:200],
+        key=f"{key_of(request)} {told}",
+        defaults={"request_hash": told},
+    )
+    return Claim(stored, first=first)
+
+
+def settle(claim: Claim | None, answer: HttpResponse) -> None:
+    """Keep where a saved form led; one that was not saved may be sent again."""
+    if claim is None:
+        return
+    if answer.status_code == SENT:
+        claim.stored.headers = {LOCATION: answer[LOCATION]}
+        claim.stored.save(update_fields=["headers"])
+    else:
+        claim.stored.delete()

@@ -1,0 +1,120 @@
+"""The parts of a bridge with what they came from, as far as a reader may see it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from programmes.queries.edits import UNKNOWN, Edit, Moved, edits_of
+from programmes.queries.ledger import Source, sources
+from programmes.rollup.bridge import Step
+from programmes.rollup.causes import OF_PROJECT, UNDONE, Cause, Surroundings, project_of
+from programmes.rollup.ledger import Value
+from programmes.rollup.spans import Key, Period
+from programmes.wording import movement
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One cause of a difference, also in words. `before` and `after` are what the source itself
+    stood at; `amount` is what it moved the figure by. Without a source it is the rule that
+    changed.
+
+    `root` is the record that somebody edited and `edit` what is known of that; `path` leads from
+    there to the source, `also` are records on it that were edited too."""
+
+    amount: Decimal
+    cause: Cause
+    words: str
+    source: Source | None
+    at: datetime | None
+    before: Value
+    after: Value
+    moments: Sequence[datetime]
+    through: str
+    edit: Edit
+    root: Source | None = None
+    path: Sequence[Source] = ()
+    also: Sequence[Source] = ()
+
+
+@dataclass(slots=True)
+class Teller:
+    """Tells of steps what they came from, as far as the reader may see it."""
+
+    around: Surroundings
+    period: Period
+    user: Any
+    named: dict[Key, Source] = field(default_factory=dict)
+    edits: Mapping[Moved, Edit] = field(default_factory=dict)
+
+    def learn(self, steps: Collection[Step], *, edits: bool) -> None:
+        """Read the names of the records and, if asked, who edited them."""
+        keys = {key for step in steps for key in self.way(step)}
+        self.named = sources(keys, self.user)
+        if not edits:
+            return
+        moved = {each for step in steps for each in self.changed(step)}
+        self.edits = edits_of(moved, self.period) if moved else {}
+        records = {each.record for each in self.edits.values() if each.record}
+        self.named |= sources(records - self.named.keys(), self.user)
+
+    def way(self, step: Step) -> tuple[Key, ...]:
+        """From the record that was edited elsewhere, or the source, to the source."""
+        if step.source is None:
+            return ()
+        if step.root is None:
+            return (step.source,)
+        return self.around.ways[step.source, max(step.moments)]
+
+    def changed(self, step: Step) -> list[Moved]:
+        """Whose change moved it, up to when, what began it first: that of the records on its way,
+        or of the project it came with."""
+        if step.source is None or step.cause in UNDONE or self._hides(step.source):
+            return []
+        project = project_of(step.source, self.around) if step.cause in OF_PROJECT else None
+        keys = self.way(step) if project is None else (("project", project),)
+        moment = max(step.moments)
+        return [(key, moment) for key in keys if key not in self.named or not self._hides(key)]
+
+    def _hides(self, key: Key) -> bool:
+        return self.named[key].hidden
+
+    def part(self, step: Step) -> Part:
+        """The step with all that is known of it."""
+        way = self.way(step)
+        known = {each: self.edits.get(each, UNKNOWN) for each in self.changed(step)}
+        edit = next(iter(known.values()), UNKNOWN)
+        if step.root and self._hides(step.root):
+            edit = UNKNOWN
+        root = step.root or edit.record
+        also = [key for (key, _), each in [*known.items()][1:] if each.record and step.root]
+        path = way if step.root or root is None or root in way else (root, *way)
+        return Part(
+            amount=step.amount,
+            cause=step.cause,
+            words=_words(step),
+            source=self.named[step.source] if step.source else None,
+            at=max(step.moments, default=None),
+            before=step.before,
+            after=step.after,
+            moments=step.moments,
+            through=step.through,
+            edit=edit,
+            root=self.named[root] if root else None,
+            path=[self.named[key] for key in path],
+            also=[self.named[key] for key in also],
+        )
+
+
+def _words(step: Step) -> str:
+    if step.source is None:
+        return movement(step.cause)
+    was, now = step.turns[0].before, step.turns[-1].after
+    reasons = [
+        None if each is None else "" if each.included else each.reason for each in (was, now)
+    ]
+    return movement(step.cause, step.source[0], *reasons, less=step.amount < 0)

@@ -1,0 +1,190 @@
+"""Where a delay came from: the record that somebody edited, and the way it took from there.
+
+A line that moved with its dates is followed upstream through what is stored of each project's
+events before and after: what made its day, which event of the giver that follows, what made the day
+of that, for as long as days have changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Q
+
+from programmes.rollup.spans import Key, Turn
+from projects.models import Dependency, ProjectForecast
+from projects.queries import timeline_of
+from projects.schedule.events import FINISH, START, EventName
+from projects.schedule.links import COLUMNS, Link
+from projects.schedule.timeline import Event, Timeline, followed
+
+MOST = 100  # dependencies that one delay is followed through
+Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
+Place = tuple[int, EventName]  # a project and an event of it
+
+
+@dataclass(slots=True)
+class _Trail:
+    """A movement followed upstream: `path` leads from as far as that is known to the source, `at`
+    is the event to look at next, None at the end."""
+
+    turn: Turn
+    path: tuple[Key, ...]
+    at: Place | None = None
+    first: int | None = None  # the dependency it begins with, where the source is one
+
+    @property
+    def moments(self) -> tuple[datetime, datetime]:
+        """Before and after."""
+        return self.turn.since, self.turn.at
+
+
+def ways_of(turns: Iterable[Turn]) -> dict[Moved, tuple[Key, ...]]:
+    """Return the way of each of these movements of dates, from the record that was edited to the
+    source; those that began with the source itself are left out.
+
+    The number of queries grows with the length of the longest way alone.
+    """
+    trails = [_begun(turn) for turn in turns]
+    estate = _Estate({moment for trail in trails for moment in trail.moments})
+    for _ in range(MOST):
+        going = [trail for trail in trails if trail.at or trail.first]
+        if not going:
+            break
+        estate.learn(going)
+        for trail in going:
+            _follow(trail, estate)
+    return {(each.turn.source, each.turn.at): each.path for each in trails if len(each.path) > 1}
+
+
+def _begun(turn: Turn) -> _Trail:
+    kind, id = turn.source
+    if kind == "project":
+        return _Trail(turn, (turn.source,), at=(id, FINISH))
+    return _Trail(turn, (turn.source,), first=id)
+
+
+def _follow(trail: _Trail, estate: _Estate) -> None:
+    """One dependency further upstream, or to the end of the trail."""
+    at, trail.at = trail.at, None
+    links = [*estate.links_at(trail, at)]
+    trail.first = None
+    for link in links:
+        if place := estate.moved_giver(link, trail.moments):
+            through: Key = ("dependency", link.id)
+            way = trail.path if trail.path[0] == through else (through, *trail.path)
+            trail.path = (_record(place), *way)
+            trail.at = None if estate.has_ended(place[0], trail.moments) else place
+            return
+    began = estate.edited(at, trail.moments) if at else None
+    if began is None and links and at:
+        began = ("dependency", links[0].id)
+    if began and began != trail.path[0]:
+        trail.path = (began, *trail.path)
+
+
+def _record(place: Place) -> Key:
+    """What is edited to move an event: a milestone, or the project for its start and finish."""
+    project, name = place
+    return ("milestone", name) if isinstance(name, int) else ("project", project)
+
+
+@dataclass(slots=True)
+class _Estate:
+    """What is stored of projects and dependencies, read as it is needed."""
+
+    moments: Collection[datetime]
+    forecasts: dict[int, list[ProjectForecast]] = field(default_factory=dict)
+    links: dict[int, Link] = field(default_factory=dict)
+
+    def learn(self, trails: Collection[_Trail]) -> None:
+        """Read what the next step of these needs: three queries at most."""
+        self._learn_projects(trail.at[0] for trail in trails if trail.at)
+        drivers = {id for trail in trails for id in self._drivers(trail, trail.at)}
+        wanted = drivers - self.links.keys()
+        if wanted:
+            rows = Dependency.objects.filter(pk__in=wanted).values(*COLUMNS)
+            self.links |= {row["id"]: Link.of(row) for row in rows}
+        self._learn_projects(
+            giver for id in drivers if id in self.links and (giver := self.links[id].giver)
+        )
+
+    def _learn_projects(self, ids: Iterable[int]) -> None:
+        wanted = set(ids) - self.forecasts.keys()
+        if not wanted:
+            return
+        self.forecasts |= {id: [] for id in wanted}
+        rows = ProjectForecast.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=min(self.moments)),
+            project_id__in=wanted,
+            valid_from__lte=max(self.moments),
+        )
+        for row in rows.order_by("valid_from"):
+            self.forecasts[row.project_id].append(row)
+
+    def timeline(self, project: int, moment: datetime) -> Timeline | None:
+        """Where the events of a project stood at a moment."""
+        for row in self.forecasts.get(project, ()):
+            if row.valid_from <= moment and (row.valid_to is None or row.valid_to > moment):
+                return timeline_of(row)
+        return None
+
+    def event(self, place: Place, moment: datetime) -> Event | None:
+        """An event as it stood at a moment."""
+        found = self.timeline(place[0], moment)
+        return found.events.get(place[1]) if found else None
+
+    def links_at(self, trail: _Trail, at: Place | None) -> Iterator[Link]:
+        """The dependencies that made the day of an event, after and before."""
+        yield from (self.links[id] for id in self._drivers(trail, at) if id in self.links)
+
+    def _drivers(self, trail: _Trail, at: Place | None) -> list[int]:
+        if at is None:
+            return [trail.first] if trail.first else []
+        events = (self.event(at, moment) for moment in reversed(trail.moments))
+        drivers = [each.driver for each in events if each]
+        return [*dict.fromkeys(each for each in drivers if isinstance(each, int))]
+
+    def moved_giver(self, link: Link, moments: tuple[datetime, datetime]) -> Place | None:
+        """The giver's event that the dependency follows, if its day has changed."""
+        if link.giver is None:
+            return None
+        if self.has_ended(link.giver, moments):
+            return link.giver, FINISH
+        for moment in reversed(moments):
+            name = followed(link, self.timeline(link.giver, moment))
+            if name is None:
+                continue
+            before, after = (self.event((link.giver, name), each) for each in moments)
+            if (before and before.computed) != (after and after.computed):
+                return link.giver, name
+        return None
+
+    def has_ended(self, project: int, moments: tuple[datetime, datetime]) -> bool:
+        """Whether the project was closed or terminated in between, or taken up again."""
+        before, after = (self.timeline(project, each) for each in moments)
+        return bool(before and after and before.ended != after.ended)
+
+    def edited(self, place: Place, moments: tuple[datetime, datetime]) -> Key | None:
+        """What was declared otherwise: the event itself, or a milestone that its finish waits
+        for."""
+        if self._declared_otherwise(place, moments):
+            return _record(place)
+        after = self.timeline(place[0], moments[1])
+        if after is None or place[1] != FINISH:
+            return None
+        finish = [each and each.computed for each in (self.event(place, m) for m in moments)]
+        for name in after.events:
+            mine = (place[0], name)
+            if name in (START, FINISH) or not self._declared_otherwise(mine, moments):
+                continue
+            days = [each and each.computed for each in (self.event(mine, m) for m in moments)]
+            if any(day is not None and day in finish for day in days):
+                return _record(mine)
+        return None
+
+    def _declared_otherwise(self, place: Place, moments: tuple[datetime, datetime]) -> bool:
+        before, after = (self.event(place, each) for each in moments)
+        return bool(before and after and before.declared != after.declared)

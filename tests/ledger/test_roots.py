@@ -1,0 +1,143 @@
+"""A bridge names the record that somebody edited, and the way a delay took from there."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from projects.models import CostActual, Dependency, Milestone
+from tests.ledger.conftest import change
+
+
+@pytest.fixture
+def moved(bridge, drain, now):
+    """`moved(metric, write)`: the parts of what a write moves."""
+
+    def of(metric, write, **options):
+        since = now()
+        write()
+        drain()
+        return bridge(metric, since, **options)["parts"]
+
+    return of
+
+
+def way(part):
+    """The codes on the way to the source."""
+    return [each["code"] for each in part["path"]]
+
+
+def slip(model, code, name, days):
+    record = model.objects.get(code=code)
+    setattr(record, name, getattr(record, name) + timedelta(days=days))
+    record.save()
+
+
+def test_a_milestone_that_slips_is_the_root_of_what_it_delays_elsewhere(
+    demo, moved, api, cam02_manager
+):
+    """The frame of CAM-02 late keeps CAM-06 from its crane."""
+    frame = Milestone.objects.get(code="M04")
+
+    def patch():
+        answer = api(cam02_manager).patch(f"milestones/{frame.pk}/", {"forecast_on": "2027-09-28"})
+        assert answer.status_code == 200
+
+    (part,) = moved("finish_propagated", patch)
+    assert part["source"]["code"] == "CAM-06"
+    assert way(part) == ["M04", "D22", "CAM-06"]
+    root = part["root"]
+    assert (root["type"], root["id"], root["code"]) == ("milestone", frame.pk, "M04")
+    assert root["url"].endswith(f"/api/v1/milestones/{frame.pk}/")
+    assert (part["by"]["id"], part["via"], part["also"]) == (cam02_manager.pk, "page", [])
+
+
+def test_what_a_milestone_delayed_comes_back_by_it_too(demo, moved):
+    moved("finish_propagated", lambda: slip(Milestone, "M04", "forecast_on", 120))
+    (part,) = moved("finish_propagated", lambda: slip(Milestone, "M04", "forecast_on", -120))
+    assert way(part) == ["M04", "D22", "CAM-06"]
+
+
+def test_a_dependency_that_was_edited_is_the_root(demo, moved):
+    (part,) = moved("finish_propagated", lambda: slip_lag("D22", 90))
+    assert way(part) == ["D22", "CAM-06"]
+    assert part["root"]["type"] == "dependency"
+
+
+def slip_lag(code, days):
+    dependency = Dependency.objects.get(code=code)
+    dependency.lag_days += days
+    dependency.save()
+
+
+def test_two_edits_at_once_are_told_together(demo, moved):
+    def both():
+        slip(Milestone, "M04", "forecast_on", 100)
+        slip_lag("D22", 20)
+
+    (part,) = moved("finish_propagated", both)
+    assert (way(part)[0], [each["code"] for each in part["also"]]) == ("M04", ["D22"])
+
+
+def test_two_edits_one_after_the_other_are_two_parts(demo, bridge, drain, now):
+    since = now()
+    slip(Milestone, "M04", "forecast_on", 100)
+    drain()
+    slip_lag("D22", 20)
+    drain()
+    parts = bridge("finish_propagated", since)["parts"]
+    assert [(way(part)[0], part["amount"]) for part in parts] == [("M04", 100), ("D22", 20)]
+
+
+def test_a_project_that_moves_itself_is_its_own_root(demo, moved, drain):
+    (part,) = moved(
+        "finish_declared",
+        lambda: change(demo, drain, "CAM-03", forecast_finish=date(2030, 1, 1)),
+    )
+    assert (part["root"]["code"], way(part)) == ("CAM-03", ["CAM-03"])
+
+
+def test_a_root_out_of_sight_is_told_by_its_type_alone(demo, bridge, drain, now, pmo):
+    """Interim heat of NZE-01 holds up CAM-02; who sees Campus Renewal alone does not see why."""
+    since = now()
+    slip(Milestone, "M20", "forecast_on", 900)
+    drain()
+    seen = [
+        next(part for part in found["parts"] if part["source"]["code"] == "CAM-02")
+        for found in (
+            bridge("costs_present_value", since, user=pmo),
+            bridge("costs_present_value", since),
+        )
+    ]
+    assert way(seen[0])[0] == "M20"
+    assert (seen[1]["root"]["type"], seen[1]["root"]["hidden"]) == ("milestone", True)
+    assert [seen[1]["root"][name] for name in ("id", "code", "title", "url")] == [None] * 4
+    assert (seen[1]["by"], seen[1]["reason"]) == (None, None)
+
+
+def test_a_cost_that_was_posted_is_the_root_of_what_a_project_cost(demo, moved):
+    project = demo.project("CAM-02")
+    (part,) = moved(
+        "actual_cost",
+        lambda: CostActual.objects.create(
+            project=project, posted_on=date(2026, 10, 30), amount=5, source_ref="A17"
+        ),
+    )
+    assert (part["root"]["type"], way(part)) == ("costactual", ["A17", "CAM-02"])
+
+
+def test_why_a_project_was_stopped_is_told(demo, moved, api, pmo):
+    project = demo.project("CAM-06")
+    body = {
+        "terminated_on": "2026-10-20",
+        "reason": "The site has flooded",
+        "risks": {str(each.pk): "close" for each in project.risks.filter(status="open")},
+        "acknowledged_dependencies": [each.pk for each in Dependency.objects.filter(giver=project)],
+    }
+
+    def stop():
+        answer = api(pmo).verb(f"projects/{project.pk}/termination/", body)
+        assert answer.status_code in (200, 201), answer.json()
+
+    (part,) = moved("projects_live", stop, user=pmo)
+    assert part["reason"] == "The site has flooded"
+    assert (part["root"]["code"], part["by"]["id"]) == ("CAM-06", pmo.pk)
