@@ -34,6 +34,7 @@ from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
+from projects import evm
 from projects.models import Baseline, Output, Project
 from projects.services import (
     adopt_computed_dates,
@@ -273,6 +274,19 @@ class BaselineSerializer(RecordSerializer):
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
         derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The planned value is that of this budget, between these two days."""
+        attrs = super().validate(attrs)
+        points = [
+            (date.fromisoformat(day), Decimal(amount))
+            for day, amount in self.after(attrs, "planned_value_profile") or ()
+        ]
+        names = ("budget_at_completion", "starts_on", "finishes_on")
+        budget, starts_on, finishes_on = (self.after(attrs, name) for name in names)
+        if said := evm.against_profile(points, budget, starts_on, finishes_on):
+            raise serializers.ValidationError({"planned_value_profile": said})
+        return attrs
 
 
 class OutputSerializer(RecordSerializer):

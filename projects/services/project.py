@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -23,6 +22,7 @@ from pmhub.services import (
     save,
 )
 from programmes.models import Portfolio, Programme
+from projects import evm
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
@@ -68,7 +68,7 @@ def rebaseline(
     if last and not reason.strip():
         refuse("reason", "Say why the plan changes.")
     points = _points(profile)
-    _check_profile(points, budget_at_completion)
+    _check_profile(points, budget_at_completion, starts_on=starts_on, finishes_on=finishes_on)
     baseline = Baseline(
         project=project,
         number=last + 1,
@@ -94,14 +94,11 @@ def _points(profile: Iterable[Sequence[Any]]) -> list[Point]:
         ) from error
 
 
-def _check_profile(points: list[Point], budget: Decimal) -> None:
-    field = "planned_value_profile"
-    if not all(value.is_finite() and 0 <= value <= budget for _, value in points):
-        refuse(field, "Planned value lies between 0 and the budget at completion.")
-    if any(after[0] <= before[0] or after[1] < before[1] for before, after in pairwise(points)):
-        refuse(field, "Planned value is cumulative: days in order, amounts never falling.")
-    if points and points[-1][1] != budget:
-        refuse(field, "Planned value ends at the budget at completion.")
+def _check_profile(
+    points: list[Point], budget: Decimal, *, starts_on: date, finishes_on: date
+) -> None:
+    if said := evm.against_profile(points, budget, starts_on, finishes_on):
+        refuse("planned_value_profile", said)
 
 
 @transaction.atomic
