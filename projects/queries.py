@@ -24,7 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from pmhub import access, permissions
+from pmhub import access, permissions, replica
 from pmhub.past import Now
 from pmhub.rounding import rounded
 from programmes.models import Portfolio
@@ -56,6 +56,7 @@ from projects.schedule import (
     Timeline,
     dependency_figures,
 )
+from projects.schedule.links import COLUMNS
 
 ZERO = Value(Decimal("0.00"))
 ENDS = ("giver", "receiver")
@@ -154,6 +155,11 @@ def timeline_of(forecast: ProjectForecast) -> Timeline:
     )
 
 
+def link_of(dependency: Dependency) -> Link:
+    """A loaded dependency as the schedule takes it."""
+    return Link.of({name: dependency.serializable_value(name) for name in COLUMNS})
+
+
 def dependency_figures_of(
     row: Mapping[str, Any], timelines: Mapping[int, Timeline]
 ) -> DependencyFigures:
@@ -162,6 +168,28 @@ def dependency_figures_of(
     link = Link.of(row)
     giver = timelines.get(link.giver) if link.giver is not None else None
     return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
+
+
+CIRCULAR = """
+WITH RECURSIVE reached(origin, project) AS (
+    SELECT id, receiver_id FROM projects_dependency WHERE id = ANY(%s)
+    UNION SELECT origin, d.receiver_id FROM reached
+    JOIN projects_dependency d ON d.giver_id = project AND d.status NOT IN %s
+)
+SELECT d.id FROM projects_dependency d WHERE EXISTS (
+    SELECT FROM reached WHERE origin = d.id AND project = d.giver_id
+)
+"""
+
+
+def circular(dependency_ids: Collection[int]) -> set[int]:
+    """Those of these dependencies that lead back to their giver, over whatever is still open, even
+    where it does not drive."""
+    if not dependency_ids:
+        return set()
+    with replica.connection().cursor() as cursor:
+        cursor.execute(CIRCULAR, [list(dependency_ids), tuple(SETTLED)])
+        return {id for (id,) in cursor.fetchall()}
 
 
 def awaited_from(project: Project) -> QuerySet[Dependency]:

@@ -22,7 +22,8 @@ from programmes.views.past import PastPage
 from programmes.views.rows import page_of
 from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
-from projects.queries import with_figures
+from projects.queries import awaited_from, open_risks, with_figures
+from projects.schedule.dependency import WILL_NOT_COME
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
 
@@ -30,6 +31,7 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
+ANSWERED = "risks"  # asked where something of a project may still be open
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
@@ -87,8 +89,11 @@ class ProjectPage(PastPage):
         project, user = self.project, self.request.user
         as_of = project.as_of
         incoming, outgoing = dependencies(project, user, self.at)
-        issues = [overdue(each, as_of) for each in project.issues.select_related("owner")]
-        compliance = [overdue(each, as_of) for each in project.compliance_items.all()]
+        live = project.live
+        issues = [
+            overdue(each, as_of, live=live) for each in project.issues.select_related("owner")
+        ]
+        compliance = [overdue(each, as_of, live=live) for each in project.compliance_items.all()]
         risks = project.risks.select_related("owner")
         codes = [each["code"] for each in (*incoming, *outgoing)]
         codes += [each.code for each in (*issues, *compliance, *risks)]
@@ -136,6 +141,8 @@ class ProjectPage(PastPage):
             form = ProjectSerializer(project, context=context)
             found["form"] = fields_of(form, EDITED, unit)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
+            if project.live and self.row.hides:
+                found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios()
             found["verbs"] = self.verbs(context, unit)
         if can(user, "write", CostActual(project=project)):
@@ -158,16 +165,19 @@ class ProjectPage(PastPage):
         project, user = self.project, self.request.user
         found = []
         for verb in verbs_of(ProjectSerializer).values():
-            if verb.open_to(user, project) and (verb.noun != "move" or self.movable()):
+            offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
+            if offered and verb.open_to(user, project):
                 made = verb.form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
+                asks = ANSWERED in made.fields
                 found.append({
                     "name": verb.noun,
                     "title": verb.does,
                     "says": verb.says,
                     "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
                     "fields": fields_of(made, typed(made), unit, f"{verb.noun}-"),
+                    "open": still_open(project, user) if asks else None,
                 })  # fmt: skip
         return found
 
@@ -177,6 +187,26 @@ class ProjectPage(PastPage):
         elsewhere.pk = None
         there = self.project.live and self.project.programme is not None
         return there and can(self.request.user, "write", elsewhere)
+
+
+def still_open(project: Project, user: Any) -> dict[str, Any]:
+    """What has to be answered before the project ends: its open risks, and who waits for what;
+    of a receiver out of sight, whom to call."""
+    waiting = queries.dependency_rows(awaited_from(project), user)
+    return {
+        "risks": open_risks(project),
+        "waiting": [
+            {
+                "id": each.dependency.pk,
+                "code": each.dependency.code,
+                "deliverable": each.dependency.deliverable,
+                "who": each.dependency.receiver.code
+                if each.receiver.visible
+                else each.receiver.words,
+            }
+            for each in waiting
+        ],
+    }
 
 
 def typed(serializer: Any) -> list[str]:
@@ -203,8 +233,11 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     """Dates and amounts, as the engine left them; what was approved, from the records."""
     forecast, stored = row.forecast, row.figures
     amounts = {
-        name: pm.decimal_of(stored.get(name)) for name in ("ev", "pv", "ac", "cpi", "spi", "eac")
+        name: pm.decimal_of(stored.get(name))
+        for name in ("ev", "pv", "ac", "cpi", "spi", "eac", "eac_cpi", "released")
     }
+    stopped = project.terminated  # it has no finish any more that could be early or late
+    finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
     bac, pv, ev = (pm.decimal_of(stored.get(name)) for name in ("bac", "pv", "ev"))
     found = indices(bac, pv, ev, spent) if spent is not None else {}
@@ -216,15 +249,15 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
         "budget_at_completion": project.budget_at_completion,
         "over": over if over is not None and over > 0 else None,
         "to_go": eac - spent if eac is not None and spent is not None else None,
-        "declared_start": project.actual_start or project.forecast_start,
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_start": row.declared("start"),
+        "declared_finish": None if stopped else row.declared("finish"),
         "baseline_start": project.baseline_start,
         "baseline_finish": project.baseline_finish,
         "propagated_start": forecast and forecast.starts_on,
-        "propagated_finish": forecast and forecast.finishes_on,
-        "slip_days": forecast and forecast.slip_days,
-        "hidden_delay_days": forecast and forecast.hidden_delay_days,
-        "driver": stored.get("driver_code"),
+        "propagated_finish": project.terminated_on if stopped else finish,
+        "slip_days": None if stopped else forecast and forecast.slip_days,
+        "hidden_delay_days": None if stopped else forecast and forecast.hidden_delay_days,
+        "driver": "" if stopped else stored.get("driver_code"),
         "oversight_level": row.oversight,
     }
 
@@ -282,6 +315,7 @@ def dependency_row(
         "address": page_of(seen.pk, at) if seen else "",
         "need_by": link.need_by,
         "comes_on": found.effective_forecast,
+        "never": found.reason == WILL_NOT_COME,
         "lateness": found.lateness_days,
         "colour": found.status,
         "state": link.get_status_display(),
@@ -296,7 +330,7 @@ def late(milestone: Any) -> Any:
     return milestone
 
 
-def overdue(record: Any, as_of: Any) -> Any:
+def overdue(record: Any, as_of: Any, *, live: bool) -> Any:
     """The record with whether it should have been settled by now."""
-    record.is_overdue = record.overdue(as_of)
+    record.is_overdue = live and record.overdue(as_of)
     return record

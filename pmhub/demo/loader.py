@@ -231,7 +231,7 @@ class _Loader:
                 )
             if "actual_on" in row:
                 achieved_on = date.fromisoformat(row["actual_on"])
-                services.achieve_milestone(milestone, achieved_on=achieved_on, by=self.by)
+                services.achieve_milestone(milestone, actual_on=achieved_on, by=self.by)
         happened = ("status", "agreed_on", "delivered_on", "accepted_on")
         for dependency, row in self.rows(Dependency, "dependencies", *happened):
             self.advance(dependency, row)

@@ -25,7 +25,7 @@ SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
-WORDS["closed"] = "Closed"
+WORDS |= {"closed": "Closed", "terminated": "Stopped"}
 DIMENSIONS = (
     "schedule", "cost", "benefits", "disbenefits", "risk", "dependencies", "issues", "resources",
     "compliance", "assurance",

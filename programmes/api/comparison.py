@@ -174,10 +174,21 @@ def _figure(row: FigureRow) -> dict[str, Any]:
             and {
                 "value": shown(ends[1], metric.unit),
                 "difference": shown(queries.difference(metric, ends), unit),
-                "verdict": queries.verdict(metric, ends) or None,
+                **_verdict(found),
             }
-            for ends in row.ends
+            for ends, found in zip(row.ends, row.verdicts, strict=True)
         ],
+    }
+
+
+def _verdict(found: queries.Verdict | None) -> dict[str, Any]:
+    """What a change is worth; where that cannot be told, why."""
+    word, reason = (found.word, found.reason) if found else ("", "")
+    at_stake = found.at_stake if found else None
+    return {
+        "verdict": word or None,
+        "reason": reason or None,
+        "benefits_at_stake": shown(at_stake, "money"),
     }
 
 

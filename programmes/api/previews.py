@@ -16,7 +16,12 @@ from programmes.api.moving import reference, shown, source_of
 from programmes.models import Programme
 from programmes.queries.asking import Holder
 from programmes.queries.outlooks import MovedYear
-from programmes.queries.previews import MovedFigure, MovedProgramme, MovedProject
+from programmes.queries.previews import (
+    MovedDependency,
+    MovedFigure,
+    MovedProgramme,
+    MovedProject,
+)
 from programmes.rollup.trial import MOST, Failing, TooWide
 from programmes.serializers.previews import PreviewSerializer
 
@@ -66,6 +71,7 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
         "object": found.answer.data,
         "programmes": [_programme(each, base) for each in found.programmes],
         "projects": [_project(each, base) for each in found.projects],
+        "dependencies": [_dependency(each, base) for each in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
         "people": [person_shown(each, base) for each in found.people],
         "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
@@ -132,6 +138,19 @@ def _figure(moved: MovedFigure, base: str) -> dict[str, Any]:
             }
             for line in moved.lines
         ],
+    }
+
+
+def _dependency(moved: MovedDependency, base: str) -> dict[str, Any]:
+    link = moved.dependency
+    return {
+        "id": link.pk,
+        "code": link.code,
+        "name": link.deliverable,
+        "url": f"{base}api/v1/dependencies/{link.pk}/",
+        "html_url": f"{base}projects/{link.receiver_id}/",
+        "effective_forecast": dict(zip(("from", "to"), moved.comes, strict=True)),
+        "status": dict(zip(("from", "to"), moved.status, strict=True)),
     }
 
 

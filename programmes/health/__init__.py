@@ -25,6 +25,7 @@ from programmes.health.dimensions import (
 from programmes.health.findings import SEVERITY, Driver, Finding, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
+    TERMINATED,
     Health,
     ProgrammeEvidence,
     ProjectEvidence,
@@ -38,6 +39,7 @@ __all__ = [
     "DEFAULT",
     "PUBLISHED",
     "SEVERITY",
+    "TERMINATED",
     "Driver",
     "Finding",
     "Health",

@@ -22,7 +22,7 @@ from programmes.health.dimensions import (
 from programmes.health.findings import Driver, Finding, Rag, overall, told, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 
-CLOSED = "closed"
+CLOSED, TERMINATED = "closed", "terminated"
 NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 
@@ -34,7 +34,7 @@ class ProjectEvidence:
     """What is known of a project at the status date; the lists are as the findings take them."""
 
     as_of: date
-    closed: bool = False
+    ended: str = ""  # how: closed or terminated
     slip_days: int | None = None
     hidden_delay_days: int = 0
     driver: Driver | None = None
@@ -55,7 +55,7 @@ class ProjectEvidence:
 @dataclass(frozen=True, slots=True)
 class Health:
     """Derived and declared colours, both kept. `effective` is what counts: the derived one, or
-    closed.
+    how it ended.
 
     `differs` flags a declared colour other than the derived one. `stale` warns that there is no
     current report, on a programme that one of its live projects has none; it changes no colour.
@@ -81,9 +81,10 @@ class Health:
 
 
 def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a project: its worst dimension; grey where nothing is known, none once closed."""
-    if evidence.closed:
-        return Health(derived=None, declared=evidence.declared, effective=CLOSED, stale=False)
+    """Health of a project: its worst dimension; grey where nothing is known, none once ended."""
+    if evidence.ended:
+        ended = evidence.ended
+        return Health(derived=None, declared=evidence.declared, effective=ended, stale=False)
     findings = _project_findings(evidence, thresholds)
     derived = overall(findings)
     stale = _is_stale(evidence, thresholds)

@@ -3,7 +3,7 @@
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
-from programmes.queries.comparison import Comparison, comparison, difference, verdict
+from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -45,6 +45,7 @@ from programmes.queries.reports import (
 )
 from programmes.queries.scenarios import scenarios_of
 from programmes.queries.standings import Standing, pending, standing
+from programmes.queries.verdicts import Verdict, difference
 
 __all__ = [
     "BenefitRow",
@@ -66,6 +67,7 @@ __all__ = [
     "Rollup",
     "Source",
     "Standing",
+    "Verdict",
     "benefits_map",
     "benefits_register",
     "bounds_of",
@@ -99,5 +101,4 @@ __all__ = [
     "standing",
     "top_risks",
     "unit_of",
-    "verdict",
 ]

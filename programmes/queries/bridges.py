@@ -213,7 +213,7 @@ def _surroundings(
     if not spans:
         return Surroundings()
     boundaries, as_of = _boundaries(programme, period)
-    joined, left, closed = _members(spans.get(MEMBERS, []), period)
+    joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
     moved = {name: {span.source for span in each} for name, each in spans.items()}
     keys = frozenset[Key]().union(*moved.values())
     corrected = frozenset[Key]().union(*(moved[name] for name in CORRECTED & moved.keys()))
@@ -222,7 +222,8 @@ def _surroundings(
         joined=joined,
         left=left,
         closed=closed,
-        home=_homes(keys) if joined or left or closed else {},
+        terminated=terminated,
+        home=_homes(keys) if joined or left or closed or terminated else {},
         late=_late(corrected, period, as_of or programme.portfolio.as_of),
         happened=what_happened(_come_or_gone(spans, period), period),
     )
@@ -277,8 +278,10 @@ def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Ca
     return found, rows[0][1] if rows else None
 
 
-def _members(spans: Sequence[Span], period: Period) -> tuple[Membership, Membership, Membership]:
-    """Projects that joined, left or were closed, and when that was seen."""
+def _members(
+    spans: Sequence[Span], period: Period
+) -> tuple[Membership, Membership, Membership, Membership]:
+    """Projects that joined, left, were closed or terminated, and when that was seen."""
     by_source: dict[Key, list[Span]] = {}
     for span in spans:
         by_source.setdefault(span.source, []).append(span)
@@ -287,11 +290,16 @@ def _members(spans: Sequence[Span], period: Period) -> tuple[Membership, Members
     def those(test: Callable[[Turn], bool]) -> Membership:
         return frozenset((turn.source[1], turn.at) for turn in turns if test(turn))
 
+    ended = those(lambda turn: _included(turn.before) and turn.after is not None)
+    ended -= those(lambda turn: _included(turn.after))
+    terminated = ended & those(
+        lambda turn: turn.after is not None and turn.after.reason == "terminated"
+    )
     return (
         those(lambda turn: turn.before is None),
         those(lambda turn: turn.after is None),
-        those(lambda turn: _included(turn.before) and turn.after is not None)
-        - those(lambda turn: _included(turn.after)),
+        ended - terminated,
+        terminated,
     )
 
 

@@ -24,28 +24,12 @@ from programmes.queries.scenarios import (
     trial_states,
     trials_of,
 )
+from programmes.queries.verdicts import Ends, Verdict, stops, verdict
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
 from projects.models import Project
 
 MOST = 5  # scenarios side by side
-RANKS = {"green": 0, "amber": 1, "red": 2}
-# Of these figures less is better, of those more; the others are neither good nor bad by themselves.
-LESS_IS_BETTER = {
-    "estimate_at_completion", "total_forecast", "costs_present_value", "risk_mean", "risk_sd",
-    "risk_open_count", "risk_p50", "risk_p80", "risk_p90", "finish_declared", "finish_propagated",
-    "slip_days", "hidden_delay_days", "dependencies_late", "projects_stale",
-    "disbenefits_planned_to_date", "disbenefits_actual_to_date",
-}  # fmt: skip
-MORE_IS_BETTER = {
-    "variance_at_completion", "contingency_remaining", "cost_performance_index",
-    "schedule_performance_index", "earned_value", "funding_cover", "benefits_actual_to_date",
-    "benefits_whole_life_planned", "benefits_forecast_outturn", "benefits_confidence_weighted",
-    "benefits_variance_to_date", "benefits_attainment", "benefits_realised_share",
-    "benefits_present_value", "net_present_social_value", "benefit_cost_ratio",
-}  # fmt: skip
-
-Ends = tuple[Value, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +58,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class FigureRow:
-    """A figure now, and (before, after) of each scenario; None where it was not tried."""
+    """A figure now, and of each scenario (before, after) with what that is worth; None where it was
+    not tried."""
 
     metric: Metric
     now: Value
     ends: Sequence[Ends | None]
+    verdicts: Sequence[Verdict | None]
 
     @property
     def moves(self) -> bool:
@@ -88,12 +74,14 @@ class FigureRow:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRow:
-    """A project that a scenario moves: finish and health now, and (before, after) in each."""
+    """A project that a scenario moves: finish and health now, and (before, after) in each; and of
+    each whether an earlier finish may be owed to a project that stops."""
 
     project: Project
     finish: date | None
     health: str
     ends: Sequence[tuple[tuple[date | None, date | None], tuple[str, str]] | None]
+    stops: Sequence[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +185,20 @@ def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]
 
 
 def _figure(metric: Metric, now: Rollup, tried: Sequence[Read | None]) -> FigureRow:
-    value, key = now.value(metric.name), (now.programme.pk, metric.name)
-    ends = [each.values.get(key, (value, value)) if each else None for each in tried]
-    return FigureRow(metric, value, ends)
+    value, id = now.value(metric.name), now.programme.pk
+    ends = [each.values.get((id, metric.name), (value, value)) if each else None for each in tried]
+    verdicts = [
+        verdict(metric, pair, each, id) if each and pair else None
+        for pair, each in zip(ends, tried, strict=True)
+    ]
+    return FigureRow(metric, value, ends, verdicts)
 
 
 def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
     ids = {id for each in tried if each for id in each.projects}
     projects = Project.objects.visible_to(user).filter(pk__in=ids).order_by(InOrder("code"))
     forecasts = open_forecasts(ids)
+    stopping = [bool(each and stops(each)) for each in tried]
     rows = []
     for project in projects:
         forecast = forecasts.get(project.pk)
@@ -213,7 +206,7 @@ def _projects(tried: Sequence[Read | None], user: Any) -> list[ProjectRow]:
         health = (forecast.health.get("effective") if forecast else "") or ""
         still = ((finish, finish), (health, health))
         ends = [each.projects.get(project.pk, still) if each else None for each in tried]
-        rows.append(ProjectRow(project, finish, health, ends))
+        rows.append(ProjectRow(project, finish, health, ends, stopping))
     return rows
 
 
@@ -234,28 +227,3 @@ def _years(programme: Programme, tried: Sequence[Read | None]) -> list[YearRow]:
         )
         for year in years
     ]
-
-
-# Differences
-
-
-def difference(metric: Metric, ends: Ends) -> Decimal | None:
-    """By how much a figure changes: in its unit, a date in days, health in levels."""
-    before, after = (RANKS.get(each) if isinstance(each, str) else each for each in ends)
-    if before is None or after is None:
-        return None
-    if isinstance(before, date) and isinstance(after, date):
-        return Decimal((after - before).days)
-    return Decimal(after) - Decimal(before)  # type: ignore[arg-type]  # both are numbers by now
-
-
-def verdict(metric: Metric, ends: Ends) -> str:
-    """`better` or `worse`; nothing for what is neither, and for what does not change."""
-    change = difference(metric, ends)
-    if not change:
-        return ""
-    if metric.name in MORE_IS_BETTER:
-        return "better" if change > 0 else "worse"
-    if metric.name in LESS_IS_BETTER or metric.unit == "status":
-        return "worse" if change > 0 else "better"
-    return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,10 +12,10 @@ from django.db.models import QuerySet
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.disclosure import End
-from projects.models import Dependency, Project, ProjectForecast
+from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
 from projects.oversight import oversight_level
-from projects.queries import dependency_figures_of, ends_of, stored_timelines
-from projects.schedule import DependencyFigures
+from projects.queries import dependency_figures_of, ends_of, stored_timelines, timeline_of
+from projects.schedule import FINISH, DependencyFigures
 from projects.schedule.links import COLUMNS
 
 
@@ -35,6 +35,21 @@ class ProjectRow:
     def health(self) -> Mapping[str, Any]:
         """Derived, declared and effective colours with findings."""
         return self.forecast.health if self.forecast else {}
+
+    def declared(self, event: str) -> date | None:
+        """The declared `start` or `finish`; where there is but a plan, as it was last computed. A
+        terminated project never finishes: its actual finish says when it stopped."""
+        project = self.project
+        stopped = event == FINISH and project.status == ProjectStatus.TERMINATED
+        reached = None if stopped else getattr(project, f"actual_{event}")
+        day = reached or getattr(project, f"forecast_{event}")
+        return day or (timeline_of(self.forecast).declared_day(event) if self.forecast else None)
+
+    @property
+    def hides(self) -> bool:
+        """Whether an event is computed to come on another day than is declared."""
+        events = timeline_of(self.forecast).events.values() if self.forecast else ()
+        return any(each.computed != each.declared for each in events)
 
     @property
     def oversight(self) -> str:
@@ -75,9 +90,8 @@ def project_forecast(project: Project, at: datetime | None = None) -> dict[str, 
     it says what was stored then, and nothing of the project's own columns."""
     row = ProjectRow(project, open_forecast(project, at))
     stored, figures = row.forecast, row.figures
-    declared = project.actual_finish or project.forecast_finish
     return {
-        "declared_finish": declared if at is None else figures.get("declared_finish"),
+        "declared_finish": row.declared(FINISH) if at is None else figures.get("declared_finish"),
         "propagated_start": stored.starts_on if stored else None,
         "propagated_finish": stored.finishes_on if stored else None,
         "slip_days": stored.slip_days if stored else None,

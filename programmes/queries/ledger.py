@@ -251,7 +251,8 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class ExplainedLine:
-    """A line of the ledger with its source."""
+    """A line of the ledger with its source; `about` is the project whose share or part it is, where
+    the source is another record."""
 
     source: Source
     value: Value
@@ -260,6 +261,7 @@ class ExplainedLine:
     inputs: Mapping[str, Any]
     valid_from: datetime
     valid_to: datetime | None = None
+    about: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,7 +323,10 @@ def explanation(
 
 def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
-    known = sources({(line.source_type, line.source_id) for line in lines}, user)
+    about = {line.pk: ("project", id) for line in lines if (id := line.inputs.get("project"))}
+    known = sources(
+        {(line.source_type, line.source_id) for line in lines} | set(about.values()), user
+    )
     found = [
         ExplainedLine(
             source=known[line.source_type, line.source_id],
@@ -331,6 +336,7 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
             inputs=line.inputs,
             valid_from=line.valid_from,
             valid_to=line.valid_to,
+            about=known[about[line.pk]] if line.pk in about else None,
         )
         for line in lines
     ]

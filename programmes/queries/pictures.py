@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,12 +14,26 @@ from django.db.models import F, Q
 from benefits.realisation import Period, by_fiscal_year, fiscal_year
 from pmhub.collation import InOrder
 from pmhub.text import in_order
-from programmes.models import LedgerLine, Programme, valid
-from programmes.queries.forecasts import DependencyRow, dependency_rows, open_forecasts
+from programmes.models import LedgerLine, MetricValue, Programme, valid
+from programmes.queries.forecasts import (
+    DependencyRow,
+    ProjectRow,
+    dependency_rows,
+    open_forecasts,
+)
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
 from projects.disclosure import End
-from projects.models import Dependency, Milestone, Project, ProjectForecast, Risk
+from projects.models import (
+    Dependency,
+    DependencyStatus,
+    Milestone,
+    Project,
+    ProjectForecast,
+    Risk,
+)
+from projects.queries import link_of, timeline_of
+from projects.schedule import FINISH, START, Timeline, critical_chain, last_to_finish
 
 
 def realisation_series(programme: Programme) -> dict[str, Any]:
@@ -131,10 +145,15 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     mine = Project.objects.visible_to(user).filter(programme=programme)
     projects = list(mine.filter(pk__in=drawn).order_by(InOrder("code")))
     forecasts = open_forecasts(each.pk for each in projects)
-    milestones: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    rows = [ProjectRow(each, forecasts.get(each.pk)) for each in projects]
+    timelines = {id: timeline_of(each) for id, each in forecasts.items()}
+    milestones: dict[int, list[Milestone]] = defaultdict(list)
     for each in Milestone.objects.filter(project__in=projects).exclude(state="cancelled"):
-        milestones[each.project_id].append(_milestone(each))
-    tracks = [_track(each, forecasts.get(each.pk), milestones[each.pk]) for each in projects]
+        milestones[each.project_id].append(each)
+    tracks = [
+        _track(each, milestones[each.project.pk], timelines.get(each.project.pk)) for each in rows
+    ]
+    links = _meeting([each.pk for each in projects], user)
     tranches = [
         {"code": each.code, "name": each.name, "start": each.starts_on, "end": each.ends_on}
         for each in programme.tranches.all()
@@ -142,9 +161,11 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     return {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
+        **_ends(programme),
         "total": mine.count() if len(drawn) == limit else len(projects),
         "projects": tracks,
-        "dependencies": _junctions([each.pk for each in projects], user),
+        "dependencies": [_junction(each) for each in links],
+        "critical_chain": list(_chain(rows, timelines, links, milestones)),
         "tranches": tranches,
     }
 
@@ -163,13 +184,23 @@ def _last_to_finish(programme: Programme, limit: int) -> list[int]:
     return found
 
 
-def _milestone(milestone: Milestone) -> dict[str, Any]:
+def _ends(programme: Programme) -> dict[str, date | None]:
+    """When the programme finishes, and was planned to: the metrics of these names."""
+    names = ("finish_propagated", "finish_baseline")
+    stored = MetricValue.objects.filter(valid(), programme=programme, metric__in=names)
+    return dict.fromkeys(names) | dict(stored.values_list("metric", "day"))
+
+
+def _milestone(milestone: Milestone, timeline: Timeline | None) -> dict[str, Any]:
     names = ("code", "title", "kind", "baseline_on", "forecast_on", "actual_on")
-    return {name: getattr(milestone, name) for name in names}
+    known = {name: getattr(milestone, name) for name in names}
+    return {**known, "computed_on": timeline.day(milestone.pk) if timeline else None}
 
 
-def _track(project: Project, forecast: Any, milestones: list[dict[str, Any]]) -> dict[str, Any]:
-    figures = forecast.figures if forecast else {}
+def _track(
+    row: ProjectRow, milestones: Iterable[Milestone], timeline: Timeline | None
+) -> dict[str, Any]:
+    project, forecast, figures = row.project, row.forecast, row.figures
     return {
         "id": project.pk,
         "code": project.code,
@@ -179,40 +210,62 @@ def _track(project: Project, forecast: Any, milestones: list[dict[str, Any]]) ->
         "status": project.status,
         "health": forecast.health.get("effective") if forecast else None,
         "baseline_finish": figures.get("baseline_finish"),
-        "declared_start": project.actual_start or project.forecast_start,
-        "declared_finish": project.actual_finish or project.forecast_finish,
+        "declared_start": row.declared(START),
+        "declared_finish": row.declared(FINISH),
         "propagated_start": forecast.starts_on if forecast else None,
         "propagated_finish": forecast.finishes_on if forecast else None,
         "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
         "driver": figures.get("driver_code"),
-        "milestones": milestones,
+        "milestones": [_milestone(each, timeline) for each in milestones],
     }
 
 
-def _junctions(project_ids: list[int], user: Any) -> list[dict[str, Any]]:
+def _meeting(project_ids: list[int], user: Any) -> list[DependencyRow]:
     """Dependencies that meet a drawn track at one end, the other end wherever it is."""
-    touching = Dependency.objects.filter(
-        Q(receiver__in=project_ids) | Q(giver__in=project_ids)
-    ).exclude(status__in=["rejected", "withdrawn"])
-    return [
-        {
-            "code": row.dependency.code,
-            "deliverable": row.dependency.deliverable,
-            "giver": row.dependency.giver_id if row.giver and row.giver.visible else None,
-            "giver_label": _giver_label(row),
-            "giver_contact": row.giver.contact if row.giver else None,
-            "receiver": row.dependency.receiver_id if row.receiver.visible else None,
-            "receiver_label": _label(row.receiver, row.dependency.receiver),
-            "receiver_contact": row.receiver.contact,
-            "kind": row.dependency.kind,
-            "on": row.figures.effective_forecast,
-            "need_by": row.dependency.need_by,
-            "status": row.figures.status,
-            "drives": row.dependency.drives_schedule,
-            "hidden": row.hidden,
+    touching = Dependency.objects.filter(Q(receiver__in=project_ids) | Q(giver__in=project_ids))
+    return dependency_rows(touching.exclude(status=DependencyStatus.WITHDRAWN), user)
+
+
+def _junction(row: DependencyRow) -> dict[str, Any]:
+    return {
+        "code": row.dependency.code,
+        "deliverable": row.dependency.deliverable,
+        "giver": row.dependency.giver_id if row.giver and row.giver.visible else None,
+        "giver_label": _giver_label(row),
+        "giver_contact": row.giver.contact if row.giver else None,
+        "receiver": row.dependency.receiver_id if row.receiver.visible else None,
+        "receiver_label": _label(row.receiver, row.dependency.receiver),
+        "receiver_contact": row.receiver.contact,
+        "kind": row.dependency.kind,
+        "on": row.figures.effective_forecast,
+        "need_by": row.dependency.need_by,
+        "status": row.figures.status,
+        "status_reason": row.figures.reason,
+        "drives": row.dependency.drives_schedule,
+        "hidden": row.hidden,
+    }
+
+
+def _chain(
+    rows: Iterable[ProjectRow],
+    timelines: Mapping[int, Timeline],
+    links: Iterable[DependencyRow],
+    milestones: Mapping[int, Iterable[Milestone]],
+) -> Iterator[dict[str, Any]]:
+    """What makes the programme finish when it does, as far as it leads over drawn tracks."""
+    codes = {each.project.pk: each.project.code for each in rows}
+    known = {each.dependency.pk: link_of(each.dependency) for each in links}
+    stations = {each.pk: each.code for id in codes for each in milestones[id]}
+    last = last_to_finish(timelines, codes)
+    for step in critical_chain(last, timelines, known) if last is not None else ():
+        by = step.driver
+        yield {
+            "project": step.project,
+            "code": codes[step.project],
+            "event": stations[step.event] if isinstance(step.event, int) else step.event,
+            "on": timelines[step.project].day(step.event),
+            "driver": known[by].code if isinstance(by, int) and by in known else by,
         }
-        for row in dependency_rows(touching, user)
-    ]
 
 
 def _giver_label(row: DependencyRow) -> str | None:

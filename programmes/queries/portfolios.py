@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 
 from pmhub.access import can
 from pmhub.collation import InOrder
+from programmes.health import CLOSED, TERMINATED
 from programmes.models import Portfolio, Programme
 from programmes.queries.forecasts import ProjectRow, projects_table
 from programmes.queries.ledger import Rollup, programmes_for, rollups
@@ -189,7 +190,8 @@ def _figures(row: ProjectRow) -> Iterable[tuple[str, tuple[Value, str]]]:
     for name, day in zip(FINISHES, finishes, strict=True):
         yield name, (None, "terminated") if project.terminated else _known(day, "no_dates")
     colour = row.health.get("effective")
-    yield "health", (None, "closed") if colour == "closed" else _known(colour, "not_computed_yet")
+    ended = str(colour) if colour in (CLOSED, TERMINATED) else ""
+    yield "health", (None, ended) if ended else _known(colour, "not_computed_yet")
     yield "projects_live", (Decimal(project.live), "")
     yield "projects_closed", (Decimal(project.status == "closed"), "")
     yield "projects_terminated", (Decimal(project.terminated), "")

@@ -8,19 +8,21 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from pmhub.access import grants_of
 from pmhub.text import in_order
 from programmes.models import Programme
 from programmes.queries import asking, outlooks
 from programmes.queries.asking import Holder, Reason
+from programmes.queries.forecasts import DependencyRow, dependency_rows
 from programmes.queries.ledger import Source, sources
 from programmes.queries.outlooks import MovedYear, Outlook, Weights
 from programmes.rollup import trial
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.requests import Scope
-from projects.models import Project, ProjectStatus
+from projects.models import Dependency, Project, ProjectStatus
 
 T = TypeVar("T")
 
@@ -62,6 +64,15 @@ class MovedProject:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedDependency:
+    """A dependency that would come on another day or stand otherwise: (before, after) of each."""
+
+    dependency: Dependency
+    comes: tuple[date | None, date | None]
+    status: tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Effects:
     """All that a write would move, whoever may see it: figures before and after, fiscal years of
     benefits by programme, whom to ask; and the generation of each programme's figures."""
@@ -85,6 +96,7 @@ class Preview(Generic[T]):
     answer: T
     programmes: Sequence[MovedProgramme]
     projects: Sequence[MovedProject]
+    dependencies: Sequence[MovedDependency]
     years: Sequence[tuple[Programme, Sequence[MovedYear]]]
     people: Sequence[Holder]
     hidden_programmes: int
@@ -117,10 +129,13 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
             scope = _wider(trial.refresh_within(start), also)
             after = _state(scope, start, user)
             known = _sources(after.figures.opened, after.programmes, user)
+            dated = trial.redated(start)
+            links = [_links(dated, user)]
             transaction.set_rollback(True)
         generations = trial.generations(scope)
         trial.catch_up(scope)
         before = _state(scope, start, user)
+        links.insert(0, _links(dated, user))
         changed = _changed_lines(before.figures, after.figures)
         visible = {**after.programmes, **before.programmes}
         known = _sources(changed - known.keys(), visible, user) | known
@@ -141,6 +156,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
             key=lambda each: in_order(each.project.code),
         ),
+        dependencies=list(_moved_links(*links)),
         years=[
             (programme, effects.years[programme.pk])
             for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
@@ -151,6 +167,26 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         hidden_projects=len(moved.keys() - seen.keys()),
         effects=effects,
     )
+
+
+def _links(projects: Sequence[int], user: Any) -> dict[int, DependencyRow]:
+    """The dependencies of these projects that the user sees, by id."""
+    mine = Q(giver__in=projects) | Q(receiver__in=projects)
+    rows = dependency_rows(Dependency.objects.visible_to(user).filter(mine), user)
+    return {each.dependency.pk: each for each in rows}
+
+
+def _moved_links(
+    before: Mapping[int, DependencyRow], after: Mapping[int, DependencyRow]
+) -> Iterator[MovedDependency]:
+    """Those that are there before and after, by code."""
+    both = [(before[id], after[id]) for id in before.keys() & after.keys()]
+    for was, then in sorted(both, key=lambda each: each[1].dependency.code):
+        ends = was.figures, then.figures
+        comes = (ends[0].effective_forecast, ends[1].effective_forecast)
+        status = (ends[0].status, ends[1].status)
+        if comes[0] != comes[1] or status[0] != status[1]:
+            yield MovedDependency(then.dependency, comes, status)
 
 
 def _wider(scope: Scope, also: Iterable[int]) -> Scope:

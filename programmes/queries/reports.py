@@ -16,7 +16,7 @@ from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.ledger import Rollup, rollup
 from programmes.rollup.bridge import Period
-from projects.models import Milestone
+from projects.models import LIVE, Milestone
 
 FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagated", "risk_p80")
 
@@ -66,8 +66,11 @@ def causes(found: Bridge) -> list[tuple[str, Decimal]]:
 
 
 def milestones_ahead(programme: Programme, user: Any, limit: int = 8) -> Sequence[Milestone]:
-    """The next milestones of the programme's projects that are neither reached nor cancelled."""
-    rows = Milestone.objects.visible_to(user).filter(project__programme=programme, state="planned")
+    """The next milestones of the programme's projects that are neither reached nor cancelled; a
+    project that has ended has none."""
+    rows = Milestone.objects.visible_to(user).filter(
+        project__programme=programme, project__status__in=LIVE, state="planned"
+    )
     return list(
         rows.select_related("project").order_by(
             F("forecast_on").asc(nulls_last=True), InOrder("code")

@@ -21,6 +21,7 @@ class Cause(StrEnum):
     PROJECT_JOINED = "project_joined"
     PROJECT_LEFT = "project_left"
     PROJECT_CLOSED = "project_closed"
+    PROJECT_TERMINATED = "project_terminated"
     WEIGHT_CHANGED = "weight_changed"
     RULE_CHANGED = "rule_changed"
     LATE_CORRECTION = "late_correction"
@@ -28,7 +29,12 @@ class Cause(StrEnum):
 
 
 UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
-OF_PROJECT = (Cause.PROJECT_JOINED, Cause.PROJECT_LEFT, Cause.PROJECT_CLOSED)
+OF_PROJECT = (
+    Cause.PROJECT_JOINED,
+    Cause.PROJECT_LEFT,
+    Cause.PROJECT_CLOSED,
+    Cause.PROJECT_TERMINATED,
+)
 Membership = frozenset[tuple[int, datetime]]
 
 
@@ -37,16 +43,18 @@ class Surroundings:
     """What happened to a programme between two moments, beside the lines of one metric.
 
     `boundaries` are the computations at which the status date or the rules were new; `joined`,
-    `left` and `closed` name projects with the computation that saw it; `home` tells the project of
-    a source that is not one; `late` says when the past of a source was corrected; `happened` when
-    a record was inserted, updated or deleted, for sources whose line began or ended; `ways`
-    lead from the record whose edit moved the dates of a source to that, for the turn at a moment.
+    `left`, `closed` and `terminated` name projects with the computation that saw it; `home` tells
+    the project of a source that is not one; `late` says when the past of a source was corrected;
+    `happened` when a record was inserted, updated or deleted, for sources whose line began or
+    ended; `ways` lead from the record whose edit moved the dates of a source to that, for the turn
+    at a moment.
     """
 
     boundaries: Mapping[datetime, Cause] = field(default_factory=dict)
     joined: Membership = frozenset()
     left: Membership = frozenset()
     closed: Membership = frozenset()
+    terminated: Membership = frozenset()
     home: Mapping[Key, int | None] = field(default_factory=dict)
     late: Mapping[Key, Sequence[datetime]] = field(default_factory=dict)
     happened: Mapping[Key, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
@@ -99,6 +107,8 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
         return Cause.PROJECT_JOINED
     if turn.after is None and moved in around.left:
         return Cause.PROJECT_LEFT
+    if moved in around.terminated:  # it changes what goes on counting too: cost, plan, budget
+        return Cause.PROJECT_TERMINATED
     counted = [bool(each and each.included) for each in (turn.before, turn.after)]
     if moved in around.closed and counted[0] != counted[1]:
         return Cause.PROJECT_CLOSED

@@ -180,7 +180,7 @@ def _each(facts: ProgrammeFacts) -> list[tuple[int, Health, bool]]:
 
 def _project_line(facts: ProgrammeFacts, each: tuple[int, Health, bool]) -> Line:
     id, found, live = each
-    reason = "" if live else "closed"
+    reason = "" if live else found.effective
     value = found.effective if live else None
     return Line("project", id, value, live, reason, {"findings": _data(found.findings)})
 

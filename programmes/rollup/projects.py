@@ -117,7 +117,7 @@ def _evidence(
 ) -> ProjectEvidence:
     return ProjectEvidence(
         as_of=portfolio.as_of,
-        closed=not project.live,
+        ended="" if project.live else project.status,
         slip_days=days_between(
             timeline.finish, project.baseline.finish if project.baseline else None
         ),

@@ -50,10 +50,11 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """The latest request and line that were there at the start."""
+    """The latest request, line and forecast that were there at the start."""
 
     request: int
     line: int
+    forecast: int
 
 
 def begin(*, outermost: bool) -> Start:
@@ -62,7 +63,7 @@ def begin(*, outermost: bool) -> Start:
         if outermost:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
-    return Start(_latest(RollupRequest), _latest(LedgerLine))
+    return Start(_latest(RollupRequest), _latest(LedgerLine), _latest(ProjectForecast))
 
 
 def _latest(model: type[models.Model]) -> int:
@@ -101,6 +102,12 @@ def catch_up(scope: Scope) -> None:
         there = resolve(kinds)
         _wait(there)
         engine.attempt(there)
+
+
+def redated(start: Start) -> list[int]:
+    """The projects that were found to stand elsewhere since the start."""
+    rows = ProjectForecast.objects.filter(valid(), pk__gt=start.forecast)
+    return list(rows.values_list("project_id", flat=True))
 
 
 def _behind(scope: Scope) -> bool:

@@ -15,14 +15,13 @@ from benefits.models import Benefit
 from pmhub.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
-from projects.models import Dependency, Project, ProjectStatus, Risk, RiskStatus
+from projects.models import LIVE, Dependency, Project, Risk, RiskStatus
 from projects.queries import SETTLED, awaited_from, open_risks
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200
 MONEY: dict[str, Any] = {"max_digits": 14, "decimal_places": 2}
 SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "max_value": 1}
-LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
 
 
 class Ours(Related):

@@ -244,6 +244,9 @@ class StationSerializer(serializers.Serializer):
     baseline_on = serializers.DateField(allow_null=True)
     forecast_on = serializers.DateField(allow_null=True)
     actual_on = serializers.DateField(allow_null=True)
+    computed_on = serializers.DateField(
+        allow_null=True, help_text="Where it really stands; null where it takes no part"
+    )
 
 
 class TrackSerializer(serializers.Serializer):
@@ -282,6 +285,7 @@ class JunctionSerializer(serializers.Serializer):
     on = serializers.DateField(allow_null=True)
     need_by = serializers.DateField(allow_null=True)
     status = serializers.CharField()
+    status_reason = serializers.CharField()
     drives = serializers.BooleanField()
     hidden = serializers.BooleanField()
 
@@ -295,6 +299,18 @@ class StretchSerializer(serializers.Serializer):
     end = serializers.DateField(allow_null=True)
 
 
+class StepSerializer(serializers.Serializer):
+    """An event on the critical chain, and what makes its day."""
+
+    project = serializers.IntegerField()
+    code = serializers.CharField()
+    event = serializers.CharField(help_text="start, finish or the code of a milestone")
+    on = serializers.DateField()
+    driver = serializers.CharField(
+        allow_null=True, help_text="The code of a dependency, or status_date"
+    )
+
+
 class RoadmapSerializer(serializers.Serializer):
     """What the tracks draw."""
 
@@ -302,6 +318,11 @@ class RoadmapSerializer(serializers.Serializer):
     known_at = serializers.DateTimeField(required=False, help_text=THEN)
     start = serializers.DateField(allow_null=True)
     end = serializers.DateField(allow_null=True)
+    finish_propagated = serializers.DateField(allow_null=True)
+    finish_baseline = serializers.DateField(allow_null=True)
     projects = TrackSerializer(many=True)
     dependencies = JunctionSerializer(many=True)
+    critical_chain = StepSerializer(
+        many=True, help_text="From the last finish backwards, as far as it leads over these tracks"
+    )
     tranches = StretchSerializer(many=True)

@@ -77,6 +77,13 @@ class PreviewProjectSerializer(ReferenceSerializer):
     health = WordMoveSerializer()
 
 
+class PreviewDependencySerializer(ReferenceSerializer):
+    """A dependency that would come on another day or stand otherwise; its name is what it gives."""
+
+    effective_forecast = DayMoveSerializer()
+    status = WordMoveSerializer()
+
+
 class MoneyMoveSerializer(serializers.Serializer):
     """An amount, before and after."""
 
@@ -140,6 +147,7 @@ class PreviewSerializer(serializers.Serializer):
     object = ObjectField(allow_null=True)
     programmes = PreviewProgrammeSerializer(many=True)
     projects = PreviewProjectSerializer(many=True)
+    dependencies = PreviewDependencySerializer(many=True)
     benefits = PreviewBenefitsSerializer(many=True)
     people = PreviewPersonSerializer(many=True)
     hidden = PreviewHiddenSerializer()

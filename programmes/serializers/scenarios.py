@@ -15,6 +15,7 @@ from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPers
 from programmes.services import add_changes, place_change
 
 LONGEST_NAME, MOST_KEYS = 100, 60
+DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay")
 TRIALS = ("never", "changed", "stale", "fresh")
 
 
@@ -176,11 +177,17 @@ class CopySerializer(Asked):
 
 class FigureInScenarioSerializer(serializers.Serializer):
     """A figure in a scenario, and by how much it changes there: in its unit, a date in days,
-    health in levels."""
+    health in levels. What looks better only because a project stops (`benefits_at_stake`), leaves
+    the programme (`project_left`) or comes later while its benefits stay (`benefits_stay`) is
+    `unclear`, for that reason."""
 
     value = ValueField(allow_null=True)
     difference = ValueField(allow_null=True)
-    verdict = serializers.ChoiceField(choices=["better", "worse"], allow_null=True)
+    verdict = serializers.ChoiceField(choices=["better", "worse", "unclear"], allow_null=True)
+    reason = serializers.ChoiceField(choices=DOUBTS, allow_null=True)
+    benefits_at_stake = serializers.CharField(
+        allow_null=True, help_text="Of the programme, where that is the reason"
+    )
 
 
 class ComparedFigureSerializer(serializers.Serializer):

@@ -15,8 +15,11 @@ from django.db import models
 from pmhub.templatetags import pm
 from programmes.models import ScenarioChange
 from programmes.queries.scenarios import WRITABLE, Target, target_of
+from projects.models import Dependency, Risk
 
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}
+# What the end of a project is told about other records, by their ids.
+ANSWERS = {"risks": Risk, "acknowledged_dependencies": Dependency}
 Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may see
 
 
@@ -40,7 +43,9 @@ def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Recor
         record = found.get((model, target.id or 0))
         for name, value in change.body.items():
             field = _field(model, name)
-            if isinstance(field, models.ForeignKey):
+            if target.verb and name in ANSWERS:
+                joined[ANSWERS[name]] |= {int(each) for each in value}
+            elif isinstance(field, models.ForeignKey):
                 ends = (value, getattr(record, field.attname, None))
                 ids = {each for each in ends if isinstance(each, int)}
                 joined[field.related_model] |= ids
@@ -77,7 +82,9 @@ def _written(change: ScenarioChange, target: Target, records: Records) -> dict[s
             {
                 "label": pm.says(name),
                 "before": _before(record, fields[name], records),
-                "after": _looks(value, fields[name], records),
+                "after": _answered(name, value, records)
+                if target.verb and name in ANSWERS
+                else _looks(value, fields[name], records),
             }
             for name, value in change.body.items()
         ],
@@ -98,6 +105,18 @@ def _before(record: Any, field: Any, records: Records) -> str:
     if record is None or field is None or field.many_to_many:
         return ""
     return _looks(getattr(record, field.attname), field, records)
+
+
+def _answered(name: str, value: Any, records: Records) -> str:
+    """The records that an end is told about by their codes, each with what becomes of it if that
+    is said."""
+
+    def code(id: Any) -> str:
+        found = records.get((ANSWERS[name], int(id)))
+        return found.code if found else "one that you may not open"
+
+    told = value.items() if isinstance(value, Mapping) else ((id, "") for id in value)
+    return ", ".join(f"{code(id)} {word}".strip() for id, word in told) or "none"
 
 
 def _looks(value: Any, field: Any, records: Records) -> str:
@@ -131,7 +150,7 @@ def _typed(value: Any, field: Any) -> Any:
     for kind in kinds:
         try:
             known = kind.to_python(value)
-        except ValidationError:
+        except (ValidationError, TypeError):
             continue
         return Decimal(known) if isinstance(known, int | float) else known
     return value

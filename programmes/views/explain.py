@@ -106,10 +106,16 @@ def covered(reading: Any, hidden: int) -> str:
     return ", ".join(f"{number} {words}" for number, words in counts if number)
 
 
+def source_name(source: queries.Source | None) -> str:
+    """A record in short; out of sight it has no name."""
+    return f"{source.code} {source.title}".strip() if source and not source.hidden else ""
+
+
 def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
     """A line as the panel shows it."""
     return {
         **source_row(line.source),
+        "about": source_name(line.about),
         "shown": in_words(line.value, look),
         "colour": line.value if look == "status" else None,
         "included": line.included,

@@ -125,6 +125,7 @@ def outlook_sentence(
         benefits_forecast=figures.value("benefits_forecast_outturn"),
         benefits_planned=figures.value("benefits_whole_life_planned"),
         benefits_actual=figures.value("benefits_actual_to_date"),
+        benefits_at_stake=figures.value("benefits_at_stake"),
         finish=figures.value("finish_propagated"),
         slip_days=whole(figures.value("slip_days")),
         hidden_delay_days=whole(figures.value("hidden_delay_days")),

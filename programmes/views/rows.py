@@ -14,6 +14,7 @@ from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
 from projects.disclosure import End
+from projects.schedule.dependency import WILL_NOT_COME
 
 COLOURS = ["red", "amber", "green", "grey"]
 WORST_FIRST = {colour: rank for rank, colour in enumerate(COLOURS)}
@@ -69,25 +70,28 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
     over = eac - approved if eac is not None and approved else None
+    stopped = project.terminated  # it has no finish any more that could be early or late
     return {
         "id": project.pk,
         "address": reverse("project", args=[project.pk]),
         "code": project.code,
         "name": project.name,
-        "closed": not project.live,
+        "ended": "" if project.live else "Stopped" if stopped else "Closed",
+        "stopped_on": project.terminated_on,
         "health": health.get("effective", "grey"),
         "declared": health.get("declared"),
         "derived": health.get("derived"),
         "stale": health.get("stale"),
-        "declared_finish": project.actual_finish or project.forecast_finish,
-        "propagated_finish": forecast and forecast.finishes_on,
-        "slip_days": forecast and forecast.slip_days,
-        "driver": figures.get("driver_code"),
+        "declared_finish": None if stopped else row.declared("finish"),
+        "propagated_finish": None if stopped else forecast and forecast.finishes_on,
+        "slip_days": None if stopped else forecast and forecast.slip_days,
+        "driver": "" if stopped else figures.get("driver_code"),
         "percent_complete": project.percent_complete,
         "cpi": pm.decimal_of(figures.get("cpi")),
         "spi": pm.decimal_of(figures.get("spi")),
         "eac": eac,
         "approved_budget": approved,
+        "released": pm.decimal_of(figures.get("released")),
         "over": over if over is not None and over > 0 else None,
     }
 
@@ -118,6 +122,7 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
         "receiver_address": page_of(link.receiver_id) if receiver.visible else "",
         "need_by": link.need_by,
         "on": figures.effective_forecast,
+        "never": figures.reason == WILL_NOT_COME,
         "lateness": figures.lateness_days,
         "status": figures.status,
     }

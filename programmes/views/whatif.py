@@ -13,9 +13,11 @@ from pmhub.queries import called
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
+from programmes.health import CLOSED, TERMINATED
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState
-from programmes.queries.comparison import MOST, Column, Ends, FigureRow, ProjectRow, YearRow
+from programmes.queries.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
 from programmes.queries.scenarios import Freshness, scenarios_stamp
+from programmes.queries.verdicts import Ends
 from programmes.rollup.ledger import Metric, Unit
 from programmes.serializers.composing import COMPOSED
 from programmes.serializers.scenarios import ScenarioSerializer
@@ -25,9 +27,16 @@ from programmes.views.rows import find_programme, page_of, way_to
 TEMPLATES = "rest_framework/pmhub"
 # Figures that are shown whether a scenario moves them or not.
 MAIN = (
-    "benefits_forecast_outturn", "net_present_social_value", "total_forecast",
-    "contingency_remaining", "funding_cover", "risk_p80", "finish_propagated", "health",
+    "benefits_forecast_outturn", "benefits_at_stake", "net_present_social_value",
+    "total_forecast", "budget_released", "contingency_remaining", "funding_cover", "risk_p80",
+    "finish_propagated", "health",
 )  # fmt: skip
+# What besides benefits that are at stake keeps one from telling whether a figure is better.
+UNCLEAR = {
+    "benefits_at_stake": "a project stops",
+    "project_left": "a project leaves and its benefits stay",
+    "benefits_stay": "benefits do not move with the delay",
+}
 SHARES = ("residual_probability", "confidence")
 ROLES = {
     "programme_manager": "manages",
@@ -234,7 +243,13 @@ def figure(row: FigureRow, names: Sequence[str], programme: Programme) -> dict[s
         "status": metric.unit == Unit.STATUS,
         "now": shown(metric, row.now, bounds),
         "now_value": row.now,
-        "cells": named(names, [ends and cell(metric, ends, bounds) for ends in row.ends]),
+        "cells": named(
+            names,
+            [
+                cell(metric, ends, found, bounds) if ends and found else None
+                for ends, found in zip(row.ends, row.verdicts, strict=True)
+            ],
+        ),
     }
 
 
@@ -250,15 +265,26 @@ def shown(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
     return pm.NOTHING if value is None else pm.looks(value, str(metric.unit), bounds)
 
 
-def cell(metric: Metric, ends: Ends, bounds: Sequence[Decimal]) -> dict[str, Any]:
-    """A figure in a scenario: its value, by how much it changes, and whether that is good."""
+def cell(
+    metric: Metric, ends: Ends, found: queries.Verdict, bounds: Sequence[Decimal]
+) -> dict[str, Any]:
+    """A figure in a scenario: its value, by how much it changes, and whether that is good, or why
+    it cannot be told."""
     change = queries.difference(metric, ends)
     return {
         "value": shown(metric, ends[1], bounds),
         "raw": ends[1],
         "difference": differs(metric, change),
-        "verdict": queries.verdict(metric, ends),
+        "verdict": found.word,
+        "says": why(found) if found.word == "unclear" else found.word,
     }
+
+
+def why(found: queries.Verdict) -> str:
+    """Why it cannot be told what a change is worth."""
+    if found.at_stake:
+        return f"cannot tell: benefits at stake {pm.money(found.at_stake)}"
+    return f"cannot tell: {UNCLEAR[found.reason]}"
 
 
 def differs(metric: Metric, change: Decimal | None) -> str:
@@ -280,18 +306,24 @@ def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:
         "address": page_of(row.project.pk),
         "finish": row.finish,
         "health": row.health,
-        "cells": named(names, [ends and _finish(*ends) for ends in row.ends]),
+        "cells": named(
+            names,
+            [
+                ends and _finish(*ends, stopping=stopping)
+                for ends, stopping in zip(row.ends, row.stops, strict=True)
+            ],
+        ),
     }
 
 
-def _finish(days: tuple[Any, Any], health: tuple[str, str]) -> dict[str, Any]:
-    ends = health[1] == "closed" != health[0]
+def _finish(days: tuple[Any, Any], health: tuple[str, str], *, stopping: bool) -> dict[str, Any]:
+    ends = health[1] in (CLOSED, TERMINATED) and health[0] != health[1]
     later = (days[1] - days[0]).days if days[0] and days[1] and not ends else 0
     return {
         "finish": days[1],
         "ends": ends,
         "days": later,
-        "verdict": "worse" if later > 0 else "better" if later else "",
+        "verdict": "worse" if later > 0 else "better" if later and not stopping else "",
         "health": health[1] if health[0] != health[1] else "",
     }
 

@@ -25,6 +25,7 @@ class Outlook:
     benefits_forecast: Decimal | None = None
     benefits_planned: Decimal | None = None
     benefits_actual: Decimal | None = None
+    benefits_at_stake: Decimal | None = None
     finish: date | None = None
     slip_days: int | None = None
     hidden_delay_days: int | None = None
@@ -49,12 +50,19 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
     if planned is None or forecast is None:
         return ""
     if planned <= 0:
-        return f"{money(forecast)} of benefit is forecast; no net benefit is planned."
+        none = "no net benefit is planned"
+        return f"{money(forecast)} of benefit is forecast; {none}{_at_stake(outlook, money)}."
     actual = outlook.benefits_actual
     known = "none" if actual is not None else "none measured"
     so_far = f"{money(actual) if actual else known} so far"
     arriving = f"{money(forecast)} of {money(planned)} planned benefit is forecast to arrive"
-    return f"{arriving} ({percent(forecast / planned):f}%), {so_far}."
+    return f"{arriving} ({percent(forecast / planned):f}%), {so_far}{_at_stake(outlook, money)}."
+
+
+def _at_stake(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
+    """What of the forecast hangs on a project that ended short, until its owners have answered."""
+    stake = outlook.benefits_at_stake
+    return f"; {money(stake)} of the forecast is at stake" if stake else ""
 
 
 def _delivery(outlook: Outlook, money: Callable[[Decimal], str], day: Callable[[date], str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,9 +12,11 @@ from typing import Any
 import orjson
 from django.db import IntegrityError
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
@@ -23,6 +26,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
+from pmhub.serializers.verbs import Reasoned
 from programmes.api.moving import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
@@ -33,14 +37,24 @@ from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Baseline, Project
 from projects.serializers.project import (
     BaselineSerializer,
+    ComputedDatesSerializer,
     ForecastSerializer,
     OutputSerializer,
     ProjectSerializer,
 )
+from projects.services import computed_dates
+from projects.services.adopting import ComputedDates
 
 PROJECT_PAGE = (("projects", "project_id"),)
 AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
+SEEN = OpenApiParameter(
+    "If-Match",
+    OpenApiTypes.STR,
+    OpenApiParameter.HEADER,
+    required=True,
+    description='The ETag, such as "v7"',
+)
 
 
 class ProjectViewSet(Archiving, Appointing, PastViewSet):
@@ -87,6 +101,24 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
             found = project_forecast(project, at)
             return _forecast(found, project.owner_portfolio.currency, at)
 
+    @extend_schema(responses=ComputedDatesSerializer, parameters=[MOMENT])
+    @action(detail=True, url_path="computed-dates")
+    @revalidated
+    def computed_dates(self, request: Request, pk: str) -> Any:
+        """What adopting the computed dates of the project would declare."""
+        check_known(request, {"as_of"})
+        with self.then(early=True) as (project, _):
+            return _computed(computed_dates(project))
+
+    @extend_schema(request=Reasoned, responses=ProjectSerializer, parameters=[SEEN])
+    @computed_dates.mapping.post
+    def adopt(self, request: Request, pk: str) -> Response:
+        """Declare the computed dates of all events to come, and of what the project has promised
+        without a milestone; nothing else moves."""
+        self.refuse_parameters()
+        answer: Response = self.do(pk, self.verbs()["computed-dates"])
+        return answer
+
     def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
         """A role on the project does not decide where it may go."""
         if noun == "move":
@@ -95,6 +127,18 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
             there.portfolio = None if there.programme else project.owner_portfolio
             for place in (project, there):
                 allow_here(self.request.user, place)
+
+
+def _computed(found: ComputedDates) -> dict[str, Any]:
+    rows: dict[str, Any] = {"milestones": found.milestones, "promises": found.promises}
+    return {
+        "start": found.start and asdict(found.start),
+        "finish": found.finish and asdict(found.finish),
+        **{
+            name: [{"id": row.pk, "code": row.code, **asdict(day)} for row, day in days]
+            for name, days in rows.items()
+        },
+    }
 
 
 def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict[str, Any]:

@@ -27,6 +27,12 @@ FIGURES = (
 )  # fmt: skip
 
 
+CIRCLE = (
+    "It closes a circle: over other dependencies, its giver waits for its receiver. As it does not"
+    " drive the schedule, it moves no date."
+)
+
+
 class MilestoneViewSet(RecordViewSet):
     """Milestones."""
 
@@ -83,6 +89,14 @@ class DependencyViewSet(PastViewSet):
             for name in FIGURES:
                 row[name] = getattr(figures, name)
             row["status_derived"], row["status_reason"] = figures.status, figures.reason
+        loose = [
+            row["id"]
+            for row in rows
+            if not row["drives_schedule"] and row["giver"] and row["status"] not in queries.SETTLED
+        ]
+        circular = queries.circular(loose)
+        for row in rows:
+            row["warnings"] = [CIRCLE] if row["id"] in circular else []
         told = queries.ends_of([row["id"] for row in rows], self.request.user)
         self.conceal(rows)
         for row in rows:

@@ -2,6 +2,7 @@
 
 from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
 from projects.models.project import (
+    LIVE,
     Baseline,
     DeliveryApproach,
     Output,
@@ -25,6 +26,7 @@ from projects.models.schedule import (
 )
 
 __all__ = [
+    "LIVE",
     "Allocation",
     "Baseline",
     "BudgetLine",

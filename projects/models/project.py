@@ -24,6 +24,8 @@ from projects.models.states import (
     ProjectStatus,
 )
 
+LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+
 
 class DeliveryApproach(models.TextChoices):
     """How the project works."""
@@ -221,7 +223,7 @@ class Project(Archivable, Coded):
     @property
     def live(self) -> bool:
         """Whether the project is still to deliver something."""
-        return self.status in (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
+        return self.status in LIVE
 
     @property
     def terminated(self) -> bool:

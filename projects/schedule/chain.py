@@ -1,9 +1,9 @@
 """What makes a programme finish when it does, event by event."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from projects.schedule.events import FINISH, EventName, Work
+from projects.schedule.events import FINISH, EventName
 from projects.schedule.links import Link
 from projects.schedule.timeline import Driver, Timeline, followed
 
@@ -18,15 +18,15 @@ class Step:
     driver: Driver
 
 
-def last_to_finish(works: Iterable[Work], found: Mapping[int, Timeline]) -> Work | None:
+def last_to_finish(found: Mapping[int, Timeline], codes: Mapping[int, str]) -> int | None:
     """The project that finishes last, of equals the one with the lowest code; a terminated one
     never finishes."""
     ends = [
-        (-finish.toordinal(), work.code, work.id, work)
-        for work in works
-        if work.ended != "terminated" and work.id in found and (finish := found[work.id].finish)
+        (-finish.toordinal(), codes[id], id)
+        for id, each in found.items()
+        if each.ended != "terminated" and id in codes and (finish := each.finish)
     ]
-    return min(ends)[3] if ends else None
+    return min(ends)[2] if ends else None
 
 
 def critical_chain(

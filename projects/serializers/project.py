@@ -36,6 +36,7 @@ from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project
 from projects.services import (
+    adopt_computed_dates,
     check_complete,
     close_project,
     move_project,
@@ -43,6 +44,7 @@ from projects.services import (
     reopen_project,
     terminate_project,
 )
+from projects.services.schedule import reached_after_start
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
 PARENT_CURRENCY = first("project__programme__portfolio__currency", "project__portfolio__currency")
@@ -99,6 +101,30 @@ class ClosureSerializer(Ending):
     reason = why()
 
 
+class ComputedSerializer(serializers.Serializer):
+    """A day as declared, and as computed."""
+
+    declared = serializers.DateField(allow_null=True)
+    computed = serializers.DateField(allow_null=True)
+
+
+class ComputedRowSerializer(ComputedSerializer):
+    """The day of a milestone, or of a dependency that the project gives."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+
+
+class ComputedDatesSerializer(serializers.Serializer):
+    """What adopting would declare: the computed dates of events not reached yet (null for a start
+    or finish that is reached or has no day), and of promises to others without a milestone."""
+
+    start = ComputedSerializer(allow_null=True)
+    finish = ComputedSerializer(allow_null=True)
+    milestones = ComputedRowSerializer(many=True)
+    promises = ComputedRowSerializer(many=True)
+
+
 class MoveSerializer(Asked):
     """Where a project goes and why; null lets it stand alone under the PMO."""
 
@@ -139,6 +165,15 @@ class ProjectSerializer(RecordSerializer):
             "termination": Does(terminate_project, TerminationSerializer),
             "reopening": Does(reopen_project),
             "stage": Does(move_stage),
+            "computed-dates": Does(
+                adopt_computed_dates,
+                does="Declare the computed dates",
+                done="declared as computed",
+                says="The forecasts of the start, of every milestone still to come, of the finish"
+                " and of what was promised to others become what is computed, all at once. Nothing"
+                " else moves; declaring one of them alone can make others look earlier than they"
+                " are.",
+            ),
             "move": Does(
                 move_project,
                 MoveSerializer,
@@ -156,10 +191,18 @@ class ProjectSerializer(RecordSerializer):
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
         self._check_percent(attrs)
+        if self.instance is not None and attrs.get("actual_start", "") is None:
+            self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
         if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
             attrs["declared_on"] = portfolio.as_of  # said again, it is said now
         return attrs
+
+    def _check_unbegun(self, project: Project) -> None:
+        """What has reached a milestone after its start has started."""
+        if reached := ", ".join(reached_after_start(project).values_list("code", flat=True)):
+            text = f"It has started, as it has reached {reached}."
+            raise serializers.ValidationError({"actual_start": text})
 
     def _check_percent(self, attrs: dict[str, Any]) -> None:
         """Nothing is complete before it is, and what was complete is less so for a reason."""

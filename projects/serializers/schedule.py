@@ -19,7 +19,9 @@ from projects.models import (
 from projects.schedule.dependency import REASONS
 from projects.services.schedule import (
     accept_dependency,
+    achieve_milestone,
     agree_dependency,
+    begun,
     deliver_dependency,
     propose_dependency,
     record_milestone_forecast,
@@ -38,6 +40,14 @@ class MilestoneSerializer(RecordSerializer):
             *HEAD, "project", "title", "kind", "baseline_on", "forecast_on", "actual_on",
             "weight", "key", "state", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {"achievement": Does(achieve_milestone)}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Nothing after the start of what has not started has been reached."""
+        project = self.after(attrs, "project")
+        if project and attrs.get("actual_on"):
+            begun(project, self.after(attrs, "baseline_on"), "actual_on")
+        return attrs
 
     def store(self, row: Milestone, changed: list[str] | None) -> Milestone:
         """Save, and report a changed forecast."""
@@ -90,6 +100,11 @@ class DependencySerializer(RecordSerializer):
         read_only=True,
         help_text="How it stands, from its dates and its two projects",
     )
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        read_only=True,
+        help_text="What is odd about it, though it is taken: a circle of links that do not drive",
+    )
     status_reason = serializers.ChoiceField(
         ["", *REASONS], read_only=True, help_text="What makes it amber or red"
     )
@@ -107,12 +122,12 @@ class DependencySerializer(RecordSerializer):
             "drives_schedule", "hardness", "giver_owner", "receiver_owner",
             "completion_criteria", "effective_forecast", "lateness_days",
             "remaining_float_days", "promise_differs_days", "status_derived", "status_reason",
-            *RECORD,
+            "warnings", *RECORD,
         ]  # fmt: skip
         derived = (
             "giver_hidden", "giver_title", "giver_contact", "receiver_hidden", "receiver_title",
             "receiver_contact", "effective_forecast", "lateness_days", "remaining_float_days",
-            "promise_differs_days", "status_derived", "status_reason",
+            "promise_differs_days", "status_derived", "status_reason", "warnings",
         )  # fmt: skip
         read_only_fields = ("proposed_side",)
         verbs: ClassVar[dict[str, Does]] = {

@@ -1,5 +1,6 @@
 """The verbs of projects, one family a file."""
 
+from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
 from projects.services.project import (
@@ -32,11 +33,13 @@ from projects.services.schedule import (
 __all__ = [
     "accept_dependency",
     "achieve_milestone",
+    "adopt_computed_dates",
     "agree_dependency",
     "check_complete",
     "check_parent",
     "close_project",
     "close_risk",
+    "computed_dates",
     "create_project",
     "deliver_dependency",
     "escalate_risk",

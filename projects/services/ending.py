@@ -20,6 +20,7 @@ from pmhub.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save
 from pmhub.text import in_order
+from projects.disclosure import End
 from projects.models import (
     Dependency,
     IssueState,
@@ -32,7 +33,7 @@ from projects.models import (
 )
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
-from projects.queries import awaited_from, open_risks, waited_for
+from projects.queries import awaited_from, ends_of, open_risks, waited_for
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
 
@@ -181,21 +182,20 @@ def _unsettled(
     waiting: list[Dependency],
     by: User | None,
 ) -> Conflict:
-    """The conflict that lists what is to be settled, each in words and for programs; a receiver out
-    of the actor's sight has no name."""
-    receivers = [each.receiver_id for each in waiting]
-    rows = Project.objects.visible_to(by).filter(pk__in=receivers)
-    seen = set(rows.values_list("pk", flat=True))
+    """The conflict that lists what is to be settled, each in words and for programs; of a receiver
+    out of the actor's sight it tells whom to call."""
+    ends = ends_of([each.pk for each in waiting], by)
+    told = [(each, ends[each.pk, "receiver"]) for each in waiting]
     errors: Errors = {**against}
     for risk in risks:
         errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
-    errors |= _awaited(waiting, seen)
+    errors |= _awaited(told)
     return Conflict(
         errors,
         kind="unsettled",
         unanswered={
             "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
-            "dependencies": [_told(each, seen) for each in waiting],
+            "dependencies": [_listed(*each) for each in told],
         },
     )
 
@@ -205,29 +205,35 @@ def _about(risk: Risk, project: Project) -> str:
     return f"{risk.code} {risk.title} is open: {ways}."
 
 
-def _awaited(waiting: list[Dependency], seen: set[int]) -> Errors:
+def _awaited(told: list[tuple[Dependency, End]]) -> Errors:
     words = [
         ValidationError(
-            f"{each.receiver.code if each.receiver_id in seen else 'Another project'} waits for"
-            f" {each.code} {each.deliverable}: acknowledge that it will not come.",
+            f"{_who(link, end)} waits for {link.code} {link.deliverable}: acknowledge that it will"
+            " not come.",
             code="awaited",
         )
-        for each in waiting
+        for link, end in told
     ]
     return {"acknowledged_dependencies": words} if words else {}
 
 
-def _told(link: Dependency, seen: set[int]) -> dict[str, Any]:
+def _who(link: Dependency, end: End) -> str:
+    if end.visible:
+        return link.receiver.code
+    named = end.title or "Another project"
+    return f"{named} (ask {end.contact})" if end.contact else named
+
+
+def _listed(link: Dependency, end: End) -> dict[str, Any]:
     receiver = link.receiver
-    visible = link.receiver_id in seen
+    seen = {"id": receiver.pk, "code": receiver.code, "name": receiver.name}
     return {
         "id": link.pk,
         "code": link.code,
         "deliverable": link.deliverable,
         "need_by": link.need_by,
-        "receiver": {"id": receiver.pk, "code": receiver.code, "name": receiver.name}
-        if visible
-        else None,
+        "receiver": seen if end.visible else None,
+        "contact": end.contact,
     }
 
 

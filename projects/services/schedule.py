@@ -3,11 +3,20 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from pmhub.access import can, grants_of
 from pmhub.models import User
 from pmhub.services import check_move, lock, not_in_the_future, refuse, save, turn
-from projects.models import Dependency, Milestone, MilestoneForecast, MilestoneState, Side
+from projects.models import (
+    Baseline,
+    Dependency,
+    Milestone,
+    MilestoneForecast,
+    MilestoneState,
+    Project,
+    Side,
+)
 
 
 @transaction.atomic
@@ -44,9 +53,34 @@ def record_milestone_forecast(
     return report
 
 
-def achieve_milestone(milestone: Milestone, *, achieved_on: date, by: User | None) -> Milestone:
+def achieve_milestone(milestone: Milestone, *, actual_on: date, by: User | None) -> Milestone:
     """Record that the milestone was reached."""
-    return turn(milestone, noun="achievement", actual_on=achieved_on, by=by)
+    begun(milestone.project, milestone.baseline_on, "actual_on")
+    return turn(milestone, noun="achievement", actual_on=actual_on, by=by)
+
+
+def begun(project: Project, planned_on: date | None, field: str) -> None:
+    """Refuse that a milestone was reached before its project has started, but for one that is
+    planned (`planned_on`) before the start."""
+    plan = current_baseline(project)
+    earlier = planned_on is not None and plan is not None and planned_on < plan.starts_on
+    if project.actual_start is None and not earlier:
+        refuse(field, "The project has not started: give its actual start first.")
+
+
+def current_baseline(project: Project) -> Baseline | None:
+    """The approved plan that is measured against: the one with the highest number."""
+    return project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
+
+
+def reached_after_start(project: Project) -> QuerySet[Milestone]:
+    """The milestones reached that are not planned before the start of the project, by code."""
+    reached = project.milestones.filter(actual_on__isnull=False).exclude(
+        state=MilestoneState.CANCELLED
+    )
+    plan = current_baseline(project)
+    earlier = reached.filter(baseline_on__lt=plan.starts_on) if plan else reached.none()
+    return reached.exclude(pk__in=earlier.values("pk")).order_by("code")
 
 
 @transaction.atomic

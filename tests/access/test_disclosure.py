@@ -22,8 +22,13 @@ class Crossing:
             code="OPEN-1", programme=factories.programme(), project_manager=self.receiving.person
         )
         self.contact = factories.person(name="Dilys Contact")
+        self.owe("agreed")
+
+    def owe(self, status: str) -> None:
+        """The one dependency between them, which has come as far as this."""
+        Dependency.objects.all().delete()
         self.link = factories.dependency(
-            self.giver, self.receiver, code="D77", deliverable="Vacant land", status="agreed",
+            self.giver, self.receiver, code="D77", deliverable="Vacant land", status=status,
             forecast_on="2027-01-01", need_by="2026-12-01", giver_owner=self.contact,
         )  # fmt: skip
 
@@ -93,7 +98,7 @@ def test_the_portfolio_of_the_project_widens_or_closes_it(
     api: Any, client_of: Any,
 ) -> None:  # fmt: skip
     crossing.policy(policy)
-    Dependency.objects.update(status=status)
+    crossing.owe(status)
     client = api(crossing.receiving)
     row = client.get(f"dependencies/{crossing.link.pk}/").json()
     assert (row["giver_contact"], row["giver_title"]) == (contact, title)

@@ -311,10 +311,13 @@ def test_a_project_is_closed_only_with_nothing_left_to_settle(admin, demo):
     project = demo.project("CAM-03")
     page = tick(admin, type(project), "close", project)
     assert said(page) == [
-        f"{project}: Accept or descope its outputs first: O03."
-        " Close or escalate its open risks first: R04, R05."
+        f"{project}: Accept or descope its outputs first: O03. R04 Hidden asbestos in risers is"
+        " open: close it, or transfer it to the programme. R05 Reopening date missed so exam-period"
+        " study space is short is open: close it, or transfer it to the programme. CAM-07 waits for"
+        " D21 Study space reopened: acknowledge that it will not come."
     ]
     project.outputs.update(state="descoped")
     project.risks.update(status="closed")
+    project.dependencies_out.update(status="withdrawn")
     tick(admin, type(project), "close", project)
     assert demo.project("CAM-03").status == "closed"

@@ -109,7 +109,7 @@ def demo_health(code):
     return project_health(
         ProjectEvidence(
             as_of=AS_OF,
-            closed=row["stage"] == "closed",
+            ended="closed" if row["stage"] == "closed" else "",
             slip_days=days_between(timeline.finish, day(row["baseline_finish"])),
             hidden_delay_days=timeline.hidden_delay_days,
             driver=driver,

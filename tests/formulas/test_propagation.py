@@ -125,8 +125,8 @@ class Example:
         }
 
     def chain(self):
-        last = last_to_finish(self.works, self.found)
-        steps = critical_chain(last.id, self.found, {each.id: each for each in self.links})
+        last = last_to_finish(self.found, self.names)
+        steps = critical_chain(last, self.found, {each.id: each for each in self.links})
         for each in steps:
             yield f"{self.names[each.project]}.{self.stations.get(each.event, each.event)}"
             if each.driver:

@@ -11,6 +11,7 @@ from programmes.models import RollupBasis
 from programmes.rollup import compute, writing
 from projects.models import CostActual
 from tests import factories
+from tests.ending import asked
 from tests.ledger.conftest import change, errors_of, told
 
 
@@ -68,8 +69,32 @@ def test_a_project_that_leaves_takes_its_part_along(demo, bridge, drain, now, pm
 
 def test_a_project_that_closes(demo, bridge, drain, now):
     since = now()
-    change(demo, drain, status="terminated", terminated_on=demo.portfolio.as_of)
+    change(demo, drain, status="closed", actual_finish=demo.portfolio.as_of)
     assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_closed")]
+
+
+def test_a_project_that_is_terminated_and_why(demo, bridge, api, pmo, drain, now):
+    since, project = now(), demo.project("CAM-02")
+    body = asked(project, terminated_on="2026-10-30", reason="The site is flooded")
+    assert api(pmo).verb(f"projects/{project.pk}/termination/", body).status_code == 200
+    drain()
+    assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_terminated")]
+    for name in ("projects_live", "approved_budget", "estimate_at_completion", "risk_mean"):
+        for part in bridge(name, since)["parts"]:
+            assert (part["cause"], part["words"]) == ("project_terminated", "project terminated")
+            assert (part["reason"], part["by"]["id"]) == ("The site is flooded", pmo.pk)
+    (stake, *_) = bridge("benefits_at_stake", since)["parts"]
+    assert (stake["cause"], stake["reason"]) == ("project_terminated", "The site is flooded")
+    assert stake["source"]["type"] == "benefitcontribution"
+
+
+def test_why_a_project_moved_is_in_the_bridge(demo, bridge, api, pmo, drain, now):
+    since, project = now(), demo.project("CAM-05")
+    body = {"to_programme": demo.programme("HID").pk, "reason": "Shared wayfinding"}
+    assert api(pmo).verb(f"projects/{project.pk}/move/", body).status_code == 200
+    drain()
+    (part,) = bridge("approved_budget", since, user=pmo)["parts"]
+    assert (part["cause"], part["reason"]) == ("project_left", "Shared wayfinding")
 
 
 def test_time_that_passes_is_no_edit(demo, bridge, drain, now):

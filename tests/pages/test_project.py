@@ -4,6 +4,7 @@ import pytest
 
 from programmes.models import Scenario
 from projects.services import terminate_project
+from tests import factories
 from tests.ending import answers
 
 LIVE = {"HX-Request": "true"}
@@ -133,6 +134,39 @@ def test_an_edit_can_be_kept_in_a_scenario_by_who_may_write_those(
     project = demo.project("CAM-02")
     address = f"/projects/{project.pk}/"
     assert "Keep in a scenario" not in words(client_of(cam_manager).get(address))
-    Scenario.objects.create(programme=project.programme, name="Later")
+    Scenario.objects.create(programme=project.programme, name="Later", created_by=cam_manager)
     assert "Keep in a scenario" in words(client_of(cam_manager).get(address))
     assert "Keep in a scenario" not in words(client_of(cam02_manager).get(address))
+
+
+def test_a_form_that_ends_a_project_asks_about_what_is_open(client_of, cam02_manager, demo):
+    project = demo.project("CAM-02")
+    far = factories.project(name="Secret")
+    link = factories.dependency(project, far, deliverable="Keys", status="agreed")
+    page = client_of(cam02_manager).get(f"/projects/{project.pk}/").content.decode()
+    for risk in project.risks.filter(status="open"):
+        assert page.count(f'name="risks.{risk.pk}"') == 2  # to close it, and to stop it
+    assert page.count(f'name="acknowledged_dependencies[]" value="{link.pk}"') == 2
+    assert "Secret" not in page
+
+
+def test_a_stopped_project_says_when_and_why_and_is_neither_early_nor_late(
+    client_of, cam_manager, pmo, demo, drain, words
+):
+    project = demo.project("CAM-06")
+    day = project.owner_portfolio.as_of
+    given = {"terminated_on": day, "reason": "No funding", **answers(project)}
+    terminate_project(project, **given, by=pmo)
+    factories.issue(project, due_on="2026-01-31", severity="critical")
+    drain()
+    client = client_of(cam_manager)
+    page = words(client.get(f"/projects/{project.pk}/"))
+    assert "Stopped on 31 Oct 2026: No funding" in page
+    assert "Released, not spent" in page
+    assert "Overdue" not in page
+    programme = words(client.get(f"/programmes/{project.programme_id}/"))
+    assert "Stopped 31 Oct 2026 – – –" in programme
+    assert "of the forecast is at stake" in programme
+    assert "At stake" in words(client.get(f"/programmes/{project.programme_id}/benefits/"))
+    panel = f"/programmes/{project.programme_id}/explain/benefits_at_stake/"
+    assert f"{project.code} {project.name}" in words(client.get(panel))

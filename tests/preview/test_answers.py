@@ -64,8 +64,8 @@ def test_a_slip_goes_across_programmes(demo: Any, pmo: User, api: Any) -> None:
 def test_who_sees_one_programme_is_told_of_the_others_as_counts(
     demo: Any, cam02_manager: User, pmo: User, api: Any
 ) -> None:
-    path = f"projects/{demo.project('CAM-02').pk}/?preview=1"
-    body = {"forecast_finish": "2031-12-31"}
+    path = f"milestones/{demo.milestone('M04').pk}/?preview=1"  # CAM-06 waits for it
+    body = {"forecast_on": "2031-12-31"}
     all_of_it = api(pmo).patch(path, body).json()
     mine = api(cam02_manager).patch(path, body).json()
     assert [each["code"] for each in mine["projects"]] == ["CAM-02"]

@@ -52,12 +52,12 @@ def test_a_report_is_not_of_the_future_nor_of_what_has_been(demo, pmo):
 
 
 def test_a_milestone_is_achieved_once(demo, cam02_manager):
-    milestone = achieve_milestone(demo.milestone("M04"), achieved_on=TODAY, by=cam02_manager)
+    milestone = achieve_milestone(demo.milestone("M04"), actual_on=TODAY, by=cam02_manager)
     assert (milestone.state, milestone.actual_on) == ("achieved", TODAY)
     with refused("state", "A milestone is achieved when it is planned; this one is achieved."):
-        achieve_milestone(milestone, achieved_on=TODAY, by=cam02_manager)
+        achieve_milestone(milestone, actual_on=TODAY, by=cam02_manager)
     with refused("actual_on", "This day is still to come."):
-        achieve_milestone(demo.milestone("M05"), achieved_on=date(2200, 1, 1), by=cam02_manager)
+        achieve_milestone(demo.milestone("M05"), actual_on=date(2200, 1, 1), by=cam02_manager)
 
 
 # Dependencies

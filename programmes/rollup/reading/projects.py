@@ -23,6 +23,7 @@ from programmes.rollup.facts import (
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.statements import DAY, IDS, OTHER_IDS, Statement
 from projects.models import (
+    LIVE,
     Baseline,
     BudgetLine,
     ContingencyMovement,
@@ -47,7 +48,6 @@ PROJECTS = Statement(
         .values_list(*PROJECT)
     )
 )
-LIVE = ("active", "on_hold")
 BASELINES = Statement(
     lambda: (
         Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)

@@ -170,7 +170,7 @@ class PmTracks extends LitElement {
   }
 
   private station(stop: Station, y: number, at: (text: string | null) => number | null) {
-    const on = stop.actual_on ?? stop.forecast_on ?? stop.baseline_on;
+    const on = stop.actual_on ?? stop.computed_on ?? stop.forecast_on ?? stop.baseline_on;
     const here = at(on);
     if (here === null) return nothing;
     const slipped = stop.baseline_on !== null && on !== null && on > stop.baseline_on;
@@ -208,9 +208,8 @@ class PmTracks extends LitElement {
   }
 
   private terminus(map: Roadmap, at: (text: string | null) => number | null, bottom: number, width: number) {
-    const latest = (key: "propagated_finish" | "baseline_finish") => map.projects.map((project) => project[key]).filter((text): text is string => text !== null).sort().at(-1) ?? null;
-    const arrival = latest("propagated_finish");
-    const planned = latest("baseline_finish");
+    const arrival = map.finish_propagated;
+    const planned = map.finish_baseline;
     const here = at(arrival);
     const arriving = day(arrival);
     if (here === null || !arriving) return nothing;

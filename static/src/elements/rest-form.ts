@@ -6,13 +6,15 @@
  * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
  * A submit button with a name sends its value too. A button with `data-keep-in` keeps what was typed as a change of the scenario
  * that is chosen beside it, instead of saving it. `leads-on` opens the page of what was made. `dated` names the field with the
- * day from which on what was made counts, and `as-of` is the day that figures speak of. Numbers may be typed as the page shows them: "1,250.50" is sent as 1250.50.
+ * day from which on what was made counts, and `as-of` is the day that figures speak of. Numbers may be typed as the page shows them: "1,250.50" is sent as
+ * 1250.50. A name such as `risks.12` is sent as a member of an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
 import { typed } from "../shared/numbers";
 import { announce, csrfToken, toast, words, written } from "../shared/page";
 import { type Preview, effects } from "../shared/preview";
 
 type Value = string | boolean | string[] | null;
+type Nested = Record<string, Value | Record<string, Value>>;
 type Values = Record<string, Value>;
 interface Problem {
   title?: string;
@@ -28,6 +30,17 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, properties: Rec
   for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
   made.append(...children);
   return made;
+}
+
+/** `risks.12` is the member 12 of the object risks. */
+function nested(values: Values): Nested {
+  const found: Nested = {};
+  for (const [name, value] of Object.entries(values)) {
+    const [outer = name, inner] = name.split(".");
+    if (inner === undefined) found[outer] = value;
+    else found[outer] = { ...(found[outer] as Record<string, Value> | undefined), [inner]: value };
+  }
+  return found;
 }
 
 function same(a: Value | undefined, b: Value | undefined): boolean {
@@ -92,7 +105,12 @@ class RestForm extends HTMLElement {
   private values(): Values {
     const values: Values = {};
     for (const field of this.fields()) {
-      if (field instanceof HTMLInputElement && field.type === "checkbox") values[field.name] = field.checked;
+      if (field instanceof HTMLInputElement && field.type === "checkbox" && field.name.endsWith("[]")) {
+        // Boxes of one name are a list of those that are ticked.
+        const name = field.name.slice(0, -2);
+        const ticked = (values[name] ?? []) as string[];
+        values[name] = field.checked ? [...ticked, field.value] : ticked;
+      } else if (field instanceof HTMLInputElement && field.type === "checkbox") values[field.name] = field.checked;
       else if (field instanceof HTMLInputElement && field.type === "radio") {
         if (field.checked) values[field.name] = field.value;
       } else if (field instanceof HTMLSelectElement && field.multiple) values[field.name] = [...field.selectedOptions].map((option) => option.value);
@@ -148,7 +166,7 @@ class RestForm extends HTMLElement {
     const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
     const version = this.getAttribute("version");
     if (version) headers["If-Match"] = `"v${version}"`;
-    const text = JSON.stringify(body);
+    const text = JSON.stringify(nested(body));
     if (this.method === "POST" && !preview) headers["Idempotency-Key"] = this.key(text);
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
@@ -250,8 +268,10 @@ class RestForm extends HTMLElement {
     const loose: string[] = [];
     const links: { id: string; text: string }[] = [];
     for (const error of errors) {
-      const name = (error.pointer ?? "").replace(/^#?\//, "").split("/")[0] ?? "";
-      const field = this.fields().find((candidate) => candidate.name === name);
+      const path = (error.pointer ?? "").replace(/^#?\//, "").split("/");
+      const name = path[0] ?? "";
+      const names = [path.slice(0, 2).join("."), name, `${name}[]`];
+      const field = this.fields().find((candidate) => names.includes(candidate.name));
       const text = error.detail ?? "This value was not accepted.";
       if (!field) {
         loose.push(name && name !== "non_field_errors" ? `${name.replaceAll("_", " ")}: ${text}` : text);

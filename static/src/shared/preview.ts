@@ -23,6 +23,12 @@ interface Project {
   finish: Move;
   health: Move;
 }
+interface Dependency {
+  code: string;
+  name: string;
+  effective_forecast: Move;
+  status: Move;
+}
 interface Year {
   label: string;
   forecast: Move;
@@ -41,6 +47,7 @@ interface Person {
 export interface Preview {
   programmes: Programme[];
   projects: Project[];
+  dependencies: Dependency[];
   benefits: Benefits[];
   people: Person[];
   hidden: { programmes: number; projects: number };
@@ -80,6 +87,16 @@ function count(amount: number, noun: string): string {
   return `${amount} ${noun}${amount === 1 ? "" : "s"}`;
 }
 
+/** When dependencies come, and how they stand. */
+function dependencies(links: Dependency[]): HTMLElement[] {
+  const rows = links.flatMap((link) => {
+    const name = `${link.code} ${link.name}`;
+    const days = moved(link.effective_forecast) ? [row(name, link.effective_forecast, "date")] : [];
+    return moved(link.status) ? [...days, row(name, link.status, "status")] : days;
+  });
+  return group("Dependencies", rows);
+}
+
 /** The forecast of each year that moves, and what is to be expected if contributions come as late as their projects. */
 function years(benefits: Benefits): HTMLElement[] {
   return group(
@@ -103,11 +120,13 @@ function asked(people: Person[]): HTMLElement {
 function sentence(preview: Preview): string {
   const figures = preview.programmes.reduce((sum, programme) => sum + programme.metrics.length, 0);
   const { programmes, projects } = preview.hidden;
-  if (!figures && !preview.projects.length && !programmes && !projects) return "Saving this would move no figure and no date.";
+  const links = preview.dependencies.length;
+  if (!figures && !preview.projects.length && !links && !programmes && !projects) return "Saving this would move no figure and no date.";
   const parts = [];
   if (figures) parts.push(`${count(figures, "figure")} of ${preview.programmes.map((each) => each.code).join(", ")}`);
   const dates = preview.projects.filter((each) => moved(each.finish)).length;
   if (dates) parts.push(`the finish of ${count(dates, "project")}`);
+  if (links) parts.push(`${links} ${links === 1 ? "dependency" : "dependencies"}`);
   const colours = preview.projects.filter((each) => moved(each.health)).length;
   if (colours) parts.push(`the health of ${count(colours, "project")}`);
   if (programmes || projects) parts.push(`figures of ${count(programmes, "programme")} and ${count(projects, "project")} that you may not see`);
@@ -119,6 +138,7 @@ export function effects(preview: Preview): HTMLElement {
   const box = made("section", { class: "preview", tabindex: "-1", "aria-label": "Preview", "data-keep": "" }, made("h3", {}, sentence(preview)), made("p", { class: "quiet small" }, "Nothing has been saved yet."));
   const bodies = [
     ...group("Finish", preview.projects.filter((each) => moved(each.finish)).map((each) => row(`${each.code} ${each.name}`, each.finish, "date"))),
+    ...dependencies(preview.dependencies),
     ...group("Health", preview.projects.filter((each) => moved(each.health)).map((each) => row(`${each.code} ${each.name}`, each.health, "status"))),
     ...preview.programmes.flatMap((each) => group(`${each.code}, money in ${moneyUnit(each.currency, each.money_unit)}`, each.metrics.map((metric) => row(metric.label, metric, metric.unit)))),
     ...preview.benefits.flatMap(years),

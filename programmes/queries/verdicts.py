@@ -1,0 +1,109 @@
+"""Whether a figure is better or worse in a scenario, or whether that cannot be told.
+
+A project that stops, leaves or comes later takes its cost along at once; its benefits stay as they
+are forecast until their owners say otherwise. What looks better for that reason alone is not called
+so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from programmes.queries.scenarios import Read
+from programmes.rollup.ledger import Metric, Value
+
+RANKS = {"green": 0, "amber": 1, "red": 2}
+# Of these figures less is better, of those more; the others are neither good nor bad by themselves.
+LESS_IS_BETTER = {
+    "estimate_at_completion", "total_forecast", "costs_present_value", "risk_mean", "risk_sd",
+    "risk_open_count", "risk_p50", "risk_p80", "risk_p90", "finish_declared", "finish_propagated",
+    "slip_days", "hidden_delay_days", "dependencies_late", "projects_stale",
+    "disbenefits_planned_to_date", "disbenefits_actual_to_date", "benefits_at_stake",
+}  # fmt: skip
+MORE_IS_BETTER = {
+    "variance_at_completion", "contingency_remaining", "cost_performance_index",
+    "schedule_performance_index", "earned_value", "funding_cover", "benefits_actual_to_date",
+    "benefits_whole_life_planned", "benefits_forecast_outturn", "benefits_confidence_weighted",
+    "benefits_variance_to_date", "benefits_attainment", "benefits_realised_share",
+    "benefits_present_value", "net_present_social_value", "benefit_cost_ratio",
+}  # fmt: skip
+# What a delay alone improves: the same cost later is worth less, and the approved profile of the
+# benefits stays where it is.
+DISCOUNTED = {"costs_present_value", "net_present_social_value", "benefit_cost_ratio"}
+MEMBERS = ("projects_live", "projects_closed", "projects_terminated")
+STOPPED, LEFT, LATER = "benefits_at_stake", "project_left", "benefits_stay"
+
+Ends = tuple[Value, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`better`, `worse`, or `unclear` for a reason; nothing for what is neither. `at_stake` is what
+    of the programme's benefits is, where that is the reason."""
+
+    word: str = ""
+    reason: str = ""
+    at_stake: Decimal | None = None
+
+
+def difference(metric: Metric, ends: Ends) -> Decimal | None:
+    """By how much a figure changes: in its unit, a date in days, health in levels."""
+    before, after = (RANKS.get(each) if isinstance(each, str) else each for each in ends)
+    if before is None or after is None:
+        return None
+    if isinstance(before, date) and isinstance(after, date):
+        return Decimal((after - before).days)
+    return Decimal(after) - Decimal(before)  # type: ignore[arg-type]  # both are numbers by now
+
+
+def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
+    """What a change of a figure of a programme is worth, given all that was tried."""
+    word = _plain(metric, ends)
+    if word != "better":
+        return Verdict(word)
+    reason = doubt(tried, programme)
+    if not reason or (reason == LATER and metric.name not in DISCOUNTED):
+        return Verdict(word)
+    stake = _number(tried, programme, "benefits_at_stake")[1] if reason == STOPPED else None
+    return Verdict("unclear", reason, stake)
+
+
+def _plain(metric: Metric, ends: Ends) -> str:
+    change = difference(metric, ends)
+    if not change:
+        return ""
+    if metric.name in MORE_IS_BETTER:
+        return "better" if change > 0 else "worse"
+    if metric.name in LESS_IS_BETTER or metric.unit == "status":
+        return "worse" if change > 0 else "better"
+    return ""
+
+
+def doubt(tried: Read, programme: int) -> str:
+    """Why what looks better in a programme may not be: a project stops, leaves it or comes later;
+    nothing where none does."""
+    if stops(tried):
+        return STOPPED
+    members = [_number(tried, programme, name) for name in MEMBERS]
+    if sum(after for _, after in members) < sum(before for before, _ in members):
+        return LEFT
+    later = (finish for finish, _ in tried.projects.values())
+    return LATER if any(was and then and then > was for was, then in later) else ""
+
+
+def stops(tried: Read) -> bool:
+    """Whether a project stops, in whatever programme that shows."""
+    ends = [
+        _number(tried, programme, name)
+        for programme, name in tried.values
+        if name in ("projects_terminated", "benefits_at_stake")
+    ]
+    return any(after > before for before, after in ends)
+
+
+def _number(tried: Read, programme: int, name: str) -> tuple[Decimal, Decimal]:
+    ends = tried.values.get((programme, name), (None, None))
+    before, after = (each if isinstance(each, Decimal) else Decimal(0) for each in ends)
+    return before, after
