@@ -69,8 +69,7 @@ def test_a_project_that_leaves_takes_its_part_along(demo, bridge, drain, now, pm
 
 def test_a_project_that_closes(demo, bridge, drain, now):
     since = now()
-    day = demo.portfolio.as_of
-    change(demo, drain, status="closed", stage="closed", actual_finish=day)
+    change(demo, drain, status="closed", stage="closed", actual_finish=demo.portfolio.as_of)
     assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_closed")]
 
 

@@ -32,7 +32,8 @@ def pick(model, number, **conditions):
 def save(number, days, amount, chance):
     """Save a project's forecast."""
     project = pick(Project, number)
-    project.forecast_finish = (project.forecast_start or date(2027, 1, 1)) + timedelta(abs(days))
+    start = max(filter(None, [project.forecast_start, project.actual_start, date(2026, 1, 1)]))
+    project.forecast_finish = start + timedelta(abs(days))
     project.estimate_to_complete = amount
     project.save()
 
@@ -68,11 +69,14 @@ def slip(number, days, amount, chance):
 
 
 def accept(number, days, amount, chance):
-    """Settle a dependency."""
+    """Take a dependency a step further on its way to acceptance."""
     link = pick(Dependency, number)
-    Dependency.objects.filter(pk=link.pk).update(
-        status="accepted", delivered_on=link.forecast_on, accepted_on=link.forecast_on
-    )
+    way = ("identified", "proposed", "agreed", "delivered", "accepted")
+    if link.status in way[:-1]:
+        after = way[way.index(link.status) + 1]
+        happened = {"delivered": "delivered_on", "accepted": "accepted_on"}.get(after)
+        days = {happened: link.forecast_on or date(2026, 10, 1)} if happened else {}
+        Dependency.objects.filter(pk=link.pk).update(status=after, **days)
 
 
 def shift(number, days, amount, chance):
@@ -81,13 +85,16 @@ def shift(number, days, amount, chance):
     if amount % 4:
         milestones.update(forecast_on=date(2027, 6, 1) + timedelta(days))
     else:
-        milestones.update(actual_on=date(2026, 10, 1), state="achieved")
+        milestones.exclude(state="cancelled").update(actual_on=date(2026, 10, 1), state="achieved")
 
 
 def cancel(number, days, amount, chance):
     """Cancel a milestone, or plan it again."""
     milestones = Milestone.objects.filter(pk=pick(Milestone, number).pk)
-    milestones.update(state="cancelled" if amount % 2 else "planned", actual_on=None)
+    if amount % 2:
+        milestones.exclude(state="achieved").update(state="cancelled")
+    else:
+        milestones.update(state="planned", actual_on=None)
 
 
 def measure(number, days, amount, chance):
@@ -105,7 +112,10 @@ def delete(number, days, amount, chance):
         return
     with connection.cursor() as cursor:
         if table is Risk:
-            cursor.execute("UPDATE projects_risk SET escalated_to_id = NULL")
+            cursor.execute(
+                "UPDATE projects_risk SET escalated_to_id = NULL, status = 'open'"
+                " WHERE status = 'escalated'"
+            )
             cursor.execute("UPDATE projects_issue SET from_risk_id = NULL")
         if table is Milestone:
             # A mutual dependency without its milestones would close a circle if it drove.
@@ -121,9 +131,10 @@ def delete(number, days, amount, chance):
 
 
 def status(number, days, amount, chance):
-    """Close, terminate or reopen a project."""
+    """Hold, resume or terminate a project, unless it has ended."""
     state = ["active", "on_hold", "terminated"][amount % 3]
-    Project.objects.filter(pk=pick(Project, number).pk).update(
+    live = Project.objects.filter(status__in=["active", "on_hold"])
+    live.filter(pk=pick(Project, number).pk).update(
         status=state,
         terminated_on=date(2026, 10, 1) + timedelta(amount % 30) if state == "terminated" else None,
     )
