@@ -50,7 +50,8 @@ def test_an_outcome_is_kept_and_has_a_history(ends, api, cam_manager, viewer):
     made = api(cam_manager).post("outcomes/", body)
     assert made.status_code == 201
     path = f"outcomes/{made.json()['id']}/"
-    changed = api(cam_manager).patch(path, {"state": "capability_ready"})
+    ready = {"capability_ready_on": "2026-10-01"}
+    changed = api(cam_manager).verb(f"{path}readiness/", ready)
     assert (changed.status_code, changed.json()["version"]) == (200, 2)
     wrong = api(cam_manager).patch(
         path, {"transition_start": "2028-01-01", "embedded_on": "2027-01-01"}

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
@@ -181,12 +182,16 @@ def test_a_promise_counts_as_given_after_every_event_of_its_giver(mutual: Any) -
 
 def test_what_is_accepted_or_will_not_come_closes_no_circle(mutual: Any) -> None:
     a, _, one, two, *_ = mutual
-    a.dependencies_in.update(status="accepted")
+    again = pgtrigger.ignore("projects.Dependency:status_moves")  # as it could be put before
+    with again:
+        a.dependencies_in.update(status="accepted")
     type(one).objects.filter(pk=two.pk).update(baseline_on="2026-12-01")
-    path = wrong(lambda: a.dependencies_in.update(status="agreed"))
+    with again:
+        path = wrong(lambda: a.dependencies_in.update(status="agreed"))
     assert path.startswith(("A A", "B B"))
     type(one).objects.filter(pk=one.pk).update(state="cancelled")
-    a.dependencies_in.update(status="agreed")
+    with again:
+        a.dependencies_in.update(status="agreed")
 
 
 def test_moving_a_milestone_to_another_place_in_a_long_chain_is_checked_in_one_walk(

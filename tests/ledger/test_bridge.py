@@ -69,7 +69,7 @@ def test_a_project_that_leaves_takes_its_part_along(demo, bridge, drain, now, pm
 
 def test_a_project_that_closes(demo, bridge, drain, now):
     since = now()
-    change(demo, drain, status="closed", actual_finish=demo.portfolio.as_of)
+    change(demo, drain, status="closed", stage="closed", actual_finish=demo.portfolio.as_of)
     assert told(bridge("projects_live", since)) == [("CAM-02", -1, "project_closed")]
 
 
@@ -181,7 +181,8 @@ def test_a_shape_with_the_same_mean_has_its_source_too(demo, bridge, drain, now)
 def test_health_moves_in_levels(demo, bridge, drain, now):
     since = now()
     day = demo.portfolio.as_of
-    demo.programme("CAM").projects.update(status="terminated", terminated_on=day)
+    live = demo.programme("CAM").projects.exclude(status="closed")
+    live.update(status="terminated", terminated_on=day)
     drain()
     found = bridge("health", since)
     assert (found["difference_unit"], found["before"]["value"]) == ("levels", "red")

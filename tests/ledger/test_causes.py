@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from threading import Thread
 
+import pgtrigger
 import pytest
 from django.db import connection
 
@@ -68,7 +69,8 @@ def test_a_risk_that_no_longer_counts_says_what_became_of_it(moved, risk, status
         parent = None
         if status == "escalated":
             parent = Risk.objects.filter(programme=risk.project.programme, status="open").first()
-        Risk.objects.filter(pk=risk.pk).update(status=status, escalated_to=parent)
+        with pgtrigger.ignore("projects.Risk:status_moves"):  # as it could be put before
+            Risk.objects.filter(pk=risk.pk).update(status=status, escalated_to=parent)
 
     assert moved("risk_open_count", lambda: None) == [("R99", "record_added", "risk raised")]
     assert moved("risk_mean", lambda: put(status)) == [("R99", "value_edited", stopped)]
@@ -111,7 +113,8 @@ def test_a_benefit_that_is_added_withdrawn_and_deleted(demo, moved):
         Benefit.objects.filter(code="B99").update(status="withdrawn")
 
     def reinstated():
-        Benefit.objects.filter(code="B99").update(status="approved")
+        with pgtrigger.ignore("benefits.Benefit:status_moves"):  # as it could be put before
+            Benefit.objects.filter(code="B99").update(status="approved")
 
     assert moved(figure, added) == [("B99", "record_added", "benefit added")]
     assert moved(figure, withdrawn) == [("B99", "value_edited", "benefit withdrawn")]

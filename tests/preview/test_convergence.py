@@ -76,7 +76,8 @@ def settle(number: int, days: int, amount: int) -> Any:
     if status == "terminated":
         body = asked(project, terminated_on="2026-10-31", reason="No funding")
         return "verb", f"{path}termination/", body
-    return "patch", path, {"status": status}
+    verb = {"active": "resumption", "on_hold": "hold"}[status]
+    return "verb", f"{path}{verb}/", {"reason": "Waiting for a decision"}
 
 
 def rule(number: int, days: int, amount: int) -> Any:

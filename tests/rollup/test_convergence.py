@@ -10,13 +10,16 @@ from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits.models import BenefitMeasurement, BenefitProfileEntry
+from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
+from benefits.services import answer_review
 from programmes.models import LedgerLine, MetricValue, Programme
 from programmes.rollup import engine
 from programmes.rollup.ledger import Aggregate, Line, aggregated
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
+from projects.services import terminate_project
+from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
 AMOUNTS = st.integers(1, 5_000)
@@ -32,7 +35,8 @@ def pick(model, number, **conditions):
 def save(number, days, amount, chance):
     """Save a project's forecast."""
     project = pick(Project, number)
-    project.forecast_finish = (project.forecast_start or date(2027, 1, 1)) + timedelta(abs(days))
+    start = max(filter(None, [project.forecast_start, project.actual_start, date(2026, 1, 1)]))
+    project.forecast_finish = start + timedelta(abs(days))
     project.estimate_to_complete = amount
     project.save()
 
@@ -68,11 +72,14 @@ def slip(number, days, amount, chance):
 
 
 def accept(number, days, amount, chance):
-    """Settle a dependency."""
+    """Take a dependency a step further on its way to acceptance."""
     link = pick(Dependency, number)
-    Dependency.objects.filter(pk=link.pk).update(
-        status="accepted", delivered_on=link.forecast_on, accepted_on=link.forecast_on
-    )
+    way = ("identified", "proposed", "agreed", "delivered", "accepted")
+    if link.status in way[:-1]:
+        after = way[way.index(link.status) + 1]
+        happened = {"delivered": "delivered_on", "accepted": "accepted_on"}.get(after)
+        days = {happened: link.forecast_on or date(2026, 10, 1)} if happened else {}
+        Dependency.objects.filter(pk=link.pk).update(status=after, **days)
 
 
 def shift(number, days, amount, chance):
@@ -81,13 +88,16 @@ def shift(number, days, amount, chance):
     if amount % 4:
         milestones.update(forecast_on=date(2027, 6, 1) + timedelta(days))
     else:
-        milestones.update(actual_on=date(2026, 10, 1), state="achieved")
+        milestones.exclude(state="cancelled").update(actual_on=date(2026, 10, 1), state="achieved")
 
 
 def cancel(number, days, amount, chance):
     """Cancel a milestone, or plan it again."""
     milestones = Milestone.objects.filter(pk=pick(Milestone, number).pk)
-    milestones.update(state="cancelled" if amount % 2 else "planned", actual_on=None)
+    if amount % 2:
+        milestones.exclude(state="achieved").update(state="cancelled")
+    else:
+        milestones.update(state="planned", actual_on=None)
 
 
 def measure(number, days, amount, chance):
@@ -105,7 +115,10 @@ def delete(number, days, amount, chance):
         return
     with connection.cursor() as cursor:
         if table is Risk:
-            cursor.execute("UPDATE projects_risk SET escalated_to_id = NULL")
+            cursor.execute(
+                "UPDATE projects_risk SET escalated_to_id = NULL, status = 'open'"
+                " WHERE status = 'escalated'"
+            )
             cursor.execute("UPDATE projects_issue SET from_risk_id = NULL")
         if table is Milestone:
             # A mutual dependency without its milestones would close a circle if it drove.
@@ -121,16 +134,41 @@ def delete(number, days, amount, chance):
 
 
 def status(number, days, amount, chance):
-    """Close, terminate or reopen a project."""
+    """Hold, resume or terminate a project, unless it has ended."""
     state = ["active", "on_hold", "terminated"][amount % 3]
-    Project.objects.filter(pk=pick(Project, number).pk).update(
+    live = Project.objects.filter(status__in=["active", "on_hold"])
+    live.filter(pk=pick(Project, number).pk).update(
         status=state,
         terminated_on=date(2026, 10, 1) + timedelta(amount % 30) if state == "terminated" else None,
     )
 
 
+def stop(number, days, amount, chance):
+    """Terminate a project by its verb, with everything answered."""
+    project = pick(Project, number, status="active")
+    if project is None:
+        return
+    becomes = "transfer" if project.programme and amount % 2 else "close"
+    terminate_project(
+        project,
+        terminated_on=max(date(2026, 10, 1), project.actual_start or date.min),
+        reason="No funding",
+        estimate_to_complete=Decimal(amount),
+        **answers(project, becomes),
+        by=None,
+    )
+
+
+def answer(number, days, amount, chance):
+    """Answer what an owner is asked about a benefit."""
+    review = pick(BenefitReview, number, state="open")
+    if review is not None:
+        decision = ["confirm", "withdraw"][amount % 2]
+        answer_review(review, decision=decision, findings="It hung on it", by=None)
+
+
 WRITES = st.sampled_from(
-    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status]
+    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status, stop, answer]
 )
 STEPS = st.lists(
     st.tuples(WRITES, st.integers(0, 10_000), DAYS, AMOUNTS, CHANCES, st.booleans()),

@@ -77,7 +77,7 @@ def test_a_trial_with_a_key_is_a_trial_each_time(demo: Any, pmo: User, draft: An
     [
         ({"forecast_finish": "soon"}, 400, "/changes/1/forecast_finish"),
         ({"colour": "red"}, 400, "/changes/1/colour"),
-        ({"status": "closed"}, 400, "/changes/1/status"),
+        ({"status": "closed"}, 409, "/changes/1/status"),
         ({"forecast_start": "2033-01-01", "forecast_finish": "2032-01-01"}, 400,
          "/changes/1/forecast_finish"),
     ],
