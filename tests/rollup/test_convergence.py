@@ -10,13 +10,16 @@ from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from benefits.models import BenefitMeasurement, BenefitProfileEntry
+from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
+from benefits.services import answer_review
 from programmes.models import LedgerLine, MetricValue, Programme
 from programmes.rollup import engine
 from programmes.rollup.ledger import Aggregate, Line, aggregated
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
+from projects.services import terminate_project
+from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
 AMOUNTS = st.integers(1, 5_000)
@@ -140,8 +143,32 @@ def status(number, days, amount, chance):
     )
 
 
+def stop(number, days, amount, chance):
+    """Terminate a project by its verb, with everything answered."""
+    project = pick(Project, number, status="active")
+    if project is None:
+        return
+    becomes = "transfer" if project.programme and amount % 2 else "close"
+    terminate_project(
+        project,
+        terminated_on=max(date(2026, 10, 1), project.actual_start or date.min),
+        reason="No funding",
+        estimate_to_complete=Decimal(amount),
+        **answers(project, becomes),
+        by=None,
+    )
+
+
+def answer(number, days, amount, chance):
+    """Answer what an owner is asked about a benefit."""
+    review = pick(BenefitReview, number, state="open")
+    if review is not None:
+        decision = ["confirm", "withdraw"][amount % 2]
+        answer_review(review, decision=decision, findings="It hung on it", by=None)
+
+
 WRITES = st.sampled_from(
-    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status]
+    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status, stop, answer]
 )
 STEPS = st.lists(
     st.tuples(WRITES, st.integers(0, 10_000), DAYS, AMOUNTS, CHANCES, st.booleans()),

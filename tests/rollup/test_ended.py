@@ -59,8 +59,9 @@ def spend(project: Any, amount: str, day: date = date(2026, 9, 30)) -> None:
 
 def end(project: Any, status: str = "terminated", **fields: Any) -> None:
     """End it as plain SQL would."""
-    day = "terminated_on" if status == "terminated" else "actual_finish"
-    Project.objects.filter(pk=project.pk).update(status=status, **{day: STOPPED, **fields})
+    how = {"closed": {"stage": "closed", "actual_finish": STOPPED, "percent_complete": 100}}
+    how["terminated"] = {"terminated_on": STOPPED}
+    Project.objects.filter(pk=project.pk).update(status=status, **how[status], **fields)
 
 
 # Money
