@@ -31,25 +31,6 @@ def planned_value(profile: Sequence[tuple[date, Decimal]], as_of: date) -> Decim
     return profile[-1][1]
 
 
-def against_profile(
-    points: Sequence[tuple[date, Decimal]], budget: Decimal, starts_on: date, finishes_on: date
-) -> str:
-    """Say what is wrong with the cumulative planned value of a plan; empty where nothing is.
-
-    Its days go forward from the start of the plan to its finish, its amounts never fall, and the
-    last is the budget at completion.
-    """
-    if not all(value.is_finite() and 0 <= value <= budget for _, value in points):
-        return "Planned value lies between 0 and the budget at completion."
-    if any(after[0] <= before[0] or after[1] < before[1] for before, after in pairwise(points)):
-        return "Planned value is cumulative: days in order, amounts never falling."
-    if any(not starts_on <= day <= finishes_on for day, _ in points):
-        return "The days of planned value lie between the start and the finish of the plan."
-    if points and points[-1][1] != budget:
-        return "Planned value ends at the budget at completion."
-    return ""
-
-
 def earned_value(bac: Decimal, percent_complete: Decimal) -> Decimal:
     """Budget at completion times percent complete (0 to 100)."""
     return bac * percent_complete / 100

@@ -148,7 +148,9 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     rows = [ProjectRow(each, forecasts.get(each.pk)) for each in projects]
     timelines = {id: timeline_of(each) for id, each in forecasts.items()}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
-    for each in Milestone.objects.filter(project__in=projects).exclude(state="cancelled"):
+    stopped = [each for each in projects if each.terminated]  # what they did not reach never comes
+    shown = Milestone.objects.filter(project__in=projects).exclude(state="cancelled")
+    for each in shown.exclude(state="planned", project__in=stopped):
         milestones[each.project_id].append(each)
     tracks = [
         _track(each, milestones[each.project.pk], timelines.get(each.project.pk)) for each in rows
@@ -214,6 +216,7 @@ def _track(
         "declared_finish": row.declared(FINISH),
         "propagated_start": forecast.starts_on if forecast else None,
         "propagated_finish": forecast.finishes_on if forecast else None,
+        "terminated_on": project.terminated_on,
         "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
         "driver": figures.get("driver_code"),
         "milestones": [_milestone(each, timeline) for each in milestones],

@@ -265,6 +265,7 @@ class TrackSerializer(serializers.Serializer):
     declared_finish = serializers.DateField(allow_null=True)
     propagated_start = serializers.DateField(allow_null=True)
     propagated_finish = serializers.DateField(allow_null=True)
+    terminated_on = serializers.DateField(allow_null=True)
     hidden_delay_days = serializers.IntegerField(allow_null=True)
     driver = serializers.CharField(allow_null=True)
     milestones = StationSerializer(many=True)

@@ -12,7 +12,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.triggers import Mark, frozen, source, stamped
+from pmhub.triggers import REQUESTS, Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.circles import no_circle_by_baselines
 from projects.models.states import (
@@ -64,6 +64,23 @@ def declared_today() -> pgtrigger.Trigger:
             END IF;
             RETURN NEW;
         """,
+    )
+
+
+def marks_bookings() -> pgtrigger.Trigger:
+    """Ask for whoever shares a resource with a project that ends, or goes on again: its bookings
+    count no longer than it does."""
+    return pgtrigger.Trigger(
+        name="bookings_marked",
+        level=pgtrigger.Statement,
+        operation=pgtrigger.Update,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+        func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
+        " SELECT DISTINCT 'R', a.resource_id FROM new_rows n JOIN old_rows o USING (id)"
+        " JOIN projects_allocation a ON a.project_id = n.id"
+        " WHERE (n.status, n.terminated_on, n.actual_finish)"
+        " IS DISTINCT FROM (o.status, o.terminated_on, o.actual_finish); RETURN NULL;",
     )
 
 
@@ -150,6 +167,7 @@ class Project(Archivable, Coded):
             *source(Mark("P", "id"), Mark("G", "programme_id")),
             *coded("project"),
             declared_today(),
+            marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
         ]

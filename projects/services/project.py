@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,15 +15,14 @@ from pmhub.models import User
 from pmhub.services import (
     Conflict,
     add,
+    check_days,
     check_move,
     lock,
-    not_in_the_future,
     refuse,
     refuse_state,
     save,
 )
 from programmes.models import Portfolio, Programme
-from projects import evm
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
@@ -61,14 +61,8 @@ def rebaseline(
     `profile` is cumulative planned value: (day, amount) in order. Earlier baselines stay.
     """
     lock(project)
-    if not project.live:
-        refuse("project", "A project that has ended keeps its plan.")
-    not_in_the_future("approved_on", approved_on, as_of=project.owner_portfolio.as_of)
     last = project.baselines.aggregate(last=Max("number"))["last"] or 0
-    if last and not reason.strip():
-        refuse("reason", "Say why the plan changes.")
     points = _points(profile)
-    _check_profile(points, budget_at_completion, starts_on=starts_on, finishes_on=finishes_on)
     baseline = Baseline(
         project=project,
         number=last + 1,
@@ -79,7 +73,24 @@ def rebaseline(
         planned_value_profile=[[day.isoformat(), str(value)] for day, value in points],
         reason=reason,
     )
+    check_plan(baseline)
     return add(baseline, by=by)
+
+
+def check_plan(plan: Baseline) -> None:
+    """Refuse a plan that cannot be: its planned value rises to the budget between its days; a
+    change of what was approved says why; a project that has ended keeps its plan."""
+    if not plan.project.live:
+        refuse("project", "A project that has ended keeps its plan.")
+    check_days(plan, ["approved_on"])
+    others = plan.project.baselines.exclude(pk=plan.pk).filter(approved_on__isnull=False)
+    if plan.approved_on and not plan.reason.strip() and others.exists():
+        refuse("reason", "Say why the plan changes.")
+    points = _points(plan.planned_value_profile)
+    _check_profile(points, plan.budget_at_completion)
+    ordered = plan.starts_on <= plan.finishes_on  # else the plan's own sentence says so
+    if points and ordered and (points[0][0] < plan.starts_on or points[-1][0] > plan.finishes_on):
+        refuse("planned_value_profile", "Planned value lies between the start and the finish.")
 
 
 def _points(profile: Iterable[Sequence[Any]]) -> list[Point]:
@@ -94,11 +105,14 @@ def _points(profile: Iterable[Sequence[Any]]) -> list[Point]:
         ) from error
 
 
-def _check_profile(
-    points: list[Point], budget: Decimal, *, starts_on: date, finishes_on: date
-) -> None:
-    if said := evm.against_profile(points, budget, starts_on, finishes_on):
-        refuse("planned_value_profile", said)
+def _check_profile(points: list[Point], budget: Decimal) -> None:
+    field = "planned_value_profile"
+    if not all(value.is_finite() and 0 <= value <= budget for _, value in points):
+        refuse(field, "Planned value lies between 0 and the budget at completion.")
+    if any(after[0] <= before[0] or after[1] < before[1] for before, after in pairwise(points)):
+        refuse(field, "Planned value is cumulative: days in order, amounts never falling.")
+    if points and points[-1][1] != budget:
+        refuse(field, "Planned value ends at the budget at completion.")
 
 
 @transaction.atomic

@@ -166,6 +166,7 @@ def test_a_stopped_project_says_when_and_why_and_is_neither_early_nor_late(
     assert "Overdue" not in page
     programme = words(client.get(f"/programmes/{project.programme_id}/"))
     assert "Stopped 31 Oct 2026 – – –" in programme
+    assert "stopped 31 Oct 2026" in programme  # on the tracks
     assert "of the forecast is at stake" in programme
     assert "At stake" in words(client.get(f"/programmes/{project.programme_id}/benefits/"))
     panel = f"/programmes/{project.programme_id}/explain/benefits_at_stake/"

@@ -132,3 +132,17 @@ def test_a_version_rises_with_every_change_whoever_makes_it(quiet):
         cursor.execute("UPDATE projects_project SET name = 'SQL' WHERE id = %s", [project.pk])
     project.refresh_from_db()
     assert project.version == 2
+
+
+@pytest.mark.django_db
+def test_a_project_that_ends_asks_for_whoever_shares_its_resources(quiet):
+    *_, project = quiet
+    team = factories.resource()
+    factories.allocation(team, project, 1)
+    RollupRequest.objects.all().delete()
+    Project.objects.filter(pk=project.pk).update(name="Another name")
+    assert ("R", team.pk) not in requests()
+    Project.objects.filter(pk=project.pk).update(
+        status="terminated", terminated_on=date(2026, 10, 1)
+    )
+    assert ("R", team.pk) in requests()

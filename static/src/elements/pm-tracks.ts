@@ -133,18 +133,20 @@ class PmTracks extends LitElement {
 
   private track(project: Track, y: number, at: (text: string | null) => number | null, size: { label: number; narrow: boolean; width: number; rowHeight: number; drop: number }) {
     const start = at(project.propagated_start ?? project.declared_start) ?? at(project.declared_start);
-    const declared = at(project.declared_finish);
-    const arrival = at(project.propagated_finish);
+    // A stopped project ends where it stopped: it has no finish that could be early or late.
+    const stopped = project.terminated_on;
+    const declared = at(stopped ?? project.declared_finish);
+    const arrival = stopped ? null : at(project.propagated_finish);
     const ghostStart = at(project.baseline_start ?? project.declared_start);
     const ghostEnd = at(project.baseline_finish);
     const health = colourOf(project.health);
     const closed = ["closed", "terminated"].includes(project.status) || project.stage === "closed";
     const words_ = [
       `${project.code} ${project.name}`,
-      `declared finish ${words(project.declared_finish)}`,
-      project.propagated_finish !== project.declared_finish ? `propagated finish ${words(project.propagated_finish)}` : "",
+      stopped ? `stopped on ${words(stopped)}` : `declared finish ${words(project.declared_finish)}`,
+      !stopped && project.propagated_finish !== project.declared_finish ? `propagated finish ${words(project.propagated_finish)}` : "",
       `baseline ${words(project.baseline_finish)}`,
-      closed ? "closed" : `health ${health}`,
+      stopped ? "" : closed ? "closed" : `health ${health}`,
     ].filter(Boolean);
     const labelY = size.narrow ? y - 20 : y + 4;
     const most = Math.floor((size.narrow ? size.width - 90 : size.label - 34) / 6.3);
