@@ -15,7 +15,15 @@ from benefits.models import Benefit
 from pmhub.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
-from projects.models import LIVE, Dependency, Project, Risk, RiskStatus
+from projects.models import (
+    LIVE,
+    Dependency,
+    Milestone,
+    MilestoneState,
+    Project,
+    Risk,
+    RiskStatus,
+)
 from projects.queries import SETTLED, awaited_from, open_risks
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
@@ -81,7 +89,7 @@ class DelayChange(Composed):
     """A project that finishes later, with what it owes to others."""
 
     title = "Delay a project"
-    says = "Its dates to come move, and what other projects wait for from it. Milestones stay."
+    says = "Its dates to come move, and what other projects wait for from it. The rest stays."
 
     project = _ours(Project, where={"status__in": LIVE})
     days = Whole(
@@ -98,7 +106,7 @@ class DelayChange(Composed):
         return attrs
 
     def compose(self, *, project: Project, days: int, deliveries: bool) -> Iterator[ScenarioChange]:
-        """The project, then each of its deliveries that is still to come."""
+        """The project, then the milestones by which it delivers and its other promises."""
         later = timedelta(days)
         body = {"forecast_finish": _moved(project.forecast_finish, later)}
         if project.actual_start is None and project.forecast_start:
@@ -107,18 +115,21 @@ class DelayChange(Composed):
         amount = f"{abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
         finish = _words(project.forecast_finish, later)
         yield _of_record(f"{project} finishes {amount}, {finish}", "projects", project, body)
-        for link in _deliveries(project) if deliveries else ():
-            title = f"{link} comes {amount}, {_words(link.forecast_on, later)}"
-            body = {"forecast_on": _moved(link.forecast_on, later)}
-            yield _of_record(title, "dependencies", link, body)
+        for row in _deliveries(project) if deliveries else ():
+            resource = "milestones" if isinstance(row, Milestone) else "dependencies"
+            title = f"{row} comes {amount}, {_words(row.forecast_on, later)}"
+            body = {"forecast_on": _moved(row.forecast_on, later)}
+            yield _of_record(title, resource, row, body)
 
 
-def _deliveries(project: Project) -> Any:
-    """What the project still owes to others, where a day is forecast for it."""
-    links = Dependency.objects.filter(
-        giver=project, delivered_on__isnull=True, forecast_on__isnull=False
-    )
-    return links.exclude(status__in=SETTLED).order_by(InOrder("code"))
+def _deliveries(project: Project) -> Iterator[Milestone | Dependency]:
+    """What dates the things that the project still owes to others: its milestones, each once, and
+    promises that name none."""
+    links = Dependency.objects.filter(giver=project, delivered_on__isnull=True)
+    links = links.exclude(status__in=SETTLED).order_by(InOrder("code"))
+    planned = Milestone.objects.filter(state=MilestoneState.PLANNED, forecast_on__isnull=False)
+    yield from planned.filter(pk__in=links.values("giver_milestone")).order_by(InOrder("code"))
+    yield from links.filter(giver_milestone=None, forecast_on__isnull=False)
 
 
 def _moved(day: Any, later: timedelta) -> str:

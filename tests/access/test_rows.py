@@ -131,7 +131,7 @@ def test_a_project_manager_sees_their_projects_and_not_the_programme(cam02_manag
 
 def test_a_dependency_shows_to_both_ends(cam02_manager, demo):
     codes = projects.Dependency.objects.visible_to(cam02_manager).values_list("code", flat=True)
-    assert set(codes) == {"D01", "D04", "D05", "D06", "D16", "D22", "D24"}
+    assert set(codes) == {"D01", "D04", "D05", "D06", "D16", "D22", "D24", "D26"}
 
 
 def test_the_owner_of_a_benefit_sees_it_and_its_measurements(demo):
