@@ -90,6 +90,7 @@ class MeasurementAdmin(RecordAdmin):
     list_select_related = ("benefit", "submitted_by", "verified_by")
     date_hierarchy = "period_end"
     search_fields = ("benefit__code", "benefit__title", "source")
+    covered = ("verification", "rejection")
     actions = ("verify", "supersede", "reject")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

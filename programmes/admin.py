@@ -193,6 +193,7 @@ class RecommendationAdmin(RecordAdmin):
     list_filter = ("state", "priority", "due_on")
     list_select_related = ("review", "owner")
     search_fields = ("text", "review__code", "owner__name")
+    covered = ("completion",)
     actions = ("done",)
 
     @admin.action(description="Mark as done", permissions=["change"])

@@ -15,7 +15,8 @@ from django.utils.formats import date_format
 
 from pmhub import queries
 from pmhub.access import acted_for
-from pmhub.admin.pages import Permitted, PmoAdmin
+from pmhub.admin.pages import Permitted
+from pmhub.admin.verbs import Verbs
 from pmhub.history import Via, because
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
@@ -92,7 +93,7 @@ def _shown(row: Any, name: str) -> str:
     return "empty" if value in (None, "") else str(value)
 
 
-class RecordAdmin(PmoAdmin):
+class RecordAdmin(Verbs):
     """A page of records."""
 
     form = RecordForm

@@ -417,6 +417,11 @@ def register(basename: str, view: type[RecordViewSet]) -> None:
     _VIEWS[view.serializer_class.Meta.model] = (view, basename)
 
 
+def has_view(model: Any) -> bool:
+    """Whether a model has a resource."""
+    return model in _VIEWS
+
+
 def view_of(model: Any) -> type[RecordViewSet]:
     """The view of a model's records."""
     return _VIEWS[model][0]

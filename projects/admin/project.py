@@ -49,6 +49,7 @@ class ProjectAdmin(RecordAdmin):
     date_hierarchy = "forecast_finish"
     search_fields = ("code", "name", "project_manager__name")
     inlines = (BaselineRows, MilestoneRows, BudgetRows, OutputRows)
+    covered = ("hold", "resumption", "closure")
     actions = ("declare_green", "declare_amber", "declare_red", "hold", "resume", "close")
 
     @admin.display(description="Programme", ordering="programme__code")

@@ -61,6 +61,7 @@ class RiskAdmin(RecordAdmin):
         ("Response", {"fields": ["response", "response_cost"]}),
         _estimate("inherent"), _estimate("residual"), _estimate("target"),
     )  # fmt: skip
+    covered = ("opening", "escalation", "return", "closure")
     actions = ("open", "escalate", "give_back", "close")
 
     @admin.display(description="Of")
@@ -109,6 +110,7 @@ class IssueAdmin(RecordAdmin):
     list_select_related = ("programme", "project", "owner")
     date_hierarchy = "due_on"
     search_fields = ("code", "title", "owner__name", "resolution")
+    covered = ("closure",)
     actions = ("close",)
 
     @admin.display(description="Of")

@@ -63,6 +63,7 @@ class DependencyAdmin(RecordAdmin):
     search_fields = (
         "code", "deliverable", "giver__code", "receiver__code", "external_giver",
     )  # fmt: skip
+    covered = ("withdrawal",)
     actions = ("withdraw",)
 
     @admin.display(description="Giver")

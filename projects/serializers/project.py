@@ -32,12 +32,14 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
+from pmhub.services import refuse_state
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project
 from projects.services import (
     adopt_computed_dates,
     check_complete,
+    check_plan,
     close_project,
     move_project,
     move_stage,
@@ -191,12 +193,24 @@ class ProjectSerializer(RecordSerializer):
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
         self._check_percent(attrs)
+        self._check_place(programme)
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
         if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
             attrs["declared_on"] = portfolio.as_of  # said again, it is said now
         return attrs
+
+    def _check_place(self, programme: Programme | None) -> None:
+        """A project goes elsewhere within its portfolio, while it goes on."""
+        before = self.instance
+        if before is None or programme is None or programme == before.programme:
+            return
+        if not before.live:
+            refuse_state("programme", "A project that has ended stays where it is.")
+        if programme.portfolio_id != before.owner_portfolio.pk:
+            text = "Choose a programme of the same portfolio."
+            raise serializers.ValidationError({"programme": text})
 
     def _check_unbegun(self, project: Project) -> None:
         """What has reached a milestone after its start has started."""
@@ -273,6 +287,12 @@ class BaselineSerializer(RecordSerializer):
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
         derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It is a plan that can be; what was approved is never changed, as the database says."""
+        if self.instance is None or self.instance.approved_on is None:
+            check_plan(self.proposed(attrs))
+        return attrs
 
 
 class OutputSerializer(RecordSerializer):

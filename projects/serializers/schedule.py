@@ -15,6 +15,7 @@ from projects.models import (
     Milestone,
     MilestoneForecast,
     MilestoneState,
+    Side,
 )
 from projects.schedule.dependency import REASONS
 from projects.services.schedule import (
@@ -89,6 +90,9 @@ class DependencySerializer(RecordSerializer):
     effective_forecast = serializers.DateField(read_only=True, allow_null=True)
     lateness_days = serializers.IntegerField(read_only=True, allow_null=True)
     remaining_float_days = serializers.IntegerField(read_only=True, allow_null=True)
+    proposed_side = serializers.ChoiceField(
+        ["", *Side.values], read_only=True, help_text="The side that proposed it; the other agrees"
+    )
     promise_differs_days = serializers.IntegerField(
         read_only=True,
         allow_null=True,
@@ -129,7 +133,6 @@ class DependencySerializer(RecordSerializer):
             "receiver_contact", "effective_forecast", "lateness_days", "remaining_float_days",
             "promise_differs_days", "status_derived", "status_reason", "warnings",
         )  # fmt: skip
-        read_only_fields = ("proposed_side",)
         verbs: ClassVar[dict[str, Does]] = {
             "proposal": Does(propose_dependency),
             "agreement": Does(agree_dependency),

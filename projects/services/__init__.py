@@ -5,6 +5,7 @@ from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
 from projects.services.project import (
     check_complete,
+    check_plan,
     create_project,
     move_project,
     move_stage,
@@ -37,6 +38,7 @@ __all__ = [
     "agree_dependency",
     "check_complete",
     "check_parent",
+    "check_plan",
     "close_project",
     "close_risk",
     "computed_dates",

@@ -15,9 +15,9 @@ from pmhub.models import User
 from pmhub.services import (
     Conflict,
     add,
+    check_days,
     check_move,
     lock,
-    not_in_the_future,
     refuse,
     refuse_state,
     save,
@@ -61,14 +61,8 @@ def rebaseline(
     `profile` is cumulative planned value: (day, amount) in order. Earlier baselines stay.
     """
     lock(project)
-    if not project.live:
-        refuse("project", "A project that has ended keeps its plan.")
-    not_in_the_future("approved_on", approved_on, as_of=project.owner_portfolio.as_of)
     last = project.baselines.aggregate(last=Max("number"))["last"] or 0
-    if last and not reason.strip():
-        refuse("reason", "Say why the plan changes.")
     points = _points(profile)
-    _check_profile(points, budget_at_completion)
     baseline = Baseline(
         project=project,
         number=last + 1,
@@ -79,7 +73,24 @@ def rebaseline(
         planned_value_profile=[[day.isoformat(), str(value)] for day, value in points],
         reason=reason,
     )
+    check_plan(baseline)
     return add(baseline, by=by)
+
+
+def check_plan(plan: Baseline) -> None:
+    """Refuse a plan that cannot be: its planned value rises to the budget between its days; a
+    change of what was approved says why; a project that has ended keeps its plan."""
+    if not plan.project.live:
+        refuse("project", "A project that has ended keeps its plan.")
+    check_days(plan, ["approved_on"])
+    others = plan.project.baselines.exclude(pk=plan.pk).filter(approved_on__isnull=False)
+    if plan.approved_on and not plan.reason.strip() and others.exists():
+        refuse("reason", "Say why the plan changes.")
+    points = _points(plan.planned_value_profile)
+    _check_profile(points, plan.budget_at_completion)
+    ordered = plan.starts_on <= plan.finishes_on  # else the plan's own sentence says so
+    if points and ordered and (points[0][0] < plan.starts_on or points[-1][0] > plan.finishes_on):
+        refuse("planned_value_profile", "Planned value lies between the start and the finish.")
 
 
 def _points(profile: Iterable[Sequence[Any]]) -> list[Point]:

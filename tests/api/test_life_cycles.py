@@ -395,3 +395,83 @@ def test_the_trigger_says_it_in_words(nothing: None) -> None:
     with pytest.raises(IntegrityError) as error, connection.cursor() as cursor:
         cursor.execute("UPDATE projects_risk SET status = 'open' WHERE id = %s", [risk.pk])
     assert "No move leads a risk from closed to open." in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("spoilt", "pointer"),
+    [
+        ({"planned_value_profile": [["2026-01-01", "0"], ["2026-06-30", "250"]]}, "planned_value"),
+        ({"planned_value_profile": [["2026-01-01", "0"], ["2026-06-30", "50"]]}, "planned_value"),
+        ({"planned_value_profile": [["2026-01-01", "0"], ["2027-06-30", "100"]]}, "planned_value"),
+        ({"planned_value_profile": [["2025-01-01", "0"], ["2026-06-30", "100"]]}, "planned_value"),
+        ({"approved_on": "2199-03-31"}, "approved_on"),
+        ({"reason": ""}, "reason"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused(
+    spoilt: dict[str, Any], pointer: str, office: User, api: Any
+) -> None:
+    project = factories.project()
+    factories.baseline(project)
+    body = {
+        "project": project.pk, "number": 2, "approved_on": DAY, "starts_on": "2026-01-01",
+        "finishes_on": "2026-12-31", "budget_at_completion": "100.00", "reason": "Slab",
+        "planned_value_profile": [["2026-01-01", "0"], ["2026-12-31", "100"]],
+    }  # fmt: skip
+    refused = api(office).post("baselines/", body | spoilt)
+    assert refused.status_code == 400
+    assert all(place.startswith(f"/{pointer}") for place in errors_of(refused))
+    assert project.baselines.count() == 1
+    assert api(office).post("baselines/", body).status_code == 201
+
+
+def test_less_is_complete_for_a_reason_and_all_once_it_is(office: User, api: Any) -> None:
+    project = factories.project(percent_complete=60)
+    path = f"projects/{project.pk}/"
+    assert errors_of(api(office).patch(path, {"percent_complete": "100"})) == {
+        "/percent_complete": "invalid"
+    }
+    assert errors_of(api(office).patch(path, {"percent_complete": "40"})) == {"/reason": "invalid"}
+    told = {"percent_complete": "40", "reason": "The slab was taken up"}
+    answer = api(office).patch(path, told)
+    assert (answer.status_code, answer.json()["percent_complete"]) == (200, "40.000")
+    assert "reason" not in answer.json()
+    newest = api(office).get(f"{path}history/").json()["results"][0]
+    assert newest["reason"] == "The slab was taken up"
+    factories.output(project, state="accepted", accepted_on=DAY)
+    assert api(office).patch(path, {"percent_complete": "100"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("collection", "spoilt"),
+    [
+        ("projects", {"actual_start": "2026-09-01", "forecast_finish": "2026-08-01"}),
+        ("projects", {"actual_finish": "2026-10-01", "actual_start": "2026-01-01"}),
+        ("projects", {"declared_rag": "green", "declared_on": "2062-10-30"}),
+        ("milestones", {"actual_on": DAY}),
+        ("dependencies", {"delivered_on": DAY}),
+        ("dependencies", {"agreed_on": DAY}),
+        ("compliance-items", {"granted_on": DAY}),
+        ("compliance-items", {"state": "granted", "granted_on": "2199-01-01"}),
+        ("risks", {"residual_cost_min": "100", "residual_cost_max": "50"}),
+        ("risks", {"inherent_days_min": 9, "inherent_days_max": 3}),
+    ],
+)
+def test_what_cannot_be_true_together_is_not_written_down(
+    collection: str, spoilt: dict[str, Any], office: User, api: Any
+) -> None:
+    project: Any = factories.project()
+    bodies: dict[str, dict[str, Any]] = {
+        "projects": {"programme": project.programme_id, "name": "New"},
+        "milestones": {"project": project.pk, "title": "New"},
+        "dependencies": {
+            "giver": factories.project().pk, "receiver": project.pk, "deliverable": "New",
+        },
+        "compliance-items": {"project": project.pk, "title": "New", "kind": "permit"},
+        "risks": {"project": project.pk, "title": "New"},
+    }  # fmt: skip
+    body = bodies[collection] | {"code": "N1"}
+    refused = api(office).post(f"{collection}/", body | spoilt)
+    assert refused.status_code == 400
+    assert set(errors_of(refused)) <= {f"/{name}" for name in spoilt}
+    assert api(office).post(f"{collection}/", body).status_code == 201

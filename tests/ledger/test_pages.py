@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 from django.utils import timezone
 
+from pmhub.demo.removal import erase
 from projects.models import Risk
 from tests import factories
 from tests.pages.conftest import queries_of, words
@@ -116,7 +117,7 @@ def test_a_page_of_the_past_is_the_page_of_then(client_of, cam_manager, address,
     before, moment = tables(client.get(address + page)), timezone.now().isoformat()
     programme = demo.programme("CAM")
     programme.projects.filter(code="CAM-02").update(name="Another", percent_complete=9)
-    Risk.objects.filter(project__programme=programme).delete()
+    erase(Risk.objects.filter(project__programme=programme))
     dearer(demo, drain)
     assert tables(client.get(address + page)) != before
     assert tables(client.get(f"{address}{page}?{urlencode({'as_of': moment})}")) == before

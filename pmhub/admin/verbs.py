@@ -1,0 +1,88 @@
+"""The verbs of records as actions of the admin pages, each with the form of what it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from pmhub.admin.pages import PmoAdmin, actor
+from pmhub.api.records import has_view, view_of
+from pmhub.serializers.verbs import Verb, verbs_of
+
+CONFIRMED = "confirmed"
+STYLE = {"template_pack": "rest_framework/pmhub"}
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+
+class Verbs(PmoAdmin):
+    """A list of records with their verbs as actions; `covered` are those that the page has under
+    another name. A state changes by them, and by no form."""
+
+    covered: ClassVar[tuple[str, ...]] = ()
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """The page's own actions, then the verbs."""
+        found: dict[str, Any] = super().get_actions(request)
+        if not self.has_change_permission(request) or not has_view(self.model):
+            return found
+        verbs = verbs_of(view_of(self.model).serializer_class)
+        mine = {noun: verb for noun, verb in verbs.items() if noun not in self.covered}
+        return found | {noun: (_action(verb), noun, verb.does) for noun, verb in mine.items()}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What only a move changes."""
+        given = [*super().get_readonly_fields(request, obj)]
+        if obj is None:
+            return given
+        tables = getattr(self.model, "lifecycles", ())
+        moved = [name for table in tables for name in (table.field, *table.kept)]
+        return list(dict.fromkeys([*given, *moved]))
+
+
+def _action(verb: Verb) -> Action:
+    """The action that asks what the verb asks, and does it to each ticked record."""
+
+    def act(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        form = _form(verb, request)
+        if CONFIRMED in request.POST and form.is_valid():
+            given, by = form.validated_data, actor(request)
+            page.each(request, queryset, lambda row: verb.do(row, given, by=by), verb.done)
+            return None
+        return TemplateResponse(
+            request,
+            "admin/verb.html",
+            {
+                **page.admin_site.each_context(request),
+                "title": verb.does,
+                "opts": page.opts,
+                "says": verb.says,
+                "noun": verb.noun,
+                "rows": queryset,
+                "fields": list(form),
+                "errors": form.errors if CONFIRMED in request.POST else {},
+                "style": STYLE,
+                "ticked": ACTION_CHECKBOX_NAME,
+            },
+        )
+
+    return act
+
+
+def _form(verb: Verb, request: HttpRequest) -> Any:
+    """The form of a verb with what was typed; what it asks several of has no input here."""
+    context = {"request": request}
+    if CONFIRMED not in request.POST:
+        form = verb.form(context=context)
+    else:
+        names: list[str] = list(verb.form().fields)
+        typed = {name: request.POST[name] for name in names if request.POST.get(name)}
+        form = verb.form(data=typed, context=context)
+    for name, field in list(form.fields.items()):
+        if hasattr(field, "child"):
+            del form.fields[name]
+    return form
