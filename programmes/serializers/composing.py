@@ -81,7 +81,10 @@ class DelayChange(Composed):
     """A project that finishes later, with what it owes to others."""
 
     title = "Delay a project"
-    says = "Its dates to come move, and what other projects wait for from it. Milestones stay."
+    says = (
+        "Its dates to come move, and what other projects wait for from it, with the milestones that"
+        " date it. Its other milestones stay."
+    )
 
     project = _ours(Project, where={"status__in": LIVE})
     days = Whole(
@@ -107,10 +110,21 @@ class DelayChange(Composed):
         amount = f"{abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
         finish = _words(project.forecast_finish, later)
         yield _of_record(f"{project} finishes {amount}, {finish}", "projects", project, body)
+        for milestone in _dating(project) if deliveries else ():
+            title = f"{milestone} comes {amount}, {_words(milestone.forecast_on, later)}"
+            body = {"forecast_on": _moved(milestone.forecast_on, later)}
+            yield _of_record(title, "milestones", milestone, body)
         for link in _deliveries(project) if deliveries else ():
             title = f"{link} comes {amount}, {_words(link.forecast_on, later)}"
             body = {"forecast_on": _moved(link.forecast_on, later)}
             yield _of_record(title, "dependencies", link, body)
+
+
+def _dating(project: Project) -> Any:
+    """The milestones of the project, still to come, by which others get what they wait for."""
+    given = awaited_from(project).filter(giver_milestone__isnull=False).order_by()
+    dated = project.milestones.filter(state="planned", forecast_on__isnull=False)
+    return dated.filter(pk__in=given.values("giver_milestone")).order_by("code")
 
 
 def _deliveries(project: Project) -> Any:
