@@ -15,15 +15,7 @@ from benefits.models import Benefit
 from pmhub.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
-from projects.models import (
-    LIVE,
-    Dependency,
-    Milestone,
-    MilestoneState,
-    Project,
-    Risk,
-    RiskStatus,
-)
+from projects.models import LIVE, Dependency, Project, Risk, RiskStatus
 from projects.queries import SETTLED, awaited_from, open_risks
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
@@ -89,7 +81,10 @@ class DelayChange(Composed):
     """A project that finishes later, with what it owes to others."""
 
     title = "Delay a project"
-    says = "Its dates to come move, and what other projects wait for from it. The rest stays."
+    says = (
+        "Its dates to come move, and what other projects wait for from it, with the milestones that"
+        " date it. Its other milestones stay."
+    )
 
     project = _ours(Project, where={"status__in": LIVE})
     days = Whole(
@@ -106,7 +101,7 @@ class DelayChange(Composed):
         return attrs
 
     def compose(self, *, project: Project, days: int, deliveries: bool) -> Iterator[ScenarioChange]:
-        """The project, then the milestones by which it delivers and its other promises."""
+        """The project, then each of its deliveries that is still to come."""
         later = timedelta(days)
         body = {"forecast_finish": _moved(project.forecast_finish, later)}
         if project.actual_start is None and project.forecast_start:
@@ -115,21 +110,29 @@ class DelayChange(Composed):
         amount = f"{abs(days)} {unit} {'later' if days > 0 else 'earlier'}"
         finish = _words(project.forecast_finish, later)
         yield _of_record(f"{project} finishes {amount}, {finish}", "projects", project, body)
-        for row in _deliveries(project) if deliveries else ():
-            resource = "milestones" if isinstance(row, Milestone) else "dependencies"
-            title = f"{row} comes {amount}, {_words(row.forecast_on, later)}"
-            body = {"forecast_on": _moved(row.forecast_on, later)}
-            yield _of_record(title, resource, row, body)
+        for milestone in _dating(project) if deliveries else ():
+            title = f"{milestone} comes {amount}, {_words(milestone.forecast_on, later)}"
+            body = {"forecast_on": _moved(milestone.forecast_on, later)}
+            yield _of_record(title, "milestones", milestone, body)
+        for link in _deliveries(project) if deliveries else ():
+            title = f"{link} comes {amount}, {_words(link.forecast_on, later)}"
+            body = {"forecast_on": _moved(link.forecast_on, later)}
+            yield _of_record(title, "dependencies", link, body)
 
 
-def _deliveries(project: Project) -> Iterator[Milestone | Dependency]:
-    """What dates the things that the project still owes to others: its milestones, each once, and
-    promises that name none."""
-    links = Dependency.objects.filter(giver=project, delivered_on__isnull=True)
-    links = links.exclude(status__in=SETTLED).order_by(InOrder("code"))
-    planned = Milestone.objects.filter(state=MilestoneState.PLANNED, forecast_on__isnull=False)
-    yield from planned.filter(pk__in=links.values("giver_milestone")).order_by(InOrder("code"))
-    yield from links.filter(giver_milestone=None, forecast_on__isnull=False)
+def _dating(project: Project) -> Any:
+    """The milestones of the project, still to come, by which others get what they wait for."""
+    given = awaited_from(project).filter(giver_milestone__isnull=False).order_by()
+    dated = project.milestones.filter(state="planned", forecast_on__isnull=False)
+    return dated.filter(pk__in=given.values("giver_milestone")).order_by("code")
+
+
+def _deliveries(project: Project) -> Any:
+    """What the project still owes to others, where a day is forecast for it."""
+    links = Dependency.objects.filter(
+        giver=project, delivered_on__isnull=True, forecast_on__isnull=False
+    )
+    return links.exclude(status__in=SETTLED).order_by(InOrder("code"))
 
 
 def _moved(day: Any, later: timedelta) -> str:

@@ -5,9 +5,12 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Q
 from django.test.utils import CaptureQueriesContext
 
+from pmhub.demo.removal import erase
 from programmes.queries import uncertainty
+from projects.models import Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -232,9 +235,8 @@ def test_an_escalated_risk_delays_the_project_it_came_from(read, demo):
 
 
 def test_without_risks_the_finish_is_the_propagated_one(read, demo, drain):
-    for project in demo.programme("CAM").projects.all():
-        project.risks.all().delete()
-    demo.programme("CAM").risks.all().delete()
+    cam = demo.programme("CAM")
+    erase(Risk.objects.filter(Q(programme=cam) | Q(project__programme=cam)))
     drain()
     programme = read("finish-range/")["programme"]
     assert {programme[name] for name in ("propagated", "p10", "p50", "p80", "p90")} == {

@@ -159,7 +159,7 @@ def test_a_delay_takes_what_others_wait_for_with_it(demo: Any, pmo: User, draft:
     body = {"project": project.pk, "days": 400}
     made = scenario.client.post(f"{scenario.path}delays/", body).json()
     paths = [each["path"].split("/")[0] for each in made]
-    assert (paths[0], set(paths[1:])) == ("projects", {"milestones"})  # what it gives by them
+    assert (paths[0], set(paths[1:])) == ("projects", {"milestones", "dependencies"})
     answer = scenario.try_it().json()
     assert "CAM" in {each["code"] for each in answer["programmes"]}
     (moved,) = (each for each in answer["projects"] if each["code"] == "NZE-01")
