@@ -191,9 +191,12 @@ def test_bad_input_is_pointed_at_and_not_stored(
 def test_bad_input_leaves_a_record_as_it_was(
     resource: str, spoilt: dict[str, Any], pointer: str, office: User, api: Any
 ) -> None:
-    factories.project(code="TAKEN")
+    taken = factories.project(code="TAKEN")
     project = factories.project(
-        actual_start=None, forecast_start="2026-01-01", objective="As it was"
+        programme=taken.programme,
+        actual_start=None,
+        forecast_start="2026-01-01",
+        objective="As it was",
     )
     before = api(office).get(f"projects/{project.pk}/").json()
     body = json.dumps({"objective": "Changed", **spoilt}).encode()
