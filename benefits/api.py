@@ -144,7 +144,7 @@ class MeasurementViewSet(RecordViewSet):
 
 # Why a measurement cannot be judged as it stands, by the field that says so.
 CONFLICTS = {
-    "status": "not_submitted",
+    "status": "wrong_state",
     "period_start": "overlap",
     "period_end": "not_over",
     "measured_on": "too_early",

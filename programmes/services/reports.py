@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.models import Person, User
-from pmhub.services import lock, person_of, refuse, save
+from pmhub.services import lock, person_of, refuse, refuse_state, save
 from programmes import queries
 from programmes.models import ProgrammeRollup, ReportState, StatusReport
 from programmes.models.ledger import ClockTimestamp
@@ -63,7 +63,7 @@ def _must_be(report: StatusReport, *states: ReportState) -> None:
     if report.state not in states:
         wanted = " or ".join(str(state.label).lower() for state in states)
         state = report.get_state_display().lower()
-        refuse("state", f"This takes a report that is {wanted}; this one is {state}.")
+        refuse_state("state", f"This takes a report that is {wanted}; this one is {state}.")
 
 
 def _independent(report: StatusReport, by: User) -> Person:

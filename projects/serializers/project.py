@@ -221,9 +221,11 @@ class ProjectSerializer(RecordSerializer):
     def _check_percent(self, attrs: dict[str, Any]) -> None:
         """Nothing is complete before it is, and what was complete is less so for a reason."""
         before, after = self.instance, attrs.get("percent_complete")
-        if after is None or (before and after == before.percent_complete):
+        if after is None or not 0 <= after <= 100:  # the model's own sentence says so
             return
-        if before and 0 <= after < before.percent_complete and not attrs.get("reason"):
+        if before and after == before.percent_complete:
+            return
+        if before and after < before.percent_complete and not attrs.get("reason"):
             text = "Say why less is complete than before."
             raise serializers.ValidationError({"reason": text})
         there = copy.copy(before) or Project()

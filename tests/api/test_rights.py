@@ -294,7 +294,7 @@ def test_measurements_are_verified_by_others(
     row = api(cam_manager).post(path).json()
     assert (row["status"], row["verified_by"]) == ("verified", cam_manager.person.pk)
     again = api(pmo).post(path)
-    assert (again.status_code, again.json()["code"]) == (409, "not_submitted")
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     changed = api(benefit_owner).patch(f"measurements/{made['id']}/", {"value": "99"})
     assert (changed.status_code, changed.json()["code"]) == (409, "verified_stays")
     assert api(pmo).delete(f"measurements/{made['id']}/").status_code == 409

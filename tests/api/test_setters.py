@@ -144,7 +144,7 @@ def test_a_need_is_written_down_by_either_side_with_what_is_its_own(
         "/need_by": "permission_denied"
     }
     assert api(sides["receiver"]).post("dependencies/", mine).status_code == 201
-    promised = body | {"code": "N2", "forecast_on": "2027-03-01"}
+    promised = body | {"code": "N2", "deliverable": "Heat", "forecast_on": "2027-03-01"}
     assert api(sides["receiver"]).post("dependencies/", promised).status_code == 403
     assert api(sides["giver"]).post("dependencies/", promised).status_code == 201
     assert Dependency.objects.count() == 3
