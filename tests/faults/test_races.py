@@ -112,19 +112,19 @@ def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
 
 @KEYS
 def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office, api_of):
-    """A link takes the lock of the graph, then waits for its receiver, whose holder wants the
-    lock of the graph: PostgreSQL ends the one that has waited for a second, which is ours."""
+    """A link holds its receiver, then waits for the lock of the graph, whose holder wants the
+    receiver: PostgreSQL ends the one that has waited for a second, which is ours."""
     giver, receiver = factories.project(), factories.project()
     body = {"code": "D1", "deliverable": "X", "giver": giver.pk, "receiver": receiver.pk}
 
     def cross() -> None:
-        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [GRAPH_LOCK])
+        lock = "SELECT 1 FROM projects_project WHERE id = %s FOR UPDATE"
+        holder.cursor().execute(lock, [receiver.pk])
         holder.commit()
 
     before = deadlocks()
     with closing(elsewhere()) as holder, soon(cross):
-        lock = "SELECT 1 FROM projects_project WHERE id = %s FOR UPDATE"
-        holder.cursor().execute(lock, [receiver.pk])
+        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [GRAPH_LOCK])
         answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
     assert answer.status_code == 201
     assert Dependency.objects.get().code == "D1"
