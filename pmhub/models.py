@@ -21,6 +21,7 @@ from knox.models import AbstractAuthToken
 from pmhub import access, history, validators
 from pmhub.collation import Folded, InOrder
 from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
 from pmhub.triggers import stamped, written
 
@@ -69,6 +70,7 @@ class Record(access.Visible, models.Model):
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -84,6 +86,9 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
+        if sender.happened:
+            state = sender.lifecycles[0].field if sender.lifecycles else ""
+            pgtrigger.register(Happened(sender.happened, state, sender.planned_in))(sender)
         for field in sender._meta.local_many_to_many:
             _protect(sender, field)
 

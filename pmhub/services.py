@@ -215,7 +215,12 @@ def as_of(row: Any) -> date:
 
 def check_days(row: Any, names: Iterable[str]) -> None:
     """Refuse days on which something is said to have happened and which are still to come."""
-    days = {name: getattr(row, name) for name in names if name in row.happened}
+    state = getattr(row, row.lifecycles[0].field) if row.planned_in else ""
+    days = {
+        name: getattr(row, name)
+        for name in names
+        if name in row.happened and state not in row.planned_in.get(name, ())
+    }
     for name, day in days.items():
         if day is not None:
             not_in_the_future(name, day, as_of=as_of(row))

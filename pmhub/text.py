@@ -17,6 +17,15 @@ REFUSED = (
     r"\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e007f"
 )
 LINE_ENDS = r"\t\n\r"
+# Blanks, marks and characters without a shape, in the same words: a text of these alone is empty
+# to the database too. `empty` knows more of them, by the tables of Unicode that Python has.
+UNSEEABLE = (
+    r"\u0001-\u0020\u007f-\u00a0\u00ad\u0300-\u036f\u0483-\u0489\u061c\u115f\u1160\u1680\u17b4"
+    r"\u17b5\u180b-\u180f\u1ab0-\u1aff\u1dc0-\u1dff\u2000-\u200f\u2028-\u202f\u205f-\u206f"
+    r"\u20d0-\u20ff\u2800\u3000\u3164\ue000-\uf8ff\ufe00-\ufe0f\ufe20-\ufe2f\ufeff\uffa0"
+    r"\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+    r"\U000f0000-\U0010ffff"
+)
 _REFUSED = re.compile(rf"[\x00\ud800-\udfff{REFUSED}]")
 _REFUSED_IN_A_LINE = re.compile(rf"[\x00\ud800-\udfff{REFUSED}{LINE_ENDS}]")
 

@@ -18,7 +18,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-from pmhub.text import LINE_ENDS, REFUSED
+from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
 
 REQUESTS = "programmes_rolluprequest"
 
@@ -49,26 +49,54 @@ def stamped() -> pgtrigger.Trigger:
     )
 
 
-def written(columns: Sequence[tuple[str, bool]]) -> pgtrigger.Trigger:
-    """Keep text composed (NFC) and refuse characters that cannot be seen, whoever writes it:
-    (column, whether it may have lines)."""
-    steps = [
-        f"NEW.{column} := normalize(NEW.{column}, NFC);"
-        f" IF NEW.{column} ~ '[{_refused(lines)}]' THEN"
-        f" RAISE EXCEPTION 'Characters that cannot be seen are not accepted: {column}.'"
-        " USING ERRCODE = 'check_violation'; END IF;"
-        for column, lines in columns
-    ]
-    return pgtrigger.Trigger(
-        name="written",
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(column for column, _ in columns)),
-        when=pgtrigger.Before,
-        func=f"{' '.join(steps)} RETURN NEW;",
+def refusal(name: str, field: str, text: str, *values: str) -> str:
+    """Return the SQL with which a trigger refuses: a constraint of this name, broken at a field, in
+    a sentence in which each % stands for a value (SQL). REST and the admin pages show it there."""
+    said = ", ".join([f"'{text}'", *values])
+    return (
+        f"RAISE EXCEPTION {said} USING ERRCODE = 'check_violation',"
+        f" CONSTRAINT = '{name}', COLUMN = '{field}';"
     )
 
 
-def _refused(lines: bool) -> str:
-    return REFUSED if lines else REFUSED + LINE_ENDS
+def told_of(diagnosis: Any) -> tuple[str, str] | None:
+    """Return the field and the sentence of such a refusal, from what the database said of it; None
+    of any other."""
+    if getattr(diagnosis, "sqlstate", None) != "23514" or not diagnosis.column_name:
+        return None
+    return diagnosis.column_name, diagnosis.message_primary
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column in which people write: whether it may have lines, and whether it may be empty."""
+
+    name: str
+    lines: bool
+    optional: bool
+
+
+def written(columns: Sequence[Column]) -> pgtrigger.Trigger:
+    """Keep text composed (NFC) and refuse, whoever writes it, characters that cannot be seen and a
+    text in which there is nothing to see."""
+    return pgtrigger.Trigger(
+        name="written",
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(each.name for each in columns)),
+        when=pgtrigger.Before,
+        func=f"{' '.join(map(_written, columns))} RETURN NEW;",
+    )
+
+
+def _written(column: Column) -> str:
+    name, refused = column.name, REFUSED if column.lines else REFUSED + LINE_ENDS
+    hidden = "Characters that cannot be seen are not accepted."
+    given = f"NEW.{name} <> '' AND " if column.optional else ""
+    return (
+        f"NEW.{name} := normalize(NEW.{name}, NFC);"
+        f" IF NEW.{name} ~ '[{refused}]' THEN {refusal('invisible', name, hidden)} END IF;"
+        f" IF {given}NEW.{name} !~ '[^{UNSEEABLE}]' THEN"
+        f" {refusal('blank', name, 'There is nothing to see in this.')} END IF;"
+    )
 
 
 def marks(*given: Mark) -> list[pgtrigger.Trigger]:

@@ -14,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from pmhub.text import empty, has_lines, legible
+from pmhub.triggers import Column
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 
@@ -66,10 +67,10 @@ def guard(model: type[models.Model]) -> None:
             field.validators = [*field.validators, *rules]
 
 
-def texts(model: type[models.Model]) -> list[tuple[str, bool]]:
-    """Return the columns of a model in which people write, and whether they may have lines."""
+def texts(model: type[models.Model]) -> list[Column]:
+    """Return the columns of a model in which people write."""
     return [
-        (str(field.column), has_lines(field.max_length))
+        Column(str(field.column), has_lines(field.max_length), field.blank)
         for field in model._meta.local_fields
         if _is_text(field)
     ]

@@ -97,16 +97,17 @@ def project(**fields: Any) -> Project:
 
 
 def baseline(project: Project, **fields: Any) -> Baseline:
-    """An approved plan of 1000 over a year."""
-    defaults = {
+    """An approved plan of 1000 over a year, spent evenly."""
+    plan = {
         "number": project.baselines.count() + 1,
         "approved_on": date(2026, 4, 1),
         "starts_on": date(2026, 4, 1),
         "finishes_on": date(2027, 3, 31),
         "budget_at_completion": Decimal(1000),
-        "planned_value_profile": [["2026-04-01", "0"], ["2027-03-31", "1000"]],
-    }
-    return Baseline.objects.create(project=project, **defaults | fields)
+    } | fields
+    ends = ((plan["starts_on"], 0), (plan["finishes_on"], plan["budget_at_completion"]))
+    plan.setdefault("planned_value_profile", [[str(day), str(value)] for day, value in ends])
+    return Baseline.objects.create(project=project, **plan)
 
 
 def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLine:

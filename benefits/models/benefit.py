@@ -13,7 +13,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Mark, refusal, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives
 from projects.models import Project
@@ -66,6 +66,61 @@ class Polarity(models.IntegerChoices):
 
     GAIN = 1, _("Gain")
     LOSS = -1, _("Loss")
+
+
+# What a benefit says before it can be judged, and may not unsay: (fields, in words).
+PROFILE = {
+    "measure": "its measure",
+    "unit": "its unit",
+    "baseline_value": "its baseline",
+    "baseline_on": "its baseline",
+    "target_value": "its target",
+    "target_on": "its target",
+    "owner": "its owner",
+    "measurement_method": "how it is measured",
+}
+JUDGED = ("profiled", "approved", "realising")
+
+
+def profile_said() -> pgtrigger.Trigger:
+    """Refuse that a benefit is profiled, or goes on so, without what it says to be judged by."""
+    judged = ", ".join(f"'{status}'" for status in JUDGED)
+    steps = []
+    for field, words in PROFILE.items():
+        column = "owner_id" if field == "owner" else field
+        new, old = (f"coalesce({row}.{column}::text, '') = ''" for row in ("NEW", "OLD"))
+        text = f"A benefit that is profiled says {words}."
+        steps.append(
+            f"IF {new} AND (OLD.status = 'identified' OR NOT {old}) THEN"
+            f" {refusal('profile_said', field, text)} END IF;"
+        )
+    columns = [*(name for name in PROFILE if name != "owner"), "owner_id", "status"]
+    return pgtrigger.Trigger(
+        name="profile_said",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf(*columns),
+        condition=pgtrigger.Condition(f"NEW.status IN ({judged})"),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )
+
+
+def stays_under_review() -> pgtrigger.Trigger:
+    """Refuse that a contribution which a review asks about becomes another's."""
+    text = "Review % of % is about this contribution, which stays where it is: add another."
+    steps = " ".join(
+        f"IF NEW.{name}_id <> OLD.{name}_id THEN"
+        f" {refusal('under_review', name, text, 'review.id', 'review.code')} END IF;"
+        for name in ("project", "benefit")
+    )
+    return pgtrigger.Trigger(
+        name="stays_under_review",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("project_id", "benefit_id"),
+        declare=[("review", "record")],
+        func="FOR review IN SELECT r.id, b.code FROM benefits_benefitreview r"  # noqa: S608  # our own names
+        " JOIN benefits_benefit b ON b.id = r.benefit_id WHERE r.contribution_id = NEW.id"
+        f" ORDER BY r.state DESC, r.id LOOP {steps} END LOOP; RETURN NEW;",
+    )
 
 
 class Benefit(Coded):
@@ -144,6 +199,7 @@ class Benefit(Coded):
         ordering = [InOrder("code")]
         triggers = [
             BENEFIT.trigger("benefit"),
+            profile_said(),
             *source(Mark("B", "id"), Mark("G", "programme_id")),
             *coded("benefit"),
             pgtrigger.Trigger(
@@ -231,6 +287,7 @@ class BenefitContribution(Record):
         ordering = ["benefit", "project"]
         triggers = [
             *source(Mark("B", "benefit_id")),
+            stays_under_review(),
             pgtrigger.Trigger(
                 name="weights_sum",
                 when=pgtrigger.After,

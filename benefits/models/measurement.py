@@ -51,7 +51,7 @@ class BenefitMeasurement(Record):
     visible_through = ("benefit",)
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
     lifecycles = (MEASUREMENT,)
-    happened = ("measured_on",)
+    happened = ("measured_on", "period_end")
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]

@@ -21,6 +21,7 @@ from pmhub.collation import arranged, found
 from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
+from pmhub.triggers import told_of
 
 ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
@@ -244,6 +245,9 @@ def _kinds(error: Any) -> str:
 def _of_constraint(diagnosis: Any) -> ValidationError:
     """The sentence of the constraint or trigger that refused."""
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if told := told_of(diagnosis):
+        field, text = told
+        return ValidationError({field: [text]})
     if met := overlap_of(diagnosis):
         return ValidationError(met)
     if name in _sentences():

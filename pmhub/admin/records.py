@@ -12,19 +12,23 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.formats import date_format
+from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
 from pmhub.access import acted_for
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs
+from pmhub.api.records import has_view, view_of
 from pmhub.history import Via, because
+from pmhub.services import check_days
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
 
 
 class RecordForm(forms.ModelForm):
-    """Carries the version that was read, and saves only over that one."""
+    """Carries the version that was read, and saves only over that one; refuses what REST refuses.
+    A form with a field `reason` that is none of the record's keeps it in the history."""
 
     # What a verb or the database answered to the same entries a moment ago.
     refusal: ValidationError | None = None
@@ -49,6 +53,37 @@ class RecordForm(forms.ModelForm):
             self._check_version()
         return cleaned
 
+    def _post_clean(self) -> None:
+        """Beside the rules of the model ask for those of its resource."""
+        super()._post_clean()  # type: ignore[misc]  # which the stubs do not know
+        if self.errors or not hasattr(self.instance, "happened"):
+            return
+        try:
+            check_days(self.instance, self.changed_data)
+            self._validate_as_resource()
+        except Invalid as error:
+            found: Any = error.detail
+            self._repeat(ValidationError({name: _texts(at) for name, at in found.items()}))
+        except ValidationError as error:
+            self._repeat(error)
+
+    def _validate_as_resource(self) -> None:
+        model = type(self.instance)
+        parents = [getattr(self.instance, name) for name in self.instance.visible_through]
+        if not has_view(model) or any(row and row.pk is None for row in parents):
+            return  # a row of a record that is being made is judged by the database
+        stored = model._base_manager.filter(pk=self.instance.pk).first()
+        resource = view_of(model).serializer_class(stored, context={"request": None})
+        given = {**self.cleaned_data} if stored else _values(self.instance) | self.cleaned_data
+        kept = given if stored is None else self.changed_data
+        resource.validate(
+            {
+                name: given[name]
+                for name, field in resource.fields.items()
+                if name in kept and not field.read_only
+            }
+        )
+
     def _repeat(self, refusal: ValidationError) -> None:
         found = refusal.update_error_dict({})
         for field, errors in found.items():
@@ -68,8 +103,19 @@ class RecordForm(forms.ModelForm):
         self.data = typed
 
     def _differences(self, now: Any) -> str:
-        names = [name for name in self.changed_data if name in self.fields]
+        kept = {field.name for field in now._meta.get_fields()}
+        names = [name for name in self.changed_data if name in self.fields and name in kept]
         return "; ".join(f"{self.fields[name].label}: {_shown(now, name)}" for name in names)
+
+
+def _values(row: Any) -> dict[str, Any]:
+    """What the columns of a row hold."""
+    return {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
+
+
+def _texts(detail: Any) -> list[str]:
+    """The messages at a field."""
+    return [str(each) for each in (detail if isinstance(detail, list) else [detail])]
 
 
 def _overtaken(row: Any, now: Any, differences: str) -> ValidationError:
@@ -172,7 +218,8 @@ class RecordAdmin(Verbs):
             obj.created_by = request.user
             self.insert(request, obj)
         elif names := [name for name in form.changed_data if _stored(obj, name)]:
-            with because("", for_=acted_for(request.user, obj, names)):
+            why = "" if _stored(obj, "reason") else form.cleaned_data.get("reason", "")
+            with because(why, for_=acted_for(request.user, obj, names)):
                 obj.save(update_fields=[*names, "updated_by"])
 
     def insert(self, request: HttpRequest, obj: Any) -> None:

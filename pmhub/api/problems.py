@@ -21,6 +21,7 @@ from pmhub.constraints import overlap_of
 from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
 from pmhub.services import Conflict
+from pmhub.triggers import told_of
 
 log = logging.getLogger(__name__)
 
@@ -287,8 +288,8 @@ def _refusal(exc: Exception) -> Refused:
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name == MOVES:
         return Refused(409, name, diagnosis.message_primary)
-    if name in CONSTRAINTS:
-        field, text = CONSTRAINTS[name]
+    if told := told_of(diagnosis) or CONSTRAINTS.get(name):
+        field, text = told
         error = {"pointer": pointer(field), "code": name, "detail": text}
         return Refused(409, name, text, errors=[error])
     if met := overlap_of(diagnosis):

@@ -29,6 +29,12 @@ class Outcome(Record):
     answered_for = {"bcm": Q()}
     visible_through = ("programme",)
     lifecycles = (OUTCOME,)
+    happened = ("capability_ready_on", "transition_start", "embedded_on")
+    planned_in = {
+        "capability_ready_on": ("defined",),
+        "transition_start": ("defined", "capability_ready"),
+        "embedded_on": ("defined", "capability_ready", "in_transition"),
+    }
 
     class Meta:
         ordering = ["programme", InOrder("code")]

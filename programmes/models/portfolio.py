@@ -17,7 +17,7 @@ from pmhub.access import Join
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, rule
 from pmhub.models import Archivable, Person, Record
-from pmhub.triggers import Mark, source, stamped
+from pmhub.triggers import Mark, refusal, source, stamped
 from programmes.health import Thresholds
 
 
@@ -61,6 +61,7 @@ class MoneyUnit(models.IntegerChoices):
     MILLION = 1_000_000, _("millions")
 
 
+ZONE = "Europe/London"  # unless another is chosen
 # Names of the machine's own zone or of none, which say something else to each machine.
 NO_PLACES = {"localtime", "posixrules", "Factory"}
 
@@ -69,6 +70,25 @@ def known_time_zone(name: str) -> None:
     """Raise ValidationError unless Python and the database both know the IANA time zone."""
     if name not in _time_zones():
         raise ValidationError("Enter a time zone such as Europe/London.")
+
+
+def zone_known() -> pgtrigger.Trigger:
+    """Refuse a time zone that is none to the database, or says something else to each machine.
+    To look for one takes a twentieth of a second; the default is known."""
+    nowhere = ", ".join(f"'{name}'" for name in sorted(NO_PLACES))
+    known = (
+        "SELECT FROM pg_timezone_names z WHERE z.name = NEW.time_zone"
+        f" AND z.name !~ '^(posix|right)/' AND z.name NOT IN ({nowhere})"  # our own names
+    )
+    text = "Enter a time zone such as Europe/London."
+    return pgtrigger.Trigger(
+        name="zone_known",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("time_zone"),
+        condition=pgtrigger.Condition(f"NEW.time_zone <> '{ZONE}'"),
+        func=f"IF NOT EXISTS ({known}) THEN {refusal('zone_known', 'time_zone', text)} END IF;"
+        " RETURN NEW;",
+    )
 
 
 @cache
@@ -99,9 +119,7 @@ class Portfolio(Archivable, Record):
         validators=[RegexValidator(r"^[A-Z]{3}$", "Enter a currency code such as GBP.")],
     )
     money_unit = models.PositiveIntegerField(choices=MoneyUnit, default=MoneyUnit.THOUSAND)
-    time_zone = models.CharField(
-        max_length=60, default="Europe/London", validators=[known_time_zone]
-    )
+    time_zone = models.CharField(max_length=60, default=ZONE, validators=[known_time_zone])
     fiscal_year_start_month = models.PositiveSmallIntegerField(default=4)
     pmo_type = models.CharField(max_length=20, choices=PmoType, default=PmoType.CONTROLLING)
     discount_base_year = models.PositiveSmallIntegerField(
@@ -145,7 +163,7 @@ class Portfolio(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = source(Mark("F", "id"))
+        triggers = [*source(Mark("F", "id")), zone_known()]
         constraints = [
             code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),

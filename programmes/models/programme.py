@@ -11,6 +11,7 @@ from pmhub.constraints import between, choices, code_once, dated, numbers, order
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
+from programmes.models.posts import bcm_held, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
@@ -85,19 +86,21 @@ class Programme(Archivable, Coded):
     )
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
+        "bcms": [bcm_held()],
         "objectives": [
             own_objectives(
                 "joined",
                 pgtrigger.Insert | pgtrigger.Update,
                 "served.programme = NEW.programme_id",
             )
-        ]
+        ],
     }
 
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
             PROGRAMME.trigger("programme"),
+            posts_held(),
             *source(Mark("G", "id")),
             *coded("programme"),
             own_objectives(

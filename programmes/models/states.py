@@ -26,6 +26,7 @@ class ProgrammeStage(models.TextChoices):
 
 S = ProgrammeStage
 RUNNING = (S.IDENTIFY, S.DESIGN, S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE)
+LED = (S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE, S.CLOSE)  # its posts are held
 PROGRAMME = Lifecycle(
     "stage",
     initial=anybody(*RUNNING, S.CLOSE),

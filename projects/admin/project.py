@@ -3,12 +3,14 @@
 from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import ReadOnlyAdmin, actor
-from pmhub.admin.records import RecordAdmin, Rows, became
+from pmhub.admin.records import RecordAdmin, RecordForm, Rows, became
+from pmhub.serializers.fields import LONGEST_REASON
 from pmhub.services import save
 from programmes.models import Rating
 from projects.admin.money import BudgetRows
@@ -32,6 +34,16 @@ class BaselineRows(Rows):
     fields = ("number", "approved_on", "starts_on", "finishes_on", "budget_at_completion", "reason")
 
 
+class ProjectForm(RecordForm):
+    """A project, and why less of it is complete than before."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        help_text="Why less is complete than before; kept in the history",
+    )
+
+
 @admin.register(Project)
 class ProjectAdmin(RecordAdmin):
     """Projects of all programmes, and those that stand alone under the PMO.
@@ -39,6 +51,7 @@ class ProjectAdmin(RecordAdmin):
     A project is moved and terminated on its own page, where a reason is asked for.
     """
 
+    form = ProjectForm
     list_display = (
         "code", "name", "home", "stage", "status", "project_manager", "percent_complete",
         "forecast_finish", "declared_rag", "declared_on",
@@ -62,6 +75,11 @@ class ProjectAdmin(RecordAdmin):
         given = super().get_readonly_fields(request, obj)
         ended = [*given, "status", "terminated_on", "ended_reason"]
         return [*ended, "programme", "portfolio"] if obj else ended
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """Of a new project nothing is less than before."""
+        given = super().get_fields(request, obj)
+        return given if obj else [name for name in given if name != "reason"]
 
     @admin.action(description="Declare green", permissions=["change"])
     def declare_green(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:

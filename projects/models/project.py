@@ -12,9 +12,16 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.triggers import REQUESTS, Mark, frozen, source, stamped
+from pmhub.triggers import REQUESTS, Mark, frozen, refusal, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.circles import no_circle_by_baselines
+from projects.models.plan import plan_can_be
+from projects.models.progress import (
+    complete_once_it_is,
+    declared_today,
+    less_for_a_reason,
+    output_of_complete,
+)
 from projects.models.states import (
     OUTPUT,
     PROJECT_STAGE,
@@ -45,25 +52,19 @@ class PercentMethod(models.TextChoices):
     JUDGED = "judged", _("Judged")
 
 
-def declared_today() -> pgtrigger.Trigger:
-    """Date a status that is declared without a date, or changed with the date left as it was, by
-    the day that the portfolio's figures speak of."""
+def managed() -> pgtrigger.Trigger:
+    """Refuse that a project that goes on is left without its manager."""
+    live = ", ".join(f"'{status}'" for status in LIVE)
+    text = "A project that goes on has a manager: name the next one."
     return pgtrigger.Trigger(
-        name="declared_today",
-        operation=pgtrigger.Insert | pgtrigger.Update,
+        name="managed",
         when=pgtrigger.Before,
-        func="""
-            IF NEW.declared_rag <> '' AND (NEW.declared_on IS NULL OR TG_OP = 'UPDATE'
-                AND NEW.declared_rag <> OLD.declared_rag AND NEW.declared_on = OLD.declared_on)
-            THEN
-                SELECT CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date
-                    ELSE (now() AT TIME ZONE p.time_zone)::date END
-                INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(
-                    NEW.portfolio_id,
-                    (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));
-            END IF;
-            RETURN NEW;
-        """,
+        operation=pgtrigger.UpdateOf("project_manager_id"),
+        condition=pgtrigger.Condition(
+            "OLD.project_manager_id IS NOT NULL AND NEW.project_manager_id IS NULL"
+            f" AND NEW.status IN ({live})"
+        ),
+        func=f"{refusal('post_held', 'project_manager', text)} RETURN NEW;",
     )
 
 
@@ -167,6 +168,9 @@ class Project(Archivable, Coded):
             *source(Mark("P", "id"), Mark("G", "programme_id")),
             *coded("project"),
             declared_today(),
+            less_for_a_reason(),
+            complete_once_it_is(),
+            managed(),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
@@ -295,6 +299,7 @@ class Baseline(Record):
         triggers = [
             *source(Mark("P", "project_id")),
             *no_circle_by_baselines(),
+            plan_can_be(),
             frozen(
                 "append_only",
                 "OLD.approved_on IS NOT NULL",
@@ -336,7 +341,7 @@ class Output(Record):
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = [stamped(), OUTPUT.trigger("output")]
+        triggers = [stamped(), OUTPUT.trigger("output"), output_of_complete()]
         constraints = [
             code_once("output", "project"),
             choices("output", "state", OutputState),

@@ -74,7 +74,20 @@ def estimated(view: str) -> list[models.BaseConstraint]:
         ordered("risk", f"{view}_days_min", f"{view}_days_most_likely"),
         ordered("risk", f"{view}_days_most_likely", f"{view}_days_max"),
         ordered("risk", f"{view}_days_min", f"{view}_days_max"),
+        whole(f"{view}_cost"),
+        whole(f"{view}_days"),
     ]
+
+
+def whole(figure: str) -> models.BaseConstraint:
+    """An estimate is one value, the most likely, or all three."""
+    low, likely, high = (f"{figure}_{end}__isnull" for end in ("min", "most_likely", "max"))
+    return rule(
+        f"risk_{figure}_whole",
+        f"{figure}_most_likely",
+        Q(**{low: True, high: True}) | Q(**{low: False, likely: False, high: False}),
+        "Give the least, the most likely and the most of it, or the most likely alone.",
+    )
 
 
 def counted_above() -> pgtrigger.Trigger:

@@ -38,8 +38,8 @@ from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project
 from projects.services import (
     adopt_computed_dates,
-    check_complete,
     check_plan,
+    check_progress,
     close_project,
     move_project,
     move_stage,
@@ -223,15 +223,11 @@ class ProjectSerializer(RecordSerializer):
         before, after = self.instance, attrs.get("percent_complete")
         if after is None or not 0 <= after <= 100:  # the model's own sentence says so
             return
-        if before and after == before.percent_complete:
-            return
-        if before and after < before.percent_complete and not attrs.get("reason"):
-            text = "Say why less is complete than before."
-            raise serializers.ValidationError({"reason": text})
         there = copy.copy(before) or Project()
         there.percent_complete = after
         there.actual_finish = self.after(attrs, "actual_finish")
-        check_complete(there)
+        if (before or Project()).percent_complete != after:
+            check_progress(before or Project(), there, reason=attrs.get("reason", ""))
 
 
 AMOUNT = Number(max_digits=14, decimal_places=2)

@@ -4,8 +4,8 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
 from projects.services.project import (
-    check_complete,
     check_plan,
+    check_progress,
     create_project,
     move_project,
     move_stage,
@@ -36,9 +36,9 @@ __all__ = [
     "achieve_milestone",
     "adopt_computed_dates",
     "agree_dependency",
-    "check_complete",
     "check_parent",
     "check_plan",
+    "check_progress",
     "close_project",
     "close_risk",
     "computed_dates",

@@ -24,6 +24,7 @@ from pmhub.services import (
 )
 from programmes.models import Portfolio, Programme
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
+from projects.models.progress import COMPLETE
 from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
 from projects.models.states import BACK
@@ -177,11 +178,17 @@ def against_stage(project: Project, stage: str) -> list[str]:
     return sorted(items.values_list("code", flat=True))
 
 
+def check_progress(before: Project, after: Project, *, reason: str) -> None:
+    """Refuse that less is complete than before without a reason, and that all is before it is."""
+    if after.percent_complete < before.percent_complete and not reason.strip():
+        refuse("reason", "Say why less is complete than before.")
+    check_complete(after)
+
+
 def check_complete(project: Project) -> None:
     """Refuse 100 % of a project that has not finished, unless all its outputs are accepted."""
     if project.percent_complete < 100 or project.actual_finish:
         return
     outputs = Output.objects.filter(project=project.pk).exclude(state=OutputState.DESCOPED)
     if not outputs.exists() or outputs.exclude(state=OutputState.ACCEPTED).exists():
-        text = "A project is complete once it has finished, or all its outputs are accepted."
-        refuse("percent_complete", text)
+        refuse("percent_complete", COMPLETE)

@@ -43,8 +43,9 @@ def house(nothing: None) -> House:
     users = {name: factories.user(name) for name in names}
     person = {name: user.person for name, user in users.items()}
     programme = factories.programme(
-        code="HOUSE", sro=person["sro"], programme_manager=person["programme_manager"]
-    )
+        code="HOUSE", stage="design", sro=person["sro"],
+        programme_manager=person["programme_manager"],
+    )  # fmt: skip
     programme.bcms.add(person["bcm"])
     project = factories.project(
         programme=programme,

@@ -442,6 +442,13 @@ def test_less_is_complete_for_a_reason_and_all_once_it_is(office: User, api: Any
     assert api(office).patch(path, {"percent_complete": "100"}).status_code == 200
 
 
+def estimate(figure: str, *values: Any) -> dict[str, Any]:
+    """The least, the most likely and the most of a figure."""
+    return dict(
+        zip((f"{figure}_min", f"{figure}_most_likely", f"{figure}_max"), values, strict=True)
+    )
+
+
 @pytest.mark.parametrize(
     ("collection", "spoilt"),
     [
@@ -453,8 +460,11 @@ def test_less_is_complete_for_a_reason_and_all_once_it_is(office: User, api: Any
         ("dependencies", {"agreed_on": DAY}),
         ("compliance-items", {"granted_on": DAY}),
         ("compliance-items", {"state": "granted", "granted_on": "2199-01-01"}),
-        ("risks", {"residual_cost_min": "100", "residual_cost_max": "50"}),
-        ("risks", {"inherent_days_min": 9, "inherent_days_max": 3}),
+        (
+            "risks",
+            {"residual_cost_min": "9", "residual_cost_most_likely": "6", "residual_cost_max": "3"},
+        ),
+        ("risks", {"inherent_days_min": 9, "inherent_days_most_likely": 6, "inherent_days_max": 3}),
     ],
 )
 def test_what_cannot_be_true_together_is_not_written_down(

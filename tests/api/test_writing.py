@@ -59,7 +59,8 @@ def test_saving_the_same_again_changes_nothing(office: User, api: Any) -> None:
 
 
 def test_a_list_of_others_is_a_change_too(office: User, api: Any) -> None:
-    programme, first, second = factories.programme(), factories.person(), factories.person()
+    programme = factories.programme(stage="design")
+    first, second = factories.person(), factories.person()
     path = f"programmes/{programme.pk}/"
     answer = api(office).patch(path, {"bcms": [second.pk, first.pk]})
     assert (answer.json()["bcms"], answer.json()["version"]) == ([first.pk, second.pk], 2)

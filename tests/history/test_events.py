@@ -191,7 +191,7 @@ def test_what_falls_with_its_parent_is_noted_too(nothing):
 
 
 def test_a_list_is_part_of_its_record(office, api_of):
-    programme = factories.programme()
+    programme = factories.programme(stage="design")
     one, two = factories.person(), factories.person()
     programme.bcms.add(one)
     answer = api_of(office).patch(

@@ -119,7 +119,7 @@ def test_a_stranger_finds_no_past_of_it(demo, viewer, stranger, read, cam, now, 
 
 def test_records_that_have_figures_have_a_past(demo, pmo, viewer, stranger, read, now):
     moment, project = now(), demo.project("CAM-02")
-    Project.objects.filter(pk=project.pk).update(name="Another", percent_complete=1)
+    Project.objects.filter(pk=project.pk).update(name="Another", percent_complete=99)
     path = f"projects/{project.pk}/"
     then = read(viewer, path, as_of=moment, fields="name,percent_complete").json()
     assert then == {"name": project.name, "percent_complete": f"{project.percent_complete}"}

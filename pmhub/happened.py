@@ -1,0 +1,75 @@
+"""Days on which something is said to have happened: the trigger that refuses those still to come,
+whoever writes them. A model names them in `happened`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+
+from pmhub.triggers import refusal
+
+PORTFOLIO = "programmes_portfolio"
+# The day that the figures of a portfolio `p` speak of.
+STATUS_DAY = (
+    "CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date"
+    " ELSE (now() AT TIME ZONE p.time_zone)::date END"
+)
+TODAY = "(now() AT TIME ZONE 'UTC')::date"
+
+
+def portfolio_of(model: Any, row: str) -> str:
+    """Return SQL for the id of the portfolio that a row of the model belongs to by its parents."""
+    declared = apps.get_model(model._meta.label)  # migrations know the fields of a model alone
+    found = [_above(declared._meta.get_field(name), row) for name in declared.visible_through]
+    return f"coalesce({', '.join(found)})"
+
+
+def _above(field: Any, row: str) -> str:
+    parent, column = field.related_model, f"{row}.{field.column}"
+    if parent._meta.db_table == PORTFOLIO:
+        return column
+    name = f"{row}_{field.name}".lower()
+    home, table = portfolio_of(parent, name), parent._meta.db_table
+    return f"(SELECT {home} FROM {table} {name} WHERE {name}.id = {column})"  # noqa: S608  # our own names
+
+
+class Happened(pgtrigger.Trigger):
+    """Refuses a day that is still to come: after the status date of the portfolio and after today.
+    Only such a day makes it look for the portfolio. `planned` are states of the row (a column of
+    them, and which) in which the day of a column is a plan still."""
+
+    name = "happened"
+    when = pgtrigger.Before
+    declare = [("status_day", "date")]
+
+    def __init__(
+        self, columns: Sequence[str], state: str = "", planned: Mapping[str, Collection[str]] = {}
+    ) -> None:
+        self.columns, self.state, self.planned = columns, state, planned
+        read = [*columns, *([state] if planned else [])]
+        super().__init__(operation=pgtrigger.Insert | pgtrigger.UpdateOf(*read))
+
+    def get_func(self, model: Any) -> str:
+        """The parents of a model are known once all models are."""
+        coming = [f"{self._said(column)} AND NEW.{column} > {TODAY}" for column in self.columns]
+        refused = " ".join(
+            f"IF {said} AND NEW.{column} > status_day THEN"
+            f" {refusal('still_to_come', column, 'This day is still to come.')} END IF;"
+            for column, said in zip(self.columns, coming, strict=True)
+        )
+        return (
+            f"IF {' OR '.join(f'({said})' for said in coming)} THEN"  # noqa: S608  # our own names
+            f" SELECT {STATUS_DAY} INTO status_day FROM {PORTFOLIO} p"
+            f" WHERE p.id = {portfolio_of(model, 'NEW')}; {refused} END IF; RETURN NEW;"
+        )
+
+    def _said(self, column: str) -> str:
+        """Whether the row says now that it happened on that day, and did not before."""
+        if column not in self.planned:
+            return f"NEW.{column} IS DISTINCT FROM OLD.{column}"
+        states = ", ".join(f"'{state}'" for state in self.planned[column])
+        new, old = (f"({row}.{column}, {row}.{self.state})" for row in ("NEW", "OLD"))
+        return f"NEW.{self.state} NOT IN ({states}) AND {new} IS DISTINCT FROM {old}"
