@@ -1,4 +1,5 @@
 /** Keeps what was typed as a change of a scenario, instead of saving it. */
+import type { components } from "../schema";
 import { type Address, type Method, type Problem, api } from "../shared/api";
 import { type Values, bodyOf, fieldsOf, labelOf } from "./fields";
 
@@ -22,7 +23,7 @@ export async function keepChange(
   const named = fieldsOf(form)
     .filter((field) => field.name in values)
     .map((field) => `${labelOf(field).toLowerCase()} ${String(values[field.name] ?? "not set")}`);
-  const body = {
+  const body: components["schemas"]["ScenarioChangeRequest"] = {
     scenario,
     title: `${subject}: ${named.join(", ")}`.slice(0, LONGEST_TITLE),
     method,
