@@ -14,7 +14,7 @@ COMPLETE = "A project is complete once it has finished, or all its outputs are a
 
 def declared_today() -> pgtrigger.Trigger:
     """Date a status that is declared without a date, or changed with the date left as it was, by
-    the day that the portfolio's figures speak of."""
+    the day that the portfolio's figures speak of; one that is taken back has no date."""
     return pgtrigger.Trigger(
         name="declared_today",
         operation=pgtrigger.Insert | pgtrigger.Update,
@@ -28,6 +28,10 @@ def declared_today() -> pgtrigger.Trigger:
                 INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(
                     NEW.portfolio_id,
                     (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));
+            ELSIF TG_OP = 'UPDATE' AND NEW.declared_rag = '' AND OLD.declared_rag <> ''
+                AND NEW.declared_on = OLD.declared_on
+            THEN
+                NEW.declared_on := NULL;
             END IF;
             RETURN NEW;
         """,

@@ -187,6 +187,12 @@ class Project(Archivable, Coded):
                 Q(declared_rag__in=["", *Rating.values]),
                 "Choose green, amber or red.",
             ),
+            rule(
+                "project_declared_on",
+                "declared_on",
+                Q(declared_on__isnull=True) | ~Q(declared_rag=""),
+                "Say the status that was declared on this day.",
+            ),
             between("project", "complexity", 1, 5),
             between("project", "percent_complete", 0, 100),
             *numbers("project", "estimate_to_complete", low=0),

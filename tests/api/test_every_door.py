@@ -157,7 +157,8 @@ def happening(collection: str, field: str) -> Any:
     if field in states:
         return record(collection, *states[field])
     makers: dict[str, Callable[[], Any]] = {
-        "projects": factories.project,
+        "projects": lambda: factories.project(declared_rag="green"),
+        "status-reports": lambda: record(collection, "state", "draft"),
         "programmes": factories.programme,
         "baselines": lambda: factories.baseline(factories.project(), approved_on=None),
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),

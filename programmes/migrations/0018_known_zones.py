@@ -11,6 +11,6 @@ UPDATE programmes_portfolio SET time_zone = 'UTC' WHERE time_zone NOT IN (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0016_life_cycles")]
+    dependencies = [("programmes", "0017_code_locks")]
 
     operations = [migrations.RunSQL(UNKNOWN, migrations.RunSQL.noop)]

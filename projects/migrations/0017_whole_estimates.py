@@ -31,7 +31,7 @@ PARTLY = " OR ".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0013_bookings_marked")]
+    dependencies = [("projects", "0016_dates_together")]
 
     operations = [
         migrations.RunSQL(
