@@ -113,7 +113,8 @@ class MeasurementViewSet(RecordViewSet):
             if given["outcome"] == "verified"
             else reject_measurement
         )
-        return self._judged(pk, judge)
+        with because(given.get("reason", "")):
+            return self._judged(pk, judge)
 
     @extend_schema(request=Reasoned, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="rejection")

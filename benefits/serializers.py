@@ -35,7 +35,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Text,
 )
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import Does, Reasoned
 from pmhub.services import person_of
 from programmes.serializers.records import check_objectives
 
@@ -142,8 +142,8 @@ class MeasurementSerializer(RecordSerializer):
         return super().store(row, changed)
 
 
-class JudgementSerializer(serializers.Serializer):
-    """A verifier's judgement of a measurement."""
+class JudgementSerializer(Reasoned):
+    """A verifier's judgement of a measurement, and why."""
 
     outcome = serializers.ChoiceField(["verified", "rejected"], default="verified")
     supersedes = serializers.ListField(

@@ -17,6 +17,7 @@ from benefits.models import (
     EvidenceGrade,
     MeasurementStatus,
     ProfileVersion,
+    ReviewCause,
     ReviewDecision,
     ReviewState,
 )
@@ -284,6 +285,15 @@ def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> B
         reviewer=benefit.owner,
     )
     return add(review, by=by)
+
+
+def withdraw_reviews(project: Project, *, findings: str, by: User | None) -> None:
+    """Answer what was asked when a project was stopped: it goes on, and its benefits come."""
+    asked = BenefitReview.objects.filter(
+        contribution__project=project, cause=ReviewCause.TERMINATION, state=ReviewState.OPEN
+    )
+    for review in asked.order_by("pk"):
+        answer_review(review, decision=ReviewDecision.CONFIRM, findings=findings, by=by)
 
 
 @transaction.atomic

@@ -200,6 +200,10 @@ class Visible:
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
 
+    def judges_own(self, user: Any) -> bool:
+        """Return whether the user would judge, by writing this row, what is theirs."""
+        return False
+
 
 def join_of(model: type[Any], name: str) -> Join | None:
     """What a relation of a model asks; None where nothing is declared."""
@@ -246,7 +250,7 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return permissions.may_limit(roles)
     if verb == "steer":
         return permissions.may_steer(roles)
-    return permissions.may_write(roles, row._meta.model_name)
+    return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
 
 
 def may_join(user: Any, row: Any, name: str) -> bool:

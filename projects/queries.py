@@ -73,12 +73,12 @@ def with_figures(queryset: QuerySet) -> QuerySet:
     """Add what is a sum or a choice of finer records: `baseline_start baseline_finish
     budget_at_completion planned_value_profile approved_budget actual_cost as_of`.
 
-    The current baseline is the highest approved one; money is in the portfolio's unit, 0 where
+    The current baseline is the highest one approved by the status date; money is in the
+    portfolio's unit, 0 where
     there is no record, None for what a missing baseline would say.
     """
-    current = Baseline.objects.filter(project=OuterRef("pk"), approved_on__isnull=False).order_by(
-        "-number"
-    )
+    approved = Baseline.objects.filter(project=OuterRef("pk"), approved_on__lte=OuterRef("as_of"))
+    current = approved.order_by("-number")
     return with_status_date(queryset).annotate(
         baseline_start=Subquery(current.values("starts_on")[:1]),
         baseline_finish=Subquery(current.values("finishes_on")[:1]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
@@ -16,7 +17,7 @@ from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
-from pmhub.triggers import Mark, frozen, source
+from pmhub.triggers import Mark, frozen, refusal, source
 
 
 class EvidenceGrade(models.TextChoices):
@@ -26,6 +27,24 @@ class EvidenceGrade(models.TextChoices):
     DERIVED = "derived", _("Derived from measures")
     SAMPLED = "sampled", _("Sampled")
     ESTIMATED = "estimated", _("Estimated")
+
+
+def judged_by_another() -> pgtrigger.Trigger:
+    """Refuse that the manager of a project judges what that project brings, whoever writes it."""
+    text = "A project manager does not verify what their own project brings."
+    return pgtrigger.Trigger(
+        name="judged_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("verified_by_id", "status"),
+        condition=pgtrigger.Condition("NEW.verified_by_id IS NOT NULL"),
+        func="IF (NEW.status, NEW.verified_by_id)"  # our own names
+        " IS DISTINCT FROM (OLD.status, OLD.verified_by_id)"
+        " AND NEW.status IN ('verified', 'rejected') AND EXISTS"
+        " (SELECT FROM benefits_benefitcontribution c"
+        " JOIN projects_project p ON p.id = c.project_id WHERE c.benefit_id = NEW.benefit_id"
+        f" AND p.project_manager_id = NEW.verified_by_id) THEN"
+        f" {refusal('not_independent', 'verified_by', text)} END IF; RETURN NEW;",
+    )
 
 
 class BenefitMeasurement(Record):
@@ -58,6 +77,7 @@ class BenefitMeasurement(Record):
         triggers = [
             *source(Mark("B", "benefit_id")),
             magnitude(),
+            judged_by_another(),
             MEASUREMENT.trigger("measurement"),
             frozen(
                 "verified_stays",

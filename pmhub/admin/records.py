@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError as Invalid
 from pmhub import queries
 from pmhub.access import acted_for
 from pmhub.admin.pages import Permitted
-from pmhub.admin.verbs import Verbs
+from pmhub.admin.verbs import Verbs, moved
 from pmhub.api.records import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.services import check_days
@@ -272,3 +272,7 @@ class Rows(Permitted, admin.TabularInline):
     formset = LabelledRows
     extra = 0
     show_change_link = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """A state changes by an action on the page of the record, and by no row."""
+        return list(dict.fromkeys([*super().get_readonly_fields(request, obj), *moved(self.model)]))

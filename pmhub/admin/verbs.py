@@ -39,9 +39,13 @@ class Verbs(PmoAdmin):
         given = [*super().get_readonly_fields(request, obj)]
         if obj is None:
             return given
-        tables = getattr(self.model, "lifecycles", ())
-        moved = [name for table in tables for name in (table.field, *table.kept)]
-        return list(dict.fromkeys([*given, *moved]))
+        return list(dict.fromkeys([*given, *moved(self.model)]))
+
+
+def moved(model: Any) -> list[str]:
+    """The fields that only a move changes."""
+    tables = getattr(model, "lifecycles", ())
+    return [name for table in tables for name in (table.field, *table.kept)]
 
 
 def _action(verb: Verb) -> Action:

@@ -15,7 +15,10 @@ from pmhub.access import can
 from pmhub.api.problems import Refused
 from pmhub.api.records import API, RecordViewSet, check_known
 from pmhub.api.shapes import Row
+from pmhub.history import because
 from pmhub.past import as_at
+from pmhub.serializers import Asked
+from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
 from programmes.api.figures import metric_of
@@ -60,30 +63,37 @@ class StatusReportViewSet(RecordViewSet):
             text = "A published report is never deleted, only corrected by another."
             raise Refused(409, "append_only", text)
 
-    @extend_schema(request=None, responses=StatusReportSerializer)
+    @extend_schema(request=Reasoned, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="submission")
     def submission(self, request: Request, pk: str) -> Response:
         """Hand a draft over for approval."""
-        return self._moved(pk, "write", submit_report)
+        return self._moved(pk, "write", submit_report, self._asked(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="approval")
     def approval(self, request: Request, pk: str) -> Response:
         """Approve it, or return it to its author; nobody approves their own."""
-        decision = DecisionSerializer(data=request.data)
-        decision.is_valid(raise_exception=True)
-        approved = decision.validated_data["outcome"] == "approved"
-        return self._moved(pk, "approve", approve_report if approved else return_report)
+        decision = self._asked(DecisionSerializer)
+        move = approve_report if decision["outcome"] == "approved" else return_report
+        return self._moved(pk, "approve", move, decision)
 
-    @extend_schema(request=None, responses=StatusReportSerializer)
+    @extend_schema(request=Reasoned, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="publication")
     def publication(self, request: Request, pk: str) -> Response:
         """Show it to whoever sees the programme, with the figures of this moment."""
-        return self._moved(pk, "write", publish_report)
+        return self._moved(pk, "write", publish_report, self._asked(Reasoned))
 
-    def _moved(self, pk: str, verb: str, move: Move) -> Response:
+    def _asked(self, form: type[Asked]) -> dict[str, Any]:
+        """What was said."""
+        asked = form(data=self.request.data)
+        asked.is_valid(raise_exception=True)
+        said: dict[str, Any] = asked.validated_data
+        return said
+
+    def _moved(self, pk: str, verb: str, move: Move, said: dict[str, Any]) -> Response:
         check_known(self.request, set())
-        row = self.committed(lambda: self._move(pk, verb, move))
+        with because(said.get("reason", "")):
+            row = self.committed(lambda: self._move(pk, verb, move))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
     def _move(self, pk: str, verb: str, move: Move) -> Row:

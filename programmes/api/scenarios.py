@@ -25,7 +25,7 @@ from programmes import queries, services
 from programmes.api.comparison import compared, trial_shown, user_shown
 from programmes.api.previews import tried
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
-from programmes.models import Scenario, ScenarioChange, ScenarioState
+from programmes.models import Scenario, ScenarioChange
 from programmes.queries.comparison import tried_of
 from programmes.queries.scenarios import changes_of, freshness, stored
 from programmes.serializers.composing import COMPOSED
@@ -119,25 +119,6 @@ class ScenarioViewSet(OfScenario):
                     raise
                 except Exception as error:
                     raise refused_at(index, change, error) from error
-
-    @extend_schema(request=None, responses=ScenarioSerializer)
-    @action(detail=True, methods=["post"], url_path="sharing")
-    def sharing(self, request: Request, pk: str) -> Response:
-        """Show a draft to whoever sees the programme. 409 when it is shared already."""
-        check_known(request, set())
-
-        def work() -> Row:
-            scenario = self.get_object()
-            allow(self.user, scenario)
-            if scenario.state == ScenarioState.SHARED:
-                raise Refused(409, "shared", "This scenario is shared already.")
-            if "If-Match" in request.headers:
-                self.match(scenario)
-            services.share_scenario(scenario, by=self.user)
-            return self.row(scenario.pk)
-
-        row = self.committed(work)
-        return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
     @extend_schema(request=CopySerializer, responses={201: ScenarioSerializer})
     @action(detail=True, methods=["post"], url_path="copies")

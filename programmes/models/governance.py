@@ -1,13 +1,17 @@
 """Assurance reviews of programmes and projects, with their recommendations."""
 
+from typing import Any
+
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.collation import InOrder, latest
 from pmhub.constraints import choices, code_once, dated, one_of, rule
+from pmhub.history import CONTEXT
 from pmhub.models import Person, Record
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Mark, refusal, source
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState, ReviewState
 
@@ -25,6 +29,21 @@ class AssuranceKind(models.TextChoices):
     PEER = "peer", _("Peer review")
     ACTION_PLAN = "assurance_of_action_plan", _("Assurance of action plan")
     INTERNAL_INSPECTION = "internal_inspection", _("Internal inspection")
+
+
+def independent(review: str) -> pgtrigger.Trigger:
+    """Refuse that the manager of a project assures it, by whichever path they come; `review` is the
+    column with the review. In plain SQL nobody says who it is."""
+    text = "Nobody assures the project that they manage."
+    return pgtrigger.Trigger(
+        name="independent",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF EXISTS (SELECT FROM {review} JOIN projects_project p ON p.id = r.project_id"
+        " JOIN pmhub_person manager ON manager.id = p.project_manager_id"
+        f" WHERE manager.user_id = ({CONTEXT} ->> 'user')::bigint) THEN"
+        f" {refusal('not_independent', 'project', text)} END IF; RETURN NEW;",
+    )
 
 
 class AssuranceReview(Record):
@@ -61,6 +80,7 @@ class AssuranceReview(Record):
         triggers = [
             *source(Mark("G", "programme_id"), Mark("P", "project_id")),
             REVIEW.trigger("assurance review"),
+            independent("(SELECT NEW.project_id) r"),
         ]
         constraints = [
             code_once("assurancereview", "programme", "project"),
@@ -86,6 +106,11 @@ class AssuranceReview(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.get_kind_display()}"
+
+    def judges_own(self, user: Any) -> bool:
+        """Who manages a project does not assure it."""
+        person = getattr(user, "person", None)
+        return bool(person and self.project and self.project.project_manager_id == person.pk)
 
 
 class Priority(models.TextChoices):
@@ -117,7 +142,11 @@ class AssuranceRecommendation(Record):
 
     class Meta:
         ordering = ["review", "number"]
-        triggers = [*source(Mark("A", "review_id")), RECOMMENDATION.trigger("recommendation")]
+        triggers = [
+            *source(Mark("A", "review_id")),
+            RECOMMENDATION.trigger("recommendation"),
+            independent("(SELECT * FROM programmes_assurancereview WHERE id = NEW.review_id) r"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["review", "number"], name="recommendation_number"),
             choices("recommendation", "priority", Priority),
@@ -134,3 +163,7 @@ class AssuranceRecommendation(Record):
 
     def __str__(self) -> str:
         return f"{self.review.code} recommendation {self.number}"
+
+    def judges_own(self, user: Any) -> bool:
+        """As of the review."""
+        return self.review.judges_own(user)

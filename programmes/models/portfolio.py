@@ -19,6 +19,7 @@ from pmhub.constraints import between, choices, code_once, rule
 from pmhub.models import Archivable, Person, Record
 from pmhub.triggers import Mark, refusal, source, stamped
 from programmes.health import Thresholds
+from programmes.models.states import OBJECTIVE, ObjectiveStatus
 
 
 class PmoType(models.TextChoices):
@@ -247,14 +248,6 @@ def own_objectives(
     )
 
 
-class ObjectiveStatus(models.TextChoices):
-    """Whether an objective is still pursued."""
-
-    ACTIVE = "active", _("Active")
-    ACHIEVED = "achieved", _("Achieved")
-    RETIRED = "retired", _("Retired")
-
-
 class StrategicObjective(Record):
     """What the organisation wants to reach; benefits are linked to it."""
 
@@ -272,6 +265,7 @@ class StrategicObjective(Record):
     )
 
     answered_for = {"owner": Q(status="active")}
+    lifecycles = (OBJECTIVE,)
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
@@ -280,6 +274,7 @@ class StrategicObjective(Record):
         ordering = [InOrder("code")]
         triggers = [
             stamped(),
+            OBJECTIVE.trigger("strategic objective"),
             own_objectives(
                 "moved",
                 pgtrigger.Update,

@@ -15,22 +15,16 @@ from pmhub.constraints import choices, rule
 from pmhub.models import Record
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme
-
-
-class ScenarioState(models.TextChoices):
-    """For whose eyes a scenario is."""
-
-    DRAFT = "draft", _("Draft: its author's")
-    SHARED = "shared", _("Shared with the programme")
+from programmes.models.states import SCENARIO, ScenarioState
 
 
 class Scenarios(access.ScopedQuerySet):
     """Scenarios: a draft is its author's."""
 
     def visible_to(self, user: Any) -> Scenarios:
-        """Shared ones of what the user may see, and the user's own."""
-        own = Q(state=ScenarioState.DRAFT, created_by=getattr(user, "pk", None) or 0)
-        return super().visible_to(user).filter(Q(state=ScenarioState.SHARED) | own)
+        """Those of what the user may see that are no drafts, and the user's own."""
+        draft, own = Q(state=ScenarioState.DRAFT), Q(created_by=getattr(user, "pk", None) or 0)
+        return super().visible_to(user).filter(~draft | own)
 
 
 class OfScenarios(access.ScopedQuerySet):
@@ -48,16 +42,15 @@ class Scenario(Record):
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="scenarios")
     name = models.CharField(max_length=100)
     description = models.TextField(blank=True)
-    state = models.CharField(
-        max_length=10, choices=ScenarioState, default=ScenarioState.DRAFT, editable=False
-    )
+    state = models.CharField(max_length=10, choices=ScenarioState, default=ScenarioState.DRAFT)
 
     objects = Scenarios.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     visible_through = ("programme",)
+    lifecycles = (SCENARIO,)
 
     class Meta:
         ordering = ["programme", "id"]
-        triggers = [stamped()]
+        triggers = [stamped(), SCENARIO.trigger("scenario")]
         constraints = [
             choices("scenario", "state", ScenarioState),
             # Nobody learns of another's draft by its name.

@@ -185,3 +185,50 @@ REPORT = Lifecycle(
              [ReportState.APPROVED]),
     ),
 )  # fmt: skip
+
+
+class ObjectiveStatus(models.TextChoices):
+    """Whether an objective is still pursued."""
+
+    ACTIVE = "active", _("Active")
+    ACHIEVED = "achieved", _("Achieved")
+    RETIRED = "retired", _("Retired")
+
+
+Obj = ObjectiveStatus
+OBJECTIVE = Lifecycle(
+    "status",
+    initial=anybody(Obj.ACTIVE, Obj.ACHIEVED),
+    moves=(
+        move("achievement", "Record that it is achieved", "achieved", Obj.ACHIEVED, [Obj.ACTIVE]),
+        move("retirement", "Give it up", "given up", Obj.RETIRED, [Obj.ACTIVE, Obj.ACHIEVED],
+             reason=True),
+        move("reopening", "Pursue it again", "pursued again", Obj.ACTIVE,
+             [Obj.ACHIEVED, Obj.RETIRED], reason=True),
+    ),
+)  # fmt: skip
+
+
+class ScenarioState(models.TextChoices):
+    """For whose eyes a scenario is, and what became of it."""
+
+    DRAFT = "draft", _("Draft: its author's")
+    SHARED = "shared", _("Shared with the programme")
+    ADOPTED = "adopted", _("Adopted: every change was made")
+    ARCHIVED = "archived", _("Archived")
+
+
+Sc = ScenarioState
+SCENARIO = Lifecycle(
+    "state",
+    initial=anybody(Sc.DRAFT),
+    moves=(
+        move("sharing", "Share it", "shared", Sc.SHARED, [Sc.DRAFT],
+             says="Whoever sees the programme sees it from here on."),
+        move("archive", "Put it away", "archived", Sc.ARCHIVED, [Sc.SHARED, Sc.ADOPTED],
+             says="It leaves the page, and what it came to stays."),
+        move("restoration", "Take it back", "shared", Sc.SHARED, [Sc.ARCHIVED]),
+    ),
+    # With the adoption of its last change, and with another change after that.
+    follows={Sc.ADOPTED: (Sc.SHARED,), Sc.SHARED: (Sc.ADOPTED,)},
+)  # fmt: skip

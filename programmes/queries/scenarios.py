@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Q
 
 from pmhub.lifecycle import nouns
 from pmhub.queries import since
-from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
+from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState, ScenarioTrial
 from programmes.models.scenario import Method
 from programmes.queries.outlooks import MovedYear
 from programmes.queries.previews import Effects
@@ -305,8 +305,9 @@ def trials_of(scenarios: Collection[int]) -> dict[int, ScenarioTrial]:
 
 
 def scenarios_of(programme: Programme, user: Any) -> list[Scenario]:
-    """The scenarios of a programme, the oldest first."""
-    return list(Scenario.objects.visible_to(user).filter(programme=programme).order_by("pk"))
+    """The scenarios of a programme that are not archived, the oldest first."""
+    rows = Scenario.objects.visible_to(user).exclude(state=ScenarioState.ARCHIVED)
+    return list(rows.filter(programme=programme).order_by("pk"))
 
 
 def scenarios_stamp(programme: Programme) -> str:

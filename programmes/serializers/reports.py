@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.serializers.verbs import Does, Reasoned
 from pmhub.services import person_of
 from programmes.models import ReportState, StatusReport
 from programmes.serializers.figures import MetricSerializer, ValueField
@@ -121,7 +121,7 @@ class StatusReportSerializer(RecordSerializer):
         return stored
 
 
-class DecisionSerializer(serializers.Serializer):
-    """An approver's decision."""
+class DecisionSerializer(Reasoned):
+    """An approver's decision, and why."""
 
     outcome = serializers.ChoiceField(["approved", "returned"], default="approved")

@@ -8,11 +8,12 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
+from pmhub.serializers.verbs import Does
 from programmes.models import Method, Scenario, ScenarioChange
 from programmes.queries import scenarios as queries
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
-from programmes.services import add_changes, place_change
+from programmes.services import add_changes, place_change, share_scenario
 
 LONGEST_NAME, MOST_KEYS = 100, 60
 DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay")
@@ -156,8 +157,8 @@ class ScenarioSerializer(RecordSerializer):
         fields = [
             *HEAD, "programme", "name", "description", "state", "trial", "changes", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("state",)
         derived = ("code", "trial", "changes")
+        verbs: ClassVar[dict[str, Does]] = {"sharing": Does(share_scenario)}
 
     def validate_programme(self, programme: Any) -> Any:
         """A scenario stays with its programme: its changes are of that."""

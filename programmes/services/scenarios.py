@@ -10,7 +10,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from pmhub.models import User
-from pmhub.services import add, lock, refuse, save
+from pmhub.services import add, check_move, lock, refuse, refuse_state, save
 from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial
 from programmes.queries import scenarios as queries
 
@@ -23,6 +23,11 @@ def add_changes(
 ) -> list[ScenarioChange]:
     """Put changes at the end of the list."""
     lock(scenario)  # two who add at once see one another
+    if scenario.state == ScenarioState.ARCHIVED:
+        refuse_state("scenario", "This scenario is archived: take it back first.")
+    if scenario.state == ScenarioState.ADOPTED:  # there is something to adopt again
+        scenario.state = ScenarioState.SHARED
+        save(scenario, "state", by=by)
     kept = scenario.changes.aggregate(last=Max("position"))["last"] or 0
     given = list(changes)
     if scenario.changes.count() + len(given) > MOST_CHANGES:
@@ -47,10 +52,9 @@ def place_change(change: ScenarioChange, position: int, *, by: User | None) -> N
 
 @transaction.atomic
 def share_scenario(scenario: Scenario, *, by: User | None) -> Scenario:
-    """Show a draft to whoever sees the programme; there is no way back."""
+    """Show a draft to whoever sees the programme; it is no draft again."""
     lock(scenario)
-    if scenario.state == ScenarioState.SHARED:
-        refuse("state", "This scenario is shared already.")
+    check_move(scenario, "sharing")
     shared = Scenario.objects.filter(programme=scenario.programme, state=ScenarioState.SHARED)
     if shared.filter(name=scenario.name).exists():
         refuse("name", "This programme has a shared scenario of this name: give it another.")
@@ -80,6 +84,9 @@ def adopt_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
         share_scenario(change.scenario, by=by)
     change.adopted_at, change.adopted_by = timezone.now(), by
     save(change, "adopted_at", "adopted_by", by=by)
+    if not change.scenario.changes.filter(adopted_at=None).exists():
+        change.scenario.state = ScenarioState.ADOPTED
+        save(change.scenario, "state", by=by)
     version, target = queries.version_now(change), queries.target_of(change.path)
     if target.id is not None and version is not None:
         for other in change.scenario.changes.filter(

@@ -15,7 +15,7 @@ from pmhub.services import save
 from programmes.models import Rating
 from projects.admin.money import BudgetRows
 from projects.admin.schedule import MilestoneRows
-from projects.models import Baseline, Output, Project, ProjectForecast, ProjectStatus
+from projects.models import Baseline, Output, Project, ProjectForecast
 from projects.services import close_project, rebaseline
 
 
@@ -62,8 +62,8 @@ class ProjectAdmin(RecordAdmin):
     date_hierarchy = "forecast_finish"
     search_fields = ("code", "name", "project_manager__name")
     inlines = (BaselineRows, MilestoneRows, BudgetRows, OutputRows)
-    covered = ("hold", "resumption", "closure")
-    actions = ("declare_green", "declare_amber", "declare_red", "hold", "resume", "close")
+    covered = ("closure",)
+    actions = ("declare_green", "declare_amber", "declare_red", "close")
 
     @admin.display(description="Programme", ordering="programme__code")
     def home(self, project: Project) -> str:
@@ -102,27 +102,6 @@ class ProjectAdmin(RecordAdmin):
             save(project, "declared_rag", "declared_on", by=actor(request))
 
         self.each(request, _with_home(rows), declare, f"declared {rating}")
-
-    @admin.action(description="Put on hold", permissions=["change"])
-    def hold(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Stop work for now."""
-        rows = queryset.filter(status=ProjectStatus.ACTIVE)
-        self._turn(request, rows, ProjectStatus.ON_HOLD, "put on hold")
-
-    @admin.action(description="Resume", permissions=["change"])
-    def resume(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:
-        """Go on."""
-        rows = queryset.filter(status=ProjectStatus.ON_HOLD)
-        self._turn(request, rows, ProjectStatus.ACTIVE, "resumed")
-
-    def _turn(
-        self, request: HttpRequest, rows: QuerySet[Project], status: ProjectStatus, done: str
-    ) -> None:
-        def turn(project: Project) -> None:
-            project.status = status
-            save(project, "status", by=actor(request))
-
-        self.each(request, rows, turn, done)
 
     @admin.action(description="Close, finished on the status date", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Project]) -> None:

@@ -38,9 +38,10 @@ PROJECT_STATUS = Lifecycle(
             " decide.",
         ),
         move(
-            "reopening", "Open the project again", "opened again", P.ACTIVE, [P.CLOSED],
-            may_ask=("percent_complete",), reason=True, by=LIMITS,
-            says="It was closed too early: it goes on in its last stage, without a finish.",
+            "reopening", "Open the project again", "opened again", P.ACTIVE,
+            [P.CLOSED, P.TERMINATED], may_ask=("percent_complete",), reason=True, by=LIMITS,
+            says="It ended too early: it goes on, without a finish. A closed one is in its last"
+            " stage again. What was cancelled when it was stopped is planned and booked anew.",
         ),
     ),
 )  # fmt: skip

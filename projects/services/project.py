@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
+from benefits.services import withdraw_reviews
 from pmhub.history import because
 from pmhub.models import User
 from pmhub.services import (
@@ -143,16 +144,25 @@ def move_project(
 
 @transaction.atomic
 def reopen_project(
-    project: Project, *, percent_complete: Decimal | None = None, by: User | None
+    project: Project, *, percent_complete: Decimal | None = None, reason: str, by: User | None
 ) -> Project:
-    """Go on with a project that was closed too early, in its last stage and without a finish."""
+    """Go on with a project that ended too early, without a finish: closed, in its last stage;
+    stopped, with what is to be spent unknown again, and nobody asked about its benefits any more.
+    """
     check_move(lock(project), "reopening")
-    project.status, project.stage = ProjectStatus.ACTIVE, ProjectStage.OPERATE
-    project.actual_finish = None
+    if project.terminated:
+        project.terminated_on, project.ended_reason = None, ""
+        project.estimate_to_complete = None
+        withdraw_reviews(project, findings=reason, by=by)
+    else:
+        project.stage = ProjectStage.OPERATE
+    project.status, project.actual_finish = ProjectStatus.ACTIVE, None
     if percent_complete is not None:
         project.percent_complete = percent_complete
     check_complete(project)
-    return save(project, "status", "stage", "actual_finish", "percent_complete", by=by)
+    fields = "status stage terminated_on ended_reason actual_finish percent_complete"
+    with because(reason):
+        return save(project, *fields.split(), "estimate_to_complete", by=by)
 
 
 @transaction.atomic

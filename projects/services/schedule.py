@@ -69,8 +69,10 @@ def begun(project: Project, planned_on: date | None, field: str) -> None:
 
 
 def current_baseline(project: Project) -> Baseline | None:
-    """The approved plan that is measured against: the one with the highest number."""
-    return project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
+    """The plan that is measured against: of those approved by the status date, that with the
+    highest number."""
+    approved = project.baselines.filter(approved_on__lte=project.owner_portfolio.as_of)
+    return approved.order_by("-number").first()
 
 
 def reached_after_start(project: Project) -> QuerySet[Milestone]:

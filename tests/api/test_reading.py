@@ -244,7 +244,8 @@ def test_planned_value_lies_between_the_points(
     home = factories.programme(portfolio=factories.portfolio(status_date=day))
     project = factories.project(programme=home)
     points = [["2026-04-01", "0"], ["2026-05-01", "100"], ["2026-06-01", "200"]]
-    factories.baseline(project, budget_at_completion=200, planned_value_profile=points)
+    plan = {"approved_on": "2025-12-01", "budget_at_completion": 200}
+    factories.baseline(project, planned_value_profile=points, **plan)
     assert api(office).get(f"projects/{project.pk}/").json()["planned_value"] == value
 
 

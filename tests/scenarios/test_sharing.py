@@ -73,7 +73,7 @@ def test_its_author_sees_it_and_shares_it(
     shared = kept.client.post(f"{kept.path}sharing/")
     assert (shared.status_code, shared.json()["state"]) == (200, "shared")
     again = kept.client.post(f"{kept.path}sharing/")
-    assert (again.status_code, again.json()["code"]) == (409, "shared")
+    assert (again.status_code, again.json()["code"]) == (409, "wrong_state")
     assert api(viewer).get(kept.path).status_code == 200
     assert api(viewer).post(f"{kept.path}sharing/").status_code == 403
     assert "Close the library" in client_of(viewer).get(address).content.decode()

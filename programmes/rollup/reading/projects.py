@@ -50,7 +50,7 @@ PROJECTS = Statement(
 )
 BASELINES = Statement(
     lambda: (
-        Baseline.objects.filter(project_id__in=[IDS], approved_on__isnull=False)
+        Baseline.objects.filter(project_id__in=[IDS], approved_on__lte=DAY)
         .order_by("project_id", "-number")
         .distinct("project_id")
         .values_list(
@@ -101,7 +101,7 @@ def project_facts(
     ids = [row["id"] for row in rows]
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
-    baselines = _baselines(ids)
+    baselines = _baselines(as_of)
     milestones = registers.grouped(MILESTONES(ids))
     approved = _approved(ids)
     spent = actuals("project_id", as_of, months)
@@ -164,13 +164,14 @@ def _work(
     )
 
 
-def _baselines(ids: Sequence[int]) -> dict[int, BaselineFacts]:
-    """The highest approved baseline of each project."""
+def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
+    """The highest baseline of each project that was approved by its status date."""
     return {
         project: BaselineFacts(
             start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
         )
-        for project, start, finish, budget, profile in BASELINES(ids)
+        for day, ids in _by_day(as_of).items()
+        for project, start, finish, budget, profile in BASELINES(ids, day=day)
     }
 
 
@@ -203,11 +204,16 @@ def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> Mapping[int, dict[int, Decimal]]:
     """Actual cost of each parent by fiscal year, up to its status date."""
-    by_day: dict[date, list[int]] = defaultdict(list)
-    for id, day in as_of.items():  # one day, in all but an estate of many portfolios
-        by_day[day].append(id)
-    rows = [row for day, ids in by_day.items() for row in SPENT[parent](ids, day=day)]
+    rows = [row for day, ids in _by_day(as_of).items() for row in SPENT[parent](ids, day=day)]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for id, year, month, total in sorted(rows):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
+    return found
+
+
+def _by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
+    """The ids by their status date: one day, in all but an estate of many portfolios."""
+    found: dict[date, list[int]] = defaultdict(list)
+    for id, day in as_of.items():
+        found[day].append(id)
     return found
