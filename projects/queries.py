@@ -74,8 +74,7 @@ def with_figures(queryset: QuerySet) -> QuerySet:
     budget_at_completion planned_value_profile approved_budget actual_cost as_of`.
 
     The current baseline is the highest one approved by the status date; money is in the
-    portfolio's unit, 0 where
-    there is no record, None for what a missing baseline would say.
+    portfolio's unit, 0 where there is no record, None for what a missing baseline would say.
     """
     approved = Baseline.objects.filter(project=OuterRef("pk"), approved_on__lte=OuterRef("as_of"))
     current = approved.order_by("-number")

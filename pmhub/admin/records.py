@@ -18,7 +18,7 @@ from pmhub import queries
 from pmhub.access import acted_for
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, moved
-from pmhub.api.records import has_view, view_of
+from pmhub.api.resources import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.services import check_days
 

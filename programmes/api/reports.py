@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import can
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.records import API, RecordViewSet
 from pmhub.api.shapes import Row
 from pmhub.history import because
 from pmhub.past import as_at
@@ -65,12 +67,14 @@ class StatusReportViewSet(RecordViewSet):
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="submission")
+    @effect
     def submission(self, request: Request, pk: str) -> Response:
         """Hand a draft over for approval."""
         return self._moved(pk, "write", submit_report, self._asked(Reasoned))
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="approval")
+    @effect
     def approval(self, request: Request, pk: str) -> Response:
         """Approve it, or return it to its author; nobody approves their own."""
         decision = self._asked(DecisionSerializer)
@@ -79,6 +83,7 @@ class StatusReportViewSet(RecordViewSet):
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="publication")
+    @effect
     def publication(self, request: Request, pk: str) -> Response:
         """Show it to whoever sees the programme, with the figures of this moment."""
         return self._moved(pk, "write", publish_report, self._asked(Reasoned))

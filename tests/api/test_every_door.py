@@ -398,3 +398,117 @@ def test_a_contribution_under_review_stays_where_it_is(
     with refused_at("benefit"):
         update(part, benefit=factories.benefit(programme=project.programme))
     assert api(office).patch(path, {"weight": "0.2"}).status_code == 200
+
+
+def test_a_stopped_project_that_goes_on_leaves_no_question_open(office: User, api: Any) -> None:
+    project = factories.project(programme=factories.programme(), stage="define")
+    benefit = factories.benefit(programme=project.programme)
+    BenefitContribution.objects.create(benefit=benefit, project=project, weight="0.5")
+    path, stop = f"projects/{project.pk}/", {"terminated_on": "2026-10-01", "reason": "No money"}
+    assert api(office).verb(f"{path}termination/", stop).status_code == 200
+    assert errors_of(api(office).verb(f"{path}reopening/", {})) == {"/reason": "required"}
+    opened = api(office).verb(f"{path}reopening/", {"reason": "The grant came"}).json()
+    assert (opened["status"], opened["stage"]) == ("active", "define")
+    ended = ("terminated_on", "actual_finish", "ended_reason", "estimate_to_complete")
+    assert [opened[name] for name in ended] == [None, None, "", None]
+    review = api(office).get(f"benefit-reviews/?benefit={benefit.pk}").json()["results"][0]
+    assert (review["decision"], review["findings"]) == ("confirm", "The grant came")
+
+
+# Independence
+
+
+@pytest.fixture
+def assurer(office: User) -> Any:
+    """Somebody who may assure all projects of a portfolio, and manages one of them."""
+    user, project = factories.user("assurer"), factories.project()
+    factories.role(user, "assurer", portfolio=project.owner_portfolio)
+    project.project_manager = user.person
+    project.save()
+    other = factories.project(programme=project.programme)
+    return user, project, other
+
+
+def test_nobody_assures_the_project_that_they_manage(assurer: Any, api: Any) -> None:
+    user, own, other = assurer
+    body = {"code": "V1", "kind": "peer"}
+    assert api(user).post("assurance-reviews/", body | {"project": own.pk}).status_code == 403
+    made = api(user).post("assurance-reviews/", body | {"project": other.pk})
+    assert made.status_code == 201
+    for project, status in ((own, 403), (other, 200)):
+        review = project.assurance_reviews.create(code="V2", kind="gate_3")
+        path = f"assurance-reviews/{review.pk}/"
+        assert api(user).patch(path, {"title": "Looked at"}).status_code == status
+        holding = api(user).verb(f"{path}holding/", {"held_on": "2026-10-01", "dca": "green"})
+        assert holding.status_code == status
+        advice = {"review": review.pk, "number": 1, "text": "Go on"}
+        answer = api(user).post("assurance-recommendations/", advice)
+        assert answer.status_code == (403 if status == 403 else 201)
+
+
+def test_nor_by_any_other_path_that_says_who_they_are(assurer: Any, client_of: Any) -> None:
+    user, own, other = assurer
+    User.objects.filter(pk=user.pk).update(is_staff=True)
+    factories.role(user, "pmo")
+    for project, saved in ((own, False), (other, True)):
+        review = project.assurance_reviews.create(code="V2", kind="gate_3")
+        answer = filled(client_of(user), review, title="Looked at")
+        review.refresh_from_db()
+        assert (answer.status_code == 302, review.title == "Looked at") == (saved, saved)
+
+
+def test_nor_verifies_what_it_brings_in_plain_sql(assurer: Any) -> None:
+    user, own, other = assurer
+    benefit = factories.benefit(programme=own.programme)
+    BenefitContribution.objects.create(benefit=benefit, project=own, weight="0.5")
+    measured = factories.measurement(benefit, 2024, 5)
+    with refused_at("verified_by"):
+        update(measured, status="verified", verified_by=user.person)
+    update(measured, status="verified", verified_by=factories.person())
+
+
+# What counts from its day on
+
+
+def test_a_plan_approved_after_the_status_date_is_not_measured_against_yet(
+    office: User, api: Any
+) -> None:
+    project = factories.project()
+    factories.baseline(project)
+    path = f"projects/{project.pk}/"
+    body = {
+        "project": project.pk, "number": 2, "approved_on": "2026-11-15", "reason": "Slab",
+        "starts_on": "2026-04-01", "finishes_on": "2027-06-30", "budget_at_completion": "300.00",
+    }  # fmt: skip
+    assert api(office).post("baselines/", body).status_code == 201
+    row = api(office).get(path).json()
+    assert (row["budget_at_completion"], row["baseline_finish"]) == ("1000.00", "2027-03-31")
+    update(project.owner_portfolio, status_date="2026-11-15")
+    row = api(office).get(path).json()
+    assert (row["budget_at_completion"], row["baseline_finish"]) == ("300.00", "2027-06-30")
+
+
+# Scenarios
+
+
+def test_a_scenario_is_adopted_with_its_last_change_and_put_away(office: User, api: Any) -> None:
+    project = factories.project()
+    body = {"programme": project.programme_id, "name": "Simpler"}
+    scenario = api(office).post("scenarios/", body).json()["id"]
+    path = f"scenarios/{scenario}/"
+    write = {"method": "PATCH", "path": f"projects/{project.pk}/", "body": {"complexity": 1}}
+    change = api(office).post(
+        "scenario-changes/", {"scenario": scenario, "title": "Simpler", **write}
+    )
+    assert change.status_code == 201, change.json()
+    assert api(office).verb(f"{path}archive/", {}).status_code == 409  # a draft is deleted
+    adopted = api(office).post(f"scenario-changes/{change.json()['id']}/adoption/")
+    assert adopted.status_code == 200
+    assert api(office).get(path).json()["state"] == "adopted"
+    assert api(office).verb(f"{path}archive/", {"reason": "Done"}).json()["state"] == "archived"
+    refused = api(office).post(
+        "scenario-changes/", {"scenario": scenario, "title": "Harder", **write}
+    )
+    assert refused.status_code == 409
+    assert api(office).verb(f"{path}restoration/", {}).json()["state"] == "shared"
+    assert api(office).get(f"{path}history/").json()["results"][1]["reason"] == "Done"

@@ -129,6 +129,12 @@ GOVERNANCE: dict[str, Any] = {
         number=1, text="Do it", **fields
     ),
     "status-reports": report,
+    "objectives": lambda fields: factories.portfolio().objectives.create(
+        code="S1", title="Reach them", **fields
+    ),
+    "scenarios": lambda fields: factories.programme().scenarios.create(
+        name="Less", created_by=User.objects.get(username="office"), **fields
+    ),
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),
@@ -202,7 +208,7 @@ def test_an_edit_of_a_state_is_told_the_verb(
 
 
 @pytest.mark.parametrize(("collection", "table"), EDITED, ids=NAMED)
-def test_plain_sql_takes_no_other_way(collection: str, table: Any, nothing: None) -> None:
+def test_plain_sql_takes_no_other_way(collection: str, table: Any, office: User) -> None:
     for state in states(collection, table):
         row = record(collection, table.field, state)
         for other in states(collection, table):
