@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from pmhub.embedded import Failure, postgres, redis
+from pmhub.embedded import Failure, servers
 from pmhub.embedded.family import Child, Family
 from pmhub.embedded.folder import Folder, default_home
 
@@ -75,16 +75,9 @@ def choose_port(named: int | None) -> int:
 
 def start_servers(family: Family, folder: Folder) -> dict[str, str]:
     """Start the servers that the environment does not name; return the environment of the rest."""
-    env = {"DEBUG": "true", "PYTHONUNBUFFERED": "1", **os.environ, "PMHUB_HOME": str(folder.path)}
-    if "SECRET_KEY" not in env:
-        env.setdefault("SECRET_KEY_FILE", str(folder.secret_key_file()))
-    if not env.get("DATABASE_URL"):
-        postgres.start(family, folder)
-        env["DATABASE_URL"] = postgres.url(folder)
-    if not env.get("REDIS_URL"):
-        redis.start(family, folder)
-        env["REDIS_URL"] = redis.url(folder)
-    return env
+    given = servers.lacking(folder)
+    servers.start(family, folder, given)
+    return {**os.environ, **given, "PYTHONUNBUFFERED": "1", "PMHUB_HOME": str(folder.path)}
 
 
 def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:
