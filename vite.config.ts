@@ -54,10 +54,12 @@ export default defineConfig({
       checks: { eval: false },
       output: {
         // Django may give the entry a second hash: what lazy chunks share lives outside it, so that nothing loads twice.
-        advancedChunks: {
+        codeSplitting: {
           groups: [
             { name: "lit", test: /node_modules[\\/](lit|@lit|lit-html|lit-element)[\\/]/ },
-            { name: "shared", test: /static[\\/]src[\\/](shared[\\/])|openapi-fetch/ },
+            { name: "shared", test: /static[\\/]src[\\/]shared[\\/](?!chart)|openapi-fetch/ },
+            // Apart, so that a page without a chart does not load what draws them.
+            { name: "charts", test: /node_modules[\\/](echarts|zrender)[\\/]|shared[\\/]chart/ },
           ],
         },
       },
