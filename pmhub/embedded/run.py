@@ -121,7 +121,7 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
         log = folder.logs / "demo.log"
         if not has_portfolios(family, env):
             print("Loading the demo portfolio ...", flush=True)
-            if manage(family, env, "demo", "load", "--skip-checks", log=log):
+            if manage(family, env, "demo", "--skip-checks", "load", log=log):
                 raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
             log.chmod(0o600)
             log.rename(said)
@@ -142,14 +142,16 @@ def start_office(
     ]
 
 
-# Django's checks would load every page and route into processes that serve none: 40 MB each.
-CELERY = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
+def celery_command(app: str) -> list[str]:
+    """Return the beginning of a command of Celery's."""
+    # Django's checks would load every page and route into processes that serve none: 40 MB each.
+    return [sys.executable, "-m", "celery", f"--app={app}", "--quiet", "--skip-checks"]
 
 
 def worker_command(level: str) -> list[str]:
     """Return the worker's command: two processes that compute."""
     options = ["--concurrency=2", "--without-gossip", "--without-mingle", f"--loglevel={level}"]
-    return [*CELERY, "worker", *options]
+    return [*celery_command("pmhub"), "worker", *options]
 
 
 def beat_command(folder: Folder, level: str) -> list[str]:
@@ -157,7 +159,7 @@ def beat_command(folder: Folder, level: str) -> list[str]:
     schedule = folder.path / "beat"
     schedule.mkdir(exist_ok=True)
     options = [f"--schedule={schedule / 'schedule'}", "--pidfile=", f"--loglevel={level}"]
-    return [*CELERY, "beat", *options]
+    return [*celery_command("pmhub.beat"), "beat", *options]
 
 
 def web_command(port: int) -> list[str]:
