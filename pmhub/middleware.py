@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
@@ -21,6 +21,8 @@ from pmhub.history import Via
 from pmhub.outage import is_away
 
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -44,6 +46,19 @@ class RequestId:
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]  # ours alone
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class Bounds:
+    """Refuses methods that no view of ours has, and denies pages what none of them needs."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.method in METHODS
+        response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+        response.setdefault("Permissions-Policy", DENIED)
         return response
 
 

@@ -194,7 +194,7 @@ def produce(family: Family, env: dict[str, str], folder: Folder, port: int, user
     """Run the product as it runs in production."""
     family.start("web", web_command(port), env=env | {"STATIC_ROOT": str(folder.path / "static")})
     start_office(family, env, folder)
-    welcome(family, port, users)
+    welcome(family, env, folder, port, users)
     while True:
         family.check()
         time.sleep(0.5)
@@ -207,7 +207,7 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
     family.start("web", dev.web_command(port), env=env)
     sources = dev.Sources()
     office = start_office(family, env, folder, lasts=False)
-    welcome(family, port, users)
+    welcome(family, env, folder, port, users)
     while True:
         family.check()
         if sources.have_changed():
@@ -217,10 +217,23 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
         time.sleep(1)
 
 
-def welcome(family: Family, port: int, users: str) -> None:
-    """Say where everything is, once it answers."""
+def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+    """Say where everything is, once it answers, and who can sign in, or how the first one can."""
     wait_for_web(family, port)
-    print(f"\n{users}\npmhub is at http://127.0.0.1:{port}/  (Ctrl-C stops it)\n", flush=True)
+    address = f"http://127.0.0.1:{port}"
+    people = users or first_account(family, env, folder, address)
+    print(f"\n{people}\npmhub is at {address}/  (Ctrl-C stops it)\n", flush=True)
+
+
+def first_account(family: Family, env: dict[str, str], folder: Folder, address: str) -> str:
+    """Return what to do as long as nobody has an account; empty once somebody has."""
+    log = folder.logs / "first_account.log"
+    command = ["first_account", "--skip-checks", "--address", address]
+    if manage(family, env, *command, log=log):
+        return ""
+    link = log.read_text()
+    log.unlink()  # it opens the door
+    return f"Nobody has an account yet. This link makes the first one, once, for a day:\n{link}"
 
 
 def main() -> None:
