@@ -38,7 +38,7 @@ class Run:
         )
 
     def wait(self) -> "Run":
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 180
         while "pmhub is at" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
