@@ -1,6 +1,6 @@
 """App configuration."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
@@ -41,7 +41,7 @@ class PmhubAdminConfig(admin_apps.AdminConfig):
 class PmhubStaticConfig(static_apps.StaticFilesConfig):
     """Static files, without those that no page of ours asks for."""
 
-    ignore_patterns: ClassVar[list[str]] = [
+    ignore_patterns = [
         *static_apps.StaticFilesConfig.ignore_patterns,
         "*.map",
         "redoc",

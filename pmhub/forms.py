@@ -1,6 +1,6 @@
 """Forms of pages for people who have not signed in, and so cannot write over REST."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.contrib.auth.forms import BaseUserCreationForm
@@ -19,7 +19,7 @@ class FirstAccountForm(BaseUserCreationForm):
     email = forms.EmailField(
         label="Mail", required=False, widget=forms.EmailInput({"autocomplete": "email"})
     )
-    field_order: ClassVar[list[str]] = ["name", "username", "email", "password1", "password2"]
+    field_order = ["name", "username", "email", "password1", "password2"]
 
     class Meta:
         model = User

@@ -117,8 +117,6 @@ LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
-if SESSION_COOKIE_SECURE:  # a name that browsers take from this host alone, over https
-    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
