@@ -5,6 +5,7 @@ ask for `demo` to use it, for `nothing` to begin without it. Tests that commit
 (`@pytest.mark.django_db(transaction=True)`) begin empty; `demo` brings it back.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -16,7 +17,7 @@ from pmhub import demo as wexmoor
 from pmhub.celery import app
 from pmhub.models import Token, User
 from programmes.models import RollupRequest
-from programmes.rollup import engine
+from programmes.rollup import engine, ranges
 from tests.wexmoor import Demo, Snapshot
 
 
@@ -35,6 +36,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         RollupRequest.objects.all().delete()
         wexmoor.load()
         engine.drain()
+        deque(ranges.simulate(), maxlen=0)
 
 
 @pytest.fixture
@@ -56,6 +58,12 @@ def nothing(db: None) -> None:
 def drain() -> Callable[[], int]:
     """Work off the requests to recompute, here and now."""
     return engine.drain
+
+
+@pytest.fixture
+def simulate() -> Callable[[], list[int]]:
+    """Simulate the programmes whose facts have changed, here and now; answers which."""
+    return lambda: list(ranges.simulate())
 
 
 @pytest.fixture
