@@ -33,9 +33,8 @@ def restored(kind: Any, value: Any) -> Any:
         return _tuple(get_args(kind), value)
     if origin in (dict, Mapping):
         return {name: restored(get_args(kind)[1], each) for name, each in value.items()}
-    if is_dataclass(kind):
-        made: Any = kind
-        return made(**{name: restored(hint, value[name]) for name, hint in _hints(kind)})
+    if isinstance(kind, type) and is_dataclass(kind):
+        return kind(**{name: restored(hint, value[name]) for name, hint in _hints(kind)})
     return value
 
 
@@ -54,6 +53,6 @@ def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
 
 
 @cache
-def _hints(kind: type) -> tuple[tuple[str, Any], ...]:
+def _hints(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
     return tuple((each.name, hints[each.name]) for each in fields(kind))

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0016_life_cycles'),
+        ('programmes', '0017_code_locks'),
     ]
 
     operations = [
