@@ -9,9 +9,9 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from pmhub.locks import Lock
 from pmhub.models import User
 from projects.models import CostActual, Dependency, Risk
-from projects.models.circles import GRAPH_LOCK
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -124,7 +124,7 @@ def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office
 
     before = deadlocks()
     with closing(elsewhere()) as holder, soon(cross):
-        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [GRAPH_LOCK])
+        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [Lock.DEPENDENCIES])
         answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
     assert answer.status_code == 201
     assert Dependency.objects.get().code == "D1"
