@@ -59,14 +59,6 @@ def refusal(name: str, field: str, text: str, *values: str) -> str:
     )
 
 
-def told_of(diagnosis: Any) -> tuple[str, str] | None:
-    """Return the field and the sentence of such a refusal, from what the database said of it; None
-    of any other."""
-    if getattr(diagnosis, "sqlstate", None) != "23514" or not diagnosis.column_name:
-        return None
-    return diagnosis.column_name, diagnosis.message_primary
-
-
 @dataclass(frozen=True)
 class Column:
     """A column in which people write: whether it may have lines, and whether it may be empty."""
@@ -162,7 +154,7 @@ def acyclic(
     # reads after it has waited is a snapshot of its own.
     func = f"""
         IF NOT EXISTS (SELECT FROM ({fresh}) fresh) THEN RETURN NULL; END IF;
-        PERFORM pg_advisory_xact_lock({lock});
+        PERFORM pg_advisory_xact_lock({lock:d});
         WITH RECURSIVE edge(tail, head) AS MATERIALIZED ({every}),
         reached(start, node) AS (
             SELECT tail, head FROM ({fresh}) fresh(tail, head)
