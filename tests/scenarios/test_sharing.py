@@ -82,13 +82,13 @@ def test_its_author_sees_it_and_shares_it(
         ("state", "draft", "shared")
     ]
     back = kept.client.patch(kept.path, {"state": "draft"})
-    assert errors_of(back) == {"/state": "read_only"}
+    assert (back.status_code, errors_of(back)) == (409, {"/state": "use_verb"})
 
 
-def test_what_is_adopted_is_shared(kept: Any, viewer: User, api: Any) -> None:
+def test_what_is_adopted_is_no_draft(kept: Any, viewer: User, api: Any) -> None:
     change = ScenarioChange.objects.get(scenario=kept.id).pk
     assert kept.adopt(change).status_code == 200
-    assert api(viewer).get(kept.path).json()["state"] == "shared"
+    assert api(viewer).get(kept.path).json()["state"] == "adopted"
 
 
 def test_a_name_says_nothing_of_drafts_of_others(
