@@ -47,5 +47,5 @@ def command_of(pid: int) -> str:
 
 
 def is_of_product(command: str) -> bool:
-    """Whether it is a process of the web server, of a worker or of beat, and no server of theirs."""
+    """Whether it is a process of the web server, of a worker or of beat."""
     return " -m pmhub.server" in command or " -m celery" in command
