@@ -48,4 +48,4 @@ def command_of(pid: int) -> str:
 
 def is_of_product(command: str) -> bool:
     """Whether it is a process of the web server, of a worker or of beat."""
-    return " -m pmhub.server" in command or " -m celery" in command
+    return any(f" -m {name}" in command for name in ("pmhub.server", "pmhub.beat", "celery"))
