@@ -40,10 +40,11 @@ class Team:
 
     def __init__(self) -> None:
         """Take over what this process kept when it was a watcher."""
-        kept = json.loads(os.environ.pop(KEPT, "{}"))
+        kept: dict[str, Any] = json.loads(os.environ.pop(KEPT, "{}"))
         self.members: list[int] = kept.get("members", [])
         self.socket: int | None = kept.get("socket")
-        self.lifeline, self.held = kept.get("pipe") or os.pipe()
+        pipe: tuple[int, int] = kept.get("pipe") or os.pipe()
+        self.lifeline, self.held = pipe
 
     def run(self, work: Callable[[], None], size: int, *, socket: int) -> None:
         """Have `size` members do the work, each until it gets a SIGTERM; never returns."""
