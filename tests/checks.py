@@ -25,7 +25,6 @@ SCHEMA = CHECKOUT / "schema.yml"
 SCRIPT_SOURCES = ["static/src/**/*.ts", "vite.config.ts", "eslint.config.js"]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
-PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
 ./test fast            the same without what needs a browser
@@ -86,8 +85,6 @@ def templates() -> None:
     if not files:
         raise Failure("There are no templates.")
     call(BIN / "djade", "--check", "--target-version", "5.2", *files)
-    blocks = [option for tag in PARTS for option in ("--extra-block", f"{tag},end{tag}")]
-    call(BIN / "djhtml", "--check", "--tabwidth", "2", *blocks, *files)
 
 
 def lengths() -> None:
