@@ -99,7 +99,12 @@ if env("REPLICA_URL", default=""):
     DATABASE_ROUTERS = ["pmhub.replica.Router"]
     MIDDLEWARE.append("pmhub.middleware.Replica")
 
+# Off for a pooler that gives each transaction another connection (`pmhub/statements.py`).
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
+
 AUTH_USER_MODEL = "pmhub.User"
+AUTHENTICATION_BACKENDS = ["pmhub.accounts.Backend"]
+SESSION_ENGINE = "pmhub.accounts"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

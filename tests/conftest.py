@@ -13,6 +13,7 @@ from django.test import Client
 from rest_framework.test import APIClient
 
 from pmhub import demo as wexmoor
+from pmhub import views
 from pmhub.celery import app
 from pmhub.models import Token, User
 from programmes.models import RollupRequest
@@ -35,6 +36,13 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         RollupRequest.objects.all().delete()
         wexmoor.load()
         engine.drain()
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
+    views.regions.clear()
+    views.trees.clear()
 
 
 @pytest.fixture

@@ -49,6 +49,7 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.scenarios import scenarios_of
+from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.standings import Standing, pending, standing
 from programmes.queries.verdicts import Verdict, difference
 
@@ -92,8 +93,10 @@ __all__ = [
     "pending",
     "portfolio_rollup",
     "preview",
+    "programme_stamp",
     "programmes_for",
     "project_forecast",
+    "project_stamp",
     "projects_table",
     "realisation_series",
     "report_before",

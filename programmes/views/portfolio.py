@@ -7,11 +7,13 @@ from typing import Any
 from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404
 
+from pmhub import touches
 from pmhub.access import can
 from pmhub.templatetags import pm
 from pmhub.text import plain
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
+from programmes.queries.stamps import COMMON
 from programmes.views.health import troubles
 from programmes.views.past import PastPage
 from programmes.views.rows import COLOURS, project_row, share, shown, sorted_by
@@ -28,6 +30,7 @@ class PortfolioPage(PastPage):
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
+    kept = True
     title = "All programmes and projects"
     columns = (
         "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
@@ -47,6 +50,7 @@ class PortfolioPage(PastPage):
             portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
             self.title = portfolio.name
         self.programmes, self.projects = queries.inside(user, portfolio)
+        self.any = bool(self.programmes) or self.projects.exists()
         seen = Portfolio.objects.visible_to(user)
         mine = [portfolio] if portfolio else list(seen)
         self.whole = all(can(user, "view", each) for each in mine)
@@ -65,13 +69,34 @@ class PortfolioPage(PastPage):
             project__in=self.projects, valid_to__isnull=True
         ).aggregate(Max("valid_from"), Sum("id"))
         waiting = queries.pending(ids)
-        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids]
+        touched = touches.stamp([*COMMON, ("programmes.programme", 0), ("projects.project", 0)])
+        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids, touched]
         stamp = f"{figures}?{self.request.GET.urlencode()}"
         return stamp, "recomputing" if waiting else "fresh"
 
+    def places(self) -> dict[str, str]:
+        """The portfolio."""
+        return {pm.address_of("portfolio"): "page"}
+
+    @property
+    def filters(self) -> dict[str, str]:
+        """What is searched for."""
+        return {name: self.request.GET.get(name, "") for name in ("q", "health")}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """What stands above the region: the search, the filter, and the day to go back to."""
+        return super().get_context_data(
+            **PastPage.region_context(self),
+            filters=self.filters,
+            sort=self.request.GET.get("sort", ""),
+            colours=COLOURS,
+            any=self.any,
+            **kwargs,
+        )
+
+    def region_context(self) -> dict[str, Any]:
         """Rows that match the search and the filter, with totals of what is shown."""
-        filters = {name: self.request.GET.get(name, "") for name in ("q", "health")}
+        filters = self.filters
         order = self.request.GET.get("sort", "")
         figures = queries.rollups(self.programmes, LISTED, self.at)
         rows = [programme_row(figures[each.pk]) for each in self.programmes]
@@ -79,21 +104,19 @@ class PortfolioPage(PastPage):
         projects = [project_row(each) for each in queries.projects_table(self.projects)]
         alone = [row for row in projects if matches(row, filters)]
         portfolios = Portfolio.objects.visible_to(self.request.user)
-        return super().get_context_data(
-            filters=filters,
-            sort=order,
-            here="portfolio",
-            colours=COLOURS,
-            programmes=shown(rows, self.request),
-            programme_count=len(rows),
-            projects=shown(alone, self.request),
-            project_count=len(alone),
-            totals=totals(rows) if len(rows) > 1 else None,
-            unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
-            any=bool(self.programmes or projects),
-            whole=self.whole,
-            **kwargs,
-        )
+        return {
+            **super().region_context(),
+            "filters": filters,
+            "sort": order,
+            "programmes": shown(rows, self.request),
+            "programme_count": len(rows),
+            "projects": shown(alone, self.request),
+            "project_count": len(alone),
+            "totals": totals(rows) if len(rows) > 1 else None,
+            "unit": ", ".join(sorted({pm.money_unit(each) for each in portfolios})),
+            "any": self.any,
+            "whole": self.whole,
+        }
 
 
 def programme_row(figures: queries.Rollup) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class RiskPage(ProgrammePastPage):
     region_template_name = "programmes/risk.html"
     about = "Risk"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme = self.programme
         at = uncertainty.stamp(programme, self.at)
@@ -50,35 +50,34 @@ class RiskPage(ProgrammePastPage):
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         cell = Cell.asked_for(self.request.GET)
         mine = [each for each in risks if cell is None or cell.holds(each)]
-        return super().get_context_data(
-            here_programme=programme.pk,
-            programme=programme,
-            unit=pm.money_unit(programme.portfolio),
-            rollup=figures,
-            as_of=figures.as_of,
-            m=figures.metrics,
-            exposure=exposure,
-            none=independent.none,
-            percentiles=percentiles(exposure, independent, figures),
-            points=independent.curve[::STEP],
-            causes=uncertainty.causes(at),
-            loading=study.loading,
-            tornadoes=tornadoes(programme, study, tornado),
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "unit": pm.money_unit(programme.portfolio),
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            "exposure": exposure,
+            "none": independent.none,
+            "percentiles": percentiles(exposure, independent, figures),
+            "points": independent.curve[::STEP],
+            "causes": uncertainty.causes(at),
+            "loading": study.loading,
+            "tornadoes": tornadoes(programme, study, tornado),
             **finishes(study, uncertainty.finish(at), uncertainty.unplaced(at)),
-            outturn=uncertainty.outturn(at),
-            matrices=[
+            "outturn": uncertainty.outturn(at),
+            "matrices": [
                 matrix(risks, kind, view, cell, pm.then(self.at))
                 for kind in KINDS
                 for view in VIEWS
                 if kind == "threat" or any(not each.facts.threat for each in risks)
             ],
-            cell=cell,
-            count=len(mine),
-            counted=len(risks),
-            uncounted=uncounted(study),
-            register=shown([risk_row(each) for each in mine], self.request, FEW),
-            **kwargs,
-        )
+            "cell": cell,
+            "count": len(mine),
+            "counted": len(risks),
+            "uncounted": uncounted(study),
+            "register": shown([risk_row(each) for each in mine], self.request, FEW),
+        }
 
 
 # The matrix
