@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.statements import IDS, Statement
@@ -83,10 +82,7 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
 
 def _window(model: Any) -> QuerySet:
     """The rows of the model with the ids to be named."""
-    table, column = model._meta.db_table, model._meta.pk.column
-    sql = f'"{table}"."{column}" = ANY(%s)'
-    among = RawSQL(sql, (IDS,), output_field=BooleanField())  # noqa: S611  # our tables' own names
-    return model._base_manager.filter(among).order_by()
+    return model._base_manager.filter(pk__in=[IDS]).order_by()
 
 
 def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:

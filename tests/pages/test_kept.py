@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 from django.utils import translation
 
 from pmhub import touches, views
 from pmhub.models import Person, RoleAssignment, Touch, User
 from programmes.models import Portfolio, Programme
+from programmes.queries import top_risks
 from projects.models import Milestone, Project, Risk
 from tests import factories
 
@@ -34,7 +36,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def pages(demo: Any) -> list[str]:
     programme = f"/programmes/{demo.programme('CAM').pk}/"
     project = f"/projects/{demo.project('CAM-02').pk}/"
-    one = f"/portfolio/{demo.portfolio.pk}/"
+    one = reverse("one-portfolio", args=[demo.portfolio.pk])
     below = [f"{programme}{name}/" for name in ("benefits", "risk")]
     return [programme, *below, project, "/portfolio/", one]
 
@@ -95,7 +97,7 @@ def test_a_change_by_plain_sql_shows_at_once(
         ("programmes_programme", programme.pk, f"name = '{OTHER}'"),
         ("projects_project", demo.project("CAM-02").pk, f"name = '{OTHER}'"),
         ("projects_project", demo.project("CAM-02").pk, "percent_complete = 12.5"),
-        ("projects_risk", demo.risk("R06").pk, f"title = '{OTHER}'"),
+        ("projects_risk", top_risks(programme, viewer)[0].risk.pk, f"title = '{OTHER}'"),
         ("pmhub_person", programme.sro_id, f"name = '{OTHER}'"),
         ("programmes_portfolio", programme.portfolio_id, "currency = 'EUR'"),
         ("projects_dependency", demo.dependency("D22").pk, f"deliverable = '{OTHER}'"),
