@@ -35,6 +35,7 @@ OUTDATED = frozenset({"0A000", "26000"})
 
 NAMED = re.compile(r"(?<!%)%\((\w+)\)s")
 _numbers = itertools.count(1)
+_texts: dict[str, str] = {}  # what stands behind what is executed
 
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
@@ -95,6 +96,7 @@ class Statement:
                 cursor.execute(prepare, {**self.constants, **places})
             passed = ", ".join(f"%({each})s" for each in self.parameters)
             names[self] = f"EXECUTE {name}{passed and f'({passed})'}"
+            _texts[names[self]] = self.sql
         return names[self]
 
     @property
@@ -128,6 +130,11 @@ class Statement:
                 constants[name] = parameter
             parts[number] += f"%({name})s"
         return "".join(parts), constants
+
+
+def text_of(sql: str) -> str:
+    """Return the SQL behind what is executed."""
+    return _texts.get(sql, sql)
 
 
 def _can_stand_in(parameter: Any) -> bool:

@@ -13,18 +13,28 @@ same sum.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache, lru_cache
 from typing import Any
 
 import pgtrigger
-from django.db import connection
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub.statements import Statement
+from pmhub import replica
+from pmhub.statements import Statement, text_of
 
 TABLE = "pmhub_touch"
 EVERYWHERE = ""  # the topic of names and homes
 IDENTITY = ("code", "name", "title", "archived_at")
 SIZE = 2**62  # of marks: a sum is taken modulo this
+
+UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
+WORD = re.compile(r"\w+")
+
+_touched: set[Any] = set()  # the models whose tables have the triggers
 
 Topic = tuple[str, int]  # the label of a model, and the id of an object or 0 for the whole table
 
@@ -36,6 +46,7 @@ def topic_of(model: Any) -> str:
 
 def triggers(model: Any) -> list[pgtrigger.Trigger]:
     """Return the triggers that note what is touched by a change to a record's table."""
+    _touched.add(model)
     columns = {
         model._meta.get_field(name).column: topic_of(model._meta.get_field(name).remote_field.model)
         for name in model.visible_through
@@ -153,4 +164,40 @@ def stamp(topics: Iterable[Topic]) -> int:
     """Return the stamp of these topics."""
     names, ids = zip(*topics, strict=True)
     found: int = STAMP(ids, topics=list(names))[0][0]
+    return found
+
+
+# What was read
+
+
+@contextmanager
+def noted() -> Iterator[set[str]]:
+    """Note the topics of all tables that are read within; `UNTOUCHED` is among them where a table
+    is read whose changes leave no touch."""
+    found: set[str] = set()
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found.update(topics_read(sql))
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
+            stack.enter_context(connections[alias].execute_wrapper(note))
+        yield found
+
+
+@lru_cache(maxsize=1024)
+def topics_read(sql: str) -> frozenset[str]:
+    """Return the topics of the tables that a query names."""
+    words = set(WORD.findall(text_of(sql)))
+    return frozenset(topic for table, topic in _tables().items() if table in words)
+
+
+@cache
+def _tables() -> dict[str, str]:
+    """The topic of each table."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        owner = model._meta.auto_created or model
+        found[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
     return found

@@ -21,7 +21,6 @@ from programmes.queries.ledger import (
     bounds_of,
     explanation,
     history,
-    programmes_for,
     rollup,
     rollups,
 )
@@ -37,7 +36,6 @@ from programmes.queries.pictures import (
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
-    inside,
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
@@ -85,7 +83,6 @@ __all__ = [
     "difference",
     "explanation",
     "history",
-    "inside",
     "milestones_ahead",
     "moment",
     "moved_since",
@@ -94,7 +91,6 @@ __all__ = [
     "portfolio_rollup",
     "preview",
     "programme_stamp",
-    "programmes_for",
     "project_forecast",
     "project_stamp",
     "projects_table",
