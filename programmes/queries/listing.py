@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -42,8 +42,16 @@ AMOUNTS = {
     "cover": "funding_cover",
     "exposure": "risk_p80",
 }
-SHARE = Case(When(planned__gt=0, then=F("benefits") / F("planned")))
-OVER = Case(When(~Q(approved=0), then=F("cost") - F("approved")))
+
+
+def _figure(name: str) -> F:
+    return F(f"figure_{name}")
+
+
+DERIVED = {
+    "share": Case(When(figure_planned__gt=0, then=_figure("benefits") / _figure("planned"))),
+    "over": Case(When(~Q(figure_approved=0), then=_figure("cost") - _figure("approved"))),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ def programmes_listed(
     """Return the programmes of a list, as many as are shown."""
     rows = found(rows, asked.words, SEARCHED)
     name = asked.order.removeprefix("-")
-    if name in ("health", "share", "over", *AMOUNTS) or asked.colour:
+    if name in ("health", *DERIVED, *AMOUNTS) or asked.colour:
         rows = _of_colour(_with_figures(rows, at), asked.colour)
     by = _orders().get(name)
     if by is not None:
@@ -104,8 +112,8 @@ def totals(rows: QuerySet[Programme], asked: Asked, at: datetime | None = None) 
     sums = {
         name: Coalesce(Sum(each), Value(Decimal(0)))
         for name, each in {
-            "all_benefits": "benefits", "all_planned": "planned", "all_cost": "cost",
-            "all_over": OVER,
+            **{f"all_{each}": _figure(each) for each in ("benefits", "planned", "cost")},
+            "all_over": DERIVED["over"],
         }.items()
     }  # fmt: skip
     counts = {colour: Count("pk", filter=Q(health=colour)) for colour in COLOURS}
@@ -137,7 +145,7 @@ def _with_figures(rows: QuerySet[Any], at: datetime | None) -> QuerySet[Any]:
     return rows.annotate(
         health=_known(Subquery(values.filter(metric="health").values("word")[:1])),
         **{
-            name: Subquery(values.filter(metric=metric).values("amount")[:1])
+            f"figure_{name}": Subquery(values.filter(metric=metric).values("amount")[:1])
             for name, metric in AMOUNTS.items()
         },
     )
@@ -165,8 +173,5 @@ def _orders() -> dict[str, Any]:
         )
         for name in ("health", "dca")
     }
-    amounts: Sequence[str] = ("benefits", "cost", "slip", "cover", "exposure")
-    return {
-        **ranks, **{name: F(name) for name in amounts},
-        "name": InOrder("name"), "share": SHARE, "over": OVER,
-    }  # fmt: skip
+    amounts = {name: _figure(name) for name in AMOUNTS}
+    return {**ranks, **amounts, **DERIVED, "name": InOrder("name")}
