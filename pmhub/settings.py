@@ -220,6 +220,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {

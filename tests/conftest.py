@@ -14,6 +14,7 @@ from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
 from pmhub import views
+from pmhub.api import revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
 from programmes.rollup import engine, ranges
@@ -42,8 +43,8 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
-    views.regions.clear()
-    views.trees.clear()
+    for kept in (views.regions, views.trees, revalidation.answers, revalidation.read_from):
+        kept.clear()
 
 
 @pytest.fixture

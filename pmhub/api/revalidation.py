@@ -38,7 +38,7 @@ MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
 
 answers = Kept(MOST)
-_tables: dict[Hashable, frozenset[str]] = {}  # what answers of a kind were read from so far
+read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
 
 
 def revalidated(method: View) -> View:
@@ -55,7 +55,7 @@ def revalidated(method: View) -> View:
 def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
     """The answer with its ETag: made now, unless it is kept, or 304 when the client has it. `kind`
     is that of answers which are read from the same tables."""
-    tables = _tables.get(kind, frozenset())
+    tables = read_from.get(kind, frozenset())
     # The stamp before the data: they may be newer than it, never older.
     key = _key(request, tables) if tables else None
     found = key and answers.get(key)
@@ -65,7 +65,7 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
         found = body, digest(body)
         if key and read <= tables:
             answers.put(key, found, len(body))
-        _tables[kind] = tables | read
+        read_from[kind] = tables | read
     return answered(request, *found)
 
 
@@ -74,7 +74,7 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
     if touches.UNTOUCHED in tables:
         stamp: Any = moment()
     else:
-        stamp = touches.stamp([(touches.EVERYWHERE, 0), *((each, 0) for each in sorted(tables))])
+        stamp = touches.stamp([(each, 0) for each in sorted(tables)])
     reader = request.user.pk, Reader(request.user).key
     quarter = int(time.time()) // QUARTER
     return stamp and (stamp, request.build_absolute_uri(), reader, get_language(), quarter)
