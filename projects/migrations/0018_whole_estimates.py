@@ -31,7 +31,7 @@ PARTLY = " OR ".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0016_dates_together")]
+    dependencies = [("projects", "0017_touches")]
 
     operations = [
         migrations.RunSQL(
