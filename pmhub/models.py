@@ -11,14 +11,14 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.functions import Cast, Coalesce, Now, Random
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from pmhub import access, history, validators
+from pmhub import access, history, touches, validators
 from pmhub.collation import Folded, InOrder
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.lifecycle import Lifecycle
@@ -69,6 +69,9 @@ class Record(access.Visible, models.Model):
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
+    # of the constraint that they raise, or else their own.
+    refuses: ClassVar[dict[str, tuple[str, str]]] = {}
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -78,9 +81,10 @@ class Record(access.Visible, models.Model):
 
 @receiver(class_prepared)
 def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history, and rules of what its fields may hold."""
+    """Every record has a history, notes what is touched, and has rules of what its fields hold."""
     if issubclass(sender, Record):
         history.keep(sender)
+        pgtrigger.register(*touches.triggers(sender))(sender)
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
@@ -122,6 +126,8 @@ class Code(models.Model):
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
 
+    refuses = {"code_once": ("code", "A code of these is taken in that portfolio.")}
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["kind", "object_id"], name="code_record"),
@@ -134,6 +140,25 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Touch(models.Model):
+    """An object that a statement touched (`pmhub/touches.py`): a row for each, never updated."""
+
+    topic = models.TextField()
+    object_id = models.BigIntegerField()
+    mark = models.BigIntegerField(
+        db_default=Cast(Random() * touches.SIZE, models.BigIntegerField())
+    )
+
+    class Meta:
+        verbose_name_plural = "touches"
+        indexes = [
+            models.Index(fields=["topic", "object_id"], include=["mark"], name="touch_topic")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.object_id}"
 
 
 class Coded(Record):

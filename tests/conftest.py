@@ -13,9 +13,11 @@ from celery.contrib.testing.worker import start_worker
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
+from pmhub import views
+from pmhub.api import revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
-from programmes.rollup import engine
+from programmes.rollup import engine, ranges
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -36,6 +38,13 @@ def django_db_setup(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: ours.spoil())
         yield ours
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
+    for kept in (views.regions, views.trees, revalidation.answers, revalidation.read_from):
+        kept.clear()
 
 
 @pytest.fixture
@@ -68,6 +77,12 @@ def nothing(db: None) -> None:
 def drain() -> Callable[[], int]:
     """Work off the requests to recompute, here and now."""
     return engine.drain
+
+
+@pytest.fixture
+def simulate() -> Callable[[], list[int]]:
+    """Simulate the programmes whose facts have changed, here and now; answers which."""
+    return lambda: list(ranges.simulate())
 
 
 @pytest.fixture

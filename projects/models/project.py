@@ -299,6 +299,7 @@ class Baseline(Record):
 
     visible_through = ("project",)
     happened = ("approved_on",)
+    refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
 
     class Meta:
         ordering = ["project", "-number"]
