@@ -40,7 +40,7 @@ def words() -> Callable[..., str]:
 
 @pytest.fixture
 def cells() -> Callable[..., dict[str, str]]:
-    """`cells(response, "/projects/5/")`: what the widest row headed by that link says, by column."""
+    """`cells(response, "/projects/5/")`: what the widest row headed so says, by column."""
 
     def by_column(response, address: str) -> dict[str, str]:
         heading = rf'<th scope="row"[^>]*>\s*<a href="{address}"(.*?)</tr>'
