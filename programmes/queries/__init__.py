@@ -18,7 +18,6 @@ from programmes.queries.ledger import (
     Explanation,
     Reading,
     Rollup,
-    Source,
     bounds_of,
     explanation,
     history,
@@ -44,6 +43,7 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.scenarios import scenarios_of
+from programmes.queries.sources import Source
 from programmes.queries.standings import Standing, pending, standing
 from programmes.queries.verdicts import Verdict, difference
 

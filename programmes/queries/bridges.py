@@ -22,6 +22,7 @@ from programmes.queries.edits import what_happened
 from programmes.queries.ledger import Reading, readings_at
 from programmes.queries.parts import Part, Teller
 from programmes.queries.roots import ways_of
+from programmes.queries.sources import to_project
 from programmes.rollup.bridge import Leg, Step, aggregate_steps, derived_steps, difference
 from programmes.rollup.causes import (
     CORRECTED,
@@ -33,6 +34,7 @@ from programmes.rollup.causes import (
 from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from programmes.sources import KINDS
 from projects.models import CostActual
 
 MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
@@ -307,26 +309,16 @@ def _included(span: Span | None) -> bool:
     return span is not None and span.included
 
 
-# Whose records these are, by the type the ledger names: model and path to the project.
-HOMES = {
-    "risk": ("projects.Risk", "project_id"),
-    "dependency": ("projects.Dependency", "receiver_id"),
-    "contingencymovement": ("projects.ContingencyMovement", "project_id"),
-    "benefitcontribution": ("benefits.BenefitContribution", "project_id"),
-}
-
-
 def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
     """The project of each source that has one."""
-    by_type: dict[str, set[int]] = {}
-    for kind, id in keys:
-        if kind in HOMES:
-            by_type.setdefault(kind, set()).add(id)
+    by_kind: dict[str, set[int]] = {}
+    for name, id in keys:
+        by_kind.setdefault(name, set()).add(id)
     found: dict[Key, int | None] = {}
-    for kind, ids in by_type.items():
-        label, path = HOMES[kind]
-        rows: Any = apps.get_model(label).objects.filter(pk__in=ids)
-        found |= {(kind, id): home for id, home in rows.values_list("pk", path)}
+    for name, ids in by_kind.items():
+        if relation := to_project(KINDS[name]):
+            rows: Any = apps.get_model(KINDS[name].model)._default_manager.filter(pk__in=ids)
+            found |= {(name, id): home for id, home in rows.values_list("pk", relation)}
     return found
 
 

@@ -7,50 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from benefits.models import (
-    Benefit,
-    BenefitContribution,
-    BenefitMeasurement,
-    BenefitProfileEntry,
-    BenefitReview,
-)
+from django.apps import apps
+
 from pmhub.history import Via, events_of
 from pmhub.queries import name_users
-from programmes.models import Programme, ProgrammeLine
 from programmes.rollup.spans import Key, Period
-from projects.models import (
-    Baseline,
-    BudgetLine,
-    ContingencyMovement,
-    CostActual,
-    Dependency,
-    Milestone,
-    Project,
-    Risk,
-)
+from programmes.sources import KINDS, SourceKind
 
-# The tables whose changes move the lines of a source, each with the column that names the source.
-TABLES: Mapping[str, Iterable[tuple[Any, str]]] = {
-    "project": (
-        (Project, "id"),
-        (CostActual, "project_id"),
-        (BudgetLine, "project_id"),
-        (Baseline, "project_id"),
-        (ContingencyMovement, "project_id"),
-    ),
-    "programme": ((Programme, "id"),),
-    "programmeline": ((ProgrammeLine, "id"), (CostActual, "programme_line_id")),
-    "contingencymovement": ((ContingencyMovement, "id"),),
-    "benefit": (
-        (Benefit, "id"),
-        (BenefitProfileEntry, "benefit_id"),
-        (BenefitMeasurement, "benefit_id"),
-    ),
-    "benefitcontribution": ((BenefitContribution, "id"), (BenefitReview, "contribution_id")),
-    "risk": ((Risk, "id"),),
-    "dependency": ((Dependency, "id"),),
-    "milestone": ((Milestone, "id"),),
-}
 Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
 MOST = 5000  # events looked through of one table, the latest
 
@@ -85,7 +48,7 @@ def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
     latest: dict[Moved, tuple[Key, datetime, Mapping[str, Any]]] = {}
     for kind in sorted({kind for kind, _ in moments}):
         ids = [id for each, id in moments if each == kind]
-        for model, column in TABLES[kind]:
+        for model, column in _tables(KINDS[kind]):
             for id, record, at, _, context in _events(model, column, ids, between):
                 for moment in moments[kind, id]:
                     part = ((kind, id), moment)
@@ -113,15 +76,20 @@ def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[
         by_kind.setdefault(kind, []).append(id)
     found: dict[Key, list[tuple[datetime, str]]] = {}
     for kind, ids in sorted(by_kind.items()):
-        ((model, column), *_) = TABLES[kind]
-        for id, _, at, label, _ in reversed(_events(model, column, ids, between)):
+        model = apps.get_model(KINDS[kind].model)
+        for id, _, at, label, _ in reversed(_events(model, "id", ids, between)):
             found.setdefault((kind, id), []).append((at, label))
     return found
 
 
-def _events(model: Any, column: str, ids: Iterable[int], between: Period) -> list[Any]:
+def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
+    """The tables whose changes move the lines of a source, each with the field that names it."""
+    parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
+    return [(apps.get_model(kind.model), "id"), *parts]
+
+
+def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:
     """(Source, record, moment, label, context), the latest first."""
-    name = "id" if column == "id" else column.removesuffix("_id")
     events = events_of(model).objects.filter(
         **{f"{name}__in": ids},
         pgh_created_at__gt=between.since,

@@ -9,11 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from programmes.queries.edits import UNKNOWN, Edit, Moved, edits_of
-from programmes.queries.ledger import Source, sources
+from programmes.queries.sources import Source, sources
 from programmes.rollup.bridge import Step
 from programmes.rollup.causes import OF_PROJECT, UNDONE, Cause, Surroundings, project_of
 from programmes.rollup.ledger import Value
 from programmes.rollup.spans import Key, Period
+from programmes.sources import PROJECT
 from programmes.wording import movement
 
 
@@ -76,7 +77,7 @@ class Teller:
         if step.source is None or step.cause in UNDONE or self._hides(step.source):
             return []
         project = project_of(step.source, self.around) if step.cause in OF_PROJECT else None
-        keys = self.way(step) if project is None else (("project", project),)
+        keys = self.way(step) if project is None else ((PROJECT.name, project),)
         moment = max(step.moments)
         return [(key, moment) for key in keys if key not in self.named or not self._hides(key)]
 

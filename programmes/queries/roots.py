@@ -14,6 +14,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from programmes.rollup.spans import Key, Turn
+from programmes.sources import DEPENDENCY, MILESTONE, PROJECT
 from projects.models import Dependency, ProjectForecast
 from projects.queries import timeline_of
 from projects.schedule.events import FINISH, START, EventName
@@ -61,7 +62,7 @@ def ways_of(turns: Iterable[Turn]) -> dict[Moved, tuple[Key, ...]]:
 
 def _begun(turn: Turn) -> _Trail:
     kind, id = turn.source
-    if kind == "project":
+    if kind == PROJECT.name:
         return _Trail(turn, (turn.source,), at=(id, FINISH))
     return _Trail(turn, (turn.source,), first=id)
 
@@ -73,14 +74,14 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
     trail.first = None
     for link in links:
         if place := estate.moved_giver(link, trail.moments):
-            through: Key = ("dependency", link.id)
+            through: Key = (DEPENDENCY.name, link.id)
             way = trail.path if trail.path[0] == through else (through, *trail.path)
             trail.path = (_record(place), *way)
             trail.at = None if estate.has_ended(place[0], trail.moments) else place
             return
     began = estate.edited(at, trail.moments) if at else None
     if began is None and links and at:
-        began = ("dependency", links[0].id)
+        began = (DEPENDENCY.name, links[0].id)
     if began and began != trail.path[0]:
         trail.path = (began, *trail.path)
 
@@ -88,7 +89,7 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
 def _record(place: Place) -> Key:
     """What is edited to move an event: a milestone, or the project for its start and finish."""
     project, name = place
-    return ("milestone", name) if isinstance(name, int) else ("project", project)
+    return (MILESTONE.name, name) if isinstance(name, int) else (PROJECT.name, project)
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from programmes.rollup.spans import Key, Turn
+from programmes.sources import DEPENDENCY, PROJECT
 
 
 class Cause(StrEnum):
@@ -98,7 +99,7 @@ def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 def project_of(source: Key, around: Surroundings) -> int | None:
     """The project whose record a source is, if any."""
-    return source[1] if source[0] == "project" else around.home.get(source)
+    return source[1] if source[0] == PROJECT.name else around.home.get(source)
 
 
 def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
@@ -118,7 +119,7 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
 def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
     events = around.happened.get(turn.source, ())
     labels = [label for moment, label in events if turn.holds(moment)]
-    if turn.source[0] == "dependency":
+    if turn.source[0] == DEPENDENCY.name:
         labels = labels[-1:]  # it has a line only while it is late
     if turn.before is None and "insert" in labels:
         return Cause.RECORD_ADDED

@@ -9,7 +9,7 @@ import pytest
 
 from pmhub.api.tables import Csv, Table, Xlsx, as_csv, as_xlsx
 from programmes.rollup.metrics import METRICS
-from projects.models import CostActual
+from projects.models import CostActual, Dependency
 from tests.factories import AS_OF
 
 XLSX = Xlsx.media_type
@@ -99,6 +99,13 @@ def test_a_source_out_of_sight_has_no_title_in_a_file(demo, read, cam, viewer, n
     drain()
     answer = read(viewer, f"{cam}bridge/", metric="actual_cost", from_=begin, format="csv")
     assert "Engineering and Materials" not in answer.content.decode()
+    link = Dependency.objects.get(code="D22")  # by which CAM is a party to what it owes
+    told = f"not yours to open: ask {link.giver_owner.name} ({link.deliverable})"
+    assert told in [row["title"] for row in rows_of(answer)]
+    portfolio = demo.portfolio
+    portfolio.dependency_disclosure = "none"
+    portfolio.save()
+    answer = read(viewer, f"{cam}bridge/", metric="actual_cost", from_=begin, format="csv")
     assert "not yours to open" in [row["title"] for row in rows_of(answer)]
 
 
