@@ -21,6 +21,7 @@ from knox.models import AbstractAuthToken
 from pmhub import access, history, validators
 from pmhub.collation import Folded, InOrder
 from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.lifecycle import Lifecycle
 from pmhub.triggers import stamped, written
 
@@ -69,6 +70,7 @@ class Record(access.Visible, models.Model):
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -84,6 +86,8 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
+        for stay in sender.stays:
+            pgtrigger.register(stay.trigger())(sender)
         for field in sender._meta.local_many_to_many:
             _protect(sender, field)
 

@@ -11,6 +11,7 @@ from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import REQUESTS, Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
@@ -289,6 +290,9 @@ class Baseline(Record):
 
     visible_through = ("project",)
     happened = ("approved_on",)
+    stays = (
+        Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
+    )
 
     class Meta:
         ordering = ["project", "-number"]
@@ -333,6 +337,9 @@ class Output(Record):
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
+    stays = (
+        Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
+    )
 
     class Meta:
         ordering = ["project", InOrder("code")]

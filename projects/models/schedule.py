@@ -9,6 +9,7 @@ from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
@@ -188,6 +189,13 @@ class Dependency(Coded):
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
+    stays = (
+        Stay(
+            "agreed",
+            Q(status__in=[str(each) for each in AGREED]),
+            "What two sides agreed is not deleted: withdraw it while it is open.",
+        ),
+    )
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
