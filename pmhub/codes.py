@@ -80,12 +80,15 @@ def _entering(kind: str) -> str:
 
 
 def _hold_parents(kind: str) -> str:
-    """Whoever moves a parent to another portfolio (see `_following`) waits until the rows are
-    there to be taken along, or these wait and read where it went."""
+    """Whoever moves a parent to another portfolio (see `_taken_along`) waits until the rows are
+    there to be taken along, or these wait and read where it went.
+
+    The lock is on the parent's code, not on the parent: whoever writes a row that refers to the
+    parent, as a computation does with its figures, locks the parent and would wait as well.
+    """
     columns = KINDS[kind][1]
     steps = [
-        f"PERFORM 1 FROM projects_project WHERE id IN (SELECT {column} FROM new_rows)"  # noqa: S608  # our own names
-        " FOR KEY SHARE;"
+        _locked("project", f"SELECT {column} FROM new_rows", "KEY SHARE")  # noqa: S608  # our own names
         for column in columns
         if column in PROJECTS
     ]
@@ -96,11 +99,11 @@ def _hold_parents(kind: str) -> str:
         for column in columns
         if column != "portfolio_id"
     ]
-    steps += [
-        f"PERFORM 1 FROM programmes_programme WHERE id IN ({select}) FOR KEY SHARE;"
-        for select in above
-    ]
-    return " ".join(steps)
+    return " ".join(steps + [_locked("programme", select, "KEY SHARE") for select in above])
+
+
+def _locked(kind: str, ids: str, mode: str) -> str:
+    return f"PERFORM 1 FROM {CODES} WHERE kind = '{kind}' AND object_id IN ({ids}) FOR {mode};"
 
 
 def _following(kind: str) -> str:
@@ -124,7 +127,7 @@ def _taken_along(kind: str, moved: str) -> Iterator[str]:
     if kind not in ("programme", "project"):
         return
     # Nobody adds to what moves meanwhile: see `_hold_parents`.
-    yield f"PERFORM 1 FROM {KINDS[kind][0]} WHERE id IN ({moved}) FOR UPDATE;"
+    yield _locked(kind, moved, "UPDATE")
     projects = moved
     if kind == "programme":
         projects = f"SELECT id FROM projects_project WHERE programme_id IN ({moved})"  # noqa: S608  # our own names

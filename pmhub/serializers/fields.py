@@ -48,7 +48,8 @@ class Reason(Text):
 
     def __init__(self, **kwargs: Any) -> None:
         options = {"max_length": LONGEST_REASON, "required": False, "allow_blank": True}
-        super().__init__(**{**options, "write_only": True, **kwargs})
+        style = {"why": True}  # of one change: a form empties it after each
+        super().__init__(**{**options, "write_only": True, "style": style, **kwargs})
 
 
 class Address(serializers.EmailField):

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
@@ -126,14 +128,22 @@ def day(value: Any) -> str:
             value = date.fromisoformat(value)
         except ValueError:
             return value or NOTHING
-    return date_format(value, "j M Y") if value else NOTHING
+    return _day(value, get_language()) if value else NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _day(value: date, language: str | None) -> str:
+    return date_format(value, "j M Y")
 
 
 @register.simple_tag
 def moment(value: datetime | None, zone: str = "UTC") -> SafeString | str:
     """A moment in the portfolio's time zone; hovering tells it in UTC."""
-    if value is None:
-        return NOTHING
+    return NOTHING if value is None else _moment(value, zone, get_language())
+
+
+@lru_cache(maxsize=1024)
+def _moment(value: datetime, zone: str, language: str | None) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{} UTC">{}</time>',
         value.isoformat(), date_format(value.astimezone(UTC), "j M Y H:i:s"),
@@ -199,25 +209,23 @@ def spoken(value: Any, portfolio: Any) -> str:
 @register.simple_tag
 def rag(colour: Any, words: str = "") -> SafeString:
     """A status: letter in its shape, word, colour."""
-    return _mark(
-        colour, format_html("<span>{}</span>", words or WORDS.get(str(colour), WORDS["grey"]))
-    )
+    return _mark(str(colour), str(words), "")
 
 
 @register.simple_tag
 def rag_mark(colour: Any) -> SafeString:
     """A status where there is room for a letter only; the word is there for those who listen."""
-    return _mark(
-        colour,
-        format_html('<span class="sr-only">{}</span>', WORDS.get(str(colour), WORDS["grey"])),
-    )
+    return _mark(str(colour), "", ' class="sr-only"')
 
 
-def _mark(colour: Any, words: SafeString) -> SafeString:
-    name = str(colour) if str(colour) in LETTERS else "grey"
+@lru_cache(maxsize=64)
+def _mark(colour: str, words: str, look: str) -> SafeString:
+    name = colour if colour in LETTERS else "grey"
     return format_html(
-        '<span class="rag rag-{}"><span class="rag-letter" aria-hidden="true">{}</span>{}</span>',
-        name, LETTERS.get(name, NOTHING), words,
+        '<span class="rag rag-{}"><span class="rag-letter" aria-hidden="true">{}</span>'
+        "<span{}>{}</span></span>",
+        name, LETTERS.get(name, NOTHING), mark_safe(look),  # noqa: S308  # one of two literals
+        words or WORDS.get(colour, WORDS["grey"]),
     )  # fmt: skip
 
 
@@ -229,6 +237,7 @@ def in_order(dimensions: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """One of Tabler's icons; the build collects the names that templates use."""
     return format_html(
@@ -238,6 +247,7 @@ def icon(name: str) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def term(abbreviation: str) -> SafeString:
     """An abbreviation with its meaning."""
     return format_html('<abbr title="{}">{}</abbr>', GLOSSARY[abbreviation], abbreviation)
@@ -300,8 +310,26 @@ def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
 
 
 def _explained(programme_id: int, metric: Any) -> str:
-    address = reverse("explain", args=[programme_id, metric.name])
+    address = address_of("explain", programme_id, metric.name)
     return address + then(getattr(metric, "at", None))
+
+
+@register.simple_tag(name="address")
+def address_of(page: str, *args: Any) -> str:
+    """The address of a page of ours. To make one costs more than all else of a link, and pages
+    lead to the same ones again and again."""
+    return _address(page, args, get_script_prefix(), get_urlconf())
+
+
+@lru_cache(maxsize=8192)
+def _address(page: str, args: tuple[Any, ...], prefix: str, urlconf: str | None) -> str:
+    return reverse(page, args=args)
+
+
+@register.simple_tag(takes_context=True)
+def part(context: template.Context, name: str) -> SafeString:
+    """A part of the page as HTML, drawn once where it stands in several places."""
+    return context.template.engine.get_template(name).render(context)
 
 
 @register.filter

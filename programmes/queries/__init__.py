@@ -8,7 +8,6 @@ from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
     dependency_rows,
-    late_dependencies,
     open_forecast,
     project_forecast,
     projects_table,
@@ -27,7 +26,13 @@ from programmes.queries.ledger import (
 )
 from programmes.queries.moments import NoMoment, moment
 from programmes.queries.parts import Part
-from programmes.queries.pictures import RiskRow, realisation_series, roadmap, top_risks
+from programmes.queries.pictures import (
+    RiskRow,
+    realisation_series,
+    roadmap,
+    roadmap_and_late,
+    top_risks,
+)
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
@@ -80,7 +85,6 @@ __all__ = [
     "explanation",
     "history",
     "inside",
-    "late_dependencies",
     "milestones_ahead",
     "moment",
     "moved_since",
@@ -95,6 +99,7 @@ __all__ = [
     "report_before",
     "report_figures",
     "roadmap",
+    "roadmap_and_late",
     "rollup",
     "rollups",
     "scenarios_of",

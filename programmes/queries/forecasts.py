@@ -154,11 +154,9 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     ]
 
 
-def late_dependencies(programme: Programme, user: Any, limit: int = 10) -> list[DependencyRow]:
+def worst_dependencies(programme: Programme, limit: int) -> list[int]:
     """The dependencies that stand worst among those the programme's projects wait for."""
     lines = LedgerLine.objects.filter(
         valid(), programme=programme, metric="dependencies_late"
-    ).order_by("-inputs__status", "-amount")[:limit]
-    place = {each.source_id: number for number, each in enumerate(lines)}
-    rows = dependency_rows(Dependency.objects.filter(pk__in=list(place)), user)
-    return sorted(rows, key=lambda row: place[row.dependency.pk])
+    ).order_by("-inputs__status", "-amount")
+    return list(lines.values_list("source_id", flat=True)[:limit])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -20,6 +20,7 @@ from programmes.queries.forecasts import (
     ProjectRow,
     dependency_rows,
     open_forecasts,
+    worst_dependencies,
 )
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
@@ -135,12 +136,29 @@ def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
     return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:limit]
 
 
-def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
+DRAWN, LATE = 25, 10  # tracks, and dependencies that stand worst
+
+
+def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
     """The tracks: projects with their dates, milestones, dependencies and tranches.
 
-    Of more projects than `limit`, those that finish last are drawn; `total` says how many there
-    are.
+    Of more than are drawn, they are those that finish last; `total` says how many there are.
     """
+    return _roadmap(programme, user, [])[0]
+
+
+def roadmap_and_late(programme: Programme, user: Any) -> tuple[dict[str, Any], list[DependencyRow]]:
+    """The tracks, and the dependencies that stand worst among those the programme's projects wait
+    for: most of these meet a track, so that all are read at once."""
+    late = worst_dependencies(programme, LATE)
+    drawn, rows = _roadmap(programme, user, late)
+    return drawn, [rows[id] for id in late if id in rows]
+
+
+def _roadmap(
+    programme: Programme, user: Any, also: Collection[int], limit: int = DRAWN
+) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
+    """The tracks, and by id the dependencies that meet one or are asked for."""
     drawn = _last_to_finish(programme, limit)
     mine = Project.objects.visible_to(user).filter(programme=programme)
     projects = list(mine.filter(pk__in=drawn).order_by(InOrder("code")))
@@ -155,12 +173,14 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
     tracks = [
         _track(each, milestones[each.project.pk], timelines.get(each.project.pk)) for each in rows
     ]
-    links = _meeting([each.pk for each in projects], user)
+    ids = {each.pk for each in projects}
+    found = _dependencies(ids, also, user)
+    links = [each for each in found.values() if _meets(each.dependency, ids)]
     tranches = [
         {"code": each.code, "name": each.name, "start": each.starts_on, "end": each.ends_on}
         for each in programme.tranches.all()
     ]
-    return {
+    picture = {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
         **_ends(programme),
@@ -170,6 +190,7 @@ def roadmap(programme: Programme, user: Any, limit: int = 25) -> dict[str, Any]:
         "critical_chain": list(_chain(rows, timelines, links, milestones)),
         "tranches": tranches,
     }
+    return picture, found
 
 
 def _last_to_finish(programme: Programme, limit: int) -> list[int]:
@@ -223,10 +244,19 @@ def _track(
     }
 
 
-def _meeting(project_ids: list[int], user: Any) -> list[DependencyRow]:
-    """Dependencies that meet a drawn track at one end, the other end wherever it is."""
-    touching = Dependency.objects.filter(Q(receiver__in=project_ids) | Q(giver__in=project_ids))
-    return dependency_rows(touching.exclude(status=DependencyStatus.WITHDRAWN), user)
+def _dependencies(
+    project_ids: Collection[int], also: Collection[int], user: Any
+) -> dict[int, DependencyRow]:
+    """Dependencies that meet a drawn track at one end, the other end wherever it is, and these."""
+    touching = Q(receiver__in=project_ids) | Q(giver__in=project_ids)
+    meeting = touching & ~Q(status=DependencyStatus.WITHDRAWN)
+    rows = dependency_rows(Dependency.objects.filter(meeting | Q(pk__in=also)), user)
+    return {each.dependency.pk: each for each in rows}
+
+
+def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
+    ends = {link.giver_id, link.receiver_id}
+    return link.status != DependencyStatus.WITHDRAWN and not ends.isdisjoint(project_ids)
 
 
 def _junction(row: DependencyRow) -> dict[str, Any]:

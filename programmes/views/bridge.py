@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils import timezone
 
 from pmhub.templatetags import pm
@@ -136,7 +135,7 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     return {
         "code": source.code,
         "title": source.title[:1].upper() + source.title[1:],
-        "address": reverse(page, args=[source.id]) if page else "",
+        "address": pm.address_of(page, source.id) if page else "",
     }
 
 

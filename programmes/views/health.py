@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
@@ -33,7 +32,7 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
 
     def of_title(finding: Mapping[str, Any]) -> str:
         name = BEHIND.get(finding["dimension"])
-        return reverse("explain", args=[programme.pk, name]) + pm.then(figures.at) if name else ""
+        return pm.address_of("explain", programme.pk, name) + pm.then(figures.at) if name else ""
 
     return {
         "value": figures.value("health"),
@@ -58,7 +57,7 @@ def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str
         if driver["type"] == "project"
     }
     mine = Project.objects.visible_to(user).filter(pk__in=ids)
-    return {pk: reverse("project", args=[pk]) for pk in mine.values_list("pk", flat=True)}
+    return {pk: pm.address_of("project", pk) for pk in mine.values_list("pk", flat=True)}
 
 
 def reasons(

@@ -52,7 +52,7 @@ class ProgrammePage(ProgrammePastPage):
         order = self.request.GET.get("sort", "")
         projects, count = self.table(order)
         risks = queries.top_risks(programme, user)
-        late = queries.late_dependencies(programme, user)
+        tracks, late = queries.roadmap_and_late(programme, user)
         return super().get_context_data(
             here="programme",
             here_programme=programme.pk,
@@ -73,7 +73,7 @@ class ProgrammePage(ProgrammePastPage):
             sentence=outlook_sentence(programme, figures, risks, late),
             moved=moved_lately(programme, user, self.at),
             series=queries.realisation_series(programme),
-            roadmap=queries.roadmap(programme, user),
+            roadmap=tracks,
             projects=projects,
             project_count=count,
             risks=[risk_row(each) for each in risks],

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 
 from pmhub.templatetags import pm
 from pmhub.text import in_order
@@ -31,8 +30,11 @@ def find_programme(user: Any, pk: int) -> Programme:
 
 def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, str]]:
     """The breadcrumb of a page below a programme's: portfolio, programme."""
-    home = reverse("programme", args=[programme.pk])
-    return [(programme.portfolio.name, reverse("portfolio")), (programme.code, home + pm.then(at))]
+    home = pm.address_of("programme", programme.pk)
+    return [
+        (programme.portfolio.name, pm.address_of("portfolio")),
+        (programme.code, home + pm.then(at)),
+    ]
 
 
 def sorted_by(rows: list[dict[str, Any]], order: str, keys: Iterable[str]) -> list[dict[str, Any]]:
@@ -73,7 +75,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
     stopped = project.terminated  # it has no finish any more that could be early or late
     return {
         "id": project.pk,
-        "address": reverse("project", args=[project.pk]),
+        "address": pm.address_of("project", project.pk),
         "code": project.code,
         "name": project.name,
         "ended": "" if project.live else "Stopped" if stopped else "Closed",
@@ -103,7 +105,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
         "code": risk.code,
         "title": risk.title,
         "where": risk.project.code if risk.project else "Programme",
-        "address": reverse("project", args=[risk.project_id]) if risk.project_id else "",
+        "address": pm.address_of("project", risk.project_id) if risk.project_id else "",
         "probability": row.probability,
         "expected": row.expected_value,
     }
@@ -135,4 +137,4 @@ def end_named(end: End, project: Any) -> str:
 
 def page_of(project_id: int | None, at: datetime | None = None) -> str:
     """The address of a project's page, at a past moment if one is given."""
-    return reverse("project", args=[project_id]) + pm.then(at) if project_id else ""
+    return pm.address_of("project", project_id) + pm.then(at) if project_id else ""

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from pmhub.models import Code
 from programmes.models import MetricValue, RollupRequest
 from programmes.rollup import engine, requests
 from programmes.rollup.verify import verify
@@ -306,3 +307,34 @@ def test_a_project_that_left_keeps_the_forecast_of_where_it_is(
     forecast = tiny.project.forecasts.get(valid_to=None)
     assert forecast.computed_under == Project.objects.get(pk=tiny.project.pk).programme_id
     assert "failed" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    "what", ["a project to another programme", "a programme to another portfolio"]
+)
+def test_what_is_added_to_what_moves_has_its_code_where_that_goes(what, tiny):
+    """Either the mover waits and takes it along, or who adds it waits and reads where it went."""
+    execute(
+        "UPDATE programmes_programme SET portfolio_id = %s WHERE id = %s",
+        *(tiny.other_portfolio.pk, tiny.second.pk),
+    )
+
+    def add() -> None:
+        step()
+        with transaction.atomic():
+            tiny.project.milestones.create(code=f"M{tiny.project.milestones.count()}", title="Keys")
+            step()
+
+    actors = [Actor("add", add, 2), Actor("move", move(tiny, what), 2)]
+    possible = []
+    with ending(actors):
+        for order in orders([actor.steps for actor in actors]):
+            possible.append(play(actors, order, lambda actor: None))
+            project = Project.objects.select_related("programme").get(pk=tiny.project.pk)
+            homes = Code.objects.filter(
+                kind="milestone", object_id__in=project.milestones.values("pk")
+            )
+            assert set(homes.values_list("portfolio_id", flat=True)) == {
+                project.programme.portfolio_id
+            }
+    assert possible.count(False) == 4  # all but one after the other

@@ -4,6 +4,7 @@
  * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
  * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
  * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
+ * A field with `data-why` says why one change is made: it is emptied after each, and an undo says itself why it is made.
  * A submit button with a name sends its value too. A button with `data-keep-in` keeps what was typed as a change of the scenario
  * that is chosen beside it, instead of saving it. `leads-on` opens the page of what was made. `dated` names the field with the
  * day from which on what was made counts, and `as-of` is the day that figures speak of. Numbers may be typed as the page shows them: "1,250.50" is sent as
@@ -46,6 +47,14 @@ function nested(values: Values): Nested {
 function same(a: Value | undefined, b: Value | undefined): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
+
+/** Whether a field holds what the server says, in whatever form either writes a number or nothing. */
+function alike(saved: unknown, held: Value | undefined): boolean {
+  const [one, other] = [saved ?? "", held ?? ""].map(String) as [string, string];
+  return one === other || (one !== "" && other !== "" && Number(one) === Number(other));
+}
+
+const UNDONE = "Undone right after it was saved.";
 
 class RestForm extends HTMLElement {
   private initial: Values = {};
@@ -195,8 +204,9 @@ class RestForm extends HTMLElement {
     if (!this.edits) {
       this.form.reset();
     } else {
-      const back = Object.fromEntries(Object.keys(sent).map((name) => [name, this.initial[name] ?? null]));
+      const back = this.back(sent, content);
       if (undoing) this.fill(sent);
+      for (const field of this.whys()) field.value = "";
       this.settle();
       toast(undoing ? "Undone." : (this.getAttribute("saved") ?? "Saved."), undoing ? undefined : { label: "Undo", run: () => void this.send(back, { undoing: true }) });
       written();
@@ -210,6 +220,18 @@ class RestForm extends HTMLElement {
     }
     toast(this.later(sent) ?? this.getAttribute("saved") ?? "Saved.");
     written();
+  }
+
+  /** What takes a saved change back: the values from before of all that was sent, and of what the server set along with it. */
+  private back(sent: Values, saved: Record<string, unknown>): Values {
+    const whys = this.whys().map((field) => field.name);
+    const moved = Object.keys(this.initial).filter((name) => name in sent || (name in saved && !alike(saved[name], this.initial[name])));
+    const before = moved.filter((name) => !whys.includes(name)).map((name) => [name, this.initial[name] ?? null]);
+    return Object.fromEntries([...before, ...whys.map((name) => [name, UNDONE])]) as Values;
+  }
+
+  private whys(): Field[] {
+    return this.fields().filter((field) => field.dataset["why"] !== undefined);
   }
 
   /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */

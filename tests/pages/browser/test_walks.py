@@ -3,10 +3,21 @@
 import pytest
 from playwright.sync_api import expect
 
+from pmhub import queries
 from pmhub.demo.users import PASSWORD
+from pmhub.models import Record, User
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOVED = 5_000  # milliseconds; half a second on an idle machine
+
+
+def last_reason(record: Record) -> str:
+    """Return why a record was last changed, as its history tells it."""
+    model = type(record)
+    names = queries.fields(model)
+    newest = queries.rows(queries.events(model, record.pk), names, 0, 1)
+    (said,) = queries.told(model, newest, names, to=User(is_superuser=True))
+    return str(said["reason"])
 
 
 def test_signing_in_finding_a_programme_and_signing_out(visit):
@@ -107,7 +118,7 @@ def test_who_was_signed_out_elsewhere_is_told_and_nothing_is_asked_again(
     page.goto(f"/programmes/{demo.programme('CAM').pk}/")
     context.clear_cookies()
     expect(page.get_by_role("alert")).to_contain_text("You are signed out.")
-    expect(page.locator("[data-figure$=finish_propagated]")).to_have_text("5 May 2029")
+    expect(page.locator("[data-figure$=finish_propagated]")).to_have_text("27 Apr 2029")
     watched.troubles.clear()  # the console reports the 401 that was asked for
 
 
@@ -163,7 +174,25 @@ def test_a_saved_change_can_be_undone(visit, cam02_manager, demo):
     page.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_text("Undone.")).to_be_visible()
     expect(page.get_by_label("Complete, %")).to_have_value("38")
-    assert demo.project("CAM-02").percent_complete == 38
+    expect(page.locator("#id_reason")).to_have_value("")
+    project = demo.project("CAM-02")
+    assert project.percent_complete == 38
+    # Less is complete than before: the undo has said why, as every correction does.
+    assert last_reason(project) == "Undone right after it was saved."
+
+
+def test_an_undone_status_is_of_the_day_it_was_declared_on(visit, cam02_manager, demo):
+    before = demo.project("CAM-02")
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{before.pk}/")
+    page.get_by_text("Update dates, progress and status").click()
+    page.get_by_label("Declared status").select_option("red")
+    page.get_by_role("button", name="Save the project").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_text("Undone.")).to_be_visible()
+    after = demo.project("CAM-02")
+    assert (after.declared_rag, after.declared_on) == (before.declared_rag, before.declared_on)
+    assert after.version == before.version + 2
 
 
 def test_a_cost_moves_the_figures_of_an_open_programme_page(
