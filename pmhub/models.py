@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from pmhub import access, history, validators
-from pmhub.collation import Folded, InOrder
+from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.keeping import Stay
 from pmhub.lifecycle import Lifecycle
@@ -220,6 +220,7 @@ class Person(Archivable, Record):
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
         triggers = [stamped()]
+        indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [code_once("person")]
 
     def __str__(self) -> str:

@@ -34,7 +34,7 @@ class PortfolioPage(PastPage):
     )  # fmt: skip
 
     def find(self) -> None:
-        """Programmes and the projects outside them."""
+        """Programmes and the projects outside them, those in use or the archived ones."""
         self.find_then()
         zones = [each.portfolio.time_zone for each in self.programmes]
         self.find_moment(zones[0] if zones else "UTC")
@@ -46,7 +46,12 @@ class PortfolioPage(PastPage):
         if "pk" in self.kwargs:
             portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
             self.title = portfolio.name
-        self.programmes, self.projects = queries.inside(user, portfolio)
+        programmes, projects = queries.inside(user, portfolio)
+        self.archived = self.request.GET.get("archived") == "true"
+        self.programmes = [each for each in programmes if bool(each.archived_at) is self.archived]
+        self.projects = projects.filter(archived_at__isnull=not self.archived)
+        self.others = len(programmes) - len(self.programmes)
+        self.others += projects.filter(archived_at__isnull=self.archived).count()
         seen = Portfolio.objects.visible_to(user)
         mine = [portfolio] if portfolio else list(seen)
         self.whole = all(can(user, "view", each) for each in mine)
@@ -65,7 +70,7 @@ class PortfolioPage(PastPage):
             project__in=self.projects, valid_to__isnull=True
         ).aggregate(Max("valid_from"), Sum("id"))
         waiting = queries.pending(ids)
-        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids]
+        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids, self.others]
         stamp = f"{figures}?{self.request.GET.urlencode()}"
         return stamp, "recomputing" if waiting else "fresh"
 
@@ -90,7 +95,9 @@ class PortfolioPage(PastPage):
             project_count=len(alone),
             totals=totals(rows) if len(rows) > 1 else None,
             unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
-            any=bool(self.programmes or projects),
+            any=bool(self.programmes or projects or self.others),
+            archived=self.archived,
+            others=self.others,
             whole=self.whole,
             **kwargs,
         )

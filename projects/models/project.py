@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
 from pmhub.keeping import Stay
 from pmhub.models import Archivable, Coded, Person, Record
@@ -231,6 +231,7 @@ class Project(Archivable, Coded):
             ),
         ]
         indexes = [
+            searched("project", "code", "name", "objective"),
             models.Index(fields=["updated_at", "id"], name="project_sync"),
             models.Index("programme", InOrder("code"), name="project_by_code"),
             models.Index(InOrder("code"), "id", name="project_in_order"),
@@ -344,6 +345,7 @@ class Output(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [stamped(), OUTPUT.trigger("output")]
+        indexes = [searched("output", "code", "title")]
         constraints = [
             code_once("output", "project"),
             choices("output", "state", OutputState),

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.keeping import Stay
 from pmhub.models import Coded, Person, Record
@@ -62,6 +62,7 @@ class Milestone(Coded):
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
         ]
+        indexes = [searched("milestone", "code", "title")]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -221,6 +222,7 @@ class Dependency(Coded):
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),
         ]
+        indexes = [searched("dependency", "code", "deliverable")]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),
