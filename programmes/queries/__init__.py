@@ -3,6 +3,7 @@
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.bridges.parts import Part
 from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
@@ -25,7 +26,6 @@ from programmes.queries.ledger import (
     rollups,
 )
 from programmes.queries.moments import NoMoment, moment
-from programmes.queries.parts import Part
 from programmes.queries.pictures import (
     RiskRow,
     realisation_series,

@@ -12,8 +12,9 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
+
+from pmhub import replica
 
 # Stand for a list of ids, another list, and a day. No id is negative and no record is that old.
 IDS, OTHER_IDS, DAY = -1, -2, date.min
@@ -33,7 +34,7 @@ class Statement:
         """The rows for these ids."""
         sql, parameters = self._compiled
         meant: dict[Any, Any] = {IDS: list(ids), OTHER_IDS: list(other_ids), DAY: day}
-        with connection.cursor() as cursor:
+        with replica.connection().cursor() as cursor:
             cursor.execute(sql, [meant[p] if p in STAND_INS else p for p in parameters])
             return cursor.fetchall()
 

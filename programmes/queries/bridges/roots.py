@@ -7,7 +7,7 @@ of that, for as long as days have changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,6 +23,7 @@ from projects.schedule.timeline import Event, Timeline, followed
 
 MOST = 100  # dependencies that one delay is followed through
 Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
+States = Mapping[datetime, Mapping[int, Timeline]]
 Place = tuple[int, EventName]  # a project and an event of it
 
 
@@ -42,14 +43,15 @@ class _Trail:
         return self.turn.since, self.turn.at
 
 
-def ways_of(turns: Iterable[Turn]) -> dict[Moved, tuple[Key, ...]]:
+def ways_of(turns: Iterable[Turn], states: States) -> dict[Moved, tuple[Key, ...]]:
     """Return the way of each of these movements of dates, from the record that was edited to the
-    source; those that began with the source itself are left out.
+    source; those that began with the source itself are left out. `states` are the timelines of
+    projects at moments of which nothing is stored.
 
     The number of queries grows with the length of the longest way alone.
     """
     trails = [_begun(turn) for turn in turns]
-    estate = _Estate({moment for trail in trails for moment in trail.moments})
+    estate = _Estate({moment for trail in trails for moment in trail.moments}, states)
     for _ in range(MOST):
         going = [trail for trail in trails if trail.at or trail.first]
         if not going:
@@ -97,6 +99,7 @@ class _Estate:
     """What is stored of projects and dependencies, read as it is needed."""
 
     moments: Collection[datetime]
+    states: States
     forecasts: dict[int, list[ProjectForecast]] = field(default_factory=dict)
     links: dict[int, Link] = field(default_factory=dict)
 
@@ -127,6 +130,8 @@ class _Estate:
 
     def timeline(self, project: int, moment: datetime) -> Timeline | None:
         """Where the events of a project stood at a moment."""
+        if known := self.states.get(moment, {}).get(project):
+            return known
         for row in self.forecasts.get(project, ()):
             if row.valid_from <= moment and (row.valid_to is None or row.valid_to > moment):
                 return timeline_of(row)

@@ -39,32 +39,70 @@ class Edit:
 UNKNOWN = Edit()
 
 
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change of a record: which record that was, when, and the context of its event."""
+
+    record: Key
+    at: datetime
+    context: Mapping[str, Any]
+
+    @property
+    def by(self) -> int | None:
+        """The id of who did it, if that is known."""
+        found: int | None = self.context.get("user")
+        return found
+
+    def goes_on(self, before: Act) -> bool:
+        """Whether it is one edit with the act before: of one request, or again by the same hand."""
+        request = self.context.get("request")
+        same = (self.record, self.by) == (before.record, before.by)
+        return same or bool(request and request == before.context.get("request"))
+
+
+def acts_of(keys: Iterable[Key], between: Period) -> dict[Key, list[Act]]:
+    """Return the acts within a period that changed each record, or one that belongs to it, in
+    order; one query a table."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, id in keys:
+        by_kind.setdefault(kind, []).append(id)
+    found: dict[Key, list[Act]] = {}
+    for kind, ids in sorted(by_kind.items()):
+        for model, column in _tables(KINDS[kind]):
+            name = str(model._meta.model_name)
+            for id, record, at, _, context in _events(model, column, ids, between):
+                found.setdefault((kind, id), []).append(Act((name, record), at, context or {}))
+    for acts in found.values():
+        acts.sort(key=lambda each: each.at)
+    return found
+
+
 def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
     """Return the last edit of each record within a period, not after the moment it moved: of the
     record itself or of one that belongs to it. One query a table, one for the names."""
-    moments: dict[Key, set[datetime]] = {}
-    for key, moment in moved:
-        moments.setdefault(key, set()).add(moment)
-    latest: dict[Moved, tuple[Key, datetime, Mapping[str, Any]]] = {}
-    for kind in sorted({kind for kind, _ in moments}):
-        ids = [id for each, id in moments if each == kind]
-        for model, column in _tables(KINDS[kind]):
-            for id, record, at, _, context in _events(model, column, ids, between):
-                for moment in moments[kind, id]:
-                    part = ((kind, id), moment)
-                    if at <= moment and (part not in latest or latest[part][1] < at):
-                        latest[part] = (model._meta.model_name, record), at, context or {}
+    wanted = list(moved)
+    acts = acts_of({key for key, _ in wanted}, between)
+    latest = {
+        (key, moment): last
+        for key, moment in wanted
+        if (last := last_until(acts.get(key, ()), moment))
+    }
     return _named(latest)
 
 
-def _named(latest: Mapping[Moved, tuple[Key, datetime, Mapping[str, Any]]]) -> dict[Moved, Edit]:
-    who: list[dict[str, Any]] = [{"by": told.get("user")} for _, _, told in latest.values()]
+def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
+    """The last of these acts, which are in order, that is not after a moment."""
+    return next((each for each in reversed([*acts]) if each.at <= moment), None)
+
+
+def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
+    who: list[dict[str, Any]] = [{"by": act.by} for act in latest.values()]
     if any(each["by"] is not None for each in who):
         name_users(who)
     found = {}
-    for (moved, (record, at, told)), named in zip(latest.items(), who, strict=True):
-        via, reason = told.get("via", Via.SQL.value), str(told.get("reason") or "")
-        found[moved] = Edit(record, at, named["by"], via, reason)
+    for (moved, act), named in zip(latest.items(), who, strict=True):
+        via, reason = act.context.get("via", Via.SQL.value), str(act.context.get("reason") or "")
+        found[moved] = Edit(act.record, act.at, named["by"], via, reason)
     return found
 
 
