@@ -51,6 +51,7 @@ CONSTRAINTS = {
     "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
     "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
     "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
+    "allocation_ended": ("ends_on", "The project has ended before the end of this booking."),
     "contingency_covered": ("amount", "No more contingency can be given than remains."),
 }
 

@@ -72,6 +72,7 @@ class StatusReport(Record):
     objects = StatusReports.as_manager()  # type: ignore[misc]  # one queryset for another
     visible_through = ("programme",)
     lifecycles = (REPORT,)
+    happened = ("period_end",)
     joins = {"corrects": access.Join.WRITE}
     stays = (
         Stay(

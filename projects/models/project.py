@@ -48,7 +48,7 @@ class PercentMethod(models.TextChoices):
 
 def declared_today() -> pgtrigger.Trigger:
     """Date a status that is declared without a date, or changed with the date left as it was, by
-    the day that the portfolio's figures speak of."""
+    the day that the portfolio's figures speak of; one that is taken back has no date."""
     return pgtrigger.Trigger(
         name="declared_today",
         operation=pgtrigger.Insert | pgtrigger.Update,
@@ -62,6 +62,10 @@ def declared_today() -> pgtrigger.Trigger:
                 INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(
                     NEW.portfolio_id,
                     (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));
+            ELSIF TG_OP = 'UPDATE' AND NEW.declared_rag = '' AND OLD.declared_rag <> ''
+                AND NEW.declared_on = OLD.declared_on
+            THEN
+                NEW.declared_on := NULL;
             END IF;
             RETURN NEW;
         """,
@@ -183,6 +187,12 @@ class Project(Archivable, Coded):
                 "declared_rag",
                 Q(declared_rag__in=["", *Rating.values]),
                 "Choose green, amber or red.",
+            ),
+            rule(
+                "project_declared_on",
+                "declared_on",
+                Q(declared_on__isnull=True) | ~Q(declared_rag=""),
+                "Say the status that was declared on this day.",
             ),
             between("project", "complexity", 1, 5),
             between("project", "percent_complete", 0, 100),

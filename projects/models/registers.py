@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, code_once, dated, one_of, rule
+from pmhub.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 from programmes.models import Programme
@@ -79,6 +79,7 @@ class Issue(Record):
             choices("issue", "kind", IssueKind),
             choices("issue", "severity", Severity),
             choices("issue", "state", IssueState),
+            ordered("issue", "raised_on", "due_on"),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,6 @@
 """Resources shared across programmes, and their allocation to projects."""
 
+import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +60,23 @@ class Firmness(models.TextChoices):
     FIRM = "firm", _("Firm")
 
 
+def booked_while_it_lasts() -> pgtrigger.Trigger:
+    """A project that has ended books nothing beyond its end."""
+    ended = (
+        "SELECT coalesce(terminated_on, actual_finish) FROM projects_project"
+        " WHERE id = NEW.project_id AND status IN ('closed', 'terminated')"
+    )
+    return pgtrigger.Trigger(
+        name="booked_while_it_lasts",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_id", "ends_on"),
+        func=f"IF NEW.ends_on > ({ended}) THEN"
+        " RAISE EXCEPTION 'The project has ended before the end of this booking.'"
+        " USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_ended'; END IF;"
+        " RETURN NULL;",
+    )
+
+
 class Allocation(Record):
     """Units of a resource booked by a project from one day to another, both included."""
 
@@ -73,7 +91,10 @@ class Allocation(Record):
 
     class Meta:
         ordering = ["starts_on", "id"]
-        triggers = source(Mark("R", "resource_id"), Mark("P", "project_id"))
+        triggers = [
+            *source(Mark("R", "resource_id"), Mark("P", "project_id")),
+            booked_while_it_lasts(),
+        ]
         constraints = [
             choices("allocation", "firmness", Firmness),
             ordered("allocation", "starts_on", "ends_on"),

@@ -199,6 +199,8 @@ class ProjectSerializer(RecordSerializer):
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
         if portfolio and attrs.get("declared_rag") and not attrs.get("declared_on"):
             attrs["declared_on"] = portfolio.as_of  # said again, it is said now
+        if attrs.get("declared_rag") == "":
+            attrs.setdefault("declared_on", None)
         return attrs
 
     def _check_place(self, programme: Programme | None) -> None:

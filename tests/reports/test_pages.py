@@ -83,7 +83,7 @@ def test_what_moved_since_the_report_before_is_told(
     project.estimate_to_complete += 250
     project.save()
     drain()
-    second = publish(period_end="2026-11-30")
+    second = publish(period_end="2026-11-15")
     page = words(client_of(viewer).get(f"{pages}{second['id']}/"))
     assert "Report to 31 Oct 2026" in page
     assert "286,060 285,810 +250" in page

@@ -154,7 +154,7 @@ def test_what_verbs_set_is_not_written(draft, api, cam_manager, name):
 def test_one_report_a_period_and_its_corrections(publish, write, api, cam_manager):
     first = publish()
     assert write().status_code == 400
-    other = write(corrects=first["id"], period_end="2026-11-30")
+    other = write(corrects=first["id"], period_end="2026-11-15")
     assert errors_of(other) == {"/corrects": "of_another"}
     second = publish(corrects=first["id"])
     assert second["corrects"] == first["id"]
@@ -256,7 +256,7 @@ def test_what_moved_since_the_report_before_adds_up(demo, publish, write, api, r
     project.save()
     project.risks.all().delete()
     drain()
-    path = f"status-reports/{publish(period_end='2026-11-30')['id']}/"
+    path = f"status-reports/{publish(period_end='2026-11-15')['id']}/"
     since = figures(read, pmo, path)["since"]
     assert (since["report"], since["period_end"]) == (first["id"], "2026-10-31")
     moved = {each["name"]: each for each in since["moved"]}
