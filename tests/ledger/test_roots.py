@@ -104,9 +104,9 @@ def test_of_several_edits_of_a_project_each_has_its_own_part(
 
     def all_three():
         edit(cam02_manager, {"estimate_to_complete": "64400.00"})
-        CostActual.objects.create(
-            project=project, posted_on=date(2026, 10, 30), amount=7, source_ref="A18"
-        )
+        cost = {"project": project.pk, "posted_on": "2026-10-30", "amount": "7.00"}
+        answer = api(cam02_manager).post("cost-actuals/", {**cost, "source_ref": "A18"})
+        assert answer.status_code == 201
         edit(cam_manager, {"estimate_to_complete": "64250.00"})
         edit(cam_manager, {"objective": "What moves nothing has no part"})
 
@@ -116,7 +116,7 @@ def test_of_several_edits_of_a_project_each_has_its_own_part(
     }
     assert told == {
         ("CAM-02", cam02_manager.pk): "100.00",
-        ("A18", None): "7.00",
+        ("A18", cam02_manager.pk): "7.00",
         ("CAM-02", cam_manager.pk): "-150.00",
     }
 
