@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { defineConfig, type Plugin } from "vite";
 
 const root = import.meta.dirname;
+const STROKES =
+  'viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" ' +
+  'stroke-linecap="round" stroke-linejoin="round"';
 
 function filesUnder(folder: string, pattern: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
@@ -11,7 +14,7 @@ function filesUnder(folder: string, pattern: RegExp): string[] {
     .map((name) => join(root, folder, name));
 }
 
-/** Collects `{% icon "name" %}` from templates and `icon("name")` from scripts; a name Tabler does not have stops the build. */
+/** Collects `{% icon "name" %}` of templates and `icon("name")` of scripts; a name that is no icon stops the build. */
 function iconSprite(): Plugin {
   return {
     name: "icon-sprite",
@@ -20,12 +23,19 @@ function iconSprite(): Plugin {
       const sources = [...filesUnder("templates", /\.html$/), ...filesUnder("static/src", /\.ts$/)];
       for (const file of sources) {
         const text = readFileSync(file, "utf8");
-        for (const [, name] of text.matchAll(/(?:\{% icon |\bicon\()"([a-z0-9-]+)"/g)) if (name) used.add(name);
+        for (const [, name] of text.matchAll(/(?:\{% icon |\bicon\()"([a-z0-9-]+)"/g)) {
+          if (name) used.add(name);
+        }
       }
       const symbols = [...used].sort().map((name) => {
-        const svg = readFileSync(join(root, "node_modules/@tabler/icons/icons/outline", `${name}.svg`), "utf8");
-        const inside = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).trim();
-        return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${inside}</symbol>`;
+        const svg = readFileSync(
+          join(root, "node_modules/@tabler/icons/icons/outline", `${name}.svg`),
+          "utf8",
+        );
+        const inside = svg
+          .slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"))
+          .trim();
+        return `<symbol id="${name}" ${STROKES}>${inside}</symbol>`;
       });
       this.emitFile({
         type: "asset",
@@ -48,13 +58,14 @@ export default defineConfig({
     target: "es2022",
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 700,
-    rollupOptions: {
+    rolldownOptions: {
       input: { main: "static/src/main.ts" },
       // htmx can evaluate filters in attributes; pm-live turns that off, and the CSP forbids it.
       checks: { eval: false },
       output: {
-        // Django may give the entry a second hash: what lazy chunks share lives outside it, so that nothing loads twice.
-        advancedChunks: {
+        // Django may give the entry a second hash: what lazy chunks share lives outside it, so that
+        // nothing loads twice.
+        codeSplitting: {
           groups: [
             { name: "lit", test: /node_modules[\\/](lit|@lit|lit-html|lit-element)[\\/]/ },
             { name: "shared", test: /static[\\/]src[\\/](shared[\\/])|openapi-fetch/ },

@@ -39,8 +39,10 @@ from benefits.serializers import (
 from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, pointer
-from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from pmhub.history import because
@@ -95,6 +97,7 @@ class MeasurementViewSet(RecordViewSet):
 
     @extend_schema(request=JudgementSerializer, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="verification")
+    @effect
     def verification(self, request: Request, pk: str) -> Response:
         """Verify or reject it; nobody judges their own, nor what their own project brings."""
         check_known(request, set())
@@ -110,6 +113,7 @@ class MeasurementViewSet(RecordViewSet):
 
     @extend_schema(request=Reasoned, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="rejection")
+    @effect
     def rejection(self, request: Request, pk: str) -> Response:
         """Reject it, as `/verification/` does with that outcome."""
         check_known(request, set())
@@ -177,6 +181,7 @@ class ReviewViewSet(RecordViewSet):
 
     @extend_schema(request=AnswerSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"], url_path="answer")
+    @effect
     def answer(self, request: Request, pk: str) -> Response:
         """Confirm the benefit, re-forecast it (enter the forecast first) or withdraw it."""
         check_known(request, set())

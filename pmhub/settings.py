@@ -154,6 +154,9 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# What answers `?preview=1`: see `pmhub.api.effects`.
+PREVIEWS = "programmes.api.previews"
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "rest_framework.authentication.SessionAuthentication",

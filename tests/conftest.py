@@ -1,55 +1,67 @@
 """What tests share: the demo portfolio, its people, ways to sign in, and the work of the engine.
 
-Ordinary tests run in a transaction over a database that holds the demo, with all figures computed;
-ask for `demo` to use it, for `nothing` to begin without it. Tests that commit
-(`@pytest.mark.django_db(transaction=True)`) begin empty; `demo` brings it back.
+Who asks for `demo` finds the demo portfolio with all its figures computed, who does not or asks for
+`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; those that
+commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thrown away.
 """
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.test import Client
+from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
-from pmhub import demo as wexmoor
 from pmhub.celery import app
 from pmhub.models import Token, User
-from programmes.models import RollupRequest
 from programmes.rollup import engine
-from tests.wexmoor import Demo, Snapshot
+from tests import databases
+from tests.wexmoor import Demo
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Have the databases made anew with `--create-db`, once for all processes of a run."""
+    if session.config.getoption("create_db") and not hasattr(session.config, "workerinput"):
+        databases.forget()
 
 
 @pytest.fixture(scope="session")
-def demo_snapshot(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Snapshot:
-    """The rows of the loaded demo, to be brought back quickly after a test that commits."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's own
-        return Snapshot.take()
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """The test database, with the demo in it."""
-    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django's own
-        wexmoor.remove()  # an earlier run's, perhaps of other code
-        RollupRequest.objects.all().delete()
-        wexmoor.load()
-        engine.drain()
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any
+) -> Iterator[databases.Databases]:
+    """The databases of this process, instead of pytest-django's one; nothing is ever flushed."""
+    with django_db_blocker.unblock():
+        ours = databases.Databases()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: ours.spoil())
+        yield ours
 
 
 @pytest.fixture
-def demo(db: None, demo_snapshot: Snapshot) -> Demo:
+def database(
+    request: pytest.FixtureRequest, django_db_setup: databases.Databases, django_db_blocker: Any
+) -> None:
+    """The database that a test asks for."""
+    asked = request.fixturenames
+    with django_db_blocker.unblock():
+        django_db_setup.enter(with_demo="demo" in asked and "nothing" not in asked)
+
+
+@pytest.fixture
+def _django_db_helper(database: None, _django_db_helper: None) -> None:
+    """What pytest-django does before and after each test with a database, in the right one."""
+
+
+@pytest.fixture
+def demo(db: None) -> Demo:
     """The demo portfolio: `demo.portfolio`, `demo.project("CAM-02")`, `demo.benefit("B03")` …"""
-    if not wexmoor.is_loaded():
-        demo_snapshot.restore()
     return Demo()
 
 
 @pytest.fixture
 def nothing(db: None) -> None:
     """A database without the demo: no portfolio, nobody, nothing to compute."""
-    wexmoor.remove()
-    RollupRequest.objects.all().delete()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ Given to pytest with `-p tests.plugin` (in `pyproject.toml`): a `conftest.py` wo
 for pytest-django loads the settings before any of them.
 """
 
-import hashlib
 import os
 import shutil
 from collections.abc import Generator
@@ -16,7 +15,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
-from pmhub.embedded.folder import CHECKOUT, Folder, default_home
+from pmhub.embedded.folder import Folder, default_home
 from tests import browser
 
 SETTINGS = {
@@ -27,9 +26,6 @@ SETTINGS = {
     # Playwright's event loop runs in the thread of the test, where Django would refuse to query.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
-# What decides the shape of a test database that an earlier run left.
-SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
-
 
 # Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
 TOGETHER = {"tests/faults/test_processes.py"}
@@ -48,40 +44,28 @@ class Servers:
         self.lock: IO[str] = self.folder.lock()
         self.family = Family(self.folder, self.lock)
         self.clean_mark = self.folder.path / "clean"
-        self.may_be_reused = True
 
     def start(self) -> None:
         """Start what the environment does not name, and say in the environment where it is."""
         if not os.environ.get("DATABASE_URL"):
-            self.forget_unfit_databases()
+            self.forget_torn_databases()
             postgres.start(self.family, self.folder, careless=True)
             os.environ["DATABASE_URL"] = postgres.url(self.folder)
         if not os.environ.get("REDIS_URL"):
             redis.start(self.family, self.folder, careless=True)
             os.environ["REDIS_URL"] = redis.url(self.folder)
 
-    def forget_unfit_databases(self) -> None:
-        """Begin anew unless the last run ended in order, on the same migrations.
-
-        A run that was killed may have left rows behind, and pytest-django's `--reuse-db` would
-        neither see them nor undo a migration that was edited.
-        """
-        if not self.clean_mark.exists() or self.clean_mark.read_text() != shape():
+    def forget_torn_databases(self) -> None:
+        """Begin anew unless the last run ended in order: without fsync a crash may tear files."""
+        if not self.clean_mark.exists():
             shutil.rmtree(self.folder.path / "postgres", ignore_errors=True)
         self.clean_mark.unlink(missing_ok=True)
 
     def end(self) -> None:
         """End the servers and note that their databases may be used again."""
         self.family.end()
-        if self.may_be_reused:
-            self.clean_mark.write_text(shape())
+        self.clean_mark.touch()
         self.lock.close()
-
-
-def shape() -> str:
-    """Return a fingerprint of what shapes the database."""
-    files = sorted(path for pattern in SHAPE for path in CHECKOUT.glob(pattern))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
 
 
 servers_key = pytest.StashKey[Servers]()
@@ -147,21 +131,6 @@ class Scheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
     """Let `-n` keep together what belongs together."""
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_testnodedown(node: object, error: object) -> None:
-    """Note a worker that crashed: it cleaned up nothing."""
-    config: pytest.Config = node.config  # type: ignore[attr-defined]  # xdist has no types
-    if error and servers_key in config.stash:
-        config.stash[servers_key].may_be_reused = False
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Distrust the databases after an interruption or an internal error."""
-    servers = session.config.stash.get(servers_key, None)
-    if servers and exitstatus in {pytest.ExitCode.INTERRUPTED, pytest.ExitCode.INTERNAL_ERROR}:
-        servers.may_be_reused = False
 
 
 @pytest.hookimpl(trylast=True)

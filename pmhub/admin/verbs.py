@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from pmhub.admin.pages import PmoAdmin, actor
-from pmhub.api.records import has_view, view_of
+from pmhub.api.resources import has_view, view_of
 from pmhub.models import Archivable
 from pmhub.serializers.verbs import Verb, verbs_of
 from pmhub.services import archive, restore

@@ -11,8 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
-from pmhub.api.records import RecordViewSet, check_known, only, settle
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
+from pmhub.api.records import RecordViewSet, only
 from pmhub.api.shapes import Row
+from pmhub.api.storing import settle
 from pmhub.history import because
 from pmhub.serializers import lineage
 from pmhub.serializers.people import AppointmentSerializer
@@ -26,6 +29,7 @@ class Appointing(RecordViewSet):
 
     @extend_schema(request=AppointmentSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="appointments")
+    @effect
     def appointments(self, request: Request, pk: str) -> Response:
         """Appoint a person to a post, or leave it vacant (`person` null), and say why. Where
         several hold it, `replaces` is who steps down."""

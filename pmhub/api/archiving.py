@@ -11,8 +11,11 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.records import RecordViewSet, check_known, settle
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
+from pmhub.api.records import RecordViewSet
 from pmhub.api.shapes import Row
+from pmhub.api.storing import settle
 from pmhub.serializers import allow_here
 from pmhub.services import archive, restore
 
@@ -24,12 +27,14 @@ class Archiving(RecordViewSet):
 
     @extend_schema(request=None, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="archive")
+    @effect
     def archive(self, request: Request, pk: str) -> Response:
         """Put it away: it leaves the lists and stays in every figure."""
         return self._put(pk, archive)
 
     @extend_schema(request=None, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="restoration")
+    @effect
     def restoration(self, request: Request, pk: str) -> Response:
         """Take it back into the lists."""
         return self._put(pk, restore)

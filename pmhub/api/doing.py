@@ -16,6 +16,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.effects import effect
+from pmhub.api.storing import storing
 from pmhub.serializers.verbs import Verb, verbs_of
 
 
@@ -55,9 +57,9 @@ class Doing:
             asked = verb.form(data=request.data, context=self.get_serializer_context())
             asked.is_valid(raise_exception=True)
             self.allow_verb(record, verb.noun, asked.validated_data)
-            self.judged = (record, asked.fields)
-            verb.do(record, asked.validated_data, by=request.user)
-            return self.settled(record.pk)
+            with storing(record, asked.fields):
+                verb.do(record, asked.validated_data, by=request.user)
+                return self.settled(record.pk)
 
         row = self.committed(work)
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
@@ -66,6 +68,7 @@ class Doing:
 def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
     """The method of a view that answers for one verb."""
 
+    @effect
     def method(self: Any, request: Request, pk: str) -> Response:
         self.refuse_parameters()
         answer: Response = self.do(pk, verb)

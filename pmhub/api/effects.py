@@ -2,8 +2,8 @@
 
 A POST with an `Idempotency-Key` happens once: its answer is stored in the transaction of its
 effect, and the same request is answered with it again for a day, as long as who asks may still see
-and do it. With `?preview=1` a record's
-write is tried, its effects are read, and all of it is undone.
+and do it. With `?preview=1` a record's write is tried, its effects are read, and all of it is
+undone: by the module that the setting `PREVIEWS` names, as the engine lies above this base.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any, ClassVar
 
 import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -34,19 +36,29 @@ UNSAFE = ("post", "put", "patch", "delete")
 Work = Callable[[], Response]
 
 
-class Effects(APIView):
-    """Wraps the unsafe methods of a view, actions included."""
+def effect(method: Any) -> Any:
+    """Let a method of a view that writes be repeated safely, and previewed where the view allows.
+    Each such method has it, actions included; an address that also reads may have it too."""
 
-    previewed: ClassVar[Any] = None  # (request, work) -> answer, for what can be previewed
+    @functools.wraps(method)
+    def entered(self: Effects, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.effected(request, functools.partial(method, self, request, *args, **kwargs))
+
+    entered.has_effect = True  # type: ignore[attr-defined]  # a test looks for it
+    return entered
+
+
+def previews() -> Any:
+    """The module that previews: `previewed(request, work)`, and `PreviewSerializer`."""
+    return import_module(settings.PREVIEWS)
+
+
+class Effects(APIView):
+    """A view with methods that write, each marked with `effect`."""
+
+    previewable: ClassVar[bool] = False
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Once it is known that the user may come in, put the wrapper in the method's place."""
-        super().initial(request, *args, **kwargs)
-        name = str(request.method).lower()
-        if name in UNSAFE and hasattr(self, name):
-            setattr(self, name, functools.partial(self._effect, getattr(self, name)))
 
     def handle_exception(self, exc: Exception) -> Response:
         """A write within another request leaves what goes wrong to that."""
@@ -54,8 +66,10 @@ class Effects(APIView):
             raise exc
         return super().handle_exception(exc)
 
-    def _effect(self, method: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        work = functools.partial(method, request, *args, **kwargs)
+    def effected(self, request: Request, work: Work) -> Response:
+        """The answer of some work: previewed, repeated, or done."""
+        if str(request.method).lower() not in UNSAFE:
+            return work()
         if PREVIEW in request.query_params:
             return self._preview(request, work)
         keyed = getattr(self, "action", "") not in self.repeatable
@@ -67,12 +81,12 @@ class Effects(APIView):
         """Raise what a repetition is refused by that has nothing to read any more."""
 
     def _preview(self, request: Request, work: Work) -> Response:
-        if self.previewed is None:
+        if not self.previewable:
             raise parameter(PREVIEW, "unknown_parameter", "There is no such parameter here.")
         if request.query_params.getlist(PREVIEW) != ["1"]:
             raise parameter(PREVIEW, "invalid_choice", "Say preview=1, or leave it out.")
         request._request.previewing = True  # type: ignore[attr-defined]  # ours alone
-        answer: Response = self.previewed(request, work)
+        answer: Response = previews().previewed(request, work)
         return answer
 
 

@@ -11,8 +11,12 @@ from rest_framework.response import Response
 
 from pmhub.access import allow_giving
 from pmhub.api.archiving import SEEN, Archiving
-from pmhub.api.records import API, RecordViewSet, basename_of, check_known, settle
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
+from pmhub.api.records import API, RecordViewSet
+from pmhub.api.resources import basename_of
 from pmhub.api.shapes import Row
+from pmhub.api.storing import settle
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.history import because
 from pmhub.models import RoleAssignment, User
@@ -36,6 +40,7 @@ class PersonViewSet(Archiving):
 
     @extend_schema(request=HandOverSerializer, responses=HandedOverSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="hand-over")
+    @effect
     def hand_over(self, request: Request, pk: str) -> Response:
         """Give a person's posts, open work and roles to another; with a preview, only list them."""
         check_known(request, set())

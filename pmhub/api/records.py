@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import orjson
 from django.core.exceptions import PermissionDenied
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from rest_framework import viewsets
@@ -20,12 +20,15 @@ from rest_framework.response import Response
 from pmhub.access import can, check_setters
 from pmhub.api import etags
 from pmhub.api.doing import Doing
-from pmhub.api.effects import PREVIEW, Effects, previewing
+from pmhub.api.effects import Effects, effect
 from pmhub.api.history import Past
-from pmhub.api.problems import Refused, parameter
+from pmhub.api.parameters import check_known, names_in
+from pmhub.api.problems import Refused
 from pmhub.api.rendering import dumps
+from pmhub.api.resources import basename_of, has_view, view_of
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.shapes import Row, Shape, add_lists, shape_of
+from pmhub.api.storing import NotStored, settle, storing
 from pmhub.queries import Holding, holding
 from pmhub.serializers import (
     RecordSerializer,
@@ -68,8 +71,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     asked: ClassVar[tuple[str, ...]] = ()
     asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
     instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
-    serializer: Any = None
-    judged: Any = None  # (row, fields) of a verb: asked for its sentences when the database refuses
+    previewable = True
 
     # Reading
 
@@ -174,9 +176,9 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     def view(self) -> Callable[[Rows], Rows]:
         """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
         names = self.shape().names
-        wanted = _names(self.request, "fields", names) or names
-        omitted = _names(self.request, "omit", names)
-        expanded = _names(self.request, "expand", self.expandable)
+        wanted = names_in(self.request, "fields", names) or names
+        omitted = names_in(self.request, "omit", names)
+        expanded = names_in(self.request, "expand", self.expandable)
         kept = [name for name in names if name in wanted and name not in omitted]
 
         def chosen(rows: Rows) -> Rows:
@@ -200,6 +202,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
 
     # Writing
 
+    @effect
     def create(self, request: Request) -> Response:
         """Make a record."""
         check_known(request, set())
@@ -207,14 +210,17 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         headers = {"Location": row["url"], "ETag": f'"{self.etag(row)}"'}
         return Response(row, 201, headers=headers)
 
+    @effect
     def update(self, request: Request, pk: str) -> Response:
         """Replace the record."""
         return self._changed(request, pk, partial=False)
 
+    @effect
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change what is sent."""
         return self._changed(request, pk, partial=True)
 
+    @effect
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete the record."""
         check_known(request, set())
@@ -231,7 +237,18 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
 
     def _update(self, pk: str, *, partial: bool) -> Row:
         instance = self.locked(pk)
-        return self._stored(self.get_serializer(instance, data=self.request.data, partial=partial))
+        sent = self._without_echoes(self.request.data)
+        return self._stored(self.get_serializer(instance, data=sent, partial=partial))
+
+    def _without_echoes(self, sent: Any) -> Any:
+        """What was sent, without values that only repeat what GET answers in read-only fields."""
+        if not isinstance(sent, Mapping) or not (
+            fixed := self.serializer_class.read_only_names() & sent.keys()
+        ):
+            return sent
+        answered = orjson.loads(dumps(self.row(self.kwargs["pk"])))
+        echoed = {name for name in fixed if name in answered and answered[name] == sent[name]}
+        return {name: value for name, value in sent.items() if name not in echoed}
 
     def _destroy(self, pk: str) -> None:
         instance = self.locked(pk)
@@ -263,7 +280,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
 
     def _holder(self, held: Holding) -> dict[str, Any]:
         base = self.request.build_absolute_uri("/")
-        known = held.model in _VIEWS
+        known = has_view(held.model)
         return {
             "type": held.model._meta.model_name,
             "count": held.count,
@@ -280,9 +297,10 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         }
 
     def _stored(self, serializer: Any) -> Row:
-        self.serializer = serializer
         serializer.is_valid(raise_exception=True)
-        return self.settled(serializer.save().pk)
+        proposed = serializer.proposed(serializer.validated_data)
+        with storing(proposed, serializer.fields):
+            return self.settled(serializer.save().pk)
 
     def settled(self, pk: Any) -> Row:
         """What is stored of a record, once what is deferred to the commit was checked."""
@@ -327,15 +345,14 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
 
     def committed(self, work: Callable[[], T]) -> T:
         """Do the work in one transaction: all of it or nothing; retried after a deadlock."""
-        self.serializer = self.judged = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 with transaction.atomic():
                     return work()
-            except IntegrityError as error:
-                if explained := self._explained(error):
-                    raise explained from error
-                raise
+            except NotStored as refused:
+                if explained := self._explained(refused):
+                    raise explained from refused.error
+                raise refused.error from refused.error.__cause__
             except OperationalError as error:
                 again = getattr(error.__cause__, "pgcode", None) in RETRIED
                 if not again or attempt == ATTEMPTS:
@@ -350,31 +367,21 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         if not can(self.request.user, self.asks.get(self.action, "write"), record):
             raise PermissionDenied("You may see this and not do it again.")
 
-    def _explained(self, error: IntegrityError) -> Exception | None:
+    def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""
-        row, fields = self.judged or (None, {})
-        if self.serializer:
-            row, fields = self.serializer.row, self.serializer.fields
-        if row is None:
-            return None
-        names = [name for name, each in fields.items() if not each.read_only]
-        if found := refusals(row, names):
+        if found := refusals(refused.row, refused.names):
             return ValidationError(found)
-        return self.explain(row, error)
+        return self.explain(refused.row, refused.error)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """A better answer to a refusal of the database, where a resource has one."""
         return None
 
     def get_serializer_context(self) -> dict[str, Any]:
-        """With a way to ask for what GET answers now, to know what was merely echoed."""
-        return {**super().get_serializer_context(), "current": self._current}
-
-    def _current(self) -> Mapping[str, Any]:
-        if not hasattr(self, "_echo"):
-            row = self.row(self.kwargs["pk"]) if self.kwargs.get("pk") else {}
-            self._echo = orjson.loads(dumps(row))
-        return self._echo
+        """With the address of the record, which refusals name."""
+        pk = self.kwargs.get("pk")
+        address = f"/{API}{self.basename}/{pk}/" if pk else ""
+        return {**super().get_serializer_context(), "address": address}
 
 
 def only(rows: QuerySet) -> Any:
@@ -382,55 +389,3 @@ def only(rows: QuerySet) -> Any:
     for row in rows.order_by():
         return row
     raise Http404
-
-
-def settle() -> None:
-    """Check what is deferred to the commit now, where the answer can still say so."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
-
-
-def check_known(request: Request, known: set[str]) -> None:
-    """Raise a 400 problem for a query parameter that this address does not have."""
-    if previewing(request):
-        known = known | {PREVIEW}
-    for name in request.query_params:
-        if name not in known:
-            shown = name[:100].encode("utf-8", "replace").decode()
-            raise parameter(shown, "unknown_parameter", "There is no such parameter here.")
-
-
-def _names(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
-    """The names of a comma-separated parameter, each allowed."""
-    text = request.query_params.get(key)
-    if text is None:
-        return []
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    for name in names:
-        if name not in allowed:
-            choices = ", ".join(allowed) or "nothing"
-            raise parameter(key, "unknown_field", f"{name[:50]!r} is not one of: {choices}.")
-    return names
-
-
-_VIEWS: dict[Any, tuple[type[RecordViewSet], str]] = {}
-
-
-def register(basename: str, view: type[RecordViewSet]) -> None:
-    """Say which view answers for a model; the routes call this once for each resource."""
-    _VIEWS[view.serializer_class.Meta.model] = (view, basename)
-
-
-def has_view(model: Any) -> bool:
-    """Whether a model has a resource."""
-    return model in _VIEWS
-
-
-def view_of(model: Any) -> type[RecordViewSet]:
-    """The view of a model's records."""
-    return _VIEWS[model][0]
-
-
-def basename_of(model: Any) -> str:
-    """The name of a model's collection, as in its address."""
-    return _VIEWS[model][1]

@@ -13,11 +13,11 @@ from rest_framework.views import APIView
 from benefits import api as benefits
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
-from pmhub.api.records import RecordViewSet, register
+from pmhub.api.records import RecordViewSet
+from pmhub.api.resources import register
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api import scenarios
-from programmes.api.previews import previewed
 from programmes.api.reports import StatusReportViewSet
 from projects.api import money as project_money
 from projects.api import project as projects
@@ -58,9 +58,6 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "benefit-reviews": benefits.ReviewViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
 }
-
-
-RecordViewSet.previewed = staticmethod(previewed)
 
 
 class Unknown(APIView):

@@ -10,7 +10,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
-from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects
+from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, previews
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.api.records import RecordViewSet
@@ -92,14 +92,12 @@ class Schema(AutoSchema):
 
     def _may_preview(self) -> bool:
         view = self.view
-        may = isinstance(view, Effects) and view.previewed is not None
+        may = isinstance(view, Effects) and view.previewable
         return may and str(self.method).lower() in UNSAFE
 
     def _add_preview(self, responses: dict[str, Any], direction: Any) -> None:
         """Beside what the write answers: 200 with a preview."""
-        view: Any = self.view
-        serializer = view.previewed.serializer
-        preview = self._get_response_for_code(serializer, "200", None, direction)
+        preview = self._get_response_for_code(previews().PreviewSerializer, "200", None, direction)
         if "200" in responses:
             for kind, media in preview["content"].items():
                 record = responses["200"]["content"][kind]["schema"]

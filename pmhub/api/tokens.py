@@ -17,9 +17,10 @@ from rest_framework.views import APIView
 
 from pmhub import access
 from pmhub.api.authentication import SCOPES, scopes_of
-from pmhub.api.effects import Effects
+from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
-from pmhub.api.records import API, check_known
+from pmhub.api.parameters import check_known
+from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.models import Person, Token
 from pmhub.serializers import Choice, Moment, Text
@@ -120,6 +121,9 @@ class TokenViewSet(
         check_parameters(request, {"page", "page_size"})
         return super().list(request, *args, **kwargs)
 
+    destroy = effect(mixins.DestroyModelMixin.destroy)
+
+    @effect
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Make a token: the only answer that holds its key."""
         check_known(request, set())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
@@ -84,8 +84,6 @@ class RecordSerializer(serializers.ModelSerializer):
     # What the record joins: one that is not there, or out of sight, answers as its own address.
     ends: ClassVar[tuple[str, ...]] = ()
 
-    row: Any = None  # what is being stored: asked for its sentences when the database refuses
-
     serializer_related_field = Related
     serializer_choice_field = Choice
     serializer_field_mapping: ClassVar[Any] = {
@@ -118,6 +116,12 @@ class RecordSerializer(serializers.ModelSerializer):
     @functools.cache
     def _templates(cls) -> dict[str, Any]:
         return dict(super(RecordSerializer, cls()).get_fields())
+
+    @classmethod
+    @functools.cache
+    def read_only_names(cls) -> frozenset[str]:
+        """The fields that are never written."""
+        return frozenset(name for name, each in cls._templates().items() if each.read_only)
 
     def build_standard_field(self, field_name: str, model_field: Any) -> Any:
         """The database judges uniqueness; texts without a limit get one."""
@@ -163,18 +167,13 @@ class RecordSerializer(serializers.ModelSerializer):
         return values
 
     def _strangers(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
-        for name, value in data.items():
+        for name in data:
             field = self.fields.get(name)
             if field is None:
                 yield name, [UNKNOWN]
-            elif field.read_only and not self._echoes(name, value):
+            elif field.read_only:
                 text = "This field is read-only."
                 yield name, [serializers.ErrorDetail(text, code="read_only")]
-
-    def _echoes(self, name: str, value: Any) -> bool:
-        """Whether the value is what the answer to GET has there, sent back unchanged."""
-        current: Callable[[], Mapping[str, Any]] | None = self.context.get("current")
-        return self.instance is not None and current is not None and current().get(name) == value
 
     def proposed(self, attrs: Mapping[str, Any]) -> Any:
         """The row as it will be once this is saved; its lists are not set."""
@@ -205,7 +204,6 @@ class RecordSerializer(serializers.ModelSerializer):
         reason = self._why(validated_data)
         plain, many = self._split(validated_data)
         row = model(**plain, created_by=self.user, updated_by=self.user)
-        self.row = row
         allow(self.user, row)
         self._check_initial(row)
         self._allow_joins(row, plain)
@@ -228,7 +226,6 @@ class RecordSerializer(serializers.ModelSerializer):
         self._check_moves(instance, changed, plain)
         for name in changed:
             setattr(instance, name, plain[name])
-        self.row = instance
         self._allow_change(before, instance, changed)
         self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
@@ -271,8 +268,7 @@ class RecordSerializer(serializers.ModelSerializer):
         """What an edit of a state is answered."""
         state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
         move = table.between(state, target)
-        view = self.context.get("view")
-        place = f"/api/v1/{view.basename}/{row.pk}/" if view else ""
+        place = self.context.get("address", "")
         if move is None:
             ways = [each for each in table.moves if state in each.sources]
             nouns = ", ".join(f"POST {place}{each.noun}/" for each in ways)

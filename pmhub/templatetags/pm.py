@@ -327,7 +327,7 @@ def _address(page: str, args: tuple[Any, ...], prefix: str, urlconf: str | None)
 
 
 @register.simple_tag(takes_context=True)
-def part(context: template.Context, name: str) -> SafeString:
+def part(context: Any, name: str) -> SafeString:
     """A part of the page as HTML, drawn once where it stands in several places."""
     return context.template.engine.get_template(name).render(context)
 

@@ -12,8 +12,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import at, parameter
-from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.records import API, RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.api.within import within
 from pmhub.queries import called
@@ -48,6 +50,7 @@ class ProgrammeScenarios(RecordViewSet):
         methods=["POST"], request=ScenarioSerializer, responses={201: ScenarioSerializer}
     )
     @action(detail=True, methods=["get", "post"], url_path="scenarios", filterset_class=None)
+    @effect
     def scenarios(self, request: Request, pk: str) -> Response:
         """The scenarios of the programme; or one more, as POST to `scenarios/` with it."""
         programme = self.get_object()

@@ -14,8 +14,9 @@ from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, check_known
+from pmhub.api.records import API
 from pmhub.api.revalidation import answered, held, revalidated
 from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
 from programmes import queries

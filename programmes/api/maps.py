@@ -8,7 +8,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
-from pmhub.api.records import API, check_known
+from pmhub.api.parameters import check_known
+from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.api.moving import MOMENT, PastViewSet, known_at

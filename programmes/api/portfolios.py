@@ -10,7 +10,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.records import API, check_known
+from pmhub.api.parameters import check_known
+from pmhub.api.records import API
 from pmhub.api.revalidation import answered, held, mark_of
 from pmhub.api.tables import TABLES, Cell, Csv, Table, table_answer, wants_table
 from programmes import queries

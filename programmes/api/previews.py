@@ -25,6 +25,8 @@ from programmes.queries.previews import (
 from programmes.rollup.trial import MOST, Failing, TooWide
 from programmes.serializers.previews import PreviewSerializer
 
+__all__ = ["PreviewSerializer", "person_shown", "previewed", "tried"]
+
 LOCKED = "55P03"
 
 T = TypeVar("T")
@@ -33,9 +35,6 @@ T = TypeVar("T")
 def previewed(request: Request, work: Callable[[], Response]) -> Response:
     """The answer of a preview. Raises what the write would have raised, 422 and 503."""
     return Response(_shown(tried(request, work), request), headers={"Cache-Control": "no-store"})
-
-
-previewed.serializer = PreviewSerializer  # type: ignore[attr-defined]  # for the schema
 
 
 def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> queries.Preview[T]:

@@ -12,8 +12,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import API, check_known
+from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from pmhub.text import in_order

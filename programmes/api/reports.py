@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import can
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
-from pmhub.api.records import API, RecordViewSet, check_known
+from pmhub.api.records import API, RecordViewSet
 from pmhub.api.shapes import Row
 from pmhub.past import as_at
 from pmhub.services import lock, sentence
@@ -56,12 +58,14 @@ class StatusReportViewSet(RecordViewSet):
 
     @extend_schema(request=None, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="submission")
+    @effect
     def submission(self, request: Request, pk: str) -> Response:
         """Hand a draft over for approval."""
         return self._moved(pk, "write", submit_report)
 
     @extend_schema(request=DecisionSerializer, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="approval")
+    @effect
     def approval(self, request: Request, pk: str) -> Response:
         """Approve it, or return it to its author; nobody approves their own."""
         decision = DecisionSerializer(data=request.data)
@@ -71,6 +75,7 @@ class StatusReportViewSet(RecordViewSet):
 
     @extend_schema(request=None, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="publication")
+    @effect
     def publication(self, request: Request, pk: str) -> Response:
         """Show it to whoever sees the programme, with the figures of this moment."""
         return self._moved(pk, "write", publish_report)

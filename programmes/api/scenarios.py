@@ -14,9 +14,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import can
-from pmhub.api.effects import PREVIEW, previewing
+from pmhub.api.effects import PREVIEW, effect, previewing
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, parameter, pointer, problem_of
-from pmhub.api.records import RecordViewSet, basename_of, check_known, view_of
+from pmhub.api.records import RecordViewSet
+from pmhub.api.resources import basename_of, view_of
 from pmhub.api.revalidation import answered
 from pmhub.api.shapes import Row
 from pmhub.api.within import within
@@ -83,6 +85,7 @@ class ScenarioViewSet(OfScenario):
     )
     @extend_schema(methods=["POST"], request=None, responses=ComparisonSerializer)
     @action(detail=True, methods=["get", "post"], url_path="trial", pagination_class=None)
+    @effect
     def trial(self, request: Request, pk: str) -> Response:
         """GET: what the changes came to when they were last tried. POST: try them now: make them
         one after another, as this user, read what moved, and undo it all."""
@@ -122,6 +125,7 @@ class ScenarioViewSet(OfScenario):
 
     @extend_schema(request=None, responses=ScenarioSerializer)
     @action(detail=True, methods=["post"], url_path="sharing")
+    @effect
     def sharing(self, request: Request, pk: str) -> Response:
         """Show a draft to whoever sees the programme. 409 when it is shared already."""
         check_known(request, set())
@@ -141,6 +145,7 @@ class ScenarioViewSet(OfScenario):
 
     @extend_schema(request=CopySerializer, responses={201: ScenarioSerializer})
     @action(detail=True, methods=["post"], url_path="copies")
+    @effect
     def copies(self, request: Request, pk: str) -> Response:
         """Make a variant with the changes still to be adopted."""
         check_known(request, set())
@@ -166,6 +171,7 @@ class ScenarioViewSet(OfScenario):
         responses={201: ScenarioChangeSerializer(many=True)},
     )
     @action(detail=True, methods=["post"], url_path=f"(?P<kind>{KINDS})", pagination_class=None)
+    @effect
     def composed(self, request: Request, pk: str, kind: str) -> Response:
         """Add changes without writing them out: a delay, a cancellation, funding, a move, a risk
         or a benefit that turns out otherwise."""
@@ -209,6 +215,7 @@ class ScenarioChangeViewSet(OfScenario):
 
     @extend_schema(request=None, responses=ScenarioChangeSerializer)
     @action(detail=True, methods=["post"], url_path="adoption")
+    @effect
     def adoption(self, request: Request, pk: str) -> Response:
         """Make the write for real, to the version it was written against. 412 when its record was
         changed since, with the record as it is now; 409 when it was adopted already."""
@@ -225,6 +232,7 @@ class ScenarioChangeViewSet(OfScenario):
 
     @extend_schema(request=None, responses=ScenarioChangeSerializer)
     @action(detail=True, methods=["post"], url_path="renewal")
+    @effect
     def renewal(self, request: Request, pk: str) -> Response:
         """Write it against its record as it is now."""
         return self._turned(lambda change: services.renew_change(change, by=self.user))

@@ -20,7 +20,9 @@ from rest_framework.response import Response
 
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
-from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.effects import effect
+from pmhub.api.parameters import check_known
+from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from pmhub.rounding import rounded
@@ -111,6 +113,7 @@ class ProjectViewSet(Archiving, Appointing, PastViewSet):
 
     @extend_schema(request=Reasoned, responses=ProjectSerializer, parameters=[SEEN])
     @computed_dates.mapping.post
+    @effect
     def adopt(self, request: Request, pk: str) -> Response:
         """Declare the computed dates of all events to come, and of what the project has promised
         without a milestone; nothing else moves."""

@@ -11,8 +11,9 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import RecordViewSet, check_known
+from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
 from projects import capacity, queries

@@ -15,6 +15,7 @@ from projects.models import (
     Milestone,
     MilestoneForecast,
     MilestoneState,
+    Project,
     Side,
 )
 from projects.schedule.dependency import REASONS
@@ -143,20 +144,22 @@ class DependencySerializer(RecordSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """What is null because it is hidden may be sent back as it was read."""
         if self.instance is not None and isinstance(data, Mapping):
-            current = self.context["current"]()
-            hidden = {
-                f"{end}{part}"
-                for end in ENDS
-                for part in ("", "_milestone", "_owner")
-                if current[f"{end}_hidden"]
-            }
             data = {
                 name: getattr(self.instance, f"{name}_id")
-                if name in hidden and value is None
+                if value is None and self._is_hidden(name)
                 else value
                 for name, value in data.items()
             }
         return super().to_internal_value(data)
+
+    def _is_hidden(self, name: str) -> bool:
+        """Whether the field is read as null because its end is out of the user's sight."""
+        for end in ENDS:
+            if name in (end, f"{end}_milestone", f"{end}_owner"):
+                project = getattr(self.instance, f"{end}_id")
+                seen = Project.objects.visible_to(self.user).filter(pk=project)
+                return project is not None and not seen.exists()
+        return False
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A milestone of an end is one of that end's project."""

@@ -57,8 +57,9 @@ def test_no_report_speaks_of_a_day_to_come(office: User, api: Any) -> None:
     ids=["closed", "terminated"],
 )
 def test_nothing_is_booked_after_the_end_of_a_project(ended: Any, office: User, api: Any) -> None:
-    project = factories.project(**ended)
-    crane = factories.resource(portfolio=project.programme.portfolio)
+    home = factories.programme()
+    project = factories.project(programme=home, **ended)
+    crane = factories.resource(portfolio=home.portfolio)
     body = {"resource": crane.pk, "project": project.pk, "units": "1", "starts_on": "2026-10-01"}
     refused = api(office).post("allocations/", body | {"ends_on": "2026-10-16"})
     assert (refused.status_code, [*errors_of(refused)]) == (409, ["/ends_on"])

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 
 from pmhub.access import ScopedQuerySet
 from pmhub.api import routes
+from pmhub.api.effects import UNSAFE
 from pmhub.api.records import RecordViewSet
 from pmhub.api.routes import RESOURCES
 from pmhub.api.tokens import TokenViewSet
@@ -38,6 +39,28 @@ def test_every_view_serves_visible_rows_or_none() -> None:
         if not issubclass(view, RecordViewSet | TokenViewSet) and view.__name__ not in WITHOUT_ROWS
     }
     assert unknown == set()
+
+
+def methods(patterns: Any = routes.urlpatterns) -> Iterator[tuple[str, str, Any]]:
+    """The view, the HTTP method and the function that answers it, of every address."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from methods(pattern.url_patterns)
+            continue
+        view: Any = getattr(pattern.callback, "cls", None)
+        for method, name in getattr(pattern.callback, "actions", {}).items():
+            yield view.__name__, method, getattr(view, name)
+
+
+def test_every_write_is_repeatable_and_every_preview_is_asked_for() -> None:
+    writes = [each for each in methods() if each[1] in UNSAFE]
+    assert len(writes) > 100
+    without = {
+        (view, function.__name__)
+        for view, _, function in writes
+        if not getattr(function, "has_effect", False)
+    }
+    assert without == {("ReviewViewSet", "create")}  # nobody makes one: 405
 
 
 def test_no_resource_brings_its_own_queryset() -> None:

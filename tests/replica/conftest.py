@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg2
 import pytest
 from django.conf import settings as configured
 from django.db import connection, connections
@@ -23,6 +24,7 @@ class Standby:
     def __init__(self, folder: Folder, family: Family) -> None:
         self.folder, self.family = folder, family
         primary = connection.settings_dict
+        self.user = primary["USER"]
         with connection.cursor() as cursor:
             # Other tests write much meanwhile, and what they wrote must not be gone too soon.
             cursor.execute("ALTER SYSTEM SET wal_keep_size = '1GB'")
@@ -48,8 +50,9 @@ class Standby:
         there.health_check_done = False
 
     def ask(self, sql: str) -> Any:
-        """What it answers, by the connection of the tests."""
-        with connections[replica.ALIAS].cursor() as cursor:
+        """What it answers, by a connection beside that of the tests."""
+        way = {"host": self.folder.sockets, "user": self.user, "dbname": "postgres"}
+        with psycopg2.connect(**way) as beside, beside.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchone()[0]
 
@@ -113,6 +116,8 @@ def standby(
     monkeypatch.setattr(replica, "watch", replica.Watch())
     monkeypatch.setattr(replica, "BEHIND", 3600.0)
     monkeypatch.setattr(replica, "EVERY", 0.0)
+    connections.settings[replica.ALIAS]["NAME"] = connection.settings_dict["NAME"]
+    server.catch_up()  # the database of this test is as new as the test
     try:
         replica.watch.may_be_read()  # what the primary has now is what must be there
         server.catch_up()

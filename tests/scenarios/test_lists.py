@@ -202,7 +202,7 @@ def test_more_changes_and_projects_take_no_more_queries(
             assert client.get(path).status_code == 200
 
 
-def test_an_unknown_scenario_is_not_found(stranger: User, api: Any, nothing: None) -> None:
+def test_an_unknown_scenario_is_not_found(api: Any, nothing: None) -> None:
     office = factories.user("office")
     factories.role(office, "pmo")
     for path in ("scenarios/1/trial/", "scenario-changes/1/adoption/", "scenarios/1/copies/"):

@@ -1,5 +1,6 @@
 /**
- * <pm-curve programme="3" metric="benefits">: planned, forecast and actual, cumulative by fiscal year, with a line for today.
+ * <pm-curve programme="3" metric="benefits">: planned, forecast and actual, cumulative by fiscal
+ * year, with a line for today.
  * The server's table stays inside as the text alternative; the picture is drawn above it.
  */
 import { api, then } from "../shared/api";
@@ -7,7 +8,8 @@ import { ChartElement, type Drawing, escaped, tooltip } from "../shared/chart";
 import type { components } from "../schema";
 import { moneyUnit, token, whole } from "../shared/page";
 
-type Series = Required<Pick<components["schemas"]["Series"], "periods" | "as_of">> & components["schemas"]["Series"];
+type Series = Required<Pick<components["schemas"]["Series"], "periods" | "as_of">> &
+  components["schemas"]["Series"];
 
 function number(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
@@ -17,17 +19,25 @@ class PmCurve extends ChartElement<Series> {
   protected readonly alternative = "Benefit realisation curve; the table below holds its figures.";
 
   protected async fetched(id: number): Promise<Series | null> {
-    const { data } = await api.GET("/api/v1/programmes/{id}/series/", { params: { path: { id }, query: { metric: "benefits", ...then(this) } } });
-    return data?.periods?.length && data.as_of ? { ...data, periods: data.periods, as_of: data.as_of } : null;
+    const { data } = await api.GET("/api/v1/programmes/{id}/series/", {
+      params: { path: { id }, query: { metric: "benefits", ...then(this) } },
+    });
+    return data?.periods.length && data.as_of
+      ? { ...data, periods: data.periods, as_of: data.as_of }
+      : null;
   }
 
-  /** Where the as-of day falls on the axis of year ends: the index of its year plus the share of it that has passed, less one. */
+  /** Where the as-of day is on the axis of year ends: the index of its year, less one, plus the share of it passed. */
   private today(series: Series): number | null {
     const now = Date.parse(series.as_of ?? "");
-    const at = series.periods.findIndex((period) => now >= Date.parse(period.start) && now <= Date.parse(period.end));
+    const at = series.periods.findIndex(
+      (period) => now >= Date.parse(period.start) && now <= Date.parse(period.end),
+    );
     const period = series.periods[at];
     if (!period) return null;
-    const share = (now - Date.parse(period.start)) / (Date.parse(period.end) - Date.parse(period.start) + 86_400_000);
+    const share =
+      (now - Date.parse(period.start)) /
+      (Date.parse(period.end) - Date.parse(period.start) + 86_400_000);
     return at - 1 + share;
   }
 
@@ -36,8 +46,17 @@ class PmCurve extends ChartElement<Series> {
     const ink = token("--pm-quiet");
     const today = this.today(series);
     const labels = series.periods.map((period) => period.label);
-    const values = (key: "planned_cumulative" | "forecast_cumulative" | "actual_cumulative") => series.periods.map((period, index) => [index, number(period[key])] as [number, number | null]);
-    const line = (name: string, colour: string, type: "solid" | "dashed" | "dotted", key: Parameters<typeof values>[0], symbol: string) => ({
+    const values = (key: "planned_cumulative" | "forecast_cumulative" | "actual_cumulative") =>
+      series.periods.map(
+        (period, index) => [index, number(period[key])] as [number, number | null],
+      );
+    const line = (
+      name: string,
+      colour: string,
+      type: "solid" | "dashed" | "dotted",
+      key: Parameters<typeof values>[0],
+      symbol: string,
+    ) => ({
       name,
       type: "line" as const,
       data: values(key),
@@ -52,13 +71,20 @@ class PmCurve extends ChartElement<Series> {
     const planned = line("Planned", token("--pm-plan"), "dotted", "planned_cumulative", "rect");
     return {
       grid: { left: 8, right: 16, top: 30, bottom: 4, containLabel: true },
-      tooltip: tooltip((list: { seriesName: string; value: [number, number | null]; marker: string }[]) => {
-        const at = list[0]?.value[0] ?? 0;
-        const lines = list.filter((point) => point.value[1] !== null).map((point) => `${point.marker} ${point.seriesName} <b>${whole.format(point.value[1] ?? 0)}</b>`);
-        const unmeasured = series.periods[at]?.unmeasured;
-        if (unmeasured) lines.push(`${unmeasured} not measured`);
-        return [`By the end of ${escaped(labels[at] ?? "")}, ${unit}`, ...lines].join("<br>");
-      }),
+      tooltip: tooltip(
+        (list: { seriesName: string; value: [number, number | null]; marker: string }[]) => {
+          const at = list[0]?.value[0] ?? 0;
+          const lines = list
+            .filter((point) => point.value[1] !== null)
+            .map(
+              (point) =>
+                `${point.marker} ${point.seriesName} <b>${whole.format(point.value[1] ?? 0)}</b>`,
+            );
+          const unmeasured = series.periods[at]?.unmeasured;
+          if (unmeasured) lines.push(`${unmeasured} not measured`);
+          return [`By the end of ${escaped(labels[at] ?? "")}, ${unit}`, ...lines].join("<br>");
+        },
+      ),
       xAxis: {
         type: "value",
         min: -0.5,
@@ -93,7 +119,12 @@ class PmCurve extends ChartElement<Series> {
                   symbol: "none",
                   animation: false,
                   lineStyle: { color: token("--pm-accent"), type: "solid", width: 1.5 },
-                  label: { formatter: "Today", color: token("--pm-accent"), fontSize: 11, position: "end" },
+                  label: {
+                    formatter: "Today",
+                    color: token("--pm-accent"),
+                    fontSize: 11,
+                    position: "end",
+                  },
                   data: [{ xAxis: today }],
                 },
         },

@@ -18,17 +18,29 @@ class ExplainPanel extends HTMLElement {
     dialog.addEventListener("close", () => {
       this.trail = [];
       if (this.opener?.isConnected) this.opener.focus();
-      else document.querySelector<HTMLElement>(`a[data-explain][href="${this.opener?.getAttribute("href") ?? ""}"]`)?.focus();
+      else {
+        document
+          .querySelector<HTMLElement>(
+            `a[data-explain][href="${this.opener?.getAttribute("href") ?? ""}"]`,
+          )
+          ?.focus();
+      }
     });
     // A click beside the panel closes it.
-    dialog.addEventListener("click", (event) => event.target === dialog && event.clientX < dialog.getBoundingClientRect().left && dialog.close());
+    dialog.addEventListener("click", (event) => {
+      const beside = event.clientX < dialog.getBoundingClientRect().left;
+      if (event.target === dialog && beside) dialog.close();
+    });
     // Another period of the same figure stays where it is.
     dialog.addEventListener("submit", (event) => {
       const form = event.target as HTMLFormElement;
       if (!form.matches("form[data-period]")) return;
       event.preventDefault();
-      const asked = new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)]));
-      this.turn(`${form.action.split("?")[0]}?${asked}`);
+      const asked = new URLSearchParams();
+      for (const [name, value] of new FormData(form)) {
+        if (typeof value === "string") asked.append(name, value);
+      }
+      this.turn(`${pathOf(form.action)}?${asked.toString()}`);
     });
     this.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     this.querySelector("[data-back]")?.addEventListener("click", () => {
@@ -39,7 +51,9 @@ class ExplainPanel extends HTMLElement {
   }
 
   private get dialog(): HTMLDialogElement {
-    return this.querySelector("dialog") as HTMLDialogElement;
+    const dialog = this.querySelector("dialog");
+    if (!dialog) throw new Error("A <pm-explain> holds a dialog.");
+    return dialog;
   }
 
   private turn(address: string): void {
@@ -49,14 +63,14 @@ class ExplainPanel extends HTMLElement {
 
   private onClick(event: MouseEvent): void {
     const period = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-period]");
-    if (period && this.contains(period) && event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey) {
+    if (period && this.contains(period) && isPlain(event)) {
       event.preventDefault();
       // What the panel shows is not where the page is: the link's query belongs to the figure's address.
-      this.turn(`${(this.trail.at(-1) ?? "").split("?")[0]}${period.search}`);
+      this.turn(`${pathOf(this.trail.at(-1) ?? "")}${period.search}`);
       return;
     }
     const link = (event.target as Element | null)?.closest<HTMLAnchorElement>("a[data-explain]");
-    if (!link || event.defaultPrevented || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    if (!link || event.defaultPrevented || !isPlain(event)) return;
     event.preventDefault();
     const inside = this.contains(link);
     if (!inside) {
@@ -72,7 +86,10 @@ class ExplainPanel extends HTMLElement {
     if (!body) return;
     let answer: Response;
     try {
-      answer = await fetch(address, { headers: { "X-Region": "panel" }, credentials: "same-origin" });
+      answer = await fetch(address, {
+        headers: { "X-Region": "panel" },
+        credentials: "same-origin",
+      });
     } catch {
       location.assign(address);
       return;
@@ -85,13 +102,26 @@ class ExplainPanel extends HTMLElement {
     body.innerHTML = await answer.text();
     htmx.process(body);
     this.querySelector<HTMLAnchorElement>("[data-page]")?.setAttribute("href", address);
-    this.querySelector<HTMLElement>("[data-back]")?.toggleAttribute("hidden", this.trail.length < 2);
+    this.querySelector<HTMLElement>("[data-back]")?.toggleAttribute(
+      "hidden",
+      this.trail.length < 2,
+    );
     if (!this.dialog.open) this.dialog.showModal();
     if (arriving) {
       this.dialog.scrollTop = 0;
       body.querySelector<HTMLElement>("#explain-title")?.focus();
     }
   }
+}
+
+/** Whether a click means this page: not another tab, window or download. */
+function isPlain(event: MouseEvent): boolean {
+  return !(event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+}
+
+/** An address without its query. */
+function pathOf(address: string): string {
+  return address.split("?")[0] ?? "";
 }
 
 customElements.define("pm-explain", ExplainPanel);

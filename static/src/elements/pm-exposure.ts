@@ -1,5 +1,6 @@
 /**
- * <pm-exposure programme="3" label="…">: the chance that the open risks cost no more than an amount, with P50, P80 and P90.
+ * <pm-exposure programme="3" label="…">: the chance that the open risks cost no more than an amount,
+ * with P50, P80 and P90.
  * The tables beside it are the text alternative.
  */
 import { api, then } from "../shared/api";
@@ -12,12 +13,15 @@ type Distribution = components["schemas"]["RiskDistribution"];
 const percent = (share: number) => `${whole.format(share * 100)}%`;
 
 class PmExposure extends ChartElement<Distribution> {
-  protected readonly alternative = "Distribution of the exposure; the tables beside it hold its figures.";
+  protected readonly alternative =
+    "Distribution of the exposure; the tables beside it hold its figures.";
 
   protected async fetched(id: number): Promise<Distribution | null> {
     // Of independent risks, as the figures are: one P80 in picture, figure and tornado.
     const query = { ...then(this), loading: 0 };
-    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", { params: { path: { id }, query } });
+    const { data } = await api.GET("/api/v1/programmes/{id}/risk-distribution/", {
+      params: { path: { id }, query },
+    });
     return data ?? null;
   }
 
@@ -25,12 +29,26 @@ class PmExposure extends ChartElement<Distribution> {
     const unit = moneyUnit(found.currency, found.scale);
     const ink = token("--pm-quiet");
     const colour = token("--pm-accent");
-    const points = found.curve.map((point) => [Number(point.value), point.share] as [number, number]);
+    const points = found.curve.map(
+      (point) => [Number(point.value), point.share] as [number, number],
+    );
     // The last thousandth of the draws would take half of the width.
     const most = points.at(-2)?.[0] ?? points.at(-1)?.[0];
-    const marks = ([["P50", found.simulated.p50], ["P80", found.simulated.p80], ["P90", found.simulated.p90]] as const).map(([name, value], index) => ({
+    const marks = (
+      [
+        ["P50", found.simulated.p50],
+        ["P80", found.simulated.p80],
+        ["P90", found.simulated.p90],
+      ] as const
+    ).map(([name, value], index) => ({
       xAxis: Number(value),
-      label: { formatter: `${name} ${whole.format(Number(value))}`, color: token("--pm-ink"), fontSize: 11, position: "end" as const, distance: [0, 4 + 13 * (2 - index)] },
+      label: {
+        formatter: `${name} ${whole.format(Number(value))}`,
+        color: token("--pm-ink"),
+        fontSize: 11,
+        position: "end" as const,
+        distance: [0, 4 + 13 * (2 - index)],
+      },
     }));
     return {
       grid: { left: 8, right: 24, top: 52, bottom: 4, containLabel: true },
@@ -44,7 +62,13 @@ class PmExposure extends ChartElement<Distribution> {
         name: unit,
         nameTextStyle: { color: ink, fontSize: 11 },
         nameGap: 6,
-        axisLabel: { color: ink, fontSize: 11, hideOverlap: true, showMaxLabel: false, formatter: (value: number) => whole.format(value) },
+        axisLabel: {
+          color: ink,
+          fontSize: 11,
+          hideOverlap: true,
+          showMaxLabel: false,
+          formatter: (value: number) => whole.format(value),
+        },
         axisLine: { lineStyle: { color: token("--pm-line-strong") }, onZero: false },
         splitLine: { show: false },
       },

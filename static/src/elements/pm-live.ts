@@ -1,10 +1,12 @@
 /**
- * <pm-live id="live" hx-get hx-ext="morph" hx-swap="morph:innerHTML" hx-trigger="pm:poll">: a region that re-reads itself.
+ * <pm-live id="live" hx-get hx-ext="morph" hx-swap="morph:innerHTML" hx-trigger="pm:poll">:
+ * a region that re-reads itself.
  *
- * The server answers with an ETag and `X-Rollup-State`; an unchanged region costs a 304. It is read more than
- * twice a second right after a write, every second while a recompute is pending, every two seconds while someone is at the page,
- * else every ten, and never while hidden.
- * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made here, not by the server.
+ * The server answers with an ETag and `X-Rollup-State`; an unchanged region costs a 304. It is read
+ * more than twice a second right after a write, every second while a recompute is pending, every two
+ * seconds while someone is at the page, else every ten, and never while hidden.
+ * The swap is a morph: focus, open details and pictures stay. Elements marked `data-keep` were made
+ * here, not by the server.
  */
 import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
@@ -31,20 +33,25 @@ function keeps(node: Node): boolean {
 }
 
 function beingFilledIn(node: Node): boolean {
-  return node instanceof HTMLElement && node.localName === "rest-form" && (node.hasAttribute("data-unsaved") || node.contains(document.activeElement));
+  return (
+    node instanceof HTMLElement &&
+    node.localName === "rest-form" &&
+    (node.hasAttribute("data-unsaved") || node.contains(document.activeElement))
+  );
 }
 
 htmx.defineExtension("morph", {
   isInlineSwap: () => false,
   handleSwap(_style: string, target: Node, fragment: Node) {
-    return Idiomorph.morph(target as Element, (fragment as DocumentFragment).children, {
+    return Idiomorph.morph(target, (fragment as DocumentFragment).children, {
       morphStyle: "innerHTML",
       ignoreActiveValue: true,
       callbacks: {
         beforeNodeRemoved: (node: Node) => !keeps(node),
         beforeNodeMorphed: (old: Node) => !keeps(old) && !beingFilledIn(old),
         // What the reader opened stays open.
-        beforeAttributeUpdated: (name: string, node: Element) => !(name === "open" && node.localName === "details"),
+        beforeAttributeUpdated: (name: string, node: Element) =>
+          !(name === "open" && node.localName === "details"),
       },
     });
   },
@@ -53,6 +60,17 @@ htmx.defineExtension("morph", {
 let lastTouched = Date.now();
 for (const name of ["pointermove", "pointerdown", "keydown", "focus"]) {
   addEventListener(name, () => (lastTouched = Date.now()), { passive: true, capture: true });
+}
+
+/** What htmx tells of a request before it is sent, and before its answer is swapped in. */
+interface Configured {
+  headers: Record<string, string>;
+  elt: Element;
+}
+interface Swapping {
+  shouldSwap: boolean;
+  xhr: XMLHttpRequest;
+  requestConfig: { elt: Element };
 }
 
 class PmLive extends HTMLElement {
@@ -70,12 +88,12 @@ class PmLive extends HTMLElement {
   private readonly shown = () => (document.hidden ? window.clearTimeout(this.timer) : this.soon());
 
   connectedCallback(): void {
-    this.pending = this.dataset["state"] === "recomputing";
-    this.etag = this.dataset["etag"] ?? "";
+    this.pending = this.dataset.state === "recomputing";
+    this.etag = this.dataset.etag ?? "";
     this.address = location.href;
     this.addEventListener("htmx:configRequest", this.onConfigure as EventListener);
     this.addEventListener("htmx:beforeSwap", this.onBefore as EventListener);
-    this.addEventListener("htmx:afterSwap", this.onSwapped as EventListener);
+    this.addEventListener("htmx:afterSwap", this.onSwapped);
     this.addEventListener("htmx:afterRequest", this.onAnswer as EventListener);
     document.addEventListener("pm:written", this.soon);
     document.addEventListener("visibilitychange", this.shown);
@@ -91,7 +109,7 @@ class PmLive extends HTMLElement {
   private plan(): void {
     window.clearTimeout(this.timer);
     // A page of the past stands still.
-    if (document.hidden || this.dataset["state"] === "past") return;
+    if (document.hidden || this.dataset.state === "past") return;
     const calm = Date.now() - lastTouched < 60_000 ? ATTENDED : IDLE;
     const wait = Date.now() < this.hurryUntil ? HURRIED : this.pending ? PENDING : calm;
     this.timer = window.setTimeout(() => this.read(), wait);
@@ -99,31 +117,38 @@ class PmLive extends HTMLElement {
 
   private read(): void {
     window.clearTimeout(this.timer);
-    if (this.dataset["state"] === "past") return;
+    if (this.dataset.state === "past") return;
     // Should the answer be lost, the next turn still comes.
     this.timer = window.setTimeout(() => this.plan(), IDLE);
     htmx.trigger(this, "pm:poll", {});
   }
 
-  private readonly onConfigure = (event: CustomEvent<{ headers: Record<string, string>; elt: Element }>) => {
-    if (this.etag && this.address === location.href && event.detail.elt === (this as Element)) event.detail.headers["If-None-Match"] = this.etag;
+  private readonly onConfigure = ({ detail }: CustomEvent<Configured>) => {
+    const ours = detail.elt === (this as Element) && this.address === location.href;
+    if (this.etag && ours) detail.headers["If-None-Match"] = this.etag;
   };
 
-  private readonly onBefore = (event: CustomEvent<{ shouldSwap: boolean; xhr: XMLHttpRequest; requestConfig: { elt: Element } }>) => {
+  private readonly onBefore = ({ detail }: CustomEvent<Swapping>) => {
     // An answer about the address we were at before a filter or a sorting is too late.
-    const late = event.detail.requestConfig.elt === (this as Element) && event.detail.xhr.responseURL !== location.href.split("#")[0];
-    if (late) event.detail.shouldSwap = false;
-    this.swapping = event.detail.shouldSwap;
+    const here = location.href.split("#")[0];
+    const ours = detail.requestConfig.elt === (this as Element);
+    if (ours && detail.xhr.responseURL !== here) detail.shouldSwap = false;
+    this.swapping = detail.shouldSwap;
     this.figures.clear();
-    for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) this.figures.set(figure.dataset["figure"] ?? "", figure.dataset["value"] ?? "");
+    for (const { dataset } of this.querySelectorAll<HTMLElement>("[data-figure]")) {
+      this.figures.set(dataset.figure ?? "", dataset.value ?? "");
+    }
   };
 
-  private readonly onAnswer = (event: CustomEvent<{ xhr: XMLHttpRequest; successful: boolean }>) => {
-    const { xhr } = event.detail;
+  private readonly onAnswer = ({ detail: { xhr } }: CustomEvent<{ xhr: XMLHttpRequest }>) => {
     if (xhr.status === 401 || xhr.status === 404) {
       // Signed out, or no longer ours to see: stop asking and say so.
       window.clearTimeout(this.timer);
-      this.say(xhr.status === 401 ? "You are signed out. Sign in again to see current figures." : "This page is no longer here for you.");
+      this.say(
+        xhr.status === 401
+          ? "You are signed out. Sign in again to see current figures."
+          : "This page is no longer here for you.",
+      );
       return;
     }
     if (xhr.status === 200) this.etag = xhr.getResponseHeader("ETag") ?? "";
@@ -143,14 +168,16 @@ class PmLive extends HTMLElement {
     this.swapping = false;
     const moved: string[] = [];
     for (const figure of this.querySelectorAll<HTMLElement>("[data-figure]")) {
-      const was = this.figures.get(figure.dataset["figure"] ?? "");
-      if (was === undefined || was === figure.dataset["value"]) continue;
+      const was = this.figures.get(figure.dataset.figure ?? "");
+      if (was === undefined || was === figure.dataset.value) continue;
       figure.classList.add("changed");
       window.setTimeout(() => figure.classList.remove("changed"), 4_000);
-      if (figure.dataset["label"]) moved.push(`${figure.dataset["label"]} is now ${figure.textContent?.trim()}`);
+      const { label } = figure.dataset;
+      if (label) moved.push(`${label} is now ${figure.textContent.trim()}`);
     }
     this.figures.clear();
-    if (moved.length) announce(moved.slice(0, 3).join("; ") + (moved.length > 3 ? `; and ${moved.length - 3} more` : ""));
+    const more = moved.length > 3 ? `; and ${moved.length - 3} more` : "";
+    if (moved.length) announce(moved.slice(0, 3).join("; ") + more);
     document.dispatchEvent(new CustomEvent("pm:refreshed"));
   };
 

@@ -1,9 +1,9 @@
 /**
  * <pm-map>: lines between the records of a benefits map, and a trace of the way to one and from one.
  *
- * The server renders the columns; each record (`li[id][data-to]`) names those it leads to, and says so in words where the
- * columns stand below one another and no lines are drawn. Pointing at a record or focusing it shows its way; its button
- * pins that.
+ * The server renders the columns; each record (`li[id][data-to]`) names those it leads to, and says so
+ * in words where the columns stand below one another and no lines are drawn. Pointing at a record or
+ * focusing it shows its way; its button pins that.
  */
 const NS = "http://www.w3.org/2000/svg";
 
@@ -15,12 +15,14 @@ export class PmMap extends HTMLElement {
 
   connectedCallback(): void {
     this.picture = document.createElementNS(NS, "svg");
-    this.picture.dataset["keep"] = "";
+    this.picture.dataset.keep = "";
     this.picture.setAttribute("aria-hidden", "true");
     this.prepend(this.picture);
     this.resizing.observe(this);
     document.addEventListener("pm:refreshed", this.draw);
-    this.addEventListener("pointerover", (event) => this.trace(this.nodeOf(event.target) ?? this.pinned));
+    this.addEventListener("pointerover", (event) =>
+      this.trace(this.nodeOf(event.target) ?? this.pinned),
+    );
     this.addEventListener("pointerleave", () => this.trace(this.pinned));
     this.addEventListener("focusin", (event) => this.trace(this.nodeOf(event.target)));
     this.addEventListener("focusout", () => this.trace(this.pinned));
@@ -45,13 +47,17 @@ export class PmMap extends HTMLElement {
   }
 
   private links(): [string, string][] {
-    const targets = (node: HTMLElement) => (node.dataset["to"] ?? "").split(" ").filter(Boolean);
-    return this.nodes().flatMap((node) => targets(node).map((to): [string, string] => [node.id, to]));
+    const targets = (node: HTMLElement) => (node.dataset.to ?? "").split(" ").filter(Boolean);
+    return this.nodes().flatMap((node) =>
+      targets(node).map((to): [string, string] => [node.id, to]),
+    );
   }
 
   private redraw(): void {
     const box = this.getBoundingClientRect();
-    const columns = [...this.querySelectorAll(".map-column")].map((each) => each.getBoundingClientRect().top);
+    const columns = [...this.querySelectorAll(".map-column")].map(
+      (each) => each.getBoundingClientRect().top,
+    );
     const stacked = new Set(columns.map(Math.round)).size > 1;
     const places = new Map(this.nodes().map((node) => [node.id, node.getBoundingClientRect()]));
     const lines = stacked ? [] : this.links().map(([from, to]) => this.line(from, to, places, box));
@@ -59,7 +65,12 @@ export class PmMap extends HTMLElement {
     this.trace(this.pinned);
   }
 
-  private line(from: string, to: string, places: Map<string, DOMRect>, box: DOMRect): SVGPathElement | null {
+  private line(
+    from: string,
+    to: string,
+    places: Map<string, DOMRect>,
+    box: DOMRect,
+  ): SVGPathElement | null {
     const [one, other] = [places.get(from), places.get(to)];
     if (!one || !other) return null;
     const [x1, y1] = [one.right - box.left, one.top + one.height / 2 - box.top];
@@ -69,31 +80,38 @@ export class PmMap extends HTMLElement {
     const x2 = (within ? other.right : other.left) - box.left;
     const bend = within ? 18 : Math.min(48, (x2 - x1) / 2);
     const path = document.createElementNS(NS, "path");
-    path.setAttribute("d", `M${x1} ${y1}C${x1 + bend} ${y1} ${within ? x2 + bend : x2 - bend} ${y2} ${x2} ${y2}`);
-    path.dataset["from"] = from;
-    path.dataset["to"] = to;
+    path.setAttribute(
+      "d",
+      `M${x1} ${y1}C${x1 + bend} ${y1} ${within ? x2 + bend : x2 - bend} ${y2} ${x2} ${y2}`,
+    );
+    path.dataset.from = from;
+    path.dataset.to = to;
     return path;
   }
 
   /** The way to a record and from it; null shows all alike. */
   private trace(id: string | null): void {
     const links = this.links();
-    const way = id === null ? null : new Set([id, ...reached(id, links), ...reached(id, links.map(([a, b]) => [b, a]))]);
-    for (const node of this.nodes()) node.classList.toggle("dim", way !== null && !way.has(node.id));
+    const back = links.map(([from, to]): [string, string] => [to, from]);
+    const way = id === null ? null : new Set([id, ...reached(id, links), ...reached(id, back)]);
+    for (const node of this.nodes()) {
+      node.classList.toggle("dim", way !== null && !way.has(node.id));
+    }
     for (const path of this.picture?.querySelectorAll("path") ?? []) {
-      const on = way !== null && way.has(path.dataset["from"] ?? "") && way.has(path.dataset["to"] ?? "");
+      const on = way !== null && way.has(path.dataset.from ?? "") && way.has(path.dataset.to ?? "");
       path.classList.toggle("on", on);
       path.classList.toggle("dim", way !== null && !on);
     }
   }
 
   private pin(target: EventTarget | null): void {
-    const button = (target as Element | null)?.closest?.("button.map-name");
+    const button = target instanceof Element && target.closest("button.map-name");
     if (target !== null && !button) return;
     const id = button ? this.nodeOf(button) : null;
     this.pinned = id === this.pinned ? null : id;
-    for (const each of this.querySelectorAll("button.map-name")) {
-      each.setAttribute("aria-pressed", String(this.nodeOf(each) === this.pinned && this.pinned !== null));
+    for (const name of this.querySelectorAll("button.map-name")) {
+      const pinned = this.pinned !== null && this.nodeOf(name) === this.pinned;
+      name.setAttribute("aria-pressed", String(pinned));
     }
     this.trace(this.pinned);
   }

@@ -1,82 +1,65 @@
 /**
- * <rest-form action="/api/v1/projects/3/" method="PATCH" version="7" saved="Project saved">: a server-rendered form that writes JSON.
+ * <rest-form action="/api/v1/projects/3/" method="PATCH" version="7" saved="Project saved">:
+ * a server-rendered form that writes JSON.
  *
- * Sends only what changed (PATCH) with If-Match; shows RFC 9457 errors in a summary and beside their fields; on 412 shows both
- * versions and keeps what was typed; offers undo of a saved change; warns before unsaved input is lost.
- * A POST carries an Idempotency-Key, the same when it is tried again. A button with `data-preview` asks what saving would move.
- * A field with `data-why` says why one change is made: it is emptied after each, and an undo says itself why it is made.
- * A submit button with a name sends its value too. A button with `data-keep-in` keeps what was typed as a change of the scenario
- * that is chosen beside it, instead of saving it. `leads-on` opens the page of what was made. `dated` names the field with the
- * day from which on what was made counts, and `as-of` is the day that figures speak of. Numbers may be typed as the page shows them: "1,250.50" is sent as
- * 1250.50. A name such as `risks.12` is sent as a member of an object, one such as `ids[]` as a list of the boxes that are ticked.
+ * It sends what changed (PATCH) or all that is filled in, with If-Match; on 412 it shows both
+ * versions and keeps what was typed; it offers to undo a saved change, and warns before unsaved
+ * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
+ *
+ * - `leads-on` opens the page of what was made.
+ * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
+ *   that figures speak of.
+ * - A button with `data-preview` asks what saving would move. A submit button with a name sends its
+ *   value too. One with `data-keep-in` keeps what was typed as a change of the scenario chosen in
+ *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
+ * - A field with `data-why` says why one change is made: it is emptied after each.
+ * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
+ *   an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
-import { typed } from "../shared/numbers";
-import { announce, csrfToken, toast, words, written } from "../shared/page";
-import { type Preview, effects } from "../shared/preview";
+import { showConflict } from "../form/conflict";
+import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
+import { type Values, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import { keepChange } from "../form/keeping";
+import { effects } from "../form/preview";
+import { type Answer, Sender } from "../form/sending";
+import { undoOf } from "../form/undo";
+import { type Address, type Method, type Saved, isAddress } from "../shared/api";
+import { toast, words, written } from "../shared/page";
 
-type Value = string | boolean | string[] | null;
-type Nested = Record<string, Value | Record<string, Value>>;
-type Values = Record<string, Value>;
-interface Problem {
-  title?: string;
-  detail?: string;
-  request_id?: string;
-  errors?: { pointer?: string; detail?: string; code?: string }[];
-  current?: Record<string, unknown>;
+const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
+
+interface How {
+  undoing?: boolean;
+  preview?: boolean;
 }
-type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
-
-function element<K extends keyof HTMLElementTagNameMap>(name: K, properties: Record<string, string>, ...children: (Node | string)[]): HTMLElementTagNameMap[K] {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(properties)) made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
-
-/** `risks.12` is the member 12 of the object risks. */
-function nested(values: Values): Nested {
-  const found: Nested = {};
-  for (const [name, value] of Object.entries(values)) {
-    const [outer = name, inner] = name.split(".");
-    if (inner === undefined) found[outer] = value;
-    else found[outer] = { ...(found[outer] as Record<string, Value> | undefined), [inner]: value };
-  }
-  return found;
-}
-
-function same(a: Value | undefined, b: Value | undefined): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
-}
-
-/** Whether a field holds what the server says, in whatever form either writes a number or nothing. */
-function alike(saved: unknown, held: Value | undefined): boolean {
-  const [one, other] = [saved ?? "", held ?? ""].map(String) as [string, string];
-  return one === other || (one !== "" && other !== "" && Number(one) === Number(other));
-}
-
-const UNDONE = "Undone right after it was saved.";
 
 class RestForm extends HTMLElement {
   private initial: Values = {};
   private sending = false;
-  private attempt = { body: "", key: "" };
+  private readonly sender = new Sender();
 
   connectedCallback(): void {
-    this.initial = this.values();
+    this.initial = valuesOf(this.form);
     this.addEventListener("submit", (event) => {
       event.preventDefault();
-      const button = (event as SubmitEvent).submitter;
-      const pressed = button instanceof HTMLButtonElement && button.name ? { [button.name]: button.value } : {};
-      void this.send({ ...this.changes(), ...pressed });
+      void this.send({ ...this.changes(), ...pressed(event) });
     });
     this.addEventListener("click", (event) => {
       if (!(event.target instanceof Element)) return;
       if (event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
       if (event.target.closest("[data-keep-in]")) void this.keepIn();
     });
-    this.addEventListener("input", () => this.mark());
-    this.addEventListener("change", () => this.mark());
-    this.addEventListener("reset", () => window.setTimeout(() => this.settle()));
+    this.addEventListener("input", () => {
+      this.mark();
+    });
+    this.addEventListener("change", () => {
+      this.mark();
+    });
+    this.addEventListener("reset", () =>
+      window.setTimeout(() => {
+        this.settle();
+      }),
+    );
     addEventListener("beforeunload", this.guard);
     document.addEventListener("pm:refreshed", this.adopt);
   }
@@ -87,15 +70,26 @@ class RestForm extends HTMLElement {
   }
 
   private get form(): HTMLFormElement {
-    return this.querySelector("form") as HTMLFormElement;
+    const form = this.querySelector("form");
+    if (!form) throw new Error("A <rest-form> holds a form.");
+    return form;
   }
-  private get method(): string {
-    return (this.getAttribute("method") ?? "POST").toUpperCase();
+
+  private get method(): Method {
+    const method = (this.getAttribute("method") ?? "POST").toUpperCase();
+    if (!METHODS.includes(method)) throw new Error(`A <rest-form> does not write by ${method}.`);
+    return method as Method;
+  }
+
+  private get address(): Address {
+    const address = this.getAttribute("action") ?? "";
+    if (!isAddress(address)) throw new Error(`A <rest-form> writes to REST, not to ${address}.`);
+    return address;
   }
 
   /** Whether it changes a record that stays: then there is something to undo, or to compare with. */
   private get edits(): boolean {
-    return this.method === "PATCH" || this.method === "PUT";
+    return this.method === "PATCH";
   }
 
   private readonly guard = (event: BeforeUnloadEvent) => {
@@ -104,134 +98,113 @@ class RestForm extends HTMLElement {
 
   /** The live region brought newer saved values and nothing was being typed: they are where we start from. */
   private readonly adopt = () => {
-    if (!this.hasAttribute("data-unsaved")) this.initial = this.values();
+    if (!this.hasAttribute("data-unsaved")) this.initial = valuesOf(this.form);
   };
 
-  private fields(): Field[] {
-    return [...this.form.elements].filter((field): field is Field => field instanceof HTMLInputElement || field instanceof HTMLSelectElement || field instanceof HTMLTextAreaElement).filter((field) => field.name && !field.disabled);
-  }
-
-  private values(): Values {
-    const values: Values = {};
-    for (const field of this.fields()) {
-      if (field instanceof HTMLInputElement && field.type === "checkbox" && field.name.endsWith("[]")) {
-        // Boxes of one name are a list of those that are ticked.
-        const name = field.name.slice(0, -2);
-        const ticked = (values[name] ?? []) as string[];
-        values[name] = field.checked ? [...ticked, field.value] : ticked;
-      } else if (field instanceof HTMLInputElement && field.type === "checkbox") values[field.name] = field.checked;
-      else if (field instanceof HTMLInputElement && field.type === "radio") {
-        if (field.checked) values[field.name] = field.value;
-      } else if (field instanceof HTMLSelectElement && field.multiple) values[field.name] = [...field.selectedOptions].map((option) => option.value);
-      else values[field.name] = field.value.trim() === "" && field.dataset["empty"] !== "text" ? null : sent(field);
-    }
-    return values;
-  }
-
+  /** What is to be sent: of a PATCH what differs from what was there, else whatever is filled in. */
   private changes(): Values {
-    const now = this.values();
-    if (this.method !== "PATCH") return Object.fromEntries(Object.entries(now).filter(([, value]) => value !== null));
-    return Object.fromEntries(Object.entries(now).filter(([name, value]) => !same(value, this.initial[name])));
+    const changed = Object.entries(valuesOf(this.form)).filter(([name, value]) =>
+      this.method === "PATCH" ? !same(value, this.initial[name]) : value !== null,
+    );
+    return Object.fromEntries(changed);
   }
 
   private mark(): void {
-    const now = this.values();
-    const dirty = Object.keys(now).some((name) => !same(now[name], this.initial[name]));
+    const now = Object.entries(valuesOf(this.form));
+    const dirty = now.some(([name, value]) => !same(value, this.initial[name]));
     this.toggleAttribute("data-unsaved", dirty);
   }
 
   private settle(): void {
-    this.initial = this.values();
+    this.initial = valuesOf(this.form);
     this.removeAttribute("data-unsaved");
-    this.clear();
+    clearAnswers(this, this.form);
   }
 
-  private clear(): void {
-    this.querySelectorAll(".error-summary, .preview, .field .error").forEach((node) => node.remove());
-    for (const field of this.fields()) {
-      field.removeAttribute("aria-invalid");
-      const described = (field.getAttribute("aria-describedby") ?? "").split(" ").filter((id) => id && !id.endsWith("-error"));
-      if (described.length) field.setAttribute("aria-describedby", described.join(" "));
-      else field.removeAttribute("aria-describedby");
-    }
-  }
-
-  /** One key for one body until the server has answered: what is sent again after a lost answer is not done twice. */
-  private key(body: string): string {
-    if (this.attempt.body !== body) {
-      const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-      this.attempt = { body, key };
-    }
-    return this.attempt.key;
-  }
-
-  private async send(body: Values, { undoing = false, preview = false } = {}): Promise<void> {
-    if (this.sending) return;
-    this.clear();
-    if (this.method === "PATCH" && Object.keys(body).length === 0) {
-      toast("Nothing has changed, so there is nothing to " + (preview ? "preview." : "save."));
-      return;
-    }
-    const headers: Record<string, string> = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
+  private async send(values: Values, { undoing = false, preview = false }: How = {}) {
+    if (this.sending || this.isEmpty(values, preview ? "preview" : "save")) return;
+    const { method, address } = this;
     const version = this.getAttribute("version");
-    if (version) headers["If-Match"] = `"v${version}"`;
-    const text = JSON.stringify(nested(body));
-    if (this.method === "POST" && !preview) headers["Idempotency-Key"] = this.key(text);
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
-    let answer: Response;
-    try {
-      answer = await fetch(`${this.getAttribute("action") ?? ""}${preview ? "?preview=1" : ""}`, { method: this.method, headers, body: text, credentials: "same-origin" });
-    } catch {
-      this.summary("The server could not be reached. What you typed is still here: try again.", []);
-      return;
-    } finally {
-      this.sending = false;
-      submit?.removeAttribute("aria-disabled");
-    }
-    const content = (answer.headers.get("Content-Type") ?? "").includes("json") ? ((await answer.json()) as Record<string, unknown>) : {};
-    if (answer.status < 500) this.attempt = { body: "", key: "" };
-    if (answer.ok && preview) this.foreseen(content as unknown as Preview);
-    else if (answer.ok) this.saved(body, content, answer.headers.get("ETag"), undoing);
-    else if (answer.status === 412 && this.edits) this.conflict(body, content as Problem, answer.headers.get("ETag"));
-    else this.refused(answer.status, content as Problem);
+    const answer = await this.sender.send({ method, address, values, version, preview });
+    this.sending = false;
+    submit?.removeAttribute("aria-disabled");
+    this.show(answer, values, undoing);
   }
 
-  private saved(sent: Values, content: Record<string, unknown>, etag: string | null, undoing: boolean): void {
-    const version = content["version"] ?? etag?.match(/\d+/)?.[0];
-    if (version !== undefined && this.hasAttribute("version")) this.setAttribute("version", String(version));
-    if (!this.edits) {
-      this.form.reset();
-    } else {
-      const back = this.back(sent, content);
-      if (undoing) this.fill(sent);
-      for (const field of this.whys()) field.value = "";
-      this.settle();
-      toast(undoing ? "Undone." : (this.getAttribute("saved") ?? "Saved."), undoing ? undefined : { label: "Undo", run: () => void this.send(back, { undoing: true }) });
-      written();
+  /** Whether a PATCH would change nothing; then it says so. */
+  private isEmpty(values: Values, purpose: string): boolean {
+    clearAnswers(this, this.form);
+    const empty = this.method === "PATCH" && Object.keys(values).length === 0;
+    if (empty) toast(`Nothing has changed, so there is nothing to ${purpose}.`);
+    return empty;
+  }
+
+  private show(answer: Answer, values: Values, undoing: boolean): void {
+    if (answer.kind === "lost") showSummary(this, LOST);
+    else if (answer.kind === "foreseen") {
+      const box = effects(answer.preview);
+      this.form.after(box);
+      box.focus();
+    } else if (answer.kind === "refused") this.refused(answer, values);
+    else if (this.edits) this.changed(answer, values, undoing);
+    else this.made(answer, values);
+  }
+
+  private refused(answer: Answer & { kind: "refused" }, values: Values): void {
+    const { status, problem } = answer;
+    if (status !== 412 || !this.edits) {
+      showRefusal(this, this.form, status, problem);
       return;
     }
+    const current = problem.current ?? {};
+    const version = (current as Saved).version?.toString() ?? answer.version;
+    const keep = () => {
+      this.take(version); // what is sent next takes the comparison away
+      void this.send(values);
+    };
+    const reload = () => {
+      this.removeAttribute("data-unsaved");
+      location.reload();
+    };
+    showConflict(this, this.form, values, current, { keep: version ? keep : null, reload });
+  }
+
+  /** A record that stays was changed, or a change of it was taken back. */
+  private changed(answer: Answer & { kind: "saved" }, values: Values, undoing: boolean): void {
+    this.take(answer.version);
+    const back = undoOf(this.form, this.initial, values, answer.record);
+    if (undoing) fill(this.form, values);
+    for (const field of reasonsOf(this.form)) field.value = "";
     this.settle();
-    const next = content["html_url"];
-    if (this.hasAttribute("leads-on") && typeof next === "string") {
-      location.assign(next);
-      return;
-    }
-    toast(this.later(sent) ?? this.getAttribute("saved") ?? "Saved.");
+    if (undoing) toast("Undone.");
+    else toast(this.words, { label: "Undo", run: () => void this.send(back, { undoing: true }) });
     written();
   }
 
-  /** What takes a saved change back: the values from before of all that was sent, and of what the server set along with it. */
-  private back(sent: Values, saved: Record<string, unknown>): Values {
-    const whys = this.whys().map((field) => field.name);
-    const moved = Object.keys(this.initial).filter((name) => name in sent || (name in saved && !alike(saved[name], this.initial[name])));
-    const before = moved.filter((name) => !whys.includes(name)).map((name) => [name, this.initial[name] ?? null]);
-    return Object.fromEntries([...before, ...whys.map((name) => [name, UNDONE])]) as Values;
+  /** Something was made, or moved, or deleted. */
+  private made(answer: Answer & { kind: "saved" }, values: Values): void {
+    this.take(answer.version);
+    this.form.reset();
+    this.settle();
+    const next = answer.record.html_url;
+    if (this.hasAttribute("leads-on") && next) {
+      location.assign(next);
+      return;
+    }
+    toast(this.later(values) ?? this.words);
+    written();
   }
 
-  private whys(): Field[] {
-    return this.fields().filter((field) => field.dataset["why"] !== undefined);
+  private get words(): string {
+    return this.getAttribute("saved") ?? "Saved.";
+  }
+
+  /** Remember the version that the record has now. */
+  private take(version: string | undefined): void {
+    if (version && this.hasAttribute("version")) this.setAttribute("version", version);
   }
 
   /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */
@@ -242,148 +215,34 @@ class RestForm extends HTMLElement {
   }
 
   private async keepIn(): Promise<void> {
-    const scenario = this.querySelector<HTMLSelectElement>("select[data-scenario]");
-    const body = this.changes();
-    if (!scenario || this.sending) return;
-    this.clear();
-    if (Object.keys(body).length === 0) {
-      toast("Nothing has changed, so there is nothing to keep.");
-      return;
-    }
-    const named = this.fields().flatMap((field) => (field.name in body ? [`${this.label(field).toLowerCase()} ${String(body[field.name] ?? "not set")}`] : []));
-    const change = {
-      scenario: Number(scenario.value),
-      title: `${this.getAttribute("subject") ?? ""}: ${named.join(", ")}`.slice(0, 200),
+    const choice = this.querySelector<HTMLSelectElement>("select[data-scenario]");
+    const values = this.changes();
+    if (!choice || this.sending || this.isEmpty(values, "keep")) return;
+    const refusal = await keepChange(this.form, {
+      scenario: Number(choice.value),
+      subject: this.getAttribute("subject") ?? "",
       method: this.method,
-      path: (this.getAttribute("action") ?? "").replace("/api/v1/", ""),
-      body,
-      seen_version: Number(this.getAttribute("version")),
-    };
-    const headers = { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrfToken() };
-    const answer = await fetch("/api/v1/scenario-changes/", { method: "POST", headers, body: JSON.stringify(change), credentials: "same-origin" }).catch(() => null);
-    if (answer?.ok) {
+      address: this.address,
+      version: Number(this.getAttribute("version")),
+      values,
+    });
+    if (refusal === "lost") showSummary(this, LOST);
+    else if (refusal) showRefusal(this, this.form, refusal.status, refusal.problem);
+    else {
+      const name = choice.selectedOptions[0]?.textContent ?? "the scenario";
       this.form.reset();
       this.settle();
-      toast(`Kept in ${scenario.selectedOptions[0]?.textContent ?? "the scenario"}. Nothing was saved here.`);
+      toast(`Kept in ${name}. Nothing was saved here.`);
       written();
-    } else if (answer) this.refused(answer.status, (await answer.json()) as Problem);
-    else this.summary("The server could not be reached. What you typed is still here: try again.", []);
-  }
-
-  private foreseen(preview: Preview): void {
-    const box = effects(preview);
-    this.form.after(box);
-    box.focus();
-  }
-
-  private fill(values: Values): void {
-    for (const field of this.fields()) {
-      if (!(field.name in values)) continue;
-      const value = values[field.name];
-      if (field instanceof HTMLInputElement && field.type === "checkbox") field.checked = value === true;
-      else field.value = typeof value === "string" ? value : "";
     }
   }
+}
 
-  private refused(status: number, problem: Problem): void {
-    const errors = problem.errors ?? [];
-    const loose: string[] = [];
-    const links: { id: string; text: string }[] = [];
-    for (const error of errors) {
-      const path = (error.pointer ?? "").replace(/^#?\//, "").split("/");
-      const name = path[0] ?? "";
-      const names = [path.slice(0, 2).join("."), name, `${name}[]`];
-      const field = this.fields().find((candidate) => names.includes(candidate.name));
-      const text = error.detail ?? "This value was not accepted.";
-      if (!field) {
-        loose.push(name && name !== "non_field_errors" ? `${name.replaceAll("_", " ")}: ${text}` : text);
-        continue;
-      }
-      const box = field.closest(".field");
-      const id = `${field.id}-error`;
-      const line = element("span", { class: "error", id }, text);
-      (box ?? field.parentElement)?.append(line);
-      field.setAttribute("aria-invalid", "true");
-      field.setAttribute("aria-describedby", [field.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
-      links.push({ id: field.id, text: `${this.label(field)}: ${text}` });
-    }
-    const words =
-      status === 401 || status === 403
-        ? (problem.detail ?? "You may not change this, or you are signed out.")
-        : status === 429
-          ? "Too many changes in a short time. Wait a moment and try again."
-          : status === 503
-            ? "The database does not answer just now. What you typed is still here: try again in a moment."
-          : status >= 500
-            ? `Something went wrong on the server; nothing was saved. Try again.${problem.request_id ? ` (request ${problem.request_id})` : ""}`
-            : (links.length ? "Nothing was saved. Please mend what is named here." : sentence(problem));
-    this.summary(words, links, links.length || errors.length > 1 ? loose : []);
-  }
-
-  private label(field: Field): string {
-    return field.labels?.[0]?.querySelector(".name")?.textContent?.trim() ?? field.labels?.[0]?.textContent?.trim() ?? field.name;
-  }
-
-  private summary(words: string, links: { id: string; text: string }[], loose: string[] = []): void {
-    const box = element("div", { class: "error-summary", role: "alert", tabindex: "-1", "data-keep": "" }, element("h3", {}, words));
-    const list = element("ul", {});
-    for (const link of links) {
-      const anchor = element("a", { href: `#${link.id}` }, link.text);
-      anchor.addEventListener("click", (event) => {
-        event.preventDefault();
-        document.getElementById(link.id)?.focus();
-      });
-      list.append(element("li", {}, anchor));
-    }
-    for (const text of loose) list.append(element("li", {}, text));
-    if (list.childElementCount) box.append(list);
-    this.prepend(box);
-    box.focus();
-  }
-
-  /** Someone else saved first: both versions side by side; what was typed stays in the form. */
-  private conflict(mine: Values, problem: Problem, etag: string | null): void {
-    const current = problem.current ?? (problem as unknown as Record<string, unknown>);
-    const version = current["version"] ?? etag?.match(/\d+/)?.[0];
-    const box = element("div", { class: "error-summary", role: "alert", tabindex: "-1", "data-keep": "" }, element("h3", {}, "Someone saved this before you. What you typed is still here."));
-    const table = element("table", { class: "rows" });
-    table.append(element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "Field"), element("th", { scope: "col" }, "Saved now"), element("th", { scope: "col" }, "Yours"))));
-    const body = element("tbody", {});
-    for (const [name, value] of Object.entries(mine)) {
-      const field = this.fields().find((candidate) => candidate.name === name);
-      const show = (raw: unknown) => (raw === null || raw === undefined || raw === "" ? "empty" : String(raw).replace(/^(-?\d+)\.0+$|^(-?\d+\.\d*?[1-9])0+$/, "$1$2"));
-      body.append(element("tr", {}, element("th", { scope: "row" }, field ? this.label(field) : name), element("td", {}, name in current ? show(current[name]) : "not shown"), element("td", {}, show(value))));
-    }
-    table.append(body);
-    const keep = element("button", { type: "button", class: "btn btn-primary" }, "Save mine over it");
-    keep.addEventListener("click", () => {
-      if (version !== undefined) this.setAttribute("version", String(version));
-      box.remove();
-      void this.send(mine);
-    });
-    const reload = element("button", { type: "button", class: "btn btn-plain" }, "Reload with what is saved");
-    reload.addEventListener("click", () => {
-      this.removeAttribute("data-unsaved");
-      location.reload();
-    });
-    box.append(element("div", { class: "table-scroll" }, table), element("div", { class: "form-actions" }, ...(version === undefined ? [] : [keep]), reload));
-    this.prepend(box);
-    box.focus();
-    announce("Someone saved this before you. Both versions are shown.");
-  }
+/** The value of the button that was pressed, if it has a name. */
+function pressed({ submitter }: SubmitEvent): Values {
+  return submitter instanceof HTMLButtonElement && submitter.name
+    ? { [submitter.name]: submitter.value }
+    : {};
 }
 
 customElements.define("rest-form", RestForm);
-
-/** What a field sends: a number in the plain form of REST, whatever it was typed as; what is none as it is, to be refused. */
-function sent(field: Field): string {
-  const number = ["decimal", "numeric"].includes(field.inputMode) ? typed(field.value) : null;
-  return number ?? field.value;
-}
-
-/** What a refusal says where no field of the form is meant: its one error, unless the problem says that and more. */
-function sentence(problem: Problem): string {
-  const [only, ...others] = problem.errors ?? [];
-  const told = others.length ? undefined : only?.detail;
-  return (told && !problem.detail?.includes(told) ? told : problem.detail) ?? problem.title ?? "This was not accepted.";
-}

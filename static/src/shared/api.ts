@@ -1,8 +1,52 @@
 /** The one REST client; its types come from schema.yml, so that a drifted contract does not compile. */
-import createClient from "openapi-fetch";
-import type { paths } from "../schema";
+import createClient, { type Client } from "openapi-fetch";
+import type { components, paths } from "../schema";
+import { csrfToken } from "./page";
 
-export const api = createClient<paths>({ baseUrl: "/", headers: { Accept: "application/json" }, credentials: "same-origin" });
+type Schemas = components["schemas"];
+export type Preview = Schemas["Preview"];
+export type Problem = Schemas["Problem"];
+
+/** What a record says of itself when it was saved. */
+export type Saved = Partial<Pick<Schemas["Project"], "version" | "html_url">>;
+
+export const api = createClient<paths>({
+  baseUrl: "/",
+  headers: { Accept: "application/json" },
+  credentials: "same-origin",
+});
+
+api.use({
+  onRequest({ request }) {
+    if (request.method !== "GET") request.headers.set("X-CSRFToken", csrfToken());
+  },
+});
+
+type Change = paths["/api/v1/projects/{id}/"]["patch"];
+type Making = paths["/api/v1/cost-actuals/"]["post"];
+
+/** What every write takes and answers, as far as a form is concerned. */
+interface Write {
+  parameters: {
+    query?: Change["parameters"]["query"];
+    header?: Partial<Change["parameters"]["header"]> & Making["parameters"]["header"];
+  };
+  requestBody?: { content: { "application/json": object } };
+  responses: {
+    200: { headers: object; content: { "application/json": Saved | Preview } };
+    default: Change["responses"]["default"];
+  };
+}
+
+export type Address = `/api/v1/${string}`;
+export type Method = Schemas["MethodEnum"];
+
+/** The same client for a form, which comes from the server together with the address it writes to. */
+export const forms = api as unknown as Client<Record<Address, Record<Lowercase<Method>, Write>>>;
+
+export function isAddress(text: string): text is Address {
+  return text.startsWith("/api/v1/");
+}
 
 /** The query of the past moment that an element shows, if it shows one. */
 export const then = (element: HTMLElement): { as_of?: string } => {

@@ -1,14 +1,27 @@
 /**
- * A chart in a custom element: drawn from what REST answers, again when the page has news, the theme changes or it is printed.
+ * A chart in a custom element: drawn from what REST answers, and again when the page has news, the
+ * theme changes or it is printed.
  * What the server put inside stays as the text alternative; the picture comes above it.
  */
 import { LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
+import {
+  AriaComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+} from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
 import { token } from "./page";
 
-echarts.use([LineChart, AriaComponent, GridComponent, MarkLineComponent, TooltipComponent, SVGRenderer]);
+echarts.use([
+  LineChart,
+  AriaComponent,
+  GridComponent,
+  MarkLineComponent,
+  TooltipComponent,
+  SVGRenderer,
+]);
 
 export type Drawing = echarts.EChartsCoreOption;
 
@@ -74,7 +87,7 @@ export abstract class ChartElement<T> extends HTMLElement {
       box?.remove();
       box = document.createElement("div");
       box.className = "chart";
-      box.dataset["keep"] = "";
+      box.dataset.keep = "";
       box.setAttribute("role", "img");
       box.setAttribute("aria-label", this.getAttribute("label") ?? this.alternative);
       this.prepend(box);
@@ -85,14 +98,14 @@ export abstract class ChartElement<T> extends HTMLElement {
   }
 }
 
-/** The box that follows the pointer; `tell` makes its text of the points there. */
-export function tooltip<P>(tell: (points: P[]) => string): object {
+/** The box that follows the pointer; `tell` makes its text of the points there, as ECharts gives them. */
+export function tooltip(tell: (points: never) => string): object {
   return {
     trigger: "axis",
     confine: true,
     backgroundColor: token("--pm-surface"),
     borderColor: token("--pm-line-strong"),
     textStyle: { color: token("--pm-ink"), fontSize: 12 },
-    formatter: (points: unknown) => tell(points as P[]),
+    formatter: (points: unknown) => tell(points as never),
   };
 }

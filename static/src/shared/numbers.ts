@@ -34,13 +34,22 @@ function ungrouped(text: string): string | null {
 
 /** A number as pages show it, with a true minus. */
 export function shown(value: number, places: number): string {
-  return new Intl.NumberFormat(locale, { maximumFractionDigits: places }).format(value).replace("-", "−");
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: places })
+    .format(value)
+    .replace("-", "−");
 }
 
 /** Numbers side by side: in as many digits, up to `most`, as tell them from each other and from bounds they are not. */
-export function apart(values: readonly number[], places: number, most: number, bounds: readonly number[] = []): string[] {
+export function apart(
+  values: readonly number[],
+  places: number,
+  most: number,
+  bounds: readonly number[] = [],
+): string[] {
   const texts = values.map((value) => shown(value, places));
   const same = new Set(texts).size < new Set(values).size;
-  const crossed = values.some((value) => bounds.some((bound) => value !== bound && Number(value.toFixed(places)) === bound));
+  const crossed = values.some((value) =>
+    bounds.some((bound) => value !== bound && Number(value.toFixed(places)) === bound),
+  );
   return (same || crossed) && places < most ? apart(values, places + 1, most, bounds) : texts;
 }

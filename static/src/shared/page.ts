@@ -1,4 +1,4 @@
-/** What every element shares: the page's language, the write token, words about what happened, and the theme's colours. */
+/** What every element shares: the page's language, the write token, words about what happened, the theme's colours. */
 
 export const locale = document.documentElement.lang || "en-GB";
 
@@ -16,15 +16,32 @@ export function announce(words: string): void {
   if (region) region.textContent = words;
 }
 
+/** A new element with attributes and what is in it. */
+export function element<K extends keyof HTMLElementTagNameMap>(
+  name: K,
+  attributes: Record<string, string>,
+  ...children: (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  made.append(...children);
+  return made;
+}
+
 export function toast(words: string, action?: { label: string; run: () => void }): void {
   const box = document.querySelector<HTMLElement>(".toasts");
   if (!box) return;
   const line = document.createElement("div");
   line.className = "toast-line";
   line.append(Object.assign(document.createElement("span"), { textContent: words }));
-  const gone = window.setTimeout(() => line.remove(), 10_000);
+  const gone = window.setTimeout(() => {
+    line.remove();
+  }, 10_000);
   if (action) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action.label });
+    const button = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: action.label,
+    });
     button.addEventListener("click", () => {
       window.clearTimeout(gone);
       line.remove();
@@ -45,7 +62,12 @@ export function written(): void {
 
 channel?.addEventListener("message", () => document.dispatchEvent(new CustomEvent("pm:written")));
 
-export const shortDate = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
+export const shortDate = new Intl.DateTimeFormat(locale, {
+  day: "numeric",
+  month: "short",
+  year: "numeric",
+  timeZone: "UTC",
+});
 export const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
 
 export function day(text: string | null | undefined): Date | null {
@@ -60,7 +82,12 @@ export function words(text: string | null | undefined): string {
 /** "£k" from ("GBP", 1000 | "thousand"): the unit, said once. */
 export function moneyUnit(currency: string, scale: string | number | null | undefined): string {
   const symbol =
-    new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" }).formatToParts(0).find((part) => part.type === "currency")?.value ?? currency;
-  const suffix = { "1000": "k", thousand: "k", k: "k", "1000000": "m", million: "m", m: "m" }[String(scale ?? "")] ?? "";
+    new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
+      .formatToParts(0)
+      .find((part) => part.type === "currency")?.value ?? currency;
+  const suffix =
+    { "1000": "k", thousand: "k", k: "k", "1000000": "m", million: "m", m: "m" }[
+      String(scale ?? "")
+    ] ?? "";
   return `${symbol}${suffix}`;
 }

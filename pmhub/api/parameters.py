@@ -1,0 +1,33 @@
+"""Query parameters: one that an address does not have is refused, and so is what it cannot hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rest_framework.request import Request
+
+from pmhub.api.effects import PREVIEW, previewing
+from pmhub.api.problems import parameter
+
+
+def check_known(request: Request, known: set[str]) -> None:
+    """Raise a 400 problem for a query parameter that this address does not have."""
+    if previewing(request):
+        known = known | {PREVIEW}
+    for name in request.query_params:
+        if name not in known:
+            shown = name[:100].encode("utf-8", "replace").decode()
+            raise parameter(shown, "unknown_parameter", "There is no such parameter here.")
+
+
+def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:
+    """The names of a comma-separated parameter, each allowed."""
+    text = request.query_params.get(key)
+    if text is None:
+        return []
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    for name in names:
+        if name not in allowed:
+            choices = ", ".join(allowed) or "nothing"
+            raise parameter(key, "unknown_field", f"{name[:50]!r} is not one of: {choices}.")
+    return names

@@ -1,0 +1,27 @@
+"""Which resource answers for the records of a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_VIEWS: dict[Any, tuple[type[Any], str]] = {}
+
+
+def register(basename: str, view: type[Any]) -> None:
+    """Say which view answers for a model; the routes call this once for each resource."""
+    _VIEWS[view.serializer_class.Meta.model] = (view, basename)
+
+
+def has_view(model: Any) -> bool:
+    """Whether a model has a resource."""
+    return model in _VIEWS
+
+
+def view_of(model: Any) -> type[Any]:
+    """The view of a model's records."""
+    return _VIEWS[model][0]
+
+
+def basename_of(model: Any) -> str:
+    """The name of a model's collection, as in its address."""
+    return _VIEWS[model][1]

@@ -1,0 +1,88 @@
+/** The fields of a form: what they hold, how they are called, and how they are filled. */
+import { typed } from "../shared/numbers";
+
+export type Value = string | boolean | string[] | null;
+export type Values = Record<string, Value>;
+export type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function isField(element: Element): element is Field {
+  return (
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLSelectElement ||
+    element instanceof HTMLTextAreaElement
+  );
+}
+
+function isBox(field: Field, type: "checkbox" | "radio"): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && field.type === type;
+}
+
+/** The fields that send something. */
+export function fieldsOf(form: HTMLFormElement): Field[] {
+  return [...form.elements].filter(isField).filter((field) => field.name && !field.disabled);
+}
+
+/** The fields that say why one change is made; they are no part of the record. */
+export function reasonsOf(form: HTMLFormElement): Field[] {
+  return fieldsOf(form).filter((field) => field.dataset.why !== undefined);
+}
+
+/** What a form holds, by the names of its fields; boxes named `ids[]` are the list `ids` of those that are ticked. */
+export function valuesOf(form: HTMLFormElement): Values {
+  const values: Values = {};
+  for (const field of fieldsOf(form)) {
+    if (isBox(field, "checkbox") && field.name.endsWith("[]")) {
+      const name = field.name.slice(0, -2);
+      const ticked = (values[name] ?? []) as string[];
+      values[name] = field.checked ? [...ticked, field.value] : ticked;
+    } else if (!isBox(field, "radio") || field.checked) {
+      values[field.name] = valueOf(field);
+    }
+  }
+  return values;
+}
+
+function valueOf(field: Field): Value {
+  if (isBox(field, "checkbox")) return field.checked;
+  if (field instanceof HTMLSelectElement && field.multiple) {
+    return [...field.selectedOptions].map((option) => option.value);
+  }
+  return field.value.trim() === "" && field.dataset.empty !== "text" ? null : textOf(field);
+}
+
+/** A number in the plain form of REST, whatever it was typed as; what is no number as it is, to be refused. */
+function textOf(field: Field): string {
+  const number = ["decimal", "numeric"].includes(field.inputMode) ? typed(field.value) : null;
+  return number ?? field.value;
+}
+
+/** Put values into the fields of their names. */
+export function fill(form: HTMLFormElement, values: Values): void {
+  for (const field of fieldsOf(form)) {
+    if (!(field.name in values)) continue;
+    const value = values[field.name];
+    if (isBox(field, "checkbox")) field.checked = value === true;
+    else field.value = typeof value === "string" ? value : "";
+  }
+}
+
+/** What the page calls a field. */
+export function labelOf(field: Field): string {
+  const label = field.labels?.[0];
+  return (label?.querySelector(".name") ?? label)?.textContent.trim() ?? field.name;
+}
+
+/** Whether two values say the same. */
+export function same(a: Value | undefined, b: Value | undefined): boolean {
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+}
+
+/** What is sent of values: `risks.12` is the member 12 of the object `risks`. */
+export function bodyOf(values: Values): Record<string, Value | Values> {
+  const body: Record<string, Value | Values> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const [outer = name, inner] = name.split(".");
+    body[outer] = inner === undefined ? value : { ...(body[outer] as Values), [inner]: value };
+  }
+  return body;
+}

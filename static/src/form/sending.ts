@@ -1,0 +1,70 @@
+/** Sends what a form says, and tells how it was answered. */
+import {
+  type Address,
+  type Method,
+  type Preview,
+  type Problem,
+  type Saved,
+  forms,
+} from "../shared/api";
+import { type Values, bodyOf } from "./fields";
+
+export interface Write {
+  method: Method;
+  address: Address;
+  values: Values;
+  /** The version of the record that was edited; null where none is. */
+  version: string | null;
+  preview: boolean;
+}
+
+export type Answer =
+  | { kind: "saved"; record: Saved; version: string | undefined }
+  | { kind: "foreseen"; preview: Preview }
+  | { kind: "refused"; status: number; problem: Partial<Problem>; version: string | undefined }
+  | { kind: "lost" };
+
+export class Sender {
+  private attempt = { body: "", key: "" };
+
+  async send(write: Write): Promise<Answer> {
+    const body = bodyOf(write.values);
+    const sent = await forms
+      .request(write.method.toLowerCase() as Lowercase<Method>, write.address, {
+        body,
+        params: {
+          query: write.preview ? { preview: "1" } : {},
+          header: this.headers(write, JSON.stringify(body)),
+        },
+      })
+      .catch(() => null);
+    if (!sent) return { kind: "lost" };
+    const { data, error, response } = sent;
+    if (response.status < 500) this.attempt = { body: "", key: "" };
+    const etag = response.headers.get("ETag")?.match(/\d+/)?.[0];
+    if (!response.ok) {
+      const problem = typeof error === "object" ? error : {};
+      return { kind: "refused", status: response.status, problem, version: etag };
+    }
+    if (write.preview) return { kind: "foreseen", preview: data as Preview };
+    const record = (data ?? {}) as Saved;
+    return { kind: "saved", record, version: record.version?.toString() ?? etag };
+  }
+
+  private headers({ method, version, preview }: Write, body: string) {
+    return {
+      ...(version ? { "If-Match": `"v${version}"` } : {}),
+      ...(method === "POST" && !preview ? { "Idempotency-Key": this.key(body) } : {}),
+    };
+  }
+
+  /** One key for one body until the server has answered: what is sent again after a lost answer is not done twice. */
+  private key(body: string): string {
+    if (this.attempt.body !== body) {
+      const bytes = [...crypto.getRandomValues(new Uint8Array(16))];
+      const key = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
+      this.attempt = { body, key };
+    }
+    return this.attempt.key;
+  }
+}

@@ -1,0 +1,156 @@
+"""The databases that tests run in: one with the demo and all its figures, one with nothing.
+
+Both are copies of templates, which are made once for each state of the code. A test that commits
+spoils its copy: whoever wants one next gets a fresh one.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import psycopg2
+from django.core.management import call_command
+from django.db import connection
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+
+from pmhub import demo
+from pmhub.embedded.folder import CHECKOUT
+from programmes.rollup import engine
+
+# What decides the shape of a database, and what the rows of the demo.
+SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
+ROWS = ["pmhub/**/*.py", "programmes/**/*.py", "projects/**/*.py", "benefits/**/*.py"]
+DEMO = "pmhub/demo/portfolio.json"
+TEMPLATE = "pmhub_template_"
+MADE_BY_ONE = 4_201_337  # the lock of whoever makes the templates
+
+
+def fingerprint(*patterns: str, more: str = "") -> str:
+    """Return a few letters that stand for the content of files."""
+    digest = hashlib.sha256(more.encode())
+    for path in sorted(path for pattern in patterns for path in CHECKOUT.glob(pattern)):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+@contextmanager
+def server() -> Iterator[Any]:
+    """A cursor beside all the tests' databases, each statement a transaction of its own."""
+    ours = psycopg2.connect(**connection.get_connection_params() | {"dbname": "postgres"})
+    ours.set_isolation_level(ISOLATION_LEVEL_AUTOCOMMIT)
+    try:
+        with ours.cursor() as cursor:
+            yield cursor
+    finally:
+        ours.close()
+
+
+def lead_to(name: str) -> None:
+    """Let every connection that is opened from here on lead to this database."""
+    if connection.settings_dict["NAME"] != name:
+        connection.close()
+        connection.settings_dict["NAME"] = name  # shared with the connections of other threads
+
+
+def copy(cursor: Any, template: str, name: str) -> None:
+    """Make a database, instead of the one of that name, as a copy of another."""
+    cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
+
+
+class Copy:
+    """This process's copy of a template."""
+
+    def __init__(self, template: str, name: str) -> None:
+        self.template, self.name = template, name
+        self.is_fresh = False
+
+    def enter(self) -> None:
+        """Lead the next test here; what earlier tests committed is not there."""
+        lead_to(self.name)
+        if not self.is_fresh:
+            connection.close()
+            with server() as cursor:
+                copy(cursor, self.template, self.name)
+            self.is_fresh = True
+
+
+class Databases:
+    """This process's two databases, and in which of them a test runs."""
+
+    def __init__(self) -> None:
+        """Make the templates that are not there yet."""
+        empty, full = make_templates()
+        suffix = os.environ.get("PYTEST_XDIST_WORKER", "")
+        self.empty = Copy(empty, f"pmhub_test_{suffix}_empty")
+        self.full = Copy(full, f"pmhub_test_{suffix}_demo")
+        self.now = self.empty
+
+    def enter(self, *, with_demo: bool) -> None:
+        """Lead a test to the demo or to nothing."""
+        self.now = self.full if with_demo else self.empty
+        self.now.enter()
+
+    def spoil(self) -> None:
+        """Note that a test may have committed to where it was."""
+        self.now.is_fresh = False
+
+
+def names() -> tuple[str, str]:
+    """Return what the templates of this state of the code are called: empty, with the demo."""
+    # The demo's records are as old as the day they were loaded on.
+    rows = fingerprint(*SHAPE, *ROWS, DEMO, more=str(date.today()))  # noqa: DTZ011
+    return TEMPLATE + fingerprint(*SHAPE), TEMPLATE + rows
+
+
+def make_templates() -> tuple[str, str]:
+    """Make the templates unless they are there, and return their names."""
+    empty, full = names()
+    with server() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])
+        there = templates(cursor)
+        for old in there - {empty, full}:
+            cursor.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
+        if empty not in there:
+            make(cursor, "template1", empty, migrate)
+        if full not in there:
+            make(cursor, empty, full, load)
+    return empty, full
+
+
+def templates(cursor: Any) -> set[str]:
+    """Return the names of the templates that are there."""
+    cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [TEMPLATE])
+    return {name for (name,) in cursor.fetchall()}
+
+
+def make(cursor: Any, base: str, name: str, fill: Callable[[], None]) -> None:
+    """Make a template; one that is not filled to the end never has its name."""
+    copy(cursor, base, "pmhub_unfinished")
+    lead_to("pmhub_unfinished")
+    fill()
+    connection.close()
+    cursor.execute(f'ALTER DATABASE pmhub_unfinished RENAME TO "{name}"')
+
+
+def migrate() -> None:
+    """Make the tables."""
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def load() -> None:
+    """Load the demo, compute its figures, and let PostgreSQL know how much there is."""
+    demo.load()
+    engine.drain()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def forget() -> None:
+    """Remove the templates, to have them made anew."""
+    with server() as cursor:
+        for name in templates(cursor):
+            cursor.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
