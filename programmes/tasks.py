@@ -1,35 +1,48 @@
 """Tasks: a hint arrived, or time passed; what is to be done is in the database.
 
-The engine is imported where it is used: beat, which only sends these, does without it.
+A worker that is given none for a while looks by itself: a process of it needs Redis to be quick,
+and PostgreSQL alone to be right. The engine is imported where it is used: beat, which only sends
+these, does without it.
 """
 
+import logging
+import threading
+import time
 from importlib import import_module
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_init
+from celery.signals import task_prerun, worker_init, worker_process_init
+from django.db import Error, close_old_connections, connection
 
 from pmhub import wake, warm
 from programmes.models import RollupRequest
 
+log = logging.getLogger(__name__)
+
 # A task ends long before its time limit, however much is left: the next one goes on.
 LONGEST = 10  # seconds
+PATIENCE = 10  # seconds without a task after which a process looks; beat sends one every five
 
 
 @worker_init.connect
 def warm_up(**_: Any) -> None:
     """Load the engine once, before the worker forks its children."""
     import_module("programmes.rollup.engine")
+    import_module("programmes.rollup.ranges")
     warm.settle()
 
 
 @shared_task(name="rollups.drain", ignore_result=True)
 def drain() -> None:
-    """Work off what has been requested."""
-    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
+    """Work off what has been requested; then simulate what that has changed, figures first."""
+    from programmes.rollup import engine, ranges  # noqa: PLC0415  # beat does without
 
     if engine.drain(seconds=LONGEST) and RollupRequest.objects.exists():
         wake.workers()
+        return
+    for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE):
+        engine.drain(seconds=LONGEST)
 
 
 @shared_task(name="rollups.sweep", ignore_result=True)
@@ -39,3 +52,48 @@ def sweep() -> None:
 
     requests.sweep()
     drain()
+
+
+class Watch:
+    """Sweeps in a thread of a worker's process whenever no task has come for a while."""
+
+    def __init__(self, patience: float = PATIENCE) -> None:
+        self.patience = patience
+        self._heard = time.monotonic()
+
+    def hear(self) -> None:
+        """Note that a task has come."""
+        self._heard = time.monotonic()
+
+    def look(self) -> None:
+        """Sweep if none has come for long; of a database that is away, never raise."""
+        if time.monotonic() < self._heard + self.patience:
+            return
+        close_old_connections()
+        try:
+            sweep()
+        except Error as error:
+            log.warning("No sweep: %s", error)
+            connection.close()
+
+    def keep(self) -> None:
+        """Look every now and then, for ever."""
+        while True:
+            time.sleep(self.patience / 4)
+            self.look()
+
+
+_watch = Watch()
+
+
+@worker_process_init.connect
+def keep_watch(**_: Any) -> None:
+    """Begin to watch in a process of the worker that has just been forked."""
+    _watch.hear()
+    threading.Thread(target=_watch.keep, daemon=True).start()
+
+
+@task_prerun.connect
+def hear(**_: Any) -> None:
+    """Note that Redis hands out tasks."""
+    _watch.hear()

@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from pmhub.celery import app
 from pmhub.models import Token, User
-from programmes.rollup import engine
+from programmes.rollup import engine, ranges
 from tests import databases
 from tests.wexmoor import Demo
 
@@ -68,6 +68,12 @@ def nothing(db: None) -> None:
 def drain() -> Callable[[], int]:
     """Work off the requests to recompute, here and now."""
     return engine.drain
+
+
+@pytest.fixture
+def simulate() -> Callable[[], list[int]]:
+    """Simulate the programmes whose facts have changed, here and now; answers which."""
+    return lambda: list(ranges.simulate())
 
 
 @pytest.fixture

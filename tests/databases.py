@@ -6,6 +6,7 @@ spoils its copy: whoever wants one next gets a fresh one.
 
 import hashlib
 import os
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -18,7 +19,7 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
-from programmes.rollup import engine
+from programmes.rollup import engine, ranges
 
 # What decides the shape of a database, and what the rows of the demo.
 SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
@@ -142,9 +143,10 @@ def migrate() -> None:
 
 
 def load() -> None:
-    """Load the demo, compute its figures, and let PostgreSQL know how much there is."""
+    """Load the demo, compute its figures and ranges, and let PostgreSQL know how much there is."""
     demo.load()
     engine.drain()
+    deque(ranges.simulate(), maxlen=0)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 

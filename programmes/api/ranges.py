@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -17,13 +18,12 @@ from pmhub.api.problems import parameter
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
-from pmhub.text import in_order
 from programmes import queries
 from programmes.api.moving import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
 from programmes.queries import uncertainty
 from programmes.queries.forecasts import open_forecasts
-from programmes.rollup.uncertainty import VIEWS, matrix_of
+from programmes.rollup.uncertainty import INDEPENDENT, Matrix
 from programmes.serializers.ranges import (
     BenefitRangeSerializer,
     FinishRangeSerializer,
@@ -34,9 +34,7 @@ from programmes.serializers.ranges import (
 from projects.risk import DEFAULT_BANDS, severity
 from projects.simulation import Finish, Range, Swing
 
-MOST_PROJECTS = 100
 MISSED = "mean_outside_four_standard_errors"
-INDEPENDENT = Decimal(0)
 
 
 def _loading_parameter(default: str) -> OpenApiParameter:
@@ -51,8 +49,24 @@ def _loading_parameter(default: str) -> OpenApiParameter:
 SET = _loading_parameter("what the portfolio's thresholds set (`risk_cause_loading`)")
 NONE = _loading_parameter("0")
 
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request for the ranges of a programme, with these and under what they are kept."""
+
+    request: Request
+    programme: Programme
+    stamp: uncertainty.Stamp
+    ranges: uncertainty.Parts
+
+    @property
+    def base(self) -> str:
+        """Where addresses of the API begin."""
+        return self.request.build_absolute_uri("/") + API
+
+
 # What a programme's facts leave open, as an answer; everything is read as it is, or was.
-Told = Callable[[Request, Programme, uncertainty.Stamp], dict[str, Any]]
+Told = Callable[[Asked], dict[str, Any]]
 
 
 class ProgrammeRanges(PastViewSet):
@@ -97,25 +111,24 @@ class ProgrammeRanges(PastViewSet):
         """What a function tells of the programme, at the moment that is asked for."""
         check_known(self.request, {"as_of", *known})
         with self.then() as (programme, at):
-            data = told(self.request, programme, uncertainty.stamp(programme, at))
+            data = told(Asked(self.request, programme, *uncertainty.ranges_at(programme, at)))
         return {**data, **known_at(at)}
 
 
-def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    loading = _loading(request, uncertainty.study(at).loading)
-    found = uncertainty.exposure(at, loading)
+def _distribution(asked: Asked) -> dict[str, Any]:
+    ranges = asked.ranges
+    loading = _loading(asked.request, ranges.loading)
+    found = uncertainty.exposure(asked.stamp, ranges, loading)
     names = ("mean", "sd", "p50", "p80", "p90")
-    stored = queries.rollup(programme, [f"risk_{name}" for name in names])
+    stored = queries.rollup(asked.programme, [f"risk_{name}" for name in names])
     return {
-        **_answered(programme, at),
+        **_answered(asked),
         "loading": float(loading),
-        "causes": [
-            {"cause": cause, "risks": number} for cause, number in uncertainty.causes(at).items()
-        ],
+        "causes": [{"cause": cause, "risks": number} for cause, number in ranges.causes],
         "basis": _basis(loading),
         "exact": {
             **{name: _money(stored.value(f"risk_{name}")) for name in names},
-            "p_no_cost": uncertainty.exposure(at, INDEPENDENT).none,
+            "p_no_cost": ranges.independent.none,
         },
         "simulated": _simulated(found),
         "p_no_cost": found.none,
@@ -123,18 +136,17 @@ def _distribution(request: Request, programme: Programme, at: uncertainty.Stamp)
     }
 
 
-def _tornado(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    loading = _loading(request, INDEPENDENT)
-    found = uncertainty.tornado(at, loading)
-    base = request.build_absolute_uri("/") + API
-    study = uncertainty.study(at)
-    risks = {
-        risk.code: (estimate.title, f"{base}risks/{risk.id}/") for risk, estimate in study.counted
-    }
-    owners = {each.code: (each.name, f"{base}projects/{each.id}/") for each in study.facts.projects}
-    owners[programme.code] = (programme.name, f"{base}programmes/{programme.pk}/")
+def _tornado(asked: Asked) -> dict[str, Any]:
+    loading = _loading(asked.request, INDEPENDENT)
+    found, named, owning = uncertainty.tornado(asked.stamp, asked.ranges, loading)
+    titles = uncertainty.titles_of_risks(named.values())
+    names = uncertainty.names_of_projects(owning.values())
+    programme, base = asked.programme, asked.base
+    risks = {code: (titles.get(id, ""), f"{base}risks/{id}/") for code, id in named.items()}
+    owners = {code: (names.get(id, ""), f"{base}projects/{id}/") for code, id in owning.items()}
+    owners.setdefault(programme.code, (programme.name, f"{base}programmes/{programme.pk}/"))
     return {
-        **_answered(programme, at),
+        **_answered(asked),
         "loading": float(loading),
         "basis": _basis(loading),
         "p80": _money(found.total.p80),
@@ -145,71 +157,65 @@ def _tornado(request: Request, programme: Programme, at: uncertainty.Stamp) -> d
     }
 
 
-def _finish_range(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    found = uncertainty.finish(at)
-    study = uncertainty.study(at)
+def _finish_range(asked: Asked) -> dict[str, Any]:
+    found = asked.ranges.finish
     data: dict[str, Any] = {
-        "as_of": programme.portfolio.as_of,
-        "loading": float(study.loading),
-        "unplaced": uncertainty.unplaced(at),
+        "as_of": asked.programme.portfolio.as_of,
+        "loading": float(asked.ranges.loading),
+        "unplaced": asked.ranges.unplaced,
     }
     if isinstance(found, str):
         nothing = dict.fromkeys(("draws", "accepted", "programme"))
         return {**data, **nothing, "reason": found, "total": 0, "projects": []}
-    base = request.build_absolute_uri("/") + API
     names = ("finish_baseline", "finish_declared", "finish_propagated")
-    stored = queries.rollup(programme, names)
-    last = sorted(
-        found.projects.items(),
-        key=lambda each: (-each[1].p80.toordinal(), in_order(study.projects[each[0]].code)),
-    )
-    positions = open_forecasts(id for id, _ in last[:MOST_PROJECTS])
+    stored = queries.rollup(asked.programme, names)
+    called = uncertainty.names_of_projects(each.id for each in found.last)
+    positions = open_forecasts(each.id for each in found.last)
     return {
         **data,
         "draws": found.draws,
         "accepted": found.accepted,
         "reason": None if found.accepted else MISSED,
         "programme": _finish(found.programme, *(stored.value(name) for name in names)),
-        "total": len(last),
+        "total": found.total,
         "projects": [
             {
-                "id": id,
-                "code": study.projects[id].code,
-                "name": study.projects[id].name,
-                "url": f"{base}projects/{id}/",
-                **_finish(each, *_dates(study.projects[id], positions.get(id))),
-                "sets_finish": each.sets_finish,
+                "id": each.id,
+                "code": each.code,
+                "name": called.get(each.id, ""),
+                "url": f"{asked.base}projects/{each.id}/",
+                **_finish(
+                    each.finish, each.baseline, each.declared, _computed(positions.get(each.id))
+                ),
+                "sets_finish": each.finish.sets_finish,
             }
-            for id, each in last[:MOST_PROJECTS]
+            for each in found.last
         ],
     }
 
 
-def _benefit_range(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    found = uncertainty.outturn(at)
+def _benefit_range(asked: Asked) -> dict[str, Any]:
+    found = asked.ranges.outturn
     names = {
         "realised": "benefits_actual_to_date",
         "forecast_outturn": "benefits_forecast_outturn",
         "confidence_weighted": "benefits_confidence_weighted",
     }
-    stored = queries.rollup(programme, names.values())
+    stored = queries.rollup(asked.programme, names.values())
     return {
-        **_answered(programme, at),
+        **_answered(asked),
         **{name: _money(stored.value(metric)) for name, metric in names.items()},
         "simulated": _simulated(found),
         "curve": _curve(found),
     }
 
 
-def _risk_matrix(request: Request, programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    risks = uncertainty.register(at)
+def _risk_matrix(asked: Asked) -> dict[str, Any]:
     return {
-        "as_of": programme.portfolio.as_of,
+        "as_of": asked.programme.portfolio.as_of,
         "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
         "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
-        "matrices": [
-            _matrix(risks, kind, view) for kind in ("threat", "opportunity") for view in VIEWS
-        ],
+        "matrices": [_matrix(each) for each in asked.ranges.matrices],
     }
 
 
@@ -230,10 +236,10 @@ def _basis(loading: Decimal) -> str:
     return "shared_causes" if loading else "independent"
 
 
-def _answered(programme: Programme, at: uncertainty.Stamp) -> dict[str, Any]:
-    portfolio = programme.portfolio
+def _answered(asked: Asked) -> dict[str, Any]:
+    portfolio = asked.programme.portfolio
     return {
-        "as_of": uncertainty.study(at).programme.portfolio.as_of,
+        "as_of": asked.ranges.as_of,
         "currency": portfolio.currency,
         "scale": portfolio.money_unit,
     }
@@ -274,9 +280,8 @@ def _swing(swing: Swing, names: Mapping[str, tuple[str, str]]) -> dict[str, Any]
     }
 
 
-def _dates(project: Any, forecast: Any) -> tuple[date | None, date | None, date | None]:
-    baseline = project.baseline.finish if project.baseline else None
-    return baseline, project.declared_finish, forecast.finishes_on if forecast else None
+def _computed(forecast: Any) -> date | None:
+    return forecast.finishes_on if forecast else None
 
 
 def _finish(
@@ -291,12 +296,11 @@ def _finish(
     }
 
 
-def _matrix(risks: Any, kind: str, view: str) -> dict[str, Any]:
-    counts, unrated = matrix_of(risks, kind, view)
+def _matrix(found: Matrix) -> dict[str, Any]:
     return {
-        "kind": kind,
-        "view": view,
-        "unrated": unrated,
+        "kind": found.kind,
+        "view": found.view,
+        "unrated": found.unrated,
         "cells": [
             {
                 "probability": probability,
@@ -305,6 +309,6 @@ def _matrix(risks: Any, kind: str, view: str) -> dict[str, Any]:
                 "severity": severity(probability * impact),
                 "risks": number,
             }
-            for (probability, impact), number in counts.items()
+            for (probability, impact), number in found.cells.items()
         ],
     }

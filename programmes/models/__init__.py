@@ -9,6 +9,7 @@ from programmes.models.governance import (
 from programmes.models.ledger import (
     LedgerLine,
     MetricValue,
+    ProgrammeRanges,
     ProgrammeRollup,
     RollupBasis,
     RollupRequest,
@@ -48,6 +49,7 @@ __all__ = [
     "Priority",
     "Programme",
     "ProgrammeLine",
+    "ProgrammeRanges",
     "ProgrammeRollup",
     "ProgrammeStage",
     "Rating",

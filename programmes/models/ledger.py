@@ -215,6 +215,8 @@ class ProgrammeRollup(Visible, models.Model):
     attempts = models.PositiveIntegerField(default=0, db_default=0)
     failed_since = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True, default="", db_default="")
+    # Of what its ranges are to be worked out from: those stored are up to date if it is theirs too.
+    ranges_wanted = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     objects = ScopedQuerySet.as_manager()
     visible_through = ("programme",)
@@ -224,3 +226,28 @@ class ProgrammeRollup(Visible, models.Model):
 
     def __str__(self) -> str:
         return f"Figures of {self.programme}"
+
+
+class ProgrammeRanges(Visible, models.Model):
+    """What the facts of a programme leave open, simulated by a worker after the rollup: exposure,
+    finish and outturn, the matrix and the register of risks. `digest` is that of what they were
+    worked out from; where that failed there are none, and the error."""
+
+    programme = models.OneToOneField(
+        Programme, models.CASCADE, primary_key=True, related_name="ranges"
+    )
+    digest = models.CharField(max_length=32)
+    computed_at = models.DateTimeField()
+    ranges = models.JSONField(null=True)
+    register = models.JSONField(default=list)
+    error = models.TextField(blank=True, default="", db_default="")
+
+    objects = ScopedQuerySet.as_manager()
+    visible_through = ("programme",)
+
+    class Meta:
+        verbose_name = "programme ranges"
+        verbose_name_plural = "programme ranges"
+
+    def __str__(self) -> str:
+        return f"Ranges of {self.programme}"

@@ -1,101 +1,144 @@
-"""Ranges and chances of a programme: read from its facts when somebody asks, and kept in this
-process until the programme's figures are computed again."""
+"""Ranges and chances of a programme: those that a worker has stored; or, of the past, at another
+loading and while nobody has simulated yet, worked out from the facts and kept in this process."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from programmes.models import Programme, ProgrammeRollup
+from pmhub.plain import restored
+from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.moments import NoMoment
-from programmes.rollup.reading import read
-from programmes.rollup.reading.estimates import risk_estimates
-from programmes.rollup.uncertainty import (
-    ScoredRisk,
-    Study,
-    delays_of,
-    exposure_of,
-    finish_of,
-    outturn_of,
-    scored_risks,
-    tornado_of,
-)
-from projects.schedule import CycleError
-from projects.simulation import FinishRange, Range, Tornado
+from programmes.rollup.ranges import study_of
+from programmes.rollup.uncertainty import INDEPENDENT, Ranges, ScoredRisk, Study
+from projects.models import Project, Risk
+from projects.simulation import Range, Tornado
 
 KEPT = 32  # programmes, or programmes at one loading
-Stamp = tuple[int, str]  # whose, and what changes whenever its figures are computed
+Stamp = tuple[int, str]  # whose, and what changes whenever its ranges do
+Parts = Ranges | Study  # the same parts by the same names
 
 
-def stamp(programme: Programme, at: datetime | None = None) -> Stamp:
-    """Under what ranges are kept; before the first computation nothing is. The past stays."""
-    if at is not None:
-        return programme.pk, f"at {at.isoformat()}"
-    row = (
-        ProgrammeRollup.objects.filter(pk=programme.pk)
-        .values_list("generation", "computed_at", "engine_version")
+@dataclass(frozen=True, slots=True)
+class RangesState:
+    """Which ranges of a programme are stored: their digest, "" for none, and that of those wanted;
+    why they could not be simulated, if so."""
+
+    programme: int
+    digest: str
+    wanted: str
+    error: str
+    generation: str
+
+    @property
+    def current(self) -> bool:
+        """Whether what is stored is what the programme's figures rest on."""
+        return bool(self.digest) and self.digest == self.wanted
+
+    @property
+    def stamp(self) -> Stamp:
+        """Under what the ranges of now are kept."""
+        return self.programme, self.digest if self.current else f"computed {self.generation}"
+
+
+def ranges_state(programme: int) -> RangesState:
+    """How the ranges of a programme stand."""
+    columns = ("generation", "computed_at", "engine_version")
+    found = (
+        ProgrammeRollup.objects.filter(pk=programme, computed_at__isnull=False)
+        .values_list(
+            "programme__ranges__digest", "ranges_wanted", "programme__ranges__error", *columns
+        )
         .first()
     )
-    computed = row is not None and row[1] is not None
-    return programme.pk, repr(row) if computed else f"unknown at {time.monotonic_ns()}"
+    if found is None:  # nothing is kept before the first computation
+        return RangesState(programme, "", "", "", str(time.monotonic_ns()))
+    digest, wanted, error, *generation = found
+    return RangesState(programme, digest or "", wanted, error or "", repr(generation))
+
+
+def ranges_at(programme: Programme, at: datetime | None = None) -> tuple[Stamp, Parts]:
+    """The ranges as they are, or were at a moment, and under what they are kept. Raises NoMoment
+    before there were any facts."""
+    if at is not None:
+        stamp = programme.pk, f"at {at.isoformat()}"
+        return stamp, study(stamp)
+    state = ranges_state(programme.pk)
+    found = stored(state.stamp) if state.current else None
+    return state.stamp, found or study(state.stamp)
+
+
+def latest(state: RangesState) -> Ranges | None:
+    """The ranges that were stored last, up to date or not; None where there are none."""
+    return stored((state.programme, state.digest)) if state.digest else None
+
+
+@lru_cache(maxsize=KEPT)
+def stored(at: Stamp) -> Ranges | None:
+    """What is stored of a programme; None where that is nothing, or something else by now."""
+    found = ProgrammeRanges.objects.filter(pk=at[0], digest=at[1]).values_list("ranges").first()
+    return restored(Ranges, found[0]) if found and found[0] else None
 
 
 @lru_cache(maxsize=KEPT)
 def study(at: Stamp) -> Study:
     """The programme's facts as simulations need them; raises NoMoment before there were any."""
-    facts = read([at[0]])
-    if not facts.programmes:
+    found = study_of(at[0])
+    if found is None:
         raise NoMoment("not_there_then", "The programme was not there yet: nothing is known of it.")
-    (programme,) = facts.programmes
-    code = Programme.objects.values_list("code", flat=True).get(pk=at[0])
-    return Study(facts, programme, code, risk_estimates(each.id for each in programme.risks))
+    return found
 
 
-@lru_cache(maxsize=KEPT)
-def tornado(at: Stamp, loading: Decimal) -> Tornado:
-    """What each risk and each project does to the exposure."""
-    return tornado_of(study(at), loading)
-
-
-@lru_cache(maxsize=KEPT)
-def exposure(at: Stamp, loading: Decimal) -> Range:
+def exposure(at: Stamp, parts: Parts, loading: Decimal) -> Range:
     """The exposure: of independent risks at a loading of 0, else simulated with shared causes."""
-    return exposure_of(study(at), loading)
+    if loading == parts.loading:
+        return parts.exposure
+    return parts.independent if loading == INDEPENDENT else _exposure(at, loading)
 
 
 @lru_cache(maxsize=KEPT)
-def finish(at: Stamp) -> FinishRange | str:
-    """When the programme finishes, or why that cannot be said."""
-    try:
-        return finish_of(study(at)) or "no_dates"
-    except CycleError:
-        return "circle_of_dependencies"
+def _exposure(at: Stamp, loading: Decimal) -> Range:
+    return study(at).exposure_at(loading)
+
+
+Named = tuple[Tornado, dict[str, int], dict[str, int]]
+
+
+def tornado(at: Stamp, parts: Parts, loading: Decimal) -> Named:
+    """What each risk and each project does to the exposure at a loading; with the ids of the risks
+    and of the projects that it names, by code."""
+    if loading == INDEPENDENT:
+        return parts.tornado, parts.named, parts.owning
+    return _tornado(at, loading)
 
 
 @lru_cache(maxsize=KEPT)
-def outturn(at: Stamp) -> Range:
-    """What its benefits will have brought."""
-    return outturn_of(study(at))
+def _tornado(at: Stamp, loading: Decimal) -> Named:
+    known = study(at)
+    found = known.tornado_at(loading)
+    return found, known.risks_in(found), known.projects_in(found)
 
 
-@lru_cache(maxsize=KEPT)
-def register(at: Stamp) -> tuple[ScoredRisk, ...]:
+def register(at: Stamp, parts: Parts) -> tuple[ScoredRisk, ...]:
     """The risks that count, scored, the highest expected cost first."""
-    return tuple(scored_risks(study(at)))
+    if isinstance(parts, Study):
+        return parts.register
+    rows = ProgrammeRanges.objects.filter(pk=at[0]).values_list("register", flat=True).first()
+    return tuple(restored(ScoredRisk, row) for row in rows or ())
 
 
-def causes(at: Stamp) -> Mapping[str, int]:
-    """How many counted risks share each cause that more than one has."""
-    counts: dict[str, int] = {}
-    for _, estimate in study(at).counted:
-        if estimate.cause:
-            counts[estimate.cause] = counts.get(estimate.cause, 0) + 1
-    return {cause: number for cause, number in sorted(counts.items()) if number > 1}
+# What records are called is read with them: to rename one moves no figure and no range.
 
 
-def unplaced(at: Stamp) -> list[str]:
-    """Codes of the programme's threats in days that delay no project in particular."""
-    return delays_of(study(at))[1]
+def titles_of_risks(ids: Iterable[int]) -> dict[int, str]:
+    """The titles of these risks."""
+    return dict(Risk.objects.filter(pk__in=list(ids)).values_list("pk", "title"))
+
+
+def names_of_projects(ids: Iterable[int]) -> dict[int, str]:
+    """The names of these projects."""
+    return dict(Project.objects.filter(pk__in=list(ids)).values_list("pk", "name"))

@@ -50,6 +50,46 @@ class PortfolioFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskEstimate:
+    """What simulations and the matrix need of a risk besides; `parent` is where it is escalated or
+    aggregated to."""
+
+    category: str
+    parent: int | None
+    probability: Decimal | None
+    days: tuple[int | None, int | None, int | None]
+    inherent_probability: Decimal | None
+    inherent_low: Decimal | None
+    inherent_most_likely: Decimal | None
+    inherent_high: Decimal | None
+    inherent_days: int | None
+
+    @property
+    def cause(self) -> str:
+        """What it shares with other risks: its category, however that is typed."""
+        return " ".join(self.category.split()).casefold()
+
+    @property
+    def inherent_impact(self) -> Impact | None:
+        """Its cost before anything is done about it."""
+        likely = self.inherent_most_likely
+        if self.inherent_probability is None or likely is None:
+            return None
+        low = likely if self.inherent_low is None else self.inherent_low
+        high = likely if self.inherent_high is None else self.inherent_high
+        return Impact(self.inherent_probability, low, likely, high)
+
+    @property
+    def delay(self) -> Impact | None:
+        """The days it would cost, if any."""
+        low, likely, high = self.days
+        if self.probability is None or likely is None or not (high or likely):
+            return None
+        least, most = likely if low is None else low, likely if high is None else high
+        return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
+
+
+@dataclass(frozen=True, slots=True)
 class RiskFacts:
     """One risk; `reason` says why it does not count, if so."""
 
@@ -63,6 +103,7 @@ class RiskFacts:
     proximity: date | None
     threat: bool
     reason: str
+    estimate: RiskEstimate
 
     @property
     def counted(self) -> bool:
@@ -229,6 +270,7 @@ class ProgrammeFacts:
     """Everything the metrics of one programme read; `projects` is set once they are computed."""
 
     id: int
+    code: str
     portfolio: PortfolioFacts
     dca: str
     ends_on: date | None

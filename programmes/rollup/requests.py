@@ -164,15 +164,22 @@ def take(page: Page, whose: Mapping[Asked, set[Target]], locked: Scope) -> tuple
     return Scope.of(mine & set().union(*(whose[each] for each in taken))), len(rows)
 
 
+# Rows are locked once and deleted by an array of their ids, and what belongs to a row is looked up
+# row by row: so written, no estimate of the planner's, who may have no statistics, can make of it
+# a join that compares everything with everything.
+DELETE = """
+WITH taken AS MATERIALIZED (
+    SELECT id FROM programmes_rolluprequest WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
+)
+DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
+RETURNING kind, object_id
+"""
+
+
 def _delete(ids: Sequence[int]) -> list[Asked]:
     """Delete these requests, but what another worker is deleting; answers whose each was."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM programmes_rolluprequest WHERE id IN (SELECT id"
-            " FROM programmes_rolluprequest WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED)"
-            " RETURNING kind, object_id",
-            [list(ids)],
-        )
+        cursor.execute(DELETE, [list(ids)])
         return cursor.fetchall()
 
 
@@ -199,14 +206,15 @@ WITH mine(kind, object_id) AS MATERIALIZED (
     UNION ALL SELECT 'L', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
     -- One that came from another programme waits until that one's lock is held too.
     UNION ALL SELECT 'P', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
-        AND NOT EXISTS (SELECT 1 FROM projects_projectforecast f
-            WHERE f.project_id = p.id AND f.valid_to IS NULL
-            AND f.computed_under IS DISTINCT FROM p.programme_id)
+        AND coalesce((SELECT f.computed_under IS NOT DISTINCT FROM p.programme_id
+            FROM projects_projectforecast f WHERE f.project_id = p.id AND f.valid_to IS NULL), TRUE)
+),
+taken AS MATERIALIZED (
+    SELECT r.id FROM mine CROSS JOIN LATERAL (
+        SELECT id FROM programmes_rolluprequest WHERE kind = mine.kind
+            AND object_id = mine.object_id FOR UPDATE SKIP LOCKED) r
 )
-DELETE FROM programmes_rolluprequest WHERE id IN (
-    SELECT r.id FROM programmes_rolluprequest r JOIN mine USING (kind, object_id)
-    FOR UPDATE OF r SKIP LOCKED
-)
+DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
 """
 
 

@@ -1,22 +1,36 @@
 """What a programme's facts leave open: exposure, finish and outturn simulated, the risk matrix.
 
 Pure: seeded from the facts and the engine's version, so that the same facts give the same answer.
-Nothing here is stored; a reader asks for it, so that simulations never slow the engine.
+`Study` works out a part when it is asked for one; `Ranges` are all parts, as they are stored.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from datetime import date
 from decimal import Decimal
+from functools import cached_property
+from hashlib import blake2b
+from typing import Any
 
+import orjson
+
+from pmhub.text import in_order
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.compute import ENGINE_VERSION
-from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectFacts, RiskFacts
+from programmes.rollup.facts import (
+    Facts,
+    ProgrammeFacts,
+    ProjectFacts,
+    RiskFacts,
+)
 from projects.risk import Impact, Score, expected_value, heatmap, score
+from projects.schedule import CycleError, Timeline, Work
 from projects.simulation import (
     Delay,
+    Finish,
     FinishRange,
     Prospect,
     Range,
@@ -29,57 +43,81 @@ from projects.simulation import (
 )
 
 ZERO = Decimal(0)
-VIEWS = ("inherent", "residual")
+INDEPENDENT = ZERO  # the loading at which risks are independent, as figures take them
+KINDS, VIEWS = ("threat", "opportunity"), ("inherent", "residual")
+MOST_PROJECTS, MOST_LIVE, MOST_RISKS = 100, 25, 25  # that are listed
 
 
 @dataclass(frozen=True, slots=True)
-class RiskEstimate:
-    """What figures do not need of a risk; `parent` is where it is escalated or aggregated to."""
+class ScoredRisk:
+    """A counted risk with its two scores, None where that estimate is missing; `owner` is the code
+    of the project that holds it, or of the programme. Expected values are signed as exposure is."""
 
-    title: str
+    id: int
+    code: str
+    owner: str
+    project: int | None
+    threat: bool
     category: str
-    parent: int | None
-    probability: Decimal | None
-    days: tuple[int | None, int | None, int | None]
-    inherent_probability: Decimal | None
-    inherent_low: Decimal | None
-    inherent_most_likely: Decimal | None
-    inherent_high: Decimal | None
-    inherent_days: int | None
+    probability: Decimal
+    most_likely: Decimal
+    expected: Decimal
+    inherent_expected: Decimal | None
+    inherent: Score | None
+    residual: Score | None
+    proximity: date | None
 
-    @property
-    def cause(self) -> str:
-        """What it shares with other risks: its category, however that is typed."""
-        return " ".join(self.category.split()).casefold()
-
-    @property
-    def inherent_impact(self) -> Impact | None:
-        """Its cost before anything is done about it."""
-        likely = self.inherent_most_likely
-        if self.inherent_probability is None or likely is None:
-            return None
-        low = likely if self.inherent_low is None else self.inherent_low
-        high = likely if self.inherent_high is None else self.inherent_high
-        return Impact(self.inherent_probability, low, likely, high)
-
-    @property
-    def delay(self) -> Impact | None:
-        """The days it would cost, if any."""
-        low, likely, high = self.days
-        if self.probability is None or likely is None or not (high or likely):
-            return None
-        least, most = likely if low is None else low, likely if high is None else high
-        return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
+    def scored(self, view: str) -> Score | None:
+        """The score of that view."""
+        return self.inherent if view == "inherent" else self.residual
 
 
 @dataclass(frozen=True, slots=True)
+class Matrix:
+    """Risks of a kind in each of the 25 cells of a view, by probability band and then by impact
+    band; and how many have no score in it."""
+
+    kind: str
+    view: str
+    counts: tuple[int, ...]
+    unrated: int
+
+    @property
+    def cells(self) -> dict[tuple[int, int], int]:
+        """The counts by (probability band, impact band)."""
+        return {(1 + n // 5, 1 + n % 5): count for n, count in enumerate(self.counts)}
+
+
+@dataclass(frozen=True, slots=True)
+class LastProject:
+    """A project among those that finish last, with its days as they are planned and declared."""
+
+    id: int
+    code: str
+    baseline: date | None
+    declared: date | None
+    finish: Finish
+
+
+@dataclass(frozen=True, slots=True)
+class Finishes:
+    """When the programme finishes, and the projects that finish last: of all, and of the live."""
+
+    draws: int
+    accepted: bool
+    programme: Finish
+    total: int
+    total_live: int
+    last: tuple[LastProject, ...]
+    last_live: tuple[LastProject, ...]
+
+
+@dataclass(frozen=True)
 class Study:
-    """The facts of one programme with the estimates of its risks by id."""
+    """The facts of one programme, and what they leave open, each part worked out once."""
 
     facts: Facts
     programme: ProgrammeFacts
-    code: str
-    estimates: Mapping[int, RiskEstimate]
 
     @property
     def projects(self) -> dict[int, ProjectFacts]:
@@ -87,190 +125,349 @@ class Study:
         return {each.id: each for each in self.facts.projects}
 
     @property
-    def counted(self) -> list[tuple[RiskFacts, RiskEstimate]]:
-        """The risks that count, by code."""
-        return [
-            (risk, self.estimates[risk.id])
-            for risk in self.programme.risks
-            if risk.counted and risk.id in self.estimates
-        ]
-
-    def owner(self, risk: RiskFacts) -> str:
-        """The code of the project that holds the risk, or of the programme."""
-        return self.projects[risk.project].code if risk.project else self.code
-
-    @property
     def loading(self) -> Decimal:
         """How strongly risks follow a shared cause, as the portfolio sets it."""
         return self.programme.portfolio.thresholds.risk_cause_loading
 
+    @property
+    def as_of(self) -> date:
+        """The status date."""
+        return self.programme.portfolio.as_of
 
-# Simulations
+    @cached_property
+    def risks(self) -> list[RiskFacts]:
+        """The risks that count, by code."""
+        return [risk for risk in self.programme.risks if risk.counted]
+
+    @property
+    def counted(self) -> int:
+        """How many risks count."""
+        return len(self.risks)
+
+    @cached_property
+    def uncounted(self) -> tuple[tuple[str, int], ...]:
+        """Each reason why risks do not count, and of how many it is."""
+        counts = Counter(risk.reason for risk in self.programme.risks if not risk.counted)
+        return tuple(sorted(counts.items()))
+
+    @cached_property
+    def causes(self) -> tuple[tuple[str, int], ...]:
+        """Each cause that more than one counted risk has, and how many share it."""
+        counts = Counter(risk.estimate.cause for risk in self.risks)
+        return tuple((each, n) for each, n in sorted(counts.items()) if each and n > 1)
+
+    @cached_property
+    def owners(self) -> dict[int | None, str]:
+        """The codes of the projects by id, and of the programme."""
+        return {None: self.programme.code} | {each.id: each.code for each in self.facts.projects}
+
+    # Simulations
+
+    @cached_property
+    def exposure(self) -> Range:
+        """The exposure with shared causes."""
+        return self.exposure_at(self.loading)
+
+    @cached_property
+    def independent(self) -> Range:
+        """The exposure of independent risks, which is that of the figures."""
+        return self.exposure_at(INDEPENDENT)
+
+    @cached_property
+    def tornado(self) -> Tornado:
+        """What each risk and each project does to the exposure of independent risks."""
+        return self.tornado_at(INDEPENDENT)
+
+    @property
+    def named(self) -> dict[str, int]:
+        """The ids of the risks that the tornado names, by code."""
+        return self.risks_in(self.tornado)
+
+    @property
+    def owning(self) -> dict[str, int]:
+        """The ids of the projects that the tornado names, by code."""
+        return self.projects_in(self.tornado)
+
+    def risks_in(self, found: Tornado) -> dict[str, int]:
+        """The ids of the risks that a tornado names, by code."""
+        ids = {risk.code: risk.id for risk in self.risks}
+        return {each.code: ids[each.code] for each in found.risks}
+
+    def projects_in(self, found: Tornado) -> dict[str, int]:
+        """The ids of the projects that a tornado names, by code."""
+        ids = {each.code: each.id for each in self.facts.projects}
+        return {each.code: ids[each.code] for each in found.owners if each.code in ids}
+
+    def exposure_at(self, loading: Decimal) -> Range:
+        """The exposure at a loading."""
+        return exposure(
+            [each.impact for each in self._uncertain],
+            [each.cause for each in self._uncertain],
+            **self._seeded,
+            loading=loading,
+        )
+
+    def tornado_at(self, loading: Decimal) -> Tornado:
+        """What each risk and each project does to the exposure at a loading."""
+        return tornado(self._uncertain, **self._seeded, loading=loading)
+
+    @property
+    def _seeded(self) -> dict[str, Any]:
+        return {
+            "scope": ("programme", self.programme.id),
+            "as_of": self.as_of,
+            "engine": ENGINE_VERSION,
+        }
+
+    @cached_property
+    def _uncertain(self) -> list[Uncertainty]:
+        return [
+            Uncertainty(risk.code, self.owners[risk.project], risk.impact, risk.estimate.cause)
+            for risk in self.risks
+            if risk.impact
+        ]
+
+    @cached_property
+    def _delays(self) -> tuple[list[Delay], tuple[str, ...]]:
+        """The counted threats in days, with the projects they delay; and the codes of those of the
+        programme that name none.
+
+        A risk of the programme delays the projects whose own risks were escalated or aggregated
+        to it.
+        """
+        children: dict[int, set[int]] = defaultdict(set)
+        for risk in self.programme.risks:
+            if risk.estimate.parent and risk.project:
+                children[risk.estimate.parent].add(risk.project)
+        delays, nowhere = [], []
+        for risk in self.risks:
+            if not risk.threat or risk.estimate.delay is None:
+                continue
+            projects = (risk.project,) if risk.project else tuple(sorted(children[risk.id]))
+            if projects:
+                delays.append(Delay(projects, risk.estimate.delay, risk.estimate.cause))
+            else:
+                nowhere.append(risk.code)
+        return delays, tuple(nowhere)
+
+    @property
+    def unplaced(self) -> tuple[str, ...]:
+        """Codes of the programme's threats in days that delay no project in particular."""
+        return self._delays[1]
+
+    @cached_property
+    def finish(self) -> Finishes | str:
+        """When the programme and its projects finish, or why that cannot be said."""
+        projects = self.facts.projects
+        try:
+            found = finish_range(
+                [each.work for each in projects],
+                [link for each in projects for link in each.dependencies],
+                self._delays[0],
+                self.facts.settled,
+                **self._seeded,
+                loading=self.loading,
+            )
+        except CycleError:
+            return "circle_of_dependencies"
+        return self._finishes(found) if found else "no_dates"
+
+    def _finishes(self, found: FinishRange) -> Finishes:
+        mine = self.projects
+
+        def order(id: int) -> tuple[int, Any]:
+            return -found.projects[id].p80.toordinal(), in_order(mine[id].code)
+
+        last = sorted(mine.keys() & found.projects.keys(), key=order)
+        live = [id for id in last if mine[id].live]
+
+        def told(id: int) -> LastProject:
+            project = mine[id]
+            planned = project.baseline.finish if project.baseline else None
+            return LastProject(
+                id, project.code, planned, project.declared_finish, found.projects[id]
+            )
+
+        return Finishes(
+            draws=found.draws,
+            accepted=found.accepted,
+            programme=found.programme,
+            total=len(last),
+            total_live=len(live),
+            last=tuple(map(told, last[:MOST_PROJECTS])),
+            last_live=tuple(map(told, live[:MOST_LIVE])),
+        )
+
+    @cached_property
+    def outturn(self) -> Range:
+        """What the benefits that count will have brought."""
+        return outturn(self._prospects, **self._seeded)
+
+    @cached_property
+    def _prospects(self) -> list[Prospect]:
+        return [
+            Prospect(each.figures.actual_to_date, each.figures.remaining, each.confidence)
+            for each in self.programme.benefits
+            if each.figures and not excluded(each)
+        ]
+
+    # The register and the matrix
+
+    @cached_property
+    def register(self) -> tuple[ScoredRisk, ...]:
+        """The counted risks, the highest expected cost first and ties by code."""
+        found = [self._scored(risk) for risk in self.risks]
+        return tuple(sorted(found, key=lambda each: (-each.expected, each.code)))
+
+    @property
+    def top(self) -> tuple[ScoredRisk, ...]:
+        """The first of the register."""
+        return self.register[:MOST_RISKS]
+
+    @cached_property
+    def matrices(self) -> tuple[Matrix, ...]:
+        """Every kind in every view."""
+        return tuple(self._matrix(kind, view) for kind in KINDS for view in VIEWS)
+
+    def _matrix(self, kind: str, view: str) -> Matrix:
+        mine = [each for each in self.register if each.threat == (kind == "threat")]
+        scores = [found for each in mine if (found := each.scored(view))]
+        return Matrix(kind, view, tuple(heatmap(scores).values()), len(mine) - len(scores))
+
+    def _scored(self, risk: RiskFacts) -> ScoredRisk:
+        budget, duration = self._base(risk.project)
+        assert risk.impact  # noqa: S101  # a counted risk is estimated
+        before, sign = risk.estimate.inherent_impact, 1 if risk.threat else -1
+        days, benefit = risk.estimate.inherent_days, risk.benefit_percent
+        # Not estimated before the response, days are at least those that are left after it.
+        days = risk.days if days is None else days
+        return ScoredRisk(
+            id=risk.id,
+            code=risk.code,
+            owner=self.owners[risk.project],
+            project=risk.project,
+            threat=risk.threat,
+            category=risk.estimate.category,
+            probability=risk.impact.probability,
+            most_likely=risk.impact.most_likely,
+            expected=expected_value(risk.impact),
+            inherent_expected=None if before is None else sign * expected_value(before),
+            inherent=None if before is None else _score(before, budget, days, duration, benefit),
+            residual=_score(risk.impact, budget, risk.days, duration, benefit),
+            proximity=risk.proximity,
+        )
+
+    def _base(self, project: int | None) -> tuple[Decimal | None, int | None]:
+        """Budget and days that impacts are measured against: the project's, or those of all."""
+        return self._bases[project] if project else self._whole
+
+    @cached_property
+    def _bases(self) -> dict[int, tuple[Decimal | None, int | None]]:
+        return {each.id: (each.approved, each.baseline_days) for each in self.facts.projects}
+
+    @cached_property
+    def _whole(self) -> tuple[Decimal, int | None]:
+        """Of a risk of the programme: all its budgets, and the days from the first baseline start
+        to the last baseline finish."""
+        approved = sum((each.budget or ZERO for each in self.facts.projects), ZERO)
+        approved += sum((line.approved for line in self.programme.lines), ZERO)
+        plans = [each.baseline for each in self.facts.projects if each.baseline]
+        if not plans:
+            return approved, None
+        return approved, (max(p.finish for p in plans) - min(p.start for p in plans)).days
+
+    # The digest
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that the parts are worked out from: the same, and they are the same."""
+        told = (
+            ENGINE_VERSION,
+            self.programme.id,
+            self.programme.code,
+            self.as_of,
+            self.loading,
+            self._whole,
+            [
+                (each.id, each.code, each.live, self._bases[each.id], *_declared(each.work))
+                for each in self.facts.projects
+            ],
+            [link for each in self.facts.projects for link in each.dependencies],
+            [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
+            self.programme.risks,
+            self._prospects,
+        )
+        return blake2b(orjson.dumps(told, _plain), digest_size=16).hexdigest()
 
 
-def exposure_of(study: Study, loading: Decimal) -> Range:
-    """The exposure: independent at a loading of 0, where it is that of the figures, else with
-    shared causes."""
-    risks = _uncertain(study)
-    return exposure(
-        [each.impact for each in risks],
-        [each.cause for each in risks],
-        scope=("programme", study.programme.id),
-        as_of=study.programme.portfolio.as_of,
-        engine=ENGINE_VERSION,
-        loading=loading,
-    )
+def _score(
+    impact: Impact,
+    budget: Decimal | None,
+    days: int | None,
+    duration: int | None,
+    benefit: Decimal | None,
+) -> Score:
+    return score(impact.probability, impact.most_likely, budget, days, duration, benefit)
 
 
-def _uncertain(study: Study) -> list[Uncertainty]:
-    return [
-        Uncertainty(risk.code, study.owner(risk), risk.impact, estimate.cause)
-        for risk, estimate in study.counted
-        if risk.impact
-    ]
+def _declared(work: Work) -> tuple[Any, ...]:
+    """What is declared of a project's events."""
+    return work.start, work.finish, [*work.milestones.items()], work.cancelled, work.ended
 
 
-def tornado_of(study: Study, loading: Decimal) -> Tornado:
-    """The exposure, and what each risk and each project does to it."""
-    return tornado(
-        _uncertain(study),
-        scope=("programme", study.programme.id),
-        as_of=study.programme.portfolio.as_of,
-        engine=ENGINE_VERSION,
-        loading=loading,
-    )
-
-
-def delays_of(study: Study) -> tuple[list[Delay], list[str]]:
-    """The counted threats in days, with the projects they delay; and the codes of those of the
-    programme that name none.
-
-    A risk of the programme delays the projects whose own risks were escalated or aggregated to it.
-    """
-    children: dict[int, set[int]] = defaultdict(set)
-    for risk in study.programme.risks:
-        parent = study.estimates[risk.id].parent if risk.id in study.estimates else None
-        if parent and risk.project:
-            children[parent].add(risk.project)
-    delays, nowhere = [], []
-    for risk, estimate in study.counted:
-        if not risk.threat or estimate.delay is None:
-            continue
-        projects = (risk.project,) if risk.project else tuple(sorted(children[risk.id]))
-        if projects:
-            delays.append(Delay(projects, estimate.delay, estimate.cause))
-        else:
-            nowhere.append(risk.code)
-    return delays, nowhere
-
-
-def finish_of(study: Study) -> FinishRange | None:
-    """When the programme and its projects finish; None without dates. Raises CycleError."""
-    projects = study.facts.projects
-    return finish_range(
-        [each.work for each in projects],
-        [link for each in projects for link in each.dependencies],
-        delays_of(study)[0],
-        study.facts.settled,
-        scope=("programme", study.programme.id),
-        as_of=study.programme.portfolio.as_of,
-        engine=ENGINE_VERSION,
-        loading=study.loading,
-    )
-
-
-def outturn_of(study: Study) -> Range:
-    """What the benefits that count will have brought."""
-    prospects = [
-        Prospect(each.figures.actual_to_date, each.figures.remaining, each.confidence)
-        for each in study.programme.benefits
-        if each.figures and not excluded(each)
-    ]
-    return outturn(
-        prospects,
-        scope=("programme", study.programme.id),
-        as_of=study.programme.portfolio.as_of,
-        engine=ENGINE_VERSION,
-    )
-
-
-# The matrix and the register
+def _plain(value: Any) -> Any:
+    """What JSON has no form of: decimals as they are written, sets in order."""
+    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
-class ScoredRisk:
-    """A counted risk with its two scores, None where that estimate is missing; expected values are
-    signed as exposure is."""
+class Ranges:
+    """All parts of a study but the register, as they are stored and read by pages."""
 
-    facts: RiskFacts
-    estimate: RiskEstimate
-    owner: str
-    inherent: Score | None
-    residual: Score | None
-    inherent_value: Decimal | None
-    residual_value: Decimal
-
-    def scored(self, view: str) -> Score | None:
-        """The score of that view."""
-        return self.inherent if view == "inherent" else self.residual
-
-
-def scored_risks(study: Study) -> list[ScoredRisk]:
-    """The counted risks, the highest expected cost first and ties by code."""
-    found = [_scored(study, risk, estimate) for risk, estimate in study.counted]
-    return sorted(found, key=lambda each: (-each.residual_value, each.facts.code))
+    loading: Decimal
+    as_of: date
+    exposure: Range
+    independent: Range
+    tornado: Tornado
+    named: dict[str, int]
+    owning: dict[str, int]
+    finish: Finishes | str
+    unplaced: tuple[str, ...]
+    outturn: Range
+    causes: tuple[tuple[str, int], ...]
+    counted: int
+    uncounted: tuple[tuple[str, int], ...]
+    matrices: tuple[Matrix, ...]
+    top: tuple[ScoredRisk, ...]
 
 
-def _scored(study: Study, risk: RiskFacts, estimate: RiskEstimate) -> ScoredRisk:
-    budget, duration = _base(study, risk)
-    assert risk.impact  # noqa: S101  # a counted risk is estimated
-    inherent, sign = estimate.inherent_impact, 1 if risk.threat else -1
-    return ScoredRisk(
-        facts=risk,
-        estimate=estimate,
-        owner=study.owner(risk),
-        inherent=None
-        if inherent is None
-        else score(
-            inherent.probability,
-            inherent.most_likely,
-            budget,
-            # Not estimated before the response, days are at least those that are left after it.
-            risk.days if estimate.inherent_days is None else estimate.inherent_days,
-            duration,
-            risk.benefit_percent,
-        ),
-        residual=score(
-            risk.impact.probability,
-            risk.impact.most_likely,
-            budget,
-            risk.days,
-            duration,
-            risk.benefit_percent,
-        ),
-        inherent_value=None if inherent is None else sign * expected_value(inherent),
-        residual_value=expected_value(risk.impact),
-    )
+def ranges_of(study: Study) -> Ranges:
+    """Work out every part."""
+    return Ranges(**{each.name: getattr(study, each.name) for each in fields(Ranges)})
 
 
-def _base(study: Study, risk: RiskFacts) -> tuple[Decimal | None, int | None]:
-    """Budget and days that impacts are measured against: the project's; for a risk of the
-    programme all its budgets, and from the first baseline start to the last baseline finish."""
-    if risk.project:
-        project = study.projects[risk.project]
-        return project.approved, project.baseline_days
-    approved = sum((each.budget or ZERO for each in study.facts.projects), ZERO)
-    approved += sum((line.approved for line in study.programme.lines), ZERO)
-    plans = [each.baseline for each in study.facts.projects if each.baseline]
-    if not plans:
-        return approved, None
-    return approved, (max(p.finish for p in plans) - min(p.start for p in plans)).days
+def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
+    """A study of each programme of a batch, of its own facts alone; `known` is where the projects
+    of the batch stand."""
+    mine: dict[int | None, list[ProjectFacts]] = defaultdict(list)
+    for project in facts.projects:
+        mine[project.programme].append(project)
+    return [
+        Study(
+            Facts(projects=mine[each.id], settled=_givers(mine[each.id], facts.settled, known)),
+            each,
+        )
+        for each in facts.programmes
+    ]
 
 
-def matrix_of(
-    risks: Sequence[ScoredRisk], kind: str, view: str
-) -> tuple[dict[tuple[int, int], int], int]:
-    """Risks of a kind in each of the 25 (probability, impact) cells, and how many have no score."""
-    mine = [each for each in risks if each.facts.threat == (kind == "threat")]
-    scores = [found for each in mine if (found := each.scored(view))]
-    return heatmap(scores), len(mine) - len(scores)
+def _givers(
+    projects: Sequence[ProjectFacts],
+    settled: Mapping[int, Timeline],
+    known: Mapping[int, Timeline],
+) -> dict[int, Timeline]:
+    """Where givers of other programmes stand, whether they are of the batch or not."""
+    own = {each.id for each in projects}
+    givers = {link.giver for each in projects for link in each.dependencies} - own
+    found = {id: known.get(id) or settled.get(id) for id in givers if id is not None}
+    return {id: timeline for id, timeline in found.items() if timeline}

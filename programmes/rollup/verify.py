@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.db.models import F
 
-from programmes.models import LedgerLine, MetricValue, Programme, RollupRequest
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    Programme,
+    ProgrammeRanges,
+    ProgrammeRollup,
+    RollupRequest,
+)
 from programmes.rollup.compute import Results, compute
 from programmes.rollup.engine import MANY, drain
+from programmes.rollup.ranges import columns, simulate, study_of
 from programmes.rollup.reading import read
 from programmes.rollup.requests import Scope, request_everything, resolve
 from programmes.rollup.writing import (
@@ -20,6 +31,7 @@ from programmes.rollup.writing import (
     Row,
     forecast_row,
     line_rows,
+    ranges_wanted,
     value_rows,
 )
 from projects.models import Project, ProjectForecast
@@ -44,15 +56,22 @@ class Difference:
 def verify() -> list[Difference]:
     """What differs from a recompute from nothing, in one snapshot; a programme whose recompute is
     pending is left out, for it is going to be right."""
+    with snapshot():
+        return differences()
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read everything as of one moment."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             # An estate of thousands of programmes takes minutes, each statement a moment.
             cursor.execute(
                 "SELECT set_config(name, '0', true) FROM pg_settings"
-                " WHERE name = 'transaction_timeout'"
+                " WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')"
             )
-        return differences()
+        yield
 
 
 def differences() -> list[Difference]:
@@ -85,6 +104,34 @@ def _differences(results: Results) -> Iterator[Difference]:
     yield from _compare(LedgerLine, LINE_KEY, line_rows(results), ids)
     yield from _compare(MetricValue, VALUE_KEY, value_rows(results), ids)
     yield from _compare_forecasts({id: forecast_row(each) for id, each in results.projects.items()})
+    yield from _compare_wanted(ranges_wanted(results))
+
+
+def _compare_wanted(wanted: Mapping[int, str]) -> Iterator[Difference]:
+    """Whether it is known of what the ranges of these programmes are to be worked out from."""
+    stored = ProgrammeRollup.objects.filter(pk__in=list(wanted)).values_list("pk", "ranges_wanted")
+    found = dict(stored)
+    for id, digest in wanted.items():
+        if found.get(id) != digest:
+            yield Difference("programmerollup", f"{id} ranges", found.get(id), digest)
+
+
+def differing_ranges() -> list[Difference]:
+    """Return the ranges that are stored as up to date and are not what their facts give, within
+    the transaction one is in."""
+    current = ProgrammeRanges.objects.filter(digest=F("programme__rollup__ranges_wanted"))
+    stored = current.exclude(pk__in=_pending().programmes)
+    return [found for each in stored.order_by("pk").iterator() for found in _simulated(each)]
+
+
+def _simulated(stored: ProgrammeRanges) -> Iterator[Difference]:
+    study = study_of(stored.pk)
+    expected = columns(study) if study else {}
+    for name in ("digest", "ranges", "register", "error"):
+        found = getattr(stored, name)
+        if found != expected.get(name):
+            told = str(found)[:500], str(expected.get(name))[:500]
+            yield Difference("programmeranges", f"{stored.pk} {name}", *told)
 
 
 def _pending() -> Scope:
@@ -138,6 +185,9 @@ def _difference(
 
 
 def rebuild() -> int:
-    """Ask for everything and work it off; answers the number of requests."""
+    """Ask for everything and work it off, ranges included; answers the number of requests."""
+    ProgrammeRanges.objects.all().delete()
     request_everything()
-    return drain()
+    done = drain()
+    deque(simulate(), maxlen=0)
+    return done

@@ -22,6 +22,7 @@ from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
+from programmes.rollup.uncertainty import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 
@@ -40,8 +41,10 @@ def write(results: Results, stamp: datetime) -> None:
     _replace(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
     moved = _replace_forecasts(results, stamp)
     _ask_receivers(results, moved)
+    wanted = ranges_wanted(results)
     for result in results.programmes.values():
-        _settle(result, stamp, changed=result.facts.id in changed)
+        id = result.facts.id
+        _settle(result, stamp, changed=id in changed, ranges_wanted=wanted[id])
 
 
 # Rows as the ledger keeps them
@@ -283,7 +286,13 @@ def _ask_receivers(results: Results, moved: set[int]) -> None:
 # The programme's own row
 
 
-def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool) -> None:
+def ranges_wanted(results: Results) -> dict[int, str]:
+    """The digest of what the ranges of each programme are to be worked out from."""
+    known = {id: each.timeline for id, each in results.projects.items()}
+    return {each.programme.id: each.digest for each in studies(results.facts, known)}
+
+
+def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool, ranges_wanted: str) -> None:
     figures = result.figures.values()
     ProgrammeRollup.objects.filter(pk=result.facts.id).update(
         computed_at=stamp,
@@ -297,6 +306,7 @@ def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool) -> None:
         attempts=0,
         failed_since=None,
         last_error="",
+        ranges_wanted=ranges_wanted,
     )
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
 
 from pmhub.templatetags import pm
-from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
-from programmes.rollup.uncertainty import VIEWS, ScoredRisk, Study, matrix_of
+from programmes.rollup.uncertainty import MOST_RISKS, VIEWS, Matrix, ScoredRisk
 from programmes.views.past import ProgrammePastPage
-from programmes.views.rows import page_of, shown
+from programmes.views.rows import page_of, shown, wants_all
 from projects.risk import severity
-from projects.simulation import FinishRange, Range, Swing
+from projects.simulation import Swing
 
-INDEPENDENT = Decimal(0)  # of the loading
-FEW = 25  # rows of a table before one asks for all
 BANDS = (1, 2, 3, 4, 5)
 KINDS = {"threat": "Threats", "opportunity": "Opportunities"}
 PROBABILITIES = ("up to 5%", "up to 20%", "up to 50%", "up to 80%", "above 80%")
@@ -31,54 +26,91 @@ STEP = 5  # of the curve's points, every fifth is in the table
 
 
 class RiskPage(ProgrammePastPage):
-    """What could go otherwise: how likely, how much, and which risk or project decides it."""
+    """What could go otherwise: how likely, how much, and which risk or project decides it.
+
+    Read from what a worker has stored. While that is of facts before the last change, or nothing,
+    the page says that it is being updated, and asks again.
+    """
 
     template_name = "programmes/risk_page.html"
     region_template_name = "programmes/risk.html"
     about = "Risk"
+    ranges: uncertainty.RangesState | None = None
+
+    def stamp(self) -> tuple[str, str]:
+        """The stamp of the figures, and which ranges are stored."""
+        stamp, state = super().stamp()
+        if self.at:
+            return stamp, state
+        ranges = self.ranges = uncertainty.ranges_state(self.programme.pk)
+        updating = state == "fresh" and not ranges.current
+        return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
-        programme = self.programme
-        at = uncertainty.stamp(programme, self.at)
-        study, risks = uncertainty.study(at), uncertainty.register(at)
-        # The figures take risks as independent, and so does what is said to decide them; what
-        # shared causes would make of the total stands beside them by its own name.
-        exposure = uncertainty.exposure(at, study.loading)
-        independent = uncertainty.exposure(at, INDEPENDENT)
-        tornado = uncertainty.tornado(at, INDEPENDENT)
-        figures = queries.rollup(programme, at=self.at, known=self.standing)
-        cell = Cell.asked_for(self.request.GET)
-        mine = [each for each in risks if cell is None or cell.holds(each)]
+        figures = queries.rollup(self.programme, at=self.at, known=self.standing)
         return super().get_context_data(
-            here_programme=programme.pk,
-            programme=programme,
-            unit=pm.money_unit(programme.portfolio),
+            here_programme=self.programme.pk,
+            programme=self.programme,
+            unit=pm.money_unit(self.programme.portfolio),
             rollup=figures,
             as_of=figures.as_of,
             m=figures.metrics,
-            exposure=exposure,
-            none=independent.none,
-            percentiles=percentiles(exposure, independent, figures),
-            points=independent.curve[::STEP],
-            causes=uncertainty.causes(at),
-            loading=study.loading,
-            tornadoes=tornadoes(programme, study, tornado),
-            **finishes(study, uncertainty.finish(at), uncertainty.unplaced(at)),
-            outturn=uncertainty.outturn(at),
-            matrices=[
-                matrix(risks, kind, view, cell, pm.then(self.at))
-                for kind in KINDS
-                for view in VIEWS
-                if kind == "threat" or any(not each.facts.threat for each in risks)
-            ],
-            cell=cell,
-            count=len(mine),
-            counted=len(risks),
-            uncounted=uncounted(study),
-            register=shown([risk_row(each) for each in mine], self.request, FEW),
+            failed=self.ranges.error if self.ranges else "",
+            updating=self.ranges is not None and not self.ranges.current,
+            **self.parts(figures),
             **kwargs,
         )
+
+    def parts(self, figures: queries.Rollup) -> dict[str, Any]:
+        """What is told of the ranges; nothing where there are none yet."""
+        stamp, found = self.find_ranges()
+        if found is None:
+            return {}
+        # The figures take risks as independent, and so does what is said to decide them; what
+        # shared causes would make of the total stands beside them by its own name.
+        return {
+            "exposure": found.exposure,
+            "none": found.independent.none,
+            "percentiles": percentiles(found, figures),
+            "points": found.independent.curve[::STEP],
+            "causes": found.causes,
+            "loading": found.loading,
+            "tornadoes": tornadoes(self.programme, found),
+            **finishes(found),
+            "unplaced": found.unplaced,
+            "outturn": found.outturn,
+            "counted": found.counted,
+            "uncounted": uncounted(found),
+            **self.register(stamp, found),
+        }
+
+    def find_ranges(self) -> tuple[uncertainty.Stamp, uncertainty.Parts | None]:
+        """The ranges at the moment that is shown; of now, those stored last."""
+        if self.ranges is None:
+            return uncertainty.ranges_at(self.programme, self.at)
+        return self.ranges.stamp, uncertainty.latest(self.ranges)
+
+    def register(self, stamp: uncertainty.Stamp, found: uncertainty.Parts) -> dict[str, Any]:
+        """The matrices, and the risks of the chosen cell or of all; the whole register is fetched
+        only where more of it is asked for than its first rows."""
+        cell = Cell.asked_for(self.request.GET)
+        whole = cell is not None or wants_all(self.request)
+        risks = uncertainty.register(stamp, found) if whole else found.top
+        mine = [each for each in risks if cell is None or cell.holds(each)]
+        listed = shown(mine, self.request, MOST_RISKS)
+        titles = uncertainty.titles_of_risks(each.id for each in listed)
+        opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
+        return {
+            "matrices": [
+                matrix(each, cell, pm.then(self.at))
+                for each in found.matrices
+                if each.kind == "threat" or opportunities
+            ],
+            "cell": cell,
+            "count": len(mine) if cell else found.counted,
+            "register": [risk_row(each, titles) for each in listed],
+        }
 
 
 # The matrix
@@ -107,7 +139,7 @@ class Cell:
         """Whether the risk lies in it."""
         found = risk.scored(self.view)
         return (
-            risk.facts.threat == (self.kind == "threat")
+            risk.threat == (self.kind == "threat")
             and found is not None
             and (found.probability_band, found.impact_band) == (self.probability, self.impact)
         )
@@ -121,14 +153,12 @@ class Cell:
         )
 
 
-def matrix(
-    risks: Sequence[ScoredRisk], kind: str, view: str, chosen: Cell | None, then: str
-) -> dict[str, Any]:
+def matrix(found: Matrix, chosen: Cell | None, then: str) -> dict[str, Any]:
     """One matrix as its table shows it, the most probable row first; its cells lead to the moment
     that the page shows."""
+    kind, view, counts = found.kind, found.view, found.cells
     start = f"{then}&" if then else "?"
     start += f"kind={kind}&view={view}"
-    counts, unrated = matrix_of(risks, kind, view)
     rows = [
         {
             "label": PROBABILITIES[probability - 1],
@@ -149,35 +179,36 @@ def matrix(
         "title": f"{KINDS[kind]}, {view}",
         "impacts": IMPACTS,
         "rows": rows,
-        "unrated": unrated,
+        "unrated": found.unrated,
     }
 
 
 # The distribution
 
 
-def percentiles(
-    exposure: Range, independent: Range, figures: queries.Rollup
-) -> list[tuple[str, Any, Any]]:
+def percentiles(found: uncertainty.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
     """Name, value if risks are independent, value if causes are shared."""
     names = ("p50", "p80", "p90", "mean", "sd")
     titles = ("P50", "P80", "P90", "Mean", "Standard deviation")
     stored = [figures.value(f"risk_{name}") for name in names]
     rows = [
-        (title, known, getattr(exposure, name))
+        (title, known, getattr(found.exposure, name))
         for title, known, name in zip(titles, stored, names, strict=True)
     ]
-    return [("P10", independent.p10, exposure.p10), *rows]
+    return [("P10", found.independent.p10, found.exposure.p10), *rows]
 
 
 # The tornado
 
 
-def tornadoes(programme: Programme, study: Study, found: Any) -> list[dict[str, Any]]:
+def tornadoes(programme: Programme, parts: uncertainty.Parts) -> list[dict[str, Any]]:
     """What each risk, and each project, does to the P80."""
-    risks = {risk.code: (estimate.title, "") for risk, estimate in study.counted}
-    owners = {each.code: (each.name, page_of(each.id)) for each in study.facts.projects}
-    owners[programme.code] = ("The programme itself", "")
+    found, named, owning = parts.tornado, parts.named, parts.owning
+    titles = uncertainty.titles_of_risks(named.values())
+    names = uncertainty.names_of_projects(owning.values())
+    risks = {code: (titles.get(id, ""), "") for code, id in named.items()}
+    owners = {code: (names.get(id, ""), page_of(id)) for code, id in owning.items()}
+    owners.setdefault(programme.code, ("The programme itself", ""))
     return [
         {"id": "risks", "title": "By risk", **bars(found.risks, found.rest_of_risks, risks)},
         {"id": "owners", "title": "By project", **bars(found.owners, found.rest_of_owners, owners)},
@@ -195,8 +226,10 @@ def bars(
     rows = [
         {
             "code": each.code,
-            "title": names[each.code][0] if each.code else f"{each.number} more, taken together",
-            "address": names[each.code][1] if each.code else "",
+            "title": names.get(each.code, ("", ""))[0]
+            if each.code
+            else f"{each.number} more, taken together",
+            "address": names.get(each.code, ("", ""))[1],
             "number": each.number,
             "swing": each,
             "left": round((min(0.0, each.p80_effect) - least) * scale, 2),
@@ -211,50 +244,36 @@ def bars(
 # Finish
 
 
-def finishes(study: Study, found: FinishRange | str, unplaced: Sequence[str]) -> dict[str, Any]:
+def finishes(parts: uncertainty.Parts) -> dict[str, Any]:
     """When the programme finishes, and the live projects that finish last."""
+    found = parts.finish
     if isinstance(found, str):
-        return {"finish": None, "finish_reason": found, "projects": [], "unplaced": unplaced}
-    mine = study.projects
-    last = sorted(
-        (each for each in found.projects.items() if mine[each[0]].live),
-        key=lambda each: (-each[1].p80.toordinal(), in_order(mine[each[0]].code)),
-    )
-    rows = [
-        {"facts": mine[id], "address": page_of(id), "finish": finish} for id, finish in last[:FEW]
-    ]
+        return {"finish": None, "finish_reason": found, "projects": []}
+    names = uncertainty.names_of_projects(each.id for each in found.last_live)
     return {
         "finish": found.programme,
         "finish_accepted": found.accepted,
-        "projects": rows,
-        "projects_total": len(last),
-        "unplaced": unplaced,
+        "projects": [
+            {"project": each, "name": names.get(each.id, ""), "address": page_of(each.id)}
+            for each in found.last_live
+        ],
+        "projects_total": found.total_live,
     }
 
 
 # The register
 
 
-def uncounted(study: Study) -> str:
+def uncounted(parts: uncertainty.Parts) -> str:
     """How many risks do not count, and why."""
-    counts = Counter(risk.reason for risk in study.programme.risks if not risk.counted)
-    return ", ".join(f"{number} {pm.says(reason)}" for reason, number in sorted(counts.items()))
+    return ", ".join(f"{number} {pm.says(reason)}" for reason, number in parts.uncounted)
 
 
-def risk_row(risk: ScoredRisk) -> dict[str, Any]:
+def risk_row(risk: ScoredRisk, titles: Mapping[int, str]) -> dict[str, Any]:
     """What the register shows of a risk."""
     return {
-        "code": risk.facts.code,
-        "title": risk.estimate.title,
-        "category": risk.estimate.category,
-        "where": risk.owner if risk.facts.project else "Programme",
-        "address": page_of(risk.facts.project),
-        "threat": risk.facts.threat,
-        "probability": risk.facts.impact and risk.facts.impact.probability,
-        "most_likely": risk.facts.impact and risk.facts.impact.most_likely,
-        "expected": risk.residual_value,
-        "inherent_expected": risk.inherent_value,
-        "inherent": risk.inherent,
-        "residual": risk.residual,
-        "proximity": risk.facts.proximity,
+        "title": titles.get(risk.id, ""),
+        "where": risk.owner if risk.project else "Programme",
+        "address": page_of(risk.project),
+        "scored": risk,
     }

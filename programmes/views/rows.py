@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
@@ -17,6 +17,7 @@ from projects.schedule.dependency import WILL_NOT_COME
 
 COLOURS = ["red", "amber", "green", "grey"]
 WORST_FIRST = {colour: rank for rank, colour in enumerate(COLOURS)}
+Row = TypeVar("Row")
 SHOWN = 100  # rows of a table before one asks for all: ?rows=all
 
 
@@ -55,11 +56,14 @@ def _key(row: dict[str, Any], name: str) -> Any:
     return in_order(value) if isinstance(value, str) else value
 
 
-def shown(
-    rows: list[dict[str, Any]], request: HttpRequest, few: int = SHOWN
-) -> list[dict[str, Any]]:
+def wants_all(request: HttpRequest) -> bool:
+    """Whether the address asks for all rows of a table."""
+    return request.GET.get("rows") == "all"
+
+
+def shown(rows: list[Row], request: HttpRequest, few: int = SHOWN) -> list[Row]:
     """The first few rows, or all when the address asks for them."""
-    return rows if request.GET.get("rows") == "all" else rows[:few]
+    return rows if wants_all(request) else rows[:few]
 
 
 def share(part: Any, whole: Any) -> Decimal | None:

@@ -28,6 +28,7 @@ TO_PROGRAMME = {
     programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],
+    programmes.ProgrammeRanges: ["programme"],
     programmes.ProgrammeRollup: ["programme"],
     programmes.RollupBasis: ["programme"],
     programmes.Scenario: ["programme"],

@@ -34,8 +34,10 @@ def test_a_cell_leads_to_its_risks(visit, viewer, demo):
     expect(register.get_by_role("rowheader")).to_have_count(16)
 
 
-def test_a_programme_without_risks(visit, nothing, violations):
+def test_a_programme_without_risks(visit, nothing, drain, simulate, violations):
     programme = factories.programme()
+    drain()
+    simulate()
     reader = factories.user()
     factories.role(reader, "viewer", programme=programme)
     page = visit(reader, 360, "dark").new_page()

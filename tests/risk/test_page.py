@@ -1,9 +1,16 @@
 """The risk page of a programme: what it says, who may read it, and that it stays bounded."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from programmes.models import Portfolio
+from programmes.rollup import ranges
+from programmes.rollup.uncertainty import ranges_of
+from projects.models import CostActual, Risk
 from tests import factories
 
 LIVE = {"HX-Request": "true"}
@@ -52,8 +59,12 @@ def test_a_cell_that_is_not_there_filters_nothing(client_of, viewer, address, qu
     assert len(client_of(viewer).get(f"{address}{query}").context["register"]) == 16
 
 
-def test_a_programme_without_risks_says_what_would_be_here(client_of, nothing, words):
+def test_a_programme_without_risks_says_what_would_be_here(
+    client_of, nothing, drain, simulate, words
+):
     programme = factories.programme()
+    drain()
+    simulate()
     reader = factories.user()
     factories.role(reader, "viewer", programme=programme)
     page = words(client_of(reader).get(f"/programmes/{programme.pk}/risk/"))
@@ -62,7 +73,9 @@ def test_a_programme_without_risks_says_what_would_be_here(client_of, nothing, w
     assert "Matrix" not in page
 
 
-def test_of_many_risks_the_most_expensive_are_shown(client_of, nothing, drain, queries_of):
+def test_of_many_risks_the_most_expensive_are_shown(
+    client_of, nothing, drain, simulate, queries_of
+):
     project = factories.project()
     factories.baseline(project)
     reader = factories.user()
@@ -71,15 +84,69 @@ def test_of_many_risks_the_most_expensive_are_shown(client_of, nothing, drain, q
     client = client_of(reader)
     factories.risk(project)
     drain()
+    simulate()
     few = queries_of(client, address)
     for number in range(30):
         factories.risk(project, residual_probability=Decimal("0.3") + Decimal(number) / 100)
     drain()
+    simulate()
     assert queries_of(client, address) == few
     answer = client.get(address)
     assert len(answer.context["register"]) == 25
     assert [len(each["rows"]) for each in answer.context["tornadoes"]] == [16, 1]
     assert len(client.get(f"{address}?rows=all").context["register"]) == 31
+
+
+def test_after_a_change_it_says_updating_until_a_worker_has_simulated(
+    client_of, viewer, demo, address, drain, simulate, words, queries_of
+):
+    """Reading it simulates nothing: what is shown is what is stored."""
+    client, before = client_of(viewer), words(client_of(viewer).get(address))
+    assert "Updating" not in before
+    Risk.objects.filter(code="R14").update(residual_probability="0.9")
+    drain()
+    answer = client.get(address, headers=LIVE)
+    told = words(answer)
+    assert "Updating: what may come of the risks is being simulated anew; what is shown" in told
+    assert answer.headers["X-Rollup-State"] == "recomputing"
+    assert not any("residual" in sql for sql in sql_of(client, address))
+    assert simulate() == [demo.programme("CAM").pk]
+    after = client.get(address, headers=LIVE | {"If-None-Match": answer.headers["ETag"]})
+    assert (after.status_code, after.headers["X-Rollup-State"]) == (200, "fresh")
+    assert "Updating" not in words(after)
+    assert words(after) != told
+
+
+def sql_of(client, address):
+    """The statements that a page takes."""
+    with CaptureQueriesContext(connection) as captured:
+        client.get(address)
+    return [each["sql"] for each in captured]
+
+
+def test_what_changes_no_range_asks_for_none(demo, drain, simulate):
+    """A cost posted moves figures, and nothing that is simulated."""
+    CostActual.objects.create(project=demo.project("CAM-02"), posted_on=date(2026, 10, 1), amount=1)
+    drain()
+    assert ranges.wanted() == simulate() == []
+
+
+def test_ranges_that_fail_say_so_and_the_others_are_simulated(
+    client_of, viewer, demo, address, drain, simulate, words, monkeypatch
+):
+    def broken(study):
+        if study.programme.code == "CAM":
+            raise ZeroDivisionError
+        return ranges_of(study)
+
+    Portfolio.objects.update(status_date=date(2026, 11, 30))
+    monkeypatch.setattr(ranges, "ranges_of", broken)
+    drain()
+    simulate()
+    assert ranges.wanted() == []
+    assert "What may come of the risks could not be simulated" in words(
+        client_of(viewer).get(address)
+    )
 
 
 def test_an_unchanged_region_costs_a_304(client_of, viewer, address):

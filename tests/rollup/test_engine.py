@@ -15,7 +15,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 from django.db.models import F
 from django.utils import timezone
 
-from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest
+from pmhub.demo import estate
+from programmes.models import (
+    LedgerLine,
+    MetricValue,
+    Programme,
+    ProgrammeRollup,
+    RollupRequest,
+)
 from programmes.rollup import bases, engine, requests
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
@@ -258,6 +265,29 @@ def test_a_bulk_load_of_a_programme_is_one_batch(demo):
 
     assert batches == 1
     assert not RollupRequest.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_bulk_load_is_absorbed_whatever_the_planner_believes(nothing):
+    """Two thousand projects and ten thousand requests without statistics, and no way of joining but
+    to compare row by row: rows are looked up by an index, and locked once."""
+    estate.load(estate.Size(1, 2000, 0, 0, 0), "LOAD")
+    programme = Programme.objects.get(portfolio__code="LOAD").pk
+    asked = RollupRequest.objects.count()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pg_statistic")
+        cursor.execute(
+            "UPDATE pg_class SET reltuples = 1 WHERE relkind = 'r'"
+            " AND relname ~ '^(projects|programmes)_'"
+        )
+        cursor.execute(
+            "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off;"
+            " SET LOCAL enable_hashagg = off; SET LOCAL statement_timeout = '3s'"
+        )
+        requests.absorb(requests.Scope(programmes=(programme,)))
+        assert RollupRequest.objects.filter(kind="P").count() == 0
+        transaction.set_rollback(True)
+    assert asked > 10_000
 
 
 @pytest.mark.django_db

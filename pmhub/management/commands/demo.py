@@ -1,5 +1,6 @@
 """`manage.py demo load`: the University of Wexmoor portfolio, to look around in."""
 
+from collections import deque
 from typing import Any
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pmhub import demo
 from pmhub.models import User
-from programmes.rollup import engine
+from programmes.rollup import engine, ranges
 
 
 class Command(BaseCommand):
@@ -32,7 +33,9 @@ class Command(BaseCommand):
             return
         self.refuse_names_in_use()
         demo.load()
-        engine.drain()  # so that the figures are there at once
+        # So that figures and ranges are there at once.
+        engine.drain()
+        deque(ranges.simulate(), maxlen=0)
         self.say_who_is_who()
 
     def refuse_names_in_use(self) -> None:

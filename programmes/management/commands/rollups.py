@@ -3,14 +3,16 @@
 import json
 import time
 from argparse import ArgumentParser
+from datetime import timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
 from pmhub.outage import is_away
-from programmes.rollup import engine, requests
-from programmes.rollup.verify import rebuild, verify
+from programmes.rollup import engine, ranges, requests
+from programmes.rollup.verify import differences as differing
+from programmes.rollup.verify import differing_ranges, rebuild, snapshot
 
 
 class Command(BaseCommand):
@@ -35,7 +37,8 @@ class Command(BaseCommand):
 
     def verify(self, **options: Any) -> None:
         """Print the differences; exit with 1 if there are any."""
-        differences = verify()
+        with snapshot():
+            differences = [*differing(), *differing_ranges()]
         if options["json"]:
             self.stdout.write(json.dumps([each.as_json() for each in differences]))
         else:
@@ -53,8 +56,7 @@ class Command(BaseCommand):
         """Work off requests once, or for ever with PostgreSQL alone."""
         while True:
             try:
-                requests.sweep()
-                done = engine.drain()
+                done = self.work(pause=ranges.PAUSE if loop else timedelta())
             except Error as error:
                 if not loop or not is_away(error):
                     raise
@@ -65,3 +67,12 @@ class Command(BaseCommand):
                 self.stdout.write(f"{done} requests worked off")
                 return
             time.sleep(0.5 if not done else 0)
+
+    def work(self, pause: timedelta) -> int:
+        """Work off what is due and simulate what that changed, figures first; answers how many
+        requests there were."""
+        requests.sweep()
+        done = engine.drain()
+        for _ in ranges.simulate(pause=pause):
+            done += engine.drain()
+        return done

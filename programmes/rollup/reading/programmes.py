@@ -65,6 +65,7 @@ def programme_facts(
     return [
         ProgrammeFacts(
             id=each.pk,
+            code=each.code,
             portfolio=portfolios[each.portfolio_id],
             dca=each.dca,
             ends_on=each.planned_end_on,

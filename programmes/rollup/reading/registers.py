@@ -19,6 +19,7 @@ from programmes.models import (
 from programmes.rollup.facts import (
     IssueFacts,
     ProjectFacts,
+    RiskEstimate,
     RiskFacts,
 )
 from programmes.rollup.reading.statements import IDS, OTHER_IDS, Statement
@@ -45,7 +46,10 @@ RISKS = Statement(
     .values_list(
         "id", "code", "project_id", "programme_id", "kind", "status", "aggregated_into_id",
         "proximity_on", "residual_probability", "residual_cost_min", "residual_cost_most_likely",
-        "residual_cost_max", "residual_days_most_likely", "benefit_effect_percent",
+        "residual_cost_max", "residual_days_most_likely", "benefit_effect_percent", "category",
+        "escalated_to_id", "residual_days_min", "residual_days_max", "inherent_probability",
+        "inherent_cost_min", "inherent_cost_most_likely", "inherent_cost_max",
+        "inherent_days_most_likely",
     )
 )  # fmt: skip
 
@@ -131,7 +135,11 @@ def risks(
 
 def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
     (id, code, project, programme, kind, status, aggregated, proximity, chance,
-     low, likely, high, days, benefit) = row  # fmt: skip
+     low, likely, high, days, benefit, category, escalated, days_low, days_high,
+     *inherent) = row  # fmt: skip
+    estimate = RiskEstimate(
+        category, escalated or aggregated, chance, (days_low, days, days_high), *inherent
+    )
     impact = None
     if chance is not None and likely is not None:
         low, high = (likely if low is None else low), (likely if high is None else high)
@@ -147,6 +155,7 @@ def _risk(row: tuple[Any, ...], as_of: date, *, ended: bool) -> RiskFacts:
         proximity=proximity,
         threat=kind == "threat",
         reason=_uncounted(status, aggregated, proximity, impact, as_of, ended=ended),
+        estimate=estimate,
     )
 
 

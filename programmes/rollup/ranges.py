@@ -1,0 +1,100 @@
+"""Ranges of programmes: simulated after the rollup, where what they rest on has changed.
+
+A rollup stores the digest of the inputs that it found (`ProgrammeRollup.ranges_wanted`), with its
+figures; a range stores the digest of those it was worked out from. While the two differ, somebody
+has to simulate: the rows are the request. Whatever is read for it, and however late it is written,
+the digest says of what it is, so that the last to come is right or known not to be.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from pmhub.outage import is_away
+from pmhub.plain import plain
+from programmes.models import ProgrammeRanges
+from programmes.rollup.reading import read
+from programmes.rollup.uncertainty import Study, ranges_of, studies
+
+log = logging.getLogger(__name__)
+
+LOCK = 7_230_004  # namespace of advisory locks on programmes that are being simulated
+PAUSE = timedelta(seconds=5)  # between two simulations of a programme that changes all the time
+
+WANTED = """
+SELECT r.programme_id FROM programmes_programmerollup r
+LEFT JOIN programmes_programmeranges s ON s.programme_id = r.programme_id
+WHERE r.ranges_wanted <> '' AND r.ranges_wanted IS DISTINCT FROM s.digest
+    AND (s.computed_at IS NULL OR s.computed_at <= %s)
+ORDER BY r.computed_at, r.programme_id
+"""
+
+
+def wanted(pause: timedelta = timedelta()) -> list[int]:
+    """The programmes to simulate, who has waited longest first; but those simulated so short a
+    while ago."""
+    with connection.cursor() as cursor:
+        cursor.execute(WANTED, [timezone.now() - pause])
+        return [id for (id,) in cursor.fetchall()]
+
+
+def simulate(*, seconds: float = math.inf, pause: timedelta = timedelta()) -> Iterator[int]:
+    """Simulate what is wanted, until the time is over; yields each programme that was."""
+    end = time.monotonic() + seconds
+    for id in wanted(pause):
+        if time.monotonic() > end:
+            return
+        if simulate_one(id):
+            yield id
+
+
+def simulate_one(programme: int) -> bool:
+    """Simulate a programme, unless another worker is at it or its facts have not changed; answers
+    whether that was done. Facts that cannot be simulated are not tried again before they change."""
+    with transaction.atomic():
+        if not _lock(programme):
+            return False
+        study = study_of(programme)
+        kept = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True).first()
+        # Facts newer than the figures: the rollup that is due will want these very ones.
+        if study is None or study.digest == kept:
+            return False
+        ProgrammeRanges.objects.update_or_create(pk=programme, defaults=columns(study))
+    return True
+
+
+def study_of(programme: int) -> Study | None:
+    """The programme's facts as they are; None where it is gone."""
+    facts = read([programme])
+    return next(iter(studies(facts, {})), None)
+
+
+def columns(study: Study) -> dict[str, object]:
+    """What is stored of a study."""
+    found: dict[str, object] = {"digest": study.digest, "computed_at": timezone.now()}
+    try:
+        ranges, register = plain(ranges_of(study)), plain(study.register)
+    except Exception as error:  # whatever a simulation raises is stored and shown
+        if is_away(error):
+            raise
+        log.exception("Ranges of programme %s failed", study.programme.id)
+        return {
+            **found,
+            "ranges": None,
+            "register": [],
+            "error": f"{type(error).__name__}: {error}",
+        }
+    return {**found, "ranges": ranges, "register": register, "error": ""}
+
+
+def _lock(programme: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, programme % 2**31])
+        return bool(cursor.fetchone()[0])
