@@ -71,6 +71,9 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
+    # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
+    # of the constraint that they raise, or else their own.
+    refuses: ClassVar[dict[str, tuple[str, str]]] = {}
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -125,6 +128,8 @@ class Code(models.Model):
     object_id = models.BigIntegerField()
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
+
+    refuses = {"code_once": ("code", "A code of these is taken in that portfolio.")}
 
     class Meta:
         constraints = [

@@ -60,6 +60,12 @@ class BenefitMeasurement(Record):
             "A verified measurement is never deleted, only superseded by a new one.",
         ),
     )
+    refuses = {
+        "verified_stays": (
+            "",
+            "A verified measurement is never changed, only superseded by a new one.",
+        )
+    }
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]

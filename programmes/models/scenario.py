@@ -117,6 +117,7 @@ class ScenarioChange(Record):
             "adopted", Q(adopted_at__isnull=False), "A change that was adopted stays in the list."
         ),
     )
+    refuses = {"adopted_stays": ("", "A change that was adopted stays as it was.")}
 
     class Meta:
         ordering = ["scenario", "position", "id"]

@@ -304,6 +304,7 @@ class Baseline(Record):
     stays = (
         Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
     )
+    refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
 
     class Meta:
         ordering = ["project", "-number"]
