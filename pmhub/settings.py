@@ -101,7 +101,12 @@ if env("REPLICA_URL", default=""):
     DATABASE_ROUTERS = ["pmhub.replica.Router"]
     MIDDLEWARE.append("pmhub.middleware.Replica")
 
+# Off for a pooler that gives each transaction another connection (`pmhub/statements.py`).
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
+
 AUTH_USER_MODEL = "pmhub.User"
+AUTHENTICATION_BACKENDS = ["pmhub.identity.Backend"]
+SESSION_ENGINE = "pmhub.identity"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -118,10 +123,13 @@ CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
-SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=False)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=BEHIND_PROXY)
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]  # supervisors ask the process itself
+# Subdomains and the preload lists of browsers are for the owner of the domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -223,6 +231,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {

@@ -42,7 +42,10 @@ class ProjectPage(PastPage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
+    kept = True
     standing: queries.Standing | None = None  # of the programme's figures, if it is in one
+    scenarios: Sequence[Scenario] = ()
+    project: Any  # its figures are read when the region is drawn
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -51,10 +54,10 @@ class ProjectPage(PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
-            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+        projects = Project.objects.visible_to(self.request.user)
+        self.project = get_object_or_404(
+            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
         )
-        self.project = get_object_or_404(projects, pk=self.kwargs["pk"])
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
@@ -71,8 +74,16 @@ class ProjectPage(PastPage):
             way.append((project.programme.code, home + pm.then(self.at)))
         return way
 
+    def places(self) -> dict[str, str]:
+        """The project, where it stands alone, and its programme."""
+        project = self.project
+        mine = {pm.address_of("project", project.pk): "page"}
+        above = project.programme_id
+        return mine | ({pm.address_of("programme", above): "true"} if above else {})
+
     def stamp(self) -> tuple[str, str]:
-        """The project's own version, and when it or its programme was last computed."""
+        """When the project or its programme was last computed, what was touched of all that is
+        shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
         if self.at:
             return self.past_stamp()
         project, forecast = self.project, self.row.forecast
@@ -82,11 +93,21 @@ class ProjectPage(PastPage):
         else:
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
             state, tag = "recomputing" if asked or forecast is None else "fresh", ""
-        return f"{project.version}-{forecast and forecast.pk}-{tag}", state
+        self.scenarios = self.scenarios_of(self.request.user)
+        told = [(each.pk, each.version) for each in self.scenarios]
+        touched = queries.project_stamp(project.pk)
+        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}", state
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
-        project, user = self.project, self.request.user
+        user = self.request.user
+        project = self.project = (
+            with_figures(Project.objects.visible_to(user))
+            .select_related(
+                "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+            )
+            .get(pk=self.project.pk)
+        )
         as_of = project.as_of
         incoming, outgoing = dependencies(project, user, self.at)
         live = project.live
@@ -100,28 +121,25 @@ class ProjectPage(PastPage):
         drivers = {code: f"#{code}" for code in codes}
         benefits = Benefit.objects.visible_to(user)
         contributions = BenefitContribution.objects.filter(project=project, benefit__in=benefits)
-        return super().get_context_data(
-            here="project",
-            here_project=project.pk,
-            here_programme=project.programme_id,
-            project=project,
-            unit=pm.money_unit(project.owner_portfolio),
-            as_of=as_of,
-            rollup=self.freshness(),
-            f=figures(project, self.row),
-            health=health(self.row, drivers),
-            milestones=[late(each) for each in project.milestones.all()],
-            outputs=project.outputs.all(),
-            risks=risks,
-            issues=issues,
-            incoming=incoming,
-            outgoing=outgoing,
-            allocations=project.allocations.select_related("resource"),
-            compliance=compliance,
-            contributions=contributions.select_related("benefit__owner"),
+        return {
+            **super().region_context(),
+            "project": project,
+            "unit": pm.money_unit(project.owner_portfolio),
+            "as_of": as_of,
+            "rollup": self.freshness(),
+            "f": figures(project, self.row),
+            "health": health(self.row, drivers),
+            "milestones": [late(each) for each in project.milestones.all()],
+            "outputs": project.outputs.all(),
+            "risks": risks,
+            "issues": issues,
+            "incoming": incoming,
+            "outgoing": outgoing,
+            "allocations": project.allocations.select_related("resource"),
+            "compliance": compliance,
+            "contributions": contributions.select_related("benefit__owner"),
             **({} if self.at else self.forms()),
-            **kwargs,
-        )
+        }
 
     def freshness(self) -> dict[str, Any]:
         """When the figures were computed, and whether those of the programme fail."""
@@ -143,7 +161,7 @@ class ProjectPage(PastPage):
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
-            found["scenarios"] = self.scenarios()
+            found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(context, unit)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
@@ -152,9 +170,9 @@ class ProjectPage(PastPage):
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found
 
-    def scenarios(self) -> list[Scenario]:
+    def scenarios_of(self, user: Any) -> list[Scenario]:
         """The scenarios that an edit could be kept in instead of being saved."""
-        programme, user = self.project.programme, self.request.user
+        programme = self.project.programme
         if programme is None or not can(user, "write", Scenario(programme=programme)):
             return []
         return queries.scenarios_of(programme, user)

@@ -310,10 +310,3 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     return sorted(
         found, key=lambda each: (not each.included, in_order(each.source.code), each.source.id)
     )
-
-
-def programmes_for(user: Any) -> list[Programme]:
-    """The programmes a user may see, with what pages show of them."""
-    return list(
-        Programme.objects.visible_to(user).select_related("portfolio", "sro", "programme_manager")
-    )

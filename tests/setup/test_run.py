@@ -8,8 +8,10 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -38,7 +40,7 @@ class Run:
         )
 
     def wait(self) -> "Run":
-        deadline = time.monotonic() + 180
+        deadline = time.monotonic() + 300
         while "pmhub is at" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
@@ -59,6 +61,21 @@ class Run:
         return gzip.decompress(answer.read()).decode()
 
 
+@pytest.fixture
+def start() -> Iterator[Callable[..., Run]]:
+    """Return a function that starts a ./run; none outlives the test."""
+    runs: list[Run] = []
+
+    def start(*arguments: Any) -> Run:
+        runs.append(Run(*arguments))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
+
+
 def free_port() -> int:
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
@@ -66,26 +83,29 @@ def free_port() -> int:
 
 
 @pytest.mark.slow
-def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(tmp_path: Path):
+def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(start, tmp_path: Path):
     home = tmp_path / "data folder"
-    first = Run(home, free_port()).wait()
+    first = start(home, free_port()).wait()
     assert first.status() == 200
     assert not re.search("warn|deprecat", first.log.read_text(), re.IGNORECASE)
     check_production(first)
-    second = Run(home.with_name("data folder"), free_port())
+    link = re.search(r"http://127\.0\.0\.1:\d+(/accounts/first/\S+)", first.log.read_text())
+    assert link
+    assert first.get(link[1]).status == 200  # nobody has an account yet
+    second = start(home.with_name("data folder"), free_port())
     assert second.process.wait(30) == 1
     secret = (home / "secret_key").read_text()
     first.process.kill()
     first.process.wait()
     # At once: what was killed is still ending, and this one waits for it.
-    again = Run(home, free_port()).wait()
+    again = start(home, free_port()).wait()
     assert again.status() == 200
     assert (home / "secret_key").read_text() == secret
     stop(again)
     assert not Folder(home).is_locked()
     assert not (home / "processes").exists()
     assert not list(home.glob("postgres/postmaster.pid"))
-    developed = Run(home, free_port(), "--dev").wait()
+    developed = start(home, free_port(), "--dev").wait()
     assert developed.status() == 200
     stop(developed)
 
@@ -106,10 +126,10 @@ def stop(run: Run) -> None:
 
 
 @pytest.mark.slow
-def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path):
+def test_a_port_that_is_taken_is_named_in_one_line(start, tmp_path: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        run = Run(tmp_path / "data", taken.getsockname()[1])
+        run = start(tmp_path / "data", taken.getsockname()[1])
         assert run.process.wait(30) == 1
     assert run.log.read_text().splitlines()[-1].startswith("Port ")

@@ -321,6 +321,9 @@ def test_the_product_behind_a_proxy_is_a_site_of_https():
         answer = web.get("/", **{"X-Forwarded-Proto": "https"})
         assert (answer.status, answer.headers["Location"]) == (302, "/accounts/login/")
         assert answer.headers["Strict-Transport-Security"] == "max-age=3600"
+        plain = web.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
+        assert plain.status == 301
+        assert plain.headers["Location"] == f"https://127.0.0.1:{web.port}/accounts/login/"
     finally:
         web.end()
 
