@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField, DictField, ListField
+from rest_framework.serializers import DecimalField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
@@ -31,7 +31,6 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
-ANSWERED = "risks"  # asked where something of a project may still be open
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
@@ -188,14 +187,15 @@ class ProjectPage(PastPage):
                 made = verb.form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
-                asks = ANSWERED in made.fields
+                for name, field in made.fields.items():
+                    if hasattr(field, "child"):
+                        field.style = SEVERAL[name](project, user)
                 found.append({
                     "name": verb.noun,
                     "title": verb.does,
                     "says": verb.says,
                     "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(made, typed(made), unit, f"{verb.noun}-"),
-                    "open": still_open(project, user) if asks else None,
+                    "fields": fields_of(made, list(made.fields), unit, f"{verb.noun}-"),
                 })  # fmt: skip
         return found
 
@@ -207,31 +207,42 @@ class ProjectPage(PastPage):
         return there and can(self.request.user, "write", elsewhere)
 
 
-def still_open(project: Project, user: Any) -> dict[str, Any]:
-    """What has to be answered before the project ends: its open risks, and who waits for what;
-    of a receiver out of sight, whom to call."""
-    waiting = queries.dependency_rows(awaited_from(project), user)
+def of_risks(project: Project, user: Any) -> dict[str, Any]:
+    """The open risks of a project, and what may become of each when it ends."""
+    answers = [("close", "Close it")]
+    if project.programme:
+        answers.append(("transfer", "Transfer it to the programme"))
     return {
-        "risks": open_risks(project),
-        "waiting": [
+        "legend": "What becomes of its open risks",
+        "rows": open_risks(project).values("id", "code", name=F("title")),
+        "answers": answers,
+    }
+
+
+def of_waiting(project: Project, user: Any) -> dict[str, Any]:
+    """Who waits for what from a project; of a receiver out of sight, whom to call."""
+    rows = queries.dependency_rows(awaited_from(project), user)
+    return {
+        "legend": "Who waits for what, and knows that it will not come",
+        "rows": [
             {
-                "id": each.dependency.pk,
-                "code": each.dependency.code,
-                "deliverable": each.dependency.deliverable,
-                "who": each.dependency.receiver.code
-                if each.receiver.visible
-                else each.receiver.words,
+                "id": row.dependency.pk,
+                "before": f"{receiver_of(row)} waits for",
+                "code": row.dependency.code,
+                "name": row.dependency.deliverable,
             }
-            for each in waiting
+            for row in rows
         ],
     }
 
 
-def typed(serializer: Any) -> list[str]:
-    """The fields that a form has an input for: what asks for several at once is told by the answer
-    that asks for it."""
-    several = (DictField, ListField)
-    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
+def receiver_of(row: queries.DependencyRow) -> str:
+    """The code of the project that waits, or whom to call where it is out of sight."""
+    return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
+
+
+# Of which records a field asks that asks of several at once.
+SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
