@@ -31,7 +31,7 @@ PARTLY = " OR ".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0017_touches")]
+    dependencies = [("projects", "0018_kept_and_searched")]
 
     operations = [
         migrations.RunSQL(

@@ -11,6 +11,6 @@ UPDATE programmes_portfolio SET time_zone = 'UTC' WHERE time_zone NOT IN (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0019_touches")]
+    dependencies = [("programmes", "0020_kept_and_searched")]
 
     operations = [migrations.RunSQL(UNKNOWN, migrations.RunSQL.noop)]
