@@ -6,6 +6,7 @@ Started by ./test, which has installed what this needs.
 import argparse
 import difflib
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from pmhub.embedded import Failure, binaries
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, locks
+from tests import browser, coverage, locks
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
@@ -28,7 +29,7 @@ LONGEST_LINE = 120  # characters; ruff holds Python to fewer
 PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
-./test fast            the same without what needs a browser
+./test fast            the same without what needs a browser and without measuring coverage
 ./test checks          the checks alone
 ./test lock            write requirements/*.txt anew from requirements/*.in
 ./test -- ARGUMENTS    pytest alone, with these arguments
@@ -220,6 +221,17 @@ def run_pytest(*arguments: str) -> int:
     ).returncode
 
 
+def run_tests(chosen: argparse.Namespace) -> int:
+    """Run the tests in an order of its own each time; return pytest's exit code."""
+    print(f"{'Order of tests ':.<30} --randomly-seed={chosen.seed}")
+    arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
+    if chosen.what == "fast":
+        return run_pytest(*arguments, "-m", "not browser")
+    find_browser()
+    with coverage.measured():
+        return run_pytest(*arguments)
+
+
 def options(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -230,6 +242,8 @@ def options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("what", nargs="?", default="all", choices=["all", "fast", "checks", "lock"])
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
+    anything = secrets.randbelow(2**32)
+    parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)
 
@@ -242,10 +256,7 @@ def run(chosen: argparse.Namespace) -> int:
     run_checks()
     if chosen.what == "checks":
         return 0
-    if chosen.what == "fast":
-        return run_pytest("-q", "-n", chosen.n, "-m", "not browser")
-    find_browser()
-    return run_pytest("-q", "-n", chosen.n)
+    return run_tests(chosen)
 
 
 def main() -> None:
