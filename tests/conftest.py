@@ -23,7 +23,7 @@ from tests import databases
 from tests.wexmoor import Demo
 
 # Taken by the live server where static files have an AppConfig of our own; Django's has no finders.
-testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[attr-defined]
+testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[misc, assignment]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
