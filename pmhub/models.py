@@ -68,6 +68,7 @@ class Record(access.Visible, models.Model):
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}

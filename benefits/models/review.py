@@ -53,6 +53,10 @@ class BenefitReview(Record):
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     answered_for = {"reviewer": Q(state="open")}
+    unread = (
+        "cause", "asked_on", "due_on", "reviewer", "findings", "decision", "decided_on",
+        "decided_by",
+    )  # fmt: skip
     visible_through = ("benefit",)
     joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
 
