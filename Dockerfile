@@ -35,5 +35,4 @@ RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://bui
     python manage.py collectstatic --noinput
 USER 10001
 EXPOSE 8000
-# Waitress serves slow clients without giving each a thread; the bounds are those of ./run.
-CMD ["waitress-serve", "--listen=0.0.0.0:8000", "--threads=8", "--connection-limit=1000", "--channel-timeout=30", "pmhub.wsgi:application"]
+CMD ["python", "-m", "pmhub.server", "--listen=0.0.0.0:8000"]

@@ -68,7 +68,12 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "lit", test: /node_modules[\\/](lit|@lit|lit-html|lit-element)[\\/]/ },
-            { name: "shared", test: /static[\\/]src[\\/](shared[\\/])|openapi-fetch/ },
+            { name: "shared", test: /static[\\/]src[\\/]shared[\\/](?!chart)|openapi-fetch/ },
+            // Apart, so that a page without a chart does not load what draws them.
+            {
+              name: "charts",
+              test: /node_modules[\\/](echarts|zrender)[\\/]|shared[\\/]chart/,
+            },
           ],
         },
       },

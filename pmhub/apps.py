@@ -1,8 +1,13 @@
 """App configuration."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.admin import apps as admin_apps
+from django.contrib.staticfiles import apps as static_apps
 from django.db.models.signals import post_migrate, pre_migrate
+from django.utils.autoreload import BaseReloader, autoreload_started
 
 from pmhub import past
 
@@ -18,6 +23,12 @@ class PmhubConfig(AppConfig):
         """The views of the past make way for migrations, and show what these made."""
         pre_migrate.connect(past.forget, sender=self)
         post_migrate.connect(past.remember, sender=self)
+        autoreload_started.connect(_follow_the_build)
+
+
+def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
+    """Of a server that follows edits: the names of what was built are read once."""
+    sender.watch_dir(settings.BASE_DIR / "static" / "dist" / ".vite", "manifest.json")
 
 
 class PmhubAdminConfig(admin_apps.AdminConfig):
@@ -25,3 +36,14 @@ class PmhubAdminConfig(admin_apps.AdminConfig):
 
     default = False
     default_site = "pmhub.pmo.PmoSite"
+
+
+class PmhubStaticConfig(static_apps.StaticFilesConfig):
+    """Static files, without those that no page of ours asks for."""
+
+    ignore_patterns = [
+        *static_apps.StaticFilesConfig.ignore_patterns,
+        "*.map",
+        "redoc",
+        "rest_framework",
+    ]

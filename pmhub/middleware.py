@@ -1,6 +1,7 @@
 """Middleware: a request id for every answer, who and how for the history, patience where the
 database is away, and a wake-up call for the workers."""
 
+import re
 import sys
 import uuid
 from collections.abc import Callable
@@ -8,7 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
 from pghistory.middleware import HistoryMiddleware
 
@@ -17,6 +20,9 @@ from pmhub.api import problems
 from pmhub.history import Via
 from pmhub.outage import is_away
 
+TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -41,6 +47,34 @@ class RequestId:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class Bounds:
+    """Refuses methods that no view of ours has, and denies pages what none of them needs."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        known = request.method in METHODS
+        response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+        response.setdefault("Permissions-Policy", DENIED)
+        return response
+
+
+class Compressed(GZipMiddleware):
+    """Compresses text. Its length says nothing of the secrets in it: Django adds to each answer a
+    name of random length, and CSRF tokens are masked anew in each."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        """The ETag stays as it was: it names the version of a record, for `If-Match`."""
+        if not TEXTS.search(response.get("Content-Type", "")):
+            return response
+        etag = response.get("ETag")
+        answer = super().process_response(request, response)
+        if etag is not None:
+            answer["ETag"] = etag
+        return answer
 
 
 class History(HistoryMiddleware):

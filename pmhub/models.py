@@ -70,6 +70,9 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
+    # of the constraint that they raise, or else their own.
+    refuses: ClassVar[dict[str, tuple[str, str]]] = {}
     # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
     list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
 
@@ -122,6 +125,8 @@ class Code(models.Model):
     object_id = models.BigIntegerField()
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
+
+    refuses = {"code_once": ("code", "A code of these is taken in that portfolio.")}
 
     class Meta:
         constraints = [

@@ -22,7 +22,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "pmhub.apps.PmhubStaticConfig",
     "django.contrib.postgres",
     "rest_framework",
     "django_filters",
@@ -41,9 +41,11 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "pmhub.middleware.RequestId",
+    "pmhub.middleware.Bounds",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "pmhub.middleware.Compressed",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -116,9 +118,13 @@ CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
-SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=False)
-if env.bool("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=BEHIND_PROXY)
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]  # supervisors ask the process itself
+# Subdomains and the preload lists of browsers are for the owner of the domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -126,9 +132,14 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = env.path("STATIC_ROOT", default=str(BASE_DIR / ".pmhub" / "static"))
+# Where static files were collected, compressed; without it they come from where they are written.
+STATIC_ROOT = env("STATIC_ROOT", default="") or None
 STATICFILES_DIRS = [("pmhub", BASE_DIR / "static" / "dist")]
-WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 # Vite's file names carry a hash already: they never change under one name.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pmhub/assets/"
 DJANGO_VITE = {

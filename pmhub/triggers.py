@@ -184,7 +184,7 @@ def acyclic(
     # reads after it has waited is a snapshot of its own.
     func = f"""
         IF NOT EXISTS (SELECT FROM ({fresh}) fresh) THEN RETURN NULL; END IF;
-        PERFORM pg_advisory_xact_lock({lock});
+        PERFORM pg_advisory_xact_lock({lock:d});
         WITH RECURSIVE edge(tail, head) AS MATERIALIZED ({every}),
         reached(start, node) AS (
             SELECT tail, head FROM ({fresh}) fresh(tail, head)

@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("programmes.urls")),
     path("", include("projects.urls")),
     path("accounts/login/", views.SignIn.as_view(), name="login"),
+    path("accounts/first/<str:secret>/", views.FirstAccount.as_view(), name="first-account"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),

@@ -3,18 +3,23 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_vary_headers
+from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
-from django.views.generic import TemplateView, View
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView, TemplateView, View
 
+from pmhub import accounts, links
 from pmhub.access import grants_of
 from pmhub.collation import InOrder
+from pmhub.forms import FirstAccountForm
 from pmhub.past import as_at
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
@@ -160,9 +165,34 @@ class LivePage(Page):
 
 
 class SignIn(LoginView):
-    """Name and password; then the page one came for."""
+    """Name and password; then the page one came for. Says so while nobody has an account."""
 
     redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether the first account is still to be made."""
+        return super().get_context_data(no_accounts=accounts.are_none(), **kwargs)
+
+
+@method_decorator(never_cache, name="dispatch")
+class FirstAccount(FormView):
+    """The first account, for who has the link that ./run or `manage.py first_account` printed."""
+
+    template_name = "registration/first_account.html"
+    form_class = FirstAccountForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer 410 when the link works no more, or another was quicker."""
+        try:
+            accounts.check_first_link(kwargs["secret"])
+            return super().dispatch(request, *args, **kwargs)
+        except links.Spent:
+            return render(request, "registration/spent.html", status=410)
+
+    def form_valid(self, form: FirstAccountForm) -> HttpResponse:
+        """Make the account and sign in."""
+        login(self.request, accounts.add_first_account(**form.given()))
+        return redirect("home")
 
 
 class Home(View):

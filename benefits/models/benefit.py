@@ -145,6 +145,13 @@ class Benefit(Coded):
         ]
     }
     set_by = {"tolerance_percent": LIMITS}
+    refuses = {
+        "benefit_magnitudes": (
+            "category",
+            "Its profile or measurements have amounts below 0, and those of a dis-benefit are"
+            " magnitudes: correct them first.",
+        )
+    }
 
     class Meta:
         ordering = [InOrder("code")]
@@ -233,6 +240,9 @@ class BenefitContribution(Record):
     visible_through = ("benefit", "project")
     written_through = ("benefit",)
     joins = {"project": Join.WRITE}
+    refuses = {
+        "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1.")
+    }
 
     class Meta:
         ordering = ["benefit", "project"]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit
 from pmhub.access import Join
 from pmhub.constraints import one_of, rule
+from pmhub.locks import Lock
 from pmhub.models import Record
 from pmhub.triggers import acyclic, stamped
 from programmes.models import Outcome, Programme
@@ -17,7 +18,6 @@ from projects.models import Output
 
 SOURCES = ("from_output", "from_outcome", "from_benefit")
 TARGETS = ("to_outcome", "to_benefit")
-MAP_LOCK = 7_230_003  # one advisory lock for all benefits maps
 
 # Links that can close a circle join two outcomes or two benefits; nodes of benefits are negative.
 EDGES = (
@@ -99,6 +99,10 @@ class BenefitLink(Record):
 
     visible_through = ("programme",)
     joins = dict.fromkeys((*SOURCES, *TARGETS), Join.SEE)  # they are the programme's own
+    refuses = {
+        "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
+        "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
+    }
 
     class Meta:
         ordering = ["programme", "id"]
@@ -107,7 +111,7 @@ class BenefitLink(Record):
             *fitting(),
             *acyclic(
                 table="benefits_benefitlink",
-                lock=MAP_LOCK,
+                lock=Lock.BENEFITS_MAPS,
                 edges=EDGES,
                 code=CODE,
                 constraint="benefitlink_no_cycle",

@@ -53,6 +53,12 @@ class BenefitMeasurement(Record):
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
     lifecycles = (MEASUREMENT,)
     happened = ("measured_on",)
+    refuses = {
+        "verified_stays": (
+            "",
+            "A verified measurement is never changed, only superseded by a new one.",
+        )
+    }
 
     class Meta:
         ordering = ["benefit", "period_start", "-id"]

@@ -64,6 +64,7 @@ class BenefitProfileEntry(Record):
     value = models.DecimalField(max_digits=14, decimal_places=2)
 
     visible_through = ("benefit",)
+    refuses = {"benefit_magnitude": ("value", MAGNITUDE)}
 
     class Meta:
         ordering = ["benefit", "version_kind", "version_number", "period_start"]

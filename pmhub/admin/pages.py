@@ -16,11 +16,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from pmhub.admin import once
 from pmhub.api.filtering import MOST_TERMS
-from pmhub.api.problems import CONSTRAINTS, TRIGGERS
 from pmhub.collation import arranged, found
 from pmhub.constraints import overlap_of
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
+from pmhub.refusals import declared_refusal
 
 ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
@@ -244,15 +244,13 @@ def _kinds(error: Any) -> str:
 def _of_constraint(diagnosis: Any) -> ValidationError:
     """The sentence of the constraint or trigger that refused."""
     name = getattr(diagnosis, "constraint_name", None) or ""
+    if told := declared_refusal(diagnosis):
+        return ValidationError({told.field: [told.text]} if told.field else told.text)
     if met := overlap_of(diagnosis):
         return ValidationError(met)
     if name in _sentences():
         field, text = _sentences()[name]
         return ValidationError({field: [text]})
-    context = getattr(diagnosis, "context", None) or ""
-    for trigger, text in TRIGGERS.items():
-        if f"pgtrigger_{trigger}_" in context:
-            return ValidationError(text)
     text = getattr(diagnosis, "message_primary", None) or "The database refused this."
     return ValidationError(text)
 
@@ -260,7 +258,7 @@ def _of_constraint(diagnosis: Any) -> ValidationError:
 @cache
 def _sentences() -> dict[str, tuple[str, str]]:
     """Field and sentence of each named constraint."""
-    found = {
+    return {
         rule.name: (
             getattr(rule, "field", "") or NON_FIELD_ERRORS,
             str(rule.violation_error_message),
@@ -268,4 +266,3 @@ def _sentences() -> dict[str, tuple[str, str]]:
         for model in apps.get_models()
         for rule in model._meta.constraints
     }
-    return found | CONSTRAINTS

@@ -20,6 +20,7 @@ from pmhub.api.rendering import dumps
 from pmhub.constraints import overlap_of
 from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
+from pmhub.refusals import declared_refusal
 from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)
@@ -27,32 +28,6 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
 WHOLE = "non_field_errors"
 RETRY_AFTER = "2"
-
-# What a trigger of ours says when it refuses, by a word of its name.
-TRIGGERS = {
-    "append_only": "An approved baseline is never changed: add a new one.",
-    "adopted_stays": "A change that was adopted stays as it was.",
-    "verified_stays": "A verified measurement is never changed, only superseded by a new one.",
-}
-CONSTRAINTS = {
-    "code_once": ("code", "A code of these is taken in that portfolio."),
-    "benefit_magnitude": (
-        "value",
-        "What a dis-benefit costs is a magnitude: enter a number of at least 0.",
-    ),
-    "benefit_magnitudes": (
-        "category",
-        "Its profile or measurements have amounts below 0, and those of a dis-benefit are"
-        " magnitudes: correct them first.",
-    ),
-    "contribution_weights_sum": ("weight", "The weights of a benefit sum to more than 1."),
-    "benefitlink_one_programme": ("programme", "Both ends of a link belong to its programme."),
-    "benefitlink_from_intermediate": ("from_benefit", "An end benefit leads to no other."),
-    "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project."),
-    "objective_of_portfolio": ("objectives", "This objective is another portfolio's."),
-    "allocation_ended": ("ends_on", "The project has ended before the end of this booking."),
-    "contingency_covered": ("amount", "No more contingency can be given than remains."),
-}
 
 
 class Refused(exceptions.APIException):
@@ -288,17 +263,12 @@ def _refusal(exc: Exception) -> Refused:
     name = getattr(diagnosis, "constraint_name", None) or ""
     if name == MOVES:
         return Refused(409, name, diagnosis.message_primary)
-    if name in CONSTRAINTS:
-        field, text = CONSTRAINTS[name]
-        error = {"pointer": pointer(field), "code": name, "detail": text}
-        return Refused(409, name, text, errors=[error])
+    if told := declared_refusal(diagnosis):
+        error = {"pointer": pointer(told.field), "code": told.name, "detail": told.text}
+        return Refused(409, told.name, told.text, errors=[error] if told.field else [])
     if met := overlap_of(diagnosis):
         error = {"pointer": pointer("period_start"), "code": "overlap", "detail": met}
         return Refused(409, "overlap", met, errors=[error])
-    context = getattr(diagnosis, "context", None) or ""
-    for trigger, text in TRIGGERS.items():
-        if f"pgtrigger_{trigger}_" in context:
-            return Refused(409, trigger, text)
     if isinstance(exc, IntegrityError):
         text = "Another record conflicts with this one, or one it names is gone."
         members: Any = {"constraint": name} if name else {}

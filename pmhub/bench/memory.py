@@ -42,4 +42,10 @@ def command_of(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except OSError:
         return "?"
-    return " ".join(words.split()[:5])[:60]
+    program, *rest = words.split()[:5] or ["?"]
+    return " ".join([Path(program).name, *rest])[:60]
+
+
+def is_of_product(command: str) -> bool:
+    """Whether it is a process of the web server, of a worker or of beat."""
+    return " -m pmhub.server" in command or " -m celery" in command

@@ -32,7 +32,7 @@ def serve(folder: Folder) -> None:
     with folder.lock() as lock:
         family = Family(folder, lock)
         try:
-            servers.start(family, folder)
+            servers.start(family, folder, servers.environment(folder))
             print_environment(folder)
             while True:
                 family.check()

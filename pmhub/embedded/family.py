@@ -105,6 +105,11 @@ class Family:
         self._forget(child)
         return child.process.returncode
 
+    def stop(self, child: Child) -> None:
+        """End one child; the others go on."""
+        child.end()
+        self._forget(child)
+
     def check(self) -> None:
         """Raise Ended if a child that should go on, or the guardian, is gone."""
         for child in self.children:
@@ -116,9 +121,7 @@ class Family:
     def end(self) -> None:
         """End every child, the last started first, then the guardian."""
         while self.children:
-            child = self.children[-1]
-            child.end()
-            self._forget(child)
+            self.stop(self.children[-1])
         assert self.guardian.stdin
         with contextlib.suppress(BrokenPipeError):
             self.guardian.stdin.close()

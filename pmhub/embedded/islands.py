@@ -1,4 +1,4 @@
-"""The front end's islands, built again when their sources changed."""
+"""The front end's islands and other static files, made again when their sources changed."""
 
 import fcntl
 import hashlib
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pmhub.embedded import Failure, binaries
-from pmhub.embedded.folder import CHECKOUT
+from pmhub.embedded.folder import CHECKOUT, default_home
 
 NODE_MODULES = CHECKOUT / "node_modules"
 BUILT = CHECKOUT / "static" / "dist"
@@ -21,6 +21,7 @@ SOURCES = [
     *("static/src/**/*", "static/public/**/*", "templates/**/*.html"),
 ]
 GENERATED = {"schema.d.ts"}  # by the type check, and erased by the build
+STATIC = ["static/dist/**/*", "*/static/**/*", "pmhub/settings.py", "requirements/run.txt"]
 PACKAGES = ["package.json", "package-lock.json", ".npmrc"]
 
 
@@ -87,6 +88,28 @@ def build() -> bool:
     return True
 
 
+def watch() -> None:
+    """Build again whenever a source changes, until a signal."""
+    npm("run", "build", "--silent", "--", "--logLevel", "warn", "--watch")
+
+
+def collect() -> None:
+    """Build what changed, then gather and compress what the web server sends as it is."""
+    build()
+    home = default_home()
+    made, stamp = home / "static", home / "static.digest"
+    if is_current(made, stamp, STATIC):
+        return
+    before = digest(STATIC)
+    command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "-v0"]
+    # The settings have to load; no server is asked.
+    env = {"SECRET_KEY": "-", "DATABASE_URL": "postgresql://-/-", "REDIS_URL": "redis://-"}
+    env |= {"STATIC_ROOT": str(made)}
+    if subprocess.run(command, check=False, cwd=CHECKOUT, env=os.environ | env).returncode:
+        raise Failure("The static files could not be gathered.")
+    stamp.write_text(before)
+
+
 def check() -> None:
     """Check the types."""
     with (KEPT / "islands.lock").open("w") as lock:
@@ -96,6 +119,6 @@ def check() -> None:
 
 if __name__ == "__main__":
     try:
-        {"build": build, "check": check}[sys.argv[1]]()
+        {"build": build, "check": check, "collect": collect, "watch": watch}[sys.argv[1]]()
     except Failure as failure:
         sys.exit(str(failure))

@@ -161,9 +161,8 @@ def start(family: Family, folder: Folder, *, careless: bool = False) -> Child:
 
 def wait_until_ready(family: Family, folder: Folder, log: Path) -> None:
     """Wait until the server takes connections, after a crash once it has recovered."""
-    ready = [str(binaries.postgres("pg_isready")), "--quiet", "--host", str(folder.sockets)]
     for _ in range(1200):
-        if subprocess.run(ready, check=False).returncode == 0:
+        if answers(folder):
             return
         try:
             family.check()
@@ -171,3 +170,9 @@ def wait_until_ready(family: Family, folder: Folder, log: Path) -> None:
             raise Failure(f"{ended}:\n{log.read_text()}") from ended
         time.sleep(0.05)
     raise Failure(f"PostgreSQL does not answer after a minute:\n{log.read_text()}")
+
+
+def answers(folder: Folder) -> bool:
+    """Tell whether a server on the folder's socket takes connections."""
+    ready = [str(binaries.postgres("pg_isready")), "--quiet", "--host", str(folder.sockets)]
+    return subprocess.run(ready, check=False).returncode == 0

@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from pmhub.embedded import Failure, postgres, redis
+from pmhub.embedded import Failure, dev, servers
 from pmhub.embedded.family import Child, Family
 from pmhub.embedded.folder import Folder, default_home
 
@@ -26,7 +26,7 @@ environment:
   PMHUB_HOME      the folder of data, logs and the secret key (.pmhub)
   DATABASE_URL    a PostgreSQL server to use instead of the embedded one
   REDIS_URL       a Redis server to use instead of the embedded one
-  DEBUG           true, unless set to false
+  WEB_PROCESSES   how many processes serve pages (one for each core)
   LOG_LEVEL       what worker and beat say (WARNING)
 """
 
@@ -46,6 +46,12 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
         help=f"the web port (PORT, else {FIRST_PORT} or the next free one)",
     )
     parser.add_argument("--no-demo", action="store_true", help="leave out the demo portfolio")
+    parser.add_argument(
+        "--dev",
+        action="store_true",
+        help="load Python, templates and islands again when they change, and show Django's own"
+        " error pages; without it everything is as in production",
+    )
     return parser.parse_args(arguments)
 
 
@@ -75,16 +81,9 @@ def choose_port(named: int | None) -> int:
 
 def start_servers(family: Family, folder: Folder) -> dict[str, str]:
     """Start the servers that the environment does not name; return the environment of the rest."""
-    env = {"DEBUG": "true", "PYTHONUNBUFFERED": "1", **os.environ, "PMHUB_HOME": str(folder.path)}
-    if "SECRET_KEY" not in env:
-        env.setdefault("SECRET_KEY_FILE", str(folder.secret_key_file()))
-    if not env.get("DATABASE_URL"):
-        postgres.start(family, folder)
-        env["DATABASE_URL"] = postgres.url(folder)
-    if not env.get("REDIS_URL"):
-        redis.start(family, folder)
-        env["REDIS_URL"] = redis.url(folder)
-    return env
+    given = servers.lacking(folder)
+    servers.start(family, folder, given)
+    return {**os.environ, **given, "PMHUB_HOME": str(folder.path), "PYTHONUNBUFFERED": "1"}
 
 
 def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:
@@ -95,8 +94,8 @@ def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | Non
 
 
 def start_build(family: Family) -> Child:
-    """Start to build the islands, which takes nothing that the rest of the start needs."""
-    build = [sys.executable, "-m", "pmhub.embedded.islands", "build"]
+    """Start to make static files, which takes nothing that the rest of the start needs."""
+    build = [sys.executable, "-m", "pmhub.embedded.islands", "collect"]
     return family.start("islands", build, lasts=False)
 
 
@@ -122,7 +121,7 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
         log = folder.logs / "demo.log"
         if not has_portfolios(family, env):
             print("Loading the demo portfolio ...", flush=True)
-            if manage(family, env, "demo", "load", log=log):
+            if manage(family, env, "demo", "--skip-checks", "load", log=log):
                 raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
             log.chmod(0o600)
             log.rename(said)
@@ -131,24 +130,28 @@ def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
     return said.read_text()
 
 
-def start_product(family: Family, env: dict[str, str], folder: Folder, port: int) -> None:
-    """Start web, worker and beat."""
+def start_office(
+    family: Family, env: dict[str, str], folder: Folder, *, lasts: bool = True
+) -> list[Child]:
+    """Start worker and beat, which need nobody to speak to them."""
     # A line for each of the engine's sweeps, every few seconds, would hide what matters.
     level = env.get("LOG_LEVEL", "WARNING")
-    family.start("beat", beat_command(folder, level), env=env)
-    family.start("worker", worker_command(level), env=QUIET | env)
-    # SIGINT is waitress's own way to finish what it is answering.
-    family.start("web", web_command(port), env=env, ask=signal.SIGINT)
+    return [
+        family.start("beat", beat_command(folder, level), env=env, lasts=lasts),
+        family.start("worker", worker_command(level), env=QUIET | env, lasts=lasts),
+    ]
 
 
-# Django's checks would load every page and route into processes that serve none: 40 MB each.
-CELERY = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
+def celery_command(app: str) -> list[str]:
+    """Return the beginning of a command of Celery's."""
+    # Django's checks would load every page and route into processes that serve none: 40 MB each.
+    return [sys.executable, "-m", "celery", f"--app={app}", "--quiet", "--skip-checks"]
 
 
 def worker_command(level: str) -> list[str]:
     """Return the worker's command: two processes that compute."""
     options = ["--concurrency=2", "--without-gossip", "--without-mingle", f"--loglevel={level}"]
-    return [*CELERY, "worker", *options]
+    return [*celery_command("pmhub"), "worker", *options]
 
 
 def beat_command(folder: Folder, level: str) -> list[str]:
@@ -156,14 +159,12 @@ def beat_command(folder: Folder, level: str) -> list[str]:
     schedule = folder.path / "beat"
     schedule.mkdir(exist_ok=True)
     options = [f"--schedule={schedule / 'schedule'}", "--pidfile=", f"--loglevel={level}"]
-    return [*CELERY, "beat", *options]
+    return [*celery_command("pmhub.beat"), "beat", *options]
 
 
 def web_command(port: int) -> list[str]:
-    """Return the web server's command; its bounds keep slow clients from starving the others."""
-    bounds = ["--threads=8", "--connection-limit=1000", "--channel-timeout=30"]
-    listen = f"--listen=127.0.0.1:{port}"
-    return [sys.executable, "-m", "waitress", listen, *bounds, "pmhub.wsgi:application"]
+    """Return the web server's command, which is that of the image."""
+    return [sys.executable, "-m", "pmhub.server", f"--listen=127.0.0.1:{port}"]
 
 
 def wait_for_web(family: Family, port: int) -> None:
@@ -184,13 +185,55 @@ def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
     migrate(family, env)
     users = "" if chosen.no_demo else load_demo(family, env, folder)
     if family.wait(build):
-        raise Failure("The islands could not be built.")
-    start_product(family, env, folder, port)
-    wait_for_web(family, port)
-    print(f"\n{users}\npmhub is at http://127.0.0.1:{port}/  (Ctrl-C stops it)\n", flush=True)
+        raise Failure("The static files could not be made.")
+    follow = develop if chosen.dev else produce
+    follow(family, env, folder, port, users)
+
+
+def produce(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+    """Run the product as it runs in production."""
+    family.start("web", web_command(port), env=env | {"STATIC_ROOT": str(folder.path / "static")})
+    start_office(family, env, folder)
+    welcome(family, env, folder, port, users)
     while True:
         family.check()
         time.sleep(0.5)
+
+
+def develop(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+    """Run the product so that it follows every edit."""
+    env |= {"DEBUG": "true"}
+    family.start("islands", dev.islands_command())
+    family.start("web", dev.web_command(port), env=env)
+    sources = dev.Sources()
+    office = start_office(family, env, folder, lasts=False)
+    welcome(family, env, folder, port, users)
+    while True:
+        family.check()
+        if sources.have_changed():
+            for child in reversed(office):
+                family.stop(child)
+            office = start_office(family, env, folder, lasts=False)
+        time.sleep(1)
+
+
+def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
+    """Say where everything is, once it answers, and who can sign in, or how the first one can."""
+    wait_for_web(family, port)
+    address = f"http://127.0.0.1:{port}"
+    people = users or first_account(family, env, folder, address)
+    print(f"\n{people}\npmhub is at {address}/  (Ctrl-C stops it)\n", flush=True)
+
+
+def first_account(family: Family, env: dict[str, str], folder: Folder, address: str) -> str:
+    """Return what to do as long as nobody has an account; empty once somebody has."""
+    log = folder.logs / "first_account.log"
+    command = ["first_account", "--skip-checks", "--address", address]
+    if manage(family, env, *command, log=log):
+        return ""
+    link = log.read_text()
+    log.unlink()  # it opens the door
+    return f"Nobody has an account yet. This link makes the first one, once, for a day:\n{link}"
 
 
 def main() -> None:

@@ -1,21 +1,111 @@
 """Both servers of a data folder, and the environment that leads to them."""
 
-from pmhub.embedded import postgres, redis
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
-from pmhub.embedded.folder import Folder
+from pmhub.embedded.folder import Busy, Folder, default_home
+
+LEADING = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")
+OFFLINE = {"help", "version", "-h", "--help", "--version"}
+PATIENCE = 20  # seconds for the servers of somebody who is just starting them
 
 
 def environment(folder: Folder) -> dict[str, str]:
-    """Return what leads Django to the folder's servers."""
+    """Return what leads Django to the folder's servers, on a machine of one's own."""
     return {
         "DATABASE_URL": postgres.url(folder),
         "REDIS_URL": redis.url(folder),
         "SECRET_KEY_FILE": str(folder.secret_key_file()),
+        "PMHUB_DEMO": "true",
+        "SECURE_COOKIES": "false",  # ./run speaks plain HTTP
     }
 
 
-def start(family: Family, folder: Folder, *, careless: bool = False) -> dict[str, str]:
-    """Start both and return what leads to them; the caller holds the folder's lock."""
-    postgres.start(family, folder, careless=careless)
-    redis.start(family, folder, careless=careless)
-    return environment(folder)
+def is_named(name: str) -> bool:
+    """Tell whether the environment gives this, by itself or in a file."""
+    plain = name.removesuffix("_FILE")
+    return bool(os.environ.get(plain) or os.environ.get(f"{plain}_FILE"))
+
+
+def lacking(folder: Folder) -> dict[str, str]:
+    """Return what the environment does not name of what leads to the folder's servers."""
+    return {name: value for name, value in environment(folder).items() if not is_named(name)}
+
+
+def start(family: Family, folder: Folder, given: Mapping[str, str]) -> None:
+    """Start the servers that `given` leads to; the caller holds the folder's lock."""
+    if "DATABASE_URL" in given:
+        postgres.start(family, folder)
+    if "REDIS_URL" in given:
+        redis.start(family, folder)
+
+
+@contextmanager
+def lent(arguments: Sequence[str]) -> Iterator[None]:
+    """Complete the environment of a command of manage.py with what leads to the servers.
+
+    Where a ./run or another command has started them, to theirs; else to servers of its own, which
+    end with it. An environment that names all that Django needs stays as it is.
+    """
+    if all(map(is_named, LEADING)):
+        yield
+        return
+    folder = Folder(default_home())
+    try:
+        if not arguments or OFFLINE & set(arguments):
+            os.environ.update(lacking(folder))
+            yield
+        else:
+            with at_hand(folder):
+                yield
+    except Failure as failure:
+        sys.exit(str(failure))
+
+
+@contextmanager
+def at_hand(folder: Folder) -> Iterator[None]:
+    """See to it that the servers run for as long as this lasts."""
+    try:
+        lock = folder.lock()
+    except Busy:
+        os.environ.update(lacking(folder))
+        wait_until_ready(folder)
+        yield
+        return
+    with lock:
+        family = Family(folder, lock)
+        try:
+            given = lacking(folder)
+            start(family, folder, given)
+            os.environ.update(given)
+            yield
+        finally:
+            family.end()
+
+
+def wait_until_ready(folder: Folder) -> None:
+    """Wait for servers that somebody else has started, where the environment leads to them."""
+    deadline = time.monotonic() + PATIENCE
+    while not answer(folder):
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"{folder.path} is in use by process {folder.holder() or 'unknown'}, and no server"
+                " of it answers: set DATABASE_URL and REDIS_URL to those that it uses."
+            )
+        time.sleep(0.1)
+
+
+def answer(folder: Folder) -> bool:
+    """Tell whether every server of the folder that the environment leads to takes connections."""
+    ours = environment(folder)
+    return (
+        os.environ.get("DATABASE_URL") != ours["DATABASE_URL"] or postgres.answers(folder)
+    ) and (
+        os.environ.get("REDIS_URL") != ours["REDIS_URL"]
+        or redis.answers(folder.sockets / "redis.sock")
+    )

@@ -262,6 +262,7 @@ class StrategicObjective(Record):
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    refuses = {"objective_of_portfolio": ("objectives", "This objective is another portfolio's.")}
 
     class Meta:
         ordering = [InOrder("code")]

@@ -111,6 +111,7 @@ class ScenarioChange(Record):
 
     objects = OfScenarios.as_manager()  # type: ignore[misc]  # as above
     visible_through = ("scenario",)
+    refuses = {"adopted_stays": ("", "A change that was adopted stays as it was.")}
 
     class Meta:
         ordering = ["scenario", "position", "id"]

@@ -23,6 +23,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
+from pmhub.locks import Lock
 from pmhub.outage import is_away, took_too_long
 from programmes.models import ProgrammeRollup
 from programmes.rollup import bases
@@ -47,7 +48,6 @@ MOST = 5  # programmes computed in one transaction, so that it stays short,
 MANY = 1000  # and projects of theirs, unless one programme alone has more
 FIRST_RETRY, LAST_RETRY = timedelta(seconds=5), timedelta(hours=1)
 TICK = timedelta(microseconds=1)  # between computations of one batch
-STANDALONE_LOCK = 7_230_002  # namespace of advisory locks on projects that stand alone
 
 
 def drain(batch: int = BATCH, *, seconds: float = math.inf) -> int:
@@ -155,7 +155,7 @@ def _few(cursor: Any, programmes: Sequence[int]) -> list[int]:
 
 
 def _lock_standalone(cursor: Any, id: int) -> bool:
-    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [STANDALONE_LOCK, id % 2**31])
+    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [Lock.STANDALONE, id % 2**31])
     return bool(cursor.fetchone()[0])
 
 

@@ -1,6 +1,6 @@
 """The metrics of a programme, each declared once.
 
-To add one, add its declaration here and its cases to `tests/rollup/`. Names are a
+To add one, add its declaration here and its cases to `tests/ledger/`. Names are a
 contract with integrations. An aggregate's value is that of its included lines, exactly; a derived
 one says its formula in words and names the metrics that go into it.
 """

@@ -15,6 +15,7 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
+from pmhub.locks import Lock
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest, valid
 from programmes.models.ledger import Kind, value_of
 from programmes.rollup import engine
@@ -149,9 +150,7 @@ def _wait(scope: Scope) -> None:
             [programmes],
         )
         for id in scope.standalone:
-            cursor.execute(
-                "SELECT pg_advisory_xact_lock(%s, %s)", [engine.STANDALONE_LOCK, id % 2**31]
-            )
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.STANDALONE, id % 2**31])
 
 
 def generations(scope: Scope) -> dict[int, int]:

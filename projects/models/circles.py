@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import pgtrigger
 
+from pmhub.locks import Lock
+
 # What no longer holds anybody back.
 OVER = ("accepted", "withdrawn")
-GRAPH_LOCK = 7_230_001  # one advisory lock for the whole graph of driving dependencies
 
 # A place in the planned order as one number: the zone, then the day within it.
 ZONE, START, FINISH, PROMISE = 10_000_000, 10_000_000, 30_000_000, 50_000_000
@@ -85,7 +86,7 @@ WALK = " UNION ALL ".join(_walked(*end, side) for side, end in enumerate(ENDS))
 SEARCH = f"""
     fresh := ARRAY({{fresh}});
     IF cardinality(fresh) = 0 THEN RETURN NULL; END IF;
-    PERFORM pg_advisory_xact_lock({GRAPH_LOCK});
+    PERFORM pg_advisory_xact_lock({Lock.DEPENDENCIES:d});
     WITH RECURSIVE link AS NOT MATERIALIZED ({LINKS}),
     reached AS (SELECT * FROM link WHERE id = ANY(fresh)
         UNION SELECT link.* FROM reached JOIN link ON {LEADS_TO.format("reached", "link")}),

@@ -151,6 +151,7 @@ class ContingencyMovement(Record):
     visible_through = ("programme", "project")
     happened = ("moved_on",)
     written_through = ("programme",)
+    refuses = {"contingency_covered": ("amount", "No more contingency can be given than remains.")}
 
     class Meta:
         ordering = ["-moved_on", "-id"]

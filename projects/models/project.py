@@ -304,6 +304,7 @@ class Baseline(Record):
     unread = ("reason",)
     visible_through = ("project",)
     happened = ("approved_on",)
+    refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
 
     class Meta:
         ordering = ["project", "-number"]

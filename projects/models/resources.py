@@ -88,6 +88,9 @@ class Allocation(Record):
     firmness = models.CharField(max_length=10, choices=Firmness, default=Firmness.FIRM)
 
     visible_through = ("project",)
+    refuses = {
+        "allocation_ended": ("ends_on", "The project has ended before the end of this booking.")
+    }
 
     class Meta:
         ordering = ["starts_on", "id"]

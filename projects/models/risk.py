@@ -168,6 +168,9 @@ class Risk(Coded):
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)
+    refuses = {
+        "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project.")
+    }
 
     class Meta:
         ordering = [InOrder("code")]

@@ -1,6 +1,7 @@
 """Two that write at once over REST: one is told why, and nobody 500."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
@@ -9,9 +10,9 @@ import psycopg2
 import pytest
 from django.db import connection
 
+from pmhub.locks import Lock
 from pmhub.models import User
 from projects.models import CostActual, Dependency, Risk
-from projects.models.circles import GRAPH_LOCK
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,12 +87,23 @@ def elsewhere() -> Any:
 
 
 @contextmanager
-def soon(work: Callable[[], object]) -> Iterator[None]:
-    """Do the work a moment after what follows has begun."""
-    timer = threading.Timer(0.3, work)
-    timer.start()
+def once_waited_for(work: Callable[[], object]) -> Iterator[None]:
+    """Do the work as soon as what follows waits for a lock."""
+
+    def wait() -> None:
+        with closing(elsewhere()) as watch, watch.cursor() as cursor:
+            watch.autocommit = True
+            for _ in range(1000):
+                cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+                if cursor.rowcount:
+                    break
+                time.sleep(0.01)
+        work()
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
     yield
-    timer.join()
+    waiting.join()
 
 
 KEYS = pytest.mark.parametrize(
@@ -103,7 +115,7 @@ KEYS = pytest.mark.parametrize(
 def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
     project = factories.project()
     cost = {"project": project.pk, "posted_on": "2026-10-01", "amount": "5"}
-    with closing(elsewhere()) as going, soon(going.commit):
+    with closing(elsewhere()) as going, once_waited_for(going.commit):
         going.cursor().execute("DELETE FROM projects_project WHERE id = %s", [project.pk])
         answer = api_of(office).post("/api/v1/cost-actuals/", cost, headers=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
@@ -112,19 +124,19 @@ def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
 
 @KEYS
 def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office, api_of):
-    """A link holds its receiver, then waits for the lock of the graph, whose holder wants the
-    receiver: PostgreSQL ends the one that has waited for a second, which is ours."""
+    """A link holds the code of its receiver, then waits for the lock of the graph, whose holder
+    wants that code: PostgreSQL ends the one that has waited for a second, which is ours."""
     giver, receiver = factories.project(), factories.project()
     body = {"code": "D1", "deliverable": "X", "giver": giver.pk, "receiver": receiver.pk}
 
     def cross() -> None:
-        lock = "SELECT 1 FROM projects_project WHERE id = %s FOR UPDATE"
+        lock = "SELECT 1 FROM pmhub_code WHERE kind = 'project' AND object_id = %s FOR UPDATE"
         holder.cursor().execute(lock, [receiver.pk])
         holder.commit()
 
     before = deadlocks()
-    with closing(elsewhere()) as holder, soon(cross):
-        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [GRAPH_LOCK])
+    with closing(elsewhere()) as holder, once_waited_for(cross):
+        holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [Lock.DEPENDENCIES])
         answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
     assert answer.status_code == 201
     assert Dependency.objects.get().code == "D1"

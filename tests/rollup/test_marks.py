@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -98,7 +99,7 @@ def test_of_a_statement_only_rows_that_moved_a_figure_ask(quiet):
     one, two, project = quiet
     other = factories.project(programme=two)
     RollupRequest.objects.all().delete()
-    moved = Case(When(pk=project.pk, then=7), default=F("percent_complete"))
+    moved = Case(When(pk=project.pk, then=Decimal(7)), default=F("percent_complete"))
     Project.objects.update(name="Another", percent_complete=moved)
     assert ("P", other.pk) not in requests()
     assert requests() == {("P", project.pk), ("G", one.pk)}

@@ -4,7 +4,8 @@ import pytest
 from kombu.exceptions import OperationalError
 from kombu.utils import functional
 
-from pmhub.celery import LONGEST_PAUSE, app
+from pmhub.broker import LONGEST_PAUSE
+from pmhub.celery import app
 
 
 @pytest.mark.parametrize("connection", [app.connection_for_read, app.connection_for_write])

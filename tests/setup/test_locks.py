@@ -41,6 +41,6 @@ def test_a_spoilt_lock_is_found(copy, file, line, complaint):
 
 def test_what_nobody_asks_for_any_more_is_found(copy):
     file = copy / "run.in"
-    file.write_text(file.read_text().replace("whitenoise\n", ""))
-    with pytest.raises(Failure, match=r"run\.txt still holds whitenoise"):
+    file.write_text(file.read_text().replace("waitress\n", ""))
+    with pytest.raises(Failure, match=r"run\.txt still holds waitress"):
         locks.check()

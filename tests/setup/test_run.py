@@ -1,31 +1,38 @@
 """./run as people use it: start, kill, start again."""
 
+import gzip
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from http.client import HTTPConnection
+from collections.abc import Callable, Iterator
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pmhub.embedded.folder import CHECKOUT, Folder
 
-NAMED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PYTEST_CURRENT_TEST"}
+NAMED = {
+    *("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEBUG", "PMHUB_DEMO", "SECURE_COOKIES"),
+    "PYTEST_CURRENT_TEST",
+}
 
 
 class Run:
     """One ./run, started in a data folder of its own."""
 
-    def __init__(self, home: Path, port: int) -> None:
+    def __init__(self, home: Path, port: int, *options: str) -> None:
         env = {name: value for name, value in os.environ.items() if name not in NAMED}
         self.log = home.with_suffix(".log")
         self.port = port
         self.process = subprocess.Popen(
             # As ./run does once it has installed; a test installs nothing.
-            [sys.executable, "-m", "pmhub.embedded.run", "--no-demo", f"--port={port}"],
+            [sys.executable, "-m", "pmhub.embedded.run", "--no-demo", f"--port={port}", *options],
             cwd=CHECKOUT,
             env=env | {"PMHUB_HOME": str(home)},
             stdout=self.log.open("w"),
@@ -33,17 +40,40 @@ class Run:
         )
 
     def wait(self) -> "Run":
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while "pmhub is at" not in self.log.read_text():
             assert self.process.poll() is None, self.log.read_text()
             assert time.monotonic() < deadline, self.log.read_text()
             time.sleep(0.1)
         return self
 
-    def status(self) -> int:
+    def get(self, path: str) -> HTTPResponse:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=30)
-        connection.request("GET", "/admin/login/")
-        return connection.getresponse().status
+        connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+        return connection.getresponse()
+
+    def status(self) -> int:
+        return self.get("/admin/login/").status
+
+    def page(self, path: str) -> str:
+        answer = self.get(path)
+        assert answer.headers["Content-Encoding"] == "gzip"
+        return gzip.decompress(answer.read()).decode()
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Run]]:
+    """Return a function that starts a ./run; none outlives the test."""
+    runs: list[Run] = []
+
+    def start(*arguments: Any) -> Run:
+        runs.append(Run(*arguments))
+        return runs[-1]
+
+    yield start
+    for run in runs:
+        run.process.kill()
+        run.process.wait()
 
 
 def free_port() -> int:
@@ -53,31 +83,53 @@ def free_port() -> int:
 
 
 @pytest.mark.slow
-def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(tmp_path: Path):
+def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(start, tmp_path: Path):
     home = tmp_path / "data folder"
-    first = Run(home, free_port()).wait()
+    first = start(home, free_port()).wait()
     assert first.status() == 200
-    second = Run(home.with_name("data folder"), free_port())
+    assert not re.search("warn|deprecat", first.log.read_text(), re.IGNORECASE)
+    check_production(first)
+    link = re.search(r"http://127\.0\.0\.1:\d+(/accounts/first/\S+)", first.log.read_text())
+    assert link
+    assert first.get(link[1]).status == 200  # nobody has an account yet
+    second = start(home.with_name("data folder"), free_port())
     assert second.process.wait(30) == 1
     secret = (home / "secret_key").read_text()
     first.process.kill()
     first.process.wait()
     # At once: what was killed is still ending, and this one waits for it.
-    again = Run(home, free_port()).wait()
+    again = start(home, free_port()).wait()
     assert again.status() == 200
     assert (home / "secret_key").read_text() == secret
-    again.process.send_signal(signal.SIGINT)
-    assert again.process.wait(30) == 0
+    stop(again)
     assert not Folder(home).is_locked()
     assert not (home / "processes").exists()
     assert not list(home.glob("postgres/postmaster.pid"))
+    developed = start(home, free_port(), "--dev").wait()
+    assert developed.status() == 200
+    stop(developed)
+
+
+def check_production(run: Run) -> None:
+    """Debugging is off, and what is sent is compressed, the files of the pages ahead of time."""
+    assert run.get("/nowhere/").status == 404
+    assert "The address may be mistyped" in run.page("/nowhere/")
+    files = re.findall('"(/static/pmhub/assets/[^"]+)"', run.page("/accounts/login/"))
+    sizes = [int(run.get(file).headers["Content-Length"]) for file in files]
+    assert len(files) >= 2
+    assert sum(sizes) < 200_000
+
+
+def stop(run: Run) -> None:
+    run.process.send_signal(signal.SIGINT)
+    assert run.process.wait(30) == 0
 
 
 @pytest.mark.slow
-def test_a_port_that_is_taken_is_named_in_one_line(tmp_path: Path):
+def test_a_port_that_is_taken_is_named_in_one_line(start, tmp_path: Path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        run = Run(tmp_path / "data", taken.getsockname()[1])
+        run = start(tmp_path / "data", taken.getsockname()[1])
         assert run.process.wait(30) == 1
     assert run.log.read_text().splitlines()[-1].startswith("Port ")

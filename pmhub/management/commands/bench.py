@@ -49,13 +49,15 @@ class Command(BaseCommand):
                     self.stdout.write(line(finding))
 
     def memory(self, root: int) -> None:
-        """The proportional set size of a process and its children."""
-        total = 0
+        """The proportional set size of a process and its children, and of web, worker and beat."""
+        total = product = 0
         for pid in memory.family(root):
-            share = memory.proportional_kib(pid)
+            share, command = memory.proportional_kib(pid), memory.command_of(pid)
             total += share
-            self.stdout.write(f"{share / 1024:8.1f} MB  {pid:>7}  {memory.command_of(pid)}")
-        self.stdout.write(f"{total / 1024:8.1f} MB  in all  (aim: < 450)")
+            product += share if memory.is_of_product(command) else 0
+            self.stdout.write(f"{share / 1024:8.1f} MB  {pid:>7}  {command}")
+        self.stdout.write(f"{total / 1024:8.1f} MB  in all")
+        self.stdout.write(f"{product / 1024:8.1f} MB  of web, worker and beat  (aim: ≤ 400)")
 
 
 def line(finding: Finding) -> str:

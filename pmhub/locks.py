@@ -1,0 +1,11 @@
+"""The advisory locks of the database: their numbers in one place, so that no two are the same."""
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """What a lock is on. A lock of two numbers has one of these first, then the id of a row."""
+
+    DEPENDENCIES = 7_230_001  # the whole graph of driving dependencies
+    STANDALONE = 7_230_002  # a project that stands alone, by its id
+    BENEFITS_MAPS = 7_230_003  # all benefits maps

@@ -1,0 +1,56 @@
+"""Serve pmhub over HTTP.
+
+python -m pmhub.server --listen 127.0.0.1:8000
+"""
+
+import argparse
+import os
+import threading
+
+from django.conf import settings
+from django.db import connections
+
+from pmhub.server.connections import PATIENCE, listen, serve
+from pmhub.server.processes import Team, cores
+from pmhub.wsgi import application
+
+# Each process may hold a connection to PostgreSQL for each of its threads, of a hundred by default.
+MOST = 16
+
+
+def options(arguments: list[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m pmhub.server", description=__doc__)
+    parser.add_argument("--listen", default="127.0.0.1:8000", metavar="HOST:PORT")
+    parser.add_argument(
+        "--processes",
+        type=int,
+        default=os.environ.get("WEB_PROCESSES") or min(cores(), MOST),
+        help=f"WEB_PROCESSES, else one for each core, at most {MOST}",
+    )
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=PATIENCE,
+        metavar="SECONDS",
+        help=f"how long a request may take to arrive ({PATIENCE})",
+    )
+    return parser.parse_args(arguments)
+
+
+def main() -> None:
+    """Listen, then serve from as many processes as wished."""
+    chosen = options()
+    sock = listen(chosen.listen)
+    connections.close_all()  # none is to be shared
+    if threading.active_count() > 1:
+        raise RuntimeError("A process with several threads is not to be copied.")
+
+    def work() -> None:
+        serve(application, sock, patience=chosen.patience, behind_proxy=settings.BEHIND_PROXY)
+
+    Team(work, max(1, chosen.processes)).run()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+"""What one process takes from its clients, and for how long it waits for them."""
+
+import contextlib
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
+from waitress.server import TcpWSGIServer
+from waitress.utilities import BadRequest
+
+THREADS = 4  # views that a process runs at once
+CONNECTIONS = 1000  # of a process
+LARGEST_HEAD = 64 * 1024
+LARGEST_BODY = 10 * 1024 * 1024
+LONGEST_LINE = 1024  # of a chunk's size, or of what follows the last chunk
+PATIENCE = 25  # seconds for a request to arrive, and for an answer to be taken
+SLOWEST = 16 * 1024  # bytes of a body that earn it one more second
+IDLE = 50  # seconds until a connection without a request is closed
+# Of a refused body, what is still read so that its sender gets to see the answer.
+LINGER_SECONDS, LINGER_BYTES = 2, 4 * 1024 * 1024
+GRACE = 8  # seconds for what is under way when the server is to stop
+
+FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
+
+
+class Parser(HTTPRequestParser):
+    """A request, refused where two servers could see two different ends of it."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        """Read the head; raises ParsingError when it says in two ways how long the body is."""
+        super().parse_header(header_plus)
+        framing = [(name.lower(), value.lower()) for name, value in FRAMING.findall(header_plus)]
+        if len(framing) > 1:
+            raise ParsingError("The length of the body is given more than once")
+        for name, value in framing:
+            if name == b"transfer-encoding" and (value != b"chunked" or not self.chunked):
+                raise ParsingError("No other Transfer-Encoding than chunked is understood")
+
+    def received(self, data: bytes) -> int:
+        """Take what came; of a refused request all that follows is passed over."""
+        taken: int = super().received(data)
+        if self.is_endless():
+            self.error = BadRequest("A line between the chunks is too long")
+            self.completed = True
+        if self.error:
+            self.expect_continue = False  # nobody is asked to send what was refused
+            return len(data)
+        return taken
+
+    def is_endless(self) -> bool:
+        """Tell whether something between the chunks, which waitress keeps whole, grows on."""
+        pending = (getattr(self.body_rcv, name, b"") for name in ("control_line", "trailer"))
+        return max(map(len, pending)) > LONGEST_LINE
+
+
+class Channel(HTTPChannel):
+    """A client's connection, for which nobody waits longer than for others."""
+
+    parser_class = Parser
+    began: float | None = None  # when the first byte of what is being received came
+    refused = False
+    lingers: float | None = None  # until when what a refused client still sends is thrown away
+    discarded = 0
+
+    def received(self, data: bytes) -> bool:
+        """Take what came, and note since when."""
+        self.began = self.began or time.time()
+        return bool(super().received(data))
+
+    def service(self) -> None:
+        """Answer a request, in one of the threads."""
+        self.began = None
+        self.refused = self.requests[0].error is not None
+        super().service()
+
+    def is_late(self, now: float) -> bool:
+        """Tell whether the client has had its time."""
+        patience = self.adj.channel_timeout
+        if self.lingers:
+            return now > self.lingers
+        if self.total_outbufs_len and now > self.last_activity + patience:
+            return True  # it takes nothing of its answer
+        if self.requests:
+            return False  # it waits for us
+        if self.began is None:
+            return bool(now > self.last_activity + IDLE)
+        body = self.request.body_bytes_received if self.request else 0
+        return bool(now > self.began + patience + body / SLOWEST)
+
+    def readable(self) -> bool:
+        """Whether more may come."""
+        return bool(self.lingers or super().readable())
+
+    def handle_read(self) -> None:
+        """Read, or throw away what is read."""
+        if not self.lingers:
+            super().handle_read()
+            return
+        with contextlib.suppress(OSError):
+            self.discarded += len(self.recv(self.adj.recv_bytes))
+        if self.discarded > LINGER_BYTES:
+            super().handle_close()
+
+    def handle_close(self) -> None:
+        """Close; who was refused first gets to read why.
+
+        Closing a socket with unread bytes resets the connection, and the answer with it.
+        """
+        if self.lingers or not (self.refused and self.connected):
+            super().handle_close()
+            return
+        self.lingers = time.time() + LINGER_SECONDS
+        self.will_close = False
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            super().handle_close()
+
+
+class Server(TcpWSGIServer):
+    """One process's server on a socket that it may share with others."""
+
+    channel_class = Channel
+    ends: float | None = None
+
+    def maintenance(self, now: float) -> None:
+        """Close the connections of clients that are late."""
+        for channel in self.active_channels.values():
+            if channel.is_late(now):
+                channel.will_close = True
+
+    def run(self) -> None:
+        """Serve until told to stop, then finish what is under way."""
+        for sign in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(sign, lambda *_: self.stop())
+        while self.ends is None or (self.is_busy() and time.time() < self.ends):
+            wasyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        self.task_dispatcher.shutdown(timeout=1)
+
+    def stop(self) -> None:
+        """Take no more connections, and let `run` return."""
+        self.accepting = False
+        self.ends = self.ends or time.time() + GRACE
+        self.pull_trigger()
+
+    def is_busy(self) -> bool:
+        """Tell whether an answer is being made or sent."""
+        return any(
+            channel.requests or channel.total_outbufs_len
+            for channel in self.active_channels.values()
+        )
+
+
+def listen(address: str) -> socket.socket:
+    """Return a socket that listens on `host:port`."""
+    host, _, port = address.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)
+
+
+def serve(
+    application: Callable[..., Any], sock: socket.socket, *, patience: float, behind_proxy: bool
+) -> None:
+    """Serve a WSGI application on a socket until a signal; `patience` in seconds.
+
+    Behind a proxy, its word is taken for the scheme and the client's address; else nobody's.
+    """
+    proxied = {
+        "trusted_proxy": "*",
+        "trusted_proxy_count": 1,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
+    adjustments = Adjustments(
+        threads=THREADS,
+        connection_limit=CONNECTIONS,
+        channel_timeout=patience,
+        cleanup_interval=1,
+        max_request_header_size=LARGEST_HEAD,
+        max_request_body_size=LARGEST_BODY,
+        ident=None,
+        **(proxied if behind_proxy else {}),
+    )
+    sock.setblocking(False)
+    address = (sock.family, sock.type, sock.proto, sock.getsockname())
+    Server(application, {}, True, sock, None, adjustments, address, bind_socket=False).run()

@@ -1,0 +1,36 @@
+"""A small application behind the product's web server, which starts at once and needs no database.
+
+python -m tests.setup.small PORT PROCESSES PATIENCE BEHIND_PROXY
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterable
+
+from pmhub.server.connections import listen, serve
+from pmhub.server.processes import Team
+
+LARGE = b"x" * 3_000_000
+
+
+def application(environ, start_response) -> Iterable[bytes]:
+    """Say what came; `/slow` takes a second, and its answer is large."""
+    body = environ["wsgi.input"].read()
+    if environ["PATH_INFO"] == "/slow":
+        time.sleep(1)
+        start_response("200 OK", [("Content-Length", str(len(LARGE)))])
+        return [LARGE]
+    who = {"scheme": environ["wsgi.url_scheme"], "client": environ["REMOTE_ADDR"]}
+    start_response("200 OK", [("Content-Type", "application/json")])
+    return [json.dumps(who | {"body": len(body)}).encode()]
+
+
+if __name__ == "__main__":
+    port, processes, patience, behind_proxy = sys.argv[1:]
+    sock = listen(f"127.0.0.1:{port}")
+
+    def work() -> None:
+        serve(application, sock, patience=float(patience), behind_proxy=behind_proxy == "true")
+
+    Team(work, int(processes)).run()

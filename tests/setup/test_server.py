@@ -1,0 +1,347 @@
+"""The web server: every core, slow clients, bodies without end, requests with two ends, an orderly
+stop. Real processes and real sockets."""
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection, HTTPMessage
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from pmhub.embedded.folder import CHECKOUT
+from pmhub.embedded.guardian import is_gone
+from pmhub.server.__main__ import MOST, options
+from pmhub.server.connections import LARGEST_BODY
+from pmhub.server.processes import cores
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 2  # seconds that the server under test waits for a request
+MANY = 300
+HOST = b"Host: 127.0.0.1\r\n"
+NAMED = {"WEB_PROCESSES", "BEHIND_PROXY"}
+
+
+class Answer(NamedTuple):
+    """What came back."""
+
+    status: int
+    headers: HTTPMessage
+    content: bytes
+
+
+class Web:
+    """A web server in processes of its own, and ways to talk to it."""
+
+    def __init__(self, *command: str, **env: str) -> None:
+        with socket.socket() as trial:
+            trial.bind(("127.0.0.1", 0))
+            self.port = trial.getsockname()[1]
+        bare = {name: value for name, value in os.environ.items() if name not in NAMED}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *(part.format(port=self.port) for part in command)],
+            cwd=CHECKOUT,
+            env=bare | env,
+            start_new_session=True,
+        )
+        within(60, self.is_up)
+
+    def is_up(self) -> bool:
+        assert self.process.poll() is None
+        with contextlib.suppress(OSError):
+            return bool(self.get("/livez"))
+        return False
+
+    def get(self, path: str, **headers: str) -> Answer:
+        client = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        client.request("GET", path, headers=headers)
+        answer = client.getresponse()
+        return Answer(answer.status, answer.msg, answer.read())
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=20)
+
+    def say(self, *parts: bytes) -> bytes:
+        """Send parts one after the other; return all that comes back until the connection ends."""
+        with self.connect() as client:
+            with contextlib.suppress(ConnectionError):
+                for part in parts:
+                    client.sendall(part)
+            return until_closed(client)
+
+    def members(self) -> list[int]:
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+    def end(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+@contextmanager
+def small(processes: int = 2, *, behind_proxy: bool = False) -> Iterator[Web]:
+    """A small application behind the server."""
+    proxy = str(behind_proxy).lower()
+    web = Web("tests.setup.small", "{port}", str(processes), str(PATIENCE), proxy)
+    try:
+        yield web
+    finally:
+        web.end()
+
+
+def within(seconds: float, condition) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def until_closed(client: socket.socket) -> bytes:
+    said = b""
+    while part := client.recv(65536):
+        said += part
+    return said
+
+
+def status(said: bytes) -> int:
+    return int(said.split()[1])
+
+
+@pytest.fixture(scope="module")
+def web() -> Iterator[Web]:
+    with small() as web:
+        yield web
+
+
+# Cores
+
+
+def test_a_process_serves_for_each_core_unless_the_environment_names_a_number(monkeypatch):
+    monkeypatch.delenv("WEB_PROCESSES", raising=False)
+    assert options([]).processes == min(cores(), MOST)
+    monkeypatch.setenv("WEB_PROCESSES", "3")
+    assert options([]).processes == 3
+    assert options(["--processes=5"]).processes == 5
+
+
+def test_a_process_that_is_killed_is_replaced_while_the_other_serves(web):
+    before = web.members()
+    os.kill(before[0], signal.SIGKILL)
+    for _ in range(10):
+        assert web.get("/").status == 200
+    within(10, lambda: len(web.members()) == 2)
+    assert len(set(web.members()) & set(before)) == 1
+
+
+def test_when_the_first_process_is_killed_the_others_end():
+    with small() as web:
+        members = web.members()
+        web.process.kill()
+        web.process.wait()
+        within(10, lambda: all(map(is_gone, members)))
+
+
+# Slow clients
+
+
+def slow_heads(number: int) -> bytes:
+    return b"GET / HTTP/1.1\r\n" + HOST + b"X-Slow: "
+
+
+def slow_bodies(number: int) -> bytes:
+    return b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 1000\r\n\r\n"
+
+
+def slow_chunks(number: int) -> bytes:
+    return b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n400\r\n"
+
+
+def blank_lines(number: int) -> bytes:
+    return b"\r\n"
+
+
+@pytest.mark.parametrize("begin", [slow_heads, slow_bodies, slow_chunks, blank_lines])
+def test_three_hundred_slow_clients_hold_up_nobody_and_are_cut_off(web, begin):
+    clients = [web.connect() for _ in range(MANY)]
+    drip = b"\r\n" if begin is blank_lines else b"a"
+    for number, client in enumerate(clients):
+        client.sendall(begin(number))
+        client.setblocking(False)
+    began, slowest, served = time.monotonic(), 0.0, 0
+    open_ones = set(clients)
+    while open_ones and time.monotonic() < began + PATIENCE + 8:
+        asked = time.monotonic()
+        assert web.get("/").status == 200
+        slowest, served = max(slowest, time.monotonic() - asked), served + 1
+        for client in list(open_ones):
+            try:
+                client.send(drip)
+                if select.select([client], [], [], 0)[0] and not client.recv(4096):
+                    open_ones.discard(client)
+            except OSError:
+                open_ones.discard(client)
+        time.sleep(0.2)
+    for client in clients:
+        client.close()
+    assert not open_ones
+    assert served >= 5
+    assert slowest < 2
+
+
+def test_a_large_body_that_keeps_coming_is_not_late(web):
+    """Slower than the patience for a head, and fast enough for its size."""
+    part = b"x" * 65536
+    head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % (30 * len(part))
+    with web.connect() as client:
+        client.sendall(head)
+        for _ in range(30):
+            client.sendall(part)
+            time.sleep(0.12)
+        assert status(client.recv(65536)) == 200
+
+
+# Bodies
+
+
+def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(web):
+    head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n" % (20 * LARGEST_BODY)
+    assert status(web.say(head + b"\r\n")) == 413
+    assert status(web.say(head + b"Expect: 100-continue\r\n\r\n")) == 413
+
+
+def test_the_sender_of_a_body_that_is_too_large_gets_to_read_why(web):
+    size = LARGEST_BODY + 1_000_000
+    head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n\r\n" % size
+    with web.connect() as client:
+        client.sendall(head)
+        with contextlib.suppress(ConnectionError):
+            client.sendall(b"x" * 3_000_000)
+        assert status(until_closed(client)) == 413
+
+
+def test_chunks_without_end_are_refused_when_they_pass_the_bound(web):
+    chunk = b"%x\r\n" % 65536 + b"x" * 65536 + b"\r\n"
+    sent = 0
+    with web.connect() as client:
+        client.sendall(b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n")
+        with contextlib.suppress(OSError):
+            while sent < 20 * LARGEST_BODY:
+                client.sendall(chunk)
+                sent += len(chunk)
+                if select.select([client], [], [], 0)[0]:
+                    break
+        assert status(until_closed(client)) == 413
+    assert sent < 3 * LARGEST_BODY
+
+
+def test_chunks_within_the_bound_are_taken(web):
+    head = b"POST / HTTP/1.1\r\n" + HOST + b"Connection: close\r\n"
+    said = web.say(head + b"Transfer-Encoding: chunked\r\n\r\n", b"5\r\nhello\r\n0\r\n\r\n")
+    assert status(said) == 200
+    assert b'"body": 5' in said
+
+
+@pytest.mark.parametrize("line", [b"1" * 5000, b"5;name=" + b"x" * 5000])
+def test_a_line_between_the_chunks_has_a_bound_too(web, line):
+    head = b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert status(web.say(head, line)) == 400
+
+
+def test_a_head_that_is_too_large_is_refused(web):
+    said = web.say(b"GET / HTTP/1.1\r\n" + HOST + b"X-Large: " + b"x" * 100_000)
+    assert status(said) == 431
+
+
+# Two ends
+
+BEHIND = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
+
+
+@pytest.mark.parametrize(
+    ("version", "framing"),
+    [
+        (b"1.1", b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+        (b"1.1", b"transfer-encoding: chunked\r\ncontent-length: 5\r\n"),
+        (b"1.0", b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"),
+        (b"1.0", b"Transfer-Encoding: chunked\r\n"),
+        (b"1.1", b"Content-Length: 5\r\nContent-Length: 5\r\n"),
+        (b"1.1", b"Content-Length: 5\r\nContent-Length: 0\r\n"),
+        (b"1.1", b"Content-Length: 5, 5\r\n"),
+        (b"1.1", b"Content-Length: +5\r\n"),
+        (b"1.1", b"Content-Length : 5\r\n"),
+        (b"1.1", b"Transfer-Encoding: chunked, chunked\r\n"),
+        (b"1.1", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"),
+        (b"1.1", b"Transfer-Encoding:\r\n chunked\r\n"),
+        (b"1.1", b"Transfer-Encoding: \x0bchunked\r\nContent-Length: 5\r\n"),
+    ],
+)
+def test_a_request_with_two_ends_is_refused_and_what_is_behind_it_is_not_read(
+    web, version, framing
+):
+    said = web.say(b"POST / HTTP/" + version + b"\r\n" + HOST + framing + b"\r\n0\r\n\r\n" + BEHIND)
+    assert status(said) in (400, 501)
+    assert said.count(b"HTTP/1.") == 1
+
+
+def test_two_requests_in_a_row_are_both_answered(web):
+    said = web.say(BEHIND + BEHIND.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"))
+    assert said.count(b"HTTP/1.1 200") == 2
+
+
+# Proxies
+
+
+def test_only_a_proxy_is_believed_who_the_client_is_and_what_it_speaks():
+    forwarded = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "192.0.2.1"}
+    with small(1, behind_proxy=True) as web:
+        told = json.loads(web.get("/", **forwarded).content)
+        assert (told["scheme"], told["client"]) == ("https", "192.0.2.1")
+    with small(1) as web:
+        told = json.loads(web.get("/", **forwarded).content)
+        assert (told["scheme"], told["client"]) == ("http", "127.0.0.1")
+
+
+def test_the_product_behind_a_proxy_is_a_site_of_https():
+    env = {"BEHIND_PROXY": "true", "SECURE_COOKIES": "true", "HSTS_SECONDS": "3600"}
+    web = Web("pmhub.server", "--listen=127.0.0.1:{port}", "--processes=1", **env)
+    try:
+        answer = web.get("/", **{"X-Forwarded-Proto": "https"})
+        assert (answer.status, answer.headers["Location"]) == (302, "/accounts/login/")
+        assert answer.headers["Strict-Transport-Security"] == "max-age=3600"
+        plain = web.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
+        assert plain.status == 301
+        assert plain.headers["Location"] == f"https://127.0.0.1:{web.port}/accounts/login/"
+    finally:
+        web.end()
+
+
+# The end
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_finishes_what_is_under_way(sign):
+    answers = []
+    with small() as web:
+        asking = threading.Thread(target=lambda: answers.append(web.get("/slow")))
+        with web.connect():  # a connection without a request holds up nothing
+            asking.start()
+            time.sleep(0.3)
+            web.process.send_signal(sign)
+            asking.join()
+            assert web.process.wait(5) == 0
+        assert [(each.status, len(each.content)) for each in answers] == [(200, 3_000_000)]
+        with pytest.raises(ConnectionRefusedError):
+            web.connect()
