@@ -27,6 +27,7 @@ from django.db.models import Q, Value
 from django.utils import timezone
 
 from pmhub import past, permissions
+from pmhub.statements import DAY, ID, Statement
 
 ORGANISATION = "organisation"
 
@@ -75,30 +76,49 @@ def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
     return Grants(defaultdict(set, kept))
 
 
-# Stand for the user and the day in the compiled query below.
-SOMEBODY, SOME_DAY = -1, date.min
+class Reader:
+    """All users who may see and do the same, in the place of any of them.
+
+    `visible_to`, `can` and what leans on them take one for a user. It has no id and no name: what
+    is made for a reader holds nothing of one user alone, or is not made at all.
+    """
+
+    is_active = is_authenticated = True
+
+    def __init__(self, user: Any) -> None:
+        self._grants = grants_of(user)
+        self.is_staff = bool(user.is_staff)
+        # Roles come from the directory of people: who holds one is in it.
+        self.in_directory = bool(self._grants.roles) or hasattr(user, "person")
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All that tells these users from others."""
+        roles = tuple(sorted((*at, *sorted(held)) for at, held in self._grants.roles.items()))
+        return self.is_staff, self.in_directory, roles
 
 
 def _read_grants(user: Any) -> Grants:
+    with past.as_at(None):  # rights are those of now
+        return grants_from(user, ROLES(id=user.pk, day=timezone.localdate()))
+
+
+def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
+    """The user's roles, as read by `ROLES`."""
     grants = Grants()
     if user.is_superuser:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
-    sql, params = _grants_query()
-    meant = {SOMEBODY: user.pk, SOME_DAY: timezone.localdate()}
-    with past.as_at(None), connection.cursor() as cursor:  # rights are those of now
-        cursor.execute(sql, [meant.get(param, param) for param in params])
-        for kind, pk, role in cursor.fetchall():
-            grants.roles[kind, pk].add(role)
+    for kind, pk, role in held:
+        grants.roles[kind, pk].add(role)
     return grants
 
 
-@functools.cache
-def _grants_query() -> tuple[str, tuple[Any, ...]]:
-    """The query of anybody's roles, compiled once: every request asks it, and building it from
-    its seven parts costs more than running it."""
-    query = _assignments(SOMEBODY, SOME_DAY).union(*_posts(SOMEBODY), all=True).query
-    sql, params = query.sql_with_params()
-    return sql, tuple(params)
+def _roles_held() -> models.QuerySet:
+    return _assignments(ID, DAY).union(*_posts(ID), all=True)
+
+
+# The roles of the user `id` on a `day`: (kind of object, id or 0 for the organisation, role).
+ROLES = Statement(_roles_held, reads=lambda: connection)
 
 
 def _assignments(user: int, on: date) -> models.QuerySet:

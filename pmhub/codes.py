@@ -107,15 +107,16 @@ def _locked(kind: str, ids: str, mode: str) -> str:
 
 
 def _following(kind: str) -> str:
-    """SQL for an update: new codes, and new homes of the rows and of all that is theirs."""
+    """SQL for an update: new codes, and new homes of the rows and of all that is theirs. Full joins
+    cannot run as nested loops: the plan is made once, often for one row, and kept for thousands."""
     columns = KINDS[kind][1]
     before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
     moved = (
-        "SELECT n.id FROM new_rows n JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
+        "SELECT n.id FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
         f" WHERE ({after}) IS DISTINCT FROM ({before})"
     )
     return (
-        "IF NOT EXISTS (SELECT FROM new_rows n JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
+        "IF NOT EXISTS (SELECT FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
         f" WHERE (n.code, {after}) IS DISTINCT FROM (o.code, {before})) THEN RETURN NULL; END IF;"
         f" {_hold_parents(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
         f" {' '.join(_taken_along(kind, moved))}"

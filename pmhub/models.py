@@ -11,14 +11,14 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models.functions import Cast, Coalesce, Now, Random
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
-from pmhub import access, history, validators
+from pmhub import access, history, touches, validators
 from pmhub.collation import Folded, InOrder
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.lifecycle import Lifecycle
@@ -82,9 +82,10 @@ class Record(access.Visible, models.Model):
 
 @receiver(class_prepared)
 def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
-    """Every record has a history, and rules of what its fields may hold."""
+    """Every record has a history, notes what is touched, and has rules of what its fields hold."""
     if issubclass(sender, Record):
         history.keep(sender)
+        pgtrigger.register(*touches.triggers(sender))(sender)
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
@@ -140,6 +141,25 @@ class Code(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class Touch(models.Model):
+    """An object that a statement touched (`pmhub/touches.py`): a row for each, never updated."""
+
+    topic = models.TextField()
+    object_id = models.BigIntegerField()
+    mark = models.BigIntegerField(
+        db_default=Cast(Random() * touches.SIZE, models.BigIntegerField())
+    )
+
+    class Meta:
+        verbose_name_plural = "touches"
+        indexes = [
+            models.Index(fields=["topic", "object_id"], include=["mark"], name="touch_topic")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.object_id}"
 
 
 class Coded(Record):

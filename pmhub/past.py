@@ -47,6 +47,11 @@ def now() -> datetime:
     return _moment.get() or timezone.now()
 
 
+def is_past() -> bool:
+    """Whether rows are read as they were."""
+    return _moment.get() is not None
+
+
 @contextmanager
 def as_at(moment: datetime | None) -> Iterator[None]:
     """Read rows as they were at a moment; None, as they are, which within the past leads back.

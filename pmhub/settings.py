@@ -101,7 +101,12 @@ if env("REPLICA_URL", default=""):
     DATABASE_ROUTERS = ["pmhub.replica.Router"]
     MIDDLEWARE.append("pmhub.middleware.Replica")
 
+# Off for a pooler that gives each transaction another connection (`pmhub/statements.py`).
+PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
+
 AUTH_USER_MODEL = "pmhub.User"
+AUTHENTICATION_BACKENDS = ["pmhub.identity.Backend"]
+SESSION_ENGINE = "pmhub.identity"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -226,6 +231,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 
 LOGGING = {

@@ -1,91 +1,64 @@
 """Pages of the frame: base classes of pages, signing in, the first page, pages that say no."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Hashable
+from hashlib import blake2b
+from typing import Any, ClassVar
 
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, redirect_to_login
-from django.db.models import Count, F, Q, QuerySet, Window
-from django.db.models.functions import Coalesce, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, TemplateView, View
 
-from pmhub import accounts, links
-from pmhub.access import grants_of
-from pmhub.collation import InOrder
+from pmhub import accounts, links, touches
+from pmhub.access import Reader
 from pmhub.forms import FirstAccountForm
+from pmhub.kept import Kept
 from pmhub.past import as_at
-from programmes.models import MetricValue, Portfolio, Programme
-from projects.models import Project, ProjectForecast
+from pmhub.queries import tree
+from programmes.models import Programme
+from projects.models import Project
 
-Row = Mapping[str, Any]
-LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
+REGIONS, TREES = 16_000_000, 4_000_000  # bytes that a process keeps of them
+ROW = 500  # bytes of a row of the tree, about
+# Midnight comes at a quarter of an hour in every time zone; with it come another status date,
+# another day of a role.
+QUARTER = 900
+
+regions, trees = Kept(REGIONS), Kept(TREES)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame shows; read only when a template asks."""
-    return {"tree": SimpleLazyObject(lambda: tree(request.user))}
+    return {"tree": SimpleLazyObject(lambda: drawn_tree(Reader(request.user))), "places": {}}
 
 
 @as_at(None)
-def tree(user: Any) -> list[dict[str, Any]]:
-    """Of now, around a page of the past too: portfolios with their programmes, and the projects
-    that stand alone or whose programme the user may not see, each with the health of its figures;
-    five queries, of as many rows as are listed."""
-    seen = Programme.objects.visible_to(user)
-    programmes = first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
-    # A project is seen without its programme by a role on the project itself.
-    held = grants_of(user).ids("project")
-    alone = (
-        Project.objects.visible_to(user)
-        .filter(Q(programme=None) | Q(pk__in=held), archived_at=None)
-        .exclude(programme__in=seen.order_by().values("pk"))
-    )
-    projects = first_of_each(alone, Coalesce("programme__portfolio_id", "portfolio_id"))
-    figures = MetricValue.objects.filter(metric="health", valid_to__isnull=True)
-    words = dict(figures.filter(programme__in=_ids(programmes)).values_list("programme", "word"))
-    open_ones = ProjectForecast.objects.filter(valid_to__isnull=True)
-    judged = dict(open_ones.filter(project__in=_ids(projects)).values_list("project", "health"))
-    for each in programmes:
-        each["health"] = words.get(each["id"])
-    for each in projects:
-        each["health"] = (judged.get(each["id"]) or {}).get("effective")
-    return [
-        branch(portfolio, programmes, projects)
-        for portfolio in Portfolio.objects.visible_to(user)
-        .filter(archived_at=None)
-        .values("id", "name")
-    ]
-
-
-def first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
-    """The first rows of each home, with how many there are (`all`)."""
-    ranked = rows.annotate(
-        home=home,
-        place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
-        all=Window(Count("pk"), partition_by="home"),
-    )
-    return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))
-
-
-def _ids(rows: Sequence[Row]) -> list[int]:
-    return [each["id"] for each in rows]
-
-
-def branch(
-    portfolio: Mapping[str, Any], programmes: Sequence[Row], projects: Sequence[Row]
-) -> dict[str, Any]:
-    """One portfolio of the tree, with the number of those it does not list."""
-    inside = [each for each in programmes if each["home"] == portfolio["id"]]
-    alone = [each for each in projects if each["home"] == portfolio["id"]]
-    more = sum(rows[0]["all"] - len(rows) for rows in (inside, alone) if rows)
-    return {**portfolio, "programmes": inside, "projects": alone, "more": more}
+def drawn_tree(reader: Reader) -> SafeString:
+    """Return the tree as HTML. It is of now, around a page of the past too; while nothing has
+    another name or home, of its rows only the health is read."""
+    at = reader.key, touches.stamp([(touches.EVERYWHERE, 0)])
+    branches = trees.get(at)
+    if branches is None:
+        branches = tree.tree(reader)
+        rows = sum(1 + len(each["programmes"]) + len(each["projects"]) for each in branches)
+        trees.put(at, branches, ROW * rows)
+    found = tree.healths(branches)
+    key = *at, get_language(), *(tuple(each.items()) for each in found.values())
+    html: SafeString | None = trees.get(key)
+    if html is None:
+        html = render_to_string("parts/tree.html", {"tree": tree.judged(branches, found)})
+        trees.put(key, html, len(html))
+    return html
 
 
 class Page(TemplateView):
@@ -112,15 +85,40 @@ class Page(TemplateView):
         return []
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Title and breadcrumb of the page."""
-        return super().get_context_data(title=self.title, crumbs=self.crumbs(), **kwargs)
+        """Title, breadcrumb, and where in the tree the page is."""
+        return super().get_context_data(
+            title=self.title, crumbs=self.crumbs(), places=self.places(), **kwargs
+        )
+
+    def places(self) -> dict[str, str]:
+        """Where in the tree one is, by address: `page` for the page itself, `true` for a page that
+        this one belongs to."""
+        return {}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
         """Pages are private, and a region has the address of its page."""
-        response = super().render_to_response(context, **kwargs)
-        response["Cache-Control"] = "private, no-store"
-        patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
-        return response
+        return private(super().render_to_response(context, **kwargs))
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """The response, for its reader alone; a region and its page have one address."""
+    response["Cache-Control"] = "private, no-store"
+    patch_vary_headers(response, ["HX-Request", "X-Region", "Cookie"])
+    return response
+
+
+class Asked:
+    """Of a request what a kept region may depend on: its address, and a reader for the user. It
+    has no session, no cookies, no CSRF token and no messages."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.path, self.GET = request.path, request.GET
+        self.user = Reader(request.user)
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """All that tells it from others."""
+        return self.path, self.GET.urlencode(), self.user.key
 
 
 class LivePage(Page):
@@ -128,9 +126,14 @@ class LivePage(Page):
 
     The region's ETag comes from `stamp()`, a few cheap reads, so that an unchanged region costs a
     304 and no rendering. `X-Rollup-State` tells the page how soon to ask again.
+
+    A region that is `kept` is made once for all who see the same: by its stamp, which has to change
+    with whatever it shows, by what is asked and by what the reader may see. It is made with `Asked`
+    in the place of the request, so that nothing of one user alone gets into it.
     """
 
     region_template_name = ""
+    kept: ClassVar[bool] = False
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -138,6 +141,10 @@ class LivePage(Page):
     def stamp(self) -> tuple[str, str]:
         """(what the region's content depends on, as text; state of the figures)."""
         raise NotImplementedError
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the region shows."""
+        return {}
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
@@ -147,21 +154,47 @@ class LivePage(Page):
     def answer(self) -> HttpResponse:
         """What `get` answers, once the object of the page is found."""
         stamp, state = self.stamp()
-        etag = quote_etag(f"{stamp}:{state}:{self.request.user.pk}")
+        told = f"{stamp}:{state}:{self.request.user.pk}".encode()
+        etag = quote_etag(blake2b(told, digest_size=12).hexdigest())
         if self.region == "live" and self.request.headers.get("If-None-Match") == etag:
             response = HttpResponse(status=304)
+        elif self.region:
+            response = private(HttpResponse(self.drawn(stamp, state)))
         else:
-            context = self.get_context_data(
-                region=self.region_template_name, etag=etag, state=state
-            )
+            region = self.drawn(stamp, state)
+            context = self.get_context_data(region=region, etag=etag, state=state)
             response = self.render_to_response(context)
         response["ETag"] = etag
         response["X-Rollup-State"] = state
         return response
 
-    def get_template_names(self) -> list[str]:
-        """The region alone when it re-reads itself."""
-        return [self.region_template_name] if self.region == "live" else [self.template_name or ""]
+    def drawn(self, stamp: str, state: str) -> SafeString:
+        """The region as HTML: kept, or drawn now."""
+        if not self.kept:
+            return self.draw(state, self.request)
+        asked = Asked(self.request)
+        quarter = int(time.time()) // QUARTER
+        key = (self.region_template, asked.key, stamp, state, get_language(), quarter)
+        region: SafeString | None = regions.get(key)
+        if region is None:
+            request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
+            try:
+                region = self.draw(state)
+            finally:
+                self.request = request
+            regions.put(key, region, 2 * len(region))
+        return region
+
+    def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
+        """Draw the region: with a request, also what that says of its user."""
+        context = {"request": self.request, "user": self.request.user, "title": self.title}
+        context |= {**self.region_context(), "state": state}
+        return render_to_string(self.region_template, context, request)
+
+    @property
+    def region_template(self) -> str:
+        """The template of the region that is asked for."""
+        return self.region_template_name
 
 
 class SignIn(LoginView):

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
-from rest_framework.serializers import DecimalField, DictField, ListField
+from rest_framework.serializers import DecimalField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import can
@@ -31,7 +31,6 @@ EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
-ANSWERED = "risks"  # asked where something of a project may still be open
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
@@ -42,7 +41,10 @@ class ProjectPage(PastPage):
 
     template_name = "projects/project.html"
     region_template_name = "projects/project_live.html"
+    kept = True
     standing: queries.Standing | None = None  # of the programme's figures, if it is in one
+    scenarios: Sequence[Scenario] = ()
+    project: Any  # its figures are read when the region is drawn
 
     def find(self) -> None:
         """The project, for whom it exists."""
@@ -51,10 +53,10 @@ class ProjectPage(PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        projects = with_figures(Project.objects.visible_to(self.request.user)).select_related(
-            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+        projects = Project.objects.visible_to(self.request.user)
+        self.project = get_object_or_404(
+            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
         )
-        self.project = get_object_or_404(projects, pk=self.kwargs["pk"])
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
@@ -71,8 +73,16 @@ class ProjectPage(PastPage):
             way.append((project.programme.code, home + pm.then(self.at)))
         return way
 
+    def places(self) -> dict[str, str]:
+        """The project, where it stands alone, and its programme."""
+        project = self.project
+        mine = {pm.address_of("project", project.pk): "page"}
+        above = project.programme_id
+        return mine | ({pm.address_of("programme", above): "true"} if above else {})
+
     def stamp(self) -> tuple[str, str]:
-        """The project's own version, and when it or its programme was last computed."""
+        """When the project or its programme was last computed, what was touched of all that is
+        shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
         if self.at:
             return self.past_stamp()
         project, forecast = self.project, self.row.forecast
@@ -82,11 +92,21 @@ class ProjectPage(PastPage):
         else:
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
             state, tag = "recomputing" if asked or forecast is None else "fresh", ""
-        return f"{project.version}-{forecast and forecast.pk}-{tag}", state
+        self.scenarios = self.scenarios_of(self.request.user)
+        told = [(each.pk, each.version) for each in self.scenarios]
+        touched = queries.project_stamp(project.pk)
+        return f"{touched}-{forecast and forecast.pk}-{tag}-{told}", state
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
-        project, user = self.project, self.request.user
+        user = self.request.user
+        project = self.project = (
+            with_figures(Project.objects.visible_to(user))
+            .select_related(
+                "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+            )
+            .get(pk=self.project.pk)
+        )
         as_of = project.as_of
         incoming, outgoing = dependencies(project, user, self.at)
         live = project.live
@@ -100,28 +120,25 @@ class ProjectPage(PastPage):
         drivers = {code: f"#{code}" for code in codes}
         benefits = Benefit.objects.visible_to(user)
         contributions = BenefitContribution.objects.filter(project=project, benefit__in=benefits)
-        return super().get_context_data(
-            here="project",
-            here_project=project.pk,
-            here_programme=project.programme_id,
-            project=project,
-            unit=pm.money_unit(project.owner_portfolio),
-            as_of=as_of,
-            rollup=self.freshness(),
-            f=figures(project, self.row),
-            health=health(self.row, drivers),
-            milestones=[late(each) for each in project.milestones.all()],
-            outputs=project.outputs.all(),
-            risks=risks,
-            issues=issues,
-            incoming=incoming,
-            outgoing=outgoing,
-            allocations=project.allocations.select_related("resource"),
-            compliance=compliance,
-            contributions=contributions.select_related("benefit__owner"),
+        return {
+            **super().region_context(),
+            "project": project,
+            "unit": pm.money_unit(project.owner_portfolio),
+            "as_of": as_of,
+            "rollup": self.freshness(),
+            "f": figures(project, self.row),
+            "health": health(self.row, drivers),
+            "milestones": [late(each) for each in project.milestones.all()],
+            "outputs": project.outputs.all(),
+            "risks": risks,
+            "issues": issues,
+            "incoming": incoming,
+            "outgoing": outgoing,
+            "allocations": project.allocations.select_related("resource"),
+            "compliance": compliance,
+            "contributions": contributions.select_related("benefit__owner"),
             **({} if self.at else self.forms()),
-            **kwargs,
-        )
+        }
 
     def freshness(self) -> dict[str, Any]:
         """When the figures were computed, and whether those of the programme fail."""
@@ -143,7 +160,7 @@ class ProjectPage(PastPage):
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
-            found["scenarios"] = self.scenarios()
+            found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(context, unit)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
@@ -152,9 +169,9 @@ class ProjectPage(PastPage):
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found
 
-    def scenarios(self) -> list[Scenario]:
+    def scenarios_of(self, user: Any) -> list[Scenario]:
         """The scenarios that an edit could be kept in instead of being saved."""
-        programme, user = self.project.programme, self.request.user
+        programme = self.project.programme
         if programme is None or not can(user, "write", Scenario(programme=programme)):
             return []
         return queries.scenarios_of(programme, user)
@@ -170,14 +187,15 @@ class ProjectPage(PastPage):
                 made = verb.form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
-                asks = ANSWERED in made.fields
+                for name, field in made.fields.items():
+                    if hasattr(field, "child"):
+                        field.style = SEVERAL[name](project, user)
                 found.append({
                     "name": verb.noun,
                     "title": verb.does,
                     "says": verb.says,
                     "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(made, typed(made), unit, f"{verb.noun}-"),
-                    "open": still_open(project, user) if asks else None,
+                    "fields": fields_of(made, list(made.fields), unit, f"{verb.noun}-"),
                 })  # fmt: skip
         return found
 
@@ -189,31 +207,42 @@ class ProjectPage(PastPage):
         return there and can(self.request.user, "write", elsewhere)
 
 
-def still_open(project: Project, user: Any) -> dict[str, Any]:
-    """What has to be answered before the project ends: its open risks, and who waits for what;
-    of a receiver out of sight, whom to call."""
-    waiting = queries.dependency_rows(awaited_from(project), user)
+def of_risks(project: Project, user: Any) -> dict[str, Any]:
+    """The open risks of a project, and what may become of each when it ends."""
+    answers = [("close", "Close it")]
+    if project.programme:
+        answers.append(("transfer", "Transfer it to the programme"))
     return {
-        "risks": open_risks(project),
-        "waiting": [
+        "legend": "What becomes of its open risks",
+        "rows": open_risks(project).values("id", "code", name=F("title")),
+        "answers": answers,
+    }
+
+
+def of_waiting(project: Project, user: Any) -> dict[str, Any]:
+    """Who waits for what from a project; of a receiver out of sight, whom to call."""
+    rows = queries.dependency_rows(awaited_from(project), user)
+    return {
+        "legend": "Who waits for what, and knows that it will not come",
+        "rows": [
             {
-                "id": each.dependency.pk,
-                "code": each.dependency.code,
-                "deliverable": each.dependency.deliverable,
-                "who": each.dependency.receiver.code
-                if each.receiver.visible
-                else each.receiver.words,
+                "id": row.dependency.pk,
+                "before": f"{receiver_of(row)} waits for",
+                "code": row.dependency.code,
+                "name": row.dependency.deliverable,
             }
-            for each in waiting
+            for row in rows
         ],
     }
 
 
-def typed(serializer: Any) -> list[str]:
-    """The fields that a form has an input for: what asks for several at once is told by the answer
-    that asks for it."""
-    several = (DictField, ListField)
-    return [name for name, field in serializer.fields.items() if not isinstance(field, several)]
+def receiver_of(row: queries.DependencyRow) -> str:
+    """The code of the project that waits, or whom to call where it is out of sight."""
+    return str(row.dependency.receiver.code if row.receiver.visible else row.receiver.words)
+
+
+# Of which records a field asks that asks of several at once.
+SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
 
 
 def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:

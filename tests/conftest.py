@@ -13,6 +13,8 @@ from celery.contrib.testing.worker import start_worker
 from django.test import Client, TransactionTestCase
 from rest_framework.test import APIClient
 
+from pmhub import views
+from pmhub.api import revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
 from programmes.rollup import engine, ranges
@@ -36,6 +38,13 @@ def django_db_setup(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: ours.spoil())
         yield ours
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
+    for kept in (views.regions, views.trees, revalidation.answers, revalidation.read_from):
+        kept.clear()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
+from pmhub import identity
 from pmhub.models import Token
 
 USED_EVERY = timedelta(minutes=1)
@@ -75,7 +76,7 @@ def find(key: bytes) -> Token:
         raise refusal
     digest = hash_token(text)
     prefix = text[: CONSTANTS.TOKEN_KEY_LENGTH]
-    for token in Token.objects.filter(token_key=prefix).select_related("user"):
+    for token in identity.tokens(prefix):
         expired = token.expiry is not None and token.expiry <= timezone.now()
         if compare_digest(digest, token.digest) and not expired and token.user.is_active:
             return token

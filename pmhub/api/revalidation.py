@@ -1,9 +1,10 @@
-"""ETags: what was sent is not sent again, and often not even computed again.
+"""ETags: what was sent is not sent again, and what was computed is not computed again.
 
-The ETag of a computed answer has two parts: a digest of its bytes, and a mark of the moment it was
-read at. The mark is made of the database's snapshot: while it is the same, no transaction has been
-committed since, so nothing that could be read has changed and nothing needs to be read. Once it
-has moved on, the digest tells whether this answer was touched.
+The ETag of a computed answer is a digest of its bytes. The answer itself is kept in this process by
+the stamp of the tables that it was read from (`pmhub/touches.py`), by its address and its reader:
+until one of these tables is touched, nothing of it is read again, whatever else is committed. The
+tables are those that its SQL named, noted while it ran. Where one of them leaves no touches, the
+moment of the database takes the stamp's place.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from __future__ import annotations
 import functools
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from django.conf import settings
+from django.utils.translation import get_language
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub import replica
+from pmhub import replica, touches
+from pmhub.access import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.rendering import dumps
+from pmhub.kept import Kept
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
 # that two of them may look alike: there it is how much of the primary's log has been replayed.
@@ -31,36 +34,62 @@ ELSE pg_current_snapshot()::text END
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
+MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
+
+answers = Kept(MOST)
+read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
 
 
 def revalidated(method: View) -> View:
-    """Make a view of a function that returns data: answered with an ETag, or 304 unread."""
+    """Make a view of a function that returns data: answered with an ETag, kept, or a 304."""
 
     @functools.wraps(method)
     def view(self: Any, request: Request, *args: Any, **kwargs: Any) -> Response:
-        mark = mark_of(request)  # before the data: they may be newer than their mark, never older
-        return held(request, mark=mark) or answered(
-            request, method(self, request, *args, **kwargs), mark=mark
-        )
+        kind = type(self), method.__name__, tuple(sorted(request.query_params))
+        return kept(request, kind, lambda: method(self, request, *args, **kwargs))
 
     return view
 
 
-def mark_of(request: Request) -> str:
-    """What stays the same for one address and reader until a transaction is committed.
+def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
+    """The answer with its ETag: made now, unless it is kept, or 304 when the client has it. `kind`
+    is that of answers which are read from the same tables."""
+    tables = read_from.get(kind, frozenset())
+    # The stamp before the data: they may be newer than it, never older.
+    key = _key(request, tables) if tables else None
+    found = key and answers.get(key)
+    if not found:
+        with touches.noted() as read:
+            body = dumps(make())
+        found = body, digest(body)
+        if key and read <= tables:
+            answers.put(key, found, len(body))
+        read_from[kind] = tables | read
+    return answered(request, *found)
 
-    Nothing within a transaction, whose own changes its snapshot does not show.
-    """
+
+def _key(request: Request, tables: frozenset[str]) -> Hashable:
+    """All that an answer depends on; None where that cannot be told."""
+    if touches.UNTOUCHED in tables:
+        stamp: Any = moment()
+    else:
+        stamp = touches.stamp([(each, 0) for each in sorted(tables)])
+    reader = request.user.pk, Reader(request.user).key
+    quarter = int(time.time()) // QUARTER
+    return stamp and (stamp, request.build_absolute_uri(), reader, get_language(), quarter)
+
+
+def moment() -> str:
+    """What stays the same until a transaction is committed. Nothing within a transaction, whose
+    own changes its snapshot does not show."""
     connection = replica.connection()
     if connection.in_atomic_block:
         return ""
     with connection.cursor() as cursor:
         cursor.execute(MOMENT)
-        (moment,) = cursor.fetchone()
-    quarter = int(time.time()) // QUARTER
-    told = (moment, quarter, settings.VERSION, request.user.pk, request.build_absolute_uri())
-    return digest(repr(told).encode())
+        found: str = cursor.fetchone()[0]
+        return found
 
 
 def digest(data: Any) -> str:
@@ -69,26 +98,20 @@ def digest(data: Any) -> str:
     return hashlib.blake2b(body, digest_size=8).hexdigest()
 
 
-def answered(request: Request, data: Any, etag: str = "", *, mark: str = "") -> Response:
+def answered(request: Request, data: Any, etag: str = "") -> Response:
     """The answer with its ETag (by default, of its bytes), or 304 when the client has it."""
     body = data if isinstance(data, bytes) else dumps(data)
     etag = etag or digest(body)
-    tag = f"{etag}.{mark}" if mark else etag
-    return held(request, etag=etag) or private(Response(body), tag)
+    return held(request, etag=etag) or private(Response(body), etag)
 
 
-def held(request: Request, *, etag: str = "", mark: str = "") -> Response | None:
-    """A 304 with the client's own ETag, when its first part is `etag` or its second `mark`."""
+def held(request: Request, *, etag: str) -> Response | None:
+    """A 304 when the client has the answer with this ETag."""
     given = request.headers.get("If-None-Match")
     if given is None or request.method not in ("GET", "HEAD"):
         return None
-    for tag in tags("If-None-Match", given):
-        if tag == ANY and etag:
-            return private(Response(status=304), etag)
-        first, _, second = tag.partition(".")
-        if (etag and etag in (first, tag)) or (mark and mark == second):
-            return private(Response(status=304), tag)
-    return None
+    names = tags("If-None-Match", given)
+    return private(Response(status=304), etag) if etag and {ANY, etag} & {*names} else None
 
 
 def private(response: Response, etag: str) -> Response:

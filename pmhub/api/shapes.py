@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import QuerySet
 from rest_framework import serializers
 
-from pmhub import replica
+from pmhub.statements import IDS, Statement
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})
-IDS: tuple[int, ...] = (-1,)  # stand for the ids of a window in the compiled SQL
 
 
 @dataclass(frozen=True)
@@ -36,8 +34,7 @@ class Shape:
     keys: tuple[str, ...]
     hidden: tuple[str, ...]
     many: tuple[str, ...]
-    sql: str
-    params: tuple[Any, ...]
+    statement: Statement
     compiler: Any
     converters: Any
 
@@ -45,10 +42,7 @@ class Shape:
         """The rows with these ids, in their order, with every key and the hidden ones after."""
         if not ids:
             return []
-        params = [list(ids) if param == IDS else param for param in self.params]
-        with replica.connection().cursor() as cursor:
-            cursor.execute(self.sql, params)
-            tuples: Iterable[Any] = cursor.fetchall()
+        tuples: Iterable[Any] = self.statement(ids)
         if self.converters:
             tuples = self.compiler.apply_converters(tuples, self.converters)
         blank = dict.fromkeys(self.names)
@@ -76,27 +70,19 @@ def shape_of(serializer_class: Any, hidden: dict[str, Any], figures: Any) -> Sha
             related = isinstance(declared, serializers.RelatedField)
             columns[name] = f"{declared.source}_id" if related else declared.source
     columns |= hidden
-    compiler, sql, params = _compiled(figures(_window(meta.model)), columns)
+    chosen = figures(_window(meta.model)).values_list(*columns.values())
+    compiler = chosen.query.get_compiler(connection=connection)
+    compiler.pre_sql_setup()
     converters = compiler.get_converters([each for each, _, _ in compiler.select])
     return Shape(
-        names, tuple(columns), tuple(hidden), tuple(many), sql, params, compiler, converters
-    )
+        names, tuple(columns), tuple(hidden), tuple(many), Statement(lambda: chosen), compiler,
+        converters,
+    )  # fmt: skip
 
 
 def _window(model: Any) -> QuerySet:
     """The rows of the model with the ids to be named."""
-    table, column = model._meta.db_table, model._meta.pk.column
-    sql = f'"{table}"."{column}" = ANY(%s)'
-    among = RawSQL(sql, (IDS,), output_field=BooleanField())  # noqa: S611  # our tables' own names
-    return model._base_manager.filter(among).order_by()
-
-
-def _compiled(queryset: QuerySet, columns: dict[str, Any]) -> tuple[Any, str, tuple[Any, ...]]:
-    """The SQL that reads these columns of the queryset, in this order."""
-    chosen = queryset.values_list(*columns.values())
-    compiler = chosen.query.get_compiler(connection=connection)
-    sql, params = compiler.as_sql()
-    return compiler, sql, tuple(params)
+    return model._base_manager.filter(pk__in=[IDS]).order_by()
 
 
 def add_lists(model: Any, rows: Sequence[Row], names: Iterable[str]) -> None:

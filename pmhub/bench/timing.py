@@ -4,37 +4,74 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
 
 Environ = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Milliseconds of one call: CPU of this process and wall, medians of many."""
+    """Milliseconds of one call, medians of many: CPU of this process with its children, CPU of its
+    session of PostgreSQL, and wall."""
 
-    cpu: float
+    here: float
+    database: float
     wall: float
 
+    @property
+    def cpu(self) -> float:
+        """CPU in all."""
+        return self.here + self.database
 
-def timed(call: Callable[[], object], repeats: int = 40) -> Timing:
-    """Time a call, warmed up once."""
+    def __str__(self) -> str:
+        return f"{self.cpu:.2f} ms ({self.here:.2f} + {self.database:.2f})"
+
+
+def timed(
+    call: Callable[[], object], repeats: int = 40, before: Callable[[], object] | None = None
+) -> Timing:
+    """Time a call, warmed up once; `before` is done before each and not timed."""
+    if before:
+        before()
     call()
-    cpu, wall = [], []
+    here, database, wall = [], [], []
     gc.collect()
     gc.freeze()  # what earlier measures left is not this one's to look through
     for _ in range(repeats):
-        began, at = time.process_time(), time.perf_counter()
+        if before:
+            before()
+        began, session, at = used_here(), used_by_session(), time.perf_counter()
         call()
-        cpu.append(1000 * (time.process_time() - began))
         wall.append(1000 * (time.perf_counter() - at))
-    return Timing(statistics.median(cpu), statistics.median(wall))
+        here.append(used_here() - began)
+        database.append(used_by_session() - session)
+    return Timing(*(statistics.median(each) for each in (here, database, wall)))
+
+
+def used_here() -> float:
+    """Milliseconds of CPU of this process and of its children that have ended."""
+    used = os.times()
+    return 1000 * (time.process_time() + used.children_user + used.children_system)
+
+
+def used_by_session() -> float:
+    """Milliseconds of CPU of our session of PostgreSQL; 0 where it is on another machine."""
+    here = connection.settings_dict["HOST"]
+    near = not here or here.startswith("/") or here in ("127.0.0.1", "localhost")
+    pid = connection.connection.info.backend_pid if near and connection.connection else 0
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e6
+    except OSError:
+        return 0.0
 
 
 def percentile(values: Iterable[float], share: float) -> float:

@@ -326,10 +326,13 @@ def _address(page: str, args: tuple[Any, ...], prefix: str, urlconf: str | None)
     return reverse(page, args=args)
 
 
-@register.simple_tag(takes_context=True)
-def part(context: Any, name: str) -> SafeString:
-    """A part of the page as HTML, drawn once where it stands in several places."""
-    return context.template.engine.get_template(name).render(context)
+@register.filter
+def marked(tree: SafeString, places: Mapping[str, str]) -> SafeString:
+    """The tree with the places where one is."""
+    for address, kind in (places or {}).items():
+        link = f'href="{address}"'
+        tree = mark_safe(tree.replace(link, f'{link} aria-current="{kind}"', 1))  # noqa: S308  # of ours
+    return tree
 
 
 @register.filter

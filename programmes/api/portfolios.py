@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
-from pmhub.api.revalidation import answered, held, mark_of
+from pmhub.api.revalidation import kept
 from pmhub.api.tables import TABLES, Cell, Csv, Table, table_answer, wants_table
 from programmes import queries
 from programmes.api.moving import (
@@ -53,14 +53,15 @@ class PortfolioFigures(PastViewSet):
         """Figures of its programmes and of the projects outside them that one may see; sums, the
         latest finish and the worst health for whom sees the whole portfolio."""
         check_known(request, {"as_of", "format"})
-        mark, file = mark_of(request), wants_table(request)
-        if not file and (unchanged := held(request, mark=mark)):
-            return unchanged
+        if wants_table(request):
+            return table_answer(request, _table(self.found()))
+        base = request.build_absolute_uri("/")
+        return kept(request, "portfolio rollup", lambda: _told(self.found(), base))
+
+    def found(self) -> PortfolioRollup:
+        """The figures, now or then."""
         with self.then() as (portfolio, at):
-            found = queries.portfolio_rollup(portfolio, request.user, at)
-        if file:
-            return table_answer(request, _table(found))
-        return answered(request, _told(found, request.build_absolute_uri("/")), mark=mark)
+            return queries.portfolio_rollup(portfolio, self.request.user, at)
 
 
 def _told(found: PortfolioRollup, base: str) -> dict[str, Any]:

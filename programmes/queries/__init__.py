@@ -21,7 +21,6 @@ from programmes.queries.ledger import (
     bounds_of,
     explanation,
     history,
-    programmes_for,
     rollup,
     rollups,
 )
@@ -37,7 +36,6 @@ from programmes.queries.pictures import (
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
-    inside,
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
@@ -49,6 +47,7 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.scenarios import scenarios_of
+from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.standings import Standing, pending, standing
 from programmes.queries.verdicts import Verdict, difference
 
@@ -84,7 +83,6 @@ __all__ = [
     "difference",
     "explanation",
     "history",
-    "inside",
     "milestones_ahead",
     "moment",
     "moved_since",
@@ -92,8 +90,9 @@ __all__ = [
     "pending",
     "portfolio_rollup",
     "preview",
-    "programmes_for",
+    "programme_stamp",
     "project_forecast",
+    "project_stamp",
     "projects_table",
     "realisation_series",
     "report_before",

@@ -375,10 +375,3 @@ def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int],
                     gone=not there_still,
                 )
     return found
-
-
-def programmes_for(user: Any) -> list[Programme]:
-    """The programmes a user may see, with what pages show of them."""
-    return list(
-        Programme.objects.visible_to(user).select_related("portfolio", "sro", "programme_manager")
-    )

@@ -8,14 +8,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet
-
 from pmhub.access import can
 from pmhub.collation import InOrder
 from programmes.health import CLOSED, TERMINATED
-from programmes.models import Portfolio, Programme
+from programmes.models import Portfolio
 from programmes.queries.forecasts import ProjectRow, projects_table
-from programmes.queries.ledger import Rollup, programmes_for, rollups
+from programmes.queries.ledger import Rollup, rollups
+from programmes.queries.listing import within
 from programmes.rollup.ledger import (
     Aggregate,
     Figure,
@@ -26,7 +25,6 @@ from programmes.rollup.ledger import (
     aggregated,
 )
 from programmes.rollup.metrics import METRICS
-from projects.models import Project
 
 # How figures of parts make one of the whole. Ratios, days and percentiles do not add up.
 WHOLE = {
@@ -97,22 +95,12 @@ class PortfolioRollup:
         return min((each.computed_at for each in self.parts if each.computed_at), default=None)
 
 
-def inside(user: Any, portfolio: Portfolio | None) -> tuple[list[Programme], QuerySet[Project]]:
-    """The programmes of a portfolio (of all) that a user may see, and the projects that belong to
-    none of these."""
-    programmes = programmes_for(user)
-    projects = Project.objects.visible_to(user)
-    if portfolio is not None:
-        programmes = [each for each in programmes if each.portfolio_id == portfolio.pk]
-        projects = projects.filter(Q(programme__portfolio=portfolio) | Q(portfolio=portfolio))
-    return programmes, projects.exclude(programme__in=programmes)
-
-
 def portfolio_rollup(
     portfolio: Portfolio, user: Any, at: datetime | None = None
 ) -> PortfolioRollup:
     """The figures of a portfolio: a number of queries that does not depend on its size."""
-    programmes, projects = inside(user, portfolio)
+    seen, projects = within(user, portfolio)
+    programmes = list(seen.select_related("portfolio", "sro", "programme_manager"))
     figures = rollups(programmes, [each.name for each in TOTALS], at)
     parts = [
         *(_programme(figures[each.pk]) for each in programmes),

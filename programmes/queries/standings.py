@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from pmhub import replica
+from pmhub.statements import Statement
 from programmes.rollup.compute import ENGINE_VERSION
 
 # Of each kind of object by itself: PostgreSQL begins with the requests where they are few, and
@@ -40,14 +40,15 @@ UNION SELECT p.programme_id FROM projects_project p
     JOIN programmes_rolluprequest r ON r.kind = 'R' AND r.object_id = x.resource_id
     WHERE p.programme_id = ANY(%(ids)s)
 """
-STANDINGS = f"""
+PENDING = Statement(WAITING)
+STANDINGS = Statement(f"""
 WITH waiting AS ({WAITING})
 SELECT g.id, u.computed_at, u.as_of, u.engine_version, coalesce(u.generation, 0), u.stale_after,
     coalesce(u.covered, 0), coalesce(u.missing, 0), coalesce(u.stale, 0), coalesce(u.attempts, 0),
     u.failed_since, coalesce(u.last_error, ''), g.id IN (SELECT id FROM waiting)
 FROM unnest(%(ids)s::bigint[]) AS g(id)
 LEFT JOIN programmes_programmerollup u ON u.programme_id = g.id
-"""  # noqa: S608  # our own text
+""")  # noqa: S608  # our own text
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,7 @@ class Standing:
 
 def standings(programme_ids: Sequence[int]) -> dict[int, Standing]:
     """How the figures of these programmes stand: one query."""
-    with replica.connection().cursor() as cursor:
-        cursor.execute(STANDINGS, {"ids": list(programme_ids)})
-        return {id: Standing(*rest) for id, *rest in cursor.fetchall()}
+    return {id: Standing(*rest) for id, *rest in STANDINGS(programme_ids)}
 
 
 def standing(programme_id: int) -> Standing:
@@ -104,6 +103,4 @@ def standing(programme_id: int) -> Standing:
 
 def pending(programme_ids: Sequence[int]) -> set[int]:
     """Those of the programmes for which a request is waiting."""
-    with replica.connection().cursor() as cursor:
-        cursor.execute(WAITING, {"ids": list(programme_ids)})
-        return {id for (id,) in cursor.fetchall()}
+    return {id for (id,) in PENDING(programme_ids)}

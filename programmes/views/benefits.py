@@ -40,27 +40,26 @@ class BenefitsPage(ProgrammePastPage):
         """Which version of the map it is, too."""
         return f"{stamp(self.programme)}-{super().told()}"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         drawn = queries.benefits_map(programme, user)
         register = queries.benefits_register(programme, user, self.at)
-        return super().get_context_data(
-            here_programme=programme.pk,
-            programme=programme,
-            unit=pm.money_unit(programme.portfolio),
-            rollup=figures,
-            as_of=figures.as_of,
-            m=figures.metrics,
-            columns=columns(drawn),
-            nodes=len(drawn.nodes),
-            orphans=sum(bool(node.flags) for node in drawn.nodes),
-            hidden=drawn.hidden,
-            count=len(register),
-            register=shown([benefit_row(each) for each in register], self.request),
-            **kwargs,
-        )
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "unit": pm.money_unit(programme.portfolio),
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            "columns": columns(drawn),
+            "nodes": len(drawn.nodes),
+            "orphans": sum(bool(node.flags) for node in drawn.nodes),
+            "hidden": drawn.hidden,
+            "count": len(register),
+            "register": shown([benefit_row(each) for each in register], self.request),
+        }
 
 
 def columns(drawn: BenefitsMap) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ class ExplainPage(ProgrammePastPage):
 
     template_name = "programmes/explain_page.html"
     region_template_name = "programmes/explain_live.html"
+    kept = False  # it names users
 
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
@@ -35,13 +36,12 @@ class ExplainPage(ProgrammePastPage):
         if metric is None:
             raise Http404("There is no such metric.")
 
-    def get_template_names(self) -> list[str]:
+    @property
+    def region_template(self) -> str:
         """The bare explanation for the panel."""
-        if self.region == "panel":
-            return ["programmes/explain.html"]
-        return super().get_template_names()
+        return "programmes/explain.html" if self.region == "panel" else super().region_template
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Value, formula, lines with their total, what is left out, what moved it."""
         user = self.request.user
         found = queries.explanation(
@@ -54,27 +54,26 @@ class ExplainPage(ProgrammePastPage):
         lines = [line_row(line, look) for line in found.lines]
         health = health_of(self.programme, found.rollup, user) if metric.name == "health" else {}
         since = self.request.GET.get("since") or LATELY
-        return super().get_context_data(
-            here_programme=self.programme.pk,
-            programme=self.programme,
-            metric=figure,
-            shown=pm.shown(figure, look),
-            unit_words=pm.money_unit(portfolio) if metric.unit == "money" else "",
-            formula=formula_words(metric),
-            included=[line for line in lines if line["included"]],
-            excluded=[line for line in lines if not line["included"]],
-            total=pm.shown(figure, look) if lines and figure.value is not None else "",
-            total_label=TOTALS.get(str(metric.aggregate), ""),
-            inputs=found.inputs,
-            dimensions=health.get("dimensions"),
-            reasons=health.get("reasons"),
-            bridge=bridge_of(self.programme, metric.name, user, since, self.at),
-            explain=reverse("explain", args=[self.programme.pk, metric.name]),
-            rollup=found.rollup,
-            as_of=found.rollup.as_of,
-            coverage=covered(reading, found.hidden),
-            **kwargs,
-        )
+        return {
+            **super().region_context(),
+            "programme": self.programme,
+            "metric": figure,
+            "shown": pm.shown(figure, look),
+            "unit_words": pm.money_unit(portfolio) if metric.unit == "money" else "",
+            "formula": formula_words(metric),
+            "included": [line for line in lines if line["included"]],
+            "excluded": [line for line in lines if not line["included"]],
+            "total": pm.shown(figure, look) if lines and figure.value is not None else "",
+            "total_label": TOTALS.get(str(metric.aggregate), ""),
+            "inputs": found.inputs,
+            "dimensions": health.get("dimensions"),
+            "reasons": health.get("reasons"),
+            "bridge": bridge_of(self.programme, metric.name, user, since, self.at),
+            "explain": reverse("explain", args=[self.programme.pk, metric.name]),
+            "rollup": found.rollup,
+            "as_of": found.rollup.as_of,
+            "coverage": covered(reading, found.hidden),
+        }
 
 
 class Figure:

@@ -45,7 +45,11 @@ class ProgrammePage(ProgrammePastPage):
         """Portfolio."""
         return super().crumbs()[:1]
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return dict.fromkeys(super().places(), "page")
+
+    def region_context(self) -> dict[str, Any]:
         """Everything the overview shows."""
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.standing)
@@ -53,34 +57,32 @@ class ProgrammePage(ProgrammePastPage):
         projects, count = self.table(order)
         risks = queries.top_risks(programme, user)
         tracks, late = queries.roadmap_and_late(programme, user)
-        return super().get_context_data(
-            here="programme",
-            here_programme=programme.pk,
-            programme=programme,
-            unit=pm.money_unit(programme.portfolio),
-            rollup=figures,
-            as_of=figures.as_of,
-            coverage=coverage(figures),
-            m=figures.metrics,
-            shares={
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "unit": pm.money_unit(programme.portfolio),
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "coverage": coverage(figures),
+            "m": figures.metrics,
+            "shares": {
                 "benefits": share(
                     figures.value("benefits_forecast_outturn"),
                     figures.value("benefits_whole_life_planned"),
                 )
             },
-            health=health_of(programme, figures, user),
-            disagreement=disagreement(programme, figures),
-            sentence=outlook_sentence(programme, figures, risks, late),
-            moved=moved_lately(programme, user, self.at),
-            series=queries.realisation_series(programme),
-            roadmap=tracks,
-            projects=projects,
-            project_count=count,
-            risks=[risk_row(each) for each in risks],
-            late=[dependency_row(each) for each in late],
-            sort=order,
-            **kwargs,
-        )
+            "health": health_of(programme, figures, user),
+            "disagreement": disagreement(programme, figures),
+            "sentence": outlook_sentence(programme, figures, risks, late),
+            "moved": moved_lately(programme, user, self.at),
+            "series": queries.realisation_series(programme),
+            "roadmap": tracks,
+            "projects": projects,
+            "project_count": count,
+            "risks": [risk_row(each) for each in risks],
+            "late": [dependency_row(each) for each in late],
+            "sort": order,
+        }
 
     def table(self, order: str) -> tuple[list[dict[str, Any]], int]:
         """The rows of projects, and how many there are. In order of code, which is how the page

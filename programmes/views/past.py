@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from pmhub.past import as_at
 from pmhub.templatetags import pm
@@ -52,6 +53,10 @@ class PastPage(LivePage):
                 response.render()
             return response
 
+    def drawn(self, stamp: str, state: str) -> SafeString:
+        """The region; of the past, it is not kept."""
+        return self.draw(state, self.request) if self.at else super().drawn(stamp, state)
+
     def find_moment(self, zone: str) -> None:
         """Read `as_of`; raises NoMoment."""
         self.zone = zone
@@ -62,22 +67,22 @@ class PastPage(LivePage):
         """What a page of the past depends on: nothing but what was asked for."""
         return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """The moment, and the days one may choose from."""
         zone = ZoneInfo(self.zone)
-        return super().get_context_data(
-            at=self.at,
-            then=pm.then(self.at),
-            at_day=self.at.astimezone(zone).date() if self.at else None,
-            zone=self.zone,
-            today=timezone.now().astimezone(zone).date(),
-            **kwargs,
-        )
+        return {
+            "at": self.at,
+            "then": pm.then(self.at),
+            "at_day": self.at.astimezone(zone).date() if self.at else None,
+            "zone": self.zone,
+            "today": timezone.now().astimezone(zone).date(),
+        }
 
 
 class ProgrammePastPage(PastPage):
     """A page about one programme, as it is or was."""
 
+    kept = True
     about = ""  # what of it, as the title says
 
     def find(self) -> None:
@@ -94,12 +99,18 @@ class ProgrammePastPage(PastPage):
         """Portfolio, programme."""
         return way_to(self.programme, self.at)
 
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return {pm.address_of("programme", self.programme.pk): "true"}
+
     def stamp(self) -> tuple[str, str]:
-        """When the programme's figures were last computed, and what is asked for."""
+        """When the programme's figures were last computed, what was touched of all that is shown,
+        and what is asked for."""
         if self.at:
             return self.past_stamp()
         now = self.standing = queries.standing(self.programme.pk)
-        return f"{now.etag}-{self.programme.version}-{self.told()}", now.state
+        touched = queries.programme_stamp(self.programme.pk)
+        return f"{now.etag}-{touched}-{self.told()}", now.state
 
     def told(self) -> str:
         """What else the page depends on."""

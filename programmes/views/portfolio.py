@@ -1,20 +1,21 @@
 """The list of programmes and of projects that stand alone."""
 
-from collections import Counter
-from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404
 
+from pmhub import touches
 from pmhub.access import can
 from pmhub.templatetags import pm
-from pmhub.text import plain
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
+from programmes.queries import listing
+from programmes.queries.stamps import COMMON
 from programmes.views.health import troubles
 from programmes.views.past import PastPage
-from programmes.views.rows import COLOURS, project_row, share, shown, sorted_by
+from programmes.views.rows import COLOURS, SHOWN, project_row, share
 from projects.models import ProjectForecast
 
 LISTED = (
@@ -28,6 +29,7 @@ class PortfolioPage(PastPage):
 
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
+    kept = True
     title = "All programmes and projects"
     columns = (
         "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
@@ -36,64 +38,95 @@ class PortfolioPage(PastPage):
     def find(self) -> None:
         """Programmes and the projects outside them."""
         self.find_then()
-        zones = [each.portfolio.time_zone for each in self.programmes]
-        self.find_moment(zones[0] if zones else "UTC")
+        zone = self.programmes.values_list("portfolio__time_zone", flat=True).first()
+        self.find_moment(zone or "UTC")
 
     def find_then(self) -> None:
         """These, now or then."""
         user = self.request.user
         portfolio = None
-        if "pk" in self.kwargs:
-            portfolio = get_object_or_404(Portfolio.objects.visible_to(user), pk=self.kwargs["pk"])
-            self.title = portfolio.name
-        self.programmes, self.projects = queries.inside(user, portfolio)
         seen = Portfolio.objects.visible_to(user)
-        mine = [portfolio] if portfolio else list(seen)
-        self.whole = all(can(user, "view", each) for each in mine)
+        if "pk" in self.kwargs:
+            portfolio = get_object_or_404(seen, pk=self.kwargs["pk"])
+            self.title = portfolio.name
+        self.programmes, self.projects = listing.within(user, portfolio)
+        self.whole = all(can(user, "view", each) for each in ([portfolio] if portfolio else seen))
         if not portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
 
+    def places(self) -> dict[str, str]:
+        """The portfolio."""
+        return {pm.address_of("portfolio"): "page"}
+
     def stamp(self) -> tuple[str, str]:
-        """When anything of it was last computed, and what is asked for."""
+        """When anything of it was last computed, what was touched of it, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        ids = [programme.pk for programme in self.programmes]
+        ids = sorted(self.programmes.order_by().values_list("pk", flat=True))
+        alone = sorted(self.projects.order_by().values_list("pk", flat=True))
         computed = ProgrammeRollup.objects.filter(pk__in=ids).aggregate(
             Max("computed_at"), Sum("generation"), Sum("attempts")
         )
         forecasts = ProjectForecast.objects.filter(
-            project__in=self.projects, valid_to__isnull=True
+            project__in=alone, valid_to__isnull=True
         ).aggregate(Max("valid_from"), Sum("id"))
         waiting = queries.pending(ids)
-        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids]
+        touched = touches.stamp(
+            [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
+        )
+        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids, alone, touched]
         stamp = f"{figures}?{self.request.GET.urlencode()}"
         return stamp, "recomputing" if waiting else "fresh"
 
+    @cached_property
+    def any(self) -> bool:
+        """Whether there is anything at all to see."""
+        return self.programmes.exists() or self.projects.exists()
+
+    @property
+    def asked(self) -> listing.Asked:
+        """What of the list is asked for."""
+        words, colour, order, rows = (
+            self.request.GET.get(name, "") for name in ("q", "health", "sort", "rows")
+        )
+        return listing.Asked(
+            words.replace("\x00", " "),
+            colour,
+            order if order.removeprefix("-") in self.columns else "",
+            None if rows == "all" else SHOWN,
+        )
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Rows that match the search and the filter, with totals of what is shown."""
-        filters = {name: self.request.GET.get(name, "") for name in ("q", "health")}
-        order = self.request.GET.get("sort", "")
-        figures = queries.rollups(self.programmes, LISTED, self.at)
-        rows = [programme_row(figures[each.pk]) for each in self.programmes]
-        rows = sorted_by([row for row in rows if matches(row, filters)], order, self.columns)
-        projects = [project_row(each) for each in queries.projects_table(self.projects)]
-        alone = [row for row in projects if matches(row, filters)]
-        portfolios = Portfolio.objects.visible_to(self.request.user)
+        """What stands above the region: the search, the filter, and the day to go back to."""
         return super().get_context_data(
-            filters=filters,
-            sort=order,
-            here="portfolio",
+            **PastPage.region_context(self),
+            filters={name: self.request.GET.get(name, "") for name in ("q", "health")},
+            sort=self.request.GET.get("sort", ""),
             colours=COLOURS,
-            programmes=shown(rows, self.request),
-            programme_count=len(rows),
-            projects=shown(alone, self.request),
-            project_count=len(alone),
-            totals=totals(rows) if len(rows) > 1 else None,
-            unit=", ".join(sorted({pm.money_unit(each) for each in portfolios})),
-            any=bool(self.programmes or projects),
-            whole=self.whole,
+            any=self.any,
             **kwargs,
         )
+
+    def region_context(self) -> dict[str, Any]:
+        """Rows that match the search and the filter, with totals of all that match."""
+        asked = self.asked
+        found = listing.programmes_listed(self.programmes, asked, self.at)
+        figures = queries.rollups(found, LISTED, self.at)
+        projects, count = listing.projects_listed(self.projects, asked, self.at)
+        told = listing.totals(self.programmes, asked, self.at)
+        portfolios = Portfolio.objects.visible_to(self.request.user)
+        return {
+            **super().region_context(),
+            "sort": self.request.GET.get("sort", ""),
+            "programmes": [programme_row(figures[each.pk]) for each in found],
+            "programme_count": told.count,
+            "projects": [project_row(each) for each in queries.projects_table(projects)],
+            "project_count": count,
+            "totals": totals(told) if told.count > 1 else None,
+            "unit": ", ".join(sorted({pm.money_unit(each) for each in portfolios})),
+            "any": self.any,
+            "whole": self.whole,
+        }
 
 
 def programme_row(figures: queries.Rollup) -> dict[str, Any]:
@@ -126,24 +159,18 @@ def programme_row(figures: queries.Rollup) -> dict[str, Any]:
     }
 
 
-def matches(row: dict[str, Any], filters: dict[str, str]) -> bool:
-    """Whether the row is asked for."""
-    colour, named = filters["health"], plain(f"{row['code']} {row['name']}")
-    if not all(word in named for word in plain(filters["q"]).split()):
-        return False
-    return colour in ("", row["health"] if row["health"] in COLOURS else "grey")
-
-
-def totals(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Sums of what is shown; a figure that one programme lacks counts for nothing."""
-    health = Counter(row["health"] for row in rows)
-    benefits = sum(row["benefits"] or 0 for row in rows)
+def totals(told: listing.Totals) -> dict[str, Any]:
+    """The sums of all that matches."""
     words = {"grey": "not known"}
     return {
-        "count": len(rows),
-        "health": ", ".join(f"{health[c]} {words.get(c, c)}" for c in COLOURS if health[c]),
-        "benefits": benefits,
-        "share": share(benefits, sum(row["planned"] or 0 for row in rows)),
-        "cost": sum(row["cost"] or 0 for row in rows),
-        "over": sum(row["over"] or 0 for row in rows),
+        "count": told.count,
+        "health": ", ".join(
+            f"{number} {words.get(colour, colour)}"
+            for colour, number in told.colours.items()
+            if number
+        ),
+        "benefits": told.benefits,
+        "share": share(told.benefits, told.planned),
+        "cost": told.cost,
+        "over": told.over,
     }

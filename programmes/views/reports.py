@@ -69,11 +69,14 @@ class ReportsPage(LivePage):
         """Which reports there are, in which version."""
         return repr([(each.pk, each.version) for each in self.reports]), "fresh"
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return {pm.address_of("programme", self.programme.pk): "true"}
+
+    def region_context(self) -> dict[str, Any]:
         """The reports and, for who may write one, a form."""
         programme, user = self.programme, self.request.user
         context: dict[str, Any] = {
-            "here_programme": programme.pk,
             "programme": programme,
             "tab": "reports",
             "zone": programme.portfolio.time_zone,
@@ -84,7 +87,7 @@ class ReportsPage(LivePage):
             serializer = StatusReportSerializer(context={"request": self.request})
             serializer.fields["period_end"].initial = programme.portfolio.as_of.isoformat()
             context["form"] = bound(serializer, WRITTEN, "", "")
-        return super().get_context_data(**context, **kwargs)
+        return super().region_context() | context
 
 
 class ReportPage(LivePage):
@@ -126,29 +129,34 @@ class ReportPage(LivePage):
                 response.render()
             return response
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return {pm.address_of("programme", self.programme.pk): "true"}
+
+    def region_context(self) -> dict[str, Any]:
         """Words, figures with those of the report before, registers, moves, and the next step."""
         report, programme, user = self.report, self.programme, self.request.user
         found = queries.report_figures(report, programme, user)
-        return super().get_context_data(
-            here_programme=programme.pk,
-            programme=programme,
-            tab="reports",
-            report=report,
-            zone=programme.portfolio.time_zone,
-            unit=pm.money_unit(programme.portfolio),
-            rollup=found.rollup,
-            figures_state=found.state,
-            before=found.before,
-            health=health_of(programme, found.rollup, user),
-            figures=[figure_row(name, label, found) for name, label in FOUR.items()],
-            risks=[risk_row(each) for each in queries.top_risks(programme, user)],
-            milestones=[milestone_row(each) for each in queries.milestones_ahead(programme, user)],
-            moves=moves(report, user),
-            correction=self.correction,
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "tab": "reports",
+            "report": report,
+            "zone": programme.portfolio.time_zone,
+            "unit": pm.money_unit(programme.portfolio),
+            "rollup": found.rollup,
+            "figures_state": found.state,
+            "before": found.before,
+            "health": health_of(programme, found.rollup, user),
+            "figures": [figure_row(name, label, found) for name, label in FOUR.items()],
+            "risks": [risk_row(each) for each in queries.top_risks(programme, user)],
+            "milestones": [
+                milestone_row(each) for each in queries.milestones_ahead(programme, user)
+            ],
+            "moves": moves(report, user),
+            "correction": self.correction,
             **self.actions(),
-            **kwargs,
-        )
+        }
 
     def actions(self) -> dict[str, Any]:
         """What the reader may do to the report as it stands."""

@@ -46,21 +46,20 @@ class RiskPage(ProgrammePastPage):
         updating = state == "fresh" and not ranges.current
         return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
-        return super().get_context_data(
-            here_programme=self.programme.pk,
-            programme=self.programme,
-            unit=pm.money_unit(self.programme.portfolio),
-            rollup=figures,
-            as_of=figures.as_of,
-            m=figures.metrics,
-            failed=self.ranges.error if self.ranges else "",
-            updating=self.ranges is not None and not self.ranges.current,
+        return {
+            **super().region_context(),
+            "programme": self.programme,
+            "unit": pm.money_unit(self.programme.portfolio),
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            "failed": self.ranges.error if self.ranges else "",
+            "updating": self.ranges is not None and not self.ranges.current,
             **self.parts(figures),
-            **kwargs,
-        )
+        }
 
     def parts(self, figures: queries.Rollup) -> dict[str, Any]:
         """What is told of the ranges; nothing where there are none yet."""

@@ -76,37 +76,41 @@ class WhatIfPage(LivePage):
         asked = self.request.GET.urlencode()
         return f"{now.etag}-{self.programme.version}-{stamp}-{asked}", now.state
 
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+    def places(self) -> dict[str, str]:
+        """The programme."""
+        return {pm.address_of("programme", self.programme.pk): "true"}
+
+    def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme = self.programme
         found = queries.comparison(programme, self.chosen, self.request.user)
         every = self.request.GET.get("rows") == "all"
         edited, names = self.edited(), [each.name for each in self.chosen]
-        return super().get_context_data(
-            here_programme=programme.pk,
-            programme=programme,
-            tab="what-if",
-            unit=pm.money_unit(programme.portfolio),
-            rollup=found.now,
-            zone=programme.portfolio.time_zone,
-            as_of=found.now.as_of,
-            every=every,
-            may_write=self.may_write,
-            everything=[
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "tab": "what-if",
+            "unit": pm.money_unit(programme.portfolio),
+            "rollup": found.now,
+            "zone": programme.portfolio.time_zone,
+            "as_of": found.now.as_of,
+            "every": every,
+            "may_write": self.may_write,
+            "everything": [
                 {"id": each.pk, "name": each.name, "chosen": each in self.chosen}
                 for each in self.everything
             ],
-            most=MOST,
-            columns=[column(each, edited, self.request.user) for each in found.columns],
-            figures=[
+            "most": MOST,
+            "columns": [column(each, edited, self.request.user) for each in found.columns],
+            "figures": [
                 figure(row, names, programme)
                 for row in found.figures
                 if every or row.moves or row.metric.name in MAIN
             ],
-            projects=[project(row, names) for row in found.projects],
-            years=[year(row, names) for row in found.years],
-            totals=totals(found.years, names),
-            others=[
+            "projects": [project(row, names) for row in found.projects],
+            "years": [year(row, names) for row in found.years],
+            "totals": totals(found.years, names),
+            "others": [
                 {
                     "programme": other,
                     "unit": pm.money_unit(other.portfolio),
@@ -115,8 +119,7 @@ class WhatIfPage(LivePage):
                 for other, rows in found.others
             ],
             **self.forms(edited),
-            **kwargs,
-        )
+        }
 
     def edited(self) -> Scenario | None:
         """The scenario that is being written: the one asked for, else the last."""

@@ -156,7 +156,7 @@ def test_its_use_is_noted_once_a_minute(office: User, django_assert_num_queries:
     client.get("/api/v1/me/")
     first = Token.objects.get().last_used_at
     assert first is not None
-    with django_assert_num_queries(3):  # the token with its user, the roles, the person
+    with django_assert_num_queries(2):  # the token with its user and their roles, the person
         client.get("/api/v1/me/")
     assert Token.objects.get().last_used_at == first
 

@@ -8,15 +8,18 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from pmhub.views import regions
+
 LIVE = {"HX-Request": "true"}
 
 
 @pytest.fixture
 def queries_of() -> Callable[[Client, str], int]:
-    """`queries_of(client, address)`: how many queries the page takes, read once before."""
+    """`queries_of(client, address)`: how many queries drawing the page takes, read once before."""
 
     def count(client: Client, address: str) -> int:
         client.get(address)
+        regions.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)

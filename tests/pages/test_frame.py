@@ -4,9 +4,9 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 
-from pmhub import views
 from pmhub.demo.users import PASSWORD
 from pmhub.models import User
+from pmhub.queries import tree
 from pmhub.views import server_error
 from programmes.models import Programme
 from projects.models import Project
@@ -79,7 +79,7 @@ def test_navigation_lists_what_one_may_see_and_nothing_else(client_of, viewer, d
 
 @pytest.mark.parametrize("listed", [1, 40])
 def test_navigation_lists_the_first_and_counts_the_rest(demo, monkeypatch, listed):
-    monkeypatch.setattr(views, "LISTED", listed)
+    monkeypatch.setattr(tree, "LISTED", listed)
     home = demo.portfolio.pk
     for user in User.objects.all():
         programmes = list(Programme.objects.visible_to(user).values_list("code", flat=True))
@@ -88,7 +88,7 @@ def test_navigation_lists_the_first_and_counts_the_rest(demo, monkeypatch, liste
             for project in Project.objects.visible_to(user)
             if project.programme is None or project.programme.code not in programmes
         ]
-        found = {each["id"]: each for each in views.tree(user)}
+        found = {each["id"]: each for each in tree.tree(user)}
         assert found.keys() == ({home} if programmes or alone else set())
         if found:
             assert [each["code"] for each in found[home]["programmes"]] == programmes[:listed]

@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import override_settings
 
 from pmhub.bench import memory
-from pmhub.bench.measures import MEASURES, SIZES, Bench, Finding
+from pmhub.bench.estate import SIZES, Bench, Finding
+from pmhub.bench.measures import MEASURES
 
 
 class Command(BaseCommand):
@@ -63,4 +64,4 @@ class Command(BaseCommand):
 def line(finding: Finding) -> str:
     """A finding in columns."""
     ratio = "" if finding.ratio is None else f"{finding.ratio:.2f} ×"
-    return f"{finding.what:<40} {finding.ours:<30} {finding.against:<36} {ratio:>8}  {finding.aim}"
+    return f"{finding.what:<40} {finding.ours:<30} {finding.against:<34} {ratio:>8}  {finding.aim}"

@@ -17,8 +17,8 @@ from benefits.models import (
     ReviewState,
 )
 from benefits.realisation import Period, flow_figures
+from pmhub.statements import IDS, Statement
 from programmes.rollup.facts import BenefitFacts, Stake
-from programmes.rollup.reading.statements import IDS, Statement
 
 BENEFIT = (
     "id", "programme_id", "code", "level", "category", "kind", "monetised", "status", "unit",

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from pmhub.statements import IDS, Statement
 from programmes.models import (
     Programme,
     ProgrammeLine,
@@ -23,7 +24,6 @@ from programmes.rollup.facts import (
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import benefit_facts
 from programmes.rollup.reading.projects import actuals
-from programmes.rollup.reading.statements import IDS, Statement
 from projects.models import (
     ContingencyMovement,
 )

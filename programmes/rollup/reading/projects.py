@@ -14,6 +14,7 @@ from django.db.models import Model, Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
+from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
@@ -21,7 +22,6 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
-from programmes.rollup.reading.statements import DAY, IDS, OTHER_IDS, Statement
 from projects.models import (
     LIVE,
     Baseline,

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from pmhub.statements import IDS, OTHER_IDS, Statement
 from programmes.health import Driver
 from programmes.models import (
     AssuranceRecommendation,
@@ -22,7 +23,6 @@ from programmes.rollup.facts import (
     RiskEstimate,
     RiskFacts,
 )
-from programmes.rollup.reading.statements import IDS, OTHER_IDS, Statement
 from projects.capacity import Booking, monthly_load
 from projects.models import (
     Allocation,

@@ -1,0 +1,93 @@
+"""The estate and the callers that all measures share, and how a measurement is told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db.models import F
+from django.test import Client, override_settings
+
+from pmhub.bench.timing import Caller, Timing, timed
+from pmhub.demo.estate import Size, load
+from pmhub.models import Token, User
+from programmes.models import Programme
+from programmes.rollup import engine
+from projects.models import Project
+
+SIZES = (10, 100, 1000)
+SMALL, MIDDLE, WIDE = 20, 50, 100  # projects, projects, programmes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of the report; `floor` is what the ratio is against."""
+
+    what: str
+    ours: str
+    against: str = ""
+    ratio: float | None = None
+    aim: str = ""
+
+
+def versus(what: str, ours: Timing, aim: str, **floors: Timing) -> Finding:
+    """A finding as a ratio to the first of the floors, and what the others are."""
+    against = ", ".join(f"{floor.cpu:.2f} {name}" for name, floor in floors.items())
+    first = next(iter(floors.values()))
+    return Finding(what, str(ours), against, ours.cpu / first.cpu, aim)
+
+
+class Bench:
+    """The estate and the callers that all measures share, in a database of their own."""
+
+    def __init__(self, sizes: Sequence[int] = SIZES) -> None:
+        """Load one programme for each size, one of 20 and one of 50 projects, each with 10 risks
+        a project, and a portfolio of a hundred programmes."""
+        self.sizes = tuple(sizes)
+        every = dict.fromkeys((*sizes, SMALL, MIDDLE))
+        self.programmes = {size: self._programme(size) for size in every}
+        self.wide = load(Size(WIDE, 2 * WIDE, 4 * WIDE, WIDE, 2 * WIDE), "WIDE")
+        engine.drain()
+        boss = User.objects.create_superuser("bench", password=None)
+        self.client = Client()
+        self.client.force_login(boss)
+        _, self.key = Token.objects.create(user=boss, name="bench")
+        cookie = self.client.cookies[settings.SESSION_COOKIE_NAME]
+        self.call = Caller(WSGIHandler(), f"{settings.SESSION_COOKIE_NAME}={cookie.value}")
+        with override_settings(MIDDLEWARE=[]):
+            self.bare = Caller(WSGIHandler(), "")
+
+    def _programme(self, projects: int) -> Programme:
+        portfolio = load(Size(1, projects, 10 * projects, 20, 40), f"BENCH{projects}")
+        return portfolio.programmes.get()
+
+    def get(
+        self, path: str, call: Caller | None = None, **headers: str
+    ) -> tuple[dict[str, str], bytes]:
+        """GET that must succeed; by token where a key is given."""
+        status, answered, body = (call or self.call)(path, headers=headers)
+        if not status.startswith(("200", "304")):
+            raise RuntimeError(f"{path}: {status} {body[:200]!r}")
+        return answered, body
+
+    def by_token(self, path: str, **headers: str) -> tuple[dict[str, str], bytes]:
+        """GET as another system."""
+        return self.get(path, None, Authorization=f"Bearer {self.key}", **headers)
+
+    def floors(self, path: str) -> dict[str, Timing]:
+        """A minimal view, without anything around it and behind middleware, session and user."""
+        return {
+            "bare": timed(partial(self.get, f"/minimal/bare{path}", self.bare)),
+            "signed in": timed(partial(self.get, f"/minimal{path}")),
+        }
+
+    def change(self, programme: Programme) -> None:
+        """Change an estimate in a programme and work it off."""
+        first = programme.projects.order_by("pk").values("pk")[:1]
+        Project.objects.filter(pk__in=first).update(
+            estimate_to_complete=F("estimate_to_complete") + 1
+        )
+        engine.drain()

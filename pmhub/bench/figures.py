@@ -1,0 +1,190 @@
+"""What figures cost: recomputes, marks, and how soon a figure is right after a write."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from celery.exceptions import CeleryError
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from pmhub import wake
+from pmhub.bench.estate import MIDDLE, SMALL, Bench, Finding, versus
+from pmhub.bench.minimal import rows_of
+from pmhub.bench.timing import percentile, timed
+from programmes.models import MetricValue, ProgrammeRollup, RollupRequest
+from programmes.rollup import engine
+from projects.models import Project, Risk
+
+PLAIN_FACTS = [
+    "SELECT * FROM projects_project WHERE programme_id = %s",
+    "SELECT b.* FROM projects_baseline b JOIN projects_project p ON p.id = b.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT project_id, sum(approved) FROM projects_budgetline b JOIN projects_project p"
+    " ON p.id = b.project_id WHERE p.programme_id = %s GROUP BY 1",
+    "SELECT project_id, sum(amount) FROM projects_costactual c JOIN projects_project p"
+    " ON p.id = c.project_id WHERE p.programme_id = %s GROUP BY 1",
+    "SELECT r.* FROM projects_risk r JOIN projects_project p ON p.id = r.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT d.* FROM projects_dependency d JOIN projects_project p ON p.id = d.receiver_id"
+    " WHERE p.programme_id = %s",
+    "SELECT * FROM benefits_benefit WHERE programme_id = %s",
+    "SELECT e.* FROM benefits_benefitprofileentry e JOIN benefits_benefit b"
+    " ON b.id = e.benefit_id WHERE b.programme_id = %s",
+    "SELECT m.* FROM benefits_benefitmeasurement m JOIN benefits_benefit b"
+    " ON b.id = m.benefit_id WHERE b.programme_id = %s",
+    "SELECT * FROM programmes_programme WHERE id = %s",
+    "SELECT f.* FROM programmes_portfolio f JOIN programmes_programme p ON p.portfolio_id = f.id"
+    " WHERE p.id = %s",
+    "SELECT * FROM programmes_programmeline WHERE programme_id = %s",
+    "SELECT * FROM projects_contingencymovement WHERE programme_id = %s",
+    "SELECT i.* FROM projects_issue i JOIN projects_project p ON p.id = i.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT c.* FROM projects_complianceitem c JOIN projects_project p ON p.id = c.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT a.*, r.capacity FROM projects_allocation a JOIN projects_resource r"
+    " ON r.id = a.resource_id JOIN projects_project p ON p.id = a.project_id"
+    " WHERE p.programme_id = %s",
+    "SELECT f.* FROM projects_projectforecast f JOIN projects_project p ON p.id = f.project_id"
+    " WHERE f.valid_to IS NULL AND p.programme_id = %s",
+]
+
+
+def recompute(bench: Bench) -> Iterator[Finding]:
+    """Recompute of one programme, one estimate changed, against plain SQL of its facts."""
+    for size in (SMALL, MIDDLE, max(bench.sizes)):
+        programme = bench.programmes[size]
+
+        def facts(pk: int = programme.pk) -> None:
+            for sql in PLAIN_FACTS:
+                rows_of(sql, [pk])
+
+        ours = timed(partial(bench.change, programme), 10)
+        yield versus(f"recompute, {size} projects", ours, "≤ 5", facts=timed(facts, 10))
+
+
+def marking(bench: Bench) -> Iterator[Finding]:
+    """A bulk update of 10,000 rows with the marks it leaves, and without."""
+    risks = Risk.objects.filter(pk__in=Risk.objects.order_by("pk").values("pk")[:10_000])
+
+    def update() -> None:
+        with transaction.atomic():
+            risks.update(category="bench")
+            transaction.set_rollback(True)
+
+    def without() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE projects_risk DISABLE TRIGGER USER")
+            cursor.execute(
+                "ALTER TABLE projects_risk ENABLE TRIGGER "
+                + next(name for name in triggers("projects_risk") if "stamped" in name)
+            )
+            risks.update(category="bench")
+            transaction.set_rollback(True)
+
+    marked, bare = timed(update, 5), timed(without, 5)
+    yield Finding(
+        "bulk update of 10,000 risks, marked", f"{marked.wall:.0f} ms wall",
+        f"{bare.wall:.0f} without marks", marked.wall / bare.wall, "≤ 1.5",
+    )  # fmt: skip
+
+
+def triggers(table: str) -> list[str]:
+    """The names of a table's triggers."""
+    rows = rows_of("SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass", [table])
+    return [row["tgname"] for row in rows]
+
+
+@contextmanager
+def worker() -> Iterator[None]:
+    """A Celery worker in processes of its own, on this database."""
+    name = connection.settings_dict["NAME"]
+    at = connection.settings_dict
+    where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
+    host = "" if where else f"{at['HOST']}:{at['PORT'] or 5432}"
+    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
+    url = f"postgresql://{at['USER']}{secret}@{host}/{name}{where}"
+    command = [sys.executable, "-m", "celery", "-A", "pmhub", "worker", "--concurrency=1"]
+    process = subprocess.Popen(
+        [*command, "--loglevel=ERROR", "--without-mingle", "--without-gossip"],
+        env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY},
+        cwd=settings.BASE_DIR,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def latency(bench: Bench) -> Iterator[Finding]:
+    """From the answer to a write until the programme's figure is right, the worker idle."""
+    with worker():
+        try:
+            times = [_until_right(bench, number) for number in range(41)][1:]
+        except (TimeoutError, CeleryError) as error:
+            yield Finding("write to figure right", f"not measured: {error}")
+            return
+    yield Finding(
+        "write to figure right, worker idle",
+        f"p50 {percentile(times, 0.5):.0f} ms, p95 {percentile(times, 0.95):.0f} ms",
+        aim="p50 ≤ 50, p95 ≤ 150",
+    )
+
+
+def _until_right(bench: Bench, number: int) -> float:
+    programme = bench.programmes[MIDDLE]
+    project = programme.projects.order_by("pk").first()
+    stored = MetricValue.objects.filter(
+        programme=programme, metric="actual_cost", valid_to__isnull=True
+    )
+    wanted = (stored.get().amount or 0) + number + 1
+    body = {"project": project.pk, "posted_on": "2026-10-01", "amount": f"{number + 1}.00"}  # type: ignore[union-attr]  # it has projects
+    answer = bench.client.post("/api/v1/cost-actuals/", body, content_type="application/json")
+    if answer.status_code != 201:
+        raise RuntimeError(answer.content)
+    began = time.perf_counter()
+    while stored.values_list("amount", flat=True).get() != wanted:
+        if time.perf_counter() - began > 60:
+            raise TimeoutError("no worker came")
+        time.sleep(0.001)
+    taken = 1000 * (time.perf_counter() - began)
+    time.sleep(0.15)  # the worker is idle again, and the next hint is not coalesced
+    return taken
+
+
+def requests_left(bench: Bench) -> Iterator[Finding]:
+    """Nothing may be pending at the end."""
+    engine.drain()
+    yield Finding("requests pending at the end", str(RollupRequest.objects.count()), aim="0")
+
+
+def storm(bench: Bench) -> Iterator[Finding]:
+    """2,000 writes over 20 programmes with a worker: how long after the last until all is right."""
+    programmes = bench.wide.programmes.order_by("pk")[:20]
+    projects = list(
+        Project.objects.filter(programme__in=list(programmes)).values_list("pk", flat=True)
+    )
+    stored = ProgrammeRollup.objects.filter(pk__in=list(programmes))
+    before = stored.aggregate(all=Sum("generation"))["all"]
+    with worker():
+        for number in range(2000):
+            rows = Project.objects.filter(pk=projects[number % len(projects)])
+            rows.update(estimate_to_complete=number)
+            wake.workers()
+        began = time.perf_counter()
+        while RollupRequest.objects.exists() and time.perf_counter() - began < 60:
+            time.sleep(0.01)
+        lag = time.perf_counter() - began
+    made = stored.aggregate(all=Sum("generation"))["all"] - before
+    yield Finding(
+        "2,000 writes over 20 programmes", f"right {lag:.2f} s after the last",
+        f"{made / 2000:.2f} recomputes a write", aim="≤ 0.5 s",
+    )  # fmt: skip

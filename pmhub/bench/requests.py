@@ -1,0 +1,167 @@
+"""What a request costs: REST and pages, against floors that answer as many bytes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from urllib.request import Request, urlopen
+
+import orjson
+from django.contrib.sessions.models import Session
+
+from pmhub.bench.estate import SMALL, Bench, Finding, versus
+from pmhub.bench.timing import Caller, timed
+from programmes.rollup import engine
+from projects.models import Project
+
+SOON = datetime(2100, 1, 1, tzinfo=UTC)
+
+
+def reads(bench: Bench) -> Iterator[Finding]:
+    """REST, by token, against minimal views that answer as many bytes."""
+    path = "/api/v1/projects/?page_size=50&ordering=code"
+    _, body = bench.by_token(path)
+    floors = bench.floors(f"/projects/?size={len(body)}")
+    elsewhere = itertools.count()
+
+    def commit() -> None:
+        Session.objects.update_or_create(
+            session_key="bench",
+            defaults={"session_data": str(next(elsewhere)), "expire_date": SOON},
+        )
+
+    def edit() -> None:
+        Project.objects.filter(pk=pk).update(objective=str(next(elsewhere)))
+
+    pk = bench.programmes[SMALL].projects.order_by("pk").values_list("pk", flat=True)[0]
+    read = partial(bench.by_token, path)
+    yield versus("list of 50, unchanged", timed(read), "≤ 3", **floors)
+    yield versus("list of 50, a project changed", timed(read, before=edit), "", **floors)
+    headers, _ = bench.by_token(path)
+    again = {"If-None-Match": headers["ETag"]}
+    same = partial(bench.by_token, path, **again)
+    none = bench.floors("/projects/0/")
+    yield versus("the same, revalidated", timed(same), "≤ 2.6", **none)
+    yield versus("the same, others commit", timed(same, before=commit), "≤ 2.6", **none)
+    detail = f"/api/v1/projects/{pk}/"
+    _, body = bench.by_token(detail)
+    floors = bench.floors(f"/projects/{pk}/?size={len(body)}")
+    yield versus("one project", timed(partial(bench.by_token, detail)), "≤ 3.3", **floors)
+
+
+def rollups(bench: Bench) -> Iterator[Finding]:
+    """The figures of a programme over REST, against the number of its projects."""
+    for size in bench.sizes:
+        programme = bench.programmes[size]
+        path = f"/api/v1/programmes/{programme.pk}/rollup/"
+        headers, body = bench.by_token(path)
+        floors = bench.floors(f"/row/{programme.pk}/?size={len(body)}")
+        ours = timed(partial(bench.by_token, path))
+        yield versus(f"rollup, {size} projects", ours, "≤ 5.7, flat", **floors)
+    again = {"If-None-Match": headers["ETag"]}
+    ours = timed(partial(bench.by_token, path, **again))
+    yield versus("rollup, revalidated", ours, "≤ 2.7", **floors)
+
+
+def pages(bench: Bench) -> Iterator[Finding]:
+    """Pages while nothing of them changes, and after each change."""
+    small = bench.programmes[SMALL]
+    floors = bench.floors(f"/row/{small.pk}/?size=100000")
+    for size in (SMALL, *bench.sizes):
+        at = f"/programmes/{bench.programmes[size].pk}/"
+        yield versus(
+            f"programme page, {size} projects", timed(partial(bench.get, at)), "≤ 7.7", **floors
+        )
+    first = small.projects.order_by("pk").values_list("pk", flat=True)[0]
+    wide = bench.wide.programmes.order_by("pk")[0]
+    for name, at, changed in (
+        ("programme page", f"/programmes/{small.pk}/", small),
+        ("benefits page", f"/programmes/{small.pk}/benefits/", small),
+        ("risk page", f"/programmes/{small.pk}/risk/", small),
+        ("project page", f"/projects/{first}/", small),
+        ("portfolio page, 100 programmes", f"/portfolio/{bench.wide.pk}/", wide),
+    ):
+        read = partial(bench.get, at)
+        if changed is not small or name != "programme page":
+            yield versus(f"{name}, unchanged", timed(read), "≤ 7.7", **floors)
+        ours = timed(read, 15, before=partial(bench.change, changed))
+        yield versus(f"{name}, after a change", ours, "≤ 23", **floors)
+
+
+def writes(bench: Bench) -> Iterator[Finding]:
+    """PATCH against a plain update and its triggers; and with the recompute that it asks for."""
+    pk = bench.programmes[SMALL].projects.order_by("pk").values_list("pk", flat=True)[0]
+    turn = itertools.count(1)
+    version = {"ETag": bench.get(f"/api/v1/projects/{pk}/")[0]["ETag"]}
+
+    def patch() -> None:
+        body = orjson.dumps({"estimate_to_complete": f"{next(turn)}.00"})
+        headers = {"If-Match": version["ETag"], "Authorization": f"Bearer {bench.key}"}
+        status, answered, text = bench.call(f"/api/v1/projects/{pk}/", "PATCH", body, headers)
+        if not status.startswith("200"):
+            raise RuntimeError(text)
+        version.update(answered)
+
+    def both() -> None:
+        patch()
+        engine.drain()
+
+    def update(call: Caller, path: str) -> None:
+        call(path, "POST", orjson.dumps({"estimate_to_complete": f"{next(turn)}.00"}))
+
+    floors = {
+        "bare": timed(partial(update, bench.bare, f"/minimal/bare/projects/{pk}/update/")),
+        "signed in": timed(partial(update, bench.call, f"/minimal/projects/{pk}/update/")),
+    }
+    version.update(bench.get(f"/api/v1/projects/{pk}/")[0])
+    yield versus("PATCH of a project", timed(patch), "≤ 8.6", **floors)
+    engine.drain()
+    yield versus("PATCH with its recompute", timed(both, 20), "≤ 29", **floors)
+
+
+def clients(bench: Bench) -> Iterator[Finding]:
+    """Requests a second of a running pmhub at `BENCH_URL`, by 8 clients and by 1."""
+    address = os.environ.get("BENCH_URL")
+    if not address:
+        return
+
+    def ask(_: int) -> None:
+        urlopen(f"{address.rstrip('/')}/accounts/login/").read()  # noqa: S310  # by who measures
+
+    rates = []
+    for number in (1, 8):
+        with ThreadPoolExecutor(number) as pool:
+            began = time.perf_counter()
+            list(pool.map(ask, range(400)))
+            rates.append(400 / (time.perf_counter() - began))
+    alone, together = rates
+    yield Finding(
+        "8 clients", f"{together:.0f} requests a second", f"{alone:.0f} by one",
+        together / alone, "≥ 1.8",
+    )  # fmt: skip
+
+
+def peer(bench: Bench) -> Iterator[Finding]:
+    """Redmine at `REDMINE_URL`, with the key `REDMINE_KEY`, on this machine: wall beside ours."""
+    address = os.environ.get("REDMINE_URL")
+    if not address:
+        return
+    key = os.environ.get("REDMINE_KEY", "")
+    ours = f"/api/v1/projects/{bench.programmes[SMALL].projects.first().pk}/"  # type: ignore[union-attr]
+    for name, theirs, path in (
+        ("list of 50", "/projects.json?limit=50", "/api/v1/projects/?page_size=50"),
+        ("one project", "/projects/1.json", ours),
+        ("overview page", "/projects/1", f"/programmes/{bench.programmes[SMALL].pk}/"),
+    ):
+        request = Request(f"{address.rstrip('/')}{theirs}", headers={"X-Redmine-API-Key": key})  # noqa: S310  # named by who measures
+        them = timed(lambda request=request: urlopen(request).read())  # type: ignore[misc]  # noqa: S310  # as above
+        mine = timed(partial(bench.get, path))
+        yield Finding(
+            f"{name}, beside Redmine", f"{mine.wall:.1f} ms wall", f"{them.wall:.1f} Redmine",
+            mine.wall / them.wall, "≤ 0.07",
+        )  # fmt: skip

@@ -1,0 +1,105 @@
+"""Who asks: a session, a user or a token with the roles of its user, each in one statement."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from django.contrib.auth.backends import ModelBackend
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.models import Session
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.utils import timezone
+
+from pmhub import access, past
+from pmhub.models import Token, User
+from pmhub.statements import Statement, Text
+
+ALIVE = f"""
+SELECT session_data FROM {Session._meta.db_table}
+WHERE session_key = %(key)s AND expire_date > %(now)s
+"""  # noqa: S608  # our own names
+
+
+def _columns(model: Any, table: str) -> str:
+    return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
+
+
+def _with_roles(select: str) -> Text:
+    """A query of users `u` on a `day`, with their roles as JSON in its last column."""
+    roles = access.ROLES.sql.replace("%(id)s", "u.id")
+    sql = select.format(
+        roles=f"(SELECT json_agg(held) FROM ({roles}) AS held(kind, id, role))",  # noqa: S608  # ours
+        user=_columns(User, "u"),
+        token=_columns(Token, "t"),
+    )
+    return sql, access.ROLES.constants
+
+
+# All that says who asks is read where it is written, so that what is withdrawn ends at once.
+_asked = partial(Statement, reads=lambda: connection)
+SESSIONS = _asked(ALIVE, types={"key": "text", "now": "timestamptz"})
+USERS = _asked(
+    lambda: _with_roles(
+        f"SELECT {{user}}, {{roles}} FROM {User._meta.db_table} u WHERE u.id = %(id)s"  # noqa: S608  # ours
+    )
+)
+TOKENS = _asked(
+    lambda: _with_roles(
+        f"SELECT {{token}}, {{user}}, {{roles}} FROM {Token._meta.db_table} t"  # noqa: S608  # ours
+        f" JOIN {User._meta.db_table} u ON u.id = t.user_id WHERE t.token_key = %(key)s"
+    ),
+    types={"key": "text"},
+)
+
+
+class SessionStore(db.SessionStore):
+    """Sessions in the database, as Django's."""
+
+    def load(self) -> dict[str, Any]:
+        """Return what the session holds; nothing for one that has expired."""
+        found = SESSIONS(key=self.session_key, now=timezone.now()) if self.session_key else []
+        if found:
+            return self.decode(found[0][0])
+        self._session_key = None
+        return {}
+
+
+class Backend(ModelBackend):
+    """Names and passwords, as Django's; the user of a session comes with their roles."""
+
+    def get_user(self, user_id: int) -> User | None:
+        """Return the user, if they may sign in."""
+        for user in _found(USERS, id=user_id):
+            made = _user(user)
+            return made if self.user_can_authenticate(made) else None
+        return None
+
+
+def tokens(key: str) -> list[Token]:
+    """Return the tokens whose key begins like this, each with its user and their roles."""
+    found = []
+    width = len(Token._meta.concrete_fields)
+    for row in _found(TOKENS, key=key):
+        token = _made(Token, row[:width])
+        token.user = _user(row[width:])
+        found.append(token)
+    return found
+
+
+def _found(statement: Statement, **given: Any) -> list[Any]:
+    with past.as_at(None):  # rights are those of now
+        return statement(day=timezone.localdate(), **given)
+
+
+def _user(row: Sequence[Any]) -> User:
+    user: User = _made(User, row[:-1])
+    if user.is_active:
+        user._grants = access.grants_from(user, (each.values() for each in row[-1] or ()))
+    return user
+
+
+def _made(model: Any, values: Sequence[Any]) -> Any:
+    names = [field.attname for field in model._meta.concrete_fields]
+    return model.from_db(DEFAULT_DB_ALIAS, names, values)

@@ -1,0 +1,90 @@
+"""The tree beside every page: portfolios with their programmes, and projects that stand alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import Coalesce, RowNumber
+
+from pmhub.access import grants_of
+from pmhub.collation import InOrder
+from programmes.models import MetricValue, Portfolio, Programme
+from projects.models import Project, ProjectForecast
+
+LISTED = 40  # the tree stays one to read; the portfolio page lists, searches and filters all
+
+Row = Mapping[str, Any]
+Healths = Mapping[str, Mapping[int, str]]  # of programmes and of projects, by id
+
+
+def tree(user: Any) -> list[dict[str, Any]]:
+    """Return portfolios with their programmes, and the projects that stand alone or whose
+    programme the user may not see: three queries, of as many rows as are listed."""
+    seen = Programme.objects.visible_to(user)
+    programmes = _first_of_each(seen.filter(archived_at=None), F("portfolio_id"))
+    # A project is seen without its programme by a role on the project itself.
+    held = grants_of(user).ids("project")
+    alone = (
+        Project.objects.visible_to(user)
+        .filter(Q(programme=None) | Q(pk__in=held), archived_at=None)
+        .exclude(programme__in=seen.order_by().values("pk"))
+    )
+    projects = _first_of_each(alone, Coalesce("programme__portfolio_id", "portfolio_id"))
+    return [
+        _branch(portfolio, programmes, projects)
+        for portfolio in Portfolio.objects.visible_to(user)
+        .filter(archived_at=None)
+        .values("id", "name")
+    ]
+
+
+def healths(branches: Iterable[Row]) -> Healths:
+    """Return the health of the figures of all that a tree lists: two queries."""
+    listed = {
+        kind: [row["id"] for branch in branches for row in branch[kind]]
+        for kind in ("programmes", "projects")
+    }
+    values = MetricValue.objects.filter(
+        metric="health", valid_to__isnull=True, programme__in=listed["programmes"]
+    )
+    forecasts = ProjectForecast.objects.filter(
+        valid_to__isnull=True, project__in=listed["projects"]
+    )
+    return {
+        "programmes": dict(values.values_list("programme", "word")),
+        "projects": dict(forecasts.values_list("project", "health__effective")),
+    }
+
+
+def judged(branches: Iterable[Row], found: Healths) -> list[dict[str, Any]]:
+    """Return the tree with the health of each row."""
+    return [
+        {
+            **branch,
+            **{
+                kind: [{**row, "health": found[kind].get(row["id"])} for row in branch[kind]]
+                for kind in found
+            },
+        }
+        for branch in branches
+    ]
+
+
+def _first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
+    """The first rows of each home, with how many there are (`all`)."""
+    ranked = rows.annotate(
+        home=home,
+        place=Window(RowNumber(), partition_by="home", order_by=InOrder("code")),
+        all=Window(Count("pk"), partition_by="home"),
+    )
+    return list(ranked.filter(place__lte=LISTED).values("id", "code", "name", "home", "all"))
+
+
+def _branch(portfolio: Row, programmes: Sequence[Row], projects: Sequence[Row]) -> dict[str, Any]:
+    """One portfolio of the tree, with the number of those it does not list."""
+    inside = [each for each in programmes if each["home"] == portfolio["id"]]
+    alone = [each for each in projects if each["home"] == portfolio["id"]]
+    more = sum(rows[0]["all"] - len(rows) for rows in (inside, alone) if rows)
+    return {**portfolio, "programmes": inside, "projects": alone, "more": more}

@@ -1,0 +1,155 @@
+"""Queries that are asked again and again: compiled once, and planned once in each connection.
+
+Building and compiling a queryset costs more than PostgreSQL takes to answer it, and planning it
+half of that. A statement is built with stand-ins for what is named later, or written as SQL with
+`%(name)s`; its first use in a connection prepares it there. A pooler that gives each transaction
+another connection cannot keep what is prepared: for one, set `PREPARE_STATEMENTS=off`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db import connection as primary
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import QuerySet
+from django.db.utils import Error
+from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
+
+from pmhub import past, replica
+
+# Stand for a list of ids, another list, one id, and a day, in querysets. No id is negative and no
+# record is that old. Where a list was meant, any list is passed later as an array.
+IDS, OTHER_IDS, ID, DAY = -1, -2, -3, date.min
+STAND_INS: Mapping[Any, str] = {IDS: "ids", OTHER_IDS: "other_ids", ID: "id", DAY: "day"}
+TYPES = {"ids": "bigint[]", "other_ids": "bigint[]", "id": "bigint", "day": "date"}
+# The plan's columns are others since a migration; nobody here has prepared it.
+OUTDATED = frozenset({"0A000", "26000"})
+
+NAMED = re.compile(r"(?<!%)%\((\w+)\)s")
+_numbers = itertools.count(1)
+_texts: dict[str, str] = {}  # what stands behind what is executed
+
+
+Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
+
+
+class Statement:
+    """A queryset of tuples or SQL, asked as `statement(ids=[…], day=…)`; answers rows as psycopg2
+    gives them (JSON of a queryset stays text). `types` are those of parameters with names of their
+    own; `reads` gives the connection, by default that which the request reads from."""
+
+    def __init__(
+        self,
+        build: Callable[[], QuerySet[Any, Any] | Text] | str,
+        *,
+        types: Mapping[str, str] | None = None,
+        reads: Callable[[], BaseDatabaseWrapper] = replica.connection,
+    ) -> None:
+        self._build = build
+        self._types = {**TYPES, **(types or {})}
+        self._reads = reads
+
+    def __call__(
+        self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
+    ) -> list[Any]:
+        """The rows for these parameters."""
+        given |= {"ids": list(ids), "other_ids": list(other_ids)}
+        here = self._reads()
+        # In the past the same names are other tables, for which it would be planned anew each time.
+        if not settings.PREPARE_STATEMENTS or past.is_past():
+            return _rows(here, self.sql, {**self.constants, **given})
+        return self._prepared(here, given)
+
+    def _prepared(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
+        here.ensure_connection()
+        first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+        try:
+            return _rows(here, self._name_in(here), given)
+        except Error as error:
+            if getattr(error.__cause__, "pgcode", None) not in OUTDATED:
+                raise
+            _names(here).pop(self, None)
+            # A transaction that did something before is lost; the next one prepares it anew.
+            if not first:
+                raise
+            here.connection.rollback()
+        return _rows(here, self._name_in(here), given)
+
+    def _name_in(self, here: BaseDatabaseWrapper) -> str:
+        """SQL that executes it; prepares it where that is not done yet."""
+        names = _names(here)
+        if self not in names:
+            name, number = f"pmhub_{next(_numbers)}", itertools.count(1)
+            types = ", ".join(self._types[each] for each in self.parameters)
+            places = {each: AsIs(f"${next(number)}") for each in self.parameters}
+            prepare = f"PREPARE {name}{types and f'({types})'} AS {self.sql}"
+            # Beneath Django's cursor, for which it is no query of its own.
+            with closing(here.connection.cursor()) as cursor, here.wrap_database_errors:
+                cursor.execute(prepare, {**self.constants, **places})
+            passed = ", ".join(f"%({each})s" for each in self.parameters)
+            names[self] = f"EXECUTE {name}{passed and f'({passed})'}"
+            _texts[names[self]] = self.sql
+        return names[self]
+
+    @property
+    def sql(self) -> str:
+        """Its SQL, parameters and constants as `%(name)s`."""
+        return self._compiled[0]
+
+    @property
+    def constants(self) -> Mapping[str, Any]:
+        """What stays the same each time, by name."""
+        return self._compiled[1]
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """The names of what is passed, in the order of their first use."""
+        return [name for name in dict.fromkeys(NAMED.findall(self.sql)) if name in self._types]
+
+    @cached_property
+    def _compiled(self) -> Text:
+        built = (self._build, {}) if isinstance(self._build, str) else self._build()
+        if isinstance(built, tuple):
+            return built
+        sql, parameters = built.query.get_compiler(connection=primary).as_sql()
+        parts, constants = sql.split("%s"), dict[str, Any]()
+        for number, parameter in enumerate(parameters):
+            name = STAND_INS.get(parameter) if _can_stand_in(parameter) else None
+            if name in ("ids", "other_ids"):
+                parts[number] = parts[number].removesuffix("IN (") + "= ANY("
+            if name is None:
+                name = f"constant_{number}"
+                constants[name] = parameter
+            parts[number] += f"%({name})s"
+        return "".join(parts), constants
+
+
+def text_of(sql: str) -> str:
+    """Return the SQL behind what is executed."""
+    return _texts.get(sql, sql)
+
+
+def _can_stand_in(parameter: Any) -> bool:
+    return type(parameter) in (int, date)
+
+
+def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list[Any]:
+    with here.cursor() as cursor:
+        cursor.execute(sql, given)
+        return cursor.fetchall()
+
+
+def _names(here: Any) -> dict[Statement, str]:
+    """What is prepared in a connection: SQL that executes it, by statement."""
+    known: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
+    if known is None or known[0] is not here.connection:
+        here.prepared = known = (here.connection, {})
+    return known[1]

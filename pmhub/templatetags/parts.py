@@ -1,0 +1,69 @@
+"""Parts that stand on many pages alike. What a tag takes is what its function takes; a part that
+others stand in ends with `end` and its name, such as `{% table "risks-title" %}…{% endtable %}`."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from django import template
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+FIGURES = "#"  # a heading that ends with it stands over figures
+
+
+@register.simple_block_tag
+def table(content: str, by: str = "", label: str = "", look: str = "rows cards") -> SafeString:
+    """A table that scrolls in its own box, by keyboard too. It is named `by` the heading with that
+    id, or by a label; `look`: its classes, of which `cards` makes each row a card on a phone."""
+    named = flatatt({"aria-labelledby": by or None, "aria-label": label or None})
+    return format_html(
+        '<div class="table-scroll" tabindex="0" role="group"{}><table class="{}">{}</table></div>',
+        named, look, content,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def columns(*names: str, more: Iterable[Mapping[str, Any]] = ()) -> SafeString:
+    """The headings of a table. A name that ends with `#` stands over figures, as do those of
+    `more`, which come last: what has a `name` in each."""
+    return _columns(tuple(str(name) for name in names), tuple(str(each["name"]) for each in more))
+
+
+@lru_cache(maxsize=256)
+def _columns(names: tuple[str, ...], more: tuple[str, ...]) -> SafeString:
+    given = [*names, *(f"{name}{FIGURES}" for name in more)]
+    cells = (
+        (mark_safe(' class="num"') if name.endswith(FIGURES) else "", name.removesuffix(FIGURES))
+        for name in given
+    )
+    return format_html(
+        "<thead><tr>{}</tr></thead>", format_html_join("", '<th scope="col"{}>{}</th>', cells)
+    )
+
+
+@register.simple_tag
+def tag(text: Any, colour: str = "") -> SafeString:
+    """A word or two in a small box; `colour`: green, amber or red, where it is a status too."""
+    look = f"tag tag-{colour}" if colour else "tag"
+    return format_html('<span class="{}">{}</span>', look, text)
+
+
+@register.simple_block_tag
+def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") -> SafeString:
+    """A box that opens on its title, for forms that most readers do not need. It is open from the
+    start where what `closed` names is empty; `look`: further classes of what is inside."""
+    return format_html(
+        '<details{}><summary>{}</summary><div class="{}">{}</div></details>',
+        flatatt({"class": "section form-box", "id": id, "open": not closed}),
+        title, f"body {look}".strip(), content,
+    )  # fmt: skip
+
+
+@register.inclusion_tag("parts/fields.html")
+def fields(form: Iterable[Any], style: Any) -> dict[str, Any]:
+    """The fields of a form, each as its kind asks; `style` names the folder of their templates."""
+    return {"form": form, "style": style}

@@ -1,0 +1,203 @@
+"""Touches: which objects a statement touched, so that what shows them knows when it is out of date.
+
+Triggers on every record's table write them, in the transaction of a change and by whatever path it
+comes: one row for the table, one for each parent of a changed row (the old and the new), and one
+for the row itself where roles are held on it. What other records say of a row, its name and where
+it belongs, may show anywhere: who changes that touches `EVERYWHERE`.
+
+The stamp of what is shown is the sum of the marks of its touches. A mark is a random number, so
+that no two states have the same stamp, not even after a rollback or a restored backup. Nothing is
+ever updated, so that writers wait for nobody; `fold` puts one row in the place of many with the
+same sum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import cache, lru_cache
+from typing import Any
+
+import pgtrigger
+from django.apps import apps
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+
+from pmhub import replica
+from pmhub.statements import Statement, text_of
+
+TABLE = "pmhub_touch"
+EVERYWHERE = ""  # the topic of names and homes
+IDENTITY = ("code", "name", "title", "archived_at")
+SIZE = 2**62  # of marks: a sum is taken modulo this
+
+UNTOUCHED = "?"  # the topic of tables whose changes leave no touch
+WORD = re.compile(r"\w+")
+
+_touched: set[Any] = set()  # the models whose tables have the triggers
+
+Topic = tuple[str, int]  # the label of a model, and the id of an object or 0 for the whole table
+
+
+def topic_of(model: Any) -> str:
+    """Return the topic of a model, or of its label."""
+    return (model if isinstance(model, str) else model._meta.label).lower()
+
+
+def triggers(model: Any) -> list[pgtrigger.Trigger]:
+    """Return the triggers that note what is touched by a change to a record's table."""
+    _touched.add(model)
+    columns = {
+        model._meta.get_field(name).column: topic_of(model._meta.get_field(name).remote_field.model)
+        for name in model.visible_through
+    }
+    if model.grant_kind:
+        columns["id"] = topic_of(model)
+    names = {field.name for field in model._meta.concrete_fields}
+    said = [name for name in IDENTITY if name in names]
+    said += [column for column in columns if column != "id"]
+    # A root is listed by its name wherever its parent is.
+    entering = [f"SELECT '{EVERYWHERE}', 0 FROM new_rows"] if model.grant_kind else []  # noqa: S608  # our own names
+    leaving = [f"SELECT '{EVERYWHERE}', 0 FROM old_rows"]  # noqa: S608  # our own names
+    return [
+        _touching("insert", pgtrigger.Insert, model, columns, entering, new="new_rows"),
+        _touching(
+            "update", pgtrigger.Update, model, columns, _renamed(said),
+            old="old_rows", new="new_rows",
+        ),
+        _touching("delete", pgtrigger.Delete, model, columns, leaving, old="old_rows"),
+        pgtrigger.Trigger(
+            name="touch_truncate",
+            level=pgtrigger.Statement,
+            operation=pgtrigger.Truncate,
+            when=pgtrigger.After,
+            func=_insert([f"SELECT '{EVERYWHERE}', 0", f"SELECT '{topic_of(model)}', 0"]),
+        ),
+    ]  # fmt: skip
+
+
+def list_triggers(field: Any) -> list[pgtrigger.Trigger]:
+    """Return the triggers on the table of a list of a record, which is part of the record."""
+    owner = field.model
+    columns = {field.m2m_column_name(): topic_of(owner)}
+    return [
+        _touching("insert", pgtrigger.Insert, owner, columns, new="new_rows"),
+        _touching("delete", pgtrigger.Delete, owner, columns, old="old_rows"),
+    ]
+
+
+def _touching(
+    name: str,
+    operation: pgtrigger.Operation,
+    model: Any,
+    columns: dict[str, str],
+    also: Iterable[str] = (),
+    **tables: str,
+) -> pgtrigger.Trigger:
+    changed = " UNION ALL ".join(f"SELECT FROM {rows}" for rows in tables.values())
+    selects = [
+        f"SELECT '{topic_of(model)}', 0 WHERE EXISTS ({changed})",
+        *(
+            f"SELECT '{topic}', {column} FROM {rows} WHERE {column} IS NOT NULL"  # noqa: S608  # our own names
+            for column, topic in columns.items()
+            for rows in tables.values()
+        ),
+        *also,
+    ]
+    return pgtrigger.Trigger(
+        name=f"touch_{name}",
+        level=pgtrigger.Statement,
+        operation=operation,
+        when=pgtrigger.After,
+        referencing=pgtrigger.Referencing(**tables),
+        func=_insert(selects),
+    )
+
+
+def _renamed(columns: Sequence[str]) -> list[str]:
+    """SQL for whether a changed row has another name or home. A full join, which cannot run as a
+    nested loop: the plan is made once, often for one row, and kept for ten thousand."""
+    if not columns:
+        return []
+    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
+    return [
+        f"SELECT '{EVERYWHERE}', 0 FROM old_rows o FULL JOIN new_rows n ON n.id = o.id"  # noqa: S608  # our own names
+        f" WHERE ({before}) IS DISTINCT FROM ({after})"
+    ]
+
+
+def _insert(selects: Iterable[str]) -> str:
+    return f"INSERT INTO {TABLE} (topic, object_id) {' UNION '.join(selects)}; RETURN NULL;"
+
+
+FOLD = f"""
+WITH many AS (SELECT topic, object_id FROM {TABLE} GROUP BY 1, 2 HAVING count(*) > 1),
+gone AS (DELETE FROM {TABLE} t USING many m WHERE (t.topic, t.object_id) = (m.topic, m.object_id)
+    RETURNING t.topic, t.object_id, t.mark)
+INSERT INTO {TABLE} (topic, object_id, mark)
+SELECT topic, object_id, (sum(mark) %% {SIZE})::bigint FROM gone GROUP BY 1, 2
+"""  # noqa: S608  # our own names
+
+
+def fold() -> None:
+    """Put one row in the place of all that touch the same; their sum stays what it was."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOLD, [])
+
+
+def stamped(topics: str) -> str:
+    """Return SQL for the stamp of the topics that a query of (topic, object_id) gives."""
+    return (
+        f"(SELECT (coalesce(sum(t.mark), 0) %% {SIZE})::bigint"  # noqa: S608  # our own names
+        f" FROM ({topics}) shown(topic, id)"
+        f" JOIN {TABLE} t ON t.topic = shown.topic AND t.object_id = shown.id)"
+    )
+
+
+STAMP = Statement(
+    f"SELECT {stamped('SELECT * FROM unnest(%(topics)s, %(ids)s)')}",  # noqa: S608  # ours
+    types={"topics": "text[]"},
+)
+
+
+def stamp(topics: Iterable[Topic]) -> int:
+    """Return the stamp of these topics."""
+    names, ids = zip(*topics, strict=True)
+    found: int = STAMP(ids, topics=list(names))[0][0]
+    return found
+
+
+# What was read
+
+
+@contextmanager
+def noted() -> Iterator[set[str]]:
+    """Note the topics of all tables that are read within; `UNTOUCHED` is among them where a table
+    is read whose changes leave no touch."""
+    found: set[str] = set()
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        found.update(topics_read(sql))
+        return execute(sql, params, many, context)
+
+    with ExitStack() as stack:
+        for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
+            stack.enter_context(connections[alias].execute_wrapper(note))
+        yield found
+
+
+@lru_cache(maxsize=1024)
+def topics_read(sql: str) -> frozenset[str]:
+    """Return the topics of the tables that a query names."""
+    words = set(WORD.findall(text_of(sql)))
+    return frozenset(topic for table, topic in _tables().items() if table in words)
+
+
+@cache
+def _tables() -> dict[str, str]:
+    """The topic of each table."""
+    found = {}
+    for model in apps.get_models(include_auto_created=True):
+        owner = model._meta.auto_created or model
+        found[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
+    return found

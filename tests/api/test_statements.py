@@ -1,0 +1,81 @@
+"""Statements that are compiled once and prepared once in each connection."""
+
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import Error
+
+from pmhub.models import Person, User
+from pmhub.statements import DAY, ID, IDS, Statement
+from projects.models import Project
+from tests import factories
+
+CODES = "SELECT code FROM projects_project WHERE id = ANY(%(ids)s) ORDER BY code"
+
+
+def prepared() -> set[str]:
+    """What the connection holds of ours."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements WHERE name LIKE 'pmhub%'")
+        return {name for (name,) in cursor.fetchall()}
+
+
+def test_it_answers_the_same_prepared_and_not(db: Any, settings: Any) -> None:
+    ids = [factories.project(code=code).pk for code in ("A1", "A2")]
+    by_queryset = Statement(
+        lambda: Project.objects.filter(pk__in=[IDS], status="active")
+        .order_by("code").values_list("code")
+    )  # fmt: skip
+    for statement in (Statement(CODES), by_queryset):
+        settings.PREPARE_STATEMENTS = True
+        before = prepared()
+        assert statement(ids) == [("A1",), ("A2",)]
+        assert statement([]) == []
+        assert statement(ids[:1]) == [("A1",)]
+        assert len(prepared() - before) == 1
+        settings.PREPARE_STATEMENTS = False
+        assert statement(ids) == [("A1",), ("A2",)]
+        assert len(prepared() - before) == 1
+
+
+def test_an_id_and_a_day_are_passed_by_name(db: Any) -> None:
+    project = factories.project(actual_start="2026-02-01")
+    begun = Statement(
+        lambda: Project.objects.filter(programme_id=ID, actual_start__lte=DAY).values_list("pk")
+    )
+    assert begun(id=project.programme_id, day="2026-01-31") == []
+    assert begun(id=project.programme_id, day="2026-02-01") == [(project.pk,)]
+    assert begun(id=0, day="2026-02-01") == []
+
+
+def test_it_is_prepared_anew_when_its_columns_have_changed(db: Any) -> None:
+    statement = Statement("SELECT * FROM things WHERE id = ANY(%(ids)s)")
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE things ON COMMIT DROP AS SELECT 1 AS id")
+        assert statement([1]) == [(1,)]
+        cursor.execute("ALTER TABLE things ADD COLUMN name text DEFAULT 'One'")
+    with pytest.raises(Error), transaction.atomic():
+        statement([1])  # within a transaction that did something before
+    assert statement([1]) == [(1, "One")]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_who_is_first_in_a_transaction_never_notices() -> None:
+    statement = Statement("SELECT count(*) FROM pmhub_person")
+    assert statement() == [(Person.objects.count(),)]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert statement() == [(Person.objects.count(),)]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with transaction.atomic():
+        assert statement() == [(Person.objects.count(),)]
+
+
+def test_who_asks_is_one_statement(
+    demo: Any, viewer: User, client_of: Any, django_assert_num_queries: Any
+) -> None:
+    client = client_of(viewer)
+    with django_assert_num_queries(2):  # the session; the user with their roles
+        client.get("/accounts/login/")
