@@ -11,10 +11,10 @@ from django.db import connection, transaction
 from django.db.models import Case, F, When
 
 from pmhub.models import Record
+from pmhub.statements import Statement
 from pmhub.triggers import read_columns
 from programmes.models import Portfolio, Programme, RollupRequest
 from programmes.rollup.reading import batch, benefits, programmes, projects, registers
-from programmes.rollup.reading.statements import Statement
 from projects.models import Project
 from tests import factories
 
@@ -114,7 +114,7 @@ def columns_read():
         for each in vars(module).values():
             for statement in each.values() if isinstance(each, dict) else [each]:
                 if isinstance(statement, Statement):
-                    for table, column in named_in(statement._compiled[0]):
+                    for table, column in named_in(statement.sql):
                         found[table].add(column)
     return found
 

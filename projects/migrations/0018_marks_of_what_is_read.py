@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0016_dates_together'),
+        ('projects', '0017_touches'),
     ]
 
     operations = [

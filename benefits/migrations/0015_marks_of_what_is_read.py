@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0013_code_locks'),
+        ('benefits', '0014_touches'),
     ]
 
     operations = [

@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0018_ranges'),
+        ('programmes', '0019_touches'),
     ]
 
     operations = [
