@@ -29,6 +29,7 @@ COPY templates templates
 COPY --from=islands /build/static/dist static/dist
 ENV PATH=/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     STATIC_ROOT=/app/static/collected
 # Collecting needs the settings but no server and no secret of anybody's.
 RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \

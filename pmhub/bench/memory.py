@@ -43,9 +43,9 @@ def command_of(pid: int) -> str:
     except OSError:
         return "?"
     program, *rest = words.split()[:5] or ["?"]
-    return " ".join([Path(program).name, *rest])[:60]
+    return " ".join([Path(program).name, *rest])[:90]
 
 
 def is_of_product(command: str) -> bool:
     """Whether it is a process of the web server, of a worker or of beat."""
-    return " -m pmhub.server" in command or " -m celery" in command
+    return any(name in command for name in ("pmhub.server", "pmhub/server", "pmhub.beat", "celery"))

@@ -21,7 +21,7 @@ SOURCES = [
     *("static/src/**/*", "static/public/**/*", "templates/**/*.html"),
 ]
 GENERATED = {"schema.d.ts"}  # by the type check, and erased by the build
-STATIC = ["static/dist/**/*", "*/static/**/*", "pmhub/settings.py", "requirements/run.txt"]
+STATIC = ["static/dist/**/*", "pmhub/static/**/*", "pmhub/settings.py", "requirements/run.txt"]
 PACKAGES = ["package.json", "package-lock.json", ".npmrc"]
 
 

@@ -83,7 +83,9 @@ def start_servers(family: Family, folder: Folder) -> dict[str, str]:
     """Start the servers that the environment does not name; return the environment of the rest."""
     given = servers.lacking(folder)
     servers.start(family, folder, given)
-    return {**os.environ, **given, "PMHUB_HOME": str(folder.path), "PYTHONUNBUFFERED": "1"}
+    ours = {"PMHUB_HOME": str(folder.path), "PYTHONUNBUFFERED": "1"}
+    # A heap for each thread would keep what the largest page of each took.
+    return {"MALLOC_ARENA_MAX": "2", **os.environ, **given, **ours}
 
 
 def manage(family: Family, env: dict[str, str], *arguments: str, log: Path | None = None) -> int:
@@ -142,24 +144,20 @@ def start_office(
     ]
 
 
-def celery_command(app: str) -> list[str]:
-    """Return the beginning of a command of Celery's."""
-    # Django's checks would load every page and route into processes that serve none: 40 MB each.
-    return [sys.executable, "-m", "celery", f"--app={app}", "--quiet", "--skip-checks"]
-
-
 def worker_command(level: str) -> list[str]:
     """Return the worker's command: two processes that compute."""
+    # Django's checks would load every page and route into processes that serve none: 40 MB each.
+    celery = [sys.executable, "-m", "celery", "--app=pmhub", "--quiet", "--skip-checks"]
     options = ["--concurrency=2", "--without-gossip", "--without-mingle", f"--loglevel={level}"]
-    return [*celery_command("pmhub"), "worker", *options]
+    return [*celery, "worker", *options]
 
 
 def beat_command(folder: Folder, level: str) -> list[str]:
     """Return the clock's command; what it remembers lies in the data folder."""
     schedule = folder.path / "beat"
     schedule.mkdir(exist_ok=True)
-    options = [f"--schedule={schedule / 'schedule'}", "--pidfile=", f"--loglevel={level}"]
-    return [*celery_command("pmhub.beat"), "beat", *options]
+    options = [f"--schedule={schedule / 'schedule'}", f"--loglevel={level}"]
+    return [sys.executable, "-m", "pmhub.beat", *options]
 
 
 def web_command(port: int) -> list[str]:

@@ -40,8 +40,8 @@ def options(arguments: list[str] | None = None) -> argparse.Namespace:
 
 def main() -> None:
     """Listen, then serve from as many processes as wished."""
-    chosen = options()
-    sock = listen(chosen.listen)
+    chosen, team = options(), Team()
+    sock = listen(chosen.listen, team.socket)
     connections.close_all()  # none is to be shared
     if threading.active_count() > 1:
         raise RuntimeError("A process with several threads is not to be copied.")
@@ -49,7 +49,7 @@ def main() -> None:
     def work() -> None:
         serve(application, sock, patience=chosen.patience, behind_proxy=settings.BEHIND_PROXY)
 
-    Team(work, max(1, chosen.processes)).run()
+    team.run(work, max(1, chosen.processes), socket=sock.fileno())
 
 
 if __name__ == "__main__":

@@ -158,8 +158,10 @@ class Server(TcpWSGIServer):
         )
 
 
-def listen(address: str) -> socket.socket:
-    """Return a socket that listens on `host:port`."""
+def listen(address: str, kept: int | None = None) -> socket.socket:
+    """Return a socket that listens on `host:port`: the one `kept` by this process, if there is."""
+    if kept is not None:
+        return socket.socket(fileno=kept)
     host, _, port = address.rpartition(":")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return socket.create_server((host.strip("[]"), int(port)), family=family, backlog=1024)

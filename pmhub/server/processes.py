@@ -1,5 +1,13 @@
-"""Several processes that do the same work, made by one that holds what they share."""
+"""Several processes that do the same work, and a small one that watches over them.
 
+The first process loads what they share, copies itself, and then becomes this file alone, run as a
+script: what it had loaded would only take memory. When a member ends by itself, it becomes again
+what it was, makes a new member, and returns to watching. Its number, its children and its files
+stay the same throughout.
+"""
+
+import contextlib
+import json
 import logging
 import os
 import signal
@@ -7,11 +15,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 log = logging.getLogger(__name__)
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
-PAUSE = 1  # seconds before a process that ended by itself is replaced
+PAUSE = 1  # seconds before a member that ended by itself is replaced
+KEPT = "PMHUB_SERVER_KEPT"  # names in the environment what outlives becoming another program
 
 
 def cores() -> int:
@@ -22,65 +32,90 @@ def cores() -> int:
 
 
 class Team:
-    """Processes that share what was loaded before they were made.
+    """Processes that share a listening socket and what was loaded before they were made.
 
-    One that ends by itself is replaced. All end with the first of them, whatever ends it: each
-    holds the other end of a pipe, and the system closes that of a process that was killed.
+    All end with the first process, whatever ends it: each holds the other end of a pipe, and the
+    system closes that of a process that was killed.
     """
 
-    def __init__(self, work: Callable[[], None], size: int) -> None:
-        """Note the work, which returns when its process gets a SIGTERM."""
-        self.work, self.size = work, size
-        self.members: set[int] = set()
-        self.stopping = False
-        self.lifeline, self.held = os.pipe()
+    def __init__(self) -> None:
+        """Take over what this process kept when it was a watcher."""
+        kept: dict[str, Any] = json.loads(os.environ.pop(KEPT, "{}"))
+        self.members: list[int] = kept.get("members", [])
+        self.socket: int | None = kept.get("socket")
+        pipe: tuple[int, int] = kept.get("pipe") or os.pipe()
+        self.lifeline, self.held = pipe
 
-    def run(self) -> None:
-        """Have the work done until a signal, and return when all have ended."""
-        for sign in STOPS:
-            signal.signal(sign, lambda *_: self.stop())
-        while self.members or not self.stopping:
-            while len(self.members) < self.size and not self.stopping:
-                self.members.add(self._fork())
-            if self.stopping:  # one may have been made while the signal came
-                self.stop()
-            self._wait()
-
-    def stop(self) -> None:
-        """Ask every member to finish."""
-        self.stopping = True
-        for pid in list(self.members):
-            os.kill(pid, signal.SIGTERM)
-
-    def _wait(self) -> None:
-        pid, status = os.wait()
-        self.members.discard(pid)
-        if not self.stopping:
-            code = os.waitstatus_to_exitcode(status)
-            log.error("Web process %s ended with code %s and is replaced.", pid, code)
-            time.sleep(PAUSE)
-
-    def _fork(self) -> int:
-        # Blocked, so that no signal meets a copy that still has the handlers of the first process.
+    def run(self, work: Callable[[], None], size: int, *, socket: int) -> None:
+        """Have `size` members do the work, each until it gets a SIGTERM; never returns."""
+        # Blocked until there is a watcher, or in a member its own way to end.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        while len(self.members) < size:
+            self.members.append(self._fork(work))
+        kept = {"members": self.members, "socket": socket, "pipe": [self.lifeline, self.held]}
+        for descriptor in (socket, self.lifeline, self.held):
+            os.set_inheritable(descriptor, True)
+        again = [sys.executable, *sys.orig_argv[1:]]
+        watcher = [sys.executable, "-IS", __file__, *again]
+        os.execve(sys.executable, watcher, os.environ | {KEPT: json.dumps(kept)})
+
+    def _fork(self, work: Callable[[], None]) -> int:
         pid = os.fork()
         if pid:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             return pid
         code = 1
         try:
-            for sign in STOPS:
-                signal.signal(sign, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
             os.close(self.held)
             threading.Thread(target=self._end_with_the_first, daemon=True).start()
-            self.work()
+            work()
             code = 0
         except Exception:
             log.exception("A web process failed.")
         finally:
-            os._exit(code)  # never back into the loop of the first
+            os._exit(code)  # never back into what the first process does
 
     def _end_with_the_first(self) -> None:
         os.read(self.lifeline, 1)
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+class Watcher:
+    """Waits for members to end, and passes on a signal to stop."""
+
+    def __init__(self, kept: dict[str, Any], again: list[str]) -> None:
+        """Note what was kept, and the command that makes new members."""
+        self.kept, self.again = kept, again
+        self.stopping = False
+
+    def run(self) -> None:
+        """Return when a stop has ended every member; become the other program to replace one."""
+        for sign in STOPS:
+            signal.signal(sign, lambda *_: self.stop())
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        while self.kept["members"]:
+            pid, status = os.wait()
+            self.kept["members"].remove(pid)
+            if not self.stopping:
+                self.replace(pid, os.waitstatus_to_exitcode(status))
+
+    def stop(self) -> None:
+        """Ask every member to finish."""
+        self.stopping = True
+        for pid in self.kept["members"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+    def replace(self, pid: int, code: int) -> None:
+        """Become again the program that makes members, unless a stop comes first."""
+        print(f"Web process {pid} ended with code {code} and is replaced.", file=sys.stderr)
+        time.sleep(PAUSE)
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        if self.stopping:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+            return
+        os.execve(self.again[0], self.again, os.environ | {KEPT: json.dumps(self.kept)})
+
+
+if __name__ == "__main__":
+    Watcher(json.loads(os.environ.pop(KEPT)), sys.argv[1:]).run()

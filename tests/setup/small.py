@@ -28,9 +28,10 @@ def application(environ, start_response) -> Iterable[bytes]:
 
 if __name__ == "__main__":
     port, processes, patience, behind_proxy = sys.argv[1:]
-    sock = listen(f"127.0.0.1:{port}")
+    team = Team()
+    sock = listen(f"127.0.0.1:{port}", team.socket)
 
     def work() -> None:
         serve(application, sock, patience=float(patience), behind_proxy=behind_proxy == "true")
 
-    Team(work, int(processes)).run()
+    team.run(work, int(processes), socket=sock.fileno())
