@@ -24,7 +24,6 @@ from benefits.filters import (
     ProfileEntryFilter,
     ReviewFilter,
 )
-from benefits.models import BenefitMeasurement, MeasurementStatus
 from benefits.models.links import SOURCES, TARGETS
 from benefits.serializers import (
     AnswerSerializer,
@@ -95,12 +94,6 @@ class MeasurementViewSet(RecordViewSet):
     expandable = ("benefit", "submitted_by", "verified_by")
     asks = {"verification": "verify"}
     pages = BENEFIT_PAGE
-
-    def check_deletable(self, instance: BenefitMeasurement) -> None:
-        """A verified measurement stays."""
-        if instance.status == MeasurementStatus.VERIFIED:
-            text = "A verified measurement is never deleted, only superseded by a new one."
-            raise Refused(409, "verified_stays", text)
 
     @extend_schema(request=JudgementSerializer, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="verification")

@@ -19,8 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken
 
 from pmhub import access, history, touches, validators
-from pmhub.collation import Folded, InOrder
+from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.lifecycle import Lifecycle
 from pmhub.triggers import stamped, written
 
@@ -70,6 +71,7 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
     # of the constraint that they raise, or else their own.
     refuses: ClassVar[dict[str, tuple[str, str]]] = {}
@@ -89,6 +91,8 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)
+        for stay in sender.stays:
+            pgtrigger.register(stay.trigger())(sender)
         for field in sender._meta.local_many_to_many:
             _protect(sender, field)
 
@@ -242,6 +246,7 @@ class Person(Archivable, Record):
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
         triggers = [stamped()]
+        indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [code_once("person")]
 
     def __str__(self) -> str:

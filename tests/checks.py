@@ -6,6 +6,7 @@ Started by ./test, which has installed what this needs.
 import argparse
 import difflib
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,18 +17,19 @@ from pathlib import Path
 
 from pmhub.embedded import Failure, binaries
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, locks
+from tests import browser, coverage, locks
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 SCRIPTS = ["run", "test", ".ci/run"]
 SCHEMA = CHECKOUT / "schema.yml"
-SCRIPT_SOURCES = ["static/src/**/*.ts", "vite.config.ts", "eslint.config.js"]
+BROKEN_BY_HAND = ["templates/**/*.html", "static/src/**/*.ts", "vite.config.ts"]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
+PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
-./test fast            the same without what needs a browser
+./test fast            the same without what needs a browser and without measuring coverage
 ./test checks          the checks alone
 ./test lock            write requirements/*.txt anew from requirements/*.in
 ./test -- ARGUMENTS    pytest alone, with these arguments
@@ -85,11 +87,14 @@ def templates() -> None:
     if not files:
         raise Failure("There are no templates.")
     call(BIN / "djade", "--check", "--target-version", "5.2", *files)
+    blocks = [option for tag in PARTS for option in ("--extra-block", f"{tag},end{tag}")]
+    call(BIN / "djhtml", "--check", "--tabwidth", "2", *blocks, *files)
 
 
 def lengths() -> None:
-    """Check that no line of TypeScript is too long; prettier leaves what it may not break."""
-    files = {file for pattern in SCRIPT_SOURCES for file in CHECKOUT.glob(pattern)}
+    """Check that no line of a template or of TypeScript is too long: formatters leave those that
+    they may not break."""
+    files = {file for pattern in BROKEN_BY_HAND for file in CHECKOUT.glob(pattern)}
     found = [
         f"{file.relative_to(CHECKOUT)}:{number}: {len(line)} characters"
         for file in sorted(files)
@@ -216,6 +221,17 @@ def run_pytest(*arguments: str) -> int:
     ).returncode
 
 
+def run_tests(chosen: argparse.Namespace) -> int:
+    """Run the tests in an order of its own each time; return pytest's exit code."""
+    print(f"{'Order of tests ':.<30} --randomly-seed={chosen.seed}")
+    arguments = ["-q", "-n", chosen.n, f"--randomly-seed={chosen.seed}"]
+    if chosen.what == "fast":
+        return run_pytest(*arguments, "-m", "not browser")
+    find_browser()
+    with coverage.measured():
+        return run_pytest(*arguments)
+
+
 def options(arguments: list[str]) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -226,6 +242,8 @@ def options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("what", nargs="?", default="all", choices=["all", "fast", "checks", "lock"])
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
+    anything = secrets.randbelow(2**32)
+    parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
     parser.add_argument("--upgrade", action="store_true", help="lock: take the newest releases")
     return parser.parse_args(arguments)
 
@@ -238,10 +256,7 @@ def run(chosen: argparse.Namespace) -> int:
     run_checks()
     if chosen.what == "checks":
         return 0
-    if chosen.what == "fast":
-        return run_pytest("-q", "-n", chosen.n, "-m", "not browser")
-    find_browser()
-    return run_pytest("-q", "-n", chosen.n)
+    return run_tests(chosen)
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from xdist.scheduler import LoadScopeScheduling
 from pmhub.embedded import Failure, postgres, redis
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder, default_home
-from tests import browser
+from tests import browser, coverage
 
 SETTINGS = {
     "SECRET_KEY": "only for tests",
@@ -68,6 +68,8 @@ class Servers:
         self.lock.close()
 
 
+# Now, before anything imports the product.
+counter = coverage.begin()
 servers_key = pytest.StashKey[Servers]()
 
 
@@ -131,6 +133,11 @@ class Scheduling(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling | None:
     """Let `-n` keep together what belongs together."""
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
+
+
+def pytest_sessionfinish() -> None:
+    """Leave what was counted; later pytest-xdist may end the process at any time."""
+    coverage.end(counter)
 
 
 @pytest.hookimpl(trylast=True)

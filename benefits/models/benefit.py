@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source
@@ -191,6 +191,7 @@ class Benefit(Coded):
                 " OR OLD.programme_id <> NEW.programme_id",
             ),
         ]
+        indexes = [searched("benefit", "code", "title", "description", "measure")]
         constraints = [
             choices("benefit", "kind", BenefitKind),
             choices("benefit", "category", BenefitCategory),

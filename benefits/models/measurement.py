@@ -15,6 +15,7 @@ from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, frozen, source
 
@@ -53,6 +54,13 @@ class BenefitMeasurement(Record):
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
     lifecycles = (MEASUREMENT,)
     happened = ("measured_on",)
+    stays = (
+        Stay(
+            "verified_stays",
+            Q(status__in=["verified", "superseded"]),
+            "A verified measurement is never deleted, only superseded by a new one.",
+        ),
+    )
     refuses = {
         "verified_stays": (
             "",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit, BenefitContribution
 from pmhub.access import Join
 from pmhub.constraints import choices, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
 
@@ -58,6 +59,9 @@ class BenefitReview(Record):
         "decided_by",
     )  # fmt: skip
     visible_through = ("benefit",)
+    stays = (
+        Stay("answered", Q(state="answered"), "A review that was answered stays: ask a new one."),
+    )
     joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
 
     class Meta:

@@ -18,6 +18,7 @@ from pmhub.access import acted_for
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs
 from pmhub.history import Via, because
+from pmhub.models import Archivable
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -110,19 +111,20 @@ class RecordAdmin(Verbs):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """The stamps of a record are the database's."""
         given = list(super().get_readonly_fields(request, obj))
-        return [*given, *STAMPS] if obj else given
+        ended = ["archived_at"] if issubclass(self.model, Archivable) else []
+        return [*given, *STAMPS, *ended] if obj else given
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The fields of the form, without what is added below."""
         given = super().get_fields(request, obj)
-        return [name for name in given if name not in STAMPS and name != EXPECTED]
+        return [name for name in given if name not in (*STAMPS, "archived_at", EXPECTED)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The fields, then the stamps."""
         sets: list[Any] = [*super().get_fieldsets(request, obj)]
         if obj is None:
             return sets
-        stamps = list(STAMPS)
+        stamps = [*STAMPS, *(["archived_at"] if issubclass(self.model, Archivable) else [])]
         if self.has_change_permission(request, obj):
             stamps.append(EXPECTED)
         return [*sets, ("Record", {"classes": ["collapse"], "fields": stamps})]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +13,9 @@ from django.template.response import TemplateResponse
 
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.api.resources import has_view, view_of
+from pmhub.models import Archivable
 from pmhub.serializers.verbs import Verb, verbs_of
+from pmhub.services import archive, restore
 
 CONFIRMED = "confirmed"
 STYLE = {"template_pack": "rest_framework/pmhub"}
@@ -32,7 +35,13 @@ class Verbs(PmoAdmin):
             return found
         verbs = verbs_of(view_of(self.model).serializer_class)
         mine = {noun: verb for noun, verb in verbs.items() if noun not in self.covered}
-        return found | {noun: (_action(verb), noun, verb.does) for noun, verb in mine.items()}
+        found |= {noun: (_action(verb), noun, verb.does) for noun, verb in mine.items()}
+        return found | ARCHIVING if issubclass(self.model, Archivable) else found
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """The page's own filters, and whether a record is archived."""
+        given = [*super().get_list_filter(request)]
+        return [*given, ARCHIVED] if issubclass(self.model, Archivable) else given
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What only a move changes."""
@@ -71,6 +80,23 @@ def _action(verb: Verb) -> Action:
         )
 
     return act
+
+
+def _archive(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
+    """Put the ticked records away, by the rule of REST."""
+    page.each(request, rows, lambda row: archive(row, by=actor(request)), "archived")
+
+
+def _restore(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
+    """Take the ticked records back into the lists."""
+    page.each(request, rows, lambda row: restore(row, by=actor(request)), "taken back into use")
+
+
+ARCHIVED = ("archived_at", EmptyFieldListFilter)
+ARCHIVING: dict[str, Any] = {
+    "archive": (_archive, "archive", "Archive"),
+    "restoration": (_restore, "restoration", "Take back into use"),
+}
 
 
 def _form(verb: Verb, request: HttpRequest) -> Any:

@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.constraints import overlap_of
+from pmhub.keeping import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
 from pmhub.refusals import declared_refusal
@@ -261,7 +262,7 @@ def _refusal(exc: Exception) -> Refused:
     """A constraint or trigger that said no."""
     diagnosis: Any = getattr(exc.__cause__, "diag", None)
     name = getattr(diagnosis, "constraint_name", None) or ""
-    if name == MOVES:
+    if name in (MOVES, STAYS):
         return Refused(409, name, diagnosis.message_primary)
     if told := declared_refusal(diagnosis):
         error = {"pointer": pointer(told.field), "code": told.name, "detail": told.text}

@@ -261,7 +261,11 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         settle()
 
     def check_deletable(self, instance: Any) -> None:
-        """Raise a problem for a record that has to stay."""
+        """Raise a 409 problem for a record that has to stay."""
+        rows = type(instance)._base_manager.filter(pk=instance.pk)
+        for stay in instance.stays:
+            if rows.filter(stay.when).exists():
+                raise Refused(409, stay.code, stay.says)
 
     def _check_free(self, instance: Any) -> None:
         """Raise a 409 problem that lists what holds a record."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+import pgtrigger
 from django.db.models import QuerySet
 
 CHUNK = 10_000
@@ -22,11 +23,17 @@ def erase(rows: QuerySet[Any]) -> None:
             below = relation.related_model
             theirs = below._base_manager.filter(**{f"{relation.field.name}__in": fresh})
             waiting.append((below, set(theirs.order_by().values_list("pk", flat=True))))
-    for model, ids in found.items():
-        # In any order: foreign keys are checked when the transaction ends.
-        for start in range(0, len(ids), CHUNK):
-            chunk = sorted(ids)[start : start + CHUNK]
-            model._base_manager.filter(pk__in=chunk)._raw_delete("default")
+    with pgtrigger.ignore(*(name for model in found for name in _keeping(model))):
+        for model, ids in found.items():
+            # In any order: foreign keys are checked when the transaction ends.
+            for start in range(0, len(ids), CHUNK):
+                chunk = sorted(ids)[start : start + CHUNK]
+                model._base_manager.filter(pk__in=chunk)._raw_delete("default")
+
+
+def _keeping(model: Any) -> list[str]:
+    """The triggers that keep rows of a model."""
+    return [f"{model._meta.label}:{each.trigger().name}" for each in getattr(model, "stays", ())]
 
 
 def release(rows: QuerySet[Any]) -> None:

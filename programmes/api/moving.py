@@ -36,22 +36,6 @@ from programmes.wording import in_words
 
 WHOLE = ("count", "days")
 NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-COLLECTIONS = {
-    "project": "projects",
-    "programme": "programmes",
-    "programmeline": "programme-lines",
-    "contingencymovement": "contingency-movements",
-    "benefit": "benefits",
-    "benefitcontribution": "contributions",
-    "risk": "risks",
-    "dependency": "dependencies",
-    "milestone": "milestones",
-    "baseline": "baselines",
-    "budgetline": "budget-lines",
-    "costactual": "cost-actuals",
-    "benefitprofileentry": "profile-entries",
-    "benefitmeasurement": "measurements",
-}
 MOMENT = OpenApiParameter(
     "as_of",
     OpenApiTypes.STR,
@@ -166,17 +150,17 @@ def figure(reading: Reading, currency: str) -> dict[str, Any]:
 
 
 def source_of(source: Source, base: str) -> dict[str, Any]:
-    """The record a line comes from, by its type alone where the reader may not open it."""
-    if source.hidden or source.gone:
-        names = {"code": source.code or None, "title": source.title or None}
-        return {"type": source.type, "id": None, **names, "url": None, "hidden": source.hidden}
+    """The record a line comes from; where the reader may not open it, what they are told of it."""
+    there = not (source.hidden or source.gone)
     return {
         "type": source.type,
-        "id": source.id,
-        "code": source.code,
-        "title": source.title,
-        "url": f"{base}{API}{COLLECTIONS[source.type]}/{source.id}/",
-        "hidden": False,
+        "id": source.id if there else None,
+        "code": source.code if there else source.code or None,
+        "title": source.title if there else source.title or None,
+        "url": f"{base}{API}{source.kind.collection}/{source.id}/" if there else None,
+        "hidden": source.hidden,
+        "contact": source.contact or None,
+        "deliverable": source.deliverable or None,
     }
 
 
@@ -297,7 +281,9 @@ def _inputs(found: Explanation) -> Iterator[list[Cell]]:
 def title(source: Source) -> str:
     """A source's title, or why there is none."""
     if source.hidden:
-        return "not yours to open"
+        asked = f": ask {source.contact}" if source.contact else ""
+        about = f" ({source.deliverable})" if source.deliverable else ""
+        return f"{source.title or 'not yours to open'}{asked}{about}"
     return (source.title or "deleted since") if source.gone else source.title
 
 

@@ -23,7 +23,7 @@ from programmes import queries
 from programmes.api.figures import metric_of
 from programmes.api.moving import DIFFERENCES, shown
 from programmes.filters import StatusReportFilter
-from programmes.models import Programme, ReportState, StatusReport
+from programmes.models import Programme, StatusReport
 from programmes.queries import Bridge, ReportFigures
 from programmes.serializers.reports import DecisionSerializer, StatusReportSerializer
 from programmes.services import approve_report, publish_report, return_report, submit_report
@@ -55,12 +55,6 @@ class StatusReportViewSet(RecordViewSet):
         with as_at(report.published_at):
             programme = Programme.objects.select_related("portfolio").get(pk=report.programme_id)
             return _told(queries.report_figures(report, programme, self.request.user), base)
-
-    def check_deletable(self, instance: StatusReport) -> None:
-        """A published report stays."""
-        if instance.state == ReportState.PUBLISHED:
-            text = "A published report is never deleted, only corrected by another."
-            raise Refused(409, "append_only", text)
 
     @extend_schema(request=None, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="submission")

@@ -213,11 +213,6 @@ class ScenarioChangeViewSet(OfScenario):
             row["stale"], row["gone"] = stand.stale, stand.gone
             row["current_version"], row["since"] = stand.version, stand.since
 
-    def check_deletable(self, instance: ScenarioChange) -> None:
-        """What was adopted stays in the list."""
-        if instance.adopted_at is not None:
-            raise Refused(409, "adopted", "A change that was adopted stays in the list.")
-
     @extend_schema(request=None, responses=ScenarioChangeSerializer)
     @action(detail=True, methods=["post"], url_path="adoption")
     @effect

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
@@ -113,6 +113,7 @@ class Programme(Archivable, Coded):
                 "OLD.portfolio_id <> NEW.portfolio_id",
             ),
         ]
+        indexes = [searched("programme", "code", "name", "vision")]
         constraints = [
             choices("programme", "stage", ProgrammeStage),
             choices("programme", "governance_type", GovernanceType),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.constraints import choices, rule
+from pmhub.keeping import Stay
 from pmhub.models import Person, Record
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme, Rating
@@ -74,6 +74,13 @@ class StatusReport(Record):
     lifecycles = (REPORT,)
     happened = ("period_end",)
     joins = {"corrects": access.Join.WRITE}
+    stays = (
+        Stay(
+            "append_only",
+            Q(state="published"),
+            "A published report is never deleted, only corrected by another.",
+        ),
+    )
 
     class Meta:
         ordering = ["-period_end", "-pk"]
@@ -84,11 +91,6 @@ class StatusReport(Record):
             frozen(
                 "published_stays", "OLD.state = 'published'", "state", "approved_by_id",
                 "published_at", "published_by_id", "figures_state",
-            ),
-            pgtrigger.Protect(
-                name="published_is_kept",
-                operation=pgtrigger.Delete,
-                condition=pgtrigger.Q(old__state="published"),
             ),
         ]  # fmt: skip
         constraints = [

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.constraints import choices, rule
+from pmhub.keeping import Stay
 from pmhub.models import Record
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme
@@ -111,6 +112,11 @@ class ScenarioChange(Record):
 
     objects = OfScenarios.as_manager()  # type: ignore[misc]  # as above
     visible_through = ("scenario",)
+    stays = (
+        Stay(
+            "adopted", Q(adopted_at__isnull=False), "A change that was adopted stays in the list."
+        ),
+    )
     refuses = {"adopted_stays": ("", "A change that was adopted stays as it was.")}
 
     class Meta:

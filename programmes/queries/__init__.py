@@ -3,6 +3,7 @@
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
+from programmes.queries.bridges.parts import Part
 from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
@@ -17,7 +18,6 @@ from programmes.queries.ledger import (
     Explanation,
     Reading,
     Rollup,
-    Source,
     bounds_of,
     explanation,
     history,
@@ -25,7 +25,6 @@ from programmes.queries.ledger import (
     rollups,
 )
 from programmes.queries.moments import NoMoment, moment
-from programmes.queries.parts import Part
 from programmes.queries.pictures import (
     RiskRow,
     realisation_series,
@@ -47,6 +46,7 @@ from programmes.queries.reports import (
     report_figures,
 )
 from programmes.queries.scenarios import scenarios_of
+from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.standings import Standing, pending, standing
 from programmes.queries.verdicts import Verdict, difference

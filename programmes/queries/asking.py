@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.apps import apps
 from django.db.models import Q
 
-from benefits.models import Benefit
 from pmhub.models import Person
-from programmes.models import Programme
-from programmes.queries.ledger import Source, sources
-from projects.models import Dependency, Project, Risk
+from programmes.queries.sources import Source, sources
+from programmes.sources import KINDS
+from projects.models import Dependency
 from projects.queries import SETTLED, ends_of
 
 T = TypeVar("T")
@@ -21,12 +21,6 @@ T = TypeVar("T")
 ROLES = (
     "programme_manager", "project_manager", "benefit_owner", "risk_owner", "giver", "receiver",
 )  # fmt: skip
-HOLDERS: Mapping[str, tuple[Any, str, str]] = {
-    "programme": (Programme, "programme_manager", "programme_manager"),
-    "project": (Project, "project_manager", "project_manager"),
-    "benefit": (Benefit, "owner", "benefit_owner"),
-    "risk": (Risk, "owner", "risk_owner"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +46,10 @@ def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) ->
     """Whom to ask when these records move, by kind, and the finish of these projects; a query a
     kind, and one for the dependencies."""
     found = {
-        Reason(person, role, kind, id)
-        for kind, (model, holder, role) in HOLDERS.items()
-        for id, person in _held(model, holder, moved.get(kind, ()))
+        Reason(person, kind.holder[1], kind.name, id)
+        for kind in KINDS.values()
+        if kind.holder
+        for id, person in _held(kind.model, kind.holder[0], moved.get(kind.name, ()))
     }
     return sorted({*found, *_ends(later)}, key=_order)
 
@@ -63,8 +58,10 @@ def _order(reason: Reason) -> tuple[Any, ...]:
     return (ROLES.index(reason.role), reason.id, reason.about, reason.person)
 
 
-def _held(model: Any, holder: str, ids: Collection[int]) -> list[tuple[int, int]]:
-    rows = model.objects.filter(pk__in=ids, **{f"{holder}__isnull": False})
+def _held(model: str, holder: str, ids: Collection[int]) -> list[tuple[int, int]]:
+    rows: Any = apps.get_model(model)._default_manager.filter(
+        pk__in=ids, **{f"{holder}__isnull": False}
+    )
     return list(rows.values_list("pk", f"{holder}_id"))
 
 

@@ -12,7 +12,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.apps import apps
 from django.db.models import QuerySet
 
 from pmhub.text import in_order
@@ -24,10 +23,11 @@ from programmes.models import (
     valid,
     value_of,
 )
-from programmes.queries.gone import last_names
+from programmes.queries.sources import Source, sources
 from programmes.queries.standings import Standing, standings
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
+from programmes.sources import PROJECT
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,19 +237,6 @@ def bounds_of(metric: Metric, programme: Programme) -> list[Decimal]:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """A source record as a line names it; hidden where the reader may not open it, gone where it
-    was deleted since."""
-
-    type: str
-    id: int
-    code: str = ""
-    title: str = ""
-    hidden: bool = False
-    gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class ExplainedLine:
     """A line of the ledger with its source; `about` is the project whose share or part it is, where
     the source is another record."""
@@ -280,26 +267,6 @@ class Explanation:
         return sum(line.source.hidden for line in self.lines)
 
 
-# What a line's source is, by the type the ledger names: model, code field, title field.
-SOURCES = {
-    "project": ("projects.Project", "code", "name"),
-    "programme": ("programmes.Programme", "code", "name"),
-    "programmeline": ("programmes.ProgrammeLine", "code", "kind"),
-    "contingencymovement": ("projects.ContingencyMovement", "reference", "project__name"),
-    "benefit": ("benefits.Benefit", "code", "title"),
-    "benefitcontribution": ("benefits.BenefitContribution", "benefit__code", "benefit__title"),
-    "risk": ("projects.Risk", "code", "title"),
-    "dependency": ("projects.Dependency", "code", "deliverable"),
-    # What is edited behind them: a way begins with it.
-    "milestone": ("projects.Milestone", "code", "title"),
-    "baseline": ("projects.Baseline", "number", "reason"),
-    "budgetline": ("projects.BudgetLine", "code", "category"),
-    "costactual": ("projects.CostActual", "source_ref", "kind"),
-    "benefitprofileentry": ("benefits.BenefitProfileEntry", "period_start", "version_kind"),
-    "benefitmeasurement": ("benefits.BenefitMeasurement", "period_start", "status"),
-}
-
-
 def explanation(
     programme: Programme,
     name: str,
@@ -323,7 +290,7 @@ def explanation(
 
 def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     lines = list(lines)
-    about = {line.pk: ("project", id) for line in lines if (id := line.inputs.get("project"))}
+    about = {line.pk: (PROJECT.name, id) for line in lines if (id := line.inputs.get("project"))}
     known = sources(
         {(line.source_type, line.source_id) for line in lines} | set(about.values()), user
     )
@@ -343,35 +310,3 @@ def explained(lines: Iterable[LedgerLine], user: Any) -> list[ExplainedLine]:
     return sorted(
         found, key=lambda each: (not each.included, in_order(each.source.code), each.source.id)
     )
-
-
-def sources(keys: Iterable[tuple[str, int]], user: Any) -> dict[tuple[str, int], Source]:
-    """The sources of lines, one query a type, and a few more where some are not to be seen: out of
-    the reader's sight they have no title, deleted ones the last that the reader could see."""
-    by_type: dict[str, list[int]] = {}
-    for kind, id in keys:
-        by_type.setdefault(kind, []).append(id)
-    found: dict[tuple[str, int], Source] = {}
-    for kind, ids in by_type.items():
-        label, code, title = SOURCES[kind]
-        model: Any = apps.get_model(label)
-        rows = model.objects.visible_to(user).filter(pk__in=ids)
-        for id, said, named in rows.values_list("pk", code, title):
-            found[kind, id] = Source(kind, id, str(said), str(named).replace("_", " "))
-        unseen = [id for id in ids if (kind, id) not in found]
-        if unseen:
-            there = set(model.objects.filter(pk__in=unseen).values_list("pk", flat=True))
-            gone = [id for id in unseen if id not in there]
-            called = last_names(kind, model, (code, title), gone, user) if gone else {}
-            for id in unseen:
-                said, named = (str(each) for each in called.get(id, ("", "")))
-                there_still = id in there
-                found[kind, id] = Source(
-                    kind,
-                    id,
-                    said,
-                    named.replace("_", " "),
-                    hidden=there_still,
-                    gone=not there_still,
-                )
-    return found

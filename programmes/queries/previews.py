@@ -16,8 +16,8 @@ from programmes.models import Programme
 from programmes.queries import asking, outlooks
 from programmes.queries.asking import Holder, Reason
 from programmes.queries.forecasts import DependencyRow, dependency_rows
-from programmes.queries.ledger import Source, sources
 from programmes.queries.outlooks import MovedYear, Outlook, Weights
+from programmes.queries.sources import Source, sources
 from programmes.rollup import trial
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS

@@ -73,14 +73,14 @@ def _earlier(programmes: Sequence[int]) -> Iterator[Earlier]:
             group.append(basis.programme_id)
     for (portfolio_id, day, rules), ids in groups.items():
         facts = now[portfolio_id]
-        then = _ruled(facts, rules)
+        then = ruled(facts, rules)
         if then and day != facts.as_of:
             yield Earlier(ids, replace(then, as_of=day))
         if then and rules != facts.rules:
             yield Earlier(ids, replace(then, as_of=facts.as_of))
 
 
-def _ruled(portfolio: PortfolioFacts, rules: str) -> PortfolioFacts | None:
+def ruled(portfolio: PortfolioFacts, rules: str) -> PortfolioFacts | None:
     """The portfolio with the rules of this digest: its latest version that had them."""
     if portfolio.rules == rules:
         return portfolio

@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from benefits.realisation import FlowFigures, profile_present_value
+from programmes import sources
 from programmes.rollup.facts import BenefitFacts, ProgrammeFacts, Stake
 from programmes.rollup.ledger import Line, text
 
 Lines = Iterable[Line]
-BENEFIT, CONTRIBUTION = "benefit", "benefitcontribution"
+BENEFIT, CONTRIBUTION = sources.BENEFIT.name, sources.CONTRIBUTION.name
 
 
 def excluded(benefit: BenefitFacts) -> str:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from programmes.rollup.spans import Key, Turn
+from programmes.sources import DEPENDENCY, PROJECT
 
 
 class Cause(StrEnum):
@@ -47,7 +48,7 @@ class Surroundings:
     the project of a source that is not one; `late` says when the past of a source was corrected;
     `happened` when a record was inserted, updated or deleted, for sources whose line began or
     ended; `ways` lead from the record whose edit moved the dates of a source to that, for the turn
-    at a moment.
+    at a moment; `edited` says which record was edited last before another turn, and by whom.
     """
 
     boundaries: Mapping[datetime, Cause] = field(default_factory=dict)
@@ -59,6 +60,7 @@ class Surroundings:
     late: Mapping[Key, Sequence[datetime]] = field(default_factory=dict)
     happened: Mapping[Key, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
     ways: Mapping[tuple[Key, datetime], tuple[Key, ...]] = field(default_factory=dict)
+    edited: Mapping[tuple[Key, datetime], tuple[Key, int | None]] = field(default_factory=dict)
 
 
 CORRECTED = {
@@ -72,18 +74,23 @@ SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decid
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Why a line turned: the cause and, where somebody moved it from elsewhere, the record that
-    they edited."""
+    """Why a line turned: the cause, the record that somebody edited where that is known, and who
+    it was where that tells one edit of it from another."""
 
     cause: Cause
     root: Key | None = None
+    by: int | None = None
 
 
 def why(metric: str, turn: Turn, around: Surroundings) -> Why:
     """Return why a line of a metric turned."""
     cause = cause_of(metric, turn, around)
-    way = around.ways.get((turn.source, turn.at)) if cause is Cause.DATE_MOVED else None
-    return Why(cause, way[0] if way else None)
+    if cause in UNDONE or cause in OF_PROJECT:
+        return Why(cause)
+    turned = (turn.source, turn.at)
+    if cause is Cause.DATE_MOVED and turned in around.ways:
+        return Why(cause, around.ways[turned][0])
+    return Why(cause, *around.edited.get(turned, ()))
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
@@ -98,7 +105,7 @@ def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 def project_of(source: Key, around: Surroundings) -> int | None:
     """The project whose record a source is, if any."""
-    return source[1] if source[0] == "project" else around.home.get(source)
+    return source[1] if source[0] == PROJECT.name else around.home.get(source)
 
 
 def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
@@ -118,7 +125,7 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
 def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
     events = around.happened.get(turn.source, ())
     labels = [label for moment, label in events if turn.holds(moment)]
-    if turn.source[0] == "dependency":
+    if turn.source[0] == DEPENDENCY.name:
         labels = labels[-1:]  # it has a line only while it is late
     if turn.before is None and "insert" in labels:
         return Cause.RECORD_ADDED

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from benefits.realisation import attainment, realised_share
+from programmes import sources
 from programmes.appraisal import bcr
 from programmes.health import Driver, Finding, Health, ProgrammeEvidence, Rag, programme_health
 from programmes.ratios import Ratio
@@ -182,12 +183,13 @@ def _project_line(facts: ProgrammeFacts, each: tuple[int, Health, bool]) -> Line
     id, found, live = each
     reason = "" if live else found.effective
     value = found.effective if live else None
-    return Line("project", id, value, live, reason, {"findings": _data(found.findings)})
+    return Line(sources.PROJECT.name, id, value, live, reason, {"findings": _data(found.findings)})
 
 
 def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:
     own = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
-    return Line("programme", facts.id, own.effective, inputs={"findings": _data(own.findings)})
+    inputs = {"findings": _data(own.findings)}
+    return Line(sources.PROGRAMME.name, facts.id, own.effective, inputs=inputs)
 
 
 def _data(findings: Sequence[Finding]) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from benefits.realisation import fiscal_year
+from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.facts import (
     LineFacts,
@@ -17,7 +18,9 @@ from programmes.rollup.facts import (
 from programmes.rollup.ledger import Line, Value, text
 
 Lines = Iterable[Line]
-PROJECT, LINE, MOVEMENT, PROGRAMME = "project", "programmeline", "contingencymovement", "programme"
+PROJECT, PROGRAMME = sources.PROJECT.name, sources.PROGRAMME.name
+DEPENDENCY = sources.DEPENDENCY.name
+LINE, MOVEMENT = sources.PROGRAMME_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 
 
 def _one_each(
@@ -208,9 +211,7 @@ def late_dependencies(facts: ProgrammeFacts) -> Lines:
                     "need_by": text(link.need_by),
                     "remaining_float_days": figures.remaining_float_days,
                 }
-                yield Line(
-                    "dependency", link.id, Decimal(figures.lateness_days or 0), inputs=inputs
-                )
+                yield Line(DEPENDENCY, link.id, Decimal(figures.lateness_days or 0), inputs=inputs)
 
 
 # Present value of costs

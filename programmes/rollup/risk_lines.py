@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from programmes import sources
 from programmes.rollup.facts import ProgrammeFacts, RiskFacts
 from programmes.rollup.ledger import Line, Unit, rounded, text
 from projects.risk import expected_value, mean_impact
 
-RISK = "risk"
+RISK = sources.RISK.name
 
 
 def expected_values(facts: ProgrammeFacts) -> Iterable[Line]:

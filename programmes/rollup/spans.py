@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -38,16 +38,28 @@ class Span:
 class Period:
     """The time between two moments, after the first and up to the second. `computed` is when the
     figures at its beginning were: what was changed after that is seen within, even if it was
-    changed before the beginning."""
+    changed before the beginning.
+
+    `split` names the moments at which edits that one computation saw together are told apart:
+    just before it, each with the moment of its edit and that of the computation."""
 
     begin: datetime
     end: datetime
     computed: datetime | None = None
+    split: Mapping[datetime, tuple[datetime, datetime]] = field(default_factory=dict)
 
     @property
     def since(self) -> datetime:
         """From when on changes can be what moved something within."""
         return self.computed or self.begin
+
+    def edited(self, moment: datetime) -> datetime:
+        """Up to when edits were seen at that moment."""
+        return self.split[moment][0] if moment in self.split else moment
+
+    def seen(self, moment: datetime) -> datetime:
+        """The computation that stored what is told of that moment."""
+        return self.split[moment][1] if moment in self.split else moment
 
     def holds(self, moment: datetime | None) -> bool:
         """Whether something at that moment happened within."""
@@ -57,17 +69,20 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """One movement of a source: its line before a moment and from then on, None where there is
-    none. `since` is the moment of the turn before, or of the computation before the period."""
+    none. `since` is the moment of the turn before, or of the computation before the period;
+    `window` is the time in which edits can have caused it."""
 
     source: Key
     since: datetime
     at: datetime
     before: Span | None
     after: Span | None
+    window: tuple[datetime, datetime]
 
     def holds(self, moment: datetime) -> bool:
         """Whether something at that moment can have caused it."""
-        return self.since < moment <= self.at
+        begin, end = self.window
+        return begin < moment <= end
 
     def changed(self, name: str) -> bool:
         """Whether this input of the line did."""
@@ -79,10 +94,11 @@ class Turn:
 def turns_of(spans: Sequence[Span], period: Period) -> list[Turn]:
     """The turns of one source within a period, in order of time."""
     found: list[Turn] = []
-    since, before = period.since, _current(spans, period.begin)
+    since, before = period.since, current(spans, period.begin)
     for moment in moments_of(spans, period):
-        after = _current(spans, moment)
-        found.append(Turn(spans[0].source, since, moment, before, after))
+        after = current(spans, moment)
+        window = (period.edited(since), period.edited(moment))
+        found.append(Turn(spans[0].source, since, moment, before, after, window))
         since, before = moment, after
     return found
 
@@ -93,5 +109,6 @@ def moments_of(spans: Iterable[Span], period: Period) -> list[datetime]:
     return sorted(each for each in ends if each is not None and period.holds(each))
 
 
-def _current(spans: Iterable[Span], moment: datetime) -> Span | None:
+def current(spans: Iterable[Span], moment: datetime) -> Span | None:
+    """The line among these that was valid at a moment."""
     return next((each for each in spans if each.valid_at(moment)), None)

@@ -95,7 +95,9 @@ class RollupSerializer(serializers.Serializer):
 
 
 class SourceSerializer(serializers.Serializer):
-    """The record a line comes from; one out of the reader's sight has a type alone."""
+    """The record a line comes from; one out of the reader's sight has a type, and for a party to
+    what its project owes or waits for, whom to call. Its `title` is then that of the project, where
+    the portfolio tells it."""
 
     type = serializers.CharField()
     id = serializers.IntegerField(allow_null=True)
@@ -103,6 +105,8 @@ class SourceSerializer(serializers.Serializer):
     title = serializers.CharField(allow_null=True)
     url = serializers.URLField(allow_null=True)
     hidden = serializers.BooleanField()
+    contact = serializers.CharField(allow_null=True, help_text="Out of sight: whom to call")
+    deliverable = serializers.CharField(allow_null=True, help_text="Out of sight: what is owed")
 
 
 class LineSerializer(serializers.Serializer):

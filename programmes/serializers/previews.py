@@ -6,18 +6,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from programmes.queries.asking import ROLES
-from programmes.serializers.figures import ReferenceSerializer, ValueField
+from programmes.serializers.figures import ReferenceSerializer, SourceSerializer, ValueField
 
 
-class PreviewSourceSerializer(serializers.Serializer):
-    """The record a line comes from; out of sight, or deleted, it has a type alone."""
-
-    type = serializers.CharField()
-    id = serializers.IntegerField(allow_null=True)
-    code = serializers.CharField(allow_null=True)
-    title = serializers.CharField(allow_null=True)
-    url = serializers.URLField(allow_null=True)
-    hidden = serializers.BooleanField()
+class PreviewSourceSerializer(SourceSerializer):
+    """The record a line comes from."""
 
 
 class PreviewLineSerializer(serializers.Serializer):

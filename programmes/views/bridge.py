@@ -14,6 +14,7 @@ from programmes.models import Programme
 from programmes.queries import Bridge, NoMoment, Part
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period
+from programmes.wording import deleted, out_of_sight
 
 PATHS = {
     "page": "on a page",
@@ -28,14 +29,6 @@ FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagate
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
 API = "/api/v1/programmes/{}/"
-KINDS = {
-    "programmeline": "budget line",
-    "contingencymovement": "contingency movement",
-    "costactual": "cost",
-    "budgetline": "budget line",
-    "benefitprofileentry": "profile entry",
-    "benefitmeasurement": "measurement",
-}
 
 
 def bridge_of(
@@ -127,17 +120,18 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     """The source of a line: its name, and its page where it has one."""
     if source is None:
         return {"code": "", "title": "The rules of the figure", "address": ""}
-    if source.gone and source.code:
-        title = f"{source.title[:1].upper()}{source.title[1:]} (deleted)".strip()
+    if source.gone:
+        title = deleted(source.type, code=source.code, title=source.title)
         return {"code": source.code, "title": title, "address": ""}
-    if source.hidden or source.gone:
-        why = "that you may not open" if source.hidden else "that was deleted since"
-        return {
-            "code": "",
-            "title": f"A {KINDS.get(source.type, source.type)} {why}",
-            "address": "",
-        }
-    page = {"project": "project", "programme": "programme"}.get(source.type)
+    if source.hidden:
+        title = out_of_sight(
+            source.type,
+            title=source.title,
+            contact=source.contact,
+            deliverable=source.deliverable,
+        )
+        return {"code": "", "title": title, "address": ""}
+    page = source.kind.page
     return {
         "code": source.code,
         "title": source.title[:1].upper() + source.title[1:],

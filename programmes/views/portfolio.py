@@ -36,7 +36,7 @@ class PortfolioPage(PastPage):
     )  # fmt: skip
 
     def find(self) -> None:
-        """Programmes and the projects outside them."""
+        """Programmes and the projects outside them, those in use or the archived ones."""
         self.find_then()
         zone = self.programmes.values_list("portfolio__time_zone", flat=True).first()
         self.find_moment(zone or "UTC")
@@ -49,7 +49,11 @@ class PortfolioPage(PastPage):
         if "pk" in self.kwargs:
             portfolio = get_object_or_404(seen, pk=self.kwargs["pk"])
             self.title = portfolio.name
-        self.programmes, self.projects = listing.within(user, portfolio)
+        self.archived = self.request.GET.get("archived") == "true"
+        self.within = listing.within(user, portfolio)
+        self.programmes, self.projects = self.within
+        self.programmes = self.programmes.filter(archived_at__isnull=not self.archived)
+        self.projects = self.projects.filter(archived_at__isnull=not self.archived)
         self.whole = all(can(user, "view", each) for each in ([portfolio] if portfolio else seen))
         if not portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
@@ -75,13 +79,19 @@ class PortfolioPage(PastPage):
             [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
         )
         figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids, alone, touched]
+        figures.append(self.others)
         stamp = f"{figures}?{self.request.GET.urlencode()}"
         return stamp, "recomputing" if waiting else "fresh"
 
     @cached_property
     def any(self) -> bool:
         """Whether there is anything at all to see."""
-        return self.programmes.exists() or self.projects.exists()
+        return bool(self.others) or self.programmes.exists() or self.projects.exists()
+
+    @cached_property
+    def others(self) -> int:
+        """How many are archived, or where these are shown, in use."""
+        return sum(each.filter(archived_at__isnull=self.archived).count() for each in self.within)
 
     @property
     def asked(self) -> listing.Asked:
@@ -104,6 +114,7 @@ class PortfolioPage(PastPage):
             sort=self.request.GET.get("sort", ""),
             colours=COLOURS,
             any=self.any,
+            archived=self.archived,
             **kwargs,
         )
 
@@ -125,6 +136,8 @@ class PortfolioPage(PastPage):
             "totals": totals(told) if told.count > 1 else None,
             "unit": ", ".join(sorted({pm.money_unit(each) for each in portfolios})),
             "any": self.any,
+            "archived": self.archived,
+            "others": self.others,
             "whole": self.whole,
         }
 

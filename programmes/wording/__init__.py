@@ -3,12 +3,15 @@
 from programmes.wording.findings import in_words, reason, reasons_of, title, why
 from programmes.wording.headline import Outlook, Threat, sentence
 from programmes.wording.movements import movement
+from programmes.wording.records import deleted, out_of_sight
 
 __all__ = [
     "Outlook",
     "Threat",
+    "deleted",
     "in_words",
     "movement",
+    "out_of_sight",
     "reason",
     "reasons_of",
     "sentence",

@@ -1,19 +1,7 @@
 """Why a part of a figure moved, as people say it."""
 
-ADDED = {
-    "benefit": "benefit added",
-    "contingencymovement": "contingency released",
-    "dependency": "dependency added",
-    "programmeline": "budget line added",
-    "risk": "risk raised",
-}
-REMOVED = {
-    "benefit": "benefit deleted",
-    "contingencymovement": "contingency movement deleted",
-    "dependency": "dependency deleted",
-    "programmeline": "budget line deleted",
-    "risk": "risk deleted",
-}
+from programmes.sources import KINDS
+
 # By the reason for which a record does not count: what was done to one that did, and to one that
 # does again.
 STOPPED = {
@@ -60,16 +48,6 @@ STARTED = {
     "terminated": "project resumed",
     "withdrawn": "benefit reinstated",
 }
-CAME = {
-    "benefitcontribution": "benefit at stake",
-    "dependency": "dependency became late",
-    "risk": "risk moved here",
-}
-WENT = {
-    "benefitcontribution": "review answered",
-    "dependency": "dependency no longer late",
-    "risk": "risk moved elsewhere",
-}
 
 
 def movement(
@@ -86,18 +64,20 @@ def movement(
     for one that did, None for one that had no line. `less` says that the figure fell by it.
     """
     words = cause.replace("_", " ")
+    if cause.startswith("project_") or not kind:
+        return words
+    source = KINDS[kind]
     if cause == "record_added":
-        added = ADDED.get(kind, words)
-        return "contingency returned" if kind == "contingencymovement" and not less else added
+        return (not less and source.added_back) or source.added or words
     if cause == "record_removed":
-        return REMOVED.get(kind, words)
-    if cause.startswith("project_") or was == now:
+        return source.removed or words
+    if was == now:
         return words
     if was is None or now is None:
-        told = (CAME if was is None else WENT).get(kind, words)
+        told = (source.came if was is None else source.went) or words
     else:
         told = (STOPPED.get(now) if now else STARTED.get(was)) or words
     if told in ("closed", "reopened"):
-        told = f"{kind} {told}"
+        told = f"{source.words} {told}"
     undone = cause in ("time_passed", "rule_changed")
     return f"{words}: {told}" if undone and told != words else told

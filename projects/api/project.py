@@ -22,7 +22,6 @@ from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.api.shapes import Row
@@ -36,7 +35,7 @@ from projects import queries
 from projects.api.circles import circle
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
-from projects.models import Baseline, Project
+from projects.models import Project
 from projects.serializers.project import (
     BaselineSerializer,
     ComputedDatesSerializer,
@@ -182,11 +181,6 @@ class BaselineViewSet(RecordViewSet):
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that a plan would close to a circle."""
         return circle(error, self.request.user, "starts_on")
-
-    def check_deletable(self, instance: Baseline) -> None:
-        """An approved baseline stays."""
-        if instance.approved_on is not None:
-            raise Refused(409, "append_only", "An approved baseline is never deleted.")
 
 
 class OutputViewSet(RecordViewSet):

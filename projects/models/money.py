@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.models import Record
 from pmhub.triggers import Mark, source
@@ -44,6 +44,7 @@ class BudgetLine(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = source(Mark("P", "project_id"))
+        indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
             choices("budgetline", "category", CostCategory),
@@ -92,6 +93,7 @@ class CostActual(Record):
     class Meta:
         ordering = ["-posted_on", "-id"]
         triggers = source(Mark("P", "project_id"), Mark("L", "programme_line_id"))
+        indexes = [searched("costactual", "description", "source_ref")]
         constraints = [
             one_of("costactual", "project", "programme_line"),
             choices("costactual", "kind", CostKind),

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.triggers import REQUESTS, Mark, frozen, source, stamped
 from programmes.models import Portfolio, Programme, Rating, Tranche
@@ -244,6 +245,7 @@ class Project(Archivable, Coded):
             ),
         ]
         indexes = [
+            searched("project", "code", "name", "objective"),
             models.Index(fields=["updated_at", "id"], name="project_sync"),
             models.Index("programme", InOrder("code"), name="project_by_code"),
             models.Index(InOrder("code"), "id", name="project_in_order"),
@@ -304,6 +306,9 @@ class Baseline(Record):
     unread = ("reason",)
     visible_through = ("project",)
     happened = ("approved_on",)
+    stays = (
+        Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
+    )
     refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
 
     class Meta:
@@ -349,10 +354,14 @@ class Output(Record):
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
+    stays = (
+        Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
+    )
 
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [stamped(), OUTPUT.trigger("output")]
+        indexes = [searched("output", "code", "title")]
         constraints = [
             code_once("output", "project"),
             choices("output", "state", OutputState),

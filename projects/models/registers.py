@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.triggers import Mark, source
@@ -75,6 +75,7 @@ class Issue(Record):
             *source(Mark("P", "project_id"), Mark("G", "programme_id")),
             ISSUE.trigger("issue"),
         ]
+        indexes = [searched("issue", "code", "title", "resolution")]
         constraints = [
             code_once("issue", "programme", "project"),
             one_of("issue", "programme", "project"),
@@ -138,6 +139,7 @@ class ComplianceItem(Record):
     class Meta:
         ordering = ["due_on", InOrder("code")]
         triggers = [*source(Mark("P", "project_id")), COMPLIANCE.trigger("compliance item")]
+        indexes = [searched("complianceitem", "code", "title", "authority")]
         constraints = [
             code_once("complianceitem", "project"),
             choices("complianceitem", "kind", ComplianceKind),

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, numbers, ordered
 from pmhub.models import Coded, Record
 from pmhub.triggers import Mark, source
@@ -43,6 +43,7 @@ class Resource(Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [*source(Mark("R", "id")), *coded("resource")]
+        indexes = [searched("resource", "code", "name")]
         constraints = [
             choices("resource", "kind", ResourceKind),
             *numbers("resource", "capacity", "cost_rate", low=0),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.models import Coded, Person
 from pmhub.triggers import Mark, source
@@ -180,7 +180,10 @@ class Risk(Coded):
             RISK.trigger("risk"),
             counted_above(),
         ]
-        indexes = [models.Index(InOrder("code"), "id", name="risk_in_order")]
+        indexes = [
+            searched("risk", "code", "title", "cause", "event", "effect"),
+            models.Index(InOrder("code"), "id", name="risk_in_order"),
+        ]
         constraints = [
             one_of("risk", "programme", "project"),
             choices("risk", "kind", RiskKind),

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
-from pmhub.collation import InOrder
+from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.keeping import Stay
 from pmhub.models import Coded, Person, Record
 from pmhub.triggers import Mark, source, stamped
 from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
@@ -62,6 +63,7 @@ class Milestone(Coded):
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
         ]
+        indexes = [searched("milestone", "code", "title")]
         constraints = [
             choices("milestone", "kind", MilestoneKind),
             choices("milestone", "state", MilestoneState),
@@ -193,6 +195,13 @@ class Dependency(Coded):
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
+    stays = (
+        Stay(
+            "agreed",
+            Q(status__in=[str(each) for each in AGREED]),
+            "What two sides agreed is not deleted: withdraw it while it is open.",
+        ),
+    )
     set_by = {
         "giver": GIVER,
         "giver_milestone": GIVER,
@@ -218,6 +227,7 @@ class Dependency(Coded):
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),
         ]
+        indexes = [searched("dependency", "code", "deliverable")]
         constraints = [
             choices("dependency", "kind", DependencyKind),
             choices("dependency", "status", DependencyStatus),

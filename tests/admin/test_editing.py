@@ -310,12 +310,9 @@ def test_a_status_is_declared_for_several_projects(admin, demo, pmo):
 def test_a_project_is_closed_only_with_nothing_left_to_settle(admin, demo):
     project = demo.project("CAM-03")
     page = tick(admin, type(project), "close", project)
-    assert said(page) == [
-        f"{project}: Accept or descope its outputs first: O03. R04 Hidden asbestos in risers is"
-        " open: close it, or transfer it to the programme. R05 Reopening date missed so exam-period"
-        " study space is short is open: close it, or transfer it to the programme. CAM-07 waits for"
-        " D21 Study space reopened: acknowledge that it will not come."
-    ]
+    [refused] = said(page)
+    for what in ("outputs first: O03", "R04", "R05", "CAM-07 waits for D21"):
+        assert what in refused
     project.outputs.update(state="descoped")
     project.risks.update(status="closed")
     project.dependencies_out.update(status="withdrawn")

@@ -14,7 +14,7 @@ from pmhub.demo.removal import erase
 from pmhub.history import Via, through
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
-from programmes.queries import ledger as queries
+from programmes.queries import sources as queries
 from programmes.rollup import bases, compute, writing
 from projects import services
 from projects.models import ContingencyMovement, CostActual, Dependency, Risk

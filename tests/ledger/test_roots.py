@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from programmes.queries.bridges import splits
 from projects.models import CostActual, Dependency, Milestone
 from tests.ledger.conftest import change
 
@@ -69,13 +70,77 @@ def slip_lag(code, days):
     dependency.save()
 
 
-def test_two_edits_at_once_are_told_together(demo, moved):
+def test_two_edits_seen_at_once_are_told_apart_in_their_order(demo, moved):
+    def both():
+        slip(Milestone, "M04", "forecast_on", 100)
+        slip_lag("D22", 20)
+
+    parts = moved("finish_propagated", both)
+    assert [(way(part), part["amount"], part["also"]) for part in parts] == [
+        (["M04", "D22", "CAM-06"], 100, []),
+        (["D22", "CAM-06"], 20, []),
+    ]
+    assert parts[0]["moments"] == parts[1]["moments"]  # of the one computation that saw them
+
+
+def test_edits_that_lead_one_through_the_other_count_what_each_moved(demo, moved):
+    """The order is that of the edits: what comes later adds what is then still to add."""
+
+    def both():
+        slip_lag("D22", 20)
+        slip(Milestone, "M04", "forecast_on", 100)
+
+    parts = moved("finish_propagated", both)
+    assert {way(part)[0]: part["amount"] for part in parts} == {"M04": 100, "D22": 20}
+
+
+def test_of_several_edits_of_a_project_each_has_its_own_part(
+    demo, moved, api, cam02_manager, cam_manager
+):
+    project = demo.project("CAM-02")
+
+    def edit(user, body):
+        assert api(user).patch(f"projects/{project.pk}/", body).status_code == 200
+
+    def all_three():
+        edit(cam02_manager, {"estimate_to_complete": "64400.00"})
+        cost = {"project": project.pk, "posted_on": "2026-10-30", "amount": "7.00"}
+        answer = api(cam02_manager).post("cost-actuals/", {**cost, "source_ref": "A18"})
+        assert answer.status_code == 201
+        edit(cam_manager, {"estimate_to_complete": "64250.00"})
+        edit(cam_manager, {"objective": "What moves nothing has no part"})
+
+    parts = moved("estimate_at_completion", all_three)
+    told = {
+        (part["root"]["code"], part["by"] and part["by"]["id"]): part["amount"] for part in parts
+    }
+    assert told == {
+        ("CAM-02", cam02_manager.pk): "100.00",
+        ("A18", cam02_manager.pk): "7.00",
+        ("CAM-02", cam_manager.pk): "-150.00",
+    }
+
+
+def test_two_risks_that_were_scored_at_once_share_the_exposure(demo, moved):
+    def both():
+        for risk in demo.project("CAM-02").risks.filter(status="open")[:2]:
+            risk.residual_probability = "0.9"
+            risk.save()
+
+    parts = moved("risk_p80", both)
+    assert len({part["root"]["code"] for part in parts}) == 2
+
+
+def test_more_edits_than_are_told_apart_are_told_together_exactly(demo, moved, monkeypatch):
+    monkeypatch.setattr(splits, "MOST", 0)
+
     def both():
         slip(Milestone, "M04", "forecast_on", 100)
         slip_lag("D22", 20)
 
     (part,) = moved("finish_propagated", both)
-    assert (way(part)[0], [each["code"] for each in part["also"]]) == ("M04", ["D22"])
+    assert (way(part)[0], part["amount"]) == ("M04", 120)
+    assert [each["code"] for each in part["also"]] == ["D22"]
 
 
 def test_two_edits_one_after_the_other_are_two_parts(demo, bridge, drain, now):

@@ -99,6 +99,12 @@ def test_a_source_out_of_sight_has_no_title_in_a_file(demo, read, cam, viewer, n
     drain()
     answer = read(viewer, f"{cam}bridge/", metric="actual_cost", from_=begin, format="csv")
     assert "Engineering and Materials" not in answer.content.decode()
+    told = f"not yours to open: ask {project.project_manager.name} ("  # what it owes and awaits
+    assert [row["title"].startswith(told) for row in rows_of(answer)] == [True, False]
+    portfolio = demo.portfolio
+    portfolio.dependency_disclosure = "none"
+    portfolio.save()
+    answer = read(viewer, f"{cam}bridge/", metric="actual_cost", from_=begin, format="csv")
     assert "not yours to open" in [row["title"] for row in rows_of(answer)]
 
 

@@ -36,3 +36,17 @@ def words() -> Callable[..., str]:
         return " ".join(re.sub(r"<[^>]+>", " ", page).split())
 
     return text
+
+
+@pytest.fixture
+def cells() -> Callable[..., dict[str, str]]:
+    """`cells(response, "/projects/5/")`: what the widest row headed so says, by column."""
+
+    def by_column(response, address: str) -> dict[str, str]:
+        heading = rf'<th scope="row"[^>]*>\s*<a href="{address}"(.*?)</tr>'
+        rows = re.findall(heading, response.content.decode(), re.DOTALL)
+        row = max(rows, key=lambda row: row.count("data-label"))
+        found = re.findall(r'<td[^>]*data-label="([^"]+)"[^>]*>(.*?)</td>', row, re.DOTALL)
+        return {name: " ".join(re.sub(r"<[^>]+>", " ", cell).split()) for name, cell in found}
+
+    return by_column

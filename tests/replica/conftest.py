@@ -3,6 +3,7 @@
 import copy
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class Standby:
     def ask(self, sql: str) -> Any:
         """What it answers, by a connection beside that of the tests."""
         way = {"host": self.folder.sockets, "user": self.user, "dbname": "postgres"}
-        with psycopg2.connect(**way) as beside, beside.cursor() as cursor:
+        with closing(psycopg2.connect(**way)) as beside, beside.cursor() as cursor:
             cursor.execute(sql)
             return cursor.fetchone()[0]
 

@@ -1,10 +1,12 @@
 """Incremental equals rebuilt: after any writes by any path, working off what they requested leaves
 the ledger that a recompute from nothing gives."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
@@ -18,7 +20,7 @@ from programmes.rollup.ledger import Aggregate, Line, aggregated
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
-from projects.services import terminate_project
+from projects.services import adopt_computed_dates, close_project, terminate_project
 from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
@@ -113,7 +115,7 @@ def delete(number, days, amount, chance):
     """Delete rows with plain SQL."""
     table = [Risk, Milestone, BenefitMeasurement, CostActual, Dependency][amount % 5]
     row = pick(table, number)
-    if row is None:
+    if row is None or any(table.objects.filter(each.when, pk=row.pk) for each in table.stays):
         return
     with connection.cursor() as cursor:
         if table is Risk:
@@ -161,6 +163,25 @@ def stop(number, days, amount, chance):
     )
 
 
+def close(number, days, amount, chance):
+    """Close a project by its verb; where something stands against it, nothing happens."""
+    project = pick(Project, number, status="active", actual_start__isnull=False)
+    if project is None:
+        return
+    with suppress(ValidationError):
+        if amount % 2:
+            project.outputs.exclude(state__in=["accepted", "descoped"]).update(state="descoped")
+        finished_on = max(date(2026, 10, 1), project.actual_start)
+        close_project(project, finished_on=finished_on, **answers(project), by=None)
+
+
+def adopt(number, days, amount, chance):
+    """Declare the computed dates of a project, as they stand when the figures are right."""
+    project = pick(Project, number, status="active")
+    if project is not None:
+        adopt_computed_dates(project, by=None)
+
+
 def answer(number, days, amount, chance):
     """Answer what an owner is asked about a benefit."""
     review = pick(BenefitReview, number, state="open")
@@ -170,7 +191,23 @@ def answer(number, days, amount, chance):
 
 
 WRITES = st.sampled_from(
-    [save, update, bulk, move, slip, accept, shift, cancel, measure, delete, status, stop, answer]
+    [
+        save,
+        update,
+        bulk,
+        move,
+        slip,
+        accept,
+        shift,
+        cancel,
+        measure,
+        delete,
+        status,
+        stop,
+        close,
+        adopt,
+        answer,
+    ]
 )
 STEPS = st.lists(
     st.tuples(WRITES, st.integers(0, 10_000), DAYS, AMOUNTS, CHANCES, st.booleans()),

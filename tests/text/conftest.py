@@ -1,5 +1,6 @@
-"""A client of REST, as the tests of REST have it."""
+"""A client of REST, and what a page says, as the tests of these have it."""
 
 from tests.api.conftest import api, office
+from tests.pages.conftest import words
 
-__all__ = ["api", "office"]
+__all__ = ["api", "office", "words"]

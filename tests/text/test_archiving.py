@@ -80,3 +80,41 @@ def test_who_may_not_delete_it_may_not_archive_it(ended, api):
     for user, status in ((manager, 403), (viewer, 403), (factories.user(), 404)):
         answer = api(user).verb(f"projects/{ended.pk}/archive/", {})
         assert answer.status_code == status
+
+
+def test_the_portfolio_page_hides_what_is_archived_and_leads_to_it(
+    ended, office, api, client_of, drain, words
+):
+    alone = factories.project(code="P9", name="Tower", portfolio=ended.programme.portfolio)
+    Project.objects.filter(pk=alone.pk).update(status="terminated", terminated_on="2026-10-01")
+    drain()
+    client = client_of(office)
+    page = words(client.get("/portfolio/"))
+    assert ("Tower" in page, "Archived (" in page) == (True, False)
+    assert api(office).verb(f"projects/{alone.pk}/archive/", {}).status_code == 200
+    page = words(client.get("/portfolio/"))
+    assert ("P9 Tower" in page, "Archived (1)" in page) == (False, True)
+    page = words(client.get("/portfolio/?archived=true", headers={"HX-Request": "true"}))
+    assert ("P9 Tower" in page, "Show those in use" in page) == (True, True)
+    assert ended.programme.name not in page
+
+
+def test_the_admin_archives_by_the_rule_of_rest(ended, office, client_of):
+    office.is_staff = True
+    office.save()
+    client = client_of(office)
+    live = factories.project(code="P2", programme=ended.programme)
+
+    def act(action):
+        ticked = {"action": action, "_selected_action": [ended.pk, live.pk]}
+        page = client.post("/admin/projects/project/", ticked, follow=True)
+        archived = Project.objects.filter(archived_at__isnull=False)
+        return sorted(map(str, page.context["messages"])), [each.code for each in archived]
+
+    said, archived = act("archive")
+    assert (said[0], archived) == ("1 archived.", ["P1"])
+    assert live.code in said[1]
+    shown = client.get("/admin/projects/project/?archived_at__isempty=0")
+    assert [each.code for each in shown.context["cl"].result_list] == ["P1"]
+    said, archived = act("restoration")
+    assert ("1 taken back into use." in said, archived) == (True, [])

@@ -161,7 +161,7 @@ def test_work_is_handed_over_by_the_office_to_somebody_else(mara, office, api):
 @pytest.mark.parametrize(
     ("kind", "make"),
     [
-        ("baseline", factories.baseline),
+        ("baseline", lambda project: factories.baseline(project, approved_on=None)),
         ("budgetline", lambda project: factories.budget(project, 10)),
         ("risk", factories.risk),
         ("issue", factories.issue),

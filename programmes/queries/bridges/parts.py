@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from programmes.queries.edits import UNKNOWN, Edit, Moved, edits_of
-from programmes.queries.ledger import Source, sources
+from programmes.queries.bridges.edits import UNKNOWN, Edit, Moved, edits_of
+from programmes.queries.sources import Source, sources
 from programmes.rollup.bridge import Step
 from programmes.rollup.causes import OF_PROJECT, UNDONE, Cause, Surroundings, project_of
 from programmes.rollup.ledger import Value
 from programmes.rollup.spans import Key, Period
+from programmes.sources import PROJECT
 from programmes.wording import movement
 
 
@@ -66,9 +67,9 @@ class Teller:
         """From the record that was edited elsewhere, or the source, to the source."""
         if step.source is None:
             return ()
-        if step.root is None:
+        if step.root in (None, step.source):
             return (step.source,)
-        return self.around.ways[step.source, max(step.moments)]
+        return self.around.ways.get((step.source, max(step.moments))) or (step.root, step.source)
 
     def changed(self, step: Step) -> list[Moved]:
         """Whose change moved it, up to when, what began it first: that of the records on its way,
@@ -76,9 +77,16 @@ class Teller:
         if step.source is None or step.cause in UNDONE or self._hides(step.source):
             return []
         project = project_of(step.source, self.around) if step.cause in OF_PROJECT else None
-        keys = self.way(step) if project is None else (("project", project),)
-        moment = max(step.moments)
-        return [(key, moment) for key in keys if key not in self.named or not self._hides(key)]
+        keys = self.way(step) if project is None else ((PROJECT.name, project),)
+        until = max(turn.window[1] for turn in step.turns)
+        return [(key, until) for key in keys if key not in self.named or not self._hides(key)]
+
+    def _tells(self, step: Step, edit: Edit) -> bool:
+        """Whether an edit on the way of a delay was seen together with that of its root."""
+        on_the_way = (step.source, max(step.moments, default=None)) in self.around.ways
+        return (
+            on_the_way and edit.at is not None and any(turn.holds(edit.at) for turn in step.turns)
+        )
 
     def _hides(self, key: Key) -> bool:
         return self.named[key].hidden
@@ -91,17 +99,18 @@ class Teller:
         if step.root and self._hides(step.root):
             edit = UNKNOWN
         root = step.root or edit.record
-        also = [key for (key, _), each in [*known.items()][1:] if each.record and step.root]
+        also = [key for (key, _), each in [*known.items()][1:] if self._tells(step, each)]
         path = way if step.root or root is None or root in way else (root, *way)
+        moments = sorted({self.period.seen(each) for each in step.moments})
         return Part(
             amount=step.amount,
             cause=step.cause,
             words=_words(step),
             source=self.named[step.source] if step.source else None,
-            at=max(step.moments, default=None),
+            at=max(moments, default=None),
             before=step.before,
             after=step.after,
-            moments=step.moments,
+            moments=moments,
             through=step.through,
             edit=edit,
             root=self.named[root] if root else None,

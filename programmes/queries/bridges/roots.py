@@ -7,13 +7,14 @@ of that, for as long as days have changed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q
 
 from programmes.rollup.spans import Key, Turn
+from programmes.sources import DEPENDENCY, MILESTONE, PROJECT
 from projects.models import Dependency, ProjectForecast
 from projects.queries import timeline_of
 from projects.schedule.events import FINISH, START, EventName
@@ -22,6 +23,7 @@ from projects.schedule.timeline import Event, Timeline, followed
 
 MOST = 100  # dependencies that one delay is followed through
 Moved = tuple[Key, datetime]  # a source, and the computation that saw it moved
+States = Mapping[datetime, Mapping[int, Timeline]]
 Place = tuple[int, EventName]  # a project and an event of it
 
 
@@ -41,14 +43,15 @@ class _Trail:
         return self.turn.since, self.turn.at
 
 
-def ways_of(turns: Iterable[Turn]) -> dict[Moved, tuple[Key, ...]]:
+def ways_of(turns: Iterable[Turn], states: States) -> dict[Moved, tuple[Key, ...]]:
     """Return the way of each of these movements of dates, from the record that was edited to the
-    source; those that began with the source itself are left out.
+    source; those that began with the source itself are left out. `states` are the timelines of
+    projects at moments of which nothing is stored.
 
     The number of queries grows with the length of the longest way alone.
     """
     trails = [_begun(turn) for turn in turns]
-    estate = _Estate({moment for trail in trails for moment in trail.moments})
+    estate = _Estate({moment for trail in trails for moment in trail.moments}, states)
     for _ in range(MOST):
         going = [trail for trail in trails if trail.at or trail.first]
         if not going:
@@ -61,7 +64,7 @@ def ways_of(turns: Iterable[Turn]) -> dict[Moved, tuple[Key, ...]]:
 
 def _begun(turn: Turn) -> _Trail:
     kind, id = turn.source
-    if kind == "project":
+    if kind == PROJECT.name:
         return _Trail(turn, (turn.source,), at=(id, FINISH))
     return _Trail(turn, (turn.source,), first=id)
 
@@ -73,14 +76,14 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
     trail.first = None
     for link in links:
         if place := estate.moved_giver(link, trail.moments):
-            through: Key = ("dependency", link.id)
+            through: Key = (DEPENDENCY.name, link.id)
             way = trail.path if trail.path[0] == through else (through, *trail.path)
             trail.path = (_record(place), *way)
             trail.at = None if estate.has_ended(place[0], trail.moments) else place
             return
     began = estate.edited(at, trail.moments) if at else None
     if began is None and links and at:
-        began = ("dependency", links[0].id)
+        began = (DEPENDENCY.name, links[0].id)
     if began and began != trail.path[0]:
         trail.path = (began, *trail.path)
 
@@ -88,7 +91,7 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
 def _record(place: Place) -> Key:
     """What is edited to move an event: a milestone, or the project for its start and finish."""
     project, name = place
-    return ("milestone", name) if isinstance(name, int) else ("project", project)
+    return (MILESTONE.name, name) if isinstance(name, int) else (PROJECT.name, project)
 
 
 @dataclass(slots=True)
@@ -96,6 +99,7 @@ class _Estate:
     """What is stored of projects and dependencies, read as it is needed."""
 
     moments: Collection[datetime]
+    states: States
     forecasts: dict[int, list[ProjectForecast]] = field(default_factory=dict)
     links: dict[int, Link] = field(default_factory=dict)
 
@@ -126,6 +130,8 @@ class _Estate:
 
     def timeline(self, project: int, moment: datetime) -> Timeline | None:
         """Where the events of a project stood at a moment."""
+        if known := self.states.get(moment, {}).get(project):
+            return known
         for row in self.forecasts.get(project, ()):
             if row.valid_from <= moment and (row.valid_to is None or row.valid_to > moment):
                 return timeline_of(row)

@@ -1,0 +1,196 @@
+"""What moved a figure between two moments, from the ledger.
+
+Reads grow with what changed in between, not with the size of the programme.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Max, Q
+
+from pmhub import replica
+from programmes.health import Rag, worst
+from programmes.models import LedgerLine, Programme
+from programmes.queries.bridges.parts import Part, Teller
+from programmes.queries.bridges.reading import spans_of
+from programmes.queries.bridges.splits import told_apart
+from programmes.queries.bridges.surroundings import surroundings
+from programmes.queries.ledger import Reading, readings_at
+from programmes.rollup.bridge import Leg, Step, aggregate_steps, derived_steps, difference
+from programmes.rollup.causes import Surroundings
+from programmes.rollup.ledger import Aggregate, Metric, Value
+from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Period, Span
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A figure at two moments and the parts that its difference is the sum of. The difference of
+    dates is in days, that of health in levels; None, with a reason, where an end is undefined."""
+
+    programme: Programme
+    metric: Metric
+    period: Period
+    before: Reading | None
+    after: Reading | None
+    difference: Decimal | None
+    reason: str
+    parts: Sequence[Part]
+
+    @property
+    def hidden(self) -> int:
+        """Parts whose source the reader may not open."""
+        return sum(bool(part.source and part.source.hidden) for part in self.parts)
+
+
+def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge:
+    """What moved a figure. Raises KeyError for an unknown metric."""
+    return bridges(programme, [name], period, user)[name]
+
+
+def bridges(
+    programme: Programme, names: Sequence[str], period: Period, user: Any, *, edits: bool = True
+) -> dict[str, Bridge]:
+    """What moved these figures and, if asked, who; in a number of queries that depends on the kinds
+    of sources alone."""
+    wanted = _with_inputs(names)
+    before = readings_at(programme, BY_NAME, period.begin)
+    computed = max((each.since for each in before.values() if each.since), default=None)
+    period = replace(period, computed=computed)
+    after = readings_at(programme, wanted, period.end)
+    spans = spans_of(programme, wanted, period)
+    around = surroundings(programme, period, spans)
+    if edits:
+        period, spans, around = told_apart(programme, period, spans, around)
+    reader = _Reader(programme, period, before, after, spans, around)
+    steps = {name: _kept(reader.leg(name).steps) for name in names}
+    every = [step for each in steps.values() for step in each]
+    teller = Teller(around, period, user)
+    teller.learn(every, edits=edits)
+    found = {}
+    for name in names:
+        parts = [
+            teller.part(step)
+            for step in sorted(steps[name], key=lambda each: (-abs(each.amount), each.source or ()))
+        ]
+        whole = difference(reader.value(before, name), reader.value(after, name))
+        found[name] = Bridge(
+            programme=programme,
+            metric=BY_NAME[name],
+            period=period,
+            before=before.get(name),
+            after=after.get(name),
+            difference=whole,
+            reason="" if whole is not None else _undefined(before.get(name), after.get(name)),
+            parts=parts if whole is not None else [],
+        )
+    return found
+
+
+def _kept(steps: Iterable[Step]) -> list[Step]:
+    return [each for each in steps if each.amount]
+
+
+def _undefined(before: Reading | None, after: Reading | None) -> str:
+    for reading in (before, after):
+        if reading is None:
+            return "not_computed_then"
+        if reading.value is None:
+            return reading.reason
+    return ""
+
+
+def _with_inputs(names: Iterable[str]) -> list[str]:
+    """The metrics and, for derived ones, all that goes into them."""
+    found: dict[str, None] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        found[name] = None
+        waiting += [each for each in BY_NAME[name].inputs if each not in found]
+    return list(found)
+
+
+# From the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Everything stored of the figures asked for, at both ends and in between."""
+
+    programme: Programme
+    period: Period
+    before: Mapping[str, Reading]
+    after: Mapping[str, Reading]
+    spans: Mapping[str, list[Span]]
+    around: Surroundings
+
+    def value(self, readings: Mapping[str, Reading], name: str) -> Value:
+        """A figure at one end."""
+        reading = readings.get(name)
+        return reading.value if reading else None
+
+    def leg(self, name: str) -> Leg:
+        """A figure at both ends, with the steps between."""
+        metric = BY_NAME[name]
+        before, after = self.value(self.before, name), self.value(self.after, name)
+        if metric.aggregate is not None:
+            spans = self.spans.get(metric.line_source, [])
+            unmoved = self.unmoved(metric, spans)
+            steps = aggregate_steps(metric, spans, unmoved, self.period, self.around)
+        else:
+            legs = {each: self.leg(each) for each in metric.inputs}
+            steps = derived_steps(metric, legs, before, after)
+        return Leg(before, after, steps)
+
+    def unmoved(self, metric: Metric, spans: Sequence[Span]) -> Value:
+        """The maximum of the lines that stayed as they were throughout."""
+        if metric.aggregate not in (Aggregate.MAX, Aggregate.WORST) or not spans:
+            return None
+        stayed = LedgerLine.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=self.period.end),
+            programme=self.programme,
+            metric=metric.line_source,
+            valid_from__lte=self.period.begin,
+            included=True,
+        )
+        if metric.aggregate is Aggregate.MAX:
+            day: date | None = stayed.aggregate(day=Max("day"))["day"]
+            return day
+        words = stayed.order_by().values_list("word", flat=True).distinct()
+        colours = [Rag(word) for word in words]
+        return worst(colours).value if colours else None
+
+
+def unit_of(part: Part, unit: str) -> str:
+    """What the ends of a part are measured in: the unit of the input it went through."""
+    return str(BY_NAME[part.through].unit) if part.through else unit
+
+
+# Since when
+
+
+FIRST = """
+SELECT DISTINCT ON (metric) metric, valid_from, valid_to FROM programmes_metricvalue
+WHERE programme_id = %s AND metric = ANY(%s) AND (valid_to IS NULL OR valid_to > %s)
+ORDER BY metric, valid_from
+"""
+
+
+def moved_since(
+    programme: Programme, names: Sequence[str], since: datetime
+) -> tuple[datetime | None, list[str]]:
+    """(From when on they can be compared, which of the figures have another value since): one
+    query. Figures that began later are compared from their first computation on."""
+    with replica.connection().cursor() as cursor:
+        cursor.execute(FIRST, [programme.pk, list(names), since])
+        rows = cursor.fetchall()
+    if not rows:
+        return None, []
+    begin = max(since, *(start for _, start, _ in rows))
+    return begin, [name for name, _, end in rows if end is not None]

@@ -1,0 +1,137 @@
+"""Who edited a record, when, by which path and why: the one place that asks the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+
+from pmhub.history import Via, events_of
+from pmhub.queries import name_users
+from programmes.rollup.spans import Key, Period
+from programmes.sources import KINDS, SourceKind
+
+Moved = tuple[Key, datetime]  # a record, and the computation that saw it changed
+MOST = 5000  # events looked through of one table, the latest
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The last change of a record, or of one that belongs to it: which record that was, when, by
+    whom as {id, name}, by which path (page, rest, admin, import, sql), and why,
+    where that was said. Empty where the history knows of none."""
+
+    record: Key | None = None
+    at: datetime | None = None
+    by: Mapping[str, Any] | None = None
+    via: str | None = None
+    reason: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the one who did it is called, if that is known."""
+        return str((self.by or {}).get("name") or "")
+
+
+UNKNOWN = Edit()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change of a record: which record that was, when, and the context of its event."""
+
+    record: Key
+    at: datetime
+    context: Mapping[str, Any]
+
+    @property
+    def by(self) -> int | None:
+        """The id of who did it, if that is known."""
+        found: int | None = self.context.get("user")
+        return found
+
+    def goes_on(self, before: Act) -> bool:
+        """Whether it is one edit with the act before: of one request, or again by the same hand."""
+        request = self.context.get("request")
+        same = (self.record, self.by) == (before.record, before.by)
+        return same or bool(request and request == before.context.get("request"))
+
+
+def acts_of(keys: Iterable[Key], between: Period) -> dict[Key, list[Act]]:
+    """Return the acts within a period that changed each record, or one that belongs to it, in
+    order; one query a table."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, id in keys:
+        by_kind.setdefault(kind, []).append(id)
+    found: dict[Key, list[Act]] = {}
+    for kind, ids in sorted(by_kind.items()):
+        for model, column in _tables(KINDS[kind]):
+            name = str(model._meta.model_name)
+            for id, record, at, _, context in _events(model, column, ids, between):
+                found.setdefault((kind, id), []).append(Act((name, record), at, context or {}))
+    for acts in found.values():
+        acts.sort(key=lambda each: each.at)
+    return found
+
+
+def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
+    """Return the last edit of each record within a period, not after the moment it moved: of the
+    record itself or of one that belongs to it. One query a table, one for the names."""
+    wanted = list(moved)
+    acts = acts_of({key for key, _ in wanted}, between)
+    latest = {
+        (key, moment): last
+        for key, moment in wanted
+        if (last := last_until(acts.get(key, ()), moment))
+    }
+    return _named(latest)
+
+
+def last_until(acts: Iterable[Act], moment: datetime) -> Act | None:
+    """The last of these acts, which are in order, that is not after a moment."""
+    return next((each for each in reversed([*acts]) if each.at <= moment), None)
+
+
+def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
+    who: list[dict[str, Any]] = [{"by": act.by} for act in latest.values()]
+    if any(each["by"] is not None for each in who):
+        name_users(who)
+    found = {}
+    for (moved, act), named in zip(latest.items(), who, strict=True):
+        via, reason = act.context.get("via", Via.SQL.value), str(act.context.get("reason") or "")
+        found[moved] = Edit(act.record, act.at, named["by"], via, reason)
+    return found
+
+
+def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
+    """When these records were inserted, updated or deleted within a period, in order; one query a
+    table."""
+    by_kind: dict[str, list[int]] = {}
+    for kind, id in keys:
+        by_kind.setdefault(kind, []).append(id)
+    found: dict[Key, list[tuple[datetime, str]]] = {}
+    for kind, ids in sorted(by_kind.items()):
+        model = apps.get_model(KINDS[kind].model)
+        for id, _, at, label, _ in reversed(_events(model, "id", ids, between)):
+            found.setdefault((kind, id), []).append((at, label))
+    return found
+
+
+def _tables(kind: SourceKind) -> list[tuple[Any, str]]:
+    """The tables whose changes move the lines of a source, each with the field that names it."""
+    parts = [(apps.get_model(label), relation) for label, relation in kind.parts.items()]
+    return [(apps.get_model(kind.model), "id"), *parts]
+
+
+def _events(model: Any, name: str, ids: Iterable[int], between: Period) -> list[Any]:
+    """(Source, record, moment, label, context), the latest first."""
+    events = events_of(model).objects.filter(
+        **{f"{name}__in": ids},
+        pgh_created_at__gt=between.since,
+        pgh_created_at__lte=between.end,
+    )
+    columns = (name, "id", "pgh_created_at", "pgh_label", "pgh_context")
+    return list(events.order_by("-pgh_id").values_list(*columns)[:MOST])

@@ -1,0 +1,38 @@
+"""The lines of the ledger that began or ended within a period."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from programmes.models import LedgerLine, Programme, value_of
+from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.spans import Period, Span
+
+MEMBERS = "projects_live"  # has a line for each project of the programme, live or not
+COLUMNS = (
+    "metric", "source_type", "source_id", "amount", "day", "word", "included", "reason", "inputs",
+    "valid_from", "valid_to",
+)  # fmt: skip
+
+
+def spans_of(programme: Programme, names: Iterable[str], period: Period) -> dict[str, list[Span]]:
+    """The lines that began or ended within the period, by metric: what closed by its index, what
+    opened from among the lines that are open now or were at the end."""
+    wanted = {BY_NAME[name].line_source for name in names} | {MEMBERS}
+    lines = LedgerLine.objects.filter(programme=programme, metric__in=wanted)
+    begun = lines.filter(valid_from__gt=period.begin, valid_from__lte=period.end)
+    rows = (
+        lines.filter(valid_to__gt=period.begin, valid_to__lte=period.end)
+        .values_list(*COLUMNS)
+        .union(
+            begun.filter(valid_to__isnull=True).values_list(*COLUMNS),
+            begun.filter(valid_to__gt=period.end).values_list(*COLUMNS),
+            all=True,
+        )
+    )
+    found: dict[str, list[Span]] = {}
+    for metric, kind, id, amount, day, word, included, reason, inputs, start, end in rows:
+        value = value_of(amount, day, word)
+        span = Span((kind, id), value, included, reason, inputs, start, end)
+        found.setdefault(metric, []).append(span)
+    return found

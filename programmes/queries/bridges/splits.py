@@ -1,0 +1,288 @@
+"""Edits that one computation saw together, told apart.
+
+The engine works off edits in batches, so that several may share one movement of the ledger. Of the
+facts as they were after each edit but the last (`pmhub.past`) the figures are computed here as they
+would have been stored, under the status date and the rules of that computation, and take their
+place in the ledger just before it. Each part of a bridge then is one edit's, in the order of edits,
+and the sum is the same.
+
+Told together stay the edits of one request; those seen by a computation under another version of
+the engine, or under a status date or rules that were new with it; and those of computations beyond
+`MOST` readings, the latest of which are told apart first.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import orjson
+
+from pmhub.past import as_at
+from programmes.models import MetricValue, Programme, RollupBasis, valid, value_of
+from programmes.queries.bridges.edits import Act, acts_of, last_until
+from programmes.queries.bridges.surroundings import surroundings
+from programmes.rollup.bases import ruled
+from programmes.rollup.causes import Cause, Surroundings, cause_of
+from programmes.rollup.compute import ENGINE_VERSION, Results, compute
+from programmes.rollup.facts import PortfolioFacts
+from programmes.rollup.reading import portfolio_facts, read
+from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from programmes.rollup.writing import line_rows
+from programmes.sources import BASELINE, DEPENDENCY, MILESTONE, PROJECT
+from projects.models import Dependency, Milestone, Project
+from projects.queries import SETTLED
+from projects.schedule import Timeline
+
+log = logging.getLogger(__name__)
+
+MOST = 12  # states that are computed for one bridge
+HOPS = 10  # from giver to giver, looking for edits behind a delay
+INSTANT = timedelta(microseconds=1)
+DATING = {each.name for each in (PROJECT, MILESTONE, DEPENDENCY, BASELINE)}
+Spans = dict[str, list[Span]]
+LineKey = tuple[str, Key]  # metric and source
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What the ledger would have said after an edit: lines without their time, and timelines."""
+
+    lines: Mapping[LineKey, Span]
+    timelines: Mapping[int, Timeline]
+
+
+def told_apart(
+    programme: Programme, period: Period, spans: Spans, around: Surroundings
+) -> tuple[Period, Spans, Surroundings]:
+    """Return period, lines and surroundings with the edits told apart, as far as they can be, and
+    for each turn which record was edited."""
+    turns = [
+        (name, turn) for name, turn in _turns(spans, period) if turn.at not in around.boundaries
+    ]
+    if not turns:
+        return period, spans, around
+    delayed = [turn for name, turn in turns if cause_of(name, turn, around) is Cause.DATE_MOVED]
+    behind = _behind(delayed)
+    keys = {turn.source for _, turn in turns} | behind.keys()
+    acts = acts_of(keys, period)
+    found = _states(programme, period, spans, turns, delayed, behind, acts)
+    if found:
+        period, spans, states = _inserted(period, spans, found)
+        around = surroundings(programme, period, spans, states)
+    return period, spans, replace(around, edited=_edited(spans, period, around, acts))
+
+
+def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
+    for name, each in spans.items():
+        by_source: dict[Key, list[Span]] = {}
+        for span in each:
+            by_source.setdefault(span.source, []).append(span)
+        for mine in by_source.values():
+            yield from ((name, turn) for turn in turns_of(mine, period))
+
+
+def _edited(
+    spans: Spans, period: Period, around: Surroundings, acts: Mapping[Key, Sequence[Act]]
+) -> dict[tuple[Key, datetime], tuple[Key, int | None]]:
+    """Which record was edited last before each turn, and by whom."""
+    found = {}
+    for _, turn in _turns(spans, period):
+        last = last_until(acts.get(turn.source, ()), turn.window[1])
+        if last and turn.holds(last.at):
+            found[turn.source, turn.at] = (last.record, last.by)
+    return found
+
+
+# Which edits were seen together
+
+
+def _behind(delayed: Iterable[Turn]) -> dict[Key, int]:
+    """The records that can be behind these delays, each with its project: what the sources wait
+    for, directly or through others."""
+    links = [turn.source[1] for turn in delayed if turn.source[0] == DEPENDENCY.name]
+    projects = {turn.source[1] for turn in delayed if turn.source[0] == PROJECT.name}
+    projects |= set(Dependency.objects.filter(pk__in=links).values_list("receiver", flat=True))
+    found: dict[Key, int] = {}
+    fresh = projects
+    for _ in range(HOPS):
+        if not fresh:
+            break
+        rows = Dependency.objects.filter(receiver__in=fresh, drives_schedule=True)
+        rows = rows.exclude(status__in=SETTLED)
+        inbound = list(rows.values_list("pk", "receiver", "giver"))
+        found |= {(DEPENDENCY.name, id): receiver for id, receiver, _ in inbound}
+        fresh = {giver for *_, giver in inbound if giver} - projects
+        projects |= fresh
+    found |= {(PROJECT.name, id): id for id in projects}
+    steps = Milestone.objects.filter(project__in=projects).values_list("pk", "project")
+    return found | {(MILESTONE.name, id): project for id, project in steps}
+
+
+def _states(
+    programme: Programme,
+    period: Period,
+    spans: Spans,
+    turns: Iterable[tuple[str, Turn]],
+    delayed: Collection[Turn],
+    behind: Mapping[Key, int],
+    acts: Mapping[Key, Sequence[Act]],
+) -> dict[datetime, list[tuple[datetime, State]]]:
+    """By computation, the moments of the edits it saw but the last, each with what the ledger
+    would have said then; of the latest computations first."""
+    moments: dict[datetime, set[datetime]] = {}
+    computed = _computations(programme, period, spans)
+    dating = [(key, act) for key in behind for act in acts.get(key, ()) if act.record[0] in DATING]
+    for _, turn in turns:
+        since = max((each for each in computed if each < turn.at), default=turn.since)
+        mine = [(turn.source, act) for act in acts.get(turn.source, ())]
+        seen = [
+            (key, act)
+            for key, act in (dating if turn in delayed else mine)
+            if max(since, turn.since) < act.at <= turn.at
+        ]
+        ends = _ends([act for _, act in seen])
+        if len(ends) > 1:
+            moments.setdefault(turn.at, set()).update(ends[:-1])
+    found: dict[datetime, list[tuple[datetime, State]]] = {}
+    left = MOST
+    for at in sorted(moments, reverse=True):
+        if len(moments[at]) > left or not (under := _under(programme, at)):
+            continue
+        left -= len(moments[at])
+        projects = {behind[key] for key in behind if acts.get(key)}
+        states = [(each, _state(programme, each, under, projects)) for each in sorted(moments[at])]
+        if known_states := [(each, state) for each, state in states if state]:
+            found[at] = known_states
+    return found
+
+
+def _ends(acts: list[Act]) -> list[datetime]:
+    """The last moment of each edit."""
+    found: list[Act] = []
+    for act in sorted(acts, key=lambda each: each.at):
+        if found and act.goes_on(found[-1]):
+            found.pop()
+        found.append(act)
+    return [each.at for each in found]
+
+
+def _computations(programme: Programme, period: Period, spans: Spans) -> list[datetime]:
+    """The moments within a period at which figures of the programme changed, in order."""
+    stored = MetricValue.objects.filter(
+        programme=programme, valid_from__gt=period.since, valid_from__lte=period.end
+    )
+    ends = {each for every in spans.values() for span in every for each in _times(span)}
+    return sorted({*stored.order_by().values_list("valid_from", flat=True).distinct(), *ends})
+
+
+def _times(span: Span) -> list[datetime]:
+    return [each for each in (span.valid_from, span.valid_to) if each]
+
+
+# What the figures were in between
+
+
+def _under(programme: Programme, at: datetime) -> PortfolioFacts | None:
+    """The status date and the rules of a computation, if its engine is that of today."""
+    basis = RollupBasis.objects.filter(
+        valid(at), programme=programme, engine_version=ENGINE_VERSION
+    ).first()
+    if basis is None:
+        return None
+    rules = ruled(portfolio_facts(programme.portfolio), basis.rules)
+    return rules and replace(rules, as_of=basis.as_of)
+
+
+def _state(
+    programme: Programme, moment: datetime, under: PortfolioFacts, projects: Collection[int]
+) -> State | None:
+    """What the ledger would have said after the edits up to a moment, computed with these projects
+    elsewhere."""
+    try:
+        with as_at(moment):
+            homes = Project.objects.filter(pk__in=projects).values_list("pk", "programme")
+            elsewhere = dict(homes)
+            alone = [id for id, home in elsewhere.items() if home is None]
+            programmes = {programme.pk, *filter(None, elsewhere.values())}
+            results = compute(read(sorted(programmes), alone, {under.id: under}))
+    except Exception:
+        # In the midst of a transaction, rows may be as no rule allows them to be.
+        log.info("Not told apart: programme %s at %s", programme.pk, moment, exc_info=True)
+        return None
+    return State(
+        _lines(results, programme.pk, moment),
+        {id: each.timeline for id, each in results.projects.items()},
+    )
+
+
+def _lines(results: Results, programme: int, moment: datetime) -> dict[LineKey, Span]:
+    found = {}
+    for row in line_rows(results):
+        if row["programme_id"] == programme:
+            key = (row["source_type"], row["source_id"])
+            value = value_of(row["amount"], row["day"], row["word"])
+            inputs: dict[str, Any] = orjson.loads(orjson.dumps(row["inputs"]))
+            found[row["metric"], key] = Span(
+                key, value, row["included"], row["reason"], inputs, moment, None
+            )
+    return found
+
+
+def _inserted(
+    period: Period, spans: Spans, found: Mapping[datetime, Sequence[tuple[datetime, State]]]
+) -> tuple[Period, dict[str, list[Span]], dict[datetime, Mapping[int, Timeline]]]:
+    """The lines with those of the states just before the computations that saw the edits."""
+    split: dict[datetime, tuple[datetime, datetime]] = {}
+    states: dict[datetime, Mapping[int, Timeline]] = {}
+    now = dict(spans)
+    for at, edits in found.items():
+        stops = [at - (len(edits) - place) * INSTANT for place in range(len(edits))]
+        for stop, (moment, state) in zip(stops, edits, strict=True):
+            split[stop] = (moment, at)
+            states[stop] = state.timelines
+        lines = [(stop, state.lines) for stop, (_, state) in zip(stops, edits, strict=True)]
+        now = {name: list(_parted(name, each, at, lines)) for name, each in now.items()}
+    return replace(period, split=split), now, states
+
+
+def _parted(
+    name: str,
+    spans: Iterable[Span],
+    at: datetime,
+    states: Sequence[tuple[datetime, Mapping[LineKey, Span]]],
+) -> Iterator[Span]:
+    """The lines of a metric, with those in between of the sources that turned at a moment."""
+    by_source: dict[Key, list[Span]] = {}
+    for span in spans:
+        by_source.setdefault(span.source, []).append(span)
+    for source, mine in by_source.items():
+        before = next((each for each in mine if each.valid_to == at), None)
+        after = next((each for each in mine if each.valid_from == at), None)
+        yield from (each for each in mine if each is not before and each is not after)
+        if before is None and after is None:
+            continue
+        steps = [*((stop, lines.get((name, source))) for stop, lines in states), (at, after)]
+        yield from _chain(before, steps)
+
+
+def _chain(before: Span | None, steps: Sequence[tuple[datetime, Span | None]]) -> Iterator[Span]:
+    """A line and those that follow it, each ending where the next differs."""
+    now = before
+    for moment, then in steps:
+        if _says(now) == _says(then):
+            if now is not None and then is not None:
+                now = replace(now, valid_to=then.valid_to)
+            continue
+        if now is not None:
+            yield replace(now, valid_to=moment)
+        now = then and replace(then, valid_from=moment)
+    if now is not None:
+        yield now
+
+
+def _says(span: Span | None) -> tuple[Any, ...] | None:
+    return (span.value, span.included, span.reason, span.inputs) if span else None

@@ -1,0 +1,172 @@
+"""What happened around the lines that moved: who came and went, what was corrected, ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from benefits.models import BenefitMeasurement
+from programmes.models import Programme, RollupBasis
+from programmes.queries.bridges.edits import what_happened
+from programmes.queries.bridges.reading import MEMBERS
+from programmes.queries.bridges.roots import States, ways_of
+from programmes.queries.sources import to_project
+from programmes.rollup.causes import (
+    CORRECTED,
+    Cause,
+    Membership,
+    Surroundings,
+    cause_of,
+)
+from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from programmes.sources import KINDS
+from projects.models import CostActual
+
+
+def surroundings(
+    programme: Programme,
+    period: Period,
+    spans: Mapping[str, Sequence[Span]],
+    states: States | None = None,
+) -> Surroundings:
+    """What happened to a programme within a period, as far as these lines need it; `states` as for
+    `ways_of`."""
+    if not spans:
+        return Surroundings()
+    boundaries, as_of = _boundaries(programme, period)
+    joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
+    moved = {name: {span.source for span in each} for name, each in spans.items()}
+    keys = frozenset[Key]().union(*moved.values())
+    corrected = frozenset[Key]().union(*(moved[name] for name in CORRECTED & moved.keys()))
+    around = Surroundings(
+        boundaries=boundaries,
+        joined=joined,
+        left=left,
+        closed=closed,
+        terminated=terminated,
+        home=_homes(keys) if joined or left or closed or terminated else {},
+        late=_late(corrected, period, as_of or programme.portfolio.as_of),
+        happened=what_happened(_come_or_gone(spans, period), period),
+    )
+    return replace(around, ways=ways_of(_delayed(spans, period, around), states or {}))
+
+
+def _delayed(
+    spans: Mapping[str, Sequence[Span]], period: Period, around: Surroundings
+) -> list[Turn]:
+    """The turns of projects and dependencies whose dates moved, one for each moment."""
+    found: dict[tuple[Key, datetime], Turn] = {}
+    for name, each in spans.items():
+        by_source: dict[Key, list[Span]] = {}
+        for span in each:
+            if span.source[0] in ("project", "dependency"):
+                by_source.setdefault(span.source, []).append(span)
+        for mine in by_source.values():
+            for turn in turns_of(mine, period):
+                if cause_of(name, turn, around) is Cause.DATE_MOVED:
+                    found.setdefault((turn.source, turn.at), turn)
+    return [*found.values()]
+
+
+def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Key]:
+    """Sources other than projects that had no line at one end."""
+    ends: dict[tuple[str, Key], list[bool]] = {}
+    for name, each in spans.items():
+        for span in each:
+            now = [span.valid_at(period.begin), span.valid_at(period.end)]
+            then = ends.get((name, span.source), [False, False])
+            ends[name, span.source] = [any(pair) for pair in zip(then, now, strict=True)]
+    return {key for (_, key), there in ends.items() if not all(there) and key[0] != "project"}
+
+
+def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Cause], date | None]:
+    """The moments at which the status date or the rules changed, and the date at the beginning."""
+    bases = RollupBasis.objects.filter(
+        Q(valid_to__isnull=True) | Q(valid_to__gt=period.begin),
+        programme=programme,
+        valid_from__lte=period.end,
+    )
+    rows = bases.order_by("valid_from").values_list(
+        "valid_from", "as_of", "engine_version", "rules"
+    )
+    found: dict[datetime, Cause] = {}
+    last: tuple[Any, ...] | None = None
+    for start, _, *rules in rows:
+        if start > period.begin:
+            same = last is not None and last == tuple(rules)
+            found[start] = Cause.TIME_PASSED if same else Cause.RULE_CHANGED
+        last = tuple(rules)
+    return found, rows[0][1] if rows else None
+
+
+def _members(
+    spans: Sequence[Span], period: Period
+) -> tuple[Membership, Membership, Membership, Membership]:
+    """Projects that joined, left, were closed or terminated, and when that was seen."""
+    by_source: dict[Key, list[Span]] = {}
+    for span in spans:
+        by_source.setdefault(span.source, []).append(span)
+    turns = [turn for each in by_source.values() for turn in turns_of(each, period)]
+
+    def those(test: Callable[[Turn], bool]) -> Membership:
+        return frozenset((turn.source[1], turn.at) for turn in turns if test(turn))
+
+    ended = those(lambda turn: _included(turn.before) and turn.after is not None)
+    ended -= those(lambda turn: _included(turn.after))
+    terminated = ended & those(
+        lambda turn: turn.after is not None and turn.after.reason == "terminated"
+    )
+    return (
+        those(lambda turn: turn.before is None),
+        those(lambda turn: turn.after is None),
+        ended - terminated,
+        terminated,
+    )
+
+
+def _included(span: Span | None) -> bool:
+    return span is not None and span.included
+
+
+def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
+    """The project of each source that has one."""
+    by_kind: dict[str, set[int]] = {}
+    for name, id in keys:
+        by_kind.setdefault(name, set()).add(id)
+    found: dict[Key, int | None] = {}
+    for name, ids in by_kind.items():
+        if relation := to_project(KINDS[name]):
+            rows: Any = apps.get_model(KINDS[name].model)._default_manager.filter(pk__in=ids)
+            found |= {(name, id): home for id, home in rows.values_list("pk", relation)}
+    return found
+
+
+def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
+    """When the past of sources was corrected: costs reversed or posted for a month before that of
+    the status date, measurements put in the place of verified ones."""
+    month = as_of.replace(day=1)
+    costs = CostActual.objects.filter(
+        Q(posted_on__lt=month) | Q(kind="reversal"),
+        created_at__gt=period.since,
+        created_at__lte=period.end,
+    )
+    replaced = BenefitMeasurement.objects.filter(
+        status="superseded", updated_at__gt=period.since, updated_at__lte=period.end
+    )
+    found: dict[Key, list[datetime]] = {}
+    for kind, rows, columns in (
+        ("project", costs, ("project_id", "created_at")),
+        ("programmeline", costs, ("programme_line_id", "created_at")),
+        ("benefit", replaced, ("benefit_id", "updated_at")),
+    ):
+        ids = [id for each, id in keys if each == kind]
+        if ids:
+            within: Any = rows.filter(**{f"{columns[0]}__in": ids}).order_by()
+            for id, at in within.values_list(*columns):
+                found.setdefault((kind, id), []).append(at)
+    return found

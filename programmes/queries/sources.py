@@ -1,0 +1,146 @@
+"""What the records behind figures are called, as far as a reader may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from pmhub.history import events_of
+from pmhub.text import in_order
+from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
+from projects.disclosure import End
+from projects.models import Dependency, Project
+from projects.queries import ends_of
+
+Key = tuple[str, int]  # kind and id
+NOTHING = (End(False, None, None), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source record as a line names it; hidden where the reader may not open it, gone where it
+    was deleted since. Of a hidden one a party to what its project owes or waits for knows the
+    deliverable and whom to call, and the title of that project where its portfolio tells it."""
+
+    type: str
+    id: int
+    code: str = ""
+    title: str = ""
+    hidden: bool = False
+    gone: bool = False
+    contact: str = ""
+    deliverable: str = ""
+
+    @property
+    def kind(self) -> SourceKind:
+        """What kind of record it is."""
+        return KINDS[self.type]
+
+
+def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
+    """The sources of lines, one query a kind, and a few more where some are not to be seen: of one
+    out of the reader's sight there is what a party to a dependency is told, of a deleted one the
+    last that the reader could see."""
+    by_kind: dict[str, list[int]] = {}
+    for name, id in keys:
+        by_kind.setdefault(name, []).append(id)
+    found: dict[Key, Source] = {}
+    hidden: dict[Key, int | None] = {}
+    for name, ids in by_kind.items():
+        kind = KINDS[name]
+        model: Any = apps.get_model(kind.model)
+        rows = model.objects.visible_to(user).filter(pk__in=ids)
+        for id, *called in rows.values_list("pk", kind.code, kind.title):
+            found[name, id] = _named(name, id, called)
+        unseen = [id for id in ids if (name, id) not in found]
+        if unseen:
+            there = _projects_of(kind, unseen)
+            hidden |= {(name, id): project for id, project in there.items()}
+            gone = [id for id in unseen if id not in there]
+            last = _last_names(kind, gone, user) if gone else {}
+            found |= {(name, id): _named(name, id, last.get(id), gone=True) for id in gone}
+    return found | _disclosed(hidden, by_kind.get(DEPENDENCY.name, ()), user)
+
+
+def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None]:
+    """Those of the records that are there, each with its project if it has one."""
+    rows: Any = apps.get_model(kind.model)._default_manager.filter(pk__in=ids)
+    relation = "pk" if kind is PROJECT else to_project(kind)
+    if relation is None:
+        return dict.fromkeys(rows.values_list("pk", flat=True))
+    return dict(rows.values_list("pk", relation))
+
+
+def _disclosed(
+    hidden: Mapping[Key, int | None], on_the_way: Collection[int], user: Any
+) -> dict[Key, Source]:
+    """Records out of sight, with what the reader is told of their projects: by a dependency among
+    those that are asked for too, or else the first by code."""
+    projects = {project for project in hidden.values() if project is not None}
+    told: dict[int, tuple[End, str]] = {}
+    if projects:
+        meeting = Q(giver__in=projects) | Q(receiver__in=projects)
+        links = list(Dependency.objects.visible_to(user).filter(meeting))
+        links.sort(key=lambda each: (each.pk not in on_the_way, in_order(each.code)))
+        ends = ends_of([each.pk for each in links], user) if links else {}
+        for each in links:
+            for side, project in (("giver", each.giver_id), ("receiver", each.receiver_id)):
+                end = ends.get((each.pk, side))
+                if project is not None and end and (end.contact or end.title):
+                    told.setdefault(project, (end, each.deliverable))
+    found = {}
+    for key, project in hidden.items():
+        end, deliverable = told.get(project, NOTHING) if project is not None else NOTHING
+        found[key] = Source(
+            *key,
+            title=end.title or "",
+            hidden=True,
+            contact=end.contact or "",
+            deliverable=deliverable,
+        )
+    return found
+
+
+def to_project(kind: SourceKind) -> str | None:
+    """The relation that leads from a kind of record to its project, if one does."""
+    model: Any = apps.get_model(kind.model)
+    return next(
+        (name for name in kind.homes if model._meta.get_field(name).related_model is Project), None
+    )
+
+
+def _named(name: str, id: int, called: Sequence[Any] | None, *, gone: bool = False) -> Source:
+    code, title = (str(each) for each in called or ("", ""))
+    return Source(name, id, code, title.replace("_", " "), gone=gone)
+
+
+def _last_names(kind: SourceKind, ids: Sequence[int], user: Any) -> dict[int, list[str]]:
+    """Code and title of deleted records, by id, from their history; empty where it has no such
+    field. Those whose home is out of sight, or gone too, are left out."""
+    model: Any = apps.get_model(kind.model)
+    events = events_of(model)
+    kept = {field.name for field in events._meta.concrete_fields}
+    names = (kind.code, kind.title)
+    columns = [name for name in names if name in kept]
+    rows = list(
+        events.objects.filter(id__in=ids, pgh_label="delete").values("id", *columns, *kind.homes)
+    )
+    seen = {name: _visible(model, name, {row[name] for row in rows}, user) for name in kind.homes}
+    return {
+        row["id"]: [row.get(name, "") for name in names]
+        for row in rows
+        if (home := next((name for name in kind.homes if row[name]), None))
+        and row[home] in seen[home]
+    }
+
+
+def _visible(model: Any, name: str, ids: set[int | None], user: Any) -> set[int]:
+    """Those of the records at the other end of a relation that a user may see."""
+    home: Any = model._meta.get_field(name).related_model
+    wanted = ids - {None}
+    rows = home.objects.visible_to(user).filter(pk__in=wanted) if wanted else home.objects.none()
+    return set(rows.values_list("pk", flat=True))

@@ -1,0 +1,227 @@
+"""The kinds of records that lines of the ledger come from, each declared once: pure.
+
+A new kind is one declaration here; what names records, explains a figure, tells who edited them and
+links to them follows from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """A kind of record that lines of the ledger name.
+
+    `name` is what the ledger calls it: the model's name in small letters; `model` its label.
+    `code` and `title` are the fields it is called by, `words` what people call the kind,
+    `collection` its address in REST and `page` the name of its page, if it has one.
+
+    `homes` are the relations to what it belongs to; the first that is given says who may see it.
+    `parts` are the records whose changes move its lines too: label of the model, and the relation
+    to the source. `holder` is the relation to the person to ask before it is moved, and what that
+    person is to it.
+
+    The rest are words for a part of a bridge: what a new or deleted record is called, and a line
+    that came or went while the record stayed; `added_back` is for a new one that raises the figure
+    where the kind lowers it.
+    """
+
+    name: str
+    model: str
+    code: str
+    title: str
+    words: str
+    collection: str
+    page: str = ""
+    homes: Sequence[str] = ()
+    parts: Mapping[str, str] = field(default_factory=dict)
+    holder: tuple[str, str] | None = None
+    added: str = ""
+    added_back: str = ""
+    removed: str = ""
+    came: str = ""
+    went: str = ""
+
+
+PROJECT = SourceKind(
+    "project",
+    "projects.Project",
+    "code",
+    "name",
+    words="project",
+    collection="projects",
+    page="project",
+    homes=("programme",),
+    parts={
+        "projects.CostActual": "project",
+        "projects.BudgetLine": "project",
+        "projects.Baseline": "project",
+        "projects.ContingencyMovement": "project",
+    },
+    holder=("project_manager", "project_manager"),
+)
+PROGRAMME = SourceKind(
+    "programme",
+    "programmes.Programme",
+    "code",
+    "name",
+    words="programme",
+    collection="programmes",
+    page="programme",
+    holder=("programme_manager", "programme_manager"),
+)
+PROGRAMME_LINE = SourceKind(
+    "programmeline",
+    "programmes.ProgrammeLine",
+    "code",
+    "kind",
+    words="budget line",
+    collection="programme-lines",
+    homes=("programme",),
+    parts={"projects.CostActual": "programme_line"},
+    added="budget line added",
+    removed="budget line deleted",
+)
+CONTINGENCY_MOVEMENT = SourceKind(
+    "contingencymovement",
+    "projects.ContingencyMovement",
+    "reference",
+    "project__name",
+    words="contingency movement",
+    collection="contingency-movements",
+    homes=("project",),
+    added="contingency released",
+    added_back="contingency returned",
+    removed="contingency movement deleted",
+)
+BENEFIT = SourceKind(
+    "benefit",
+    "benefits.Benefit",
+    "code",
+    "title",
+    words="benefit",
+    collection="benefits",
+    homes=("programme",),
+    parts={
+        "benefits.BenefitProfileEntry": "benefit",
+        "benefits.BenefitMeasurement": "benefit",
+    },
+    holder=("owner", "benefit_owner"),
+    added="benefit added",
+    removed="benefit deleted",
+)
+CONTRIBUTION = SourceKind(
+    "benefitcontribution",
+    "benefits.BenefitContribution",
+    "benefit__code",
+    "benefit__title",
+    words="contribution to a benefit",
+    collection="contributions",
+    homes=("project",),
+    parts={"benefits.BenefitReview": "contribution"},
+    added="contribution added",
+    removed="contribution deleted",
+    came="benefit at stake",
+    went="review answered",
+)
+RISK = SourceKind(
+    "risk",
+    "projects.Risk",
+    "code",
+    "title",
+    words="risk",
+    collection="risks",
+    homes=("project", "programme"),
+    holder=("owner", "risk_owner"),
+    added="risk raised",
+    removed="risk deleted",
+    came="risk moved here",
+    went="risk moved elsewhere",
+)
+DEPENDENCY = SourceKind(
+    "dependency",
+    "projects.Dependency",
+    "code",
+    "deliverable",
+    words="dependency",
+    collection="dependencies",
+    homes=("receiver",),
+    added="dependency added",
+    removed="dependency deleted",
+    came="dependency became late",
+    went="dependency no longer late",
+)
+
+# What is edited behind them: a way begins with it, no line comes from it.
+MILESTONE = SourceKind(
+    "milestone",
+    "projects.Milestone",
+    "code",
+    "title",
+    words="milestone",
+    collection="milestones",
+    homes=("project",),
+)
+BASELINE = SourceKind(
+    "baseline",
+    "projects.Baseline",
+    "number",
+    "reason",
+    words="baseline",
+    collection="baselines",
+    homes=("project",),
+)
+BUDGET_LINE = SourceKind(
+    "budgetline",
+    "projects.BudgetLine",
+    "code",
+    "category",
+    words="budget line",
+    collection="budget-lines",
+    homes=("project",),
+)
+COST = SourceKind(
+    "costactual",
+    "projects.CostActual",
+    "source_ref",
+    "kind",
+    words="cost",
+    collection="cost-actuals",
+    homes=("project", "programme_line"),
+)
+PROFILE_ENTRY = SourceKind(
+    "benefitprofileentry",
+    "benefits.BenefitProfileEntry",
+    "period_start",
+    "version_kind",
+    words="profile entry",
+    collection="profile-entries",
+    homes=("benefit",),
+)
+MEASUREMENT = SourceKind(
+    "benefitmeasurement",
+    "benefits.BenefitMeasurement",
+    "period_start",
+    "status",
+    words="measurement",
+    collection="measurements",
+    homes=("benefit",),
+)
+REVIEW = SourceKind(
+    "benefitreview",
+    "benefits.BenefitReview",
+    "contribution__benefit__code",
+    "contribution__benefit__title",
+    words="benefit review",
+    collection="benefit-reviews",
+    homes=("contribution",),
+)
+
+LINES = (
+    PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
+    DEPENDENCY,
+)  # fmt: skip
+BEHIND = (MILESTONE, BASELINE, BUDGET_LINE, COST, PROFILE_ENTRY, MEASUREMENT, REVIEW)
+KINDS = {each.name: each for each in (*LINES, *BEHIND)}

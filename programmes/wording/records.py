@@ -1,0 +1,22 @@
+"""What a record is called where it cannot be opened."""
+
+from programmes.sources import KINDS
+
+
+def out_of_sight(kind: str, *, title: str = "", contact: str = "", deliverable: str = "") -> str:
+    """A record that the reader may not open, as far as they are told of it: "A milestone that you
+    may not open: ask Dilys (Vacant land)". `title` is that of its project."""
+    words = KINDS[kind].words
+    if kind == "project" and title:
+        named = title
+    else:
+        named = f"A {words} of {title}" if title else f"A {words} that you may not open"
+    asked = f"{named}: ask {contact}" if contact else named
+    return f"{asked} ({deliverable})" if deliverable else asked
+
+
+def deleted(kind: str, *, code: str = "", title: str = "") -> str:
+    """A record that is no more, as it was called last: "Risk (deleted)"."""
+    if not code:
+        return f"A {KINDS[kind].words} that was deleted since"
+    return f"{title[:1].upper()}{title[1:]} (deleted)".strip()

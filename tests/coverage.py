@@ -1,0 +1,69 @@
+"""How much of the product a run of tests executes, by lines and branches.
+
+Each process notes what it executed; `./test` adds it up. SlipCover counts within the bytecode and
+takes the counting out of what has been seen: a tracer would double what these tests take.
+"""
+
+import json
+import os
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import slipcover
+
+from pmhub.embedded import Failure
+from pmhub.embedded.folder import CHECKOUT
+
+CONFIG = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["slipcover"]
+PRODUCT = [str(CHECKOUT / app) for app in CONFIG["source"]]
+OMIT = CONFIG["omit"]
+FLOOR = CONFIG["fail-under"]
+FOLDER = "PMHUB_COVERAGE"  # the variable that says where processes leave what they noted
+
+
+def begin() -> Any:
+    """Count what is executed of modules that are imported from here on, if `./test` asks for it."""
+    if not os.environ.get(FOLDER):
+        return None
+    matcher = slipcover.FileMatcher(sources=PRODUCT, omit=OMIT)
+    counter = slipcover.Slipcover(branch=True, source=PRODUCT, omit=OMIT)
+    slipcover.ImportManager(counter, matcher).__enter__()
+    return counter
+
+
+def end(counter: Any) -> None:
+    """Leave what this process has counted."""
+    if counter is not None:
+        noted = Path(os.environ[FOLDER]) / f"{os.getpid()}.json"
+        noted.write_text(json.dumps(counter.get_coverage()))
+
+
+@contextmanager
+def measured() -> Iterator[None]:
+    """Within, tests are counted; then print how much they executed, and fail below the floor."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[FOLDER] = folder
+        try:
+            yield
+        finally:
+            del os.environ[FOLDER]
+        noted = [json.loads(path.read_text()) for path in sorted(Path(folder).iterdir())]
+        if noted:  # not where pytest refused its arguments
+            report(noted)
+
+
+def report(noted: list[Any]) -> None:
+    """Print what all processes together have not executed, or fail."""
+    whole, *others = noted
+    for each in others:
+        slipcover.merge_coverage(whole, each)
+    slipcover.print_coverage(whole, outfile=sys.stdout, missing_width=40, skip_covered=True)
+    percent = whole["summary"]["percent_covered"]
+    print(f"Lines and branches of the product executed: {percent:.1f} % (at least {FLOOR} %)")
+    if percent < FLOOR:
+        raise Failure("Less of the product is tested than before.")

@@ -1,0 +1,139 @@
+"""What was approved, verified, agreed, accepted, answered or adopted is deleted on no path."""
+
+from datetime import date
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+
+from benefits.models import BenefitReview
+from pmhub.models import Record
+from projects.models import Project
+from tests import factories
+
+DAY = date(2026, 10, 1)
+
+
+def baseline(*, kept):
+    return factories.baseline(factories.project(), approved_on=DAY if kept else None)
+
+
+def dependency(*, kept):
+    ends = factories.project(), factories.project()
+    return factories.dependency(*ends, status="agreed" if kept else "proposed")
+
+
+def output(*, kept):
+    done = {"state": "accepted", "accepted_on": DAY} if kept else {"state": "delivered"}
+    return factories.output(factories.project(), **done)
+
+
+def measurement(*, kept):
+    done = {"status": "verified", "verified_by": factories.person()} if kept else {}
+    return factories.measurement(factories.benefit(), 2025, 5, **done)
+
+
+def review(*, kept):
+    benefit = factories.benefit()
+    share = benefit.contributions.create(
+        project=factories.project(programme=benefit.programme), weight="0.5"
+    )
+    done = {"state": "answered", "decision": "confirm", "decided_on": DAY} if kept else {}
+    return BenefitReview.objects.create(
+        benefit=benefit, contribution=share, cause="termination", asked_on=DAY, **done
+    )
+
+
+def report(*, kept):
+    done = {"state": "published", "published_at": "2026-10-31T12:00:00Z"} if kept else {}
+    return factories.programme().status_reports.create(period_end=DAY, **done)
+
+
+def change(*, kept):
+    scenario = factories.programme().scenarios.create(name="Later", created_by=factories.user())
+    done = {"adopted_at": "2026-10-31T12:00:00Z", "adopted_by": scenario.created_by}
+    return scenario.changes.create(
+        title="Later", method="POST", path="risks/", **(done if kept else {})
+    )
+
+
+MAKERS = (baseline, dependency, output, measurement, review, report, change)
+EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
+
+
+def test_every_kind_that_stays_is_tried(nothing):
+    kept = {each for each in apps.get_models() if issubclass(each, Record) and each.stays}
+    assert {type(make(kept=True)) for make in MAKERS} == kept
+
+
+@EVERY
+def test_it_is_refused_by_rest(make, office, api):
+    record = make(kept=True)
+    answer = api(office).delete(path_of(record))
+    if answer.status_code == 409:
+        (stay,) = record.stays
+        assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
+    # There is no way to delete a review, and a draft of a scenario is its author's.
+    elsewhere = {"benefitreview": 405, "scenariochange": 404}
+    assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
+    assert exists(record)
+
+
+def path_of(record):
+    names = {
+        "statusreport": "status-reports",
+        "benefitmeasurement": "measurements",
+        "benefitreview": "benefit-reviews",
+        "scenariochange": "scenario-changes",
+        "dependency": "dependencies",
+    }
+    name = record._meta.model_name
+    return f"{names.get(name, f'{name}s')}/{record.pk}/"
+
+
+def exists(record):
+    return type(record)._base_manager.filter(pk=record.pk).exists()
+
+
+@EVERY
+def test_it_is_refused_to_the_orm_and_to_plain_sql(make, nothing):
+    record = make(kept=True)
+    table = record._meta.db_table
+    deletions = (
+        record.delete,
+        type(record)._base_manager.filter(pk=record.pk).delete,
+        lambda: connection.cursor().execute(
+            f"DELETE FROM {table} WHERE id = %s",  # noqa: S608  # our own name
+            [record.pk],
+        ),
+    )
+    for deletion in deletions:
+        with pytest.raises(DatabaseError, match=record.stays[0].says), transaction.atomic():
+            deletion()
+    loose = make(kept=False)
+    loose.delete()
+    assert not exists(loose)
+
+
+@EVERY
+def test_it_is_refused_on_the_admin_pages_alone_and_among_others(make, office, client_of):
+    office.is_staff = True
+    office.save()
+    client, record = client_of(office), make(kept=True)
+    base = f"/admin/{record._meta.app_label}/{record._meta.model_name}/"
+    client.post(f"{base}{record.pk}/delete/", {"post": "yes"}, follow=True)
+    ticked = {"action": "delete_selected", "_selected_action": [record.pk], "post": "yes"}
+    client.post(base, ticked, follow=True)
+    assert exists(record)
+
+
+def test_it_does_not_go_with_what_it_is_a_part_of(office, api, client_of):
+    done = output(kept=True)
+    answer = api(office).delete(f"projects/{done.project_id}/")
+    assert (answer.status_code, answer.json()["detail"]) == (409, done.stays[0].says)
+    adopted = change(kept=True)
+    with pytest.raises(DatabaseError, match="adopted"), transaction.atomic():
+        adopted.scenario.delete()
+    planned = factories.output(factories.project())
+    assert api(office).delete(f"projects/{planned.project_id}/").status_code == 204
+    assert not Project.objects.filter(pk=planned.project_id).exists()
