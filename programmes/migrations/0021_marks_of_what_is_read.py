@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0019_touches'),
+        ('programmes', '0020_kept_and_searched'),
     ]
 
     operations = [

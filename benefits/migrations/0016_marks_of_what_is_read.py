@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0014_touches'),
+        ('benefits', '0015_kept_and_searched'),
     ]
 
     operations = [

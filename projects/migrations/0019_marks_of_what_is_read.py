@@ -9,7 +9,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0017_touches'),
+        ('projects', '0018_kept_and_searched'),
     ]
 
     operations = [
