@@ -69,6 +69,7 @@ class Statement:
         return self._prepared(here, given)
 
     def _prepared(self, here: BaseDatabaseWrapper, given: Mapping[str, Any]) -> list[Any]:
+        here.close_if_health_check_failed()
         here.ensure_connection()
         first = here.connection.info.transaction_status == TRANSACTION_STATUS_IDLE
         try:

@@ -10,16 +10,20 @@ from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.test import Client, TransactionTestCase
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client, TransactionTestCase, testcases
 from rest_framework.test import APIClient
 
 from pmhub import views
-from pmhub.api import revalidation
+from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
 from programmes.rollup import engine, ranges
 from tests import databases
 from tests.wexmoor import Demo
+
+# Taken by the live server where static files have an AppConfig of our own; Django's has no finders.
+testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[misc, assignment]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -43,8 +47,9 @@ def django_db_setup(
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
-    for kept in (views.regions, views.trees, revalidation.answers, revalidation.read_from):
+    for kept in (views.regions, views.trees, revalidation.answers, paging.counts):
         kept.clear()
+    revalidation.read_from.clear()
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ def read(office: User, api: Any, settings: Any) -> Any:
         sql = " ".join(each["sql"] for each in queries)
         return answer.status_code, answer.headers["ETag"], sql
 
+    factories.project()
     reading("projects/")  # from here on it is known of which tables these answers are made
     return reading
 
