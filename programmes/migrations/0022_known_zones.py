@@ -11,6 +11,6 @@ UPDATE programmes_portfolio SET time_zone = 'UTC' WHERE time_zone NOT IN (
 
 
 class Migration(migrations.Migration):
-    dependencies = [("programmes", "0020_kept_and_searched")]
+    dependencies = [("programmes", "0021_marks_of_what_is_read")]
 
     operations = [migrations.RunSQL(UNKNOWN, migrations.RunSQL.noop)]

@@ -31,7 +31,7 @@ PARTLY = " OR ".join(
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0018_kept_and_searched")]
+    dependencies = [("projects", "0019_marks_of_what_is_read")]
 
     operations = [
         migrations.RunSQL(
