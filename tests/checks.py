@@ -23,9 +23,10 @@ PYTHON = sys.executable
 BIN = Path(PYTHON).parent
 SCRIPTS = ["run", "test", ".ci/run"]
 SCHEMA = CHECKOUT / "schema.yml"
-SCRIPT_SOURCES = ["static/src/**/*.ts", "vite.config.ts", "eslint.config.js"]
+BROKEN_BY_HAND = ["templates/**/*.html", "static/src/**/*.ts", "vite.config.ts"]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
+PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
 ./test fast            the same without what needs a browser and without measuring coverage
@@ -86,11 +87,14 @@ def templates() -> None:
     if not files:
         raise Failure("There are no templates.")
     call(BIN / "djade", "--check", "--target-version", "5.2", *files)
+    blocks = [option for tag in PARTS for option in ("--extra-block", f"{tag},end{tag}")]
+    call(BIN / "djhtml", "--check", "--tabwidth", "2", *blocks, *files)
 
 
 def lengths() -> None:
-    """Check that no line of TypeScript is too long; prettier leaves what it may not break."""
-    files = {file for pattern in SCRIPT_SOURCES for file in CHECKOUT.glob(pattern)}
+    """Check that no line of a template or of TypeScript is too long: formatters leave those that
+    they may not break."""
+    files = {file for pattern in BROKEN_BY_HAND for file in CHECKOUT.glob(pattern)}
     found = [
         f"{file.relative_to(CHECKOUT)}:{number}: {len(line)} characters"
         for file in sorted(files)

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
-from django.test import Client, TransactionTestCase
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.test import Client, TransactionTestCase, testcases
 from rest_framework.test import APIClient
 
 from pmhub import views
@@ -20,6 +21,9 @@ from pmhub.models import Token, User
 from programmes.rollup import engine, ranges
 from tests import databases
 from tests.wexmoor import Demo
+
+# Taken by the live server where static files have an AppConfig of our own; Django's has no finders.
+testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[misc, assignment]
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

@@ -33,8 +33,7 @@ WHOLE = {
     Unit.DATE: Aggregate.MAX,
     Unit.STATUS: Aggregate.WORST,
 }
-NOT_ADDED = {"risk_sd", "risk_p50", "risk_p80", "risk_p90"}
-TOTALS = [each for each in METRICS if each.unit in WHOLE and each.name not in NOT_ADDED]
+TOTALS = [each for each in METRICS if each.unit in WHOLE and each.adds_up]
 # What a project outside every programme has of these, by the name its forecast gives it.
 OF_PROJECTS = {
     "budget_at_completion": "bac",

@@ -16,9 +16,8 @@ from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.ledger import Rollup, rollup
 from programmes.rollup.bridge import Period
+from programmes.rollup.metrics import HEADLINES
 from projects.models import LIVE, Milestone
-
-FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagated", "risk_p80")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def report_figures(report: StatusReport, programme: Programme, user: Any) -> Rep
     moved: Mapping[str, Bridge] = {}
     if before and before.published_at:
         period = Period(before.published_at, at or timezone.now())
-        moved = bridges(programme, FOUR, period, user, edits=False)
+        moved = bridges(programme, HEADLINES, period, user, edits=False)
     return ReportFigures(figures, report.figures_state or figures.state, before, moved)
 
 

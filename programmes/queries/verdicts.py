@@ -12,26 +12,9 @@ from datetime import date
 from decimal import Decimal
 
 from programmes.queries.scenarios import Read
-from programmes.rollup.ledger import Metric, Value
+from programmes.rollup.ledger import Better, Metric, Value
 
 RANKS = {"green": 0, "amber": 1, "red": 2}
-# Of these figures less is better, of those more; the others are neither good nor bad by themselves.
-LESS_IS_BETTER = {
-    "estimate_at_completion", "total_forecast", "costs_present_value", "risk_mean", "risk_sd",
-    "risk_open_count", "risk_p50", "risk_p80", "risk_p90", "finish_declared", "finish_propagated",
-    "slip_days", "hidden_delay_days", "dependencies_late", "projects_stale",
-    "disbenefits_planned_to_date", "disbenefits_actual_to_date", "benefits_at_stake",
-}  # fmt: skip
-MORE_IS_BETTER = {
-    "variance_at_completion", "contingency_remaining", "cost_performance_index",
-    "schedule_performance_index", "earned_value", "funding_cover", "benefits_actual_to_date",
-    "benefits_whole_life_planned", "benefits_forecast_outturn", "benefits_confidence_weighted",
-    "benefits_variance_to_date", "benefits_attainment", "benefits_realised_share",
-    "benefits_present_value", "net_present_social_value", "benefit_cost_ratio",
-}  # fmt: skip
-# What a delay alone improves: the same cost later is worth less, and the approved profile of the
-# benefits stays where it is.
-DISCOUNTED = {"costs_present_value", "net_present_social_value", "benefit_cost_ratio"}
 MEMBERS = ("projects_live", "projects_closed", "projects_terminated")
 STOPPED, LEFT, LATER = "benefits_at_stake", "project_left", "benefits_stay"
 
@@ -64,7 +47,7 @@ def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
     if word != "better":
         return Verdict(word)
     reason = doubt(tried, programme)
-    if not reason or (reason == LATER and metric.name not in DISCOUNTED):
+    if not reason or (reason == LATER and not metric.discounted):
         return Verdict(word)
     stake = _number(tried, programme, "benefits_at_stake")[1] if reason == STOPPED else None
     return Verdict("unclear", reason, stake)
@@ -72,13 +55,9 @@ def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
 
 def _plain(metric: Metric, ends: Ends) -> str:
     change = difference(metric, ends)
-    if not change:
+    if not change or metric.better is None:
         return ""
-    if metric.name in MORE_IS_BETTER:
-        return "better" if change > 0 else "worse"
-    if metric.name in LESS_IS_BETTER or metric.unit == "status":
-        return "worse" if change > 0 else "better"
-    return ""
+    return "better" if (change > 0) is (metric.better is Better.MORE) else "worse"
 
 
 def doubt(tried: Read, programme: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Key, Turn
 from programmes.sources import DEPENDENCY, PROJECT
 
@@ -63,12 +64,6 @@ class Surroundings:
     edited: Mapping[tuple[Key, datetime], tuple[Key, int | None]] = field(default_factory=dict)
 
 
-CORRECTED = {
-    "actual_cost", "estimate_at_completion", "total_forecast", "costs_present_value",
-    "benefits_actual_to_date", "benefits_forecast_outturn", "benefits_confidence_weighted",
-    "disbenefits_actual_to_date", "benefits_planned_measured", "disbenefits_planned_measured",
-}  # fmt: skip
-DATED = {"finish_baseline", "finish_declared", "finish_propagated", "dependencies_late"}
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
 
 
@@ -135,7 +130,7 @@ def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
 
 
 def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
-    if metric in CORRECTED and any(map(turn.holds, around.late.get(turn.source, ()))):
+    if BY_NAME[metric].correctable and any(map(turn.holds, around.late.get(turn.source, ()))):
         return Cause.LATE_CORRECTION
     if turn.changed("confidence"):
         return Cause.WEIGHT_CHANGED
@@ -143,7 +138,7 @@ def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 
 def _dated(metric: str, turn: Turn) -> bool:
-    if metric in DATED:
+    if BY_NAME[metric].dated:
         return True
     if turn.before is None or turn.after is None:
         return False

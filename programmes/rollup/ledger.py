@@ -47,6 +47,13 @@ class Unit(StrEnum):
     STATUS = "status"
 
 
+class Better(StrEnum):
+    """Which way a figure gets better."""
+
+    LESS = "less"
+    MORE = "more"
+
+
 class Aggregate(StrEnum):
     """How included lines make a figure."""
 
@@ -92,6 +99,14 @@ class Metric:
     `derive` computes from `inputs` (names of metrics); with `of_lines` also from the facts behind
     the lines of its input. `assess` is for the one whose lines themselves depend on other figures.
     `judged_by` names the thresholds that turn its colour: what is shown never rounds across them.
+
+    `better` says which way it gets better, None where it is neither good nor bad by itself.
+    `discounted` is one that a delay alone improves: the same cost later is worth less, and the
+    approved profile of the benefits stays where it is. `adds_up` says whether a portfolio's figure
+    is made of those of its programmes, as its unit allows. `correctable` is one whose past can be
+    corrected late, `dated` one that moves with dates alone. `headline` is what a report calls it
+    if it is one of the few that stand on top; `compared` are those that every comparison of
+    scenarios shows.
     """
 
     name: str
@@ -106,6 +121,13 @@ class Metric:
     assess: Callable[[Figures, ProgrammeFacts], tuple[Figure, list[Line]]] | None = None
     of_lines: bool = False
     judged_by: Sequence[str] = ()
+    better: Better | None = None
+    discounted: bool = False
+    adds_up: bool = True
+    correctable: bool = False
+    dated: bool = False
+    headline: str = ""
+    compared: bool = False
 
     @property
     def line_source(self) -> str:

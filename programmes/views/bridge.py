@@ -12,7 +12,7 @@ from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import Bridge, NoMoment, Part
-from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.rollup.spans import Period
 from programmes.wording import deleted, out_of_sight
 
@@ -25,7 +25,6 @@ PATHS = {
 }
 SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
 LATELY = "month"
-FOUR = ("benefits_forecast_outturn", "estimate_at_completion", "finish_propagated", "risk_p80")
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
 API = "/api/v1/programmes/{}/"
@@ -205,10 +204,10 @@ def moved_lately(programme: Programme, user: Any, at: datetime | None) -> dict[s
     """What moved the four figures of the overview in the last 30 days: nothing but one query when
     nothing has."""
     end = at or timezone.now()
-    begin, names = queries.moved_since(programme, FOUR, end - SPANS[LATELY])
+    begin, names = queries.moved_since(programme, HEADLINES, end - SPANS[LATELY])
     if begin is None or begin >= end:
         return {"since": None, "figures": []}
-    wanted = [name for name in FOUR if name in names]
+    wanted = [name for name in HEADLINES if name in names]
     found = _found(programme, wanted, Period(begin, end), user)
     return {"since": begin, "figures": [lately(each) for each in found.values() if each.parts]}
 

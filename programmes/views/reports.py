@@ -18,6 +18,7 @@ from pmhub.views import LivePage
 from programmes import queries
 from programmes.models import ReportState, StatusReport
 from programmes.queries import Bridge, ReportFigures
+from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.bridge import change_of
 from programmes.views.health import health_of
@@ -28,12 +29,6 @@ TEMPLATES = "rest_framework/pmhub"
 WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
-FOUR = {
-    "benefits_forecast_outturn": "Benefits forecast, whole life",
-    "estimate_at_completion": "Forecast cost of projects",
-    "finish_propagated": "Finish, delays carried through",
-    "risk_p80": "Risk exposure, P80, independent risks",
-}
 # The next step of a report in each state: address, what the button says, who may (a verb), and what
 # is said once it is done.
 STEPS = {
@@ -148,7 +143,7 @@ class ReportPage(LivePage):
             "figures_state": found.state,
             "before": found.before,
             "health": health_of(programme, found.rollup, user),
-            "figures": [figure_row(name, label, found) for name, label in FOUR.items()],
+            "figures": [figure_row(name, BY_NAME[name].headline, found) for name in HEADLINES],
             "risks": [risk_row(each) for each in queries.top_risks(programme, user)],
             "milestones": [
                 milestone_row(each) for each in queries.milestones_ahead(programme, user)

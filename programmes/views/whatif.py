@@ -25,12 +25,6 @@ from programmes.views.adopting import writes
 from programmes.views.rows import find_programme, page_of, way_to
 
 TEMPLATES = "rest_framework/pmhub"
-# Figures that are shown whether a scenario moves them or not.
-MAIN = (
-    "benefits_forecast_outturn", "benefits_at_stake", "net_present_social_value",
-    "total_forecast", "budget_released", "contingency_remaining", "funding_cover", "risk_p80",
-    "finish_propagated", "health",
-)  # fmt: skip
 # What besides benefits that are at stake keeps one from telling whether a figure is better.
 UNCLEAR = {
     "benefits_at_stake": "a project stops",
@@ -105,7 +99,7 @@ class WhatIfPage(LivePage):
             "figures": [
                 figure(row, names, programme)
                 for row in found.figures
-                if every or row.moves or row.metric.name in MAIN
+                if every or row.moves or row.metric.compared
             ],
             "projects": [project(row, names) for row in found.projects],
             "years": [year(row, names) for row in found.years],

@@ -17,12 +17,12 @@ from programmes.queries.bridges.reading import MEMBERS
 from programmes.queries.bridges.roots import States, ways_of
 from programmes.queries.sources import to_project
 from programmes.rollup.causes import (
-    CORRECTED,
     Cause,
     Membership,
     Surroundings,
     cause_of,
 )
+from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
 from programmes.sources import KINDS
 from projects.models import CostActual
@@ -42,7 +42,9 @@ def surroundings(
     joined, left, closed, terminated = _members(spans.get(MEMBERS, []), period)
     moved = {name: {span.source for span in each} for name, each in spans.items()}
     keys = frozenset[Key]().union(*moved.values())
-    corrected = frozenset[Key]().union(*(moved[name] for name in CORRECTED & moved.keys()))
+    corrected = frozenset[Key]().union(
+        *(moved[name] for name in moved if BY_NAME[name].correctable)
+    )
     around = Surroundings(
         boundaries=boundaries,
         joined=joined,
