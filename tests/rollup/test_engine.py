@@ -127,7 +127,7 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
 
     with elsewhere(slow_writer):
         assert pause.reached.wait(SOON)
-        Project.objects.filter(code="CAM-03").update(percent_complete=1)
+        Project.objects.filter(code="CAM-03").update(percent_complete=99)
         engine.drain()
         assert not RollupRequest.objects.exists()
         pause.go.set()
@@ -426,7 +426,8 @@ def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_oth
     assert actual_cost(demo) == before
     assert ProgrammeRollup.objects.get(programme=nze).failed_since is None
 
-    demo.project("CAM-02").baselines.filter(number=9).delete()
+    with pgtrigger.ignore("projects.Baseline:kept_append_only"):
+        demo.project("CAM-02").baselines.filter(number=9).delete()
     drain()
     healed = ProgrammeRollup.objects.get(programme=cam)
     assert (healed.failed_since, healed.attempts, healed.last_error) == (None, 0, "")
