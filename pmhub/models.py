@@ -69,6 +69,7 @@ class Record(access.Visible, models.Model):
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
     # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name

@@ -2,7 +2,8 @@
 
 `stamped` raises `version` and `updated_at` on any update, whoever made it. `marks` leaves, in the
 transaction of a change, a request for each object whose figures the change may move: a statement
-trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows.
+trigger over the transition tables, so that a bulk update of ten thousand rows leaves few rows. What
+no figure reads (a name, an owner, a text) asks for nothing.
 A mark names the changed row's own level (a project, a programme …), for the old and the new
 parent alike; whose programme that is, is looked up when the request is worked off: looked up here,
 a project moving at the same moment would be missed.
@@ -14,6 +15,7 @@ from typing import Any
 
 import pgtrigger
 import pgtrigger.migrations
+from django.apps import apps
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -72,11 +74,12 @@ def _refused(lines: bool) -> str:
 
 
 def marks(*given: Mark) -> list[pgtrigger.Trigger]:
-    """The statement triggers that leave these marks on insert, update, delete and truncate."""
+    """The statement triggers that leave these marks on insert, delete and truncate, and on an
+    update of what figures read."""
     return [
-        _marking("insert", pgtrigger.Insert, given, new="new_rows"),
-        _marking("update", pgtrigger.Update, given, old="old_rows", new="new_rows"),
-        _marking("delete", pgtrigger.Delete, given, old="old_rows"),
+        _marking("insert", pgtrigger.Insert, given, rows="new_rows", new="new_rows"),
+        MarkUpdate(given),
+        _marking("delete", pgtrigger.Delete, given, rows="old_rows", old="old_rows"),
         pgtrigger.Trigger(
             name="mark_truncate",
             level=pgtrigger.Statement,
@@ -89,10 +92,57 @@ def marks(*given: Mark) -> list[pgtrigger.Trigger]:
     ]
 
 
+# What every record has and no figure reads: who wrote it when, and whether it is put away.
+OF_RECORDS = {
+    "version", "created_at", "created_by", "updated_at", "updated_by", "archived_at",
+}  # fmt: skip
+
+
+def read_columns(model: Any) -> list[str]:
+    """Return the columns of a source table that figures or ranges read: all but those of the
+    fields that the model declares `unread`."""
+    # The model of a migration has its fields and none of its other attributes.
+    declared: Any = apps.get_model(model._meta.app_label, model._meta.object_name)
+    unread = OF_RECORDS | set(declared.unread)
+    return [field.column for field in model._meta.concrete_fields if field.name not in unread]
+
+
+class MarkUpdate(pgtrigger.Trigger):
+    """Leave marks for the old parents and the new of rows in which a column has changed that
+    figures read; what else is written in them moves none."""
+
+    def __init__(self, given: Sequence[Mark]) -> None:
+        super().__init__(
+            name="mark_update",
+            level=pgtrigger.Statement,
+            operation=pgtrigger.Update,
+            when=pgtrigger.After,
+            referencing=pgtrigger.Referencing(old="old_rows", new="new_rows"),
+        )
+        self.given = given
+
+    def get_func(self, model: Any) -> str:
+        """The function, which compares the rows by their keys."""
+        before, after = (
+            ", ".join(f"{rows}.{name}" for name in read_columns(model)) for rows in ("o", "n")
+        )
+        objects = ", ".join(
+            f"('{mark.kind}', {rows}.{mark.column})" for mark in self.given for rows in ("o", "n")
+        )
+        return (
+            f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
+            " SELECT DISTINCT asked.kind, asked.object_id"
+            " FROM old_rows o FULL JOIN new_rows n ON n.id = o.id"
+            f" CROSS JOIN LATERAL (VALUES {objects}) AS asked (kind, object_id)"
+            f" WHERE asked.object_id IS NOT NULL AND ({before}) IS DISTINCT FROM ({after});"
+            " RETURN NULL;"
+        )
+
+
 def _marking(
-    name: str, operation: pgtrigger.Operation, given: tuple[Mark, ...], **tables: str
+    name: str, operation: pgtrigger.Operation, given: tuple[Mark, ...], rows: str, **tables: str
 ) -> pgtrigger.Trigger:
-    selects = " UNION ".join(mark.select(rows) for mark in given for rows in tables.values())
+    selects = " UNION ".join(mark.select(rows) for mark in given)
     return pgtrigger.Trigger(
         name=f"mark_{name}",
         level=pgtrigger.Statement,

@@ -122,6 +122,12 @@ class Benefit(Coded):
     objectives = models.ManyToManyField(StrategicObjective, blank=True, related_name="benefits")
 
     grant_kind = "benefit"
+    unread = (
+        "title", "description", "observable_change", "attribution_statement", "measure",
+        "measurement_method", "frequency", "beneficiary", "unit_value", "baseline_value",
+        "baseline_on", "target_value", "target_on", "tolerance_percent", "owner", "bcm",
+        "reporter", "start_realising_on", "sustain_until", "next_measurement_on", "objective",
+    )  # fmt: skip
     visible_through = ("programme",)
     lifecycles = (BENEFIT,)
     answered_for = dict.fromkeys(
@@ -231,6 +237,7 @@ class BenefitContribution(Record):
     weight = models.DecimalField(max_digits=5, decimal_places=4)
     rationale = models.TextField(blank=True)
 
+    unread = ("rationale",)
     visible_through = ("benefit", "project")
     written_through = ("benefit",)
     joins = {"project": Join.WRITE}

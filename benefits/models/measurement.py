@@ -49,6 +49,7 @@ class BenefitMeasurement(Record):
     )
     verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
+    unread = ("measured_on", "source", "evidence_grade", "submitted_by", "verified_by")
     visible_through = ("benefit",)
     joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
     lifecycles = (MEASUREMENT,)

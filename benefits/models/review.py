@@ -54,6 +54,10 @@ class BenefitReview(Record):
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
     answered_for = {"reviewer": Q(state="open")}
+    unread = (
+        "cause", "asked_on", "due_on", "reviewer", "findings", "decision", "decided_on",
+        "decided_by",
+    )  # fmt: skip
     visible_through = ("benefit",)
     stays = (
         Stay("answered", Q(state="answered"), "A review that was answered stays: ask a new one."),

@@ -84,7 +84,7 @@ def pages(bench: Bench) -> Iterator[Finding]:
         ("benefits page", f"/programmes/{small.pk}/benefits/", small),
         ("risk page", f"/programmes/{small.pk}/risk/", small),
         ("project page", f"/projects/{first}/", small),
-        ("portfolio page, 100 programmes", f"/portfolio/{bench.wide.pk}/", wide),
+        ("portfolio page, 100 programmes", f"/portfolios/{bench.wide.pk}/", wide),
     ):
         read = partial(bench.get, at)
         if changed is not small or name != "programme page":

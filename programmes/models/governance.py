@@ -52,6 +52,7 @@ class AssuranceReview(Record):
     dca = models.CharField(max_length=10, choices=Rating, blank=True)
     state = models.CharField(max_length=20, choices=ReviewState, default=ReviewState.PLANNED)
 
+    unread = ("kind", "title", "planned_on", "held_on", "dca", "state")
     visible_through = ("programme", "project")
     lifecycles = (REVIEW,)
     happened = ("held_on",)
@@ -111,6 +112,7 @@ class AssuranceRecommendation(Record):
     closed_on = models.DateField(null=True, blank=True)
 
     answered_for = {"owner": Q(state="open")}
+    unread = ("text", "owner", "closed_on")
     visible_through = ("review",)
     lifecycles = (RECOMMENDATION,)
     happened = ("closed_on",)

@@ -143,6 +143,11 @@ class Portfolio(Archivable, Record):
         "projects": "project",
     }
 
+    unread = (
+        "code", "name", "organisation", "currency", "money_unit", "pmo_type",
+        "dependency_disclosure",
+    )  # fmt: skip
+
     class Meta:
         ordering = [InOrder("name")]
         triggers = source(Mark("F", "id"))

@@ -77,6 +77,12 @@ class Programme(Archivable, Coded):
     dca_basis = models.TextField(blank=True)
 
     grant_kind = "programme"
+    unread = (
+        "name", "vision", "target_operating_model", "stage", "governance_type", "governance",
+        "business_case_stage", "business_case_approved_on", "business_case_ref",
+        "funding_approach", "starts_on", "actual_end_on", "sro", "programme_manager", "dca_on",
+        "dca_basis",
+    )  # fmt: skip
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
     happened = ("actual_end_on", "business_case_approved_on", "dca_on")
@@ -204,6 +210,7 @@ class ProgrammeLine(Record):
         help_text=_("Left empty: what remains of the budget"),
     )
 
+    unread = ("kind", "treatment", "fiscal_year")
     visible_through = ("programme",)
 
     class Meta:

@@ -142,7 +142,6 @@ class ProjectFacts:
 
     id: int
     code: str
-    name: str
     programme: int | None
     status: str
     work: Work

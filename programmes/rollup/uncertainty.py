@@ -170,8 +170,8 @@ class Study:
 
     @cached_property
     def independent(self) -> Range:
-        """The exposure of independent risks, which is that of the figures."""
-        return self.exposure_at(INDEPENDENT)
+        """The exposure of independent risks, which is that of the figures; the tornado is of it."""
+        return self.tornado.total
 
     @cached_property
     def tornado(self) -> Tornado:

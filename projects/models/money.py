@@ -37,6 +37,7 @@ class BudgetLine(Record):
     approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
+    unread = ("code", "category", "treatment", "fiscal_year", "baseline", "forecast")
     visible_through = ("project",)
     set_by = {"baseline": LIMITS, "approved": LIMITS}
 
@@ -85,6 +86,7 @@ class CostActual(Record):
     source = models.CharField(max_length=40, blank=True, default="")
     source_ref = models.CharField(max_length=80, blank=True, default="")
 
+    unread = ("kind", "description", "source", "source_ref")
     visible_through = ("project", "programme_line")
     happened = ("posted_on",)
 
@@ -147,6 +149,7 @@ class ContingencyMovement(Record):
     reference = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
 
+    unread = ("moved_on", "reference", "reason")
     visible_through = ("programme", "project")
     happened = ("moved_on",)
     written_through = ("programme",)

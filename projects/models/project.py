@@ -156,6 +156,10 @@ class Project(Archivable, Coded):
     )
 
     grant_kind = "project"
+    unread = (
+        "name", "tranche", "objective", "stage", "project_manager", "executive", "complexity",
+        "regulated", "delivery_approach", "percent_method", "ended_reason",
+    )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
         ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
@@ -299,6 +303,7 @@ class Baseline(Record):
     )
     reason = models.TextField(blank=True)
 
+    unread = ("reason",)
     visible_through = ("project",)
     happened = ("approved_on",)
     stays = (

@@ -61,6 +61,9 @@ class Issue(Record):
     )
 
     answered_for = {"owner": ~Q(state__in=["resolved", "closed"])}
+    unread = (
+        "title", "kind", "raised_on", "owner", "resolution", "from_risk", "escalated_to",
+    )  # fmt: skip
     visible_through = ("project", "programme")
     joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
     lifecycles = (ISSUE,)
@@ -128,6 +131,7 @@ class ComplianceItem(Record):
     granted_on = models.DateField(null=True, blank=True)
     evidence = models.TextField(blank=True)
 
+    unread = ("kind", "title", "authority", "granted_on", "evidence")
     visible_through = ("project",)
     lifecycles = (COMPLIANCE,)
     happened = ("granted_on",)

@@ -35,6 +35,7 @@ class Resource(Coded):
     capacity = models.DecimalField(max_digits=10, decimal_places=3)
     cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
+    unread = ("portfolio", "name", "kind", "unit", "cost_rate")
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}

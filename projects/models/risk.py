@@ -159,6 +159,12 @@ class Risk(Coded):
     answered_for = dict.fromkeys(
         ("owner", "actionee"), Q(status__in=["draft", "open", "escalated"])
     )
+    unread = (
+        "title", "cause", "event", "effect", "owner", "actionee", "response", "response_cost",
+        "inherent_days_min", "inherent_days_max", "target_probability", "target_cost_min",
+        "target_cost_most_likely", "target_cost_max", "target_days_min",
+        "target_days_most_likely", "target_days_max",
+    )  # fmt: skip
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)

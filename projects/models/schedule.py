@@ -49,6 +49,7 @@ class Milestone(Coded):
     key = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=MilestoneState, default=MilestoneState.PLANNED)
 
+    unread = ("title", "kind", "weight", "key")
     visible_through = ("project",)
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
@@ -185,6 +186,10 @@ class Dependency(Coded):
     completion_criteria = models.TextField(blank=True)
 
     answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=OVER))
+    unread = (
+        "external_giver", "deliverable", "agreed_on", "proposed_side", "giver_owner",
+        "receiver_owner", "completion_criteria",
+    )  # fmt: skip
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}

@@ -27,6 +27,7 @@ POINTS = ((256, 16_384), (2_048, 8_192), (math.inf, 4_096))
 SPARE = 64  # points beyond both ends, for what binning spills
 TAIL = 20  # what is less likely than exp(-20), 2e-9, is left outside the grid (Bernstein's bound)
 FINE = 1e-3  # a step of at most this share of the percentile is fine enough
+NEVER = 35  # of the exponential, less than 1e-15
 UNLIKELY = 1e-4  # so are steps that hold no more than this chance
 SMALL, NEAR = 32, 4  # giants exceed 32 steps and four times the percentile
 LUMPED, PIECES = 4, 6  # risks below four steps are lumped, many as a sum of six equal parts
@@ -59,6 +60,9 @@ def chance_of_at_most(rows: np.ndarray, x: float) -> float:
     least, most = _span(rows)
     if not least <= x < most:
         return float(x >= most)
+    certain = _all_but_certain(rows, x)
+    if certain is not None:
+        return certain
     curve = _Curve.of(rows, (least, most))
     while not curve.is_flat(x):
         finer = curve.closer_to(x)
@@ -66,6 +70,19 @@ def chance_of_at_most(rows: np.ndarray, x: float) -> float:
             break
         curve = finer
     return curve.at(x)
+
+
+def _all_but_certain(rows: np.ndarray, x: float) -> float | None:
+    """0 or 1 where F(x) is less than 1e-15 from it by Bernstein's inequality, as that of many
+    risks mostly is, and None where that does not say."""
+    chance, low, mode, high, sign = rows.T
+    mean = chance * (low + mode + high) / 3
+    spread = (chance * (low**2 + mode**2 + high**2 + low * mode + low * high + mode * high)) / 6
+    away = float((sign * mean).sum()) - x
+    allowed = float(spread.sum()) + float(high.max()) * abs(away) / 3
+    if away * away / 2 < NEVER * allowed:
+        return None
+    return 0.0 if away > 0 else 1.0
 
 
 def _at_nothing(rows: np.ndarray, q: float) -> bool:
@@ -290,8 +307,9 @@ class _Curve:
     def is_flat(self, x: float) -> bool:
         """Whether the steps around x hold next to nothing."""
         at = round(x / self.grid.step) - self.grid.first
-        near = self.heights[max(at - 3, 0) : at + 3]
-        return bool(near.max() - near.min() < UNLIKELY)
+        near = self.heights[max(at - 3, 0) : max(at + 3, 0)]
+        # Far from all that happens there are no steps.
+        return not len(near) or bool(near.max() - near.min() < UNLIKELY)
 
     def closer_to(self, x: float) -> _Curve | None:
         """The same F on a finer grid, of risks that are not giants beside x and what the others

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -16,7 +17,6 @@ from projects.risk import (
     chance_of_none,
     expected_value,
     percentiles,
-    variance,
 )
 from projects.simulation.draws import (
     DEFAULT_DRAWS,
@@ -27,12 +27,16 @@ from projects.simulation.draws import (
     seed_of,
     summed_up,
 )
+from projects.simulation.lumps import Lump
 
 MOST_SWINGS = 15
 CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
 # Independent risks of which the total is convolved without each candidate; of more, each matters
 # less than the draws can tell.
 MOST_CONVOLVED = 300
+MOST_SINGLE = 200  # risks drawn one by one; of more, the smallest are drawn in lumps,
+ENOUGH_TO_OCCUR = 30  # where so many of them are expected to occur,
+MOST_LUMPED_LOADING = 0.9  # and at a loading at which not all of a cause occur together
 SHARES = (Decimal("0.1"), Decimal("0.5"), Decimal("0.8"), Decimal("0.9"))
 
 
@@ -120,6 +124,19 @@ def tornado(
     return Tornado(simulation.range, mine, rest, owners, others)
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What is drawn as one: a risk by its index, or many small ones of an owner and a cause."""
+
+    indices: tuple[int, ...]
+    cause: str
+    lump: int = -1  # its number among the lumps
+
+    @property
+    def single(self) -> bool:
+        return self.lump < 0
+
+
 class _Simulation:
     """One run. Contributions are drawn again where they are needed twice: kept, those of a few
     thousand risks would fill the memory."""
@@ -140,14 +157,42 @@ class _Simulation:
         seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
         self.draws = Draws(seed, draws, float(loading))
         self.factors = self.draws.factors([each.cause for each in self.risks])
-        self.total = np.zeros(draws)
-        for index in range(len(self.risks)):
-            self.total += self.contribution(index)
-        mean = float(sum((expected_value(each.impact) for each in self.risks), ZERO))
-        sd = float(sum((variance(each.impact) for each in self.risks), ZERO).sqrt())
-        drawn = summed_up(self.total, mean, sd)
+        self.expected = [expected_value(each.impact) for each in self.risks]
+        self.variances = _variances([each.impact for each in self.risks])
+        self.parts = self._parted()
+        self.total = self._sum(self.parts)
+        mean = float(sum(self.expected, ZERO))
+        drawn = summed_up(self.total, mean, math.sqrt(sum(self.variances)))
         self.drawn_p80 = drawn.p80
         self.range = drawn if self.factors else self._exact(drawn)
+
+    def _parted(self) -> list[_Part]:
+        """The risks one by one; of very many, those of the smallest spread in lumps, one a cause
+        for each of the owners that matter most."""
+        count = len(self.risks)
+        if count <= MOST_SINGLE or self.draws.loading > MOST_LUMPED_LOADING:
+            return [_Part((index,), each.cause) for index, each in enumerate(self.risks)]
+        widest = sorted(range(count), key=lambda index: (-self.variances[index], index))
+        small = [index for index in sorted(widest[MOST_SINGLE:]) if self.variances[index]]
+        if sum(float(self.risks[index].impact.probability) for index in small) < ENOUGH_TO_OCCUR:
+            small = []
+        by_owner: dict[str, list[int]] = defaultdict(list)
+        for index, risk in enumerate(self.risks):
+            by_owner[risk.owner].append(index)
+        owners = set(self._widest(by_owner))
+        lumps: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for index in small:
+            risk = self.risks[index]
+            cause = risk.cause if risk.cause in self.factors else ""
+            lumps[risk.owner if risk.owner in owners else "", cause].append(index)
+        singles = sorted(set(range(count)).difference(small))
+        return [
+            *(_Part((index,), self.risks[index].cause) for index in singles),
+            *(
+                _Part(tuple(indices), cause, number)
+                for number, ((_, cause), indices) in enumerate(sorted(lumps.items()))
+            ),
+        ]
 
     def _exact(self, drawn: Range) -> Range:
         """The range with the chances that are known without drawing."""
@@ -156,39 +201,52 @@ class _Simulation:
         none = chance_of_none(impacts)
         return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
 
-    def contribution(self, index: int) -> np.ndarray:
-        """What the risk of that index adds in each draw."""
-        risk = self.risks[index]
-        return self.draws.contribution(index, risk.impact, self.factors.get(risk.cause))
+    def contribution(self, part: _Part) -> np.ndarray:
+        """What a part adds in each draw."""
+        factor = self.factors.get(part.cause)
+        impacts = [self.risks[index].impact for index in part.indices]
+        if part.single:
+            return self.draws.contribution(part.indices[0], impacts[0], factor)
+        loading = 0.0 if factor is None else self.draws.loading
+        return Lump.of(impacts, loading).drawn(self.draws, part.lump, factor)
 
     def swings(self, name: str, most: int) -> tuple[tuple[Swing, ...], Swing | None]:
         """The largest swings by code or by owner, and the one of all others together."""
         groups: dict[str, list[int]] = defaultdict(list)
         for index, risk in enumerate(self.risks):
             groups[getattr(risk, name)].append(index)
-        widest = sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))
         found = [
-            self._swing(key, groups[key], self._sum(groups[key])) for key in widest[:CANDIDATES]
+            self._swing(key, groups[key], self._sum(self._within(groups[key])))
+            for key in self._widest(groups)
         ]
         found.sort(key=lambda each: (-abs(each.p80_effect), -each.share, each.code))
         shown = found[:most]
         others = groups.keys() - {each.code for each in shown}
         if not others:
             return tuple(shown), None
-        mine = [index for each in shown for index in groups[each.code]]
+        mine = sorted(index for each in shown for index in groups[each.code])
         left = sorted(set(range(len(self.risks))).difference(mine))
         # What is left of the total, not drawn again: mostly there are far fewer shown.
-        rest = self._swing("", left, self.total - self._sum(sorted(mine)))
+        rest = self._swing("", left, self.total - self._sum(self._within(mine)))
         return tuple(shown), replace(rest, number=len(others))
 
-    def _sum(self, indices: Sequence[int]) -> np.ndarray:
-        own = np.zeros(len(self.total))
-        for index in indices:
-            own += self.contribution(index)
+    def _widest(self, groups: Mapping[str, Sequence[int]]) -> list[str]:
+        """The groups of the largest own spread, as many as are compared."""
+        return sorted(groups, key=lambda key: (-self._own_variance(groups[key]), key))[:CANDIDATES]
+
+    def _within(self, indices: Sequence[int]) -> list[_Part]:
+        """The parts that are made of these risks."""
+        mine = set(indices)
+        return [part for part in self.parts if mine.issuperset(part.indices)]
+
+    def _sum(self, parts: Sequence[_Part]) -> np.ndarray:
+        own = np.zeros(self.draws.count)
+        for part in parts:
+            own += self.contribution(part)
         return own
 
-    def _own_variance(self, indices: Sequence[int]) -> Decimal:
-        return sum((variance(self.risks[index].impact) for index in indices), ZERO)
+    def _own_variance(self, indices: Sequence[int]) -> float:
+        return math.fsum(self.variances[index] for index in indices)
 
     def _p80_without(self, indices: Sequence[int], own: np.ndarray) -> float:
         """The P80 of the total without these risks, which draw `own`."""
@@ -205,9 +263,7 @@ class _Simulation:
         return Swing(
             code=code,
             number=len(indices),
-            expected_value=float(
-                sum((expected_value(self.risks[index].impact) for index in indices), ZERO)
-            ),
+            expected_value=float(sum((self.expected[index] for index in indices), ZERO)),
             p10=percentile_of(own, 0.1),
             p90=percentile_of(own, 0.9),
             share=shared / spread if spread else 0.0,
@@ -216,7 +272,16 @@ class _Simulation:
         )
 
 
-def _order(risk: Uncertainty) -> tuple[str | Decimal | bool, ...]:
+def _order(risk: Uncertainty) -> tuple[str | float | bool, ...]:
     impact = risk.impact
     numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
-    return (risk.cause, *(each.normalize() for each in numbers), impact.opportunity, risk.code)
+    return (risk.cause, *map(float, numbers), impact.opportunity, risk.code)
+
+
+def _variances(impacts: Sequence[Impact]) -> list[float]:
+    """The variance of each risk, as `projects.risk.variance` has it of one."""
+    rows = np.array([[i.probability, i.low, i.most_likely, i.high] for i in impacts], dtype=float)
+    p, a, m, b = rows.reshape(-1, 4).T
+    spread = (a * a + m * m + b * b - a * m - a * b - m * b) / 18
+    found: list[float] = (p * spread + p * (1 - p) * ((a + m + b) / 3) ** 2).tolist()
+    return found

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
-from django.db.models import F
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.utils import timezone
 
 from pmhub.demo import estate
@@ -125,7 +126,7 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
 
     with elsewhere(slow_writer):
         assert pause.reached.wait(SOON)
-        Project.objects.filter(code="CAM-03").update(name="Library")
+        Project.objects.filter(code="CAM-03").update(percent_complete=1)
         engine.drain()
         assert not RollupRequest.objects.exists()
         pause.go.set()
@@ -311,7 +312,7 @@ def test_a_project_that_changed_programme_is_not_absorbed_without_its_old_one(de
 @pytest.mark.django_db
 def test_ten_thousand_changed_rows_leave_one_request_a_project(demo):
     RollupRequest.objects.all().delete()
-    Risk.objects.filter(project__isnull=False).update(category=F("category"))
+    Risk.objects.filter(project__isnull=False).update(category=Concat(F("category"), Value("s")))
 
     requests = RollupRequest.objects.values_list("kind", "object_id")
 

@@ -1,13 +1,20 @@
 """Every change of a source record leaves a request, by whichever path it comes."""
 
+import re
+from collections import defaultdict
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import Case, F, When
 
 from pmhub.models import Record
-from programmes.models import RollupRequest
+from pmhub.statements import Statement
+from pmhub.triggers import read_columns
+from programmes.models import Portfolio, Programme, RollupRequest
+from programmes.rollup.reading import batch, benefits, programmes, projects, registers
 from projects.models import Project
 from tests import factories
 
@@ -66,15 +73,68 @@ def quiet(nothing):
 
 def test_saving_a_row(quiet):
     _, _, project = quiet
-    project.name = "Renamed"
+    project.percent_complete = 7
     project.save()
     assert ("P", project.pk) in requests()
 
 
 def test_a_queryset_update(quiet):
     _, _, project = quiet
-    Project.objects.filter(pk=project.pk).update(name="Renamed")
+    Project.objects.filter(pk=project.pk).update(percent_complete=7)
     assert ("P", project.pk) in requests()
+
+
+def test_a_renamed_project_asks_for_nothing(quiet):
+    """No figure reads a name; whoever writes it, and what else is in the statement."""
+    _, _, project = quiet
+    project.name = "Renamed"
+    project.save()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE projects_project SET name = 'SQL', version = version + 1")
+    Project.objects.update(percent_complete=F("percent_complete"), name="Third")
+    assert requests() == set()
+
+
+def test_of_a_statement_only_rows_that_moved_a_figure_ask(quiet):
+    one, two, project = quiet
+    other = factories.project(programme=two)
+    RollupRequest.objects.all().delete()
+    moved = Case(When(pk=project.pk, then=Decimal(7)), default=F("percent_complete"))
+    Project.objects.update(name="Another", percent_complete=moved)
+    assert ("P", other.pk) not in requests()
+    assert requests() == {("P", project.pk), ("G", one.pk)}
+
+
+def columns_read():
+    """The columns that the statements of the engine name, by table."""
+    found = defaultdict(set)
+    for model, names in ((Programme, batch.PROGRAMME), (Portfolio, batch.PORTFOLIO)):
+        found[model._meta.db_table].update(names)
+    for module in (benefits, programmes, projects, registers):
+        for each in vars(module).values():
+            for statement in each.values() if isinstance(each, dict) else [each]:
+                if isinstance(statement, Statement):
+                    for table, column in named_in(statement.sql):
+                        found[table].add(column)
+    return found
+
+
+def named_in(sql):
+    """Table and column of every name in a statement, aliases followed."""
+    tables = re.findall(r'(?:FROM|JOIN) "(\w+)"(?: ([TUVW]\d+))?', sql)
+    aliases = {alias or table: table for table, alias in tables}
+    names = re.findall(r'"?(\w+)"?\."(\w+)"', sql)
+    return {(aliases[prefix], column) for prefix, column in names}
+
+
+@pytest.mark.parametrize("model", sources(), ids=lambda model: model._meta.model_name)
+def test_every_field_of_a_source_is_read_or_declared_unread(model):
+    """What the triggers compare is what the statements read, no less and no more: a new field is
+    compared until somebody says that no figure reads it."""
+    (trigger,) = (each for each in model._meta.triggers if each.name == "mark_update")
+    kept = {model._meta.pk.column, *(mark.column for mark in trigger.given)}
+    assert set(read_columns(model)) == kept | columns_read()[model._meta.db_table]
+    assert {*model.unread} <= {field.name for field in model._meta.concrete_fields}
 
 
 def test_a_bulk_insert(quiet):
@@ -140,7 +200,7 @@ def test_a_project_that_ends_asks_for_whoever_shares_its_resources(quiet):
     team = factories.resource()
     factories.allocation(team, project, 1)
     RollupRequest.objects.all().delete()
-    Project.objects.filter(pk=project.pk).update(name="Another name")
+    Project.objects.filter(pk=project.pk).update(percent_complete=7)
     assert ("R", team.pk) not in requests()
     Project.objects.filter(pk=project.pk).update(
         status="terminated", terminated_on=date(2026, 10, 1)

@@ -20,6 +20,13 @@ from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import project_facts, project_rows
 from programmes.rollup.reading.registers import settled_timelines
 
+# What is read of a programme and of a portfolio themselves.
+PROGRAMME = ("id", "code", "portfolio_id", "dca", "planned_end_on", "contingency_budget")
+PORTFOLIO = (
+    "id", "status_date_policy", "status_date", "time_zone", "rag_thresholds", "discount_base_year",
+    "discount_schedule", "discount_rate", "fiscal_year_start_month",
+)  # fmt: skip
+
 
 def read(
     programme_ids: Iterable[int] = (),
@@ -28,7 +35,9 @@ def read(
 ) -> Facts:
     """The facts of these programmes, and of these projects that stand alone; at the status date
     and by the rules of their portfolios, or of those given `under` their ids."""
-    programmes = list(Programme.objects.filter(pk__in=list(programme_ids)).order_by("pk"))
+    programmes = list(
+        Programme.objects.filter(pk__in=list(programme_ids)).only(*PROGRAMME).order_by("pk")
+    )
     rows = project_rows([each.pk for each in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
     owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
@@ -45,7 +54,7 @@ def read(
 
 
 def _portfolios(ids: Iterable[int]) -> QuerySet[Portfolio]:
-    return Portfolio.objects.filter(pk__in=list(ids))
+    return Portfolio.objects.filter(pk__in=list(ids)).only(*PORTFOLIO)
 
 
 def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:

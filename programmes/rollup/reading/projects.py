@@ -34,7 +34,7 @@ from projects.models import (
 from projects.schedule import Dates, Work
 
 PROJECT = (
-    "id", "code", "name", "programme_id", "portfolio_id", "status", "forecast_start",
+    "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
     "programme__portfolio_id",
@@ -116,7 +116,6 @@ def project_facts(
         ProjectFacts(
             id=row["id"],
             code=row["code"],
-            name=row["name"],
             programme=row["programme_id"],
             status=row["status"],
             work=_work(row, as_of[row["id"]], baselines.get(row["id"]), milestones[row["id"]]),

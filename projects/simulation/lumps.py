@@ -1,0 +1,91 @@
+"""Many small risks drawn as one: their sum is normal to whoever looks at the total.
+
+Of a few hundred risks each is drawn by itself. Of more, those of the smallest spread are summed:
+independent, or given the factor of their shared cause, they are so many and each so little that
+their sum follows the normal distribution of its mean and variance (Lindeberg), both of which are
+known for every value of the factor.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from projects.risk import ZERO, Impact, expected_value, variance
+from projects.simulation.draws import (
+    NORMAL,
+    Draws,
+    normal_quantile,
+    normal_share,
+    stream,
+    triangular,
+)
+
+FACTORS = np.linspace(-4.5, 4.5, 31)  # values of a factor, between which moments are read off
+NODES, WEIGHTS = np.polynomial.legendre.leggauss(6)
+SHARES, WEIGHTS = (NODES + 1) / 2, WEIGHTS / 2  # of the chance that a risk occurs
+AT_ONCE = 500  # risks whose moments are worked out together
+
+
+@dataclass(frozen=True, slots=True)
+class Lump:
+    """The sum of many small risks, by the values of their cause's factor; one value where they
+    share none."""
+
+    means: np.ndarray
+    variances: np.ndarray
+
+    @classmethod
+    def of(cls, impacts: Sequence[Impact], loading: float) -> Lump:
+        """The sum of these, all of one cause at that loading; of 0 they are independent."""
+        if not loading:
+            return cls(
+                np.array([float(sum(map(expected_value, impacts), ZERO))]),
+                np.array([float(sum(map(variance, impacts), ZERO))]),
+            )
+        means, variances = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
+        for start in range(0, len(impacts), AT_ONCE):
+            first, second = _moments(impacts[start : start + AT_ONCE], loading)
+            means += first.sum(axis=0)
+            variances += (second - first * first).sum(axis=0)
+        return cls(means, variances)
+
+    def drawn(self, draws: Draws, index: int, factor: np.ndarray | None) -> np.ndarray:
+        """What they add in each draw; `index` numbers the lumps of a simulation."""
+        own = stream(draws.seed, 3, index).standard_normal(draws.count)
+        if factor is None:
+            found: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own
+            return found
+        spread = np.sqrt(np.interp(factor, FACTORS, self.variances))
+        return np.interp(factor, FACTORS, self.means) + spread * own
+
+
+def _moments(impacts: Sequence[Impact], loading: float) -> tuple[np.ndarray, np.ndarray]:
+    """The first two moments of each risk at each value of the factor.
+
+    Given the factor a risk occurs with a chance of its own, and how hard it then strikes is
+    averaged over six shares of that chance (Gauss-Legendre), see `Draws`.
+    """
+    rows = np.array(
+        [
+            [i.probability, i.low, i.most_likely, i.high, 1 if i.opportunity else -1]
+            for i in impacts
+        ],
+        dtype=float,
+    )
+    chance, low, mode, high, side = (column[:, None, None] for column in rows.T)
+    own = math.sqrt(1 - loading**2)
+    centre = side * loading * FACTORS[None, :, None]
+    limit = np.array([_limit(each) for each in rows[:, 0]])[:, None, None]
+    occurs = normal_share((limit - centre) / own)
+    ease = centre + own * normal_quantile(occurs * SHARES)
+    height = 1 - normal_share(ease) / chance
+    sizes = -side * triangular(height, low, mode, high)
+    return occurs[..., 0] * (sizes @ WEIGHTS), occurs[..., 0] * ((sizes * sizes) @ WEIGHTS)
+
+
+def _limit(chance: float) -> float:
+    return NORMAL.inv_cdf(chance) if chance < 1 else math.inf
