@@ -111,6 +111,7 @@ def make_templates() -> tuple[str, str]:
     """Make the templates unless they are there, and return their names."""
     empty, full = names()
     with server() as cursor:
+        cursor.execute("SET lock_timeout = 0; SET statement_timeout = 0")  # migrating takes long
         cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])
         there = templates(cursor)
         for old in there - {empty, full}:

@@ -6,8 +6,9 @@ would have been stored, under the status date and the rules of that computation,
 place in the ledger just before it. Each part of a bridge then is one edit's, in the order of edits,
 and the sum is the same.
 
-Told together stay the edits of one request; those seen by a computation under another version of
-the engine, or under a status date or rules that were new with it; and those of computations beyond
+Told together stay the edits of one request; those by which a record came or went; those seen by a
+computation under another version of the engine, or under a status date or rules that were new with
+it; those of several sources of which the latest set a maximum; and those of computations beyond
 `MOST` readings, the latest of which are told apart first.
 """
 
@@ -65,11 +66,16 @@ def told_apart(
     ]
     if not turns:
         return period, spans, around
-    delayed = [turn for name, turn in turns if cause_of(name, turn, around) is Cause.DATE_MOVED]
-    behind = _behind(delayed)
-    keys = {turn.source for _, turn in turns} | behind.keys()
+    delayed = [each for each in turns if cause_of(*each, around) is Cause.DATE_MOVED]
+    upstream = _behind([turn for _, turn in delayed])
+    behind = {
+        (name, turn.source, turn.at): upstream[turn.source]
+        for name, turn in delayed
+        if turn.source in upstream
+    }
+    keys = {turn.source for _, turn in turns}.union(*upstream.values())
     acts = acts_of(keys, period)
-    found = _states(programme, period, spans, turns, delayed, behind, acts)
+    found = _states(programme, period, spans, turns, behind, acts)
     if found:
         period, spans, states = _inserted(period, spans, found)
         around = surroundings(programme, period, spans, states)
@@ -100,26 +106,52 @@ def _edited(
 # Which edits were seen together
 
 
-def _behind(delayed: Iterable[Turn]) -> dict[Key, int]:
-    """The records that can be behind these delays, each with its project: what the sources wait
-    for, directly or through others."""
+def _behind(delayed: Iterable[Turn]) -> dict[Key, dict[Key, int]]:
+    """The records that can be behind the delay of each source, each with its project: those of what
+    it waits for, directly or through others."""
     links = [turn.source[1] for turn in delayed if turn.source[0] == DEPENDENCY.name]
-    projects = {turn.source[1] for turn in delayed if turn.source[0] == PROJECT.name}
-    projects |= set(Dependency.objects.filter(pk__in=links).values_list("receiver", flat=True))
-    found: dict[Key, int] = {}
-    fresh = projects
+    starts = {(PROJECT.name, id): id for kind, id in _sources(delayed) if kind == PROJECT.name}
+    receivers = Dependency.objects.filter(pk__in=links).values_list("pk", "receiver")
+    starts |= {(DEPENDENCY.name, id): receiver for id, receiver in receivers}
+    inbound: dict[int, list[tuple[int, int | None]]] = {}
+    fresh = set(starts.values())
     for _ in range(HOPS):
         if not fresh:
             break
+        inbound |= {id: [] for id in fresh}
         rows = Dependency.objects.filter(receiver__in=fresh, drives_schedule=True)
         rows = rows.exclude(status__in=SETTLED)
-        inbound = list(rows.values_list("pk", "receiver", "giver"))
-        found |= {(DEPENDENCY.name, id): receiver for id, receiver, _ in inbound}
-        fresh = {giver for *_, giver in inbound if giver} - projects
-        projects |= fresh
-    found |= {(PROJECT.name, id): id for id in projects}
-    steps = Milestone.objects.filter(project__in=projects).values_list("pk", "project")
-    return found | {(MILESTONE.name, id): project for id, project in steps}
+        for id, receiver, giver in rows.values_list("pk", "receiver", "giver"):
+            inbound[receiver].append((id, giver))
+        fresh = {giver for id in fresh for _, giver in inbound[id] if giver} - inbound.keys()
+    steps: dict[int, list[int]] = {}
+    for id, project in Milestone.objects.filter(project__in=inbound).values_list("pk", "project"):
+        steps.setdefault(project, []).append(id)
+    return {source: _upstream(project, inbound, steps) for source, project in starts.items()}
+
+
+def _sources(turns: Iterable[Turn]) -> set[Key]:
+    return {turn.source for turn in turns}
+
+
+def _upstream(
+    project: int,
+    inbound: Mapping[int, Sequence[tuple[int, int | None]]],
+    steps: Mapping[int, Sequence[int]],
+) -> dict[Key, int]:
+    """The records that can move the dates of a project, each with its own project."""
+    found: dict[Key, int] = {}
+    waiting, seen = [project], {project}
+    while waiting:
+        each = waiting.pop()
+        found[PROJECT.name, each] = each
+        found |= {(MILESTONE.name, id): each for id in steps.get(each, ())}
+        for id, giver in inbound.get(each, ()):
+            found[DEPENDENCY.name, id] = each
+            if giver and giver not in seen:
+                seen.add(giver)
+                waiting.append(giver)
+    return found
 
 
 def _states(
@@ -127,36 +159,43 @@ def _states(
     period: Period,
     spans: Spans,
     turns: Iterable[tuple[str, Turn]],
-    delayed: Collection[Turn],
-    behind: Mapping[Key, int],
+    behind: Mapping[tuple[str, Key, datetime], Mapping[Key, int]],
     acts: Mapping[Key, Sequence[Act]],
 ) -> dict[datetime, list[tuple[datetime, State]]]:
     """By computation, the moments of the edits it saw but the last, each with what the ledger
     would have said then; of the latest computations first."""
     moments: dict[datetime, set[datetime]] = {}
+    projects: dict[datetime, set[int]] = {}
     computed = _computations(programme, period, spans)
-    dating = [(key, act) for key in behind for act in acts.get(key, ()) if act.record[0] in DATING]
-    for _, turn in turns:
+    for name, turn in turns:
+        if turn.before is None or turn.after is None:  # what came or went has one story
+            continue
         since = max((each for each in computed if each < turn.at), default=turn.since)
-        mine = [(turn.source, act) for act in acts.get(turn.source, ())]
-        seen = [
-            (key, act)
-            for key, act in (dating if turn in delayed else mine)
-            if max(since, turn.since) < act.at <= turn.at
-        ]
-        ends = _ends([act for _, act in seen])
+        upstream = behind.get((name, turn.source, turn.at))
+        ends = _ends(
+            [
+                act
+                for key in ([turn.source] if upstream is None else upstream)
+                for act in acts.get(key, ())
+                if max(since, turn.since) < act.at <= turn.at
+                and (upstream is None or act.record[0] in DATING)
+            ]
+        )
         if len(ends) > 1:
             moments.setdefault(turn.at, set()).update(ends[:-1])
+            edited = {project for key, project in (upstream or {}).items() if acts.get(key)}
+            projects.setdefault(turn.at, set()).update(edited)
     found: dict[datetime, list[tuple[datetime, State]]] = {}
     left = MOST
     for at in sorted(moments, reverse=True):
         if len(moments[at]) > left or not (under := _under(programme, at)):
             continue
         left -= len(moments[at])
-        projects = {behind[key] for key in behind if acts.get(key)}
-        states = [(each, _state(programme, each, under, projects)) for each in sorted(moments[at])]
-        if known_states := [(each, state) for each, state in states if state]:
-            found[at] = known_states
+        tried = [
+            (each, _state(programme, each, under, projects[at])) for each in sorted(moments[at])
+        ]
+        if known := [(each, state) for each, state in tried if state]:
+            found[at] = known
     return found
 
 
@@ -262,9 +301,10 @@ def _parted(
     for source, mine in by_source.items():
         before = next((each for each in mine if each.valid_to == at), None)
         after = next((each for each in mine if each.valid_from == at), None)
-        yield from (each for each in mine if each is not before and each is not after)
-        if before is None and after is None:
+        if before is None or after is None:
+            yield from mine
             continue
+        yield from (each for each in mine if each is not before and each is not after)
         steps = [*((stop, lines.get((name, source))) for stop, lines in states), (at, after)]
         yield from _chain(before, steps)
 
