@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from benefits.models import BenefitContribution, BenefitReview
 from pmhub.api.routes import RESOURCES
@@ -181,7 +182,7 @@ def test_nothing_has_happened_that_is_still_to_come(
     collection: str, field: str, office: User, api: Any, desk: Any
 ) -> None:
     row = happening(collection, field)
-    later = date(2026, 11, 15)  # after the status date, and no more to come
+    later = max(factories.AS_OF, timezone.localdate())  # no more to come
     with refused_at(field):
         update(row, **{field: COMING})
     update(row, **{field: later})

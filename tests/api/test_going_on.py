@@ -27,17 +27,18 @@ def test_a_stopped_project_that_goes_on_leaves_no_question_open(office: User, ap
 def test_a_plan_approved_after_the_status_date_is_not_measured_against_yet(
     office: User, api: Any
 ) -> None:
-    project = factories.project()
-    factories.baseline(project)
+    home = factories.portfolio(status_date="2020-01-31")
+    project = factories.project(programme=factories.programme(portfolio=home))
+    factories.baseline(project, approved_on="2019-12-01")
     path = f"projects/{project.pk}/"
     body = {
-        "project": project.pk, "number": 2, "approved_on": "2026-11-15", "reason": "Slab",
+        "project": project.pk, "number": 2, "approved_on": "2020-02-15", "reason": "Slab",
         "starts_on": "2026-04-01", "finishes_on": "2027-06-30", "budget_at_completion": "300.00",
     }  # fmt: skip
     assert api(office).post("baselines/", body).status_code == 201
     row = api(office).get(path).json()
     assert (row["budget_at_completion"], row["baseline_finish"]) == ("1000.00", "2027-03-31")
-    update(project.owner_portfolio, status_date="2026-11-15")
+    update(home, status_date="2020-02-15")
     row = api(office).get(path).json()
     assert (row["budget_at_completion"], row["baseline_finish"]) == ("300.00", "2027-06-30")
 

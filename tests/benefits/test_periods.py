@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from importlib import import_module
 
+import pgtrigger
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -208,7 +209,8 @@ def test_what_is_over_is_measured(manager, benefit):
 
 
 def test_a_period_that_is_not_over_is_not_verified(benefit, pmo):
-    early = factories.measurement(benefit, 2026, 9)
+    with pgtrigger.ignore("benefits.BenefitMeasurement:happened"):  # written before it refused
+        early = factories.measurement(benefit, 2026, 9)
     with refused("period_end", "This period is not over on the status date, 31 Oct 2026."):
         verify_measurement(early, by=pmo)
 

@@ -20,6 +20,7 @@ PARTS = {
     "milestone.project": "a milestone is a part of the plan",
     "milestoneforecast.milestone": "a forecast says something of its milestone alone",
     "outcome.programme": "an outcome is a part of the programme",
+    "programmeranges.programme": "ranges go with what they are of",
     "output.project": "an output is a part of the plan",
     "programmerollup.programme": "figures go with what they are of",
     "projectforecast.project": "figures go with what they are of",
