@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pmhub.demo.removal import erase
 from projects.disclosure import told
 from projects.models import Dependency
 from tests import factories
@@ -26,7 +27,7 @@ class Crossing:
 
     def owe(self, status: str) -> None:
         """The one dependency between them, which has come as far as this."""
-        Dependency.objects.all().delete()
+        erase(Dependency.objects.all())
         self.link = factories.dependency(
             self.giver, self.receiver, code="D77", deliverable="Vacant land", status=status,
             forecast_on="2027-01-01", need_by="2026-12-01", giver_owner=self.contact,
