@@ -1,6 +1,7 @@
 """Taking records out with all that stands on them, which nobody may outside of a demo."""
 
 from collections import defaultdict
+from contextlib import nullcontext
 from typing import Any
 
 import pgtrigger
@@ -23,7 +24,9 @@ def erase(rows: QuerySet[Any]) -> None:
             below = relation.related_model
             theirs = below._base_manager.filter(**{f"{relation.field.name}__in": fresh})
             waiting.append((below, set(theirs.order_by().values_list("pk", flat=True))))
-    with pgtrigger.ignore(*(name for model in found for name in _keeping(model))):
+    keeping = [name for model in found for name in _keeping(model)]
+    # Without a name all triggers would be ignored, those of the history too.
+    with pgtrigger.ignore(*keeping) if keeping else nullcontext():
         for model, ids in found.items():
             # In any order: foreign keys are checked when the transaction ends.
             for start in range(0, len(ids), CHUNK):

@@ -27,7 +27,7 @@ def test_what_is_stored_is_what_the_facts_give(demo, drain, simulate):
         (lambda: Milestone.objects.filter(project__code="CAM-04").update(
             forecast_on=date(2029, 1, 1)), {"CAM"}),
         (lambda: Project.objects.filter(code="CAM-04").update(declared_rag="red"), set()),
-        (lambda: Project.objects.filter(code="CAM-04").update(percent_complete=1), set()),
+        (lambda: Project.objects.filter(code="CAM-04").update(percent_complete=99), set()),
     ],
     ids=["cause", "days", "milestone", "colour", "progress"],
 )  # fmt: skip
