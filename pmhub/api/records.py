@@ -299,6 +299,8 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     def _stored(self, serializer: Any) -> Row:
         serializer.is_valid(raise_exception=True)
         proposed = serializer.proposed(serializer.validated_data)
+        if proposed.pk is None:
+            proposed.created_by = self.request.user
         if serializer.instance is None:
             proposed.created_by = self.request.user  # a sentence may be of its author's records
         with storing(proposed, serializer.fields):

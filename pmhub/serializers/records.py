@@ -177,7 +177,7 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def proposed(self, attrs: Mapping[str, Any]) -> Any:
         """The row as it will be once this is saved; its lists are not set."""
-        row = copy.copy(self.instance) if self.instance else self.Meta.model(created_by=self.user)
+        row = copy.copy(self.instance) if self.instance else self.Meta.model()
         for name, value in self._split(dict(attrs))[0].items():
             setattr(row, name, value)
         return row

@@ -137,7 +137,7 @@ def test_so_does_whoever_asks_who_it_is(
 ) -> None:
     settings.DEBUG = debug
     client = client_of(office)
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    monkeypatch.setattr("pmhub.identity.SessionStore.load", away)
     read, written = client.get("/api/v1/projects/"), client.post("/api/v1/projects/")
     pages = [client.get("/portfolio/"), client.post("/accounts/login/"), client.get("/admin/")]
     for answer in (read, written, *pages):

@@ -96,7 +96,7 @@ def test_a_change_by_plain_sql_shows_at_once(
     for table, pk, change in (
         ("programmes_programme", programme.pk, f"name = '{OTHER}'"),
         ("projects_project", demo.project("CAM-02").pk, f"name = '{OTHER}'"),
-        ("projects_project", demo.project("CAM-02").pk, "percent_complete = 12.5"),
+        ("projects_project", demo.project("CAM-02").pk, "percent_complete = 62.5"),
         ("projects_risk", top_risks(programme, viewer)[0].risk.pk, f"title = '{OTHER}'"),
         ("pmhub_person", programme.sro_id, f"name = '{OTHER}'"),
         ("programmes_portfolio", programme.portfolio_id, "currency = 'EUR'"),

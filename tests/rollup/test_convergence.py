@@ -80,8 +80,9 @@ def accept(number, days, amount, chance):
     if link.status in way[:-1]:
         after = way[way.index(link.status) + 1]
         happened = {"delivered": "delivered_on", "accepted": "accepted_on"}.get(after)
-        # Accepted on the day of the delivery or later.
-        day = max(link.forecast_on or date(2026, 10, 1), link.delivered_on or date.min)
+        # Accepted on the day of the delivery or later; neither is still to come.
+        day = min(link.forecast_on or date(2026, 10, 1), date(2026, 10, 31))
+        day = max(day, link.delivered_on or date.min)
         days = {happened: day} if happened else {}
         Dependency.objects.filter(pk=link.pk).update(status=after, **days)
 
