@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView, redirect_to_login
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -23,6 +24,7 @@ from pmhub import accounts, links, touches
 from pmhub.access import Reader
 from pmhub.forms import FirstAccountForm
 from pmhub.kept import Kept
+from pmhub.outage import is_away
 from pmhub.past import as_at
 from pmhub.queries import tree
 from programmes.models import Programme
@@ -204,7 +206,18 @@ class SignIn(LoginView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Whether the first account is still to be made."""
-        return super().get_context_data(no_accounts=accounts.are_none(), **kwargs)
+        return super().get_context_data(no_accounts=_no_accounts(), **kwargs)
+
+
+def _no_accounts() -> bool:
+    """Whether nobody has an account. The form is there while the database is away, too: what is
+    sent by it is answered with that."""
+    try:
+        return accounts.are_none()
+    except DatabaseError as error:
+        if is_away(error):
+            return False
+        raise
 
 
 @method_decorator(never_cache, name="dispatch")
