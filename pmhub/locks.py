@@ -9,3 +9,4 @@ class Lock(IntEnum):
     DEPENDENCIES = 7_230_001  # the whole graph of driving dependencies
     STANDALONE = 7_230_002  # a project that stands alone, by its id
     BENEFITS_MAPS = 7_230_003  # all benefits maps
+    RANGES = 7_230_004  # a programme that is being simulated, by its id

@@ -23,7 +23,8 @@ from programmes.api.moving import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
 from programmes.queries import uncertainty
 from programmes.queries.forecasts import open_forecasts
-from programmes.rollup.uncertainty import INDEPENDENT, Matrix
+from programmes.rollup.risk_matrix import Matrix
+from programmes.rollup.uncertainty import INDEPENDENT
 from programmes.serializers.ranges import (
     BenefitRangeSerializer,
     FinishRangeSerializer,

@@ -13,8 +13,9 @@ from functools import lru_cache
 from pmhub.plain import restored
 from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.moments import NoMoment
-from programmes.rollup.ranges import study_of
-from programmes.rollup.uncertainty import INDEPENDENT, Ranges, ScoredRisk, Study
+from programmes.rollup.ranges import Ranges, study_of
+from programmes.rollup.risk_matrix import ScoredRisk
+from programmes.rollup.uncertainty import INDEPENDENT, Study
 from projects.models import Project, Risk
 from projects.simulation import Range, Tornado
 

@@ -12,20 +12,24 @@ import logging
 import math
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from pmhub.locks import Lock
 from pmhub.outage import is_away
 from pmhub.plain import plain
 from programmes.models import ProgrammeRanges
 from programmes.rollup.reading import read
-from programmes.rollup.uncertainty import Study, ranges_of, studies
+from programmes.rollup.risk_matrix import Matrix, ScoredRisk
+from programmes.rollup.uncertainty import Finishes, Study, studies
+from projects.simulation import Range, Tornado
 
 log = logging.getLogger(__name__)
 
-LOCK = 7_230_004  # namespace of advisory locks on programmes that are being simulated
 PAUSE = timedelta(seconds=5)  # between two simulations of a programme that changes all the time
 
 WANTED = """
@@ -35,6 +39,32 @@ WHERE r.ranges_wanted <> '' AND r.ranges_wanted IS DISTINCT FROM s.digest
     AND (s.computed_at IS NULL OR s.computed_at <= %s)
 ORDER BY r.computed_at, r.programme_id
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Ranges:
+    """All parts of a study but the register, as they are stored and read by pages."""
+
+    loading: Decimal
+    as_of: date
+    exposure: Range
+    independent: Range
+    tornado: Tornado
+    named: dict[str, int]
+    owning: dict[str, int]
+    finish: Finishes | str
+    unplaced: tuple[str, ...]
+    outturn: Range
+    causes: tuple[tuple[str, int], ...]
+    counted: int
+    uncounted: tuple[tuple[str, int], ...]
+    matrices: tuple[Matrix, ...]
+    top: tuple[ScoredRisk, ...]
+
+
+def ranges_of(study: Study) -> Ranges:
+    """Work out every part."""
+    return Ranges(**{each.name: getattr(study, each.name) for each in fields(Ranges)})
 
 
 def wanted(pause: timedelta = timedelta()) -> list[int]:
@@ -96,5 +126,5 @@ def columns(study: Study) -> dict[str, object]:
 
 def _lock(programme: int) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [LOCK, programme % 2**31])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [Lock.RANGES, programme % 2**31])
         return bool(cursor.fetchone()[0])

@@ -1,14 +1,14 @@
 """What a programme's facts leave open: exposure, finish and outturn simulated, the risk matrix.
 
 Pure: seeded from the facts and the engine's version, so that the same facts give the same answer.
-`Study` works out a part when it is asked for one; `Ranges` are all parts, as they are stored.
+`Study` works out a part when it is asked for one.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -26,6 +26,7 @@ from programmes.rollup.facts import (
     ProjectFacts,
     RiskFacts,
 )
+from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
 from projects.schedule import CycleError, Timeline, Work
 from projects.simulation import (
@@ -44,48 +45,7 @@ from projects.simulation import (
 
 ZERO = Decimal(0)
 INDEPENDENT = ZERO  # the loading at which risks are independent, as figures take them
-KINDS, VIEWS = ("threat", "opportunity"), ("inherent", "residual")
 MOST_PROJECTS, MOST_LIVE, MOST_RISKS = 100, 25, 25  # that are listed
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredRisk:
-    """A counted risk with its two scores, None where that estimate is missing; `owner` is the code
-    of the project that holds it, or of the programme. Expected values are signed as exposure is."""
-
-    id: int
-    code: str
-    owner: str
-    project: int | None
-    threat: bool
-    category: str
-    probability: Decimal
-    most_likely: Decimal
-    expected: Decimal
-    inherent_expected: Decimal | None
-    inherent: Score | None
-    residual: Score | None
-    proximity: date | None
-
-    def scored(self, view: str) -> Score | None:
-        """The score of that view."""
-        return self.inherent if view == "inherent" else self.residual
-
-
-@dataclass(frozen=True, slots=True)
-class Matrix:
-    """Risks of a kind in each of the 25 cells of a view, by probability band and then by impact
-    band; and how many have no score in it."""
-
-    kind: str
-    view: str
-    counts: tuple[int, ...]
-    unrated: int
-
-    @property
-    def cells(self) -> dict[tuple[int, int], int]:
-        """The counts by (probability band, impact band)."""
-        return {(1 + n // 5, 1 + n % 5): count for n, count in enumerate(self.counts)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,32 +378,6 @@ def _declared(work: Work) -> tuple[Any, ...]:
 def _plain(value: Any) -> Any:
     """What JSON has no form of: decimals as they are written, sets in order."""
     return sorted(value) if isinstance(value, frozenset) else str(value)
-
-
-@dataclass(frozen=True, slots=True)
-class Ranges:
-    """All parts of a study but the register, as they are stored and read by pages."""
-
-    loading: Decimal
-    as_of: date
-    exposure: Range
-    independent: Range
-    tornado: Tornado
-    named: dict[str, int]
-    owning: dict[str, int]
-    finish: Finishes | str
-    unplaced: tuple[str, ...]
-    outturn: Range
-    causes: tuple[tuple[str, int], ...]
-    counted: int
-    uncounted: tuple[tuple[str, int], ...]
-    matrices: tuple[Matrix, ...]
-    top: tuple[ScoredRisk, ...]
-
-
-def ranges_of(study: Study) -> Ranges:
-    """Work out every part."""
-    return Ranges(**{each.name: getattr(study, each.name) for each in fields(Ranges)})
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:

@@ -12,7 +12,8 @@ from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import uncertainty
-from programmes.rollup.uncertainty import MOST_RISKS, VIEWS, Matrix, ScoredRisk
+from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
+from programmes.rollup.uncertainty import MOST_RISKS
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown, wants_all
 from projects.risk import severity

@@ -1,17 +1,10 @@
 """Projects and what they are made of."""
 
+from projects.models.baseline import Baseline
+from projects.models.forecast import ProjectForecast
 from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
-from projects.models.project import (
-    LIVE,
-    Baseline,
-    DeliveryApproach,
-    Output,
-    Project,
-    ProjectForecast,
-    ProjectStage,
-    ProjectStatus,
-    ended_on,
-)
+from projects.models.output import Output
+from projects.models.project import LIVE, DeliveryApproach, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
 from projects.models.resources import Allocation, Firmness, Resource
 from projects.models.risk import Risk, RiskKind, RiskStatus
@@ -24,6 +17,7 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
+from projects.models.states import ProjectStage, ProjectStatus
 
 __all__ = [
     "LIVE",

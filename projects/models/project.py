@@ -1,4 +1,4 @@
-"""The project, its baselines and outputs, and the forecast computed for it."""
+"""The project."""
 
 from __future__ import annotations
 
@@ -7,27 +7,21 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Join, ScopedQuerySet, Visible
+from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, code_once, dated, numbers, one_of, ordered, rule
-from pmhub.keeping import Stay
-from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.triggers import REQUESTS, Mark, frozen, refusal, source, stamped
+from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.models import Archivable, Coded, Person
+from pmhub.triggers import REQUESTS, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
-from projects.models.circles import no_circle_by_baselines
-from projects.models.plan import plan_can_be
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
     less_for_a_reason,
-    output_of_complete,
 )
 from projects.models.states import (
-    OUTPUT,
     PROJECT_STAGE,
     PROJECT_STATUS,
-    OutputState,
     ProjectStage,
     ProjectStatus,
 )
@@ -284,152 +278,3 @@ def ended_on(project: str = "") -> Case:
         When(**{f"{project}status": ProjectStatus.CLOSED}, then=F(f"{project}actual_finish")),
         output_field=models.DateField(),
     )
-
-
-class Baseline(Record):
-    """An approved plan: dates, budget and planned value. Append-only; the highest approved number
-    is the current one."""
-
-    project = models.ForeignKey(Project, models.PROTECT, related_name="baselines")
-    number = models.PositiveSmallIntegerField(default=1)
-    approved_on = models.DateField(null=True, blank=True)
-    starts_on = models.DateField()
-    finishes_on = models.DateField()
-    budget_at_completion = models.DecimalField(max_digits=14, decimal_places=2)
-    planned_value_profile = models.JSONField(
-        default=list,
-        blank=True,
-        help_text=_('Cumulative points, as [["2026-10-31", "41200.00"], …]'),
-    )
-    reason = models.TextField(blank=True)
-
-    unread = ("reason",)
-    visible_through = ("project",)
-    happened = ("approved_on",)
-    stays = (
-        Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
-    )
-    refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
-
-    class Meta:
-        ordering = ["project", "-number"]
-        triggers = [
-            *source(Mark("P", "project_id")),
-            *no_circle_by_baselines(),
-            plan_can_be(),
-            frozen(
-                "append_only",
-                "OLD.approved_on IS NOT NULL",
-                "project_id",
-                "number",
-                "approved_on",
-                "starts_on",
-                "finishes_on",
-                "budget_at_completion",
-                "planned_value_profile",
-            ),
-        ]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "number"], name="baseline_number"),
-            ordered("baseline", "starts_on", "finishes_on"),
-            *numbers("baseline", "budget_at_completion", low=0),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.project.code} baseline {self.number}"
-
-
-class Output(Record):
-    """What a project delivers."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
-    code = models.CharField(max_length=20)
-    title = models.CharField(max_length=200)
-    acceptance_criteria = models.TextField(blank=True)
-    planned_on = models.DateField(null=True, blank=True)
-    forecast_on = models.DateField(null=True, blank=True)
-    accepted_on = models.DateField(null=True, blank=True)
-    accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
-    state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
-
-    visible_through = ("project",)
-    lifecycles = (OUTPUT,)
-    happened = ("accepted_on",)
-    stays = (
-        Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
-    )
-
-    class Meta:
-        ordering = ["project", InOrder("code")]
-        triggers = [stamped(), OUTPUT.trigger("output"), output_of_complete()]
-        indexes = [searched("output", "code", "title")]
-        constraints = [
-            code_once("output", "project"),
-            choices("output", "state", OutputState),
-            rule(
-                "output_accepted_on",
-                "accepted_on",
-                ~Q(state="accepted") | Q(accepted_on__isnull=False),
-                "An accepted output has the date of its acceptance.",
-            ),
-            dated(
-                "output",
-                "accepted_on",
-                "state",
-                OutputState.ACCEPTED,
-                message="Only an accepted output has the date of its acceptance.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.title}"
-
-
-class ProjectForecast(Visible, models.Model):
-    """What the engine computed for a project: where its dates really stand, its earned value and
-    health. Closed and reopened like a ledger line, so that it can be read as it was known."""
-
-    project = models.ForeignKey(Project, models.CASCADE, related_name="forecasts")
-    # The programme whose lock this was computed under: not a foreign key, it is a fact of then.
-    computed_under = models.BigIntegerField(null=True)
-    starts_on = models.DateField(null=True)
-    finishes_on = models.DateField(null=True)
-    slip_days = models.IntegerField(null=True)
-    hidden_delay_days = models.IntegerField(null=True)
-    driver = models.BigIntegerField(null=True)
-    # Where each event really stands (projects.schedule.Timeline): what those who wait for the
-    # project need of it. None where it was computed before events were kept.
-    events = models.JSONField(null=True)
-    figures = models.JSONField(default=dict)
-    health = models.JSONField(default=dict)
-    # For a project that stands alone: the next moment its figures change by themselves.
-    stale_after = models.DateTimeField(null=True, db_index=True)
-    valid_from = models.DateTimeField()
-    valid_to = models.DateTimeField(null=True)
-
-    objects = ScopedQuerySet.as_manager()
-    visible_through = ("project",)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["project"],
-                condition=Q(valid_to__isnull=True),
-                name="projectforecast_one_open",
-            ),
-            models.CheckConstraint(
-                name="projectforecast_interval",
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gt=F("valid_from")),
-            ),
-        ]
-        indexes = [
-            models.Index(
-                F("computed_under"),
-                F("finishes_on").desc(nulls_last=True),
-                name="projectforecast_last",
-                condition=Q(valid_to__isnull=True),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"Forecast of {self.project.code}"

@@ -31,8 +31,8 @@ from projects.models import (
     Risk,
     Severity,
 )
-from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
+from projects.models.states import OutputState
 from projects.queries import awaited_from, ends_of, open_risks, waited_for
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency

@@ -26,9 +26,8 @@ from pmhub.services import (
 from programmes.models import Portfolio, Programme
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.progress import COMPLETE
-from projects.models.project import OutputState
 from projects.models.registers import Blocks, ComplianceState
-from projects.models.states import BACK
+from projects.models.states import BACK, OutputState
 
 # What holds the entry of a stage until it is granted.
 HELD_BY = {

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from pmhub.views import regions
 from programmes.models import Portfolio
 from programmes.rollup import ranges
-from programmes.rollup.uncertainty import ranges_of
+from programmes.rollup.ranges import ranges_of
 from projects.models import CostActual, Risk
 from tests import factories
 

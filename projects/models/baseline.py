@@ -1,0 +1,68 @@
+"""The approved plans of a project."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.constraints import numbers, ordered
+from pmhub.keeping import Stay
+from pmhub.models import Record
+from pmhub.triggers import Mark, frozen, source
+from projects.models.circles import no_circle_by_baselines
+from projects.models.plan import plan_can_be
+from projects.models.project import Project
+
+
+class Baseline(Record):
+    """An approved plan: dates, budget and planned value. Append-only; the highest approved number
+    is the current one."""
+
+    project = models.ForeignKey(Project, models.PROTECT, related_name="baselines")
+    number = models.PositiveSmallIntegerField(default=1)
+    approved_on = models.DateField(null=True, blank=True)
+    starts_on = models.DateField()
+    finishes_on = models.DateField()
+    budget_at_completion = models.DecimalField(max_digits=14, decimal_places=2)
+    planned_value_profile = models.JSONField(
+        default=list,
+        blank=True,
+        help_text=_('Cumulative points, as [["2026-10-31", "41200.00"], …]'),
+    )
+    reason = models.TextField(blank=True)
+
+    unread = ("reason",)
+    visible_through = ("project",)
+    happened = ("approved_on",)
+    stays = (
+        Stay("append_only", Q(approved_on__isnull=False), "An approved baseline is never deleted."),
+    )
+    refuses = {"append_only": ("", "An approved baseline is never changed: add a new one.")}
+
+    class Meta:
+        ordering = ["project", "-number"]
+        triggers = [
+            *source(Mark("P", "project_id")),
+            *no_circle_by_baselines(),
+            plan_can_be(),
+            frozen(
+                "append_only",
+                "OLD.approved_on IS NOT NULL",
+                "project_id",
+                "number",
+                "approved_on",
+                "starts_on",
+                "finishes_on",
+                "budget_at_completion",
+                "planned_value_profile",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "number"], name="baseline_number"),
+            ordered("baseline", "starts_on", "finishes_on"),
+            *numbers("baseline", "budget_at_completion", low=0),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project.code} baseline {self.number}"

@@ -1,0 +1,63 @@
+"""What a project delivers."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from pmhub.collation import InOrder, searched
+from pmhub.constraints import choices, code_once, dated, rule
+from pmhub.keeping import Stay
+from pmhub.models import Person, Record
+from pmhub.triggers import stamped
+from projects.models.progress import (
+    output_of_complete,
+)
+from projects.models.project import Project
+from projects.models.states import OUTPUT, OutputState
+
+
+class Output(Record):
+    """What a project delivers."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="outputs")
+    code = models.CharField(max_length=20)
+    title = models.CharField(max_length=200)
+    acceptance_criteria = models.TextField(blank=True)
+    planned_on = models.DateField(null=True, blank=True)
+    forecast_on = models.DateField(null=True, blank=True)
+    accepted_on = models.DateField(null=True, blank=True)
+    accepted_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    state = models.CharField(max_length=20, choices=OutputState, default=OutputState.PLANNED)
+
+    visible_through = ("project",)
+    lifecycles = (OUTPUT,)
+    happened = ("accepted_on",)
+    stays = (
+        Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
+    )
+
+    class Meta:
+        ordering = ["project", InOrder("code")]
+        triggers = [stamped(), OUTPUT.trigger("output"), output_of_complete()]
+        indexes = [searched("output", "code", "title")]
+        constraints = [
+            code_once("output", "project"),
+            choices("output", "state", OutputState),
+            rule(
+                "output_accepted_on",
+                "accepted_on",
+                ~Q(state="accepted") | Q(accepted_on__isnull=False),
+                "An accepted output has the date of its acceptance.",
+            ),
+            dated(
+                "output",
+                "accepted_on",
+                "state",
+                OutputState.ACCEPTED,
+                message="Only an accepted output has the date of its acceptance.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.title}"
