@@ -41,18 +41,25 @@ COST = (
         "Forecast cost",
         MONEY,
         SUM,
-        project.total_forecast,
+        project.estimate_at_completion,
+        project.lines_forecast,
         better=LESS,
         correctable=True,
         compared=True,
     ),
-    Metric("programme_lines_budget", "Budget of programme lines", MONEY, SUM, project.lines_budget),
+    Metric(
+        "programme_lines_budget",
+        "Budget of programme lines",
+        MONEY,
+        SUM,
+        of_programme=project.lines_budget,
+    ),
     Metric(
         "contingency_remaining",
         "Contingency remaining",
         MONEY,
         SUM,
-        project.contingency,
+        of_programme=project.contingency,
         better=MORE,
         compared=True,
     ),
@@ -94,13 +101,19 @@ COST = (
 )
 
 BENEFITS = (
-    Metric("benefits_planned_to_date", "Benefits planned to date", MONEY, SUM, benefit.planned),
+    Metric(
+        "benefits_planned_to_date",
+        "Benefits planned to date",
+        MONEY,
+        SUM,
+        of_programme=benefit.planned,
+    ),
     Metric(
         "benefits_planned_measured",
         "Benefits planned of the measured days",
         MONEY,
         SUM,
-        benefit.planned_measured,
+        of_programme=benefit.planned_measured,
         correctable=True,
     ),
     Metric(
@@ -108,7 +121,7 @@ BENEFITS = (
         "Benefits realised to date",
         MONEY,
         SUM,
-        benefit.actual,
+        of_programme=benefit.actual,
         better=MORE,
         correctable=True,
     ),
@@ -117,7 +130,7 @@ BENEFITS = (
         "Benefits planned, whole life",
         MONEY,
         SUM,
-        benefit.whole_life,
+        of_programme=benefit.whole_life,
         better=MORE,
     ),
     Metric(
@@ -125,7 +138,7 @@ BENEFITS = (
         "Benefits forecast outturn",
         MONEY,
         SUM,
-        benefit.outturn,
+        of_programme=benefit.outturn,
         better=MORE,
         correctable=True,
         headline="Benefits forecast, whole life",
@@ -136,7 +149,7 @@ BENEFITS = (
         "Benefits at stake",
         MONEY,
         SUM,
-        benefit.at_stake,
+        of_programme=benefit.at_stake,
         better=LESS,
         compared=True,
     ),
@@ -145,7 +158,7 @@ BENEFITS = (
         "Benefits weighted by confidence",
         MONEY,
         SUM,
-        benefit.confidence_weighted,
+        of_programme=benefit.confidence_weighted,
         better=MORE,
         correctable=True,
     ),
@@ -183,7 +196,7 @@ BENEFITS = (
         "Dis-benefits planned to date",
         MONEY,
         SUM,
-        benefit.disbenefits_planned,
+        of_programme=benefit.disbenefits_planned,
         better=LESS,
     ),
     Metric(
@@ -191,7 +204,7 @@ BENEFITS = (
         "Dis-benefits planned of the measured days",
         MONEY,
         SUM,
-        benefit.disbenefits_planned_measured,
+        of_programme=benefit.disbenefits_planned_measured,
         correctable=True,
     ),
     Metric(
@@ -199,7 +212,7 @@ BENEFITS = (
         "Dis-benefits suffered to date",
         MONEY,
         SUM,
-        benefit.disbenefits_actual,
+        of_programme=benefit.disbenefits_actual,
         better=LESS,
         correctable=True,
     ),
@@ -208,7 +221,7 @@ BENEFITS = (
         "Present value of benefits",
         MONEY,
         SUM,
-        benefit.present_value,
+        of_programme=benefit.present_value,
         better=MORE,
     ),
     Metric(
@@ -216,7 +229,8 @@ BENEFITS = (
         "Present value of costs",
         MONEY,
         SUM,
-        project.costs_present_value,
+        project.cost_present_value,
+        project.lines_present_value,
         better=LESS,
         discounted=True,
         correctable=True,
@@ -245,7 +259,15 @@ BENEFITS = (
 )
 
 RISK = (
-    Metric("risk_mean", "Expected exposure", MONEY, SUM, risk.expected_values, better=LESS),
+    Metric(
+        "risk_mean",
+        "Expected exposure",
+        MONEY,
+        SUM,
+        risk.of_project,
+        risk.of_programme,
+        better=LESS,
+    ),
     Metric(
         "risk_open_count", "Risks counted", Unit.COUNT, COUNT, lines_of="risk_mean", better=LESS
     ),
@@ -368,7 +390,14 @@ METRICS = (
     *RISK,
     *SCHEDULE,
     Metric(
-        "health", "Health", Unit.STATUS, WORST, assess=derived.health, better=LESS, compared=True
+        "health",
+        "Health",
+        Unit.STATUS,
+        WORST,
+        derived.project_health,
+        assess=derived.health,
+        better=LESS,
+        compared=True,
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
-from programmes.models import RollupRequest
+from pmhub.touches import TABLE, topic_of
+from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.models.ledger import Kind
 from programmes.rollup.compute import ENGINE_VERSION
 
@@ -241,11 +242,29 @@ SELECT 'P', p.id, since FROM projects_project p
 """
 
 
+# What workers keep of a programme counts no more once its figures are touched.
+FROM_NOTHING = f"""
+INSERT INTO {TABLE} (topic, object_id)
+SELECT '{topic_of(ProgrammeRollup)}', id FROM programmes_programme
+WHERE id = ANY(%s) OR portfolio_id = ANY(%s)
+"""  # noqa: S608  # our own names
+
+
 def spread(portfolios: Mapping[int, datetime]) -> None:
     """Ask for each programme of these portfolios, and each project that stands alone in them,
-    since that moment."""
+    since that moment: to be computed from nothing."""
     with connection.cursor() as cursor:
+        cursor.execute(FROM_NOTHING, [[], [*portfolios]])
         cursor.execute(SPREAD, [[*portfolios], [*portfolios.values()]] * 2)
+
+
+def request_from_nothing(programmes: Collection[int]) -> None:
+    """Ask for these programmes, to be computed from nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FROM_NOTHING, [[*programmes], []])
+        RollupRequest.objects.bulk_create(
+            RollupRequest(kind=Kind.PROGRAMME, object_id=id) for id in programmes
+        )
 
 
 def spread_out(page: Page) -> int:
