@@ -20,7 +20,7 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import answered, held, revalidated
 from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
 from programmes import queries
-from programmes.api.moving import (
+from programmes.api.derived import (
     FORMAT,
     MOMENT,
     XLSX,

@@ -15,7 +15,7 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import kept
 from pmhub.api.tables import TABLES, Cell, Csv, Table, table_answer, wants_table
 from programmes import queries
-from programmes.api.moving import (
+from programmes.api.derived import (
     FORMAT,
     MOMENT,
     XLSX,

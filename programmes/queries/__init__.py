@@ -1,10 +1,10 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
+from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
-from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -13,6 +13,7 @@ from programmes.queries.forecasts import (
     project_forecast,
     projects_table,
 )
+from programmes.queries.freshness import Standing, pending, standing
 from programmes.queries.ledger import (
     ExplainedLine,
     Explanation,
@@ -24,7 +25,6 @@ from programmes.queries.ledger import (
     rollup,
     rollups,
 )
-from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import (
     RiskRow,
     realisation_series,
@@ -45,11 +45,11 @@ from programmes.queries.reports import (
     report_before,
     report_figures,
 )
-from programmes.queries.scenarios import scenarios_of
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
-from programmes.queries.standings import Standing, pending, standing
-from programmes.queries.verdicts import Verdict, difference
+from programmes.queries.whatif.comparison import Comparison, comparison
+from programmes.queries.whatif.scenarios import scenarios_of
+from programmes.queries.whatif.verdicts import Verdict, difference
 
 __all__ = [
     "BenefitRow",

@@ -8,7 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pmhub import demo
 from pmhub.models import User
-from programmes.rollup import engine, ranges
+from programmes.rollup import engine
+from programmes.rollup.ranges import engine as ranges
 
 
 class Command(BaseCommand):
