@@ -10,10 +10,11 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.http import HttpRequest
 from django.utils import timezone
 
-from pmhub import access, past
-from pmhub.models import Token, User
+from pmhub import access, lockout, past
+from pmhub.models import Door, Token, User
 from pmhub.statements import Statement, Text
 
 ALIVE = f"""
@@ -68,6 +69,30 @@ class SessionStore(db.SessionStore):
 
 class Backend(ModelBackend):
     """Names and passwords, as Django's; the user of a session comes with their roles."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return whose name and password they are, None when they are nobody's. After too many
+        failures raises Held, which `request.held` then says: neither is checked."""
+        if not username or password is None:
+            return None
+        try:
+            attempt = lockout.begin(request, Door.PASSWORD, username)
+        except lockout.Held as held:
+            if request is not None:
+                request.held = held  # type: ignore[attr-defined]  # read by who shows the form
+            raise
+        user = super().authenticate(request, username, password, **kwargs)
+        if user is None:
+            lockout.refused(attempt)
+        else:
+            lockout.admitted(attempt, user)
+        return user
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user, if they may sign in."""

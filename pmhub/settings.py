@@ -1,5 +1,6 @@
 """Settings: one file, read from the environment; production differs by values, never by files."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# After so many failures, at an account or from an address, nothing is checked for a while.
+LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
+LOCKOUT_AFTER_ADDRESS = env.int("LOCKOUT_AFTER_ADDRESS", default=30)
+LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -231,6 +236,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth import login
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, redirect_to_login
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -20,7 +21,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.generic import FormView, TemplateView, View
 
-from pmhub import accounts, links, touches
+from pmhub import accounts, links, lockout, touches
 from pmhub.access import Reader
 from pmhub.forms import FirstAccountForm
 from pmhub.kept import Kept
@@ -203,6 +204,21 @@ class SignIn(LoginView):
     """Name and password; then the page one came for. Says so while nobody has an account."""
 
     redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Sign in; from here on the browser is known at the account."""
+        response = super().form_valid(form)
+        lockout.remember(self.request, response, form.get_user().get_username())
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """The form again; after too many failures, 429 and when to come again."""
+        held: lockout.Held | None = getattr(self.request, "held", None)
+        response = self.render_to_response(self.get_context_data(form=form, held=held))
+        if held:
+            response.status_code = 429
+            response["Retry-After"] = str(held.wait)
+        return response
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Whether the first account is still to be made."""

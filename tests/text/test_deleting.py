@@ -37,6 +37,7 @@ PARTS = {
 FORGOTTEN = {
     "created_by": "the history says who it was",
     "updated_by": "the history says who it was",
+    "attempt.user": "what remains is that somebody tried",
     "person.user": "people stay in the directory when they sign in no more",
     "scenariochange.adopted_by": "the history says who it was",
     "scenariotrial.tried_by": "a trial is made anew",
