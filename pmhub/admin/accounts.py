@@ -15,5 +15,5 @@ class AttemptAdmin(PmoAdmin):
     list_display_links = None
     list_filter = ("outcome", "door", "at")
     list_select_related = ("user",)
-    search_fields = ("user__username", "address")
+    search_fields = ("user__username", "origin")
     ordering = ("-at", "-pk")

@@ -33,10 +33,12 @@ def test_pmo_staff_enter(client_of, pmo):
 @pytest.mark.parametrize(
     "name", ["sponsor", "cam_manager", "cam02_manager", "benefit_owner", "viewer", "stranger"]
 )
-def test_nobody_else_enters(client_of, request, name):
+def test_nobody_else_enters(demo, client_of, request, name):
     client = client_of(request.getfixturevalue(name))
     for path in ("/admin/", address(Project, "changelist"), address(User, "add")):
-        assert client.get(path).url == f"/admin/login/?next={path}"
+        answer = client.get(path)
+        assert answer.url == f"/admin/login/?next={path}"
+        assert client.get(answer.url).status_code == 404
 
 
 def test_staff_without_the_role_do_not_enter(client_of, sponsor):
