@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from pmhub import lockout, touches
+from pmhub.accounts import mails, sessions
 
 
 @shared_task(name="touches.fold", ignore_result=True)
@@ -15,3 +16,10 @@ def fold() -> None:
 def tidy() -> None:
     """Delete what was kept of sign-ins for long enough."""
     lockout.forget_old()
+    sessions.forget_ended()
+
+
+@shared_task(name="accounts.mails", ignore_result=True)
+def send_mails() -> None:
+    """Send the mails that are due."""
+    mails.send_due()

@@ -1,9 +1,17 @@
 """What was tried to get in."""
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 
 from pmhub.admin.pages import PmoAdmin
 from pmhub.models import Attempt
+
+# Their owners keep these on the pages of their account.
+for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
+    if admin.site.is_registered(model):
+        admin.site.unregister(model)
 
 
 @admin.register(Attempt)

@@ -23,10 +23,17 @@ from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
 from pmhub.keeping import Stay
 from pmhub.lifecycle import Lifecycle
-from pmhub.models.accounts import Attempt, Door, Outcome, Token
+from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, Token
 from pmhub.triggers import stamped, written
 
-__all__ = ["Attempt", "Door", "Outcome", "Token"]  # besides those that stand here
+__all__ = [
+    "Attempt",
+    "Door",
+    "Mail",
+    "Outcome",
+    "Session",
+    "Token",
+]  # besides those that stand here
 
 TAKEN = "This code is taken in this portfolio."
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +20,7 @@ class Door(models.TextChoices):
     CONFIRMATION = "confirmation", _("Password again")
     SECOND_FACTOR = "second_factor", _("Second factor")
     TOKEN = "token", _("Token")
+    RESET = "reset", _("Password forgotten")
 
 
 class Outcome(models.TextChoices):
@@ -53,6 +58,41 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.door} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or was here: whose, from where, and since when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions"
+    )
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+    begun_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """What reads and writes them."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class Mail(models.Model):
+    """A mail that is to be sent: a worker writes it from what is said here, sends it, and deletes
+    the row. A link in it is made then, so that none lies in the database."""
+
+    kind = models.CharField(max_length=20)
+    to = models.EmailField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    about = models.JSONField(default=dict)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"
 
 
 class Token(AbstractAuthToken):
