@@ -18,7 +18,7 @@ from django.views.generic import TemplateView, View
 
 from pmhub import touches
 from pmhub.access import Reader
-from pmhub.kept import Kept
+from pmhub.caching import Kept
 from pmhub.lockout import Held
 from pmhub.past import as_at
 from pmhub.queries import tree
