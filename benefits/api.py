@@ -43,9 +43,9 @@ from pmhub.api.appointments import Appointing
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, pointer
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
-from pmhub.api.shapes import Row
 from pmhub.history import because
 from pmhub.services import lock
 

@@ -22,8 +22,8 @@ from pmhub import access, history, touches, validators
 from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
-from pmhub.keeping import Stay
 from pmhub.lifecycle import Lifecycle
+from pmhub.retention import Stay
 from pmhub.triggers import stamped, written
 
 TAKEN = "This code is taken in this portfolio."

@@ -22,8 +22,8 @@ from django.views.generic import FormView, TemplateView, View
 
 from pmhub import accounts, links, touches
 from pmhub.access import Reader
+from pmhub.caching import Kept
 from pmhub.forms import FirstAccountForm
-from pmhub.kept import Kept
 from pmhub.outage import is_away
 from pmhub.past import as_at
 from pmhub.queries import tree

@@ -29,14 +29,15 @@ PATIENCE = 10  # seconds without a task after which a process looks; beat sends 
 def warm_up(**_: Any) -> None:
     """Load the engine once, before the worker forks its children."""
     import_module("programmes.rollup.engine")
-    import_module("programmes.rollup.ranges")
+    import_module("programmes.rollup.ranges.engine")
     warm.settle()
 
 
 @shared_task(name="rollups.drain", ignore_result=True)
 def drain() -> None:
     """Work off what has been requested; then simulate what that has changed, figures first."""
-    from programmes.rollup import engine, ranges  # noqa: PLC0415  # beat does without
+    from programmes.rollup import engine  # noqa: PLC0415  # beat does without
+    from programmes.rollup.ranges import engine as ranges  # noqa: PLC0415
 
     if engine.drain(seconds=LONGEST) and RollupRequest.objects.exists():
         wake.workers()

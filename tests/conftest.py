@@ -18,7 +18,8 @@ from pmhub import views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
-from programmes.rollup import engine, ranges
+from programmes.rollup import engine
+from programmes.rollup.ranges import engine as ranges
 from tests import databases
 from tests.wexmoor import Demo
 

@@ -19,7 +19,8 @@ from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
-from programmes.rollup import engine, ranges
+from programmes.rollup import engine
+from programmes.rollup.ranges import engine as ranges
 
 # What decides the shape of a database, and what the rows of the demo.
 SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]

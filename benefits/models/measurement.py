@@ -16,8 +16,8 @@ from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
-from pmhub.keeping import Stay
 from pmhub.models import Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, frozen, refusal, source
 
 

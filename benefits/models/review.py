@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit, BenefitContribution
 from pmhub.access import Join
 from pmhub.constraints import choices, ordered, rule
-from pmhub.keeping import Stay
 from pmhub.models import Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, source
 
 

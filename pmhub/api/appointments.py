@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from pmhub.access import allow_giving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet, only
-from pmhub.api.shapes import Row
 from pmhub.api.storing import settle
 from pmhub.history import because
 from pmhub.serializers import lineage

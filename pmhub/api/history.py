@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from pmhub import queries
 from pmhub.access import grants_of
-from pmhub.api.shapes import Row
+from pmhub.api.reading import Row
 from pmhub.history import Via
 
 

@@ -12,7 +12,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from pmhub import touches
 from pmhub.api.problems import parameter
-from pmhub.kept import Kept
+from pmhub.caching import Kept
 
 SIZE, LARGEST = 50, 500
 

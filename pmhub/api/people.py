@@ -13,9 +13,9 @@ from pmhub.access import allow_giving
 from pmhub.api.archiving import SEEN, Archiving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
+from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.resources import basename_of
-from pmhub.api.shapes import Row
 from pmhub.api.storing import settle
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.history import because

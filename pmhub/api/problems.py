@@ -18,10 +18,10 @@ from rest_framework.response import Response
 from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.constraints import overlap_of
-from pmhub.keeping import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.outage import is_away
 from pmhub.refusals import declared_refusal
+from pmhub.retention import STAYS
 from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)

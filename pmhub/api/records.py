@@ -24,10 +24,10 @@ from pmhub.api.effects import Effects, effect
 from pmhub.api.history import Past
 from pmhub.api.parameters import check_known, names_in
 from pmhub.api.problems import Refused
+from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.rendering import dumps
 from pmhub.api.resources import basename_of, has_view, view_of
 from pmhub.api.revalidation import answered, digest, revalidated
-from pmhub.api.shapes import Row, Shape, add_lists, shape_of
 from pmhub.api.storing import NotStored, settle, storing
 from pmhub.queries import Holding, holding
 from pmhub.serializers import (

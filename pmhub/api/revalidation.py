@@ -23,7 +23,7 @@ from pmhub import replica, touches
 from pmhub.access import Reader
 from pmhub.api.etags import ANY, tags
 from pmhub.api.rendering import dumps
-from pmhub.kept import Kept
+from pmhub.caching import Kept
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
 # that two of them may look alike: there it is how much of the primary's log has been replayed.

@@ -17,8 +17,8 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
-from programmes.api import scenarios
 from programmes.api.reports import StatusReportViewSet
+from programmes.api.whatif import scenarios
 from projects.api import money as project_money
 from projects.api import project as projects
 from projects.api import registers, schedule

@@ -12,7 +12,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
-from programmes.api.moving import MOMENT, PastViewSet, known_at
+from programmes.api.derived import MOMENT, PastViewSet, known_at
 from programmes.queries.benefits_map import COLUMNS, Key, Node
 from programmes.serializers.maps import BenefitsMapSerializer
 

@@ -12,16 +12,16 @@ from rest_framework.response import Response
 from pmhub.api.problems import RETRY_AFTER, Refused
 from pmhub.api.records import ATTEMPTS, RETRIED
 from programmes import queries
-from programmes.api.moving import reference, shown, source_of
+from programmes.api.derived import reference, shown, source_of
 from programmes.models import Programme
-from programmes.queries.asking import Holder
-from programmes.queries.outlooks import MovedYear
+from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
     MovedFigure,
     MovedProgramme,
     MovedProject,
 )
+from programmes.queries.whatif.benefit_years import MovedYear
 from programmes.rollup.trial import MOST, Failing, TooWide
 from programmes.serializers.previews import PreviewSerializer
 

@@ -19,12 +19,12 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.api.moving import MOMENT, PastViewSet, known_at
+from programmes.api.derived import MOMENT, PastViewSet, known_at
 from programmes.models import Programme
-from programmes.queries import uncertainty
+from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts
+from programmes.rollup.ranges.simulation import INDEPENDENT
 from programmes.rollup.risk_matrix import Matrix
-from programmes.rollup.uncertainty import INDEPENDENT
 from programmes.serializers.ranges import (
     BenefitRangeSerializer,
     FinishRangeSerializer,
@@ -57,8 +57,8 @@ class Asked:
 
     request: Request
     programme: Programme
-    stamp: uncertainty.Stamp
-    ranges: uncertainty.Parts
+    stamp: simulated.Stamp
+    ranges: simulated.Parts
 
     @property
     def base(self) -> str:
@@ -112,14 +112,14 @@ class ProgrammeRanges(PastViewSet):
         """What a function tells of the programme, at the moment that is asked for."""
         check_known(self.request, {"as_of", *known})
         with self.then() as (programme, at):
-            data = told(Asked(self.request, programme, *uncertainty.ranges_at(programme, at)))
+            data = told(Asked(self.request, programme, *simulated.ranges_at(programme, at)))
         return {**data, **known_at(at)}
 
 
 def _distribution(asked: Asked) -> dict[str, Any]:
     ranges = asked.ranges
     loading = _loading(asked.request, ranges.loading)
-    found = uncertainty.exposure(asked.stamp, ranges, loading)
+    found = simulated.exposure(asked.stamp, ranges, loading)
     names = ("mean", "sd", "p50", "p80", "p90")
     stored = queries.rollup(asked.programme, [f"risk_{name}" for name in names])
     return {
@@ -139,9 +139,9 @@ def _distribution(asked: Asked) -> dict[str, Any]:
 
 def _tornado(asked: Asked) -> dict[str, Any]:
     loading = _loading(asked.request, INDEPENDENT)
-    found, named, owning = uncertainty.tornado(asked.stamp, asked.ranges, loading)
-    titles = uncertainty.titles_of_risks(named.values())
-    names = uncertainty.names_of_projects(owning.values())
+    found, named, owning = simulated.tornado(asked.stamp, asked.ranges, loading)
+    titles = simulated.titles_of_risks(named.values())
+    names = simulated.names_of_projects(owning.values())
     programme, base = asked.programme, asked.base
     risks = {code: (titles.get(id, ""), f"{base}risks/{id}/") for code, id in named.items()}
     owners = {code: (names.get(id, ""), f"{base}projects/{id}/") for code, id in owning.items()}
@@ -170,7 +170,7 @@ def _finish_range(asked: Asked) -> dict[str, Any]:
         return {**data, **nothing, "reason": found, "total": 0, "projects": []}
     names = ("finish_baseline", "finish_declared", "finish_propagated")
     stored = queries.rollup(asked.programme, names)
-    called = uncertainty.names_of_projects(each.id for each in found.last)
+    called = simulated.names_of_projects(each.id for each in found.last)
     positions = open_forecasts(each.id for each in found.last)
     return {
         **data,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
-from pmhub.api.shapes import Row
-from programmes.api.comparison import ProgrammeScenarios
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
 from programmes.api.ranges import ProgrammeRanges
+from programmes.api.whatif.comparison import ProgrammeScenarios
 from programmes.filters import (
     AssuranceRecommendationFilter,
     AssuranceReviewFilter,

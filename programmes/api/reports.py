@@ -15,16 +15,16 @@ from pmhub.access import can
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
+from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
-from pmhub.api.shapes import Row
 from pmhub.history import because
 from pmhub.past import as_at
 from pmhub.serializers import Asked
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
+from programmes.api.derived import DIFFERENCES, shown
 from programmes.api.figures import metric_of
-from programmes.api.moving import DIFFERENCES, shown
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport
 from programmes.queries import Bridge, ReportFigures

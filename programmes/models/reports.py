@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.constraints import choices, rule
-from pmhub.keeping import Stay
 from pmhub.models import Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState

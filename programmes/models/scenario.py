@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.constraints import choices, rule
-from pmhub.keeping import Stay
 from pmhub.models import Record
+from pmhub.retention import Stay
 from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme
 from programmes.models.states import SCENARIO, ScenarioState

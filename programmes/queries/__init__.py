@@ -1,10 +1,10 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
+from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
-from programmes.queries.comparison import Comparison, comparison
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -13,6 +13,7 @@ from programmes.queries.forecasts import (
     project_forecast,
     projects_table,
 )
+from programmes.queries.freshness import Standing, pending, standing
 from programmes.queries.ledger import (
     ExplainedLine,
     Explanation,
@@ -24,7 +25,6 @@ from programmes.queries.ledger import (
     rollup,
     rollups,
 )
-from programmes.queries.moments import NoMoment, moment
 from programmes.queries.pictures import (
     RiskRow,
     realisation_series,
@@ -32,9 +32,17 @@ from programmes.queries.pictures import (
     roadmap_and_late,
     top_risks,
 )
+from programmes.queries.portfolio_changes import (
+    PartChange,
+    Point,
+    PortfolioBridge,
+    portfolio_bridge,
+    portfolio_series,
+)
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
+    nothing_yet,
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
@@ -45,11 +53,11 @@ from programmes.queries.reports import (
     report_before,
     report_figures,
 )
-from programmes.queries.scenarios import scenarios_of
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
-from programmes.queries.standings import Standing, pending, standing
-from programmes.queries.verdicts import Verdict, difference
+from programmes.queries.whatif.comparison import Comparison, comparison
+from programmes.queries.whatif.scenarios import scenarios_of
+from programmes.queries.whatif.verdicts import Verdict, difference
 
 __all__ = [
     "BenefitRow",
@@ -61,7 +69,10 @@ __all__ = [
     "Explanation",
     "NoMoment",
     "Part",
+    "PartChange",
     "PartFigures",
+    "Point",
+    "PortfolioBridge",
     "PortfolioRollup",
     "Preview",
     "ProjectRow",
@@ -86,9 +97,12 @@ __all__ = [
     "milestones_ahead",
     "moment",
     "moved_since",
+    "nothing_yet",
     "open_forecast",
     "pending",
+    "portfolio_bridge",
     "portfolio_rollup",
+    "portfolio_series",
     "preview",
     "programme_stamp",
     "project_forecast",

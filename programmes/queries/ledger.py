@@ -23,8 +23,8 @@ from programmes.models import (
     valid,
     value_of,
 )
+from programmes.queries.freshness import Standing, standings
 from programmes.queries.sources import Source, sources
-from programmes.queries.standings import Standing, standings
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
 from programmes.sources import PROJECT

@@ -13,11 +13,12 @@ from django.db.models import Q
 from pmhub.access import grants_of
 from pmhub.text import in_order
 from programmes.models import Programme
-from programmes.queries import asking, outlooks
-from programmes.queries.asking import Holder, Reason
+from programmes.queries import contacts
+from programmes.queries.contacts import Holder, Reason
 from programmes.queries.forecasts import DependencyRow, dependency_rows
-from programmes.queries.outlooks import MovedYear, Outlook, Weights
 from programmes.queries.sources import Source, sources
+from programmes.queries.whatif import benefit_years
+from programmes.queries.whatif.benefit_years import MovedYear, Outlook, Weights
 from programmes.rollup import trial
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
@@ -140,7 +141,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         visible = {**after.programmes, **before.programmes}
         known = _sources(changed - known.keys(), visible, user) | known
         effects = _effects(before, after, changed, generations)
-        people = asking.holders({0: effects.reasons}, user)[0]
+        people = contacts.holders({0: effects.reasons}, user)[0]
         transaction.set_rollback(True)
     programmes = [
         MovedProgramme(programme, figures)
@@ -196,13 +197,13 @@ def _wider(scope: Scope, also: Iterable[int]) -> Scope:
 def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
     found = trial.figures(scope, start)
     projects = Project.objects.filter(pk__in=found.projects)
-    weights, owners = outlooks.weights_of(found.projects)
+    weights, owners = benefit_years.weights_of(found.projects)
     programmes = Programme.objects.filter(pk__in={*scope.programmes, *owners})
     visible = programmes.visible_to(user).values_list("pk", flat=True)
     known = programmes.select_related("portfolio").in_bulk()
     return _State(
         figures=found,
-        benefits=outlooks.outlooks(known.values()),
+        benefits=benefit_years.outlooks(known.values()),
         weights=weights,
         stopped=frozenset(
             projects.filter(status=ProjectStatus.TERMINATED).values_list("pk", flat=True)
@@ -217,8 +218,8 @@ def _effects(
 ) -> Effects:
     was, then = before.figures, after.figures
     ends = [{id: finish for id, (finish, _) in each.projects.items()} for each in (was, then)]
-    delays = outlooks.delays_of(ends[0], ends[1], after.stopped - before.stopped)
-    years = outlooks.moved_years(before.benefits, after.benefits, after.weights, delays)
+    delays = benefit_years.delays_of(ends[0], ends[1], after.stopped - before.stopped)
+    years = benefit_years.moved_years(before.benefits, after.benefits, after.weights, delays)
     moved: dict[str, set[int]] = {"project": set(_moved(was.projects, then.projects))}
     moved["project"] |= after.stopped - before.stopped
     moved["programme"] = _moving(was, then)
@@ -227,7 +228,7 @@ def _effects(
     }
     moved["benefit"] |= {id for id, each in after.weights.items() if each.keys() & delays.keys()}
     later = {id for id in ends[0].keys() | ends[1].keys() if ends[0].get(id) != ends[1].get(id)}
-    return Effects(was, then, years, asking.reasons_for(moved, later), generations)
+    return Effects(was, then, years, contacts.reasons_for(moved, later), generations)
 
 
 def _sources(

@@ -26,7 +26,7 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.locks import Lock
 from pmhub.outage import is_away, took_too_long
 from programmes.models import ProgrammeRollup
-from programmes.rollup import bases
+from programmes.rollup import attribution
 from programmes.rollup.requests import (
     Asked,
     Page,
@@ -186,7 +186,7 @@ def attempt(scope: Scope, again: int = 2) -> None:
 def recompute(scope: Scope) -> None:
     """Compute and store, assuming the locks are held. Raises what the rules raise."""
     stamp = _stamp(scope)
-    for results in bases.results(scope.programmes, scope.standalone):
+    for results in attribution.results(scope.programmes, scope.standalone):
         write(results, stamp)
         stamp += TICK
 

@@ -22,7 +22,7 @@ from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
-from programmes.rollup.uncertainty import studies
+from programmes.rollup.ranges.simulation import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from programmes.queries.asking import ROLES
+from programmes.queries.contacts import ROLES
 from programmes.serializers.figures import ReferenceSerializer, SourceSerializer, ValueField
 
 

@@ -8,7 +8,13 @@ from programmes.services.reports import (
     return_report,
     submit_report,
 )
-from programmes.services.scenarios import (
+from programmes.services.stages import (
+    close_programme,
+    move_programme,
+    resume_programme,
+    terminate_programme,
+)
+from programmes.services.whatif import (
     MOST_CHANGES,
     add_changes,
     adopt_change,
@@ -17,12 +23,6 @@ from programmes.services.scenarios import (
     place_change,
     renew_change,
     share_scenario,
-)
-from programmes.services.stages import (
-    close_programme,
-    move_programme,
-    resume_programme,
-    terminate_programme,
 )
 
 __all__ = [

@@ -6,7 +6,7 @@ from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
 from programmes.views.risk import RiskPage
-from programmes.views.whatif import WhatIfPage
+from programmes.views.whatif.page import WhatIfPage
 
 __all__ = [
     "BenefitsPage",

@@ -23,7 +23,7 @@ from programmes.serializers.reports import StatusReportSerializer
 from programmes.views.bridge import change_of
 from programmes.views.health import health_of
 from programmes.views.rows import find_programme, page_of, risk_row, way_to
-from programmes.views.whatif import bound
+from programmes.views.whatif.page import bound
 
 TEMPLATES = "rest_framework/pmhub"
 WRITTEN = (

@@ -11,9 +11,9 @@ from django.http import QueryDict
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
-from programmes.queries import uncertainty
+from programmes.queries import ranges as simulated
+from programmes.rollup.ranges.simulation import MOST_RISKS
 from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
-from programmes.rollup.uncertainty import MOST_RISKS
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown, wants_all
 from projects.risk import severity
@@ -36,14 +36,14 @@ class RiskPage(ProgrammePastPage):
     template_name = "programmes/risk_page.html"
     region_template_name = "programmes/risk.html"
     about = "Risk"
-    ranges: uncertainty.RangesState | None = None
+    ranges: simulated.RangesState | None = None
 
     def stamp(self) -> tuple[str, str]:
         """The stamp of the figures, and which ranges are stored."""
         stamp, state = super().stamp()
         if self.at:
             return stamp, state
-        ranges = self.ranges = uncertainty.ranges_state(self.programme.pk)
+        ranges = self.ranges = simulated.ranges_state(self.programme.pk)
         updating = state == "fresh" and not ranges.current
         return f"{stamp}-{ranges.digest}", "recomputing" if updating else state
 
@@ -85,21 +85,21 @@ class RiskPage(ProgrammePastPage):
             **self.register(stamp, found),
         }
 
-    def find_ranges(self) -> tuple[uncertainty.Stamp, uncertainty.Parts | None]:
+    def find_ranges(self) -> tuple[simulated.Stamp, simulated.Parts | None]:
         """The ranges at the moment that is shown; of now, those stored last."""
         if self.ranges is None:
-            return uncertainty.ranges_at(self.programme, self.at)
-        return self.ranges.stamp, uncertainty.latest(self.ranges)
+            return simulated.ranges_at(self.programme, self.at)
+        return self.ranges.stamp, simulated.latest(self.ranges)
 
-    def register(self, stamp: uncertainty.Stamp, found: uncertainty.Parts) -> dict[str, Any]:
+    def register(self, stamp: simulated.Stamp, found: simulated.Parts) -> dict[str, Any]:
         """The matrices, and the risks of the chosen cell or of all; the whole register is fetched
         only where more of it is asked for than its first rows."""
         cell = Cell.asked_for(self.request.GET)
         whole = cell is not None or wants_all(self.request)
-        risks = uncertainty.register(stamp, found) if whole else found.top
+        risks = simulated.register(stamp, found) if whole else found.top
         mine = [each for each in risks if cell is None or cell.holds(each)]
         listed = shown(mine, self.request, MOST_RISKS)
-        titles = uncertainty.titles_of_risks(each.id for each in listed)
+        titles = simulated.titles_of_risks(each.id for each in listed)
         opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
         return {
             "matrices": [
@@ -186,7 +186,7 @@ def matrix(found: Matrix, chosen: Cell | None, then: str) -> dict[str, Any]:
 # The distribution
 
 
-def percentiles(found: uncertainty.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
+def percentiles(found: simulated.Parts, figures: queries.Rollup) -> list[tuple[str, Any, Any]]:
     """Name, value if risks are independent, value if causes are shared."""
     names = ("p50", "p80", "p90", "mean", "sd")
     titles = ("P50", "P80", "P90", "Mean", "Standard deviation")
@@ -201,11 +201,11 @@ def percentiles(found: uncertainty.Parts, figures: queries.Rollup) -> list[tuple
 # The tornado
 
 
-def tornadoes(programme: Programme, parts: uncertainty.Parts) -> list[dict[str, Any]]:
+def tornadoes(programme: Programme, parts: simulated.Parts) -> list[dict[str, Any]]:
     """What each risk, and each project, does to the P80."""
     found, named, owning = parts.tornado, parts.named, parts.owning
-    titles = uncertainty.titles_of_risks(named.values())
-    names = uncertainty.names_of_projects(owning.values())
+    titles = simulated.titles_of_risks(named.values())
+    names = simulated.names_of_projects(owning.values())
     risks = {code: (titles.get(id, ""), "") for code, id in named.items()}
     owners = {code: (names.get(id, ""), page_of(id)) for code, id in owning.items()}
     owners.setdefault(programme.code, ("The programme itself", ""))
@@ -244,12 +244,12 @@ def bars(
 # Finish
 
 
-def finishes(parts: uncertainty.Parts) -> dict[str, Any]:
+def finishes(parts: simulated.Parts) -> dict[str, Any]:
     """When the programme finishes, and the live projects that finish last."""
     found = parts.finish
     if isinstance(found, str):
         return {"finish": None, "finish_reason": found, "projects": []}
-    names = uncertainty.names_of_projects(each.id for each in found.last_live)
+    names = simulated.names_of_projects(each.id for each in found.last_live)
     return {
         "finish": found.programme,
         "finish_accepted": found.accepted,
@@ -264,7 +264,7 @@ def finishes(parts: uncertainty.Parts) -> dict[str, Any]:
 # The register
 
 
-def uncounted(parts: uncertainty.Parts) -> str:
+def uncounted(parts: simulated.Parts) -> str:
     """How many risks do not count, and why."""
     return ", ".join(f"{number} {pm.says(reason)}" for reason, number in parts.uncounted)
 

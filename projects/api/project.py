@@ -22,13 +22,13 @@ from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
-from pmhub.api.shapes import Row
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
-from programmes.api.moving import MOMENT, PastViewSet
+from programmes.api.derived import MOMENT, PastViewSet
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries

@@ -13,9 +13,9 @@ from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
-from pmhub.api.shapes import Row
 from projects import capacity, queries
 from projects.api.project import PROJECT_PAGE
 from projects.filters import (

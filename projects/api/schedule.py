@@ -6,9 +6,9 @@ from typing import Any, ClassVar
 
 from django.db import IntegrityError
 
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
-from pmhub.api.shapes import Row
-from programmes.api.moving import PastViewSet
+from programmes.api.derived import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.circles import circle

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.constraints import numbers, ordered
-from pmhub.keeping import Stay
 from pmhub.models import Record
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, frozen, source
 from projects.models.circles import no_circle_by_baselines
 from projects.models.plan import plan_can_be

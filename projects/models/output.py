@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, dated, rule
-from pmhub.keeping import Stay
 from pmhub.models import Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import stamped
 from projects.models.progress import (
     output_of_complete,

@@ -9,8 +9,8 @@ from pmhub.access import LIMITS, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
-from pmhub.keeping import Stay
 from pmhub.models import Coded, Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, source, stamped
 from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project

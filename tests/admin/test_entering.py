@@ -33,7 +33,7 @@ def test_pmo_staff_enter(client_of, pmo):
 @pytest.mark.parametrize(
     "name", ["sponsor", "cam_manager", "cam02_manager", "benefit_owner", "viewer", "stranger"]
 )
-def test_nobody_else_enters(client_of, request, name):
+def test_nobody_else_enters(client_of, demo, request, name):
     client = client_of(request.getfixturevalue(name))
     for path in ("/admin/", address(Project, "changelist"), address(User, "add")):
         assert client.get(path).url == f"/admin/login/?next={path}"

@@ -7,7 +7,7 @@ import pytest
 
 from benefits.services import verify_measurement
 from programmes import queries
-from programmes.queries.outlooks import moved_years, outlooks
+from programmes.queries.whatif.benefit_years import moved_years, outlooks
 from tests import factories
 
 D = Decimal

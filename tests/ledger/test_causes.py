@@ -15,7 +15,7 @@ from pmhub.history import Via, through
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
 from programmes.queries import sources as queries
-from programmes.rollup import bases, compute, writing
+from programmes.rollup import attribution, compute, writing
 from projects import services
 from projects.models import ContingencyMovement, CostActual, Dependency, Risk
 from tests import factories
@@ -265,7 +265,7 @@ def test_edit_day_and_rule_at_once_are_three_causes(demo, bridge, drain, now):
 
 def test_a_new_engine_leaves_no_old_one_to_split_by(demo, bridge, drain, now, monkeypatch):
     since = now()
-    for module in (compute, writing, bases):
+    for module in (compute, writing, attribution):
         monkeypatch.setattr(module, "ENGINE_VERSION", 99)
     change(demo, drain, estimate_to_complete=64300 + 250)
     assert RollupBasis.objects.filter(engine_version=99).exists()
@@ -276,7 +276,7 @@ def test_a_new_engine_leaves_no_old_one_to_split_by(demo, bridge, drain, now, mo
 def test_an_edit_between_the_two_readings_is_no_time(demo, bridge, drain, now, monkeypatch):
     """Another session commits after the batch was read under the old date."""
     since, project = now(), demo.project("CAM-02")
-    real, readings = bases.read, []
+    real, readings = attribution.read, []
 
     def read(*args, **options):
         readings.append(options)
@@ -284,7 +284,7 @@ def test_an_edit_between_the_two_readings_is_no_time(demo, bridge, drain, now, m
             elsewhere(project)
         return real(*args, **options)
 
-    monkeypatch.setattr(bases, "read", read)
+    monkeypatch.setattr(attribution, "read", read)
     day_turns(demo.portfolio)
     drain()
     assert len(readings) > 2

@@ -25,7 +25,7 @@ from programmes.models import (
     ProgrammeRollup,
     RollupRequest,
 )
-from programmes.rollup import bases, engine, requests
+from programmes.rollup import attribution, engine, requests
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
@@ -101,7 +101,7 @@ def stopping_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> P
 def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, monkeypatch):
     before = actual_cost(demo)
     post(demo, 100)
-    pause = stopping_after(monkeypatch, bases, "read")  # claimed, facts read, nothing written
+    pause = stopping_after(monkeypatch, attribution, "read")  # claimed, facts read, nothing written
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -141,7 +141,7 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
 def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
     before = actual_cost(demo)
     post(demo, 100)
-    pause = stopping_after(monkeypatch, bases, "read")
+    pause = stopping_after(monkeypatch, attribution, "read")
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -160,7 +160,7 @@ def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
 def test_what_waits_for_another_worker_stays_as_it_is_and_holds_up_nobody(demo, monkeypatch):
     """Though the one that is waited for has more and older requests than one batch looks at."""
     post(demo, 100)
-    pause = stopping_after(monkeypatch, bases, "read")
+    pause = stopping_after(monkeypatch, attribution, "read")
     nze = ProgrammeRollup.objects.get(programme=demo.programme("NZE"))
 
     with elsewhere(engine.drain_once):
@@ -246,7 +246,7 @@ def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
     RollupRequest.objects.bulk_create(
         RollupRequest(kind="G", object_id=programme.pk) for programme in many
     )
-    pause = stopping_after(monkeypatch, bases, "read")
+    pause = stopping_after(monkeypatch, attribution, "read")
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
         engine.drain()

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
-from programmes.rollup import ranges
+from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
 from projects.models import Dependency, Milestone, Project, Risk
 from tests.rollup.test_engine import commits, elsewhere

@@ -10,7 +10,8 @@ from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
 from pmhub.outage import is_away
-from programmes.rollup import engine, ranges, requests
+from programmes.rollup import engine, requests
+from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences as differing
 from programmes.rollup.verify import differing_ranges, rebuild, snapshot
 

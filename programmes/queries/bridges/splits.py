@@ -26,7 +26,7 @@ from pmhub.past import as_at
 from programmes.models import MetricValue, Programme, RollupBasis, valid, value_of
 from programmes.queries.bridges.edits import Act, acts_of, last_until
 from programmes.queries.bridges.surroundings import surroundings
-from programmes.rollup.bases import ruled
+from programmes.rollup.attribution import ruled
 from programmes.rollup.causes import Cause, Surroundings, cause_of
 from programmes.rollup.compute import ENGINE_VERSION, Results, compute
 from programmes.rollup.facts import PortfolioFacts

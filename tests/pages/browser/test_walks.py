@@ -80,6 +80,7 @@ def test_a_table_sorts_in_place_and_the_address_says_so(visit, viewer, demo):
     page = visit(viewer).new_page()
     address = f"/programmes/{demo.programme('CAM').pk}/"
     page.goto(address)
+    expect(page.locator("pm-tracks svg")).to_be_visible()  # it moves what is below it
     page.locator("#tracks-table > summary").click()
     table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Slip"))
     table.get_by_role("link", name="Slip").click()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pmhub.models import User
 from pmhub.services import add, check_move, lock, refuse, refuse_state, save
 from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial
-from programmes.queries import scenarios as queries
+from programmes.queries.whatif import scenarios as queries
 
 MOST_CHANGES = 50  # changes of a scenario
 

@@ -17,9 +17,9 @@ from pmhub.lifecycle import nouns
 from pmhub.queries import since
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState, ScenarioTrial
 from programmes.models.scenario import Method
-from programmes.queries.outlooks import MovedYear
+from programmes.queries.freshness import standings
 from programmes.queries.previews import Effects
-from programmes.queries.standings import standings
+from programmes.queries.whatif.benefit_years import MovedYear
 from programmes.rollup.ledger import Unit, Value
 from programmes.rollup.metrics import BY_NAME
 

@@ -17,21 +17,21 @@ from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, parameter, pointer, problem_of
+from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.revalidation import answered
-from pmhub.api.shapes import Row
-from pmhub.api.within import within
+from pmhub.api.subrequests import sub_request
 from pmhub.serializers import allow
 from programmes import queries, services
-from programmes.api.comparison import compared, trial_shown, user_shown
 from programmes.api.previews import tried
+from programmes.api.whatif.comparison import compared, trial_shown, user_shown
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
 from programmes.models import Scenario, ScenarioChange
-from programmes.queries.comparison import tried_of
-from programmes.queries.scenarios import changes_of, freshness, stored
-from programmes.serializers.composing import COMPOSED
-from programmes.serializers.scenarios import (
+from programmes.queries.whatif.comparison import tried_of
+from programmes.queries.whatif.scenarios import changes_of, freshness, stored
+from programmes.serializers.whatif.change_forms import COMPOSED
+from programmes.serializers.whatif.scenarios import (
     ComparisonSerializer,
     CopySerializer,
     ScenarioChangeSerializer,
@@ -117,7 +117,7 @@ class ScenarioViewSet(OfScenario):
             if change.adopted_at is None:
                 try:
                     with transaction.atomic():
-                        within(self.request, change.method, change.path, body_of(change))
+                        sub_request(self.request, change.method, change.path, body_of(change))
                 except OperationalError:
                     raise
                 except Exception as error:
@@ -204,7 +204,7 @@ class ScenarioChangeViewSet(OfScenario):
     def _adopt(self, change: ScenarioChange) -> None:
         match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
         try:
-            within(self.request, change.method, change.path, body_of(change), match=match)
+            sub_request(self.request, change.method, change.path, body_of(change), match=match)
         except Http404:
             text = "The record that this would change is gone, or out of your sight."
             raise Refused(412, "stale", text, current=None) from None

@@ -10,11 +10,11 @@ from typing import Any
 
 from pmhub.collation import InOrder
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
-from programmes.queries.asking import Holder, Reason, holders
+from programmes.queries.contacts import Holder, Reason, holders
 from programmes.queries.forecasts import open_forecasts
 from programmes.queries.ledger import Rollup, rollups
-from programmes.queries.outlooks import MovedYear, moved_years, outlooks
-from programmes.queries.scenarios import (
+from programmes.queries.whatif.benefit_years import MovedYear, moved_years, outlooks
+from programmes.queries.whatif.scenarios import (
     Freshness,
     Read,
     TrialState,
@@ -24,7 +24,7 @@ from programmes.queries.scenarios import (
     trial_states,
     trials_of,
 )
-from programmes.queries.verdicts import Ends, Verdict, stops, verdict
+from programmes.queries.whatif.verdicts import Ends, Verdict, stops, verdict
 from programmes.rollup.ledger import Metric, Value
 from programmes.rollup.metrics import METRICS
 from projects.models import Project

@@ -10,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from pmhub.plain import restored
+from pmhub.plainjson import restored
 from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
-from programmes.queries.moments import NoMoment
-from programmes.rollup.ranges import Ranges, study_of
+from programmes.queries.as_of import NoMoment
+from programmes.rollup.ranges.engine import Ranges, study_of
+from programmes.rollup.ranges.simulation import INDEPENDENT, Study
 from programmes.rollup.risk_matrix import ScoredRisk
-from programmes.rollup.uncertainty import INDEPENDENT, Study
 from projects.models import Project, Risk
 from projects.simulation import Range, Tornado
 

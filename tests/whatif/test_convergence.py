@@ -12,7 +12,7 @@ from programmes.rollup import engine
 from projects.models import ContingencyMovement, Dependency, Project, Risk
 from tests.preview.test_convergence import positions, values
 from tests.rollup.test_convergence import pick
-from tests.scenarios.conftest import Draft
+from tests.whatif.conftest import Draft
 
 CODE = "CAM"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from programmes.queries.scenarios import Read
+from programmes.queries.whatif.scenarios import Read
 from programmes.rollup.ledger import Better, Metric, Value
 
 RANKS = {"green": 0, "amber": 1, "red": 2}

@@ -15,14 +15,14 @@ from pmhub.views import LivePage
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState
-from programmes.queries.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
-from programmes.queries.scenarios import Freshness, scenarios_stamp
-from programmes.queries.verdicts import Ends
+from programmes.queries.whatif.comparison import MOST, Column, FigureRow, ProjectRow, YearRow
+from programmes.queries.whatif.scenarios import Freshness, scenarios_stamp
+from programmes.queries.whatif.verdicts import Ends
 from programmes.rollup.ledger import Metric, Unit
-from programmes.serializers.composing import COMPOSED
-from programmes.serializers.scenarios import ScenarioSerializer
-from programmes.views.adopting import writes
+from programmes.serializers.whatif.change_forms import COMPOSED
+from programmes.serializers.whatif.scenarios import ScenarioSerializer
 from programmes.views.rows import find_programme, page_of, way_to
+from programmes.views.whatif.sentences import writes
 
 TEMPLATES = "rest_framework/pmhub"
 # What besides benefits that are at stake keeps one from telling whether a figure is better.

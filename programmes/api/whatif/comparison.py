@@ -17,13 +17,13 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import at, parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.revalidation import revalidated
-from pmhub.api.within import within
+from pmhub.api.subrequests import sub_request
 from pmhub.queries import called
 from programmes import queries
-from programmes.api.moving import reference, shown
+from programmes.api.derived import reference, shown
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
-from programmes.queries.comparison import (
+from programmes.queries.whatif.comparison import (
     MOST,
     Column,
     Comparison,
@@ -32,7 +32,7 @@ from programmes.queries.comparison import (
     Tried,
     YearRow,
 )
-from programmes.serializers.scenarios import ComparisonSerializer, ScenarioSerializer
+from programmes.serializers.whatif.scenarios import ComparisonSerializer, ScenarioSerializer
 
 IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
 OF_DIFFERENCES = {"date": "days", "status": "levels"}
@@ -57,12 +57,12 @@ class ProgrammeScenarios(RecordViewSet):
         if request.method == "GET":
             check_known(request, {"page", "page_size"})
             paging = request.query_params.urlencode()
-            return within(request, "GET", f"scenarios/?programme={programme.pk}&{paging}")
+            return sub_request(request, "GET", f"scenarios/?programme={programme.pk}&{paging}")
         check_known(request, set())
         if not isinstance(request.data, Mapping):
             raise at("", "invalid", "Give an object.")
         body = {**request.data, "programme": programme.pk}
-        return within(request, "POST", "scenarios/", body)
+        return sub_request(request, "POST", "scenarios/", body)
 
     @extend_schema(
         responses=ComparisonSerializer,

@@ -14,7 +14,7 @@ from django.db import models
 
 from pmhub.templatetags import pm
 from programmes.models import ScenarioChange
-from programmes.queries.scenarios import WRITABLE, Target, target_of
+from programmes.queries.whatif.scenarios import WRITABLE, Target, target_of
 from projects.models import Dependency, Risk
 
 VERBS = {"closure": "close it", "termination": "stop it", "move": "move it"}

@@ -21,11 +21,11 @@ from django.utils import timezone
 
 from pmhub.locks import Lock
 from pmhub.outage import is_away
-from pmhub.plain import plain
+from pmhub.plainjson import plain
 from programmes.models import ProgrammeRanges
+from programmes.rollup.ranges.simulation import Finishes, Study, studies
 from programmes.rollup.reading import read
 from programmes.rollup.risk_matrix import Matrix, ScoredRisk
-from programmes.rollup.uncertainty import Finishes, Study, studies
 from projects.simulation import Range, Tornado
 
 log = logging.getLogger(__name__)

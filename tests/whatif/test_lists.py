@@ -8,7 +8,7 @@ from pmhub.models import User
 from programmes.models import Scenario, ScenarioChange
 from tests import factories
 from tests.api.conftest import errors_of
-from tests.scenarios.conftest import Draft
+from tests.whatif.conftest import Draft
 
 LATER = {"forecast_finish": "2031-12-31"}
 QUERIES = 23

@@ -15,7 +15,7 @@ from pmhub.api.rendering import dumps
 LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD_OVERRIDE")
 
 
-def within(
+def sub_request(
     request: Request, method: str, address: str, body: Any = None, *, match: str = "*"
 ) -> Response:
     """What the view at an address below /api/v1/ answers. Raises what the view raises."""

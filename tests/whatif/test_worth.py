@@ -9,7 +9,7 @@ from pmhub.models import User
 from projects.models import Project
 from tests import factories
 from tests.ending import asked
-from tests.scenarios.conftest import Draft
+from tests.whatif.conftest import Draft
 
 
 @pytest.fixture

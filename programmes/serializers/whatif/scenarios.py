@@ -10,7 +10,7 @@ from rest_framework import serializers
 from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
 from pmhub.serializers.verbs import Does
 from programmes.models import Method, Scenario, ScenarioChange
-from programmes.queries import scenarios as queries
+from programmes.queries.whatif import scenarios as queries
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
 from programmes.services import add_changes, place_change, share_scenario

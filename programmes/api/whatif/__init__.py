@@ -1,0 +1,1 @@
+"""Scenarios over REST: their records and verbs, and the comparison with reality."""

@@ -1,0 +1,1 @@
+"""Scenarios read: what their changes write, what they came to, and reality beside them."""

@@ -1,0 +1,1 @@
+"""Ranges and chances: what a programme's facts leave open, simulated after its figures."""

@@ -1,0 +1,1 @@
+"""Scenarios and their changes: their shape, and the small forms that make changes."""
