@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.codes import coded, takes_costs_along
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
-from pmhub.keeping import Stay
 from pmhub.models import Archivable, Coded, Person, Record
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held

@@ -14,8 +14,8 @@ from pmhub.access import LIMITS
 from pmhub.codes import WITHIN, coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
-from pmhub.keeping import Stay
 from pmhub.models import Code, Record, portfolio_of
+from pmhub.retention import Stay
 from pmhub.triggers import Mark, source
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment
