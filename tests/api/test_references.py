@@ -69,9 +69,9 @@ def test_no_cost_takes_a_reference_that_is_taken_by_any_door(
 
 
 def test_what_moves_takes_no_reference_that_is_taken_there(office: User, api: Any) -> None:
-    here, there = factories.project(), factories.project()
-    for project in (here, there):
-        project.cost_actuals.create(**COST)
-    path = f"programmes/{here.programme_id}/"
-    answer = api(office).patch(path, {"portfolio": there.programme.portfolio_id})
+    here, there = factories.programme(), factories.programme()
+    for programme in (here, there):
+        factories.project(programme=programme).cost_actuals.create(**COST)
+    path = f"programmes/{here.pk}/"
+    answer = api(office).patch(path, {"portfolio": there.portfolio_id})
     assert (answer.status_code, errors_of(answer)) == (409, {"/source_ref": "cost_once"})
