@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
@@ -15,7 +16,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import replica, views, wake
+from pmhub import lockout, replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
 from pmhub.outage import is_away
@@ -23,6 +24,7 @@ from pmhub.outage import is_away
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -50,7 +52,8 @@ class RequestId:
 
 
 class Bounds:
-    """Refuses methods that no view of ours has, and denies pages what none of them needs."""
+    """Refuses methods that no view of ours has, denies pages what none of them needs, and lets no
+    cache keep what does not say that it may."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -59,7 +62,19 @@ class Bounds:
         known = request.method in METHODS
         response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
         response.setdefault("Permissions-Policy", DENIED)
+        response.setdefault("Cache-Control", PRIVATE)
         return response
+
+
+class Sessions(SessionMiddleware):
+    """Sessions that know where they are used, and whether by a person."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Say so to the session, which is read when somebody asks for it."""
+        super().process_request(request)
+        session: Any = request.session
+        session.whence = lockout.whence(request)
+        session.by_itself = "HX-Request" in request.headers
 
 
 class Compressed(GZipMiddleware):
@@ -122,6 +137,20 @@ class Away:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """503 and when to try again."""
         return unavailable(request) if is_away(error) else None
+
+
+class Later:
+    """Answers whoever failed too often with when to come again."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """429 and when."""
+        return views.later(request, error) if isinstance(error, lockout.Held) else None
 
 
 class NotFound:

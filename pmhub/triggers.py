@@ -323,13 +323,70 @@ class AddTriggers(Operation):
         return f"Add triggers to {', '.join(self.triggers)}"
 
 
+class RemoveTriggers(Operation):
+    """Remove triggers, by model. Like pgtrigger's `RemoveTrigger`, without rendering the whole
+    project anew for each; `makemigrations` writes this one for all of a migration."""
+
+    def __init__(self, names: dict[str, list[str]]) -> None:
+        self.names = names
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """How a migration writes it."""
+        return type(self).__name__, [], {"names": self.names}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models declare them no more."""
+        for model, names in self.names.items():
+            options = state.models[app_label, model.lower()].options
+            options["triggers"] = [each for each in options["triggers"] if each.name not in names]
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them."""
+        for trigger in self._each(app_label, from_state):
+            schema_editor.execute(trigger.uninstall_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create them again."""
+        for trigger in self._each(app_label, to_state):
+            schema_editor.execute(trigger.install_sql, params=None)
+
+    def _each(self, app_label: str, declared: ProjectState) -> Iterable[pgtrigger.compiler.Trigger]:
+        return (
+            trigger
+            for model, names in self.names.items()
+            for trigger in declared.models[app_label, model.lower()].options["triggers"]
+            if trigger.name in names
+        )
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Remove triggers from {', '.join(self.names)}"
+
+
 def gathered(operations: Iterable[Operation]) -> list[Operation]:
-    """The operations with all that add a trigger as one, at the end."""
+    """The operations with all that remove a trigger as one, at the start, and all that add one as
+    one, at the end."""
     rest: list[Operation] = []
-    triggers: dict[str, list[Any]] = {}
+    gone: dict[str, list[str]] = {}
+    new: dict[str, list[Any]] = {}
     for operation in operations:
-        if isinstance(operation, pgtrigger.migrations.AddTrigger):
-            triggers.setdefault(operation.model_name, []).append(operation.trigger)
+        if isinstance(operation, pgtrigger.migrations.RemoveTrigger):
+            gone.setdefault(operation.model_name, []).append(operation.name)
+        elif isinstance(operation, pgtrigger.migrations.AddTrigger):
+            new.setdefault(operation.model_name, []).append(operation.trigger)
         else:
             rest.append(operation)
-    return [*rest, AddTriggers(triggers)] if triggers else rest
+    removing = [RemoveTriggers(gone)] if gone else []
+    return [*removing, *rest, *([AddTriggers(new)] if new else [])]

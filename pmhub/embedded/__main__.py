@@ -21,8 +21,9 @@ from pmhub.embedded.folder import CHECKOUT, Folder, default_home
 
 def print_environment(folder: Folder) -> None:
     """Print lines for a shell to read."""
-    for name, value in servers.environment(folder).items():
-        print(f"export {name}={shlex.quote(value)}", flush=True)
+    found = servers.environment(folder).items()
+    # In one piece: who starts us in the background waits for the first line and hangs up.
+    print("\n".join(f"export {name}={shlex.quote(value)}" for name, value in found), flush=True)
 
 
 def serve(folder: Folder) -> None:

@@ -107,28 +107,17 @@ def migrate(family: Family, env: dict[str, str]) -> None:
         raise Failure("The migrations failed.")
 
 
-def has_portfolios(family: Family, env: dict[str, str]) -> bool:
-    """Tell whether somebody has begun to use the database."""
-    code = (
-        "from programmes.models import Portfolio;"
-        "raise SystemExit(3 if Portfolio.objects.exists() else 0)"
-    )
-    return manage(family, env, "shell", "--no-imports", "--verbosity=0", "--command", code) == 3
-
-
 def load_demo(family: Family, env: dict[str, str], folder: Folder) -> str:
-    """Load the demo portfolio once, into an empty database; return what it said of its users."""
+    """Load the demo portfolio once, into an empty database; return what it said of its users:
+    nothing, if somebody had begun to use the database."""
     said = folder.path / "demo.txt"
     if not said.exists():
         log = folder.logs / "demo.log"
-        if not has_portfolios(family, env):
-            print("Loading the demo portfolio ...", flush=True)
-            if manage(family, env, "demo", "--skip-checks", "load", log=log):
-                raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
-            log.chmod(0o600)
-            log.rename(said)
-        else:
-            said.touch(mode=0o600)
+        print("Loading the demo portfolio, unless there is one ...", flush=True)
+        if manage(family, env, "demo", "--skip-checks", "load", "--if-empty", log=log):
+            raise Failure(f"The demo portfolio failed to load:\n{log.read_text()}")
+        log.chmod(0o600)
+        log.rename(said)
     return said.read_text()
 
 

@@ -282,7 +282,26 @@ def shown(metric: Any, look: str = "") -> str:
 
 def looks(value: Any, look: str, bounds: Iterable[Decimal] = ()) -> str:
     """A value as its unit asks; a ratio on its own side of what it is judged by."""
-    return ratio(value, bounds=bounds) if look == "ratio" else LOOKS.get(look, str)(value)
+    if value is None:
+        return NOTHING
+    if isinstance(value, str):
+        return WORDS.get(value, value)
+    return ratio(value, bounds=bounds) if look == "ratio" else LOOKS.get(look, money)(value)
+
+
+def change(amount: Decimal | None, look: str) -> str:
+    """A difference as its unit asks, with its sign: days for dates, levels for health."""
+    if amount is None:
+        return NOTHING
+    if look in ("date", "days"):
+        return days_off(amount)
+    if look == "status":
+        levels = f"{abs(int(amount))} level{'' if abs(amount) == 1 else 's'}"
+        return f"{levels} {'worse' if amount > 0 else 'better'}"
+    if look == "ratio":
+        text = ratio(amount, 4)
+        return f"+{text}" if amount > 0 else text
+    return signed(amount, 2 if look == "exact" else 0)
 
 
 @register.simple_tag

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -21,7 +22,7 @@ from pmhub.api.tables import Cell, Table, Xlsx, flattened
 from pmhub.past import as_at
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.models import Portfolio, Programme
+from programmes.models import Portfolio
 from programmes.queries import (
     Bridge,
     ExplainedLine,
@@ -32,6 +33,7 @@ from programmes.queries import (
     Rollup,
     Source,
 )
+from programmes.rollup.spans import Period
 from programmes.wording import in_words
 
 WHOLE = ("count", "days")
@@ -43,6 +45,8 @@ MOMENT = OpenApiParameter(
     " What was known then.",
 )
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
+FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
+TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
 XLSX = (200, Xlsx.media_type)
 # What a difference is measured in, where that is not the unit of the figure.
 DIFFERENCES = {"date": "days", "status": "levels"}
@@ -57,6 +61,27 @@ def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetim
         return queries.moment(text, portfolio.time_zone)
     except NoMoment as error:
         raise parameter(name, error.code, error.detail) from None
+
+
+def metric_asked(request: Request, known: Collection[str]) -> str:
+    """The metric that the query names, one of those known; raises a 400 problem."""
+    metric = request.query_params.get("metric")
+    if metric is None:
+        raise parameter("metric", "required", "Name a metric.")
+    if metric not in known:
+        raise parameter("metric", "invalid_choice", "There is no such metric.")
+    return metric
+
+
+def period_of(request: Request, portfolio: Portfolio) -> Period:
+    """From when to when, by the query; raises a 400 problem."""
+    begin = past(request, portfolio, "from")
+    if begin is None:
+        raise parameter("from", "required", "Give a moment, or a day.")
+    end = past(request, portfolio, "to") or timezone.now()
+    if begin >= end:
+        raise parameter("from", "not_before", "The beginning must come before the end.")
+    return Period(begin, end)
 
 
 class PastViewSet(RecordViewSet):
@@ -112,14 +137,14 @@ def known(figures: Rollup) -> dict[str, Any]:
     return found if figures.metrics else {**found, "reason": "not_computed_then"}
 
 
-def reference(programme: Programme, base: str) -> dict[str, Any]:
-    """A programme, in short."""
+def reference(record: Any, base: str, collection: str = "programmes") -> dict[str, Any]:
+    """A programme, or a record of another collection that has pages, in short."""
     return {
-        "id": programme.pk,
-        "code": programme.code,
-        "name": programme.name,
-        "url": f"{base}{API}programmes/{programme.pk}/",
-        "html_url": f"{base}programmes/{programme.pk}/",
+        "id": record.id,
+        "code": record.code,
+        "name": record.name,
+        "url": f"{base}{API}{collection}/{record.id}/",
+        "html_url": f"{base}{collection}/{record.id}/",
     }
 
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -22,7 +21,9 @@ from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
 from programmes import queries
 from programmes.api.derived import (
     FORMAT,
+    FROM,
     MOMENT,
+    TO,
     XLSX,
     PastViewSet,
     bridge_table,
@@ -31,7 +32,8 @@ from programmes.api.derived import (
     known,
     known_at,
     lines_table,
-    past,
+    metric_asked,
+    period_of,
     reference,
     shown,
     source_of,
@@ -39,7 +41,6 @@ from programmes.api.derived import (
 from programmes.models import Programme
 from programmes.queries import ExplainedLine, Explanation, Reading, Rollup
 from programmes.rollup.metrics import BY_NAME
-from programmes.rollup.spans import Period
 from programmes.serializers.figures import (
     BridgeSerializer,
     ExplanationSerializer,
@@ -148,12 +149,8 @@ class ProgrammeFigures(PastViewSet):
         },
         parameters=[
             OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_NAME)),
-            OpenApiParameter(
-                "from", OpenApiTypes.STR, required=True, description=MOMENT.description
-            ),
-            OpenApiParameter(
-                "to", OpenApiTypes.STR, description="A later moment; now, if left out"
-            ),
+            FROM,
+            TO,
             FORMAT,
         ],
     )
@@ -162,12 +159,10 @@ class ProgrammeFigures(PastViewSet):
         """What moved a figure between two moments: parts that sum to the difference exactly."""
         check_known(request, {"metric", "from", "to", "format"})
         programme = self.get_object()
-        metric = request.query_params.get("metric")
-        if metric is None:
-            raise parameter("metric", "required", "Name a metric.")
-        if metric not in BY_NAME:
-            raise parameter("metric", "invalid_choice", "There is no such metric.")
-        found = queries.bridge(programme, metric, period_of(request, programme), request.user)
+        metric = metric_asked(request, BY_NAME)
+        found = queries.bridge(
+            programme, metric, period_of(request, programme.portfolio), request.user
+        )
         if wants_table(request):
             return table_answer(request, bridge_table(found))
         return answered(request, bridged(found, request.build_absolute_uri("/")))
@@ -183,17 +178,6 @@ class ProgrammeFigures(PastViewSet):
         for track in data["projects"]:
             track["html_url"] = request.build_absolute_uri(track["html_url"])
         return data
-
-
-def period_of(request: Request, programme: Programme) -> Period:
-    """From when to when, by the query; raises a 400 problem."""
-    begin = past(request, programme.portfolio, "from")
-    if begin is None:
-        raise parameter("from", "required", "Give a moment, or a day.")
-    end = past(request, programme.portfolio, "to") or timezone.now()
-    if begin >= end:
-        raise parameter("from", "not_before", "The beginning must come before the end.")
-    return Period(begin, end)
 
 
 def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, Any]:

@@ -1,35 +1,52 @@
-"""The figures of a portfolio: read-only, with an ETag, of a past moment too, and as a table."""
+"""The figures of a portfolio, with explanation, series and bridge: read-only, of the past too."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
-from pmhub.api.revalidation import kept
+from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.tables import TABLES, Cell, Csv, Table, table_answer, wants_table
+from pmhub.past import as_at
 from programmes import queries
 from programmes.api.derived import (
+    DIFFERENCES,
     FORMAT,
+    FROM,
     MOMENT,
+    TO,
     XLSX,
     PastViewSet,
     file_name,
     known_at,
+    metric_asked,
+    period_of,
+    reference,
     shown,
     shown_cell,
 )
 from programmes.models import Portfolio
-from programmes.queries import PartFigures, PortfolioRollup
-from programmes.queries.portfolios import TOTALS, WHOLE
+from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
+from programmes.queries.portfolios import BY_TOTAL, TOTALS, WHOLE
 from programmes.rollup.ledger import Figure, Metric
-from programmes.serializers.portfolios import PortfolioRollupSerializer
+from programmes.serializers.portfolios import (
+    PortfolioBridgeSerializer,
+    PortfolioExplanationSerializer,
+    PortfolioRollupSerializer,
+    PortfolioSeriesSerializer,
+)
 
 
 class PortfolioFigures(PastViewSet):
@@ -58,6 +75,96 @@ class PortfolioFigures(PastViewSet):
         base = request.build_absolute_uri("/")
         return kept(request, "portfolio rollup", lambda: _told(self.found(), base))
 
+    @extend_schema(
+        responses={
+            (200, "application/json"): PortfolioExplanationSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+        ],
+    )  # fmt: skip
+    @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
+    def explanation(self, request: Request, pk: str, metric: str) -> Response:
+        """Why a figure of the whole is what it is: the programmes and projects that it sums."""
+        check_known(request, {"as_of", "format"})
+        if metric not in BY_TOTAL:
+            raise NotFound("A portfolio has no such metric.")
+        if wants_table(request):
+            return table_answer(request, lines_table(self.found(), BY_TOTAL[metric]))
+        base = request.build_absolute_uri("/")
+        return kept(
+            request,
+            "portfolio explanation",
+            lambda: _explained(self.found(), BY_TOTAL[metric], base),
+        )
+
+    @extend_schema(
+        responses=PortfolioSeriesSerializer,
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_TOTAL)),
+            MOMENT,
+        ],
+    )
+    @action(detail=True, url_path="series")
+    @revalidated
+    def series(self, request: Request, pk: str) -> Any:
+        """A figure of the whole over time: its latest changes, or those before `as_of`."""
+        check_known(request, {"metric", "as_of"})
+        metric = BY_TOTAL[metric_asked(request, BY_TOTAL)]
+        with self.then(early=True) as (portfolio, at):
+            whole = can(request.user, "view", portfolio)
+            points = queries.portfolio_series(portfolio, metric, request.user, at) if whole else []
+        data = {
+            "metric": metric.name,
+            "unit": metric.unit,
+            "currency": portfolio.currency,
+            "scale": portfolio.money_unit,
+            **known_at(at),
+            "points": [_point(each, metric.unit) for each in points],
+        }
+        return data if whole else {**data, "reason": "not_all_in_sight"}
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): PortfolioBridgeSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_TOTAL)),
+            FROM,
+            TO,
+            FORMAT,
+        ],
+    )
+    @action(detail=True, url_path="bridge", renderer_classes=TABLES)
+    def bridge(self, request: Request, pk: str) -> Response:
+        """What moved a figure of the whole between two moments: programmes and projects whose parts
+        sum to the difference exactly, each with the address of its own bridge."""
+        check_known(request, {"metric", "from", "to", "format"})
+        portfolio = self.get_object()
+        metric = BY_TOTAL[metric_asked(request, BY_TOTAL)]
+        period = period_of(request, portfolio)
+        ends = [period.begin, period.end if "to" in request.query_params else None]
+        before, after = (self.rollup_at(each) for each in ends)
+        found = queries.portfolio_bridge(metric, period, before, after)
+        if wants_table(request):
+            return table_answer(request, bridge_table(found))
+        return answered(request, _bridged(found, request.build_absolute_uri("/")))
+
+    def rollup_at(self, at: datetime | None) -> PortfolioRollup:
+        """The figures at a moment; before the portfolio was there, without any part."""
+        with as_at(at):
+            try:
+                portfolio = self.get_object()
+            except Http404:
+                pass
+            else:
+                return queries.portfolio_rollup(portfolio, self.request.user, at)
+        return queries.nothing_yet(self.get_object(), at)
+
     def found(self) -> PortfolioRollup:
         """The figures, now or then."""
         with self.then() as (portfolio, at):
@@ -67,7 +174,7 @@ class PortfolioFigures(PastViewSet):
 def _told(found: PortfolioRollup, base: str) -> dict[str, Any]:
     portfolio = found.portfolio
     data: dict[str, Any] = {
-        "portfolio": _reference("portfolios", portfolio, base),
+        "portfolio": reference(portfolio, base, "portfolios"),
         "state": found.state,
         "as_of": found.as_of,
         **known_at(found.at),
@@ -119,7 +226,7 @@ def _part(part: PartFigures, currency: str, base: str) -> dict[str, Any]:
     lines = [(metric, part.line(metric)) for metric in TOTALS]
     return {
         "type": part.type,
-        **_reference(f"{part.type}s", part, base),
+        **reference(part, base, f"{part.type}s"),
         "state": part.state,
         "computed_at": part.computed_at,
         "metrics": {
@@ -132,14 +239,133 @@ def _part(part: PartFigures, currency: str, base: str) -> dict[str, Any]:
     }
 
 
-def _reference(collection: str, record: Any, base: str) -> dict[str, Any]:
+def _explained(found: PortfolioRollup, metric: Metric, base: str) -> dict[str, Any]:
+    portfolio = found.portfolio
+    figure = found.figure(metric)
     return {
-        "id": record.id,
-        "code": record.code,
-        "name": record.name,
-        "url": f"{base}{API}{collection}/{record.id}/",
-        "html_url": f"{base}{collection}/{record.id}/",
+        **_metric(metric, figure, found),
+        "as_of": found.as_of,
+        **known_at(found.at),
+        "portfolio": reference(portfolio, base, "portfolios"),
+        "lines": [
+            {
+                "source": _source(part, base),
+                "value": shown(line.value, metric.unit),
+                "included": line.included,
+                "reason": line.reason or None,
+                "explanation": _beneath(part, metric, base),
+            }
+            for part in found.parts
+            for line in [part.line(metric)]
+        ],
     }
+
+
+def _source(part: PartFigures, base: str) -> dict[str, Any]:
+    return {
+        "type": part.type,
+        "id": part.id,
+        "code": part.code,
+        "title": part.name,
+        "url": f"{base}{API}{part.type}s/{part.id}/",
+    }
+
+
+def _beneath(part: PartFigures, metric: Metric, base: str) -> str:
+    """Where the same figure of a part is explained."""
+    if part.type == "project":
+        return f"{base}{API}projects/{part.id}/forecast/"
+    return f"{base}{API}programmes/{part.id}/rollup/{metric.name}/"
+
+
+def _point(point: Point, unit: str) -> dict[str, Any]:
+    figure = point.figure
+    return {
+        "at": point.at,
+        "value": shown(figure.value, unit),
+        "reason": figure.reason or None,
+    }
+
+
+def _bridged(found: PortfolioBridge, base: str) -> dict[str, Any]:
+    metric, portfolio = found.metric, found.after.portfolio
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
+    data: dict[str, Any] = {
+        "portfolio": reference(portfolio, base, "portfolios"),
+        "metric": metric.name,
+        "label": metric.label,
+        "unit": metric.unit,
+        "from": found.period.begin,
+        "to": found.period.end,
+        "before": _end(found, found.before),
+        "after": _end(found, found.after),
+        "difference": shown(found.difference, unit),
+        "difference_unit": unit,
+    }
+    if metric.unit == "money":
+        data["currency"] = portfolio.currency
+    if found.reason:
+        data["reason"] = found.reason
+    return {**data, "parts": [_changed(each, found, unit, base) for each in found.parts]}
+
+
+def _end(found: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
+    figure = rollup.figure(found.metric)
+    return {
+        "value": shown(figure.value, found.metric.unit),
+        "reason": figure.reason or None,
+        "computed_at": rollup.computed_at,
+    }
+
+
+def _changed(change: PartChange, found: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
+    part, metric, period = change.part, found.metric, found.period
+    own = None
+    if part.type == "programme":
+        moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
+        asked = urlencode({"metric": metric.name, **moments})
+        own = f"{base}{API}programmes/{part.id}/bridge/?{asked}"
+    return {
+        "amount": shown(change.amount, unit),
+        "source": _source(part, base),
+        "before": shown(change.before, metric.unit),
+        "after": shown(change.after, metric.unit),
+        "bridge": own,
+    }
+
+
+# Tables
+
+
+def lines_table(found: PortfolioRollup, metric: Metric) -> Table:
+    """The parts with what they count for, and a last row that is what these make."""
+    rows: list[list[Cell]] = []
+    for part in found.parts:
+        line = part.line(metric)
+        value = shown_cell(line.value, metric.unit)
+        counted = value if line.included else None
+        rows.append([part.type, part.code, part.name, line.included, line.reason, value, counted])
+    figure, label = found.figure(metric), str(WHOLE[metric.unit])
+    value = shown_cell(figure.value, metric.unit)
+    rows.append(["total", metric.name, label, figure.included, figure.reason, None, value])
+    heading = ["source", "code", "title", "included", "reason", "value", "counted"]
+    return Table(file_name(found.portfolio.code, metric.name, found.at), heading, rows)
+
+
+def bridge_table(found: PortfolioBridge) -> Table:
+    """The parts of a bridge, and a last row with both ends and their difference."""
+    metric, unit = found.metric, DIFFERENCES.get(found.metric.unit, str(found.metric.unit))
+    rows: list[list[Cell]] = []
+    for each in found.parts:
+        ends = [shown_cell(value, metric.unit) for value in (each.before, each.after)]
+        part = each.part
+        rows.append([part.type, part.code, part.name, *ends, shown_cell(each.amount, unit)])
+    figures = [each.figure(metric).value for each in (found.before, found.after)]
+    ends = [shown_cell(value, metric.unit) for value in figures]
+    rows.append(["total", metric.name, metric.label, *ends, shown_cell(found.difference, unit)])
+    heading = ["source", "code", "title", "before", "after", "amount"]
+    code = found.after.portfolio.code
+    return Table(file_name(code, f"{metric.name}-bridge", found.period.end), heading, rows)
 
 
 def _table(found: PortfolioRollup) -> Table:

@@ -32,9 +32,17 @@ from programmes.queries.pictures import (
     roadmap_and_late,
     top_risks,
 )
+from programmes.queries.portfolio_changes import (
+    PartChange,
+    Point,
+    PortfolioBridge,
+    portfolio_bridge,
+    portfolio_series,
+)
 from programmes.queries.portfolios import (
     PartFigures,
     PortfolioRollup,
+    nothing_yet,
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
@@ -61,7 +69,10 @@ __all__ = [
     "Explanation",
     "NoMoment",
     "Part",
+    "PartChange",
     "PartFigures",
+    "Point",
+    "PortfolioBridge",
     "PortfolioRollup",
     "Preview",
     "ProjectRow",
@@ -86,9 +97,12 @@ __all__ = [
     "milestones_ahead",
     "moment",
     "moved_since",
+    "nothing_yet",
     "open_forecast",
     "pending",
+    "portfolio_bridge",
     "portfolio_rollup",
+    "portfolio_series",
     "preview",
     "programme_stamp",
     "project_forecast",

@@ -25,6 +25,7 @@ from programmes.rollup.ledger import (
     aggregated,
 )
 from programmes.rollup.metrics import METRICS
+from projects.models import ProjectForecast
 
 # How figures of parts make one of the whole. Ratios, days and percentiles do not add up.
 WHOLE = {
@@ -34,6 +35,7 @@ WHOLE = {
     Unit.STATUS: Aggregate.WORST,
 }
 TOTALS = [each for each in METRICS if each.unit in WHOLE and each.adds_up]
+BY_TOTAL = {each.name: each for each in TOTALS}
 # What a project outside every programme has of these, by the name its forecast gives it.
 OF_PROJECTS = {
     "budget_at_completion": "bac",
@@ -81,6 +83,11 @@ class PortfolioRollup:
     whole: bool
     at: datetime | None
 
+    def figure(self, metric: Metric) -> Figure:
+        """A figure of the whole; undefined for whom does not see all of it."""
+        found = self.metrics.get(metric.name)
+        return found[1] if found else Figure(None, "not_all_in_sight")
+
     @property
     def state(self) -> str:
         """The worst of its parts."""
@@ -116,9 +123,20 @@ def portfolio_rollup(
     )
 
 
+def nothing_yet(portfolio: Portfolio, at: datetime | None) -> PortfolioRollup:
+    """The figures of a portfolio at a moment when it was not there."""
+    metrics = {each.name: (each, Figure(None, "not_computed_then")) for each in TOTALS}
+    return PortfolioRollup(portfolio, portfolio.as_of, (), metrics, whole=True, at=at)
+
+
 def total(metric: Metric, parts: Iterable[PartFigures]) -> Figure:
     """A figure of the whole: exactly the aggregate of the parts that count."""
-    lines = [part.line(metric) for part in parts]
+    return summed(metric, [part.line(metric) for part in parts])
+
+
+def summed(metric: Metric, lines: Iterable[Line]) -> Figure:
+    """A figure of the whole from the lines of its parts, which is what it is exactly."""
+    lines = list(lines)
     found = aggregated(WHOLE[metric.unit], lines)
     left_out = sum(line.reason in LEFT_OUT for line in lines)
     missing = len(lines) - found.included - left_out
@@ -158,12 +176,15 @@ def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
         name=project.name,
         state=computed if forecast else "recomputing",
         computed_at=forecast.valid_from if forecast else None,
-        figures=dict(_figures(row)) if forecast else {},
+        figures=dict(figures_of_project(forecast)) if forecast else {},
     )
 
 
-def _figures(row: ProjectRow) -> Iterable[tuple[str, tuple[Value, str]]]:
-    project, stored = row.project, row.figures
+def figures_of_project(forecast: ProjectForecast) -> Iterable[tuple[str, tuple[Value, str]]]:
+    """What a project outside every programme has of each figure, as it was computed; None has a
+    reason."""
+    stored, colour = forecast.figures, forecast.health.get("effective")
+    ended = str(colour) if colour in (CLOSED, TERMINATED) else ""
     for metric in TOTALS:
         yield metric.name, (None, "not_of_projects")
     for name, said in OF_PROJECTS.items():
@@ -172,17 +193,15 @@ def _figures(row: ProjectRow) -> Iterable[tuple[str, tuple[Value, str]]]:
     finishes = (
         _day(stored.get("baseline_finish")),
         _day(stored.get("declared_finish")),
-        row.forecast.finishes_on if row.forecast else None,
+        forecast.finishes_on,
     )
     for name, day in zip(FINISHES, finishes, strict=True):
-        yield name, (None, "terminated") if project.terminated else _known(day, "no_dates")
-    colour = row.health.get("effective")
-    ended = str(colour) if colour in (CLOSED, TERMINATED) else ""
+        yield name, (None, "terminated") if ended == TERMINATED else _known(day, "no_dates")
     yield "health", (None, ended) if ended else _known(colour, "not_computed_yet")
-    yield "projects_live", (Decimal(project.live), "")
-    yield "projects_closed", (Decimal(project.status == "closed"), "")
-    yield "projects_terminated", (Decimal(project.terminated), "")
-    yield "projects_stale", (Decimal(bool(row.health.get("stale"))), "")
+    yield "projects_live", (Decimal(not ended), "")
+    yield "projects_closed", (Decimal(ended == CLOSED), "")
+    yield "projects_terminated", (Decimal(ended == TERMINATED), "")
+    yield "projects_stale", (Decimal(bool(forecast.health.get("stale"))), "")
 
 
 def _budgets(stored: Mapping[str, Any]) -> Iterable[tuple[str, tuple[Value, str]]]:

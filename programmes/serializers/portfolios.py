@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from programmes.serializers.figures import MetricSerializer, ReferenceSerializer, ValueField
+from programmes.serializers.figures import (
+    EndSerializer,
+    MetricSerializer,
+    MomentSerializer,
+    ReferenceSerializer,
+    ValueField,
+)
 from programmes.serializers.ranges import THEN
 
 
@@ -54,3 +60,75 @@ class PortfolioRollupSerializer(serializers.Serializer):
     coverage = PartCoverageSerializer()
     metrics = serializers.DictField(child=MetricSerializer())
     parts = PortfolioPartSerializer(many=True)
+
+
+class PartSourceSerializer(serializers.Serializer):
+    """A programme, or a project outside every programme."""
+
+    type = serializers.CharField(help_text="`programme` or `project`")
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    title = serializers.CharField()
+    url = serializers.URLField()
+
+
+class PartLineSerializer(serializers.Serializer):
+    """What a part adds to a figure of the whole, or why it does not count."""
+
+    source = PartSourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
+    value = ValueField()
+    included = serializers.BooleanField()
+    reason = serializers.CharField(allow_null=True)
+    explanation = serializers.URLField(help_text="Where the figure of the part is explained")
+
+
+class PortfolioExplanationSerializer(MetricSerializer):
+    """Why a figure of a portfolio is what it is: the aggregate of its parts."""
+
+    as_of = serializers.DateField()
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+    portfolio = ReferenceSerializer()
+    lines = PartLineSerializer(many=True)
+
+
+class PortfolioSeriesSerializer(serializers.Serializer):
+    """A figure of a portfolio over time."""
+
+    metric = serializers.CharField()
+    unit = serializers.CharField()
+    currency = serializers.CharField()
+    scale = serializers.IntegerField(help_text="How many currency units one of an amount is")
+    known_at = serializers.DateTimeField(required=False, help_text=THEN)
+    reason = serializers.CharField(required=False, help_text="Why there are no points")
+    points = MomentSerializer(many=True)
+
+
+class PartChangeSerializer(serializers.Serializer):
+    """What a part moved a figure of the whole by; an end is null where it did not count."""
+
+    amount = ValueField()
+    source = PartSourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
+    before = ValueField()
+    after = ValueField()
+    bridge = serializers.URLField(allow_null=True, help_text="What moved the figure of the part")
+
+
+class PortfolioBridgeSerializer(serializers.Serializer):
+    """What moved a figure of a portfolio between two moments: the parts sum to the difference."""
+
+    portfolio = ReferenceSerializer()
+    metric = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
+    unit = serializers.CharField()
+    currency = serializers.CharField(required=False)
+    to = serializers.DateTimeField()
+    before = EndSerializer()
+    after = EndSerializer()
+    difference = ValueField()
+    difference_unit = serializers.CharField(help_text="The unit; days for a date, levels of health")
+    reason = serializers.CharField(required=False, help_text="Why there is no difference")
+    parts = PartChangeSerializer(many=True)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """With `from`, which is no name in Python."""
+        return {**super().get_fields(), "from": serializers.DateTimeField()}

@@ -56,7 +56,7 @@ def bridge_of(
         "bars": bars(found),
         "before": end_of(found.before),
         "after": end_of(found.after),
-        "difference": change_of(found.difference, look_of(found)),
+        "difference": pm.change(found.difference, look_of(found)),
     }
 
 
@@ -102,9 +102,9 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
     return {
         **source_row(part.source),
         "at": part.at,
-        "before": in_words(part.before, unit),
-        "after": in_words(part.after, unit),
-        "change": change_of(part.amount, look_of(found)),
+        "before": pm.looks(part.before, unit),
+        "after": pm.looks(part.after, unit),
+        "change": pm.change(part.amount, look_of(found)),
         "cause": part.words,
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.edit.name,
@@ -138,30 +138,6 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     }
 
 
-def in_words(value: Any, unit: str) -> str:
-    """A value as its unit asks."""
-    if value is None:
-        return pm.NOTHING
-    if isinstance(value, str):
-        return pm.WORDS.get(value, value)
-    return pm.LOOKS.get(unit, pm.money)(value)
-
-
-def change_of(amount: Decimal | None, unit: str) -> str:
-    """A difference as its unit asks, with its sign."""
-    if amount is None:
-        return pm.NOTHING
-    if unit in ("date", "days"):
-        return pm.days_off(amount)
-    if unit == "status":
-        step = f"{abs(int(amount))} level{'' if abs(amount) == 1 else 's'}"
-        return f"{step} {'worse' if amount > 0 else 'better'}"
-    if unit == "ratio":
-        text = pm.ratio(amount, 4)
-        return f"+{text}" if amount > 0 else text
-    return pm.signed(amount, 2 if unit == "exact" else 0)
-
-
 def bars(found: Bridge) -> list[dict[str, Any]]:
     """The waterfall: where it stood, each movement from the height that the last one reached, where
     it stands. Shares of the width between the lowest and the highest point."""
@@ -172,7 +148,7 @@ def bars(found: Bridge) -> list[dict[str, Any]]:
     rest = sum((part.amount for part in found.parts[BARS:]), Decimal(0))
     if len(found.parts) > BARS:
         words = f"{len(found.parts) - BARS} smaller"
-        steps.append((words, rest, change_of(rest, found.metric.unit)))
+        steps.append((words, rest, pm.change(rest, found.metric.unit)))
     heights = [Decimal(0)]
     for _, amount, _ in steps:
         heights.append(heights[-1] + amount)
@@ -223,7 +199,7 @@ def lately(found: Bridge) -> dict[str, Any]:
     shown: Sequence[Part] = found.parts[:TOP]
     return {
         "metric": found.after,
-        "change": change_of(found.difference, found.metric.unit),
+        "change": pm.change(found.difference, found.metric.unit),
         "parts": [part_row(part, found) for part in shown],
         "more": len(found.parts) - len(shown),
     }

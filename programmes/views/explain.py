@@ -8,7 +8,7 @@ from django.urls import reverse
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.rollup.metrics import BY_NAME
-from programmes.views.bridge import LATELY, bridge_of, in_words, source_row
+from programmes.views.bridge import LATELY, bridge_of, source_row
 from programmes.views.health import health_of
 from programmes.views.past import ProgrammePastPage
 
@@ -115,7 +115,7 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
     return {
         **source_row(line.source),
         "about": source_name(line.about),
-        "shown": in_words(line.value, look),
+        "shown": pm.looks(line.value, look),
         "colour": line.value if look == "status" else None,
         "included": line.included,
         "reason": line.reason,

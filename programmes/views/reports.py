@@ -20,7 +20,6 @@ from programmes.models import ReportState, StatusReport
 from programmes.queries import Bridge, ReportFigures
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.serializers.reports import StatusReportSerializer
-from programmes.views.bridge import change_of
 from programmes.views.health import health_of
 from programmes.views.rows import find_programme, page_of, risk_row, way_to
 from programmes.views.whatif.page import bound
@@ -179,7 +178,7 @@ def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
         "metric": reading,
         "money": reading is not None and reading.unit == "money",
         "before": pm.shown(moved.before) if moved else "",
-        "change": change_of(moved.difference, moved.metric.unit) if moved else "",
+        "change": pm.change(moved.difference, moved.metric.unit) if moved else "",
         "causes": cause_rows(moved) if moved else [],
     }
 
@@ -187,7 +186,7 @@ def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
 def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
     """What moved it, by cause."""
     return [
-        {"cause": cause, "change": change_of(amount, moved.metric.unit)}
+        {"cause": cause, "change": pm.change(amount, moved.metric.unit)}
         for cause, amount in queries.causes(moved)
     ]
 

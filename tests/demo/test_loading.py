@@ -98,6 +98,15 @@ def test_it_never_loads_in_production(nothing, settings):
     assert not User.objects.exists()
 
 
+def test_on_request_it_is_loaded_into_an_empty_database_alone(nothing):
+    own = factories.portfolio()
+    assert load("--if-empty") == ""
+    assert list(Portfolio.objects.all()) == [own]
+    own.delete()
+    assert "The University of Wexmoor is loaded." in load("--if-empty")
+    assert wexmoor.is_loaded()
+
+
 def test_it_takes_over_nobodys_account(nothing):
     factories.user("sponsor")
     with pytest.raises(CommandError, match="exist already and are not the demo's: sponsor"):

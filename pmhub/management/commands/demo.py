@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from pmhub import demo
 from pmhub.models import User
+from programmes.models import Portfolio
 from programmes.rollup import engine
 from programmes.rollup.ranges import engine as ranges
 
@@ -21,12 +22,16 @@ class Command(BaseCommand):
         """One action so far."""
         actions = parser.add_subparsers(dest="action", required=True, metavar="load")
         load = actions.add_parser("load", help="load the University of Wexmoor portfolio")
+        empty = "do nothing where there is a portfolio"
+        load.add_argument("--if-empty", action="store_true", help=empty)
         load.add_argument("--reset", action="store_true", help="replace what is there")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load it once; say who can sign in."""
         if not settings.PMHUB_DEMO:
             raise CommandError("The demo loads only where PMHUB_DEMO is on, never in production.")
+        if options["if_empty"] and Portfolio.objects.exists():
+            return
         if options["reset"]:
             demo.remove()
         if demo.is_loaded():

@@ -16,15 +16,24 @@ from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
 
 from pmhub import access, history, touches, validators
 from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
+from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, Token
 from pmhub.retention import Stay
 from pmhub.triggers import stamped, written
+
+__all__ = [
+    "Attempt",
+    "Door",
+    "Mail",
+    "Outcome",
+    "Session",
+    "Token",
+]  # besides those that stand here
 
 TAKEN = "This code is taken in this portfolio."
 
@@ -129,14 +138,18 @@ class Archivable(models.Model):
 
 class Code(models.Model):
     """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
-    there, kept by triggers (`pmhub/codes.py`). It names the record by its kind and id."""
+    there, costs by their reference, kept by triggers (`pmhub/codes.py`). It names the record by its
+    kind and id."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
 
-    refuses = {"code_once": ("code", "A code of these is taken in that portfolio.")}
+    refuses = {
+        "code_once": ("code", "A code of these is taken in that portfolio."),
+        "cost_once": ("source_ref", "A reference of these is taken in that portfolio."),
+    }
 
     class Meta:
         constraints = [
@@ -145,6 +158,9 @@ class Code(models.Model):
                 fields=["portfolio_id", "kind", "key"],
                 name="code_once",
                 deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "key"], condition=Q(kind="cost"), name="cost_once"
             ),
         ]
 
@@ -364,22 +380,6 @@ class RoleAssignment(Record):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.person}"
-
-
-class Token(AbstractAuthToken):
-    """A key for another system: hashed, shown once, never able to do more than its user."""
-
-    name = models.CharField(max_length=100)
-    scopes = models.CharField(
-        max_length=200, blank=True, help_text=_("read, write; empty for both")
-    )
-    last_used_at = models.DateTimeField(null=True, editable=False)
-
-    class Meta(AbstractAuthToken.Meta):
-        abstract = False
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.token_key}…)"
 
 
 for _other in (User, Token):

@@ -1,0 +1,185 @@
+"""How the figures of a portfolio change: what moved one between two moments, and one over time.
+
+The lines of a portfolio are the values of its programmes and of the projects outside them. Both are
+stored with the time they were valid, so that nothing of the portfolio's own has to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from programmes.models import MetricValue, Portfolio, value_of
+from programmes.queries.listing import within
+from programmes.queries.portfolios import (
+    WHOLE,
+    PartFigures,
+    PortfolioRollup,
+    figures_of_project,
+    summed,
+)
+from programmes.rollup.bridge import difference
+from programmes.rollup.ledger import Aggregate, Figure, Line, Metric, Value
+from programmes.rollup.spans import Key, Period
+from projects.models import ProjectForecast
+
+ZERO = Decimal(0)
+MOST_POINTS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class PartChange:
+    """What a part moved a figure of the whole by; an end is None where it did not count."""
+
+    part: PartFigures
+    amount: Decimal
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioBridge:
+    """A figure of a portfolio at two moments, and the parts that its difference is the sum of."""
+
+    metric: Metric
+    period: Period
+    before: PortfolioRollup
+    after: PortfolioRollup
+    difference: Decimal | None
+    reason: str
+    parts: Sequence[PartChange]
+
+
+def portfolio_bridge(
+    metric: Metric, period: Period, before: PortfolioRollup, after: PortfolioRollup
+) -> PortfolioBridge:
+    """What moved a figure from one state of a portfolio to another: the parts with the largest
+    movements first. Days for a date, levels for health."""
+    ends = before.figure(metric), after.figure(metric)
+    whole = difference(ends[0].value, ends[1].value)
+    if whole is None:
+        reason = next(each.reason for each in ends if each.value is None)
+        return PortfolioBridge(metric, period, before, after, None, reason, ())
+    changes = sorted(
+        (each for each in _changes(metric, before, after) if each.amount),
+        key=lambda each: (-abs(each.amount), each.part.type, each.part.id),
+    )
+    return PortfolioBridge(metric, period, before, after, whole, "", changes)
+
+
+def _changes(
+    metric: Metric, before: PortfolioRollup, after: PortfolioRollup
+) -> Iterator[PartChange]:
+    """The parts put in one by one; what the figure moves by is that part's. While nothing counts on
+    the way, the next one that does carries the step."""
+    was, now = (_lines(metric, each.parts) for each in (before, after))
+    named = {(each.type, each.id): each for each in (*before.parts, *after.parts)}
+    lines = dict(was)
+    known = summed(metric, lines.values()).value
+    for key in [key for key in named if _counted(was.get(key)) != _counted(now.get(key))]:
+        ends = _counted(was.get(key)), _counted(now.get(key))
+        if WHOLE[metric.unit] is Aggregate.SUM:
+            amount = _amount(ends[1]) - _amount(ends[0])
+        else:
+            lines |= {key: now[key]} if key in now else {}
+            if key not in now:
+                del lines[key]
+            value = summed(metric, lines.values()).value
+            amount = difference(known, value) or ZERO
+            known = known if value is None else value
+        yield PartChange(named[key], amount, *ends)
+
+
+def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
+    return {(each.type, each.id): each.line(metric) for each in parts}
+
+
+def _counted(line: Line | None) -> Value:
+    return line.value if line and line.included else None
+
+
+def _amount(value: Value) -> Decimal:
+    return value if isinstance(value, Decimal) else ZERO
+
+
+# Over time
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A figure of a portfolio from one moment on."""
+
+    at: datetime
+    figure: Figure
+
+
+def portfolio_series(
+    portfolio: Portfolio, metric: Metric, user: Any, at: datetime | None = None
+) -> list[Point]:
+    """A figure of a portfolio over time, oldest first: its latest changes, up to a moment. Of the
+    programmes and projects that are in it today."""
+    programmes, projects = within(user, portfolio)
+    values = MetricValue.objects.filter(
+        metric=metric.name, programme__in=programmes.order_by().values("pk")
+    )
+    forecasts = ProjectForecast.objects.filter(project__in=projects.order_by().values("pk"))
+    moments = _latest([values, forecasts], at)
+    if not moments:
+        return []
+    since, until = Q(valid_to=None) | Q(valid_to__gt=moments[0]), Q(valid_from__lte=moments[-1])
+    events: list[tuple[datetime, Key, Line | None]] = []
+    columns = ("programme_id", "amount", "day", "word", "reason", "valid_from", "valid_to")
+    for id, amount, day, word, reason, *period in values.filter(since, until).values_list(*columns):
+        line = _line(("programme", id), value_of(amount, day, word), reason)
+        events += _begun_and_ended(line, *period)
+    for stored in forecasts.filter(since, until).defer("events"):
+        value, reason = dict(figures_of_project(stored))[metric.name]
+        line = _line(("project", stored.project_id), value, reason)
+        events += _begun_and_ended(line, stored.valid_from, stored.valid_to)
+    return list(_points(metric, events, moments))
+
+
+def _latest(rows: Iterable[QuerySet[Any]], at: datetime | None) -> list[datetime]:
+    """The latest moments at which something changed, oldest first."""
+    found: set[datetime] = set()
+    for each in rows:
+        known = each if at is None else each.filter(valid_from__lte=at)
+        moments = known.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
+        found |= set(moments[:MOST_POINTS])
+    return sorted(found)[-MOST_POINTS:]
+
+
+def _line(key: Key, value: Value, reason: str) -> Line:
+    return Line(*key, value, not reason and value is not None, reason)
+
+
+def _begun_and_ended(
+    line: Line, begin: datetime, end: datetime | None
+) -> list[tuple[datetime, Key, Line | None]]:
+    key = line.source_type, line.source_id
+    return [(begin, key, line), *([(end, key, None)] if end else [])]
+
+
+def _points(
+    metric: Metric, events: Iterable[tuple[datetime, Key, Line | None]], moments: Sequence[datetime]
+) -> Iterator[Point]:
+    """The figure after all events up to each moment, where it is another one than before."""
+    waiting = sorted(events, key=lambda each: (each[0], each[2] is not None), reverse=True)
+    lines: dict[Key, Line] = {}
+    last: Figure | None = None
+    for moment in moments:
+        while waiting and waiting[-1][0] <= moment:
+            _, key, line = waiting.pop()
+            if line is None:
+                lines.pop(key, None)
+            else:
+                lines[key] = line
+        figure = summed(metric, lines.values())
+        if figure != last:
+            yield Point(moment, figure)
+        last = figure

@@ -1,0 +1,118 @@
+"""A new database is made in one step and the few after it; an older one goes step by step."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.autodetector import MigrationAutodetector
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ModelState, ProjectState
+
+Key = tuple[str, str]
+
+APPS = ["pmhub", "programmes", "projects", "benefits"]
+WHOLE = ("benefits", "0001_squashed_0017_whole")
+REPLACED: list[Key] = import_module("{}.migrations.{}".format(*WHOLE)).Migration.replaces
+
+
+def of(app: str, keys: Any) -> list[Key]:
+    """The steps of an app, in their order."""
+    return sorted(key for key in keys if key[0] == app)
+
+
+@pytest.fixture(scope="module")
+def new() -> MigrationLoader:
+    """What leads from nothing to now."""
+    return MigrationLoader(None)
+
+
+@pytest.fixture
+def estate(monkeypatch: pytest.MonkeyPatch) -> Callable[..., MigrationExecutor]:
+    """What migrates a database to which these steps were applied."""
+
+    def found(applied: list[Key]) -> MigrationExecutor:
+        monkeypatch.setattr(
+            MigrationRecorder, "applied_migrations", lambda _: dict.fromkeys(applied)
+        )
+        return MigrationExecutor(connection)
+
+    return found
+
+
+def steps(executor: MigrationExecutor) -> list[Key]:
+    """The steps of our apps that are to be applied."""
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [(step.app_label, step.name) for step, _ in plan if step.app_label in APPS]
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_what_the_whole_replaces_is_all_of_an_app_up_to_a_step(
+    new: MigrationLoader, app: str
+) -> None:
+    replaced = of(app, REPLACED)
+    on_disk = [key for key in of(app, new.disk_migrations) if key != WHOLE]
+    assert replaced == on_disk[: len(replaced)]
+
+
+def test_nothing_that_the_whole_replaces_is_applied_to_a_new_database(
+    new: MigrationLoader, estate: Callable[..., MigrationExecutor]
+) -> None:
+    ours = {key for key in new.disk_migrations if key[0] in APPS}
+    planned = steps(estate([]))
+    assert planned[0] == WHOLE
+    assert len(planned) == len(set(planned))
+    assert set(planned) == ours - set(REPLACED)
+
+
+@pytest.mark.django_db
+def test_this_database_was_made_by_the_whole() -> None:
+    executor = MigrationExecutor(connection)
+    assert WHOLE in executor.recorder.applied_migrations()
+    assert steps(executor) == []
+
+
+@pytest.mark.parametrize("app", APPS)
+def test_every_app_has_one_last_step_for_the_next_to_follow(new: MigrationLoader, app: str) -> None:
+    assert len(new.graph.leaf_nodes(app)) == 1
+
+
+@pytest.mark.parametrize("missing", [1, 30, len(REPLACED) - 1])
+def test_an_estate_in_between_goes_on_step_by_step(
+    new: MigrationLoader, estate: Callable[..., MigrationExecutor], missing: int
+) -> None:
+    old = MigrationLoader(None, replace_migrations=False)
+    way = [key for key in old.graph._generate_plan(leaves(old), at_end=True) if key in REPLACED]
+    others = [key for key in new.disk_migrations if key[0] not in APPS]
+    planned = steps(estate([*others, *way[:-missing]]))
+    assert set(way[-missing:]) < set(planned)
+    assert set(planned).isdisjoint([WHOLE, *way[:-missing]])
+
+
+def test_an_estate_that_went_the_old_way_has_nothing_more_to_do(
+    new: MigrationLoader, estate: Callable[..., MigrationExecutor]
+) -> None:
+    assert steps(estate([key for key in new.disk_migrations if key != WHOLE])) == []
+
+
+def leaves(loader: MigrationLoader) -> list[Key]:
+    """The last step that the whole replaces, of each app."""
+    return [of(app, REPLACED)[-1] for app in APPS]
+
+
+def told(state: ModelState) -> tuple[Any, ...]:
+    """What a model is, its columns in their order, without the options that it leaves empty."""
+    options = {name: value for name, value in state.options.items() if value not in ([], set())}
+    read = MigrationAutodetector(ProjectState(), ProjectState()).deep_deconstruct
+    return state.name, read(list(state.fields.items())), options, state.bases
+
+
+def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
+    old = MigrationLoader(None, replace_migrations=False)
+    one, many = new.project_state(WHOLE), old.project_state(leaves(old))
+    assert one.models.keys() == many.models.keys()
+    for key, model in many.models.items():
+        assert told(one.models[key]) == told(model)
