@@ -178,7 +178,7 @@ def attempt(scope: Scope, again: int = 2, *, keeping: bool = False) -> None:
         parts = list(scope.each())
         # A project left while it was computed here, and where it went was quicker: read again.
         outrun = isinstance(error, IntegrityError) and again > 0
-        if len(parts) == 1 and not outrun:
+        if len(parts) == 1 and not (outrun or keeping):
             log.exception("Figures of %s failed", scope)
             _fail(scope, error)
             return
