@@ -9,7 +9,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.triggers import Mark, source, stamped
+from pmhub.triggers import Kind, Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
@@ -107,7 +107,7 @@ class Programme(Archivable, Coded):
         triggers = [
             PROGRAMME.trigger("programme"),
             posts_held(),
-            *source(Mark("G", "id")),
+            *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(
                 "moved",
@@ -218,7 +218,7 @@ class ProgrammeLine(Record):
 
     class Meta:
         ordering = ["programme", InOrder("code")]
-        triggers = source(Mark("G", "programme_id"))
+        triggers = source(Mark(Kind.PROGRAMME, "programme_id"))
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),
