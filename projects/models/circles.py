@@ -11,9 +11,7 @@ from collections.abc import Iterator
 import pgtrigger
 
 from pmhub.locks import Lock
-
-# What no longer holds anybody back.
-OVER = ("accepted", "withdrawn")
+from projects.models.states import SETTLED
 
 # A place in the planned order as one number: the zone, then the day within it.
 ZONE, START, FINISH, PROMISE = 10_000_000, 10_000_000, 30_000_000, 50_000_000
@@ -37,7 +35,7 @@ def _plan(project: str, name: str) -> str:
 
 
 def _driving(row: str) -> str:
-    over = ", ".join(f"'{status}'" for status in OVER)
+    over = ", ".join(f"'{status}'" for status in SETTLED)
     return f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({over})"
 
 

@@ -12,13 +12,14 @@ from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, source, stamped
-from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
+from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (
     DEPENDENCY,
     GIVER,
     MILESTONE,
     RECEIVER,
+    SETTLED,
     DependencyStatus,
     MilestoneState,
 )
@@ -185,7 +186,7 @@ class Dependency(Coded):
     )
     completion_criteria = models.TextField(blank=True)
 
-    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=OVER))
+    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=SETTLED))
     unread = (
         "external_giver", "deliverable", "agreed_on", "proposed_side", "giver_owner",
         "receiver_owner", "completion_criteria",
