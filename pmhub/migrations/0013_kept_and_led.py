@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0011_rules_in_sql'),
+        ('pmhub', '0012_accounts'),
     ]
 
     operations = [
