@@ -121,7 +121,8 @@ class ProjectFigure:
     `keys` are the names that it has in that forecast's `figures`. Without `value` it follows from
     its `inputs` by `derive`. `lines` say what each record adds; their `aggregate` is the value.
     `formula` says in words how it comes about; `label` is what it is called there, if it is not
-    what it is called above.
+    what it is called above. `moved_by` are the kinds of records that move the line of the project
+    itself.
     """
 
     formula: str
@@ -132,6 +133,7 @@ class ProjectFigure:
     lines: Callable[[Any], Iterable[Line]] | None = None
     inputs: Sequence[str] = ()
     derive: Callable[[Figures, Any], Figure] | None = None
+    moved_by: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,25 +167,42 @@ SUM, MAX, COUNT = Aggregate.SUM, Aggregate.MAX, Aggregate.COUNT
 
 BUDGET = ProjectFigure(
     "Budget of the baseline in force",
-    value=_amount("bac"), keys=("bac",), aggregate=SUM, lines=records.budget,
-)  # fmt: skip
+    value=_amount("bac"),
+    keys=("bac",),
+    aggregate=SUM,
+    lines=records.budget,
+)
 PLANNED = ProjectFigure(
     "What the baseline in force plans up to the status date",
-    value=_amount("pv"), keys=("pv",), aggregate=SUM, lines=records.planned_value,
-)  # fmt: skip
+    value=_amount("pv"),
+    keys=("pv",),
+    aggregate=SUM,
+    lines=records.planned_value,
+)
 EARNED = ProjectFigure(
     "Budget at completion × percent complete",
-    value=_amount("ev"), keys=("ev",), aggregate=SUM, lines=records.earned_value,
-)  # fmt: skip
+    value=_amount("ev"),
+    keys=("ev",),
+    aggregate=SUM,
+    lines=records.earned_value,
+    moved_by=(records.BASELINE,),
+)
 ACTUAL = ProjectFigure(
     "Costs posted up to the status date",
-    value=_amount("ac"), keys=("ac",), aggregate=SUM, lines=records.actual_cost,
-)  # fmt: skip
+    value=_amount("ac"),
+    keys=("ac",),
+    aggregate=SUM,
+    lines=records.actual_cost,
+)
 ESTIMATE = ProjectFigure(
-    "Actual cost + estimate to complete, where nobody estimates: what is left to earn",
+    "Actual cost + estimate to complete, or where nobody estimates, what is left to earn",
     "Estimate at completion",
-    value=_amount("eac"), keys=("eac",), aggregate=SUM, lines=records.estimate_at_completion,
-)  # fmt: skip
+    value=_amount("eac"),
+    keys=("eac",),
+    aggregate=SUM,
+    lines=records.estimate_at_completion,
+    moved_by=(records.BASELINE,),
+)
 APPROVED = ProjectFigure(
     "Approved budget lines + contingency drawn − budget released",
     "Approved budget",
@@ -193,11 +210,16 @@ APPROVED = ProjectFigure(
     keys=("approved", "released"),
     aggregate=SUM,
     lines=records.approved_budget,
+    moved_by=(records.COST,),
 )
 RELEASED = ProjectFigure(
     "What a terminated project leaves of its approved budget",
-    value=_released, keys=("released",), aggregate=SUM, lines=records.budget_released,
-)  # fmt: skip
+    value=_released,
+    keys=("released",),
+    aggregate=SUM,
+    lines=records.budget_released,
+    moved_by=(records.COST, records.BUDGET_LINE, records.MOVEMENT),
+)
 IN_ALL = ProjectFigure(
     "Approved budget of the project", inputs=("approved_budget",), derive=_in_all
 )
@@ -233,12 +255,14 @@ FINISH_DECLARED = ProjectFigure(
     keys=("declared_finish",),
     aggregate=MAX,
     lines=records.finish_declared,
+    moved_by=(records.BASELINE,),
 )
 FINISH = ProjectFigure(
     "The finish that driving dependencies, milestones and the status date allow",
     value=_finish(lambda forecast: forecast.finishes_on),
     aggregate=MAX,
     lines=records.finish_propagated,
+    moved_by=(records.BASELINE,),
 )
 SLIP = ProjectFigure(
     "Days from the baseline finish to the forecast finish",
@@ -280,5 +304,8 @@ STALE = ProjectFigure(
 )
 HEALTH = ProjectFigure(
     "The worst of its dimensions",
-    value=_health, aggregate=Aggregate.WORST, lines=records.health,
-)  # fmt: skip
+    value=_health,
+    aggregate=Aggregate.WORST,
+    lines=records.health,
+    moved_by=(records.BASELINE, records.COST, records.BUDGET_LINE, records.MOVEMENT),
+)

@@ -47,7 +47,7 @@ class ProjectRecords:
     computed: ProjectForecast
     timeline: Timeline
 
-    def own(self, value: Any, reason: str = "", **inputs: Any) -> Line:
+    def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
         """A line of the project itself, which does not count where there is a reason."""
         return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
 
@@ -55,7 +55,7 @@ class ProjectRecords:
     def earned(self) -> Decimal | None:
         """Earned value by the baseline in force."""
         plan = self.facts.baseline
-        return plan and evm.earned_value(plan.budget, self.facts.percent_complete)
+        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
 
 
 # Cost
@@ -87,7 +87,7 @@ def earned_value(records: ProjectRecords) -> Lines:
         return [records.own(None, "no_baseline")]
     done = text(records.facts.percent_complete)
     inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
-    return [records.own(records.earned, **inputs)]
+    return [records.own(records.earned, inputs=inputs)]
 
 
 def actual_cost(records: ProjectRecords) -> Lines:
@@ -107,10 +107,14 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     whole = rounded(found.value, Unit.MONEY)
     assert isinstance(whole, Decimal)  # noqa: S101  # an amount stays one
     to_go = whole - facts.actual
-    inputs = {"actual_cost": text(facts.actual), "estimate_to_complete": text(to_go)}
+    inputs = {
+        "actual_cost": text(facts.actual),
+        "estimate_to_complete": text(to_go),
+        "basis": found.basis,
+    }
     if found.basis == "remaining_at_budget" and plan:
         inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
-    return [*actual_cost(records), records.own(to_go, **inputs, basis=found.basis)]
+    return [*actual_cost(records), records.own(to_go, inputs=inputs)]
 
 
 def approved_budget(records: ProjectRecords) -> Lines:
@@ -122,7 +126,9 @@ def approved_budget(records: ProjectRecords) -> Lines:
         *(Line(BUDGET_LINE, id, amount) for id, amount in records.budgets.items()),
         *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
     ]
-    return [*lines, records.own(-facts.released, **_released(facts))] if facts.released else lines
+    return (
+        [*lines, records.own(-facts.released, inputs=_released(facts))] if facts.released else lines
+    )
 
 
 def budget_released(records: ProjectRecords) -> Lines:
@@ -131,7 +137,7 @@ def budget_released(records: ProjectRecords) -> Lines:
     if not facts.terminated:
         return []
     reason = "" if facts.released is not None else "no_budget"
-    return [records.own(facts.released, reason, **_released(facts))]
+    return [records.own(facts.released, reason, _released(facts))]
 
 
 def _released(facts: ProjectFacts) -> dict[str, str | None]:
@@ -156,7 +162,7 @@ def finish_declared(records: ProjectRecords) -> Lines:
     if day and not dates.actual and not dates.forecast and records.baseline is not None:
         return [Line(BASELINE, records.baseline, day, not reason, reason)]
     declared_as = "actual" if dates.actual else "forecast"
-    return [records.own(day, reason, **({} if reason else {"declared_as": declared_as}))]
+    return [records.own(day, reason, {} if reason else {"declared_as": declared_as})]
 
 
 def finish_propagated(records: ProjectRecords) -> Lines:
@@ -167,12 +173,12 @@ def finish_propagated(records: ProjectRecords) -> Lines:
     if reason or finish is None:
         yield records.own(day, reason)
         return
-    yield records.own(
-        day,
-        declared=text(date.fromordinal(finish.declared)),
-        driver=records.computed.figures.get("driver_code"),
-        hidden_delay_days=finish.computed - finish.declared,
-    )
+    inputs = {
+        "declared": text(date.fromordinal(finish.declared)),
+        "driver": records.computed.figures.get("driver_code"),
+        "hidden_delay_days": finish.computed - finish.declared,
+    }
+    yield records.own(day, inputs=inputs)
     if driver := _driver(records.timeline, finish):
         yield Line(*driver, day, included=False, reason=DRIVES)
 
@@ -211,15 +217,16 @@ def closed(records: ProjectRecords) -> Lines:
 def terminated(records: ProjectRecords) -> Lines:
     """The project, if it stopped before it had delivered."""
     facts = records.facts
-    day = text(facts.terminated_on)
-    return [records.own(Decimal(1), terminated_on=day)] if facts.terminated else []
+    inputs = {"terminated_on": text(facts.terminated_on)}
+    return [records.own(Decimal(1), inputs=inputs)] if facts.terminated else []
 
 
 def stale(records: ProjectRecords) -> Lines:
     """The project, where its report is too old to rely on."""
     if not records.computed.health.get("stale"):
         return []
-    return [records.own(Decimal(1), declared_on=text(records.facts.declared_on))]
+    inputs = {"declared_on": text(records.facts.declared_on)}
+    return [records.own(Decimal(1), inputs=inputs)]
 
 
 # Health
@@ -234,7 +241,7 @@ def health(records: ProjectRecords) -> Lines:
         return [records.own(None, records.facts.status)]
     left = dict(stored.get("dimensions", {}))
     if effective == Rag.GREY or not left:
-        return [records.own(effective, findings=stored.get("findings", []))]
+        return [records.own(effective, inputs={"findings": stored.get("findings", [])})]
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     mine: list[Mapping[str, Any]] = []
     for finding in stored.get("findings", []):
@@ -245,7 +252,7 @@ def health(records: ProjectRecords) -> Lines:
         else:
             mine.append(finding)
     return [
-        *([records.own(_worst(left.values()), findings=mine)] if left else []),
+        *([records.own(_worst(left.values()), inputs={"findings": mine})] if left else []),
         *(
             Line(*key, _worst(each["colour"] for each in findings), inputs={"findings": findings})
             for key, findings in found.items()

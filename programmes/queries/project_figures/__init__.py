@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from programmes.models import AssuranceReview, Kind, Portfolio, RollupRequest
+from programmes.models import AssuranceReview, Portfolio, RollupRequest
+from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
 from programmes.queries.freshness import standing
-from programmes.queries.ledger import ExplainedLine, Reading, explained
+from programmes.queries.ledger import ExplainedLine, Reading
 from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.queries.sources import sources
 from programmes.rollup.ledger import Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PROJECTS
 from programmes.rollup.project_level import figures_of
@@ -107,9 +109,7 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behin
     return found, behind
 
 
-def _readings(
-    stored: ProjectForecast, behind: Behind, at: datetime | None
-) -> dict[str, Reading]:
+def _readings(stored: ProjectForecast, behind: Behind, at: datetime | None) -> dict[str, Reading]:
     figures = figures_of(stored, OF_PROJECTS.values())
     found: dict[str, Reading] = {}
     for name, metric in OF_PROJECTS.items():
@@ -136,8 +136,19 @@ def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
 
 
 def explained_lines(lines: Sequence[Line], behind: Behind, user: Any) -> list[ExplainedLine]:
-    """These lines with their sources, as far as the reader may see them."""
-    return explained(lines, user, behind.computed.valid_from)
+    """These lines with their sources, as far as the reader may see them; those that count first."""
+    named = sources({(line.source_type, line.source_id) for line in lines}, user)
+    return [
+        ExplainedLine(
+            source=named[line.source_type, line.source_id],
+            value=line.value,
+            included=line.included,
+            reason=line.reason,
+            inputs=line.inputs,
+            valid_from=behind.computed.valid_from,
+        )
+        for line in sorted(lines, key=lambda each: not each.included)
+    ]
 
 
 def _state(project: Project, stored: ProjectForecast | None) -> str:

@@ -94,7 +94,9 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
     approved = dict(budgets.values_list("pk", "approved"))
     drawn = dict(movements.values_list("pk", "amount"))
-    posted = {id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")}
+    posted = {
+        id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")
+    }
     known = bool(approved or drawn)
     return ProjectRecords(
         facts=ProjectFacts(
