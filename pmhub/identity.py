@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.models import Session
 from django.db import DEFAULT_DB_ALIAS, connection
+from django.http import HttpRequest
 from django.utils import timezone
 
-from pmhub import access, past
-from pmhub.models import Token, User
+from pmhub import access, lockout, past
+from pmhub.models import Door, Session, Token, User
 from pmhub.statements import Statement, Text
 
+SEEN_EVERY = timedelta(minutes=1)
 ALIVE = f"""
-SELECT session_data FROM {Session._meta.db_table}
-WHERE session_key = %(key)s AND expire_date > %(now)s
+SELECT session_data, seen_at FROM {Session._meta.db_table}
+WHERE session_key = %(key)s AND expire_date > %(now)s AND seen_at > %(idle)s
 """  # noqa: S608  # our own names
 
 
@@ -39,7 +43,7 @@ def _with_roles(select: str) -> Text:
 
 # All that says who asks is read where it is written, so that what is withdrawn ends at once.
 _asked = partial(Statement, reads=lambda: connection)
-SESSIONS = _asked(ALIVE, types={"key": "text", "now": "timestamptz"})
+SESSIONS = _asked(ALIVE, types={"key": "text", "now": "timestamptz", "idle": "timestamptz"})
 USERS = _asked(
     lambda: _with_roles(
         f"SELECT {{user}}, {{roles}} FROM {User._meta.db_table} u WHERE u.id = %(id)s"  # noqa: S608  # ours
@@ -55,19 +59,66 @@ TOKENS = _asked(
 
 
 class SessionStore(db.SessionStore):
-    """Sessions in the database, as Django's."""
+    """Sessions in the database, as Django's, that say whose they are and end when nobody is there
+    for a while. What a page asks by itself does not count as somebody."""
+
+    whence: Mapping[str, Any] = {}
+    by_itself = False
+
+    @classmethod
+    def get_model_class(cls) -> type[Session]:
+        """The rows."""
+        return Session
 
     def load(self) -> dict[str, Any]:
-        """Return what the session holds; nothing for one that has expired."""
-        found = SESSIONS(key=self.session_key, now=timezone.now()) if self.session_key else []
+        """Return what the session holds; nothing for one that has ended."""
+        now = timezone.now()
+        idle = now - settings.SESSION_IDLE
+        found = SESSIONS(key=self.session_key, now=now, idle=idle) if self.session_key else []
         if found:
-            return self.decode(found[0][0])
+            data, seen_at = found[0]
+            if now - seen_at > SEEN_EVERY and not self.by_itself:
+                Session.objects.filter(pk=self.session_key).update(seen_at=now)
+            return self.decode(data)
         self._session_key = None
         return {}
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        """The row: its columns say what the page of one's sessions shows."""
+        data.setdefault("begun", timezone.now().isoformat())
+        row: Any = super().create_model_instance(data)
+        row.user_id = data.get(SESSION_KEY)
+        row.begun_at = datetime.fromisoformat(data["begun"])
+        row.address, row.browser = self.whence.get("address"), self.whence.get("browser", "")
+        return row
 
 
 class Backend(ModelBackend):
     """Names and passwords, as Django's; the user of a session comes with their roles."""
+
+    def authenticate(
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return whose name and password they are, None when they are nobody's. After too many
+        failures raises Held, which `request.held` then says: neither is checked."""
+        if not username or password is None:
+            return None
+        try:
+            attempt = lockout.begin(request, Door.PASSWORD, username)
+        except lockout.Held as held:
+            if request is not None:
+                request.held = held  # type: ignore[attr-defined]  # read by who shows the form
+            raise
+        user = super().authenticate(request, username, password, **kwargs)
+        if user is None:
+            lockout.refused(attempt)
+        else:
+            lockout.admitted(attempt, user)
+        return user
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user, if they may sign in."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
@@ -15,7 +16,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import replica, views, wake
+from pmhub import lockout, replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
 from pmhub.outage import is_away
@@ -60,6 +61,17 @@ class Bounds:
         response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
         response.setdefault("Permissions-Policy", DENIED)
         return response
+
+
+class Sessions(SessionMiddleware):
+    """Sessions that know where they are used, and whether by a person."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Say so to the session, which is read when somebody asks for it."""
+        super().process_request(request)
+        session: Any = request.session
+        session.whence = lockout.whence(request)
+        session.by_itself = "HX-Request" in request.headers
 
 
 class Compressed(GZipMiddleware):
@@ -122,6 +134,20 @@ class Away:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """503 and when to try again."""
         return unavailable(request) if is_away(error) else None
+
+
+class Later:
+    """Answers whoever failed too often with when to come again."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """429 and when."""
+        return views.later(request, error) if isinstance(error, lockout.Held) else None
 
 
 class NotFound:

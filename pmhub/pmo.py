@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 
 from pmhub.access import grants_of
 from pmhub.permissions import Role
@@ -19,6 +21,13 @@ class PmoSite(admin.AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Staff who hold the PMO role on the whole organisation, and superusers."""
         return is_pmo_staff(request)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Lead to the one page where people sign in. Who has signed in and may not enter is
+        answered as if nothing were here."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise Http404
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 def is_pmo_staff(request: HttpRequest) -> bool:

@@ -1,5 +1,6 @@
 """Settings: one file, read from the environment; production differs by values, never by files."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "knox",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "pgtrigger",
     "pghistory",
     "csp",
@@ -46,14 +52,16 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pmhub.middleware.Compressed",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "pmhub.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pmhub.middleware.History",
     "pmhub.middleware.Away",
+    "pmhub.middleware.Later",
     "pmhub.middleware.NotFound",
     "pmhub.middleware.Wake",
 ]
@@ -115,12 +123,35 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "pmhub.passwords.Breached"}]
+# Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
+BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
+# After so many failures, at an account or from an address, nothing is checked for a while.
+LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
+LOCKOUT_AFTER_ADDRESS = env.int("LOCKOUT_AFTER_ADDRESS", default=30)
+LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
+SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=8))
+# For so long after one's password or second factor, what is dangerous asks for neither again.
+CONFIRMED_FOR = timedelta(minutes=env.float("CONFIRMED_MINUTES", default=15))
+
+# Of allauth we use what comes after a name and password, and signing in by a provider.
+ACCOUNT_ADAPTER = "pmhub.accounts.adapters.AccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in the database
+ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMED_FOR.total_seconds()
+
+# Mail: what is sent, and in whose name. Without it nothing is sent, and links are shown instead.
+EMAIL_URL = env("EMAIL_URL", default="")
+if EMAIL_URL:
+    EMAIL_CONFIG = env.email_url_config(EMAIL_URL)
+    vars().update(EMAIL_CONFIG)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
@@ -231,6 +262,8 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
+    "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

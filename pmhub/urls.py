@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
+from pmhub.views import sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -15,9 +16,10 @@ urlpatterns = [
     path("", views.Home.as_view(), name="home"),
     path("", include("programmes.urls")),
     path("", include("projects.urls")),
-    path("accounts/login/", views.SignIn.as_view(), name="login"),
-    path("accounts/first/<str:secret>/", views.FirstAccount.as_view(), name="first-account"),
+    path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
+    path("accounts/first/<str:secret>/", sign_in.FirstAccount.as_view(), name="first-account"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("account/", include("pmhub.views.account_urls")),
     path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),

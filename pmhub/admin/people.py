@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from pmhub.accounts import mails
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.collation import same
@@ -31,7 +32,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     list_select_related = ("person",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("sign_out_for_good", "let_in")
+    actions = ("sign_out_for_good", "let_in", "invite")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "email")}),
@@ -61,6 +62,19 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     def let_in(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Give the right to sign in."""
         self._set_active(request, queryset, active=True)
+
+    @admin.action(description="Invite: a link to choose a password by", permissions=["change"])
+    def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Send each a link, or show it where no mail is sent."""
+        for user in queryset.filter(is_active=True):
+            if not _may_touch(request, user):
+                continue
+            path = mails.invite(request, user)
+            if mails.can_be_sent() and user.email:
+                text = f"{user}: a mail is on its way to {user.email}."
+            else:
+                text = f"{user}: give them this link, {request.build_absolute_uri(path)}"
+            self.message_user(request, text)
 
     def _set_active(self, request: HttpRequest, rows: QuerySet[User], *, active: bool) -> None:
         if not request.user.is_superuser:

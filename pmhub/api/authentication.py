@@ -15,8 +15,8 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
-from pmhub import identity
-from pmhub.models import Token
+from pmhub import identity, lockout
+from pmhub.models import Door, Token
 
 USED_EVERY = timedelta(minutes=1)
 SCOPES = ("read", "write")
@@ -33,7 +33,7 @@ class BearerToken(BaseAuthentication):
         keyword, _, rest = get_authorization_header(request).partition(b" ")
         if keyword.lower() != self.keyword.encode():
             return None
-        token = self.token(rest.strip())
+        token = self._admitted(request, rest.strip())
         check_scope(token, request.method)
         _remember(token)
         return token.user, token
@@ -45,6 +45,15 @@ class BearerToken(BaseAuthentication):
     def token(self, credentials: bytes) -> Token:
         """The token that the credentials are."""
         return find(credentials)
+
+    def _admitted(self, request: Any, credentials: bytes) -> Token:
+        """The token; who comes with unknown ones too often is told when to come again, while a
+        valid one works from everywhere: no other program can lock it out."""
+        try:
+            return self.token(credentials)
+        except AuthenticationFailed:
+            lockout.refused(lockout.begin(request, Door.TOKEN))
+            raise
 
 
 class BasicToken(BearerToken):

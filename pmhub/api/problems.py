@@ -19,6 +19,7 @@ from pmhub.access import Withheld
 from pmhub.api.rendering import dumps
 from pmhub.constraints import overlap_of
 from pmhub.lifecycle import MOVES
+from pmhub.lockout import Held
 from pmhub.outage import is_away
 from pmhub.refusals import declared_refusal
 from pmhub.retention import STAYS
@@ -164,7 +165,13 @@ def _forbidden(exc: Exception) -> Refused:
     return Refused(403, code, text, errors=[error])
 
 
+def _held(exc: Any) -> Refused:
+    """Who failed too often, and when to come again."""
+    return Refused(429, "throttled", str(exc), headers={"Retry-After": str(exc.wait)})
+
+
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
+    Held: _held,
     Http404: lambda _: not_found(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,

@@ -12,10 +12,10 @@ from functools import partial
 from urllib.request import Request, urlopen
 
 import orjson
-from django.contrib.sessions.models import Session
 
 from pmhub.bench.estate import SMALL, Bench, Finding, versus
 from pmhub.bench.timing import Caller, timed
+from pmhub.models import Session
 from programmes.rollup import engine
 from projects.models import Project
 

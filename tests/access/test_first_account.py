@@ -12,7 +12,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
-from pmhub import accounts, links
+from pmhub import links
+from pmhub.accounts import first
 from pmhub.models import Person, RoleAssignment, User
 
 PASSWORD = "a long walk by the sea"
@@ -97,7 +98,7 @@ def test_a_made_up_link_works_no_more_than_a_used_one(
 
 
 def test_a_link_for_one_thing_does_no_other(empty: None, client: Client) -> None:
-    other = links.Purpose("something else", timedelta(days=1), accounts.FIRST.state)
+    other = links.Purpose("something else", timedelta(days=1), first.FIRST.state)
     assert client.get(f"/accounts/first/{links.issue(other)}/").status_code == 410
 
 

@@ -36,7 +36,9 @@ def test_pmo_staff_enter(client_of, pmo):
 def test_nobody_else_enters(client_of, demo, request, name):
     client = client_of(request.getfixturevalue(name))
     for path in ("/admin/", address(Project, "changelist"), address(User, "add")):
-        assert client.get(path).url == f"/admin/login/?next={path}"
+        answer = client.get(path)
+        assert answer.url == f"/admin/login/?next={path}"
+        assert client.get(answer.url).status_code == 404
 
 
 def test_staff_without_the_role_do_not_enter(client_of, sponsor):

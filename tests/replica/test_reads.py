@@ -71,9 +71,9 @@ def test_who_asks_is_asked_of_the_primary(
         client = api_of(viewer, token=token)
         _, primary, copied = served(lambda client=client: client.get(f"/api/v1/{cam}"))
         assert "pmhub_roleassignment" in primary
-        assert ("pmhub_token" if token else "django_session") in primary
+        assert ("pmhub_token" if token else "pmhub_session") in primary
         assert "pmhub_token" not in copied
-        assert "django_session" not in copied
+        assert "pmhub_session" not in copied
 
 
 def test_admin_pages_stay_on_the_primary(

@@ -17,6 +17,7 @@ PARTS = {
     "allocation.project": "a booking is a part of the plan",
     "ledgerline.programme": "figures go with what they are of",
     "metricvalue.programme": "figures go with what they are of",
+    "mail.user": "a mail to somebody who is gone is of no use",
     "milestone.project": "a milestone is a part of the plan",
     "milestoneforecast.milestone": "a forecast says something of its milestone alone",
     "outcome.programme": "an outcome is a part of the programme",
@@ -24,6 +25,7 @@ PARTS = {
     "output.project": "an output is a part of the plan",
     "programmerollup.programme": "figures go with what they are of",
     "projectforecast.project": "figures go with what they are of",
+    "session.user": "who is gone is signed in nowhere",
     "roleassignment.portfolio": "a right ends with what it is held on",
     "roleassignment.programme": "a right ends with what it is held on",
     "roleassignment.project": "a right ends with what it is held on",
@@ -37,6 +39,7 @@ PARTS = {
 FORGOTTEN = {
     "created_by": "the history says who it was",
     "updated_by": "the history says who it was",
+    "attempt.user": "what remains is that somebody tried",
     "person.user": "people stay in the directory when they sign in no more",
     "scenariochange.adopted_by": "the history says who it was",
     "scenariotrial.tried_by": "a trial is made anew",

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from pmhub import accounts, links
-from pmhub.forms import FirstAccountForm
+from pmhub import links
+from pmhub.accounts import first
+from pmhub.forms.first import FirstAccountForm
 
 ADDRESS = "http://127.0.0.1:8000"
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
             if options["console"]:
                 self.ask()
             else:
-                self.stdout.write(f"{options['address'].rstrip('/')}{accounts.first_link()}")
+                self.stdout.write(f"{options['address'].rstrip('/')}{first.first_link()}")
         except links.Spent:
             text = "There are accounts already: the PMO adds others on the admin pages."
             raise CommandError(text) from None
@@ -38,7 +39,7 @@ class Command(BaseCommand):
     def ask(self) -> None:
         """Ask for names and password until they are accepted; without a terminal, read one line
         for each."""
-        if not accounts.are_none():
+        if not first.are_none():
             raise links.Spent
         while True:
             form = FirstAccountForm(self.answers())
@@ -48,7 +49,7 @@ class Command(BaseCommand):
                 self.stderr.write(f"{name}: {' '.join(map(str, errors))}")
             if not sys.stdin.isatty():
                 raise CommandError("No account was made.")
-        user = accounts.add_first_account(**form.given())
+        user = first.add_first_account(**form.given())
         self.stdout.write(f"{user.username} can sign in.")
 
     def answers(self) -> dict[str, str]:

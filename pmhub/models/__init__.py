@@ -16,15 +16,24 @@ from django.db.models.signals import class_prepared
 from django.dispatch import receiver
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
 
 from pmhub import access, history, touches, validators
 from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
+from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, Token
 from pmhub.retention import Stay
 from pmhub.triggers import stamped, written
+
+__all__ = [
+    "Attempt",
+    "Door",
+    "Mail",
+    "Outcome",
+    "Session",
+    "Token",
+]  # besides those that stand here
 
 TAKEN = "This code is taken in this portfolio."
 
@@ -364,22 +373,6 @@ class RoleAssignment(Record):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.person}"
-
-
-class Token(AbstractAuthToken):
-    """A key for another system: hashed, shown once, never able to do more than its user."""
-
-    name = models.CharField(max_length=100)
-    scopes = models.CharField(
-        max_length=200, blank=True, help_text=_("read, write; empty for both")
-    )
-    last_used_at = models.DateTimeField(null=True, editable=False)
-
-    class Meta(AbstractAuthToken.Meta):
-        abstract = False
-
-    def __str__(self) -> str:
-        return f"{self.name} ({self.token_key}…)"
 
 
 for _other in (User, Token):

@@ -1,30 +1,25 @@
-"""Pages of the frame: base classes of pages, signing in, the first page, pages that say no."""
+"""Pages of the frame: base classes of pages, the first page, pages that say no."""
 
 import time
 from collections.abc import Hashable
 from hashlib import blake2b
 from typing import Any, ClassVar
 
-from django.contrib.auth import login
-from django.contrib.auth.views import LoginView, redirect_to_login
-from django.db import DatabaseError
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
-from django.utils.decorators import method_decorator
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
-from django.views.decorators.cache import never_cache
-from django.views.generic import FormView, TemplateView, View
+from django.views.generic import TemplateView, View
 
-from pmhub import accounts, links, touches
+from pmhub import touches
 from pmhub.access import Reader
 from pmhub.caching import Kept
-from pmhub.forms import FirstAccountForm
-from pmhub.outage import is_away
+from pmhub.lockout import Held
 from pmhub.past import as_at
 from pmhub.queries import tree
 from programmes.models import Programme
@@ -199,48 +194,6 @@ class LivePage(Page):
         return self.region_template_name
 
 
-class SignIn(LoginView):
-    """Name and password; then the page one came for. Says so while nobody has an account."""
-
-    redirect_authenticated_user = True
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether the first account is still to be made."""
-        return super().get_context_data(no_accounts=_no_accounts(), **kwargs)
-
-
-def _no_accounts() -> bool:
-    """Whether nobody has an account. The form is there while the database is away, too: what is
-    sent by it is answered with that."""
-    try:
-        return accounts.are_none()
-    except DatabaseError as error:
-        if is_away(error):
-            return False
-        raise
-
-
-@method_decorator(never_cache, name="dispatch")
-class FirstAccount(FormView):
-    """The first account, for who has the link that ./run or `manage.py first_account` printed."""
-
-    template_name = "registration/first_account.html"
-    form_class = FirstAccountForm
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Answer 410 when the link works no more, or another was quicker."""
-        try:
-            accounts.check_first_link(kwargs["secret"])
-            return super().dispatch(request, *args, **kwargs)
-        except links.Spent:
-            return render(request, "registration/spent.html", status=410)
-
-    def form_valid(self, form: FirstAccountForm) -> HttpResponse:
-        """Make the account and sign in."""
-        login(self.request, accounts.add_first_account(**form.given()))
-        return redirect("home")
-
-
 class Home(View):
     """The first page: one's only programme or project, else the portfolio."""
 
@@ -270,6 +223,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """The page exists and this person may not do that."""
     return render(request, "403.html", status=403)
+
+
+def later(request: HttpRequest, held: Held) -> HttpResponse:
+    """Who failed too often comes again later."""
+    response = render(request, "429.html", {"held": held}, status=429)
+    response["Retry-After"] = str(held.wait)
+    return private(response)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

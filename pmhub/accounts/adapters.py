@@ -1,0 +1,55 @@
+"""What allauth asks us: who may sign up, who has to show again who they are, what mails say."""
+
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.http import HttpRequest
+from django.urls import reverse
+
+from pmhub import lockout
+from pmhub.accounts import mails
+from pmhub.accounts.confirming import is_confirmed
+from pmhub.models import Door, User
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts as pmhub keeps them."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        """Nobody makes an account for themself."""
+        return False
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether it was too long ago."""
+        return not is_confirmed(context.request)
+
+    def reauthenticate(self, user: User, password: str) -> bool:
+        """Whether it is their password; failures are counted, and after too many none is looked
+        at, while the session stays."""
+        attempt = lockout.begin(context.request, Door.CONFIRMATION, user.get_username())
+        if user.check_password(password):
+            lockout.admitted(attempt, user)
+            return True
+        lockout.refused(attempt)
+        return False
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
+        """The ways to show it again; who has no password here signs in anew."""
+        again = {
+            "id": "sign_in_again",
+            "description": "Sign in again",
+            "url": reverse("sign-in-again"),
+        }
+        return super().get_reauthentication_methods(user) or [again]
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """The first page."""
+        return reverse("home")
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Our pages say what they show."""
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
+        """Tell the owner of an account what was changed in it."""
+        mails.tell(user, template_prefix.rpartition("/")[2])

@@ -1,0 +1,110 @@
+"""Mails: a row says what is to be said to whom, a worker writes and sends it, and tries again."""
+
+import logging
+import smtplib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import send_mail
+from django.db import transaction
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from pmhub.accounts import passwords
+from pmhub.models import Mail, User
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 50  # in one transaction
+MOST_TRIES = 12
+FIRST_PAUSE = timedelta(seconds=30)  # doubled with each try: given up after a day and a half
+
+RESET, INVITATION, CHANGED, TOKENS_END = "reset", "invitation", "changed", "tokens_end"
+# What was changed in an account, in words.
+CHANGES = {
+    "password_changed": "Its password was changed.",
+    "totp_activated": "An authenticator app was set up.",
+    "totp_deactivated": "The authenticator app was removed.",
+    "recovery_codes_generated": "New recovery codes were made; the old ones work no more.",
+    "webauthn_added": "A passkey was added.",
+    "webauthn_removed": "A passkey was removed.",
+    "token_made": "A token was made.",
+}
+
+
+def can_be_sent() -> bool:
+    """Tell whether the installation names a mail server."""
+    return bool(settings.EMAIL_URL)
+
+
+def ask_for_reset(request: HttpRequest, address: str) -> None:
+    """Have a link sent to whoever has this address; who that is, the worker looks up, so that an
+    unknown address takes neither less nor more here."""
+    Mail.objects.create(kind=RESET, to=address, about={"at": _base(request)})
+
+
+def invite(request: HttpRequest, user: User) -> str:
+    """Return the path of a link by which the user chooses a password; it is sent, too, where it
+    can be."""
+    if can_be_sent() and user.email:
+        Mail.objects.create(kind=INVITATION, to=user.email, user=user, about={"at": _base(request)})
+    return passwords.path(passwords.INVITATION, user)
+
+
+def tell(user: User, change: str) -> None:
+    """Tell the owner of an account what was changed in it."""
+    if can_be_sent() and user.email:
+        Mail.objects.create(kind=CHANGED, to=user.email, user=user, about={"change": change})
+
+
+def send_due() -> int:
+    """Send what is due; return how many were. Rows that another worker has are left to it."""
+    with transaction.atomic():
+        due = Mail.objects.filter(due_at__lte=timezone.now()).order_by("due_at")
+        mails = list(due.select_for_update(skip_locked=True)[:AT_ONCE])
+        return sum(_send(mail) for mail in mails)
+
+
+def _send(mail: Mail) -> bool:
+    try:
+        for context in _readers(mail):
+            subject, _, text = render_to_string(f"mails/{mail.kind}.txt", context).partition("\n")
+            send_mail(subject.strip(), text.lstrip("\n"), None, [context["to"]])
+    except (smtplib.SMTPException, OSError) as error:
+        _put_off(mail, error)
+        return False
+    mail.delete()
+    return True
+
+
+def _put_off(mail: Mail, error: Exception) -> None:
+    mail.tries += 1
+    if mail.tries >= MOST_TRIES:
+        log.error("Mail %s (%s) given up: %s", mail.pk, mail.kind, type(error).__name__)
+        mail.delete()
+        return
+    log.warning("Mail %s (%s) put off: %s", mail.pk, mail.kind, type(error).__name__)
+    mail.due_at = timezone.now() + FIRST_PAUSE * 2 ** (mail.tries - 1)
+    mail.save(update_fields=["tries", "due_at"])
+
+
+def _readers(mail: Mail) -> Iterator[dict[str, Any]]:
+    """What each mail that a row stands for is written from."""
+    if mail.kind == RESET:
+        for user in passwords.owners(mail.to):
+            link = mail.about["at"] + passwords.path(passwords.RESET, user)
+            yield {"to": user.email, "user": user, "link": link}
+        return
+    context = {"to": mail.to, "user": mail.user, **mail.about}
+    if mail.kind == INVITATION and mail.user:
+        context["link"] = mail.about["at"] + passwords.path(passwords.INVITATION, mail.user)
+    if mail.kind == CHANGED:
+        context["change"] = CHANGES.get(mail.about["change"], "It was changed.")
+    yield context
+
+
+def _base(request: HttpRequest) -> str:
+    return request.build_absolute_uri("/").rstrip("/")

@@ -1,0 +1,61 @@
+"""Passwords: chosen by a link, changed by their owner; every other session then ends."""
+
+from datetime import timedelta
+
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+
+from pmhub import links
+from pmhub.models import Session, User
+
+
+def _unchanged(user: User | None) -> str:
+    """The state that a link of an account rests on: with another password, with another address
+    of mail and once the account is closed, it works no more."""
+    return f"{user.password} {user.email} {user.is_active}" if user else ""
+
+
+RESET = links.Purpose("password reset", timedelta(hours=1), _unchanged)
+INVITATION = links.Purpose("invitation", timedelta(days=7), _unchanged)
+PURPOSES = {"reset": RESET, "invitation": INVITATION}
+
+
+def path(purpose: links.Purpose, user: User) -> str:
+    """Return the path of a link by which the user chooses a password, once."""
+    name = next(name for name, each in PURPOSES.items() if each is purpose)
+    return reverse("choose-password", args=[name, links.issue(purpose, user)])
+
+
+def owners(address: str) -> QuerySet[User]:
+    """Return who may ask for a new password by an address of mail: people who sign in by one."""
+    found = User.objects.filter(email__iexact=address, is_active=True)
+    return found.exclude(email="").exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+
+
+@transaction.atomic
+def choose(name: str, secret: str, password: str) -> User:
+    """Give the owner of a link their password, which ends the link, every other of theirs, and all
+    their sessions. Raises Spent when the link works no more."""
+    user = links.opened(PURPOSES[name], secret)
+    pk = user.pk if user else 0
+    locked = User.objects.select_for_update().filter(pk=pk, is_active=True).first()
+    # Of two that come at once, the second finds another password.
+    if locked is None or links.opened(PURPOSES[name], secret) != locked:
+        raise links.Spent
+    locked.set_password(password)
+    locked.save(update_fields=["password"])
+    Session.objects.filter(user=locked).delete()
+    return locked
+
+
+@transaction.atomic
+def change(request: HttpRequest, user: User, password: str) -> None:
+    """Give the user of this session another password; their other sessions end."""
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    update_session_auth_hash(request, user)
+    Session.objects.filter(user=user).exclude(pk=request.session.session_key).delete()

@@ -1,0 +1,54 @@
+"""One's own sessions: seen, and ended."""
+
+import hashlib
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pmhub.models import Session, User
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A session as its owner sees it: `id` names it, and nobody gets in by that."""
+
+    id: str
+    row: Session
+    is_here: bool
+
+
+def alive(user: User) -> QuerySet[Session]:
+    """Return the sessions of a user that have not ended, the last seen first."""
+    now = timezone.now()
+    rows = Session.objects.filter(user=user, expire_date__gt=now)
+    return rows.filter(seen_at__gt=now - settings.SESSION_IDLE).order_by("-seen_at", "pk")
+
+
+def listed(user: User, here: str | None) -> list[Seen]:
+    """Return them for their owner, whose present session has the key `here`."""
+    return [Seen(name_of(row), row, row.pk == here) for row in alive(user)]
+
+
+def end(user: User, name: str) -> bool:
+    """End one of the user's sessions, by its name; tell whether there was one."""
+    keys = [row.pk for row in Session.objects.filter(user=user) if name_of(row) == name]
+    return bool(Session.objects.filter(pk__in=keys).delete()[0])
+
+
+def end_others(user: User, here: str | None) -> int:
+    """End all sessions of the user but the present one."""
+    return Session.objects.filter(user=user).exclude(pk=here).delete()[0]
+
+
+def forget_ended() -> None:
+    """Delete sessions by which nobody gets in any more."""
+    now = timezone.now()
+    ended = Q(expire_date__lte=now) | Q(seen_at__lte=now - settings.SESSION_IDLE)
+    Session.objects.filter(ended).delete()
+
+
+def name_of(row: Session) -> str:
+    """Return what a session is called on a page: a digest, for the key is the way in."""
+    return hashlib.sha256(f"pmhub.session {row.pk}".encode()).hexdigest()[:24]

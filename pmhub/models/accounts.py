@@ -1,0 +1,111 @@
+"""How people and programs get in: what was tried, sessions, tokens."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.sessions.base_session import AbstractBaseSession
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from knox.models import AbstractAuthToken
+
+
+class Door(models.TextChoices):
+    """Where somebody shows that they are who they say."""
+
+    PASSWORD = "password", _("Password")
+    CONFIRMATION = "confirmation", _("Password again")
+    SECOND_FACTOR = "second_factor", _("Second factor")
+    TOKEN = "token", _("Token")
+    RESET = "reset", _("Password forgotten")
+
+
+class Outcome(models.TextChoices):
+    """What came of it."""
+
+    ADMITTED = "admitted", _("Admitted")
+    REFUSED = "refused", _("Refused")
+    HELD = "held", _("Held back")
+
+
+class Attempt(models.Model):
+    """Somebody tried to get in: kept for who audits, and counted by the lock-out. What was typed
+    is not kept, for people type their password as their name."""
+
+    at = models.DateTimeField(default=timezone.now, editable=False)
+    door = models.CharField(max_length=20, choices=Door)
+    outcome = models.CharField(max_length=20, choices=Outcome, default=Outcome.REFUSED)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    account = models.CharField(
+        max_length=64, blank=True, help_text=_("A keyed digest of the name, known or unknown")
+    )
+    address = models.GenericIPAddressField(null=True)
+    origin = models.CharField(
+        max_length=64, blank=True, help_text=_("What counts as one address: of IPv6, the network")
+    )
+    browser = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            models.Index(fields=["account", "at"], name="attempt_account"),
+            models.Index(fields=["origin", "at"], name="attempt_origin"),
+            models.Index(fields=["at"], name="attempt_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.door} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or was here: whose, from where, and since when."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions"
+    )
+    address = models.GenericIPAddressField(null=True)
+    browser = models.CharField(max_length=200, blank=True)
+    begun_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta(AbstractBaseSession.Meta):
+        abstract = False
+
+    @classmethod
+    def get_session_store_class(cls) -> Any:
+        """What reads and writes them."""
+        return import_module(settings.SESSION_ENGINE).SessionStore
+
+
+class Mail(models.Model):
+    """A mail that is to be sent: a worker writes it from what is said here, sends it, and deletes
+    the row. A link in it is made then, so that none lies in the database."""
+
+    kind = models.CharField(max_length=20)
+    to = models.EmailField()
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
+    about = models.JSONField(default=dict)
+    tries = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"
+
+
+class Token(AbstractAuthToken):
+    """A key for another system: hashed, shown once, never able to do more than its user."""
+
+    name = models.CharField(max_length=100)
+    scopes = models.CharField(
+        max_length=200, blank=True, help_text=_("read, write; empty for both")
+    )
+    last_used_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta(AbstractAuthToken.Meta):
+        abstract = False
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.token_key}…)"

@@ -1,0 +1,116 @@
+"""One's own account: who one is here, password, sessions."""
+
+from typing import Any, ClassVar, cast
+
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.generic import View
+
+from pmhub.accounts import confirming, mails, passwords, sessions
+from pmhub.forms.accounts import ChooseForm
+from pmhub.models import Attempt, Outcome, Person, User
+from pmhub.queries import roles
+from pmhub.views import Page
+
+SHOWN = 10  # of the last sign-ins
+
+
+class AccountPage(Page):
+    """A page of one's own account. A `dangerous` one asks again who one is."""
+
+    tab: ClassVar[str] = ""
+    dangerous: ClassVar[bool] = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask again, where it matters."""
+        if self.dangerous and request.user.is_authenticated:
+            confirming.require(request)
+        return super().dispatch(request, *args, **kwargs)
+
+    @property
+    def user(self) -> User:
+        """Whose account it is."""
+        return cast(User, self.request.user)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Which of the pages it is."""
+        return super().get_context_data(tab=self.tab, **kwargs)
+
+    def again(self, **context: Any) -> HttpResponse:
+        """The page, with what was typed or made."""
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class Profile(AccountPage):
+    """Who one is here, what one may do, and when somebody got in or did not."""
+
+    template_name = "account/profile.html"
+    title = tab = "Your account"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The person, their roles and the last sign-ins."""
+        tried = Attempt.objects.filter(user=self.user).exclude(outcome=Outcome.HELD)
+        return super().get_context_data(
+            person=Person.objects.filter(user=self.user).first(),
+            roles=roles.held_by(self.user),
+            tried=tried[:SHOWN],
+            **kwargs,
+        )
+
+
+@method_decorator(sensitive_post_parameters(), name="dispatch")
+class Password(AccountPage):
+    """Another password."""
+
+    template_name = "account/password.html"
+    title = tab = "Password"
+    dangerous = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form."""
+        kwargs.setdefault("form", ChooseForm(self.user))
+        return super().get_context_data(**kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Change it; all other sessions end."""
+        form = ChooseForm(self.user, request.POST)
+        if not form.is_valid():
+            return self.again(form=form)
+        passwords.change(request, self.user, form.cleaned_data["new_password1"])
+        mails.tell(self.user, "password_changed")
+        return self.again(done=True)
+
+
+class Sessions(AccountPage):
+    """The browsers in which one is signed in."""
+
+    template_name = "account/sessions.html"
+    title = tab = "Sessions"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The sessions."""
+        found = sessions.listed(self.user, self.request.session.session_key)
+        return super().get_context_data(sessions=found, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """End the one that is named, or all others."""
+        if name := request.POST.get("end"):
+            sessions.end(self.user, name)
+        else:
+            sessions.end_others(self.user, request.session.session_key)
+        return redirect("account-sessions")
+
+
+class SignInAgain(View):
+    """For who has no password here: out, and in again by their provider."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the page where one signs in, and from there on."""
+        following = request.GET.get("next", "/")
+        logout(request)
+        return redirect_to_login(following)

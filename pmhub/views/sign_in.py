@@ -1,0 +1,144 @@
+"""How people get in: signing in, the first account, a password by a link."""
+
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_password_login
+from allauth.account.models import Login
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
+from django.views.generic import FormView
+
+from pmhub import links, lockout
+from pmhub.accounts import confirming, first, mails, passwords
+from pmhub.forms.accounts import ChooseForm, ForgottenForm
+from pmhub.forms.first import FirstAccountForm
+from pmhub.models import Door, User
+from pmhub.outage import is_away
+
+
+class SignIn(LoginView):
+    """Name and password; then the page one came for. Says so while nobody has an account."""
+
+    redirect_authenticated_user = True
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        """Go on to the second factor, or in; from here on the browser is known at the account."""
+        user: User = form.get_user()
+        login = Login(user=user, redirect_url=self.get_success_url())
+        credentials = {"username": user.get_username()}
+        response = perform_password_login(self.request, credentials, login)
+        lockout.remember(self.request, response, user.get_username())
+        return response
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        """The form again; after too many failures, 429 and when to come again."""
+        held: lockout.Held | None = getattr(self.request, "held", None)
+        return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether the first account is still to be made, and whether a password can be sent for."""
+        mail = mails.can_be_sent()
+        return super().get_context_data(no_accounts=_no_accounts(), mail=mail, **kwargs)
+
+
+def _no_accounts() -> bool:
+    """Whether nobody has an account. The form is there while the database is away, too: what is
+    sent by it is answered with that."""
+    try:
+        return first.are_none()
+    except DatabaseError as error:
+        if is_away(error):
+            return False
+        raise
+
+
+@method_decorator(never_cache, name="dispatch")
+class FirstAccount(FormView):
+    """The first account, for who has the link that ./run or `manage.py first_account` printed."""
+
+    template_name = "registration/first_account.html"
+    form_class = FirstAccountForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer 410 when the link works no more, or another was quicker."""
+        try:
+            first.check_first_link(kwargs["secret"])
+            return super().dispatch(request, *args, **kwargs)
+        except links.Spent:
+            return render(request, "registration/spent.html", status=410)
+
+    def form_valid(self, form: FirstAccountForm) -> HttpResponse:
+        """Make the account and sign in."""
+        confirming.sign_in(self.request, first.add_first_account(**form.given()))
+        return redirect("home")
+
+
+class Forgotten(FormView):
+    """A link by mail for who forgot their password. What is answered says nothing of accounts."""
+
+    template_name = "registration/forgotten.html"
+    form_class = ForgottenForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whether there is a mail server at all."""
+        return super().get_context_data(mail=mails.can_be_sent(), **kwargs)
+
+    def form_valid(self, form: ForgottenForm) -> HttpResponse:
+        """Have the link sent, unless too many were asked for."""
+        address = form.cleaned_data["email"]
+        try:
+            lockout.begin(self.request, Door.RESET, address)
+        except lockout.Held as held:
+            context = self.get_context_data(form=form, held=held)
+            return _later(self.render_to_response(context), held)
+        if mails.can_be_sent():
+            mails.ask_for_reset(self.request, address)
+        return self.render_to_response(self.get_context_data(form=form, sent=True))
+
+
+@method_decorator(never_cache, name="dispatch")
+class ChoosePassword(FormView):
+    """A password, for who has the link of a reset or an invitation."""
+
+    template_name = "registration/choose_password.html"
+    form_class = ChooseForm
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer 410 when the link works no more, or another was quicker."""
+        try:
+            purpose = passwords.PURPOSES[kwargs["purpose"]]
+            self.owner = links.opened(purpose, kwargs["secret"])
+            if self.owner is None or not self.owner.is_active:
+                raise links.Spent
+            return super().dispatch(request, *args, **kwargs)
+        except (links.Spent, KeyError):
+            return render(request, "registration/spent.html", status=410)
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Whose it will be: it is not to be like their name."""
+        return super().get_form_kwargs() | {"user": self.owner}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Whose it will be."""
+        return super().get_context_data(owner=self.owner, **kwargs)
+
+    def form_valid(self, form: ChooseForm) -> HttpResponse:
+        """Set it, and lead to the page where one signs in by it."""
+        given = self.kwargs["purpose"], self.kwargs["secret"], form.cleaned_data["new_password1"]
+        mails.tell(passwords.choose(*given), "password_changed")
+        return redirect(settings.LOGIN_URL)
+
+
+def _later(response: HttpResponse, held: lockout.Held | None) -> HttpResponse:
+    """The answer to who has to wait."""
+    if held:
+        response.status_code = 429
+        response["Retry-After"] = str(held.wait)
+    return response

@@ -1,0 +1,81 @@
+"""What tests of getting in share: somebody with a password, quick hashing, a real mail server."""
+
+import re
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.test import Client
+
+from pmhub.accounts import mails
+from pmhub.models import User
+
+PASSWORD = "a long walk by the sea"
+LOGIN = "/accounts/login/"
+
+
+@pytest.fixture
+def quick(settings: Any) -> None:
+    """Hashing is slow by design."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def ada(quick: None, nothing: None) -> User:
+    """Somebody with a password and an address of mail."""
+    return User.objects.create_user("ada", "ada@example.org", PASSWORD)
+
+
+def signed_in(name: str = "ada", password: str = PASSWORD, browser: str = "") -> Client:
+    """A browser in which somebody has signed in by their password."""
+    client = Client(headers={"User-Agent": browser})
+    answer = client.post(LOGIN, {"username": name, "password": password})
+    assert (answer.status_code, answer.headers.get("Location")) == (302, "/")
+    return client
+
+
+class Post:
+    """The mails that arrived at a server."""
+
+    def __init__(self) -> None:
+        self.arrived: list[tuple[str, str, str]] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802  # the protocol's
+        """Keep a mail: to whom, its subject and text."""
+        head, _, text = envelope.content.decode().replace("\r\n", "\n").partition("\n\n")
+        subject = re.search(r"^Subject: (.*)$", head, re.MULTILINE)
+        assert subject
+        self.arrived.append((envelope.rcpt_tos[0], subject[1], text))
+        return "250 OK"
+
+    def collect(self) -> list[tuple[str, str, str]]:
+        """Send what is due, and return what has arrived since the last time."""
+        mails.send_due()
+        arrived, self.arrived = self.arrived, []
+        return arrived
+
+    def link(self) -> str:
+        """The path of the link in the one mail that arrives."""
+        ((_, _, text),) = self.collect()
+        found = re.search(r"http://testserver(/\S+)", text)
+        assert found
+        return found[1]
+
+
+@pytest.fixture
+def post(settings: Any) -> Iterator[Post]:
+    """A mail server on this machine, which the installation names."""
+    sink = Post()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(sink, hostname="127.0.0.1", port=port, ready_timeout=10)
+    server.start()
+    settings.EMAIL_URL = "smtp://127.0.0.1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_PORT = port
+    yield sink
+    server.stop()
