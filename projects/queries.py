@@ -84,7 +84,7 @@ def with_figures(queryset: QuerySet) -> QuerySet:
         budget_at_completion=Subquery(current.values("budget_at_completion")[:1]),
         planned_value_profile=Subquery(current.values("planned_value_profile")[:1]),
         approved_budget=_total(BudgetLine.objects.all(), "approved")
-        + _total(ContingencyMovement.objects.all(), "amount"),
+        + _total(ContingencyMovement.objects.filter(moved_on__lte=OuterRef("as_of")), "amount"),
         actual_cost=_total(CostActual.objects.filter(posted_on__lte=OuterRef("as_of")), "amount"),
     )
 
