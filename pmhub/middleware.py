@@ -3,6 +3,7 @@ database is away, and a wake-up call for the workers."""
 
 import re
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +17,7 @@ from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import lockout, replica, views, wake
+from pmhub import limits, lockout, replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
 from pmhub.outage import is_away
@@ -24,6 +25,7 @@ from pmhub.outage import is_away
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+SUPERVISED = {"/livez", "/readyz"}  # supervisors ask as often as they are told
 PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
@@ -36,6 +38,13 @@ server_error = problems.instead(views.server_error, problems.server_error)
 def broken(request: HttpRequest) -> HttpResponse:
     """What nobody caught: ours to mend, unless the database went away."""
     return unavailable(request) if is_away(sys.exception()) else server_error(request)
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """Somebody asks for more than one may, and is to come again after so many seconds."""
+    answering = problems.instead(views.too_many, lambda: problems.too_many(wait))
+    answer: HttpResponse = answering(request)
+    return answer
 
 
 class RequestId:
@@ -90,6 +99,29 @@ class Compressed(GZipMiddleware):
         if etag is not None:
             answer["ETag"] = etag
         return answer
+
+
+class Limits:
+    """Answers 429 to whoever asks for too much, before anything is looked up for them."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        limits.check()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in SUPERVISED:
+            return self.get_response(request)
+        who, computing = limits.asker(request), 0.0
+        if wait := limits.wait(who):
+            response: HttpResponse = too_many(request, wait)
+        else:
+            began = time.thread_time()
+            response = self.get_response(request)
+            who, computing = limits.found(request), time.thread_time() - began
+        refused = response.status_code == 401
+        for name, value in limits.charge(who, computing=computing, refused=refused).items():
+            response[name] = value
+        return response
 
 
 class History(HistoryMiddleware):
