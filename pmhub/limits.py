@@ -20,7 +20,6 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from pmhub import lockout
 from pmhub.caching import Kept
 
 log = logging.getLogger(__name__)
@@ -113,25 +112,20 @@ def credential(request: HttpRequest) -> str:
     return hashlib.blake2b(shown.encode("utf-8", "replace")).hexdigest() if shown else ""
 
 
-def asker(request: HttpRequest) -> Asker:
-    """Return who asks, as far as is known before anything is looked up."""
+def asker(request: HttpRequest, origin: str) -> Asker:
+    """Return who asks, as far as is known before anything is looked up; else from where."""
     who: Asker | None = known.get(credential(request))
-    return who or _place(request)
+    return who or (("address", origin),)
 
 
-def _place(request: HttpRequest) -> Asker:
-    """Where a request comes from: of IPv6 the network of one household."""
-    return (("address", lockout.whence(request).get("origin", "")),)
-
-
-def found(request: HttpRequest) -> Asker:
-    """Return who has asked, once the request is answered."""
+def found(request: HttpRequest, origin: str) -> Asker:
+    """Return who has asked, once the request is answered; else from where."""
     token: Any = getattr(request, "auth", None)
     user: Any = token.user if token is not None else getattr(request, "_cached_user", None)
     shown = credential(request)
     if user is None or not user.is_authenticated or not shown:
         known.put(shown, None, 1)
-        return _place(request)
+        return (("address", origin),)
     who: Asker = (("user", user.pk), *([("token", token.pk)] if token is not None else []))
     known.put(shown, who, 1)
     return who

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 
 from pmhub.embedded.folder import CHECKOUT
 from tests import compose
 from tests.setup.test_run import free_port
 
-KEY = "a key of tests alone, 0123456789 abcdefghijklmnopqrstuvwxyz"
+KEY = settings.SECRET_KEY  # which the sessions of tests are signed with
 
 
 def address() -> str:
