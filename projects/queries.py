@@ -32,6 +32,7 @@ from projects import evm
 from projects.capacity import Booking
 from projects.disclosure import End, told
 from projects.models import (
+    SETTLED,
     Allocation,
     Baseline,
     BudgetLine,
@@ -60,7 +61,6 @@ from projects.schedule.links import COLUMNS
 
 ZERO = Value(Decimal("0.00"))
 ENDS = ("giver", "receiver")
-SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 OWED = (
     DependencyStatus.IDENTIFIED,
     DependencyStatus.PROPOSED,

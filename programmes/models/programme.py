@@ -10,7 +10,7 @@ from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, source, stamped
+from pmhub.triggers import Kind, Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
@@ -109,7 +109,7 @@ class Programme(Archivable, Coded):
             PROGRAMME.trigger("programme"),
             posts_held(),
             bcm_named(),
-            *source(Mark("G", "id")),
+            *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(
                 "moved",
@@ -227,7 +227,7 @@ class ProgrammeLine(Record):
 
     class Meta:
         ordering = ["programme", InOrder("code")]
-        triggers = [*source(Mark("G", "programme_id")), takes_costs_along()]
+        triggers = [*source(Mark(Kind.PROGRAMME, "programme_id")), takes_costs_along()]
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),

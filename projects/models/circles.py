@@ -16,9 +16,7 @@ import pgtrigger
 from pmhub.codes import OF_PROJECT
 from pmhub.happened import STATUS_DAY
 from pmhub.locks import Lock
-
-# What no longer holds anybody back.
-OVER = ("accepted", "withdrawn")
+from projects.models.states import SETTLED
 
 # A place in the planned order as one number: the zone, then the day within it.
 ZONE, START, FINISH, PROMISE = 10_000_000, 10_000_000, 30_000_000, 50_000_000
@@ -59,7 +57,7 @@ DAYS = (
 
 
 def _driving(row: str) -> str:
-    over = ", ".join(f"'{status}'" for status in OVER)
+    over = ", ".join(f"'{status}'" for status in SETTLED)
     return f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({over})"
 
 

@@ -16,7 +16,7 @@ from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment
 from projects.models.project import Project
@@ -59,7 +59,7 @@ class BudgetLine(Record):
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = source(Mark("P", "project_id"))
+        triggers = source(Mark(Kind.PROJECT, "project_id"))
         indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
@@ -116,7 +116,7 @@ class CostActual(Record):
     class Meta:
         ordering = ["-posted_on", "-id"]
         triggers = [
-            *source(Mark("P", "project_id"), Mark("L", "programme_line_id")),
+            *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.LINE, "programme_line_id")),
             *coded("cost"),
         ]
         indexes = [searched("costactual", "description", "source_ref")]
@@ -201,7 +201,10 @@ class ContingencyMovement(Record):
 
     class Meta:
         ordering = ["-moved_on", "-id"]
-        triggers = [*source(Mark("G", "programme_id"), Mark("P", "project_id")), covered()]
+        triggers = [
+            *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
+            covered(),
+        ]
         constraints = [
             *numbers("contingencymovement", "amount"),
             rule(

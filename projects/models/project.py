@@ -12,7 +12,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person
-from pmhub.triggers import REQUESTS, Mark, refusal, source
+from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.progress import (
     complete_once_it_is,
@@ -168,7 +168,7 @@ class Project(Archivable, Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            *source(Mark("P", "id"), Mark("G", "programme_id")),
+            *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
             declared_today(),
             less_for_a_reason(),
