@@ -107,6 +107,12 @@ def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:
                 _kept.popitem(last=False)
 
 
+def forget() -> None:
+    """Keep nothing, as in a process that has just begun."""
+    with _lock:
+        _kept.clear()
+
+
 def _alone(results: Results, programme: int) -> Results:
     """The results of one programme of a batch; where the others stand is settled."""
     mine = results.programmes[programme]
