@@ -29,7 +29,8 @@ def test_figures_of_the_page_lead_to_their_explanation(client_of, viewer, addres
     page = client_of(viewer).get(f"{address}/").content.decode()
     for name in (
         "estimate_at_completion", "approved_budget", "budget_at_completion", "actual_cost",
-        "earned_value", "planned_value", "cost_performance_index", "finish_propagated", "health",
+        "earned_value", "planned_value", "cost_performance_index", "finish_propagated",
+        "finish_declared", "finish_baseline", "health",
     ):  # fmt: skip
         assert f'href="{address}/explain/{name}/" data-explain' in page, name
 
