@@ -86,4 +86,3 @@ def test_a_figure_of_a_project_is_explained_beside_it(
     for name in ("health", "finish_propagated", "cost_performance_index"):
         page.goto(f"/projects/{project.pk}/explain/{name}/")
         assert (name, violations(page), max(0, overflow(page))) == (name, [], 0)
-    page.goto(f"/projects/{project.pk}/")
