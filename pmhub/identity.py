@@ -120,6 +120,10 @@ class Backend(ModelBackend):
             lockout.admitted(attempt, user)
         return user
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Whether they may sign in: people, who are active."""
+        return super().user_can_authenticate(user) and not user.is_service
+
     def get_user(self, user_id: int) -> User | None:
         """Return the user, if they may sign in."""
         for user in _found(USERS, id=user_id):

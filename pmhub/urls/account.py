@@ -1,15 +1,20 @@
-"""The addresses of one's own account. Names with `account_` and `mfa_` are those of allauth."""
+"""The addresses of one's own account, under `/account/`.
+
+Names that begin with `account_` or `mfa_` are those by which allauth finds them.
+"""
 
 from allauth.account.views import reauthenticate
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
+from pmhub.api.resources import basenames
 from pmhub.views import account, sign_in
 
 urlpatterns = [
     path("", account.Profile.as_view(), name="account"),
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
+    path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
     path("confirm/", reauthenticate, name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
     path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
