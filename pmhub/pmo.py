@@ -30,7 +30,7 @@ class PmoSite(admin.AdminSite):
             raise Http404
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
-    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Lead to the page where everybody changes theirs."""
         return redirect("account-password")
 

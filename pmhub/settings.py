@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pmhub.middleware.History",
+    "pmhub.middleware.SecondFactor",
     "pmhub.middleware.Away",
     "pmhub.middleware.Later",
     "pmhub.middleware.NotFound",
@@ -144,6 +145,21 @@ ACCOUNT_ADAPTER = "pmhub.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in the database
 ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMED_FOR.total_seconds()
+MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "pmhub"
+MFA_TOTP_TOLERANCE = 1  # clocks of half a minute apart
+MFA_FORMS = {
+    "authenticate": "pmhub.forms.second_factor.CodeForm",
+    "reauthenticate": "pmhub.forms.second_factor.CodeAgainForm",
+    "activate_totp": "pmhub.forms.second_factor.AppForm",
+    "authenticate_webauthn": "pmhub.forms.second_factor.PasskeyForm",
+    "reauthenticate_webauthn": "pmhub.forms.second_factor.PasskeyAgainForm",
+    "login_webauthn": "pmhub.forms.second_factor.PasskeyAloneForm",
+    "add_webauthn": "pmhub.forms.second_factor.NewPasskeyForm",
+    "edit_webauthn": "pmhub.forms.second_factor.RenamePasskeyForm",
+}
 
 # Mail: what is sent, and in whose name. Without it nothing is sent, and links are shown instead.
 EMAIL_URL = env("EMAIL_URL", default="")

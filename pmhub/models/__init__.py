@@ -23,7 +23,7 @@ from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
-from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, Token
+from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.retention import Stay
 from pmhub.triggers import stamped, written
 
@@ -33,6 +33,7 @@ __all__ = [
     "Mail",
     "Outcome",
     "Session",
+    "SignInRule",
     "Token",
 ]  # besides those that stand here
 
@@ -51,6 +52,9 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
     )
 
     _grants: Any = None
+    # Of the user of a session: whether they have a second factor, and the roles that ask for one.
+    _has_factor = False
+    _asked: Any = ()
 
     class Meta(AbstractUser.Meta):
         constraints = [

@@ -25,6 +25,8 @@ class Door(models.TextChoices):
     SECOND_FACTOR = "second_factor", _("Second factor")
     TOKEN = "token", _("Token")
     RESET = "reset", _("Password forgotten")
+    PASSKEY = "passkey", _("Passkey")
+    PROVIDER = "provider", _("Provider")
 
 
 class Outcome(models.TextChoices):
@@ -62,6 +64,23 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.door} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+
+class SignInRule(models.Model):
+    """What a role asks of whoever holds it, anywhere, to sign in. The PMO sets it."""
+
+    role = models.CharField(max_length=20, unique=True)
+    second_factor = models.BooleanField(
+        _("second factor"),
+        default=True,
+        help_text=_("Who holds the role sets up an app or a passkey, and sees nothing before."),
+    )
+
+    class Meta:
+        ordering = ["role"]
+
+    def __str__(self) -> str:
+        return self.role
 
 
 class Session(AbstractBaseSession):

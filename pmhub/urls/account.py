@@ -4,11 +4,24 @@ Names that begin with `account_` or `mfa_` are those by which allauth finds them
 """
 
 from allauth.account.views import reauthenticate
+from allauth.mfa.urls import urlpatterns as second_factor
 from django.contrib.auth.views import LogoutView
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.decorators.cache import never_cache
 
 from pmhub.api.resources import basenames
 from pmhub.views import account, sign_in
+
+
+def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
+    """Have allauth's pages kept by nobody, as ours are."""
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern):
+            pattern.callback = never_cache(pattern.callback)
+        else:
+            private(pattern.url_patterns)
+    return patterns
+
 
 urlpatterns = [
     path("", account.Profile.as_view(), name="account"),
@@ -17,6 +30,7 @@ urlpatterns = [
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
     path("confirm/", reauthenticate, name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
+    path("second-factor/", include(private(second_factor))),
     path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
     path(
         "link/<slug:purpose>/<str:secret>/",
