@@ -53,7 +53,7 @@ class Run:
         return connection.getresponse()
 
     def status(self) -> int:
-        return self.get("/admin/login/").status
+        return self.get("/accounts/login/").status
 
     def page(self, path: str) -> str:
         answer = self.get(path)
