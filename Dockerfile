@@ -32,7 +32,8 @@ ENV PATH=/venv/bin:$PATH \
     MALLOC_ARENA_MAX=2 \
     STATIC_ROOT=/app/static/collected
 # Collecting needs the settings but no server and no secret of anybody's.
-RUN SECRET_KEY=build DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
+RUN SECRET_KEY="$(python -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+    DATABASE_URL=postgresql://build/build REDIS_URL=redis://build \
     python manage.py collectstatic --noinput
 USER 10001
 EXPOSE 8000

@@ -20,7 +20,6 @@ from benefits.models.links import SOURCES, TARGETS
 from benefits.services import (
     answer_review,
     overlapped,
-    reject_measurement,
     verify_measurement,
 )
 from pmhub.admin.pages import actor
@@ -90,8 +89,7 @@ class MeasurementAdmin(RecordAdmin):
     list_select_related = ("benefit", "submitted_by", "verified_by")
     date_hierarchy = "period_end"
     search_fields = ("benefit__code", "benefit__title", "source")
-    covered = ("verification", "rejection")
-    actions = ("verify", "supersede", "reject")
+    actions = ("supersede",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Judging is an action, with its rules."""
@@ -109,12 +107,6 @@ class MeasurementAdmin(RecordAdmin):
         open_ = obj is None or obj.status == MeasurementStatus.SUBMITTED
         return super().has_change_permission(request, obj) and open_
 
-    @admin.action(description="Verify", permissions=["change"])
-    def verify(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
-        """Confirm; one's own, and those of one's own projects, are refused."""
-        rows = queryset.select_related("benefit")
-        self.each(request, rows, lambda row: verify_measurement(row, by=actor(request)), "verified")
-
     @admin.action(description="Verify, in the place of what it overlaps", permissions=["change"])
     def supersede(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
         """Confirm, and supersede the verified ones whose days it shares."""
@@ -124,12 +116,6 @@ class MeasurementAdmin(RecordAdmin):
             return verify_measurement(row, supersedes=met, by=actor(request))
 
         self.each(request, queryset.select_related("benefit"), verb, "verified")
-
-    @admin.action(description="Reject", permissions=["change"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[BenefitMeasurement]) -> None:
-        """Turn down."""
-        rows = queryset.select_related("benefit")
-        self.each(request, rows, lambda row: reject_measurement(row, by=actor(request)), "rejected")
 
 
 @admin.register(BenefitContribution)

@@ -34,6 +34,7 @@ from benefits.serializers import (
     MeasurementSerializer,
     ProfileEntrySerializer,
     RealisationSerializer,
+    RejectionSerializer,
     ReviewSerializer,
 )
 from benefits.services import answer_review, reject_measurement, verify_measurement
@@ -46,7 +47,6 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.history import because
-from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock
 
 BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
@@ -112,15 +112,15 @@ class MeasurementViewSet(RecordViewSet):
         with because(given.get("reason", "")):
             return self._judged(pk, judge)
 
-    @extend_schema(request=Reasoned, responses=MeasurementSerializer)
+    @extend_schema(request=RejectionSerializer, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="rejection")
     @effect
     def rejection(self, request: Request, pk: str) -> Response:
         """Reject it, as `/verification/` does with that outcome."""
         check_known(request, set())
-        asked = Reasoned(data=request.data)
+        asked = RejectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        with because(asked.validated_data.get("reason", "")):
+        with because(asked.validated_data["reason"]):
             return self._judged(pk, reject_measurement)
 
     def _judged(self, pk: str, judge: Callable[..., Any]) -> Response:

@@ -23,7 +23,9 @@ from benefits.services import (
     approve_benefit,
     miss_benefit,
     profile_benefit,
+    reject_measurement,
     start_benefit,
+    verify_measurement,
 )
 from pmhub.serializers import (
     HEAD,
@@ -35,7 +37,7 @@ from pmhub.serializers import (
     RecordSerializer,
     Text,
 )
-from pmhub.serializers.verbs import Does, Reasoned
+from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import person_of
 from programmes.serializers.records import check_objectives
 
@@ -123,6 +125,10 @@ class MeasurementSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         read_only_fields = ("submitted_by", "verified_by")
+        verbs: ClassVar[dict[str, Does]] = {
+            "verification": Does(verify_measurement),
+            "rejection": Does(reject_measurement),
+        }
         expressions: ClassVar[dict[str, Any]] = {
             "unit": "benefit__unit",
             "currency": PARENT_CURRENCY,
@@ -151,6 +157,18 @@ class JudgementSerializer(Reasoned):
         default=list,
         help_text="Verified measurements of other periods that it overlaps and takes the place of",
     )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Whoever turns a measurement down says why."""
+        if attrs["outcome"] == "rejected" and not attrs.get("reason"):
+            raise serializers.ValidationError({"reason": "Say why it is rejected."})
+        return attrs
+
+
+class RejectionSerializer(Asked):
+    """Why a measurement is rejected."""
+
+    reason = why(needed=True)
 
 
 class ContributionSerializer(RecordSerializer):

@@ -3,43 +3,81 @@
 The portfolio of a risk is that of its project, which may be its programme's: no index of one table
 can hold it. A row of `pmhub_code` for each record does, and follows the record, its project and its
 programme wherever they go; its unique constraint is checked when the transaction ends, so that two
-codes can be exchanged.
+codes can be exchanged. References of costs are kept there too, and are checked at once, so that the
+same posting sent twice at the same moment waits and then finds the first.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pgtrigger
 
 CODES = "pmhub_code"
+
+WITHIN = "\x1f"  # stands between a source and a reference within it
 
 OF_PROGRAMME = "(SELECT g.portfolio_id FROM programmes_programme g WHERE g.id = {0})"
 OF_PROJECT = (
     "(SELECT coalesce(p.portfolio_id, g.portfolio_id) FROM projects_project p"
     " LEFT JOIN programmes_programme g ON g.id = p.programme_id WHERE p.id = {0})"
 )
-# Of each kind: its table, the columns that lead to its portfolio, and SQL for that of a row `r`.
-KINDS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "programme": ("programmes_programme", ("portfolio_id",), "r.portfolio_id"),
-    "project": (
+OF_LINE = (
+    "(SELECT g.portfolio_id FROM programmes_programmeline l"
+    " JOIN programmes_programme g ON g.id = l.programme_id WHERE l.id = {0})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of record with a code: its table, the columns that lead to its portfolio, and as SQL
+    of a row `r` that portfolio and the code as it is compared: of the fields `names`, and null
+    where an `optional` code is not given."""
+
+    table: str
+    columns: tuple[str, ...]
+    home: str
+    key: str = "pmhub_fold(r.code)"
+    names: tuple[str, ...] = ("code",)
+    optional: bool = False
+
+
+KINDS = {
+    "programme": Kind("programmes_programme", ("portfolio_id",), "r.portfolio_id"),
+    "project": Kind(
         "projects_project",
         ("portfolio_id", "programme_id"),
         f"coalesce(r.portfolio_id, {OF_PROGRAMME.format('r.programme_id')})",
     ),
-    "benefit": (
+    "benefit": Kind(
         "benefits_benefit", ("programme_id",), OF_PROGRAMME.format("r.programme_id")
     ),
-    "risk": (
+    "risk": Kind(
         "projects_risk",
         ("project_id", "programme_id"),
         f"coalesce({OF_PROJECT.format('r.project_id')}, {OF_PROGRAMME.format('r.programme_id')})",
     ),
-    "dependency": (
+    "dependency": Kind(
         "projects_dependency", ("receiver_id",), OF_PROJECT.format("r.receiver_id")
     ),
-    "milestone": ("projects_milestone", ("project_id",), OF_PROJECT.format("r.project_id")),
-    "resource": ("projects_resource", ("portfolio_id",), "r.portfolio_id"),
+    "milestone": Kind("projects_milestone", ("project_id",), OF_PROJECT.format("r.project_id")),
+    "resource": Kind("projects_resource", ("portfolio_id",), "r.portfolio_id"),
+    # What a cost is called is its reference within its source; not each has one.
+    "cost": Kind(
+        "projects_costactual",
+        ("project_id", "programme_line_id"),
+        f"coalesce({OF_PROJECT.format('r.project_id')}, {OF_LINE.format('r.programme_line_id')})",
+        key=f"CASE WHEN r.source_ref <> '' THEN r.source || chr({ord(WITHIN)}) || r.source_ref END",
+        names=("source", "source_ref"),
+        optional=True,
+    ),
 }  # fmt: skip
-PROJECTS = ("project_id", "receiver_id")
+# The tables that columns lead to, where that is none of programmes or portfolios.
+ABOVE = {
+    "project_id": "projects_project",
+    "receiver_id": "projects_project",
+    "programme_line_id": "programmes_programmeline",
+}
+PROJECTS = tuple(name for name, table in ABOVE.items() if table == "projects_project")
 
 
 def coded(kind: str) -> list[pgtrigger.Trigger]:
@@ -50,8 +88,7 @@ def coded(kind: str) -> list[pgtrigger.Trigger]:
         _trigger(
             "delete",
             pgtrigger.Delete,
-            f"DELETE FROM {CODES} c USING old_rows o"  # noqa: S608  # our own names
-            f" WHERE c.kind = '{kind}' AND c.object_id = o.id;",
+            _left(kind),
             old="old_rows",
         ),
         _trigger("truncate", pgtrigger.Truncate, f"DELETE FROM {CODES} WHERE kind = '{kind}';"),  # noqa: S608  # our own names
@@ -73,9 +110,18 @@ def _trigger(
 
 
 def _entering(kind: str) -> str:
+    its = KINDS[kind]
+    given = f"EXISTS (SELECT FROM new_rows r WHERE {its.key} IS NOT NULL)"  # our own names
+    idle = f"IF NOT {given} THEN RETURN NULL; END IF; " if its.optional else ""
+    return f"{idle}{_hold_parents(kind)} {_entered(kind)}"
+
+
+def _entered(kind: str) -> str:
+    its = KINDS[kind]
+    given = f" WHERE {its.key} IS NOT NULL" if its.optional else ""
     return (
-        f"{_hold_parents(kind)} INSERT INTO {CODES} (kind, object_id, portfolio_id, key)"  # noqa: S608  # our own names
-        f" SELECT '{kind}', r.id, {KINDS[kind][2]}, pmhub_fold(r.code) FROM new_rows r;"
+        f"INSERT INTO {CODES} (kind, object_id, portfolio_id, key)"  # noqa: S608  # our own names
+        f" SELECT '{kind}', r.id, {its.home}, {its.key} FROM new_rows r{given};"
     )
 
 
@@ -86,15 +132,15 @@ def _hold_parents(kind: str) -> str:
     The lock is on the parent's code, not on the parent: whoever writes a row that refers to the
     parent, as a computation does with its figures, locks the parent and would wait as well.
     """
-    columns = KINDS[kind][1]
+    columns = KINDS[kind].columns
     steps = [
         _locked("project", f"SELECT {column} FROM new_rows", "KEY SHARE")  # noqa: S608  # our own names
         for column in columns
         if column in PROJECTS
     ]
     above = [
-        f"SELECT programme_id FROM projects_project WHERE id IN (SELECT {column} FROM new_rows)"  # noqa: S608  # our own names
-        if column in PROJECTS
+        f"SELECT programme_id FROM {ABOVE[column]} WHERE id IN (SELECT {column} FROM new_rows)"  # noqa: S608  # our own names
+        if column in ABOVE
         else f"SELECT {column} FROM new_rows"  # noqa: S608  # our own names
         for column in columns
         if column != "portfolio_id"
@@ -109,18 +155,45 @@ def _locked(kind: str, ids: str, mode: str) -> str:
 def _following(kind: str) -> str:
     """SQL for an update: new codes, and new homes of the rows and of all that is theirs. Full joins
     cannot run as nested loops: the plan is made once, often for one row, and kept for thousands."""
-    columns = KINDS[kind][1]
-    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
-    moved = (
+    its = KINDS[kind]
+    if its.optional:
+        return (
+            f"{_unless_changed((*its.names, *its.columns))} {_hold_parents(kind)}"
+            f" {_left(kind)} {_entered(kind)}"
+        )
+    return (
+        f"{_unless_changed((*its.names, *its.columns))}"
+        f" {_hold_parents(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
+        f" {' '.join(_taken_along(kind, _moved(its.columns)))}"
+    )
+
+
+def _left(kind: str) -> str:
+    return (
+        f"DELETE FROM {CODES} c USING old_rows o"  # noqa: S608  # our own names
+        f" WHERE c.kind = '{kind}' AND c.object_id = o.id;"
+    )
+
+
+def _unless_changed(columns: tuple[str, ...]) -> str:
+    before, after = _before_and_after(columns)
+    return (
+        "IF NOT EXISTS (SELECT FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
+        f" WHERE ({after}) IS DISTINCT FROM ({before})) THEN RETURN NULL; END IF;"
+    )
+
+
+def _moved(columns: tuple[str, ...]) -> str:
+    before, after = _before_and_after(columns)
+    return (
         "SELECT n.id FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
         f" WHERE ({after}) IS DISTINCT FROM ({before})"
     )
-    return (
-        "IF NOT EXISTS (SELECT FROM new_rows n FULL JOIN old_rows o ON o.id = n.id"  # noqa: S608  # our own names
-        f" WHERE (n.code, {after}) IS DISTINCT FROM (o.code, {before})) THEN RETURN NULL; END IF;"
-        f" {_hold_parents(kind)} {_rehoused(kind, 'new_rows r', 'true')}"
-        f" {' '.join(_taken_along(kind, moved))}"
-    )
+
+
+def _before_and_after(columns: tuple[str, ...]) -> tuple[str, str]:
+    before, after = (", ".join(f"{row}.{column}" for column in columns) for row in "on")
+    return before, after
 
 
 def _taken_along(kind: str, moved: str) -> Iterator[str]:
@@ -133,18 +206,36 @@ def _taken_along(kind: str, moved: str) -> Iterator[str]:
     if kind == "programme":
         projects = f"SELECT id FROM projects_project WHERE programme_id IN ({moved})"  # noqa: S608  # our own names
         for below in ("project", "benefit", "risk"):
-            yield _rehoused(below, f"{KINDS[below][0]} r", f"r.programme_id IN ({moved})")
+            yield _rehoused(below, f"{KINDS[below].table} r", f"r.programme_id IN ({moved})")
+        lines = f"SELECT id FROM {ABOVE['programme_line_id']} WHERE programme_id IN ({moved})"  # noqa: S608  # our own names
+        yield _rehoused("cost", f"{KINDS['cost'].table} r", f"r.programme_line_id IN ({lines})")
     for below, column in (
         ("risk", "project_id"), ("milestone", "project_id"), ("dependency", "receiver_id"),
+        ("cost", "project_id"),
     ):  # fmt: skip
-        yield _rehoused(below, f"{KINDS[below][0]} r", f"r.{column} IN ({projects})")
+        yield _rehoused(below, f"{KINDS[below].table} r", f"r.{column} IN ({projects})")
+
+
+def takes_costs_along() -> pgtrigger.Trigger:
+    """The trigger of programme lines: with a line its costs go to another programme's portfolio."""
+    columns = ("programme_id",)
+    moved = _moved(columns)
+    left = f"SELECT programme_id FROM old_rows WHERE id IN ({moved})"  # noqa: S608  # our own names
+    return _trigger(
+        "carry",
+        pgtrigger.Update,
+        f"{_unless_changed(columns)} {_locked('programme', left, 'UPDATE')}"
+        f" {_rehoused('cost', KINDS['cost'].table + ' r', f'r.programme_line_id IN ({moved})')}",
+        old="old_rows",
+        new="new_rows",
+    )
 
 
 def _rehoused(kind: str, rows: str, condition: str) -> str:
-    home = KINDS[kind][2]
+    its = KINDS[kind]
     return (
         f"UPDATE {CODES} c SET portfolio_id = s.home, key = s.key FROM"  # noqa: S608  # our own names
-        f" (SELECT r.id, {home} AS home, pmhub_fold(r.code) AS key FROM {rows} WHERE {condition}) s"
+        f" (SELECT r.id, {its.home} AS home, {its.key} AS key FROM {rows} WHERE {condition}) s"
         f" WHERE c.kind = '{kind}' AND c.object_id = s.id"
         " AND (c.portfolio_id, c.key) IS DISTINCT FROM (s.home, s.key);"
     )

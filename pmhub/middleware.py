@@ -24,6 +24,7 @@ from pmhub.outage import is_away
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
 
@@ -53,7 +54,8 @@ class RequestId:
 
 
 class Bounds:
-    """Refuses methods that no view of ours has, and denies pages what none of them needs."""
+    """Refuses methods that no view of ours has, denies pages what none of them needs, and lets no
+    cache keep what does not say that it may."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
@@ -62,6 +64,7 @@ class Bounds:
         known = request.method in METHODS
         response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
         response.setdefault("Permissions-Policy", DENIED)
+        response.setdefault("Cache-Control", PRIVATE)
         return response
 
 

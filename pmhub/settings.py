@@ -6,12 +6,26 @@ from typing import Any
 
 import environ
 from csp.constants import NONCE
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.FileAwareEnv()
 
+
+def _secret_key() -> str:
+    """Return the key that signs sessions and links; ImproperlyConfigured for one to be guessed."""
+    key: str = env("SECRET_KEY").strip()
+    known = any(word in key.lower() for word in ("insecure", "changeme", "change-me"))
+    if known or len(key) < 50 or len(set(key)) < 10:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is short or known. Give 50 random characters or more, such as those of: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return key
+
+
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PMHUB_DEMO = env.bool("PMHUB_DEMO", default=DEBUG)  # the demo never loads in production
@@ -169,6 +183,8 @@ if EMAIL_URL:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
+if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:

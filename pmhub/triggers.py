@@ -16,20 +16,35 @@ from typing import Any
 import pgtrigger
 import pgtrigger.migrations
 from django.apps import apps
+from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
+from django.utils.translation import gettext_lazy as _
 
 from pmhub.text import LINE_ENDS, REFUSED, UNSEEABLE
 
 REQUESTS = "programmes_rolluprequest"
 
 
+class Kind(models.TextChoices):
+    """What a request to recompute names; whose programme that is, is looked up when it is worked
+    off."""
+
+    PORTFOLIO = "F", _("portfolio")
+    PROGRAMME = "G", _("programme")
+    PROJECT = "P", _("project")
+    BENEFIT = "B", _("benefit")
+    RESOURCE = "R", _("resource")
+    LINE = "L", _("programme line")
+    REVIEW = "A", _("assurance review")
+
+
 @dataclass(frozen=True)
 class Mark:
     """A request to leave: the kind of object and the column that holds its id."""
 
-    kind: str
+    kind: Kind
     column: str
 
     def select(self, rows: str) -> str:
@@ -107,7 +122,7 @@ def marks(*given: Mark) -> list[pgtrigger.Trigger]:
             when=pgtrigger.After,
             # What was in the table is unknown by now: ask for everything.
             func=f"INSERT INTO {REQUESTS} (kind, object_id)"  # noqa: S608  # our own names
-            " SELECT 'F', id FROM programmes_portfolio; RETURN NULL;",
+            f" SELECT '{Kind.PORTFOLIO}', id FROM programmes_portfolio; RETURN NULL;",
         ),
     ]
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from pmhub.admin.numbers import NamedNumbers
 from pmhub.admin.pages import ReadOnlyAdmin, actor
 from pmhub.admin.records import RecordAdmin, RecordForm, Rows
+from pmhub.triggers import Kind
 from programmes.health import DEFAULT
 from programmes.models import (
     AssuranceRecommendation,
@@ -28,7 +29,6 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.governance import RecommendationState
-from programmes.models.ledger import Kind
 from programmes.services import request_recompute
 
 

@@ -32,6 +32,7 @@ from projects import evm
 from projects.capacity import Booking
 from projects.disclosure import End, told
 from projects.models import (
+    SETTLED,
     Allocation,
     Baseline,
     BudgetLine,
@@ -60,7 +61,6 @@ from projects.schedule.links import COLUMNS
 
 ZERO = Value(Decimal("0.00"))
 ENDS = ("giver", "receiver")
-SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
 OWED = (
     DependencyStatus.IDENTIFIED,
     DependencyStatus.PROPOSED,
@@ -84,7 +84,7 @@ def with_figures(queryset: QuerySet) -> QuerySet:
         budget_at_completion=Subquery(current.values("budget_at_completion")[:1]),
         planned_value_profile=Subquery(current.values("planned_value_profile")[:1]),
         approved_budget=_total(BudgetLine.objects.all(), "approved")
-        + _total(ContingencyMovement.objects.all(), "amount"),
+        + _total(ContingencyMovement.objects.filter(moved_on__lte=OuterRef("as_of")), "amount"),
         actual_cost=_total(CostActual.objects.filter(posted_on__lte=OuterRef("as_of")), "amount"),
     )
 

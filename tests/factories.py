@@ -63,11 +63,11 @@ def portfolio(**fields: Any) -> Portfolio:
 
 
 def programme(**fields: Any) -> Programme:
-    """A programme in delivery."""
+    """A programme that is being designed, without anybody in its posts."""
     fields.setdefault("portfolio", None)
     fields["portfolio"] = fields["portfolio"] or portfolio()
     code = _code("PG")
-    defaults = {"code": code, "name": f"Programme {code}", "stage": "deliver"}
+    defaults = {"code": code, "name": f"Programme {code}", "stage": "design"}
     return Programme.objects.create(**defaults | fields)
 
 
@@ -79,14 +79,15 @@ def line(**fields: Any) -> ProgrammeLine:
 
 
 def project(**fields: Any) -> Project:
-    """A live project of a programme, begun and half way through its year, without a baseline."""
+    """A live project of a programme, begun and half way through its year, without a baseline and
+    not yet in the stages that take a manager."""
     if "programme" not in fields and "portfolio" not in fields:
         fields["programme"] = programme()
     code = _code("PJ")
     defaults = {
         "code": code,
         "name": f"Project {code}",
-        "stage": "deliver",
+        "stage": "define",
         "actual_start": date(2026, 4, 1),
         "forecast_start": date(2026, 4, 1),
         "forecast_finish": date(2027, 3, 31),

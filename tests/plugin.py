@@ -19,7 +19,7 @@ from pmhub.embedded.folder import Folder, default_home
 from tests import browser, coverage
 
 SETTINGS = {
-    "SECRET_KEY": "only for tests",
+    "SECRET_KEY": "0123456789 abcdefghijklmnopqrstuvwxyz: for tests alone",
     "DEBUG": "false",
     "PMHUB_DEMO": "true",
     "SECURE_COOKIES": "false",  # The live server speaks plain HTTP.

@@ -13,7 +13,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
-from pmhub.triggers import Mark, refusal, source
+from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives
 from projects.models import Project
@@ -213,7 +213,7 @@ class Benefit(Coded):
         triggers = [
             BENEFIT.trigger("benefit"),
             profile_said(),
-            *source(Mark("B", "id"), Mark("G", "programme_id")),
+            *source(Mark(Kind.BENEFIT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("benefit"),
             pgtrigger.Trigger(
                 name="magnitudes",
@@ -304,7 +304,7 @@ class BenefitContribution(Record):
     class Meta:
         ordering = ["benefit", "project"]
         triggers = [
-            *source(Mark("B", "benefit_id")),
+            *source(Mark(Kind.BENEFIT, "benefit_id")),
             stays_under_review(),
             pgtrigger.Trigger(
                 name="weights_sum",

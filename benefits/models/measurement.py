@@ -18,7 +18,7 @@ from pmhub.access import Join
 from pmhub.constraints import apart, choices, numbers, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, frozen, refusal, source
+from pmhub.triggers import Kind, Mark, frozen, refusal, source
 
 
 class EvidenceGrade(models.TextChoices):
@@ -90,7 +90,7 @@ class BenefitMeasurement(Record):
     class Meta:
         ordering = ["benefit", "period_start", "-id"]
         triggers = [
-            *source(Mark("B", "benefit_id")),
+            *source(Mark(Kind.BENEFIT, "benefit_id")),
             magnitude(),
             judged_by_another(),
             MEASUREMENT.trigger("measurement"),

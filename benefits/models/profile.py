@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit, BenefitKind
 from pmhub.constraints import apart, choices, numbers, ordered
 from pmhub.models import Record
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 
 MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least 0."
 
@@ -69,7 +69,7 @@ class BenefitProfileEntry(Record):
     class Meta:
         ordering = ["benefit", "version_kind", "version_number", "period_start"]
         verbose_name_plural = "benefit profile entries"
-        triggers = [*source(Mark("B", "benefit_id")), magnitude()]
+        triggers = [*source(Mark(Kind.BENEFIT, "benefit_id")), magnitude()]
         constraints = [
             apart("profileentry", "benefit", "version_kind", "version_number"),
             choices("profileentry", "version_kind", ProfileVersion),

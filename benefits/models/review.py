@@ -11,7 +11,7 @@ from pmhub.access import Join
 from pmhub.constraints import choices, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 
 
 class ReviewCause(models.TextChoices):
@@ -66,7 +66,7 @@ class BenefitReview(Record):
 
     class Meta:
         ordering = ["benefit", "id"]
-        triggers = source(Mark("B", "benefit_id"))
+        triggers = source(Mark(Kind.BENEFIT, "benefit_id"))
         constraints = [
             choices("benefitreview", "cause", ReviewCause),
             choices("benefitreview", "state", ReviewState),

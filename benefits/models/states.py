@@ -63,8 +63,11 @@ MEASUREMENT = Lifecycle(
     "status",
     initial=anybody(M.SUBMITTED),
     moves=(
-        move("verification", "Verify it", "verified", M.VERIFIED, [M.SUBMITTED], by=VERIFIERS),
-        move("rejection", "Reject it", "rejected", M.REJECTED, [M.SUBMITTED], by=VERIFIERS),
+        move("verification", "Verify it", "verified", M.VERIFIED, [M.SUBMITTED], by=VERIFIERS,
+             says="From here on it counts. Nobody verifies their own, nor what their own project"
+             " brings."),
+        move("rejection", "Reject it", "rejected", M.REJECTED, [M.SUBMITTED], reason=True,
+             by=VERIFIERS, says="It stays on record and never counts."),
     ),
     follows={M.SUPERSEDED: (M.VERIFIED,)},  # with the verification of another of its period
 )  # fmt: skip

@@ -82,5 +82,6 @@ def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
         required=required,
         description='The ETag, such as "v7"',
     )
-    described = extend_schema(request=verb.form, responses=resource, parameters=[seen])(method)
-    return action(detail=True, methods=["post"], url_path=verb.noun)(described)
+    # The schema after the action, which else puts its own in its place.
+    acting = action(detail=True, methods=["post"], url_path=verb.noun)(method)
+    return extend_schema(request=verb.form, responses=resource, parameters=[seen])(acting)

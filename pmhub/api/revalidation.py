@@ -115,7 +115,7 @@ def held(request: Request, *, etag: str) -> Response | None:
 
 
 def private(response: Response, etag: str) -> Response:
-    """The response, to be kept by its reader alone and asked about each time."""
+    """The response with its ETag, by which whoever holds it asks again; no cache keeps it."""
     response["ETag"] = f'"{etag}"'
-    response["Cache-Control"] = "private, no-cache"
+    response["Cache-Control"] = "private, no-store"
     return response

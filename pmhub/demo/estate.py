@@ -96,9 +96,16 @@ class _Loader:
             name="'Programme ' || n",
             stage="'deliver'",
             contingency_budget="1000",
+            sro_id=f"{self.people} + n %% {people}",
             programme_manager_id=f"{self.people} + n %% {people}",
         )
         self.first_programme = self.first(Programme, "PG")
+        self.insert(
+            Programme.bcms.through,
+            size.programmes,
+            programme_id=f"{self.first_programme} + n",
+            person_id=f"{self.people} + n %% {people}",
+        )
         self.insert(
             Project,
             size.projects,

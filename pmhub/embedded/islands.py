@@ -3,6 +3,7 @@
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -103,7 +104,8 @@ def collect() -> None:
     before = digest(STATIC)
     command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "-v0"]
     # The settings have to load; no server is asked.
-    env = {"SECRET_KEY": "-", "DATABASE_URL": "postgresql://-/-", "REDIS_URL": "redis://-"}
+    env = {"DATABASE_URL": "postgresql://-/-", "REDIS_URL": "redis://-"}
+    env |= {"SECRET_KEY": secrets.token_urlsafe(50)}
     env |= {"STATIC_ROOT": str(made)}
     if subprocess.run(command, check=False, cwd=CHECKOUT, env=os.environ | env).returncode:
         raise Failure("The static files could not be gathered.")

@@ -163,14 +163,18 @@ class Archivable(models.Model):
 
 class Code(models.Model):
     """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
-    there, kept by triggers (`pmhub/codes.py`). It names the record by its kind and id."""
+    there, costs by their reference, kept by triggers (`pmhub/codes.py`). It names the record by its
+    kind and id."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
     portfolio_id = models.BigIntegerField()
     key = models.TextField(help_text=_("The code as it is compared"))
 
-    refuses = {"code_once": ("code", "A code of these is taken in that portfolio.")}
+    refuses = {
+        "code_once": ("code", "A code of these is taken in that portfolio."),
+        "cost_once": ("source_ref", "A reference of these is taken in that portfolio."),
+    }
 
     class Meta:
         constraints = [
@@ -179,6 +183,9 @@ class Code(models.Model):
                 fields=["portfolio_id", "kind", "key"],
                 name="code_once",
                 deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "key"], condition=Q(kind="cost"), name="cost_once"
             ),
         ]
 

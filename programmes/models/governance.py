@@ -11,7 +11,7 @@ from pmhub.collation import InOrder, latest
 from pmhub.constraints import choices, code_once, dated, one_of, rule
 from pmhub.history import CONTEXT
 from pmhub.models import Person, Record
-from pmhub.triggers import Mark, refusal, source
+from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState, ReviewState
 
@@ -79,7 +79,7 @@ class AssuranceReview(Record):
     class Meta:
         ordering = [latest("held_on"), InOrder("code")]
         triggers = [
-            *source(Mark("G", "programme_id"), Mark("P", "project_id")),
+            *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             REVIEW.trigger("assurance review"),
             independent("(SELECT NEW.project_id) r"),
         ]
@@ -145,7 +145,7 @@ class AssuranceRecommendation(Record):
     class Meta:
         ordering = ["review", "number"]
         triggers = [
-            *source(Mark("A", "review_id")),
+            *source(Mark(Kind.REVIEW, "review_id")),
             RECOMMENDATION.trigger("recommendation"),
             independent("(SELECT * FROM programmes_assurancereview WHERE id = NEW.review_id) r"),
         ]

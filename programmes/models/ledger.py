@@ -11,9 +11,9 @@ from decimal import Decimal
 
 from django.db import models
 from django.db.models import F, Func, Q
-from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import ScopedQuerySet, Visible
+from pmhub.triggers import Kind
 from programmes.models.programme import Programme
 
 
@@ -23,18 +23,6 @@ class ClockTimestamp(Func):
     function = "clock_timestamp"
     template = "%(function)s()"
     output_field = models.DateTimeField()
-
-
-class Kind(models.TextChoices):
-    """What a request names; whose programme that is, is looked up when it is worked off."""
-
-    PORTFOLIO = "F", _("portfolio")
-    PROGRAMME = "G", _("programme")
-    PROJECT = "P", _("project")
-    BENEFIT = "B", _("benefit")
-    RESOURCE = "R", _("resource")
-    LINE = "L", _("programme line")
-    REVIEW = "A", _("assurance review")
 
 
 class RollupRequest(models.Model):

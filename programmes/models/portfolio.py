@@ -17,7 +17,7 @@ from pmhub.access import Join
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once, rule
 from pmhub.models import Archivable, Person, Record
-from pmhub.triggers import Mark, refusal, source, stamped
+from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.health import Thresholds
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 
@@ -169,7 +169,7 @@ class Portfolio(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [*source(Mark("F", "id")), zone_known()]
+        triggers = [*source(Mark(Kind.PORTFOLIO, "id")), zone_known()]
         constraints = [
             code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),

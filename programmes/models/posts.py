@@ -16,21 +16,36 @@ def _refused(post: str, who: str) -> str:
 
 
 def posts_held() -> pgtrigger.Trigger:
-    """Refuse that a post is left empty, and that a programme without one comes to be led."""
+    """Refuse that a post is left empty, and that a programme without one comes to be led or begins
+    so."""
+    comes = f"TG_OP = 'INSERT' OR OLD.stage NOT IN ({STAGES})"
     steps = [
-        f"IF NEW.{post}_id IS NULL"
-        f" AND (OLD.{post}_id IS NOT NULL OR OLD.stage NOT IN ({STAGES})) THEN"
+        f"IF NEW.{post}_id IS NULL AND ({comes} OR OLD.{post}_id IS NOT NULL) THEN"
         f" {_refused(post, who)} END IF;"
         for post, who in POSTS.items()
     ]
     return pgtrigger.Trigger(
         name="posts_held",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("stage", *(f"{post}_id" for post in POSTS)),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("stage", *(f"{post}_id" for post in POSTS)),
         condition=pgtrigger.Condition(f"NEW.stage IN ({STAGES})"),
-        func=f"{' '.join(steps)} IF OLD.stage NOT IN ({STAGES})"
+        func=f"{' '.join(steps)} IF TG_OP = 'UPDATE' AND OLD.stage NOT IN ({STAGES})"
         f" AND NOT EXISTS ({BCMS} = NEW.id) THEN"
         f" {_refused('bcms', 'a business change manager')} END IF; RETURN NEW;",
+    )
+
+
+def bcm_named() -> pgtrigger.Trigger:
+    """Refuse a programme that begins as one that is led and has no business change manager, once
+    all of a transaction is written: the list of them comes after it."""
+    return pgtrigger.Trigger(
+        name="bcm_named",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition(f"NEW.stage IN ({STAGES})"),
+        func=f"IF {_led_without_bcm('NEW.id')} THEN"
+        f" {_refused('bcms', 'a business change manager')} END IF; RETURN NULL;",
     )
 
 
@@ -43,7 +58,13 @@ def bcm_held() -> pgtrigger.Trigger:
         operation=pgtrigger.Delete | pgtrigger.Update,
         timing=pgtrigger.Deferred,
         func="PERFORM FROM programmes_programme WHERE id = OLD.programme_id FOR NO KEY UPDATE;"
-        " IF EXISTS (SELECT FROM programmes_programme WHERE id = OLD.programme_id"
-        f" AND stage IN ({STAGES})) AND NOT EXISTS ({BCMS} = OLD.programme_id) THEN"
+        f" IF {_led_without_bcm('OLD.programme_id')} THEN"
         f" {_refused('bcms', 'a business change manager')} END IF; RETURN NULL;",
+    )
+
+
+def _led_without_bcm(programme: str) -> str:
+    return (
+        f"EXISTS (SELECT FROM programmes_programme WHERE id = {programme}"  # our own names
+        f" AND stage IN ({STAGES})) AND NOT EXISTS ({BCMS} = {programme})"
     )

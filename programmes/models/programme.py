@@ -5,13 +5,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.codes import coded
+from pmhub.codes import coded, takes_costs_along
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.triggers import Mark, source, stamped
+from pmhub.retention import Stay
+from pmhub.triggers import Kind, Mark, source, stamped
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
-from programmes.models.posts import bcm_held, posts_held
+from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
@@ -107,7 +108,8 @@ class Programme(Archivable, Coded):
         triggers = [
             PROGRAMME.trigger("programme"),
             posts_held(),
-            *source(Mark("G", "id")),
+            bcm_named(),
+            *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(
                 "moved",
@@ -215,10 +217,17 @@ class ProgrammeLine(Record):
 
     unread = ("kind", "treatment", "fiscal_year")
     visible_through = ("programme",)
+    stays = (
+        Stay(
+            "approved_stays",
+            ~Q(approved_budget=0),
+            "An approved budget is not deleted: set what is approved to 0.",
+        ),
+    )
 
     class Meta:
         ordering = ["programme", InOrder("code")]
-        triggers = source(Mark("G", "programme_id"))
+        triggers = [*source(Mark(Kind.PROGRAMME, "programme_id")), takes_costs_along()]
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),

@@ -12,8 +12,8 @@ from django.db.models import Q
 from pmhub.models import Person
 from programmes.queries.sources import Source, sources
 from programmes.sources import KINDS
-from projects.models import Dependency
-from projects.queries import SETTLED, ends_of
+from projects.models import SETTLED, Dependency
+from projects.queries import ends_of
 
 T = TypeVar("T")
 

@@ -9,37 +9,38 @@ from datetime import date, datetime
 from django.utils import timezone
 
 from pmhub.statements import Statement
+from pmhub.triggers import Kind
 from programmes.rollup.compute import ENGINE_VERSION
 
 # Of each kind of object by itself: PostgreSQL begins with the requests where they are few, and
 # with the programme's objects where a bulk load has left a million.
-WAITING = """
+WAITING = f"""
 SELECT r.object_id AS id FROM programmes_rolluprequest r
-    WHERE r.kind = 'G' AND r.object_id = ANY(%(ids)s)
+    WHERE r.kind = '{Kind.PROGRAMME}' AND r.object_id = ANY(%(ids)s)
 UNION SELECT g.id FROM programmes_programme g
-    JOIN programmes_rolluprequest r ON r.kind = 'F' AND r.object_id = g.portfolio_id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.PORTFOLIO}' AND r.object_id = g.portfolio_id
     WHERE g.id = ANY(%(ids)s)
 UNION SELECT p.programme_id FROM projects_project p
-    JOIN programmes_rolluprequest r ON r.kind = 'P' AND r.object_id = p.id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.PROJECT}' AND r.object_id = p.id
     WHERE p.programme_id = ANY(%(ids)s)
 UNION SELECT b.programme_id FROM benefits_benefit b
-    JOIN programmes_rolluprequest r ON r.kind = 'B' AND r.object_id = b.id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.BENEFIT}' AND r.object_id = b.id
     WHERE b.programme_id = ANY(%(ids)s)
 UNION SELECT l.programme_id FROM programmes_programmeline l
-    JOIN programmes_rolluprequest r ON r.kind = 'L' AND r.object_id = l.id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.LINE}' AND r.object_id = l.id
     WHERE l.programme_id = ANY(%(ids)s)
 UNION SELECT a.programme_id FROM programmes_assurancereview a
-    JOIN programmes_rolluprequest r ON r.kind = 'A' AND r.object_id = a.id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.REVIEW}' AND r.object_id = a.id
     WHERE a.programme_id = ANY(%(ids)s)
 UNION SELECT p.programme_id FROM projects_project p
     JOIN programmes_assurancereview a ON a.project_id = p.id
-    JOIN programmes_rolluprequest r ON r.kind = 'A' AND r.object_id = a.id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.REVIEW}' AND r.object_id = a.id
     WHERE p.programme_id = ANY(%(ids)s)
 UNION SELECT p.programme_id FROM projects_project p
     JOIN projects_allocation x ON x.project_id = p.id
-    JOIN programmes_rolluprequest r ON r.kind = 'R' AND r.object_id = x.resource_id
+    JOIN programmes_rolluprequest r ON r.kind = '{Kind.RESOURCE}' AND r.object_id = x.resource_id
     WHERE p.programme_id = ANY(%(ids)s)
-"""
+"""  # noqa: S608  # our own names
 PENDING = Statement(WAITING)
 STANDINGS = Statement(f"""
 WITH waiting AS ({WAITING})

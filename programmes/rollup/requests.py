@@ -8,8 +8,8 @@ from datetime import datetime
 
 from django.db import connection
 
+from pmhub.triggers import Kind
 from programmes.models import RollupRequest
-from programmes.models.ledger import Kind
 from programmes.rollup.compute import ENGINE_VERSION
 
 Asked = tuple[str, int]  # the kind and the id of what changed
@@ -98,25 +98,25 @@ def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
 # Whose figures they move
 
 
-TARGETS = """
+TARGETS = f"""
 WITH asked(kind, id) AS (SELECT * FROM unnest(%s::text[], %s::bigint[])),
 touched(kind, id, project) AS (
-    SELECT asked.kind, id, id FROM asked WHERE asked.kind = 'P'
+    SELECT asked.kind, id, id FROM asked WHERE asked.kind = '{Kind.PROJECT}'
     UNION SELECT asked.kind, asked.id, a.project_id FROM asked
-        JOIN projects_allocation a ON a.resource_id = asked.id WHERE asked.kind = 'R'
+        JOIN projects_allocation a ON a.resource_id = asked.id WHERE asked.kind = '{Kind.RESOURCE}'
     UNION SELECT asked.kind, asked.id, r.project_id FROM asked
         JOIN programmes_assurancereview r ON r.id = asked.id
-        WHERE asked.kind = 'A' AND r.project_id IS NOT NULL
+        WHERE asked.kind = '{Kind.REVIEW}' AND r.project_id IS NOT NULL
 )
 SELECT asked.kind, asked.id, 'programme', p.id FROM asked
-    JOIN programmes_programme p ON p.id = asked.id WHERE asked.kind = 'G'
+    JOIN programmes_programme p ON p.id = asked.id WHERE asked.kind = '{Kind.PROGRAMME}'
 UNION SELECT asked.kind, asked.id, 'programme', b.programme_id FROM asked
-    JOIN benefits_benefit b ON b.id = asked.id WHERE asked.kind = 'B'
+    JOIN benefits_benefit b ON b.id = asked.id WHERE asked.kind = '{Kind.BENEFIT}'
 UNION SELECT asked.kind, asked.id, 'programme', l.programme_id FROM asked
-    JOIN programmes_programmeline l ON l.id = asked.id WHERE asked.kind = 'L'
+    JOIN programmes_programmeline l ON l.id = asked.id WHERE asked.kind = '{Kind.LINE}'
 UNION SELECT asked.kind, asked.id, 'programme', r.programme_id FROM asked
     JOIN programmes_assurancereview r ON r.id = asked.id
-    WHERE asked.kind = 'A' AND r.programme_id IS NOT NULL
+    WHERE asked.kind = '{Kind.REVIEW}' AND r.programme_id IS NOT NULL
 UNION SELECT touched.kind, touched.id, 'programme', p.programme_id FROM touched
     JOIN projects_project p ON p.id = project WHERE p.programme_id IS NOT NULL
 UNION SELECT touched.kind, touched.id, 'standalone', p.id FROM touched
@@ -127,7 +127,7 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
     -- A project that left: its old programme's lock keeps an older result from coming later.
     JOIN projects_project now ON now.id = project
     WHERE now.programme_id IS DISTINCT FROM f.computed_under
-"""
+"""  # noqa: S608  # our own names
 
 
 def targets_of(asked: Iterable[Asked]) -> dict[Asked, set[Target]]:
@@ -199,13 +199,13 @@ def _ask_for_the_rest(
 
 # One statement, so that objects and requests are seen as of one moment: the request of a project
 # that leaves meanwhile is not taken for one of ours.
-ABSORB = """
+ABSORB = f"""
 WITH mine(kind, object_id) AS MATERIALIZED (
-    SELECT 'G'::text, id FROM unnest(%s::bigint[]) AS id
-    UNION ALL SELECT 'B', id FROM benefits_benefit WHERE programme_id = ANY(%s)
-    UNION ALL SELECT 'L', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
+    SELECT '{Kind.PROGRAMME}'::text, id FROM unnest(%s::bigint[]) AS id
+    UNION ALL SELECT '{Kind.BENEFIT}', id FROM benefits_benefit WHERE programme_id = ANY(%s)
+    UNION ALL SELECT '{Kind.LINE}', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
     -- One that came from another programme waits until that one's lock is held too.
-    UNION ALL SELECT 'P', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
+    UNION ALL SELECT '{Kind.PROJECT}', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
         AND coalesce((SELECT f.computed_under IS NOT DISTINCT FROM p.programme_id
             FROM projects_projectforecast f WHERE f.project_id = p.id AND f.valid_to IS NULL), TRUE)
 ),
@@ -215,7 +215,7 @@ taken AS MATERIALIZED (
             AND object_id = mine.object_id FOR UPDATE SKIP LOCKED) r
 )
 DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
-"""
+"""  # noqa: S608  # our own names
 
 
 def absorb(scope: Scope) -> None:
@@ -229,16 +229,16 @@ def absorb(scope: Scope) -> None:
 # Many at once
 
 
-SPREAD = """
+SPREAD = f"""
 INSERT INTO programmes_rolluprequest (kind, object_id, requested_at)
-SELECT 'G', p.id, since FROM programmes_programme p
+SELECT '{Kind.PROGRAMME}', p.id, since FROM programmes_programme p
     JOIN unnest(%s::bigint[], %s::timestamptz[]) AS portfolio(id, since)
         ON portfolio.id = portfolio_id
 UNION ALL
-SELECT 'P', p.id, since FROM projects_project p
+SELECT '{Kind.PROJECT}', p.id, since FROM projects_project p
     JOIN unnest(%s::bigint[], %s::timestamptz[]) AS portfolio(id, since)
         ON portfolio.id = portfolio_id
-"""
+"""  # noqa: S608  # our own names
 
 
 def spread(portfolios: Mapping[int, datetime]) -> None:
@@ -259,14 +259,14 @@ def spread_out(page: Page) -> int:
     return len(gone)
 
 
-SWEEP = """
+SWEEP = f"""
 INSERT INTO programmes_rolluprequest (kind, object_id)
-SELECT 'G', r.programme_id FROM programmes_programmerollup r
+SELECT '{Kind.PROGRAMME}', r.programme_id FROM programmes_programmerollup r
     WHERE r.stale_after <= now() OR (r.engine_version <> %s AND r.failed_since IS NULL)
 UNION ALL
-SELECT 'P', f.project_id FROM projects_projectforecast f
+SELECT '{Kind.PROJECT}', f.project_id FROM projects_projectforecast f
     WHERE f.valid_to IS NULL AND f.stale_after <= now()
-"""
+"""  # noqa: S608  # our own names
 
 
 def sweep() -> int:
@@ -282,5 +282,6 @@ def request_everything() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO programmes_rolluprequest (kind, object_id)"
-            " SELECT 'F', id FROM programmes_portfolio"
+            " SELECT %s, id FROM programmes_portfolio",
+            [Kind.PORTFOLIO],
         )

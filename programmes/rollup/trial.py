@@ -16,8 +16,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pmhub.locks import Lock
+from pmhub.triggers import Kind
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest, valid
-from programmes.models.ledger import Kind, value_of
+from programmes.models.ledger import value_of
 from programmes.rollup import engine
 from programmes.rollup.ledger import Value
 from programmes.rollup.requests import Asked, Scope, resolve, spread

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from pmhub.triggers import Kind
 from programmes.models import Programme, RollupRequest
-from programmes.models.ledger import Kind
 
 
 def request_recompute(programmes: Iterable[Programme]) -> int:

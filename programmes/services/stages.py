@@ -21,7 +21,7 @@ S = ProgrammeStage
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
 UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 # Nobody waits for these any more.
-SETTLED = (
+BENEFIT_ENDED = (
     BenefitStatus.REALISED, BenefitStatus.SUSTAINED, BenefitStatus.WITHDRAWN,
     BenefitStatus.MISSED, BenefitStatus.SUPERSEDED,
 )  # fmt: skip
@@ -113,7 +113,7 @@ def close_programme(programme: Programme, *, actual_end_on: date, by: User | Non
     owner and a day after its end on which they are measured next."""
     check_move(lock(programme), "closure")
     watched = Q(owner__isnull=False, next_measurement_on__gt=actual_end_on)
-    benefits = programme.benefits.exclude(status__in=SETTLED).exclude(watched)
+    benefits = programme.benefits.exclude(status__in=BENEFIT_ENDED).exclude(watched)
     _ask({
         "End or move its projects first": _live(programme),
         "Realise or withdraw these benefits, or name who measures them when": benefits,

@@ -33,8 +33,9 @@ class BudgetLineAdmin(RecordAdmin):
 
 @admin.register(CostActual)
 class CostActualAdmin(RecordAdmin):
-    """Costs as posted."""
+    """Costs as posted; one that was posted in error is reversed by another."""
 
+    may_delete = False
     list_display = ("posted_on", "target", "amount", "kind", "description", "source", "source_ref")
     list_filter = ("kind", "source", "project__programme")
     list_select_related = ("project", "programme_line__programme")

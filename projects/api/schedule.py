@@ -14,7 +14,7 @@ from projects import queries
 from projects.api.circles import circle
 from projects.api.project import PROJECT_PAGE
 from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
-from projects.models import Dependency, Project
+from projects.models import SETTLED, Dependency, Project
 from projects.serializers.schedule import (
     ENDS,
     DependencySerializer,
@@ -92,7 +92,7 @@ class DependencyViewSet(PastViewSet):
         loose = [
             row["id"]
             for row in rows
-            if not row["drives_schedule"] and row["giver"] and row["status"] not in queries.SETTLED
+            if not row["drives_schedule"] and row["giver"] and row["status"] not in SETTLED
         ]
         circular = queries.circular(loose)
         for row in rows:

@@ -9,6 +9,7 @@ from projects.models.registers import ComplianceItem, Issue, IssueState, Severit
 from projects.models.resources import Allocation, Firmness, Resource
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
+    SETTLED,
     Dependency,
     DependencyKind,
     DependencyStatus,
@@ -21,6 +22,7 @@ from projects.models.states import ProjectStage, ProjectStatus
 
 __all__ = [
     "LIVE",
+    "SETTLED",
     "Allocation",
     "Baseline",
     "BudgetLine",

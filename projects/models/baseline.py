@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.constraints import numbers, ordered
 from pmhub.models import Record
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, frozen, source
+from pmhub.triggers import Kind, Mark, frozen, source
 from projects.models.circles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
 from projects.models.project import Project
@@ -43,7 +43,7 @@ class Baseline(Record):
     class Meta:
         ordering = ["project", "-number"]
         triggers = [
-            *source(Mark("P", "project_id")),
+            *source(Mark(Kind.PROJECT, "project_id")),
             *no_circle_by_baselines(),
             plan_can_be(),
             frozen(

@@ -4,16 +4,19 @@ what the planned order of events rests on.
 Driving dependencies lead from an event of the giver to one of the receiver, and the planned order
 (`projects.schedule.events`) from there to the later events of the receiver. A promised day without
 a milestone counts as given after every event of its giver.
+
+The planned order is that of the baselines that count on the status date, and of those that count
+from a later day on: whatever is written has to hold for each of these days.
 """
 
 from collections.abc import Iterator
 
 import pgtrigger
 
+from pmhub.codes import OF_PROJECT
+from pmhub.happened import STATUS_DAY
 from pmhub.locks import Lock
-
-# What no longer holds anybody back.
-OVER = ("accepted", "withdrawn")
+from projects.models.states import SETTLED
 
 # A place in the planned order as one number: the zone, then the day within it.
 ZONE, START, FINISH, PROMISE = 10_000_000, 10_000_000, 30_000_000, 50_000_000
@@ -28,16 +31,33 @@ def _place(milestone: str, plan: str) -> str:
     )
 
 
+def _status_day(project: str) -> str:
+    """SQL for the day that the figures of a project's portfolio speak of."""
+    home = OF_PROJECT.format(project)
+    return f"(SELECT {STATUS_DAY} FROM programmes_portfolio p WHERE p.id = {home})"  # noqa: S608  # our own names
+
+
 def _plan(project: str, name: str) -> str:
+    """The baseline that counts on `plan_day`, or on the status date where that is later."""
     return (
         "LEFT JOIN LATERAL (SELECT b.starts_on, b.finishes_on FROM projects_baseline b"  # noqa: S608  # our own names
-        f" WHERE b.project_id = {project} AND b.approved_on IS NOT NULL"
+        f" WHERE b.project_id = {project}"
+        f" AND b.approved_on <= greatest(plan_day, {_status_day(project)})"
         f" ORDER BY b.number DESC LIMIT 1) {name} ON true"
     )
 
 
+# The days from which another baseline counts, all status dates first. The earliest of them leaves
+# few baselines to look the own one up for.
+DAYS = (
+    "SELECT date '-infinity' UNION SELECT b.approved_on FROM projects_baseline b"  # noqa: S608  # our own names
+    f" WHERE b.approved_on > (SELECT min({STATUS_DAY}) FROM programmes_portfolio p)"
+    f" AND b.approved_on > {_status_day('b.project_id')} ORDER BY 1"
+)
+
+
 def _driving(row: str) -> str:
-    over = ", ".join(f"'{status}'" for status in OVER)
+    over = ", ".join(f"'{status}'" for status in SETTLED)
     return f"{row}.giver_id IS NOT NULL AND {row}.drives_schedule AND {row}.status NOT IN ({over})"
 
 
@@ -87,6 +107,7 @@ SEARCH = f"""
     fresh := ARRAY({{fresh}});
     IF cardinality(fresh) = 0 THEN RETURN NULL; END IF;
     PERFORM pg_advisory_xact_lock({Lock.DEPENDENCIES:d});
+    FOR plan_day IN {DAYS} LOOP
     WITH RECURSIVE link AS NOT MATERIALIZED ({LINKS}),
     reached AS (SELECT * FROM link WHERE id = ANY(fresh)
         UNION SELECT link.* FROM reached JOIN link ON {LEADS_TO.format("reached", "link")}),
@@ -101,7 +122,8 @@ SEARCH = f"""
         (SELECT array_agg(upto - leads ORDER BY place) FROM (SELECT place, leads,
             sum(leads) OVER (ORDER BY place)::int AS upto FROM counted) summed)
         INTO ids, heads, following;
-    IF heads IS NULL THEN RETURN NULL; END IF;
+    CONTINUE WHEN heads IS NULL;
+    way := '{{{{}}}}';
     last := following || cardinality(heads);
     seen := array_fill(0, ARRAY[cardinality(ids)]);
     FOR root IN 1 .. cardinality(ids) LOOP
@@ -129,12 +151,13 @@ SEARCH = f"""
             END IF;
         END LOOP;
     END LOOP;
+    END LOOP;
     RETURN NULL;
 """  # noqa: S608  # our own names
 DECLARE = [
     ("fresh", "bigint[]"), ("ids", "bigint[]"), ("heads", "int[]"), ("following", "int[]"),
-    ("last", "int[]"), ("seen", "int[]"), ("way", "int[] := '{}'"), ("circle", "int[]"),
-    ("depth", "int"), ("here", "int"), ("onward", "int"), ("told", "jsonb"),
+    ("last", "int[]"), ("seen", "int[]"), ("way", "int[]"), ("circle", "int[]"),
+    ("depth", "int"), ("here", "int"), ("onward", "int"), ("told", "jsonb"), ("plan_day", "date"),
 ]  # fmt: skip
 
 

@@ -1,18 +1,27 @@
 """Money of projects: budget lines, actual costs and movements of contingency."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pgtrigger
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS
+from pmhub.codes import WITHIN, coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
-from pmhub.models import Record
-from pmhub.triggers import Mark, source
+from pmhub.models import Code, Record, portfolio_of
+from pmhub.retention import Stay
+from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment
 from projects.models.project import Project
+
+TAKEN = "This reference is taken in this portfolio."
 
 
 class CostCategory(models.TextChoices):
@@ -40,10 +49,17 @@ class BudgetLine(Record):
     unread = ("code", "category", "treatment", "fiscal_year", "baseline", "forecast")
     visible_through = ("project",)
     set_by = {"baseline": LIMITS, "approved": LIMITS}
+    stays = (
+        Stay(
+            "approved_stays",
+            Q(approved__gt=0) | Q(baseline__gt=0),
+            "An approved budget is not deleted: set what is approved and its baseline to 0.",
+        ),
+    )
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = source(Mark("P", "project_id"))
+        triggers = source(Mark(Kind.PROJECT, "project_id"))
         indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
@@ -67,7 +83,7 @@ class CostKind(models.TextChoices):
 
 class CostActual(Record):
     """Money spent by a project or by a line of the programme; a reversal is negative. Source and
-    reference together are unique, so that an import can be repeated."""
+    reference together are unique over the portfolio, so that an import can be repeated."""
 
     project = models.ForeignKey(
         Project, models.PROTECT, null=True, blank=True, related_name="cost_actuals"
@@ -89,10 +105,20 @@ class CostActual(Record):
     unread = ("kind", "description", "source", "source_ref")
     visible_through = ("project", "programme_line")
     happened = ("posted_on",)
+    stays = (
+        Stay(
+            "posted_stays",
+            Q(amount__isnull=False),
+            "A posted cost is not deleted: post its reversal, of the same amount below 0.",
+        ),
+    )
 
     class Meta:
         ordering = ["-posted_on", "-id"]
-        triggers = source(Mark("P", "project_id"), Mark("L", "programme_line_id"))
+        triggers = [
+            *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.LINE, "programme_line_id")),
+            *coded("cost"),
+        ]
         indexes = [searched("costactual", "description", "source_ref")]
         constraints = [
             one_of("costactual", "project", "programme_line"),
@@ -104,13 +130,23 @@ class CostActual(Record):
                 ~Q(kind="reversal") | Q(amount__lte=0),
                 "A reversal is negative.",
             ),
-            models.UniqueConstraint(
-                fields=["source", "source_ref"],
-                condition=~Q(source_ref=""),
-                name="costactual_source_ref",
-                violation_error_message="This reference has been imported from this source.",
-            ),
         ]
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `source_ref` when another cost of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        if "source_ref" not in (exclude or ()) and self.posted_as():
+            raise ValidationError({"source_ref": ValidationError(TAKEN, code="unique")})
+
+    def posted_as(self) -> CostActual | None:
+        """Return the other cost of the portfolio that has this reference of this source."""
+        home = portfolio_of(self)
+        if not self.source_ref or home is None:
+            return None
+        key = f"{self.source}{WITHIN}{self.source_ref}"
+        known = Code.objects.filter(kind="cost", portfolio_id=home, key=key)
+        rows = CostActual.objects.filter(pk__in=known.values("object_id"))
+        return rows.exclude(pk=self.pk).first()
 
     def __str__(self) -> str:
         return f"{self.posted_on}: {self.amount}"
@@ -136,7 +172,8 @@ def covered() -> pgtrigger.Trigger:
 
 class ContingencyMovement(Record):
     """Contingency of a programme given to a project, or (negative) given back. It moves money and
-    never creates it: what is left is the contingency budget less the sum of movements."""
+    never creates it: what is left is the contingency budget less the sum of movements. Figures
+    count it from the day on which it moved."""
 
     programme = models.ForeignKey(Programme, models.PROTECT, related_name="contingency_movements")
     project = models.ForeignKey(Project, models.PROTECT, related_name="contingency_movements")
@@ -149,15 +186,25 @@ class ContingencyMovement(Record):
     reference = models.CharField(max_length=40, blank=True)
     reason = models.TextField(blank=True)
 
-    unread = ("moved_on", "reference", "reason")
+    unread = ("reference", "reason")
     visible_through = ("programme", "project")
     happened = ("moved_on",)
     written_through = ("programme",)
+    stays = (
+        Stay(
+            "moved_stays",
+            Q(amount__isnull=False),
+            "A movement of contingency is not deleted: give the money back by another.",
+        ),
+    )
     refuses = {"contingency_covered": ("amount", "No more contingency can be given than remains.")}
 
     class Meta:
         ordering = ["-moved_on", "-id"]
-        triggers = [*source(Mark("G", "programme_id"), Mark("P", "project_id")), covered()]
+        triggers = [
+            *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
+            covered(),
+        ]
         constraints = [
             *numbers("contingencymovement", "amount"),
             rule(

@@ -12,7 +12,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person
-from pmhub.triggers import REQUESTS, Mark, refusal, source
+from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from projects.models.progress import (
     complete_once_it_is,
@@ -27,6 +27,7 @@ from projects.models.states import (
 )
 
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
+DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
 
 
 class DeliveryApproach(models.TextChoices):
@@ -48,18 +49,21 @@ class PercentMethod(models.TextChoices):
 
 
 def managed() -> pgtrigger.Trigger:
-    """Refuse that a project that goes on is left without its manager."""
-    live = ", ".join(f"'{status}'" for status in LIVE)
+    """Refuse that a project that goes on loses its manager, and that one without comes to be
+    delivered or begins so."""
+    live, delivering = (
+        ", ".join(f"'{state}'" for state in states) for states in (LIVE, DELIVERING)
+    )
     text = "A project that goes on has a manager: name the next one."
     return pgtrigger.Trigger(
         name="managed",
         when=pgtrigger.Before,
-        operation=pgtrigger.UpdateOf("project_manager_id"),
-        condition=pgtrigger.Condition(
-            "OLD.project_manager_id IS NOT NULL AND NEW.project_manager_id IS NULL"
-            f" AND NEW.status IN ({live})"
-        ),
-        func=f"{refusal('post_held', 'project_manager', text)} RETURN NEW;",
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("project_manager_id", "stage"),
+        condition=pgtrigger.Condition(f"NEW.project_manager_id IS NULL AND NEW.status IN ({live})"),
+        func=f"IF NEW.stage IN ({delivering})"
+        f" AND (TG_OP = 'INSERT' OR OLD.stage NOT IN ({delivering}))"
+        " OR TG_OP = 'UPDATE' AND OLD.project_manager_id IS NOT NULL THEN"
+        f" {refusal('post_held', 'project_manager', text)} END IF; RETURN NEW;",
     )
 
 
@@ -164,7 +168,7 @@ class Project(Archivable, Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            *source(Mark("P", "id"), Mark("G", "programme_id")),
+            *source(Mark(Kind.PROJECT, "id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("project"),
             declared_today(),
             less_for_a_reason(),

@@ -10,7 +10,7 @@ from pmhub.access import Join
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.models import Person, Record
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
@@ -72,7 +72,7 @@ class Issue(Record):
     class Meta:
         ordering = ["due_on", InOrder("code")]
         triggers = [
-            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             ISSUE.trigger("issue"),
         ]
         indexes = [searched("issue", "code", "title", "resolution")]
@@ -138,7 +138,10 @@ class ComplianceItem(Record):
 
     class Meta:
         ordering = ["due_on", InOrder("code")]
-        triggers = [*source(Mark("P", "project_id")), COMPLIANCE.trigger("compliance item")]
+        triggers = [
+            *source(Mark(Kind.PROJECT, "project_id")),
+            COMPLIANCE.trigger("compliance item"),
+        ]
         indexes = [searched("complianceitem", "code", "title", "authority")]
         constraints = [
             code_once("complianceitem", "project"),

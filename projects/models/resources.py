@@ -9,7 +9,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, numbers, ordered
 from pmhub.models import Coded, Record
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
 
@@ -42,7 +42,7 @@ class Resource(Coded):
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [*source(Mark("R", "id")), *coded("resource")]
+        triggers = [*source(Mark(Kind.RESOURCE, "id")), *coded("resource")]
         indexes = [searched("resource", "code", "name")]
         constraints = [
             choices("resource", "kind", ResourceKind),
@@ -96,7 +96,7 @@ class Allocation(Record):
     class Meta:
         ordering = ["starts_on", "id"]
         triggers = [
-            *source(Mark("R", "resource_id"), Mark("P", "project_id")),
+            *source(Mark(Kind.RESOURCE, "resource_id"), Mark(Kind.PROJECT, "project_id")),
             booked_while_it_lasts(),
         ]
         constraints = [

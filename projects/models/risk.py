@@ -12,7 +12,7 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.models import Coded, Person
-from pmhub.triggers import Mark, source
+from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.states import RISK, RiskStatus
@@ -188,7 +188,7 @@ class Risk(Coded):
     class Meta:
         ordering = [InOrder("code")]
         triggers = [
-            *source(Mark("P", "project_id"), Mark("G", "programme_id")),
+            *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             *coded("risk"),
             RISK.trigger("risk"),
             counted_above(),

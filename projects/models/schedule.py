@@ -11,14 +11,15 @@ from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
 from pmhub.retention import Stay
-from pmhub.triggers import Mark, source, stamped
-from projects.models.circles import OVER, no_circle_by_links, no_circle_by_milestones
+from pmhub.triggers import Kind, Mark, source, stamped
+from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (
     DEPENDENCY,
     GIVER,
     MILESTONE,
     RECEIVER,
+    SETTLED,
     DependencyStatus,
     MilestoneState,
 )
@@ -58,7 +59,7 @@ class Milestone(Coded):
     class Meta:
         ordering = ["forecast_on", InOrder("code")]
         triggers = [
-            *source(Mark("P", "project_id")),
+            *source(Mark(Kind.PROJECT, "project_id")),
             *coded("milestone"),
             *no_circle_by_milestones(),
             MILESTONE.trigger("milestone"),
@@ -185,7 +186,7 @@ class Dependency(Coded):
     )
     completion_criteria = models.TextField(blank=True)
 
-    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=OVER))
+    answered_for = dict.fromkeys(("giver_owner", "receiver_owner"), ~Q(status__in=SETTLED))
     unread = (
         "external_giver", "deliverable", "agreed_on", "proposed_side", "giver_owner",
         "receiver_owner", "completion_criteria",
@@ -222,7 +223,7 @@ class Dependency(Coded):
         ordering = ["need_by", InOrder("code")]
         verbose_name_plural = "dependencies"
         triggers = [
-            *source(Mark("P", "giver_id"), Mark("P", "receiver_id")),
+            *source(Mark(Kind.PROJECT, "giver_id"), Mark(Kind.PROJECT, "receiver_id")),
             *coded("dependency"),
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),

@@ -150,6 +150,10 @@ class DependencyStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+# What no longer holds anybody back.
+SETTLED = (DependencyStatus.ACCEPTED, DependencyStatus.WITHDRAWN)
+
+
 # Each side says what is its own; of an outside party the receiver says what it is told.
 GIVER = Setter("the giver", ends=("giver", "receiver"))
 RECEIVER = Setter("the receiver", ends=("receiver",))

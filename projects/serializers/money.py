@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from rest_framework import serializers
@@ -10,7 +11,7 @@ from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, 
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, ContingencyMovement, CostActual
 from projects.serializers.project import PARENT_CURRENCY
-from projects.services.money import posted_before
+from projects.services.money import posted_once
 
 
 class BudgetLineSerializer(RecordSerializer):
@@ -50,8 +51,9 @@ class CostActualSerializer(RecordSerializer):
 
     def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
         """Save it, or answer the first posting where this repeats it."""
-        earlier = posted_before(row) if changed is None else None
-        return earlier or super().store(row, changed)
+        save = partial(super().store, row, changed)
+        stored: CostActual = posted_once(row, save) if changed is None else save()
+        return stored
 
 
 class ContingencyMovementSerializer(RecordSerializer):

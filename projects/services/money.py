@@ -1,5 +1,6 @@
 """Posting costs."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -11,6 +12,7 @@ from pmhub.models import User
 from pmhub.services import add, not_in_the_future, refuse
 from programmes.models import ProgrammeLine
 from projects.models import CostActual, CostKind, Project
+from projects.models.money import TAKEN
 
 
 @transaction.atomic
@@ -27,8 +29,8 @@ def post_cost(
 ) -> CostActual:
     """Post a cost to a project or to a line of its programme.
 
-    The same reference of the same source is posted once: again with the same figures it answers
-    the first posting, with others it is refused.
+    In a portfolio the same reference of the same source is posted once: again with the same figures
+    it answers the first posting, with others it is refused.
     """
     portfolio = (
         target.owner_portfolio if isinstance(target, Project) else target.programme.portfolio
@@ -45,28 +47,37 @@ def post_cost(
         source=source,
         source_ref=source_ref,
     )
-    if earlier := posted_before(cost):
+    return posted_once(cost, lambda: add(cost, by=by))
+
+
+def posted_once(cost: CostActual, store: Callable[[], CostActual]) -> CostActual:
+    """Store a posting, or return the earlier one that it repeats. Raises ValidationError where the
+    same reference of the same source was posted with other figures."""
+    if earlier := _posted_before(cost):
         return earlier
     try:
         with transaction.atomic():
-            return add(cost, by=by)
+            return store()
     except (IntegrityError, ValidationError):
         # The same posting came in twice at once: the other one is there by now.
-        if earlier := posted_before(cost):
+        if earlier := _posted_before(cost):
             return earlier
         raise
 
 
-def posted_before(cost: CostActual) -> CostActual | None:
-    """Return the posting that this one repeats, if there is one. Raises ValidationError where the
-    same reference of the same source was posted with other figures."""
-    if not cost.source_ref:
-        return None
-    found = CostActual.objects.filter(source=cost.source, source_ref=cost.source_ref).first()
+def _posted_before(cost: CostActual) -> CostActual | None:
+    """The posting that this one repeats. One of another project may be out of sight: of that it is
+    only said that the reference is taken."""
+    found = cost.posted_as()
     if found and _facts(found) != _facts(cost):
-        refuse("source_ref", "This reference was posted with other figures.")
+        same = _target(found) == _target(cost)
+        refuse("source_ref", "This reference was posted with other figures." if same else TAKEN)
     return found
 
 
+def _target(cost: CostActual) -> tuple[object, ...]:
+    return (cost.project_id, cost.programme_line_id)
+
+
 def _facts(cost: CostActual) -> tuple[object, ...]:
-    return (cost.project_id, cost.programme_line_id, cost.amount, cost.posted_on, cost.kind)
+    return (*_target(cost), cost.amount, cost.posted_on, cost.kind)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from tests.wexmoor import Demo
 
@@ -26,6 +27,20 @@ def test_a_method_that_nothing_has_is_refused(
     answer = client_of(pmo).generic(method, path)
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
+
+
+PRIVATE = [*PAGES, "/api/v1/me/", *(f"/api/v1/{name}/" for name in RESOURCES)]
+
+
+@pytest.mark.parametrize("path", PRIVATE)
+def test_no_cache_keeps_what_is_private(client_of: Any, pmo: User, path: str) -> None:
+    for client in (client_of(pmo), Client()):
+        answer = client.get(path)
+        assert {"private", "no-store"} <= set(answer.headers["Cache-Control"].split(", "))
+        if path.startswith("/api/") and (etag := answer.headers.get("ETag")):
+            again = client.get(path, headers={"If-None-Match": etag})
+            assert (again.status_code, again.content) == (304, b"")
+            assert "no-store" in again.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("path", ["/portfolio/", "/api/v1/projects/"])

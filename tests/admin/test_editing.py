@@ -7,7 +7,9 @@ import pytest
 
 from benefits.models import BenefitMeasurement
 from pmhub.models import RoleAssignment
+from pmhub.queries import events
 from projects.models import Baseline, ContingencyMovement, Milestone, Risk
+from tests import factories
 from tests.admin.forms import entries, errors, said
 from tests.admin.test_entering import address
 
@@ -258,9 +260,9 @@ def test_a_baseline_is_the_next_one_and_never_changed(admin, demo):
 # Actions
 
 
-def tick(admin, model, action, *records):
+def tick(admin, model, action, *records, **typed):
     """Tick records and choose an action; answers the page that follows."""
-    ticked = {"action": action, "_selected_action": [record.pk for record in records]}
+    ticked = {"action": action, "_selected_action": [record.pk for record in records], **typed}
     return admin.post(address(model, "changelist"), ticked, follow=True)
 
 
@@ -272,7 +274,7 @@ def test_measurements_are_verified_through_the_verb(admin, demo, pmo, benefit_ow
         )
         for person in (benefit_owner.person, pmo.person)
     )
-    page = tick(admin, BenefitMeasurement, "verify", theirs, mine)
+    page = tick(admin, BenefitMeasurement, "verification", theirs, mine, confirmed="1")
     assert said(page) == [
         "B03 2026-09-30: 70.00: Nobody verifies their own measurement.",
         "1 verified.",
@@ -280,6 +282,20 @@ def test_measurements_are_verified_through_the_verb(admin, demo, pmo, benefit_ow
     theirs.refresh_from_db()
     mine.refresh_from_db()
     assert (theirs.status, mine.status) == ("verified", "submitted")
+
+
+def test_a_measurement_is_rejected_with_the_reason_that_its_history_keeps(admin, demo):
+    measured = factories.measurement(demo.benefit("B03"), 2024, 70)
+    for typed in ({}, {"confirmed": "1"}, {"confirmed": "1", "reason": " "}):
+        page = tick(admin, BenefitMeasurement, "rejection", measured, **typed)
+        assert "Reject it" in page.content.decode()
+        measured.refresh_from_db()
+        assert measured.status == "submitted"
+    typed = {"confirmed": "1", "reason": "Half of it is missing"}
+    assert said(tick(admin, BenefitMeasurement, "rejection", measured, **typed)) == ["1 rejected."]
+    (latest, *_) = events(BenefitMeasurement, measured.pk)
+    told = (latest.status, latest.pgh_context["reason"])
+    assert told == ("rejected", "Half of it is missing")
 
 
 def test_risks_are_closed_where_that_loses_no_threat(admin, demo):

@@ -14,6 +14,8 @@ from benefits.models import BenefitContribution, BenefitReview
 from pmhub.api.routes import RESOURCES
 from pmhub.history import because
 from pmhub.models import User
+from programmes.models import Programme
+from projects.models import Project
 from tests import factories
 from tests.admin.forms import entries, errors
 from tests.api.conftest import errors_of
@@ -248,6 +250,32 @@ def test_a_programme_not_planned_yet_may_leave_a_post_vacant(office: User, api: 
         update(programme, stage="plan")
 
 
+@pytest.mark.parametrize("post", ["sro", "programme_manager", "bcms"])
+@pytest.mark.parametrize("stage", ["plan", "deliver", "close"])
+def test_a_programme_that_begins_as_one_that_is_led_has_its_posts(
+    post: str, stage: str, office: User, api: Any, desk: Any
+) -> None:
+    person = factories.person()
+    home = factories.portfolio()
+    held: dict[str, Any] = {"sro": person.pk, "programme_manager": person.pk, "bcms": [person.pk]}
+    gone = {**held, post: [] if post == "bcms" else None}
+    body = {"portfolio": home.pk, "code": "LED", "name": "Led", "stage": stage}
+    refused = api(office).post("programmes/", body | gone)
+    assert (refused.status_code, errors_of(refused)) == (409, {f"/{post}": "post_held"})
+    add = reverse("admin:programmes_programme_add")
+    sent = entries(desk.get(add), **body)
+    given = {name: value for name, value in gone.items() if value}
+    assert post in errors(desk.post(add, sent | given))
+    with refused_at(post):
+        people = {name: person for name in ("sro", "programme_manager") if name != post}
+        led = Programme.objects.create(**{**body, "portfolio": home}, **people)
+        led.bcms.set([person] if post != "bcms" else [])
+    assert not Programme.objects.exists()
+    assert api(office).post("programmes/", body | held).status_code == 201
+    early = body | gone | {"code": "EARLY", "stage": "design"}
+    assert api(office).post("programmes/", early).status_code == 201
+
+
 def test_a_paused_programme_goes_on_once_its_posts_are_held(office: User, api: Any) -> None:
     programme = ready_programme({"stage": "deliver"})
     path = f"programmes/{programme.pk}/"
@@ -257,6 +285,29 @@ def test_a_paused_programme_goes_on_once_its_posts_are_held(office: User, api: A
     assert (refused.status_code, "an SRO" in refused.json()["detail"]) == (409, True)
     assert api(office).patch(path, {"sro": factories.person().pk}).status_code == 200
     assert api(office).verb(f"{path}resumption/", {"stage": "deliver"}).status_code == 200
+
+
+@pytest.mark.parametrize("stage", ["deliver", "operate_embed_close"])
+def test_a_project_that_begins_in_delivery_has_a_manager(
+    stage: str, office: User, api: Any, desk: Any
+) -> None:
+    home = factories.programme()
+    body = {"programme": home.pk, "code": "P1", "name": "Late", "stage": stage}
+    refused = api(office).post("projects/", body)
+    assert (refused.status_code, errors_of(refused)) == (409, {"/project_manager": "post_held"})
+    add = reverse("admin:projects_project_add")
+    assert "project_manager" in errors(desk.post(add, entries(desk.get(add), **body)))
+    with refused_at("project_manager"):
+        Project.objects.create(**{**body, "programme": home})
+    early = api(office).post("projects/", body | {"stage": "define"})
+    assert early.status_code == 201
+    with refused_at("project_manager"):
+        Project.objects.update(stage="deliver")
+    path = f"projects/{early.json()['id']}/stage/"
+    moved = api(office).verb(path, {"stage": "deliver"})
+    assert (moved.status_code, errors_of(moved)) == (409, {"/project_manager": "post_held"})
+    managed = body | {"code": "P2", "project_manager": factories.person().pk}
+    assert api(office).post("projects/", managed).status_code == 201
 
 
 def test_a_project_that_goes_on_keeps_its_manager(office: User, api: Any, desk: Any) -> None:

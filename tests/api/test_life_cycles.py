@@ -53,7 +53,7 @@ def record(collection: str, field: str, state: str) -> Any:
         field = "status"
     fields = {field: state, **FACTS.get((collection, state), {})}
     if collection == "projects":
-        return factories.project(**fields)
+        return factories.project(project_manager=factories.person(), **fields)
     if collection in GOVERNANCE:
         return GOVERNANCE[collection](fields)
     project: Any = factories.project()
@@ -227,6 +227,7 @@ def test_a_record_begins_where_one_may_begin(
     kept = record(collection, table.field, next(iter(table.initial)))
     shown = api(office).get(f"{collection}/{kept.pk}/").json()
     parents = {name: shown[name] for name in kept.visible_through if shown[name]}
+    parents |= {name: shown[name] for name in kept.posts.values()}
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
     alike = ("kind", "unit", "category", "period_start", "period_end", "value")

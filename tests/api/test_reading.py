@@ -135,7 +135,7 @@ def test_a_bad_parameter_is_named(query: str, office: User, api: Any) -> None:
         ("ordering=-status,code", ["C", "A", "B"]),
         ("updated_since=2000-01-01T00:00:00Z", ["A", "B", "C"]),
         ("updated_since=2190-01-01T00:00:00%2B00:00", []),
-        ("stage=deliver&status=active", ["A", "B"]),
+        ("stage=define&status=active", ["A", "B"]),
     ],
 )
 def test_filters(query: str, codes: list[str], office: User, api: Any) -> None:

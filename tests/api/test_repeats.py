@@ -16,6 +16,7 @@ from tests import factories
 from tests.api.conftest import errors_of
 
 KEY = "0b9ff0c4-6c5a-4b0d-9d1f-2d4f0b5f7a11"
+REJECTED = {"outcome": "rejected", "reason": "Half of it is missing"}
 
 
 @pytest.fixture
@@ -122,10 +123,10 @@ def test_the_key_of_a_token_is_never_stored(office: User, post: Any) -> None:
 def test_a_verb_is_done_once(post: Any) -> None:
     measured = factories.measurement(factories.benefit(), 2025, 5)
     path = f"measurements/{measured.pk}/verification/"
-    first, second = (post(path, {"outcome": "rejected"}) for _ in range(2))
+    first, second = (post(path, REJECTED) for _ in range(2))
     assert (first.status_code, second.status_code) == (200, 200)
     assert first.content == second.content
-    assert post(path, {"outcome": "rejected"}, "another").status_code == 409
+    assert post(path, REJECTED, "another").status_code == 409
 
 
 # Rights before what was answered
@@ -158,13 +159,13 @@ def test_a_verb_is_repeated_by_who_may_still_do_it(post: Any, nothing: None) -> 
     assurer = factories.user("assurer")
     role = factories.role(assurer, "assurer", programme=measured.benefit.programme)
     path = f"measurements/{measured.pk}/verification/"
-    both = [post(path, {"outcome": "rejected"}, by=assurer) for _ in range(2)]
+    both = [post(path, REJECTED, by=assurer) for _ in range(2)]
     assert [each.status_code for each in both] == [200, 200]
     role.role = "viewer"
     role.save()
-    assert post(path, {"outcome": "rejected"}, by=assurer).status_code == 403
+    assert post(path, REJECTED, by=assurer).status_code == 403
     role.delete()
-    assert post(path, {"outcome": "rejected"}, by=assurer).status_code == 404
+    assert post(path, REJECTED, by=assurer).status_code == 404
 
 
 def test_what_was_deleted_since_is_not_answered_again(post: Any, risk: Any) -> None:

@@ -322,9 +322,11 @@ def test_nobody_verifies_a_value_they_have_changed(
     path = f"measurements/{made['id']}/"
     assert api(cam_manager).patch(path, {"value": "99"}).status_code == 200
     assert api(cam_manager).post(f"{path}verification/").status_code == 403
-    assert api(pmo).post(f"{path}verification/", {"outcome": "rejected"}).json()["status"] == (
-        "rejected"
-    )
+    body = {"outcome": "rejected"}
+    assert errors_of(api(pmo).post(f"{path}verification/", body)) == {"/reason": "invalid"}
+    assert errors_of(api(pmo).post(f"{path}rejection/", {})) == {"/reason": "required"}
+    body["reason"] = "Half of it is missing"
+    assert api(pmo).post(f"{path}verification/", body).json()["status"] == "rejected"
 
 
 def test_a_project_manager_does_not_verify_what_their_project_brings(

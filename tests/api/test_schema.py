@@ -46,6 +46,15 @@ def test_conditional_headers_and_ids(schema: Any) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_a_verb_is_said_to_take_what_its_form_asks_for(name: str, schema: Any) -> None:
+    for noun, verb in RESOURCES[name].verbs().items():
+        operation = schema["paths"][f"/api/v1/{name}/{{id}}/{noun}/"]["post"]
+        body = operation["requestBody"]["content"]["application/json"]["schema"]
+        asked = {key for key, field in verb.form().fields.items() if not field.read_only}
+        assert asked <= _resolved(body, schema)["properties"].keys(), noun
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_answers_are_what_the_schema_says(
     name: str, schema: Any, demo: Any, pmo: User, api: Any
 ) -> None:

@@ -146,10 +146,10 @@ def test_it_takes_the_place_of_those_it_names(api, pmo, benefit, quarter, year, 
 
 def test_the_admin_pages_supersede_only_when_asked(client, pmo, quarter, year):
     client.force_login(pmo)
-    for action, verified in (("verify", False), ("supersede", True)):
+    for action, verified in (("verification", False), ("supersede", True)):
         client.post(
             "/admin/benefits/benefitmeasurement/",
-            {"action": action, "_selected_action": [year.pk]},
+            {"action": action, "_selected_action": [year.pk], "confirmed": "1"},
         )
         year.refresh_from_db()
         assert (year.status == "verified") is verified

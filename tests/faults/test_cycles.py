@@ -10,6 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from programmes.models import Portfolio
 from projects.models import Dependency, Project
 from tests import factories
 
@@ -206,3 +207,26 @@ def test_moving_a_milestone_to_another_place_in_a_long_chain_is_checked_in_one_w
     )
     with pytest.raises(IntegrityError), transaction.atomic():
         row(made[1999], made[0]).save()
+
+
+EARLY, LATE = "2026-04-01", "2027-01-10"  # starts with which A's first milestone waits, or not
+
+
+@pytest.mark.parametrize("starts", [(EARLY, LATE), (LATE, EARLY)], ids=["now", "later"])
+def test_the_order_holds_on_the_status_date_and_from_each_later_baseline_on(
+    starts: tuple[str, str], mutual: Any
+) -> None:
+    a, *_ = mutual
+    Portfolio.objects.update(status_date="2024-01-31")
+    for approved_on, start in zip(("2024-01-01", "2024-02-10"), starts, strict=True):
+        factories.baseline(a, approved_on=approved_on, starts_on=start, finishes_on="2027-12-31")
+    path = wrong(lambda: a.dependencies_in.update(receiver_milestone=None, kind="FS"))
+    assert sorted(path.split(" → ")) == ["A A1", "A start", "B B1", "B B1"]
+
+
+def test_the_order_of_a_baseline_that_was_replaced_holds_nothing_up(mutual: Any) -> None:
+    a, *_ = mutual
+    Portfolio.objects.update(status_date="2024-01-31")
+    for approved_on, start in (("2024-01-01", EARLY), ("2024-01-31", LATE)):
+        factories.baseline(a, approved_on=approved_on, starts_on=start, finishes_on="2027-12-31")
+    a.dependencies_in.update(receiver_milestone=None, kind="FS")

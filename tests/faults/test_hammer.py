@@ -67,10 +67,15 @@ class Writer:
         )
 
     def unpost(self) -> None:
-        """Delete costs."""
+        """Reverse costs."""
         project = self.random.choice(self.projects)
-        found = CostActual.objects.filter(project_id=project).values("pk")[:2]
-        CostActual.objects.filter(pk__in=found).delete()
+        found = CostActual.objects.filter(project_id=project, amount__gt=0)[:2]
+        CostActual.objects.bulk_create(
+            CostActual(
+                project_id=project, posted_on="2026-10-02", amount=-each.amount, kind="reversal"
+            )
+            for each in found
+        )
 
     def assess(self) -> None:
         """Change all risks of a programme at once."""

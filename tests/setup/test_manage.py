@@ -10,6 +10,7 @@ import pytest
 from pmhub.embedded import servers
 from pmhub.embedded.folder import CHECKOUT
 
+OURS = "0123456789 abcdefghijklmnopqrstuvwxyz: ours, of tests"
 NAMED = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "PMHUB_DEMO", "SECURE_COOKIES", "DEBUG"}
 ASK = """
 from django.conf import settings
@@ -65,11 +66,11 @@ def test_an_environment_that_names_everything_stays_as_it_is(tmp_path):
         *("shell", "--no-imports", "--command"),
         "from django.conf import settings as s; print(s.SECRET_KEY, s.PMHUB_DEMO)",
         home=tmp_path / "home",
-        SECRET_KEY="ours",
+        SECRET_KEY=OURS,
         DATABASE_URL="postgresql://nobody@/none?host=/nonexistent",
         REDIS_URL="redis://127.0.0.1:1/0",
     )
-    assert done.stdout == "ours False\n", done.stderr
+    assert done.stdout == f"{OURS} False\n", done.stderr
     assert not (tmp_path / "home" / "postgres").exists()
 
 

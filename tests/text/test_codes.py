@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import F
 from rest_framework.test import APIClient
 
 from pmhub.models import Code, Coded, portfolio_of
-from programmes.models import Programme
-from projects.models import Project, Risk
+from programmes.models import Programme, ProgrammeLine
+from projects.models import CostActual, Project, Risk
 from projects.services import escalate_risk, materialise_risk
 from tests import factories
 from tests.api.conftest import errors_of
@@ -21,11 +22,12 @@ def in_use():
 
 def wanted():
     """What it should say, by way of the records themselves."""
+    costs = CostActual.objects.exclude(source_ref="")
     return {
         (model._meta.model_name, row.pk, portfolio_of(row), row.code.casefold())
         for model in Coded.__subclasses__()
         for row in model._base_manager.all()
-    }
+    } | {("cost", row.pk, portfolio_of(row), f"{row.source}\x1f{row.source_ref}") for row in costs}
 
 
 @pytest.fixture
@@ -175,11 +177,19 @@ def test_codes_follow_what_moves(demo):
     for make in (factories.risk, factories.milestone):
         make(mine)
     factories.dependency("Council", mine)
+    line = factories.line(programme=mine.programme)
+    for owner in (mine, line):
+        owner.cost_actuals.create(posted_on="2026-10-01", amount=1, source_ref=str(owner))
     Programme.objects.filter(pk=mine.programme_id).update(portfolio=factories.portfolio())
     assert in_use() == wanted()
     Project.objects.filter(code="CAM-02").update(programme=factories.programme())
     Project.objects.filter(code="CAM-03").update(programme=None, portfolio=factories.portfolio())
     Risk.objects.filter(code="R01").update(code="r-one")
+    assert in_use() == wanted()
+    ProgrammeLine.objects.filter(pk=line.pk).update(programme=factories.programme())
+    assert in_use() == wanted()
+    CostActual.objects.filter(source_ref=str(mine)).update(source_ref="")
+    CostActual.objects.filter(source_ref="").update(source="ledger", source_ref=F("id"))
     assert in_use() == wanted()
 
 

@@ -166,7 +166,7 @@ def test_work_is_handed_over_by_the_office_to_somebody_else(mara, office, api):
     ("kind", "make"),
     [
         ("baseline", lambda project: factories.baseline(project, approved_on=None)),
-        ("budgetline", lambda project: factories.budget(project, 10)),
+        ("budgetline", lambda project: factories.budget(project, 0, forecast=10)),
         ("risk", factories.risk),
         ("issue", factories.issue),
         ("dependency", lambda project: factories.dependency(project, factories.project())),

@@ -1,4 +1,4 @@
-"""What was approved, verified, agreed, accepted, answered or adopted is deleted on no path."""
+"""What was approved, posted, verified, agreed, accepted or adopted is deleted on no path."""
 
 from datetime import date
 
@@ -57,7 +57,29 @@ def change(*, kept):
     )
 
 
-MAKERS = (baseline, dependency, output, measurement, review, report, change)
+def budget(*, kept):
+    return factories.budget(factories.project(), 100 if kept else 0, forecast=50)
+
+
+def line(*, kept):
+    return factories.line(approved_budget=-100 if kept else 0)
+
+
+def cost(*, kept):
+    project = factories.project()
+    return project.cost_actuals.create(posted_on=DAY, amount=5) if kept else None
+
+
+def movement(*, kept):
+    programme = factories.programme(contingency_budget=100)
+    project = factories.project(programme=programme)
+    drawn = {"project": project, "amount": 5, "moved_on": DAY}
+    return programme.contingency_movements.create(**drawn) if kept else None
+
+
+MAKERS = (
+    baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
+)  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
 
@@ -85,6 +107,10 @@ def path_of(record):
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
         "scenariochange": "scenario-changes",
+        "budgetline": "budget-lines",
+        "programmeline": "programme-lines",
+        "costactual": "cost-actuals",
+        "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
     }
     name = record._meta.model_name
@@ -110,9 +136,9 @@ def test_it_is_refused_to_the_orm_and_to_plain_sql(make, nothing):
     for deletion in deletions:
         with pytest.raises(DatabaseError, match=record.stays[0].says), transaction.atomic():
             deletion()
-    loose = make(kept=False)
-    loose.delete()
-    assert not exists(loose)
+    if loose := make(kept=False):  # of what is posted or moved there is no draft
+        loose.delete()
+        assert not exists(loose)
 
 
 @EVERY
@@ -125,6 +151,19 @@ def test_it_is_refused_on_the_admin_pages_alone_and_among_others(make, office, c
     ticked = {"action": "delete_selected", "_selected_action": [record.pk], "post": "yes"}
     client.post(base, ticked, follow=True)
     assert exists(record)
+
+
+def test_what_was_entered_wrongly_is_taken_back_by_another_entry(office, api):
+    posted, given = cost(kept=True), movement(kept=True)
+    back = {"project": posted.project_id, "posted_on": "2026-10-02", "amount": "-5.00"}
+    assert api(office).post("cost-actuals/", back | {"kind": "reversal"}).status_code == 201
+    back = {"programme": given.programme_id, "project": given.project_id, "amount": "-5.00"}
+    back["moved_on"] = "2026-10-02"
+    assert api(office).post("contingency-movements/", back).status_code == 201
+    approved = budget(kept=True)
+    path = path_of(approved)
+    assert api(office).patch(path, {"approved": "0.00"}).status_code == 200
+    assert api(office).delete(path).status_code == 204
 
 
 def test_it_does_not_go_with_what_it_is_a_part_of(office, api, client_of):

@@ -34,8 +34,7 @@ from programmes.rollup.reading import portfolio_facts, read
 from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
 from programmes.rollup.writing import line_rows
 from programmes.sources import BASELINE, DEPENDENCY, MILESTONE, PROJECT
-from projects.models import Dependency, Milestone, Project
-from projects.queries import SETTLED
+from projects.models import SETTLED, Dependency, Milestone, Project
 from projects.schedule import Timeline
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pmhub.statements import IDS, Statement
+from pmhub.statements import DAY, IDS, Statement
 from programmes.models import (
     Programme,
     ProgrammeLine,
@@ -23,14 +23,14 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import benefit_facts
-from programmes.rollup.reading.projects import actuals
+from programmes.rollup.reading.projects import actuals, by_day
 from projects.models import (
     ContingencyMovement,
 )
 
 MOVEMENTS = Statement(
     lambda: (
-        ContingencyMovement.objects.filter(programme_id__in=[IDS])
+        ContingencyMovement.objects.filter(programme_id__in=[IDS], moved_on__lte=DAY)
         .order_by("id")
         .values_list("programme_id", "id", "project_id", "amount")
     )
@@ -52,7 +52,7 @@ def programme_facts(
     """These programmes with everything their metrics read but their projects' results."""
     as_of = {each.pk: portfolios[each.portfolio_id].as_of for each in programmes}
     months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
-    movements = _movements(list(as_of))
+    movements = _movements(as_of)
     lines = _lines(as_of, months)
     risks = registers.risks({}, programme_dates=as_of)["programme"]
     issues = registers.issues("programme_id", as_of)
@@ -81,8 +81,9 @@ def programme_facts(
     ]
 
 
-def _movements(ids: Sequence[int]) -> Mapping[int, list[Any]]:
-    return registers.grouped(MOVEMENTS(ids))
+def _movements(as_of: Mapping[int, date]) -> Mapping[int, list[Any]]:
+    rows = [row for day, ids in by_day(as_of).items() for row in MOVEMENTS(ids, day=day)]
+    return registers.grouped(rows)
 
 
 def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int, list[LineFacts]]:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
@@ -69,8 +69,8 @@ MILESTONES = Statement(
         .values_list("project_id", "id", "code", "baseline_on", "forecast_on", "actual_on", "state")
     )
 )
-BUDGETS = Statement(lambda: _sums(BudgetLine, "approved"))
-DRAWN = Statement(lambda: _sums(ContingencyMovement, "amount"))
+BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
 def _spent(parent: str) -> QuerySet[Any, Any]:
@@ -103,7 +103,7 @@ def project_facts(
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
     baselines = _baselines(as_of)
     milestones = registers.grouped(MILESTONES(ids))
-    approved = _approved(ids)
+    approved = _approved(as_of)
     spent = actuals("project_id", as_of, months)
     ended = {row["id"] for row in rows if row["status"] not in LIVE}
     risks = registers.risks(as_of, programme_dates={}, ended=ended)
@@ -169,7 +169,7 @@ def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
         project: BaselineFacts(
             start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
         )
-        for day, ids in _by_day(as_of).items()
+        for day, ids in by_day(as_of).items()
         for project, start, finish, budget, profile in BASELINES(ids, day=day)
     }
 
@@ -183,15 +183,17 @@ def profile_points(
     return [(date.fromisoformat(day), Decimal(str(value))) for day, value in profile]
 
 
-def _approved(ids: Sequence[int]) -> dict[int, Decimal]:
-    """Approved budget with contingency drawn; a project without budget lines has none."""
-    budgets, drawn = dict(BUDGETS(ids)), dict(DRAWN(ids))
+def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
+    """Approved budget with contingency drawn by the status date; a project that has neither has
+    none."""
+    budgets = dict(BUDGETS([*as_of]))
+    drawn = dict(row for day, ids in by_day(as_of).items() for row in DRAWN(ids, day=day))
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
 
 
-def _sums(model: type[Model], column: str) -> QuerySet[Any, Any]:
+def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
     return (
-        model._default_manager.filter(project_id__in=[IDS])
+        rows.filter(project_id__in=[IDS])
         .order_by()
         .values("project_id")
         .annotate(total=Sum(column))
@@ -203,14 +205,14 @@ def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> Mapping[int, dict[int, Decimal]]:
     """Actual cost of each parent by fiscal year, up to its status date."""
-    rows = [row for day, ids in _by_day(as_of).items() for row in SPENT[parent](ids, day=day)]
+    rows = [row for day, ids in by_day(as_of).items() for row in SPENT[parent](ids, day=day)]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for id, year, month, total in sorted(rows):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
     return found
 
 
-def _by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
+def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
     """The ids by their status date: one day, in all but an estate of many portfolios."""
     found: dict[date, list[int]] = defaultdict(list)
     for id, day in as_of.items():

@@ -15,8 +15,8 @@ from benefits.models import Benefit
 from pmhub.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
-from projects.models import LIVE, Dependency, Project, Risk, RiskStatus
-from projects.queries import SETTLED, awaited_from, open_risks
+from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus
+from projects.queries import awaited_from, open_risks
 
 LONGEST_REASON, FURTHEST = 2000, 3650  # characters; days
 LONGEST_TITLE = 200

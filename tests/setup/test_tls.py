@@ -1,0 +1,166 @@
+"""The image's command line in the environment of Compose, behind a proxy that ends TLS."""
+
+import os
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from http.client import HTTPResponse, HTTPSConnection
+from http.cookies import SimpleCookie
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from playwright.sync_api import Browser, expect
+
+from pmhub.demo.users import PASSWORD
+from pmhub.embedded.folder import CHECKOUT
+from tests import compose
+from tests.setup.test_run import free_port
+from tests.setup.tls import CERTIFICATE, proxy
+from tests.wexmoor import Demo
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+KEY = "a key of tests alone, 0123456789 abcdefghijklmnopqrstuvwxyz"
+
+
+def address() -> str:
+    """The address of the tests' database."""
+    at = connection.settings_dict
+    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
+    if at["HOST"].startswith("/"):
+        return f"postgresql://{at['USER']}{secret}@/{at['NAME']}?host={at['HOST']}"
+    return f"postgresql://{at['USER']}{secret}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
+
+
+@pytest.fixture
+def installation(demo: Demo, tmp_path: Path) -> Iterator[int]:
+    """The port at which an installation speaks https."""
+    port = free_port()
+    given = {"DATABASE_URL": address(), "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}
+    env = compose.environment("web", tmp_path, given) | {"WEB_PROCESSES": "1"}
+    web = subprocess.Popen(compose.web_command(port), cwd=CHECKOUT, env=env)
+    try:
+        with proxy(port) as secure:
+            while ask(secure, "GET", "/livez").status != 200:
+                assert web.poll() is None
+                time.sleep(0.2)
+            yield secure
+    finally:
+        web.terminate()
+        web.wait()
+
+
+def ask(port: int, method: str, path: str, body: str | None = None, **headers: str) -> HTTPResponse:
+    """Ask over TLS, and read the answer; 502 while nothing is behind the proxy."""
+    trusted = ssl.create_default_context(cafile=str(CERTIFICATE))
+    client = HTTPSConnection("127.0.0.1", port, timeout=60, context=trusted)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    client.request(method, path, body, named)
+    answer = client.getresponse()
+    answer.content = answer.read()  # type: ignore[attr-defined]  # kept for who looks at it
+    return answer
+
+
+def cookies(answer: HTTPResponse) -> SimpleCookie:
+    """The cookies that an answer sets."""
+    found = SimpleCookie()
+    for line in answer.headers.get_all("Set-Cookie", []):
+        found.load(line)
+    return found
+
+
+def test_signing_in_over_https_as_compose_starts_it(installation: int) -> None:
+    origin = f"https://127.0.0.1:{installation}"
+    form = ask(installation, "GET", "/accounts/login/")
+    (csrf,) = cookies(form).values()
+    sent = urlencode({"username": "pmo", "password": PASSWORD, "csrfmiddlewaretoken": csrf.value})
+    headers = {
+        "Cookie": f"{csrf.key}={csrf.value}",
+        "Content_Type": "application/x-www-form-urlencoded",
+        "Origin": origin,
+        "Referer": f"{origin}/accounts/login/",
+    }
+    entered = ask(installation, "POST", "/accounts/login/", sent, **headers)
+    assert (entered.status, entered.headers["Location"]) == (302, "/")
+    given = cookies(entered)
+    session = given["__Host-sessionid"]
+    assert "__Host-csrftoken" in given
+    for cookie in given.values():
+        assert cookie["secure"]
+        assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
+    assert session["httponly"]
+    for path in ("/portfolio/", "/admin/", "/api/v1/projects/", "/api/v1/schema/", "/nowhere/"):
+        answer = ask(installation, "GET", path, Cookie=f"{session.key}={session.value}")
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert b"http://127" not in answer.content  # type: ignore[attr-defined]
+        assert "no-store" in answer.headers["Cache-Control"]
+    me = ask(installation, "GET", "/api/v1/me/", Cookie=f"{session.key}={session.value}")
+    assert f'"url":"{origin}/api/v1/me/"'.encode() in me.content  # type: ignore[attr-defined]
+
+
+def test_another_origin_signs_nobody_in(installation: int) -> None:
+    form = ask(installation, "GET", "/accounts/login/")
+    (csrf,) = cookies(form).values()
+    sent = urlencode({"username": "pmo", "password": PASSWORD, "csrfmiddlewaretoken": csrf.value})
+    for origin in ("https://evil.example", f"http://127.0.0.1:{installation}", "null"):
+        refused = ask(
+            installation,
+            "POST",
+            "/accounts/login/",
+            sent,
+            Cookie=f"{csrf.key}={csrf.value}",
+            Content_Type="application/x-www-form-urlencoded",
+            Origin=origin,
+        )
+        assert refused.status == 403
+
+
+def test_a_browser_signs_in_over_https_and_reports_nothing(
+    installation: int, browser: Browser
+) -> None:
+    site, said = f"https://127.0.0.1:{installation}", []
+    context = browser.new_context(base_url=site, ignore_https_errors=True)
+    page = context.new_page()
+    page.on("console", lambda each: said.append(each.text) if each.type == "error" else None)
+    page.goto("/")
+    page.get_by_label("User name").fill("pmo")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(f"{site}/portfolio/")
+    for path in ("/admin/", "/admin/projects/project/", "/api/docs/"):
+        assert page.goto(path)
+        page.wait_for_load_state("networkidle")
+    named = {each["name"] for each in context.cookies() if each["secure"]}
+    context.close()
+    assert named >= {"__Host-sessionid", "__Host-csrftoken"}
+    assert said == []
+
+
+@pytest.mark.parametrize(
+    ("command", "key"),
+    [
+        (["pmhub.server"], "x"),
+        (["pmhub.server"], ""),
+        (["pmhub.server"], KEY[:49]),
+        (["pmhub.server"], "secret" * 12),
+        (["pmhub.server"], f"django-insecure-{KEY}"),
+        (["celery", "--app=pmhub", "worker"], "x"),
+        (["pmhub.beat", "--schedule=/nowhere/beat"], "x"),
+    ],
+)
+def test_a_key_that_is_short_or_known_starts_nothing(command: list[str], key: str) -> None:
+    given = {"SECRET_KEY": key, "DATABASE_URL": "postgresql://-/-", "REDIS_URL": "redis://-"}
+    started = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=CHECKOUT,
+        env=os.environ | given,
+        capture_output=True,
+        timeout=60,
+        check=False,
+        text=True,
+    )
+    assert started.returncode != 0
+    assert "SECRET_KEY" in started.stderr

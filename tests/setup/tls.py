@@ -1,0 +1,69 @@
+"""A small proxy that ends TLS, as one stands in front of an installation."""
+
+import contextlib
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+CERTIFICATE = Path(__file__).with_name("localhost.pem")  # with its key, for tests alone
+OURS = {"connection", "transfer-encoding", "keep-alive"}
+
+
+class Forwarding(BaseHTTPRequestHandler):
+    """Passes a request on, and says over what and for whom it came."""
+
+    port = 0
+
+    def handle(self) -> None:
+        """Answer a request; who hangs up, as a browser does that knows no certificate, may."""
+        with contextlib.suppress(OSError):
+            super().handle()
+
+    def forward(self) -> None:
+        """Ask the server behind, and answer what it answers."""
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        behind = HTTPConnection("127.0.0.1", self.port, timeout=60)
+        headers = {name: value for name, value in self.headers.items() if name.lower() not in OURS}
+        headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": self.client_address[0]}
+        try:
+            behind.request(self.command, self.path, body, headers)
+            answer = behind.getresponse()
+        except OSError:  # nothing is there yet
+            self.send_error(502)
+            return
+        content = answer.read()
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in OURS:
+                self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(content)
+        self.close_connection = True
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = forward  # noqa: N815  # the library's
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def proxy(port: int) -> Iterator[int]:
+    """A proxy in front of a port of this machine; its own port speaks TLS."""
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), type("Forward", (Forwarding,), {"port": port}), bind_and_activate=True
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server.socket = context.wrap_socket(
+        server.socket, server_side=True, do_handshake_on_connect=False
+    )
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
