@@ -96,7 +96,7 @@ def test_tokens_of_before_end_in_ninety_days_and_their_owners_are_told(
     for name in ("endless", "far", "near"):
         Token.objects.create(user=ada, name=name)
     near = datetime.now(UTC) + timedelta(days=5)
-    migration = import_module("pmhub.migrations.0013_tokens_end").Migration
+    migration = import_module("pmhub.migrations.0014_tokens_end").Migration
     statement = next(each.sql for each in migration.operations if hasattr(each, "sql"))
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

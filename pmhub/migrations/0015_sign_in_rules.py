@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0013_tokens_end'),
+        ('pmhub', '0014_tokens_end'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('pmhub', '0012_accounts'),
+        ('pmhub', '0013_kept_and_led'),
     ]
 
     operations = [
