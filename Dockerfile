@@ -20,7 +20,7 @@ FROM python:3.13-slim
 RUN useradd --create-home --uid 10001 pmhub
 WORKDIR /app
 COPY --from=packages /venv /venv
-COPY manage.py ./
+COPY manage.py schema.yml ./
 COPY pmhub pmhub
 COPY programmes programmes
 COPY projects projects

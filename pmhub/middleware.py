@@ -3,6 +3,7 @@ database is away, and a wake-up call for the workers."""
 
 import re
 import sys
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -14,16 +15,20 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.urls import is_valid_path
+from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, lockout, replica, views, wake
+from pmhub import identity, limits, lockout, replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
+from pmhub.identity import SessionStore
+from pmhub.models import Token
 from pmhub.outage import is_away
 
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
+SUPERVISED = {"/livez", "/readyz"}  # supervisors ask as often as they are told
 PRIVATE = "private, no-store"
 SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
 Next = Callable[[HttpRequest], HttpResponse]
@@ -38,6 +43,14 @@ WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 def broken(request: HttpRequest) -> HttpResponse:
     """What nobody caught: ours to mend, unless the database went away."""
     return unavailable(request) if is_away(sys.exception()) else server_error(request)
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """Somebody asks for more than one may, and is to come again after so many seconds."""
+    answering = problems.instead(views.too_many, lambda: problems.too_many(wait))
+    answer: HttpResponse = answering(request)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # once, by the limit itself
+    return answer
 
 
 class RequestId:
@@ -92,6 +105,44 @@ class Compressed(GZipMiddleware):
         if etag is not None:
             answer["ETag"] = etag
         return answer
+
+
+class Limits:
+    """Answers 429 to whoever asks for too much, before anything is done for them."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+        limits.check()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in SUPERVISED:
+            return self.get_response(request)
+        origin, computing = lockout.whence(request).get("origin", ""), 0.0
+        who = limits.asker(request, origin)
+        wait = limits.wait(who)
+        if wait and not (who == (("address", origin),) and _is_somebody(request)):
+            response = too_many(request, wait)
+        else:
+            began = time.thread_time()
+            response = self.get_response(request)
+            who, computing = limits.found(request, origin), time.thread_time() - began
+        refused = response.status_code == 401
+        for name, value in limits.charge(who, computing=computing, refused=refused).items():
+            response[name] = value
+        return response
+
+
+def _is_somebody(request: HttpRequest) -> bool:
+    """Whether there is a session or a token such as a request shows: who has one is not kept out
+    by others at their address. Where the database cannot say, the view will."""
+    keyword, _, key = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if keyword.lower() == "bearer":
+            return bool(Token.objects.filter(token_key=key[: CONSTANTS.TOKEN_KEY_LENGTH]).exists())
+        session = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        return bool(session and SessionStore().exists(session))
+    except (Error, ValueError):
+        return True
 
 
 class History(HistoryMiddleware):

@@ -66,6 +66,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pmhub.middleware.Compressed",
+    "pmhub.middleware.Limits",
     "pmhub.middleware.Sessions",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -145,6 +146,12 @@ BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
 LOCKOUT_AFTER = env.int("LOCKOUT_AFTER", default=10)
 LOCKOUT_AFTER_ADDRESS = env.int("LOCKOUT_AFTER_ADDRESS", default=30)
 LOCKOUT_FOR = timedelta(minutes=env.int("LOCKOUT_MINUTES", default=15))
+# What one may ask for: units at once/units a second of all processes (`pmhub/limits.py`).
+LIMITS = {
+    "user": env("LIMIT_USER", default="20000/100"),
+    "token": env("LIMIT_TOKEN", default="20000/100"),
+    "address": env("LIMIT_ADDRESS", default="600/10"),
+}
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"

@@ -154,7 +154,29 @@ DEPENDENCY = SourceKind(
     went="dependency no longer late",
 )
 
-# What is edited behind them: a way begins with it, no line comes from it.
+# Of the figures of a project alone.
+ISSUE = SourceKind(
+    "issue",
+    "projects.Issue",
+    "code",
+    "title",
+    words="issue",
+    collection="issues",
+    homes=("project", "programme"),
+    added="issue raised",
+    removed="issue deleted",
+)
+COMPLIANCE_ITEM = SourceKind(
+    "complianceitem",
+    "projects.ComplianceItem",
+    "code",
+    "title",
+    words="compliance item",
+    collection="compliance-items",
+    homes=("project",),
+    added="compliance item added",
+    removed="compliance item deleted",
+)
 MILESTONE = SourceKind(
     "milestone",
     "projects.Milestone",
@@ -163,6 +185,8 @@ MILESTONE = SourceKind(
     words="milestone",
     collection="milestones",
     homes=("project",),
+    added="milestone added",
+    removed="milestone deleted",
 )
 BASELINE = SourceKind(
     "baseline",
@@ -172,6 +196,8 @@ BASELINE = SourceKind(
     words="baseline",
     collection="baselines",
     homes=("project",),
+    added="baseline approved",
+    removed="baseline deleted",
 )
 BUDGET_LINE = SourceKind(
     "budgetline",
@@ -181,6 +207,8 @@ BUDGET_LINE = SourceKind(
     words="budget line",
     collection="budget-lines",
     homes=("project",),
+    added="budget line added",
+    removed="budget line deleted",
 )
 COST = SourceKind(
     "costactual",
@@ -190,7 +218,11 @@ COST = SourceKind(
     words="cost",
     collection="cost-actuals",
     homes=("project", "programme_line"),
+    added="cost posted",
+    removed="cost deleted",
 )
+
+# What is edited behind them: a way begins with it, no line comes from it.
 PROFILE_ENTRY = SourceKind(
     "benefitprofileentry",
     "benefits.BenefitProfileEntry",
@@ -221,7 +253,7 @@ REVIEW = SourceKind(
 
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
-    DEPENDENCY,
+    DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
 )  # fmt: skip
-BEHIND = (MILESTONE, BASELINE, BUDGET_LINE, COST, PROFILE_ENTRY, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

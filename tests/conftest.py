@@ -15,7 +15,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client, TransactionTestCase, testcases
 from rest_framework.test import APIClient
 
-from pmhub import views
+from pmhub import limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
@@ -52,6 +52,8 @@ def nothing_kept() -> None:
     for kept in (views.regions, views.trees, revalidation.answers, paging.counts):
         kept.clear()
     revalidation.read_from.clear()
+    limits.accounts.clear()
+    limits.known.clear()
 
 
 @pytest.fixture

@@ -21,6 +21,9 @@ from tests import browser, coverage
 SETTINGS = {
     "SECRET_KEY": "0123456789 abcdefghijklmnopqrstuvwxyz: for tests alone",
     "DEBUG": "false",
+    "LIMIT_ADDRESS": "1000000/1000",  # a test may ask for more than anybody would
+    "LIMIT_USER": "1000000/1000",
+    "LIMIT_TOKEN": "1000000/1000",
     "PMHUB_DEMO": "true",
     "SECURE_COOKIES": "false",  # The live server speaks plain HTTP.
     # Playwright's event loop runs in the thread of the test, where Django would refuse to query.

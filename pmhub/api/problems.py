@@ -140,6 +140,12 @@ def unavailable() -> Refused:
     return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
 
 
+def too_many(wait: int) -> Refused:
+    """Who asks for too much comes again after so many seconds."""
+    text = f"You ask for more than one may. Come again in {wait} seconds; nothing was done."
+    return Refused(429, "too_many_requests", text, headers={"Retry-After": str(wait)})
+
+
 def server_error() -> Refused:
     """Ours to mend."""
     return Refused(500, "server_error", "Something went wrong on the server; nothing was saved.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any, NoReturn
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 from rest_framework.request import Request
 from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from benefits import api as benefits
+from pmhub.api.contract import Contract
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
@@ -89,7 +90,7 @@ def _router() -> SimpleRouter:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("v1/", include(_router().urls)),
     path("v1/me/", Me.as_view(), name="me"),
-    path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("v1/schema/", Contract.as_view(), name="schema"),
     path(
         "docs/",
         SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="api/docs.html"),

@@ -15,6 +15,8 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
 from waitress.utilities import BadRequest
 
+from pmhub.server.fairness import Turns
+
 THREADS = 4  # views that a process runs at once
 CONNECTIONS = 1000  # of a process
 LARGEST_HEAD = 64 * 1024
@@ -191,4 +193,6 @@ def serve(
     )
     sock.setblocking(False)
     address = (sock.family, sock.type, sock.proto, sock.getsockname())
-    Server(application, {}, True, sock, None, adjustments, address, bind_socket=False).run()
+    server = Server(application, {}, True, sock, None, adjustments, address, bind_socket=False)
+    server.task_dispatcher.queue = Turns(THREADS - 1)
+    server.run()

@@ -248,6 +248,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return render(request, "500.html", {"request_id": request_id, "tree": None}, status=500)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Somebody asks for more than one may: asks for patience and needs no database."""
+    return render(request, "limit.html", {"tree": None}, status=429)
+
+
 def unavailable(request: HttpRequest) -> HttpResponse:
     """The database is busy or away: asks for patience and needs no database."""
     return render(request, "503.html", {"tree": None}, status=503)

@@ -29,6 +29,8 @@ from programmes.queries import (
     Explanation,
     NoMoment,
     Part,
+    ProjectExplanation,
+    ProjectRollup,
     Reading,
     Rollup,
     Source,
@@ -129,7 +131,7 @@ def known_at(at: datetime | None) -> dict[str, Any]:
     return {} if at is None else {"known_at": at}
 
 
-def known(figures: Rollup) -> dict[str, Any]:
+def known(figures: Rollup | ProjectRollup) -> dict[str, Any]:
     """What an answer about the past says beside the figures."""
     if figures.at is None:
         return {}
@@ -146,6 +148,12 @@ def reference(record: Any, base: str, collection: str = "programmes") -> dict[st
         "url": f"{base}{API}{collection}/{record.id}/",
         "html_url": f"{base}{collection}/{record.id}/",
     }
+
+
+def owned(owner: Any, base: str) -> dict[str, Any]:
+    """The programme or project that a figure is one of, under its name."""
+    name = owner._meta.model_name
+    return {name: reference(owner, base, f"{name}s")}
 
 
 def shown(value: Any, unit: str) -> Any:
@@ -194,10 +202,10 @@ def source_of(source: Source, base: str) -> dict[str, Any]:
 
 def bridged(found: Bridge, base: str) -> dict[str, Any]:
     """A bridge with its parts, the largest first."""
-    metric, portfolio = found.metric, found.programme.portfolio
+    metric, owner = found.metric, found.owner
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data: dict[str, Any] = {
-        "programme": reference(found.programme, base),
+        **owned(owner, base),
         "metric": metric.name,
         "label": metric.label,
         "unit": metric.unit,
@@ -209,7 +217,7 @@ def bridged(found: Bridge, base: str) -> dict[str, Any]:
         "difference_unit": unit,
     }
     if metric.unit == "money":
-        data["currency"] = portfolio.currency
+        data["currency"] = found.portfolio.currency
     if found.reason:
         data["reason"] = found.reason
     return {
@@ -253,9 +261,9 @@ def _part(part: Part, unit: str, difference: str, base: str) -> dict[str, Any]:
 # Tables
 
 
-def lines_table(found: Explanation) -> Table:
+def lines_table(found: Explanation | ProjectExplanation) -> Table:
     """The lines with what they count for, and a last row that is what these make."""
-    programme, metric = found.rollup.programme, found.metric
+    owner, metric = found.rollup.owner, found.metric
     names = flattened(_told(line) for line in found.lines)
     value = shown_cell(found.reading.value if found.reading else None, metric.unit)
     rows = list(_inputs(found) if metric.aggregate is None else _lines(found, names))
@@ -265,12 +273,10 @@ def lines_table(found: Explanation) -> Table:
     )
     rows.append(["total", metric.name, label, counted, None, None, value])
     heading = ["source", "code", "title", "included", "reason", "value", "counted", *names]
-    return Table(
-        file_name(programme.code, metric.name, found.rollup.at), heading, _even(rows, heading)
-    )
+    return Table(file_name(owner.code, metric.name, found.rollup.at), heading, _even(rows, heading))
 
 
-def _lines(found: Explanation, names: list[str]) -> Iterator[list[Cell]]:
+def _lines(found: Explanation | ProjectExplanation, names: list[str]) -> Iterator[list[Cell]]:
     metric = found.metric
     counts = metric.aggregate == "count"
     for line in found.lines:
@@ -297,7 +303,7 @@ def _told(line: ExplainedLine) -> Mapping[str, Any]:
     return told
 
 
-def _inputs(found: Explanation) -> Iterator[list[Cell]]:
+def _inputs(found: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
     for each in found.inputs:
         value = shown_cell(each.value, each.unit)
         yield ["metric", each.name, each.label, True, each.reason, value, None]
@@ -339,7 +345,7 @@ def bridge_table(found: Bridge) -> Table:
         "by", "via", "path", "reason",
     ]  # fmt: skip
     return Table(
-        file_name(found.programme.code, f"{metric.name}-bridge", found.period.end), heading, rows
+        file_name(found.owner.code, f"{metric.name}-bridge", found.period.end), heading, rows
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +14,6 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.records import API
 from pmhub.api.revalidation import answered, held, revalidated
 from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
 from programmes import queries
@@ -28,7 +26,6 @@ from programmes.api.derived import (
     PastViewSet,
     bridge_table,
     bridged,
-    figure,
     known,
     known_at,
     lines_table,
@@ -36,10 +33,9 @@ from programmes.api.derived import (
     period_of,
     reference,
     shown,
-    source_of,
 )
+from programmes.api.explained import explained, metric_of
 from programmes.models import Programme
-from programmes.queries import ExplainedLine, Explanation, Reading, Rollup
 from programmes.rollup.metrics import BY_NAME
 from programmes.serializers.figures import (
     BridgeSerializer,
@@ -48,7 +44,6 @@ from programmes.serializers.figures import (
     RollupSerializer,
     SeriesSerializer,
 )
-from programmes.wording import in_words
 
 SERIES = ["benefits", *BY_NAME]
 
@@ -117,7 +112,7 @@ class ProgrammeFigures(PastViewSet):
                 raise NotFound("There is no such metric.") from None
         if file:
             return table_answer(request, lines_table(found))
-        data = _explained(found, request.build_absolute_uri("/"))
+        data = explained(found, request.build_absolute_uri("/"))
         return answered(request, data, tag)
 
     @extend_schema(
@@ -199,64 +194,3 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
 def _tag(programme: Programme, now: queries.Standing | None) -> str:
     """Changes with the figures, and with what is said beside them."""
     return f"{now.etag}-{programme.version}-{programme.portfolio.version}" if now else ""
-
-
-def metric_of(reading: Reading, figures: Rollup, hidden: int = 0) -> dict[str, Any]:
-    """A figure with how it comes about, how fresh it is and what it rests on."""
-    metric = reading.metric
-    data = figure(reading, figures.programme.portfolio.currency)
-    if metric.aggregate is not None:
-        data["aggregate"] = metric.aggregate
-    else:
-        data |= {"formula": metric.formula, "inputs": list(metric.inputs)}
-    told = in_words(reading.detail)
-    for name in ("dimensions", "reasons", "findings", "declared", "differs"):
-        if name in told:
-            data[name] = told[name]
-    return {
-        **data,
-        "computed_at": reading.since if figures.at else figures.computed_at,
-        "state": figures.state,
-        "coverage": {
-            "included": reading.included,
-            "excluded": reading.excluded,
-            "missing": reading.missing,
-            "hidden": hidden,
-        },
-    }
-
-
-def _explained(found: Explanation, base: str) -> dict[str, Any]:
-    programme = found.rollup.programme
-    reading = found.reading or _nothing_yet(found)
-    data = metric_of(reading, found.rollup, found.hidden)
-    if found.metric.aggregate is None:
-        address = f"{base}{API}programmes/{programme.pk}/rollup"
-        data["inputs"] = [
-            {**figure(each, programme.portfolio.currency), "url": f"{address}/{each.name}/"}
-            for each in found.inputs
-        ]
-    return {
-        **data,
-        "as_of": found.rollup.as_of,
-        **known(found.rollup),
-        "programme": reference(programme, base),
-        "lines": [_line(line, found.metric.unit, base) for line in found.lines],
-    }
-
-
-def _nothing_yet(found: Explanation) -> Reading:
-    """The figure before it was computed for the first time."""
-    nothing: Mapping[str, Any] = {}
-    reason = "not_computed_then" if found.rollup.at else "not_computed_yet"
-    return Reading(found.metric, None, reason, nothing, 0, 0, 0)
-
-
-def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:
-    return {
-        "source": source_of(line.source, base),
-        "value": shown(line.value, unit),
-        "included": line.included,
-        "reason": line.reason or None,
-        "inputs": {} if line.source.hidden else in_words(line.inputs),
-    }

@@ -39,8 +39,9 @@ from programmes.api.derived import (
 )
 from programmes.models import Portfolio
 from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
-from programmes.queries.portfolios import BY_TOTAL, TOTALS, WHOLE
-from programmes.rollup.ledger import Figure, Metric
+from programmes.queries.portfolios import TOTALS
+from programmes.rollup.ledger import WHOLE, Figure, Metric
+from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
 from programmes.serializers.portfolios import (
     PortfolioBridgeSerializer,
     PortfolioExplanationSerializer,
@@ -89,21 +90,21 @@ class PortfolioFigures(PastViewSet):
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure of the whole is what it is: the programmes and projects that it sums."""
         check_known(request, {"as_of", "format"})
-        if metric not in BY_TOTAL:
+        if metric not in OF_PORTFOLIOS:
             raise NotFound("A portfolio has no such metric.")
         if wants_table(request):
-            return table_answer(request, lines_table(self.found(), BY_TOTAL[metric]))
+            return table_answer(request, lines_table(self.found(), OF_PORTFOLIOS[metric]))
         base = request.build_absolute_uri("/")
         return kept(
             request,
             "portfolio explanation",
-            lambda: _explained(self.found(), BY_TOTAL[metric], base),
+            lambda: _explained(self.found(), OF_PORTFOLIOS[metric], base),
         )
 
     @extend_schema(
         responses=PortfolioSeriesSerializer,
         parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_TOTAL)),
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
             MOMENT,
         ],
     )
@@ -112,7 +113,7 @@ class PortfolioFigures(PastViewSet):
     def series(self, request: Request, pk: str) -> Any:
         """A figure of the whole over time: its latest changes, or those before `as_of`."""
         check_known(request, {"metric", "as_of"})
-        metric = BY_TOTAL[metric_asked(request, BY_TOTAL)]
+        metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         with self.then(early=True) as (portfolio, at):
             whole = can(request.user, "view", portfolio)
             points = queries.portfolio_series(portfolio, metric, request.user, at) if whole else []
@@ -133,7 +134,7 @@ class PortfolioFigures(PastViewSet):
             XLSX: OpenApiTypes.BINARY,
         },
         parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_TOTAL)),
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
             FROM,
             TO,
             FORMAT,
@@ -145,7 +146,7 @@ class PortfolioFigures(PastViewSet):
         sum to the difference exactly, each with the address of its own bridge."""
         check_known(request, {"metric", "from", "to", "format"})
         portfolio = self.get_object()
-        metric = BY_TOTAL[metric_asked(request, BY_TOTAL)]
+        metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         period = period_of(request, portfolio)
         ends = [period.begin, period.end if "to" in request.query_params else None]
         before, after = (self.rollup_at(each) for each in ends)
@@ -271,11 +272,11 @@ def _source(part: PartFigures, base: str) -> dict[str, Any]:
     }
 
 
-def _beneath(part: PartFigures, metric: Metric, base: str) -> str:
-    """Where the same figure of a part is explained."""
-    if part.type == "project":
-        return f"{base}{API}projects/{part.id}/forecast/"
-    return f"{base}{API}programmes/{part.id}/rollup/{metric.name}/"
+def _beneath(part: PartFigures, metric: Metric, base: str) -> str | None:
+    """Where the same figure of a part is explained, if the part has it."""
+    if part.type == "project" and metric.name not in OF_PROJECTS:
+        return None
+    return f"{base}{API}{part.type}s/{part.id}/rollup/{metric.name}/"
 
 
 def _point(point: Point, unit: str) -> dict[str, Any]:
@@ -320,17 +321,14 @@ def _end(found: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
 
 def _changed(change: PartChange, found: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
     part, metric, period = change.part, found.metric, found.period
-    own = None
-    if part.type == "programme":
-        moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
-        asked = urlencode({"metric": metric.name, **moments})
-        own = f"{base}{API}programmes/{part.id}/bridge/?{asked}"
+    moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
+    asked = urlencode({"metric": metric.name, **moments})
     return {
         "amount": shown(change.amount, unit),
         "source": _source(part, base),
         "before": shown(change.before, metric.unit),
         "after": shown(change.after, metric.unit),
-        "bridge": own,
+        "bridge": f"{base}{API}{part.type}s/{part.id}/bridge/?{asked}",
     }
 
 

@@ -46,6 +46,14 @@ from programmes.queries.portfolios import (
     portfolio_rollup,
 )
 from programmes.queries.previews import Preview, preview
+from programmes.queries.project_figures import (
+    ProjectExplanation,
+    ProjectRollup,
+    project_explanation,
+    project_rollup,
+    project_series,
+)
+from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.reports import (
     ReportFigures,
     causes,
@@ -75,6 +83,8 @@ __all__ = [
     "PortfolioBridge",
     "PortfolioRollup",
     "Preview",
+    "ProjectExplanation",
+    "ProjectRollup",
     "ProjectRow",
     "Reading",
     "ReportFigures",
@@ -105,7 +115,12 @@ __all__ = [
     "portfolio_series",
     "preview",
     "programme_stamp",
+    "project_bridge",
+    "project_explanation",
     "project_forecast",
+    "project_moved_since",
+    "project_rollup",
+    "project_series",
     "project_stamp",
     "projects_table",
     "realisation_series",

@@ -18,6 +18,7 @@ from pmhub.text import in_order
 from programmes.models import (
     LedgerLine,
     MetricValue,
+    Portfolio,
     Programme,
     RollupBasis,
     valid,
@@ -85,6 +86,16 @@ class Rollup:
     metrics: Mapping[str, Reading] = field(default_factory=dict)
     at: datetime | None = None
     engine_version: int | None = None
+
+    @property
+    def owner(self) -> Programme:
+        """The programme."""
+        return self.programme
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio in whose units the figures are."""
+        return self.programme.portfolio
 
     def value(self, name: str) -> Any:
         """The value of a metric; None while there is none."""

@@ -17,14 +17,13 @@ from django.db.models import Q, QuerySet
 from programmes.models import MetricValue, Portfolio, value_of
 from programmes.queries.listing import within
 from programmes.queries.portfolios import (
-    WHOLE,
     PartFigures,
     PortfolioRollup,
     figures_of_project,
     summed,
 )
 from programmes.rollup.bridge import difference
-from programmes.rollup.ledger import Aggregate, Figure, Line, Metric, Value
+from programmes.rollup.ledger import WHOLE, Aggregate, Figure, Line, Metric, Value
 from programmes.rollup.spans import Key, Period
 from projects.models import ProjectForecast
 
@@ -138,7 +137,7 @@ def portfolio_series(
         line = _line(("programme", id), value_of(amount, day, word), reason)
         events += _begun_and_ended(line, *period)
     for stored in forecasts.filter(since, until).defer("events"):
-        value, reason = dict(figures_of_project(stored))[metric.name]
+        value, reason = figures_of_project(stored)[metric.name]
         line = _line(("project", stored.project_id), value, reason)
         events += _begun_and_ended(line, stored.valid_from, stored.valid_to)
     return list(_points(metric, events, moments))

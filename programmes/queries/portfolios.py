@@ -5,47 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 from pmhub.access import can
 from pmhub.collation import InOrder
-from programmes.health import CLOSED, TERMINATED
 from programmes.models import Portfolio
 from programmes.queries.forecasts import ProjectRow, projects_table
 from programmes.queries.ledger import Rollup, rollups
 from programmes.queries.listing import within
-from programmes.rollup.ledger import (
-    Aggregate,
-    Figure,
-    Line,
-    Metric,
-    Unit,
-    Value,
-    aggregated,
-)
-from programmes.rollup.metrics import METRICS
+from programmes.rollup.ledger import WHOLE, Figure, Line, Metric, Value, aggregated
+from programmes.rollup.metrics import OF_PORTFOLIOS, OF_PROJECTS
+from programmes.rollup.project_level import figures_of
 from projects.models import ProjectForecast
 
-# How figures of parts make one of the whole. Ratios, days and percentiles do not add up.
-WHOLE = {
-    Unit.MONEY: Aggregate.SUM,
-    Unit.COUNT: Aggregate.SUM,
-    Unit.DATE: Aggregate.MAX,
-    Unit.STATUS: Aggregate.WORST,
-}
-TOTALS = [each for each in METRICS if each.unit in WHOLE and each.adds_up]
-BY_TOTAL = {each.name: each for each in TOTALS}
-# What a project outside every programme has of these, by the name its forecast gives it.
-OF_PROJECTS = {
-    "budget_at_completion": "bac",
-    "planned_value": "pv",
-    "earned_value": "ev",
-    "actual_cost": "ac",
-    "estimate_at_completion": "eac",
-    "total_forecast": "eac",
-}
-FINISHES = ("finish_baseline", "finish_declared", "finish_propagated")
+TOTALS = [*OF_PORTFOLIOS.values()]
 # Why a part does not count, without anything being amiss.
 LEFT_OUT = {"not_of_projects", "closed", "terminated"}
 STATES = ("failed", "recomputing", "stale", "fresh", "past")
@@ -176,56 +149,17 @@ def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
         name=project.name,
         state=computed if forecast else "recomputing",
         computed_at=forecast.valid_from if forecast else None,
-        figures=dict(figures_of_project(forecast)) if forecast else {},
+        figures=figures_of_project(forecast) if forecast else {},
     )
 
 
-def figures_of_project(forecast: ProjectForecast) -> Iterable[tuple[str, tuple[Value, str]]]:
+def figures_of_project(forecast: ProjectForecast) -> dict[str, tuple[Value, str]]:
     """What a project outside every programme has of each figure, as it was computed; None has a
     reason."""
-    stored, colour = forecast.figures, forecast.health.get("effective")
-    ended = str(colour) if colour in (CLOSED, TERMINATED) else ""
-    for metric in TOTALS:
-        yield metric.name, (None, "not_of_projects")
-    for name, said in OF_PROJECTS.items():
-        yield name, _known(_amount(stored.get(said)), "")
-    yield from _budgets(stored)
-    finishes = (
-        _day(stored.get("baseline_finish")),
-        _day(stored.get("declared_finish")),
-        forecast.finishes_on,
-    )
-    for name, day in zip(FINISHES, finishes, strict=True):
-        yield name, (None, "terminated") if ended == TERMINATED else _known(day, "no_dates")
-    yield "health", (None, ended) if ended else _known(colour, "not_computed_yet")
-    yield "projects_live", (Decimal(not ended), "")
-    yield "projects_closed", (Decimal(ended == CLOSED), "")
-    yield "projects_terminated", (Decimal(ended == TERMINATED), "")
-    yield "projects_stale", (Decimal(bool(forecast.health.get("stale"))), "")
-
-
-def _budgets(stored: Mapping[str, Any]) -> Iterable[tuple[str, tuple[Value, str]]]:
-    """What is approved, without what was released; and what is left of it, as in a programme."""
-    names = ("approved", "eac", "released")
-    approved, estimate, released = (_amount(stored.get(name)) for name in names)
-    if approved is None:
-        budget, left = None, None
-    else:
-        budget = approved - (released or Decimal(0))
-        left = None if estimate is None else budget - estimate
-    yield "approved_budget", _known(budget, "no_budget")
-    yield "total_approved", _known(budget, "no_budget")
-    yield "budget_released", (released or Decimal(0), "")
-    yield "variance_at_completion", _known(left, "no_budget")
-
-
-def _known(value: Value, missing: str) -> tuple[Value, str]:
-    return value, "" if value is not None else missing or "no_baseline"
-
-
-def _amount(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
-def _day(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
+    known = figures_of(forecast, OF_PROJECTS.values())
+    nothing = Figure(None, "not_of_projects")
+    return {
+        name: (found.value, found.reason)
+        for name in OF_PORTFOLIOS
+        for found in [known.get(name, nothing)]
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from django.db import connection, transaction
@@ -76,11 +77,13 @@ class MovedDependency:
 @dataclass(frozen=True, slots=True)
 class Effects:
     """All that a write would move, whoever may see it: figures before and after, fiscal years of
-    benefits by programme, whom to ask; and the generation of each programme's figures."""
+    benefits by programme, by how much the present value of benefits changes if they come as late as
+    their projects, whom to ask; and the generation of each programme's figures."""
 
     before: trial.Figures
     after: trial.Figures
     years: Mapping[int, Sequence[MovedYear]]
+    followed: Mapping[int, Decimal]
     reasons: Sequence[Reason]
     generations: Mapping[int, int]
 
@@ -107,12 +110,14 @@ class Preview(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class _State:
-    """The ledger, benefits by year, projects that were stopped; and what of it the user sees."""
+    """The ledger, benefits by year with the programmes they are of, projects that were stopped; and
+    what of it the user sees."""
 
     figures: trial.Figures
     benefits: Mapping[int, Outlook]
     weights: Weights
     stopped: frozenset[int]
+    owners: Mapping[int, Programme]
     programmes: Mapping[int, Programme]
     projects: Mapping[int, Project]
 
@@ -208,6 +213,7 @@ def _state(scope: Scope, start: trial.Start, user: Any) -> _State:
         stopped=frozenset(
             projects.filter(status=ProjectStatus.TERMINATED).values_list("pk", flat=True)
         ),
+        owners=known,
         programmes={id: known[id] for id in visible},
         projects=projects.visible_to(user).in_bulk(),
     )
@@ -220,6 +226,7 @@ def _effects(
     ends = [{id: finish for id, (finish, _) in each.projects.items()} for each in (was, then)]
     delays = benefit_years.delays_of(ends[0], ends[1], after.stopped - before.stopped)
     years = benefit_years.moved_years(before.benefits, after.benefits, after.weights, delays)
+    value = benefit_years.value_moved(after.benefits, after.weights, delays, after.owners)
     moved: dict[str, set[int]] = {"project": set(_moved(was.projects, then.projects))}
     moved["project"] |= after.stopped - before.stopped
     moved["programme"] = _moving(was, then)
@@ -228,7 +235,7 @@ def _effects(
     }
     moved["benefit"] |= {id for id, each in after.weights.items() if each.keys() & delays.keys()}
     later = {id for id in ends[0].keys() | ends[1].keys() if ends[0].get(id) != ends[1].get(id)}
-    return Effects(was, then, years, contacts.reasons_for(moved, later), generations)
+    return Effects(was, then, years, value, contacts.reasons_for(moved, later), generations)
 
 
 def _sources(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
@@ -47,6 +47,19 @@ class Unit(StrEnum):
     STATUS = "status"
 
 
+class Level(StrEnum):
+    """Of what a figure is one."""
+
+    PROJECT = "project"
+    PROGRAMME = "programme"
+    PORTFOLIO = "portfolio"
+
+
+PROGRAMMES = (Level.PROGRAMME,)
+BELOW_PORTFOLIOS = (Level.PROJECT, Level.PROGRAMME)
+EVERYWHERE = (Level.PROJECT, Level.PROGRAMME, Level.PORTFOLIO)
+
+
 class Better(StrEnum):
     """Which way a figure gets better."""
 
@@ -61,6 +74,15 @@ class Aggregate(StrEnum):
     MAX = "max"
     COUNT = "count"
     WORST = "worst"
+
+
+# How figures of parts make one of the whole. Ratios, days and percentiles do not add up.
+WHOLE = {
+    Unit.MONEY: Aggregate.SUM,
+    Unit.COUNT: Aggregate.SUM,
+    Unit.DATE: Aggregate.MAX,
+    Unit.STATUS: Aggregate.WORST,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +114,29 @@ Figures = Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True)
+class ProjectFigure:
+    """How a metric stands at a project: what was computed says its value, records explain it.
+
+    `value` reads it from the stored forecast of the project, with the reason where it is undefined;
+    `keys` are the names that it has in that forecast's `figures`. Without `value` it follows from
+    its `inputs` by `derive`. `lines` say what each record adds; their `aggregate` is the value.
+    `formula` says in words how it comes about; `label` is what it is called there, if it is not
+    what it is called above. `moved_by` are the kinds of records that move the line of the project
+    itself.
+    """
+
+    formula: str
+    label: str = ""
+    value: Callable[[Any], tuple[Value, str]] | None = None
+    keys: Sequence[str] = ()
+    aggregate: Aggregate | None = None
+    lines: Callable[[Any], Iterable[Line]] | None = None
+    inputs: Sequence[str] = ()
+    derive: Callable[[Figures, Any], Figure] | None = None
+    moved_by: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
@@ -102,11 +147,11 @@ class Metric:
 
     `better` says which way it gets better, None where it is neither good nor bad by itself.
     `discounted` is one that a delay alone improves: the same cost later is worth less, and the
-    approved profile of the benefits stays where it is. `adds_up` says whether a portfolio's figure
-    is made of those of its programmes, as its unit allows. `correctable` is one whose past can be
-    corrected late, `dated` one that moves with dates alone. `headline` is what a report calls it
-    if it is one of the few that stand on top; `compared` are those that every comparison of
-    scenarios shows.
+    approved profile of the benefits stays where it is. `levels` are those at which it exists: every
+    one at a programme; at a portfolio those that its parts make as their unit allows; at a project
+    as `project` says. `correctable` is one whose past can be corrected late, `dated` one that moves
+    with dates alone. `headline` is what a report calls it if it is one of the few that stand on
+    top; `compared` are those that every comparison of scenarios shows.
     """
 
     name: str
@@ -123,7 +168,8 @@ class Metric:
     judged_by: Sequence[str] = ()
     better: Better | None = None
     discounted: bool = False
-    adds_up: bool = True
+    levels: Sequence[Level] = (Level.PROGRAMME, Level.PORTFOLIO)
+    project: ProjectFigure | None = None
     correctable: bool = False
     dated: bool = False
     headline: str = ""
@@ -133,6 +179,23 @@ class Metric:
     def line_source(self) -> str:
         """The metric under whose name the lines stand in the ledger."""
         return self.lines_of or self.name
+
+    @property
+    def at_project(self) -> Metric:
+        """The metric as it is explained at a project."""
+        assert self.project  # noqa: S101  # it exists there
+        mine = self.project
+        return replace(
+            self,
+            label=mine.label or self.label,
+            aggregate=mine.aggregate,
+            lines=mine.lines,
+            lines_of="",
+            formula=mine.formula,
+            inputs=mine.inputs,
+            derive=mine.derive,
+            assess=None,
+        )
 
 
 def rounded(value: Value, unit: Unit) -> Value:

@@ -79,7 +79,9 @@ class PartLineSerializer(serializers.Serializer):
     value = ValueField()
     included = serializers.BooleanField()
     reason = serializers.CharField(allow_null=True)
-    explanation = serializers.URLField(help_text="Where the figure of the part is explained")
+    explanation = serializers.URLField(
+        allow_null=True, help_text="Where the figure of the part is explained, if it has it"
+    )
 
 
 class PortfolioExplanationSerializer(MetricSerializer):
@@ -110,7 +112,7 @@ class PartChangeSerializer(serializers.Serializer):
     source = PartSourceSerializer()  # type: ignore[assignment]  # a name DRF also uses
     before = ValueField()
     after = ValueField()
-    bridge = serializers.URLField(allow_null=True, help_text="What moved the figure of the part")
+    bridge = serializers.URLField(help_text="What moved the figure of the part")
 
 
 class PortfolioBridgeSerializer(serializers.Serializer):

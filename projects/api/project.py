@@ -28,7 +28,8 @@ from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
-from programmes.api.derived import MOMENT, PastViewSet
+from programmes.api.derived import MOMENT
+from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
@@ -58,7 +59,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Archiving, Appointing, PastViewSet):
+class ProjectViewSet(Archiving, Appointing, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -76,7 +76,8 @@ def test_a_moment_nobody_knows_of_is_refused(demo, pmo, api_of):
     for path in (
         "programmes/{g}/", "programmes/{g}/rollup/", "programmes/{g}/rollup/risk_p80/",
         "programmes/{g}/roadmap/", "programmes/{g}/risk-matrix/", "projects/{p}/",
-        "projects/{p}/forecast/", "portfolios/{f}/rollup/",
+        "projects/{p}/forecast/", "projects/{p}/rollup/", "projects/{p}/rollup/health/",
+        "portfolios/{f}/rollup/",
     ):  # fmt: skip
         for moment in ("0001-01-01", "0001-01-01T00:00:00Z", "9999-12-31", "1e9", "\x00"):
             answer = client.get(f"/api/v1/{path.format(**ids)}", {"as_of": moment})

@@ -1,6 +1,6 @@
 """A metric's declaration says all that is meant by it, and no list elsewhere says more."""
 
-from programmes.rollup.ledger import Aggregate, Unit
+from programmes.rollup.ledger import WHOLE, Aggregate, Level
 from programmes.rollup.metrics import HEADLINES, METRICS
 
 # Neither good nor bad by themselves: plans, budgets, what was spent, how many there are.
@@ -22,7 +22,7 @@ def test_what_is_made_of_lines_is_declared_by_them():
         assert sum(map(bool, made)) == 1, each.name
         assert bool(each.formula) is bool(each.derive), each.name
         assert each.dated <= (each.aggregate in (Aggregate.MAX, Aggregate.COUNT)), each.name
-        assert each.adds_up or each.unit is Unit.MONEY, each.name
+        assert (Level.PORTFOLIO in each.levels) <= (each.unit in WHOLE), each.name
 
 
 def test_the_few_on_top_are_four():

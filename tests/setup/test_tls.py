@@ -4,7 +4,6 @@ import os
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from http.client import HTTPResponse, HTTPSConnection
 from http.cookies import SimpleCookie
@@ -12,45 +11,22 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from pmhub.demo.users import PASSWORD
 from pmhub.embedded.folder import CHECKOUT
-from tests import compose
-from tests.setup.test_run import free_port
+from tests.setup.installed import KEY, installed
 from tests.setup.tls import CERTIFICATE, proxy
 from tests.wexmoor import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-KEY = "a key of tests alone, 0123456789 abcdefghijklmnopqrstuvwxyz"
-
-
-def address() -> str:
-    """The address of the tests' database."""
-    at = connection.settings_dict
-    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
-    if at["HOST"].startswith("/"):
-        return f"postgresql://{at['USER']}{secret}@/{at['NAME']}?host={at['HOST']}"
-    return f"postgresql://{at['USER']}{secret}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
 
 
 @pytest.fixture
 def installation(demo: Demo, tmp_path: Path) -> Iterator[int]:
     """The port at which an installation speaks https."""
-    port = free_port()
-    given = {"DATABASE_URL": address(), "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}
-    env = compose.environment("web", tmp_path, given) | {"WEB_PROCESSES": "1"}
-    web = subprocess.Popen(compose.web_command(port), cwd=CHECKOUT, env=env)
-    try:
-        with proxy(port) as secure:
-            while ask(secure, "GET", "/livez").status != 200:
-                assert web.poll() is None
-                time.sleep(0.2)
-            yield secure
-    finally:
-        web.terminate()
-        web.wait()
+    with installed(tmp_path, WEB_PROCESSES="1") as port, proxy(port) as secure:
+        yield secure
 
 
 def ask(port: int, method: str, path: str, body: str | None = None, **headers: str) -> HTTPResponse:
@@ -92,7 +68,7 @@ def test_signing_in_over_https_as_compose_starts_it(installation: int) -> None:
         assert cookie["secure"]
         assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
     assert session["httponly"]
-    for path in ("/portfolio/", "/admin/", "/api/v1/projects/", "/api/v1/schema/", "/nowhere/"):
+    for path in ("/portfolio/", "/admin/", "/api/v1/projects/", "/nowhere/"):
         answer = ask(installation, "GET", path, Cookie=f"{session.key}={session.value}")
         assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
         assert b"http://127" not in answer.content  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """What a scenario is worth: nothing is called better because a project stops, leaves or is late."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ from projects.models import Project
 from tests import factories
 from tests.ending import asked
 from tests.whatif.conftest import Draft
+
+CENT = Decimal("0.03")  # of five values that are stored to the cent
 
 
 @pytest.fixture
@@ -70,10 +73,42 @@ def test_what_is_at_stake_is_what_the_years_lose(demo: Any, pmo: User, draft: An
 def test_a_delay_makes_no_present_value_better(demo: Any, compared: Any) -> None:
     found = compared("delays", project=demo.project("CAM-02").pk, days=90)
     assert Decimal(found["net_present_social_value"]["difference"]) > 0
-    for name in ("net_present_social_value", "costs_present_value", "benefit_cost_ratio"):
-        assert found[name]["verdict"] in ("unclear", None)
-        assert found[name]["reason"] in ("benefits_stay", None)
+    for name in ("benefits_present_value", "net_present_social_value", "benefit_cost_ratio"):
+        judged = found[name]
+        assert (judged["verdict"], judged["reason"]) == ("worse", "benefits_follow")
+        assert Decimal(judged["expected"]) < Decimal(judged["value"])
+    costs = found["costs_present_value"]
+    assert (costs["verdict"], costs["reason"]) == ("unclear", "benefits_stay")
+    assert costs["expected"] is None
     assert found["finish_declared"]["verdict"] in ("worse", None)
+
+
+def test_what_a_delay_comes_to_is_what_follows_once_benefits_are_written_as_late(
+    office: User, api: Any, draft: Any, drain: Any
+) -> None:
+    programme = factories.programme()
+    ends = date(2027, 3, 31)
+    project = factories.project(programme=programme, forecast_finish=ends, estimate_to_complete=500)
+    benefit = factories.benefit(programme=programme)
+    profile = {year: Decimal(100 * (year - 2025)) for year in range(2027, 2032)}
+    for year, value in profile.items():
+        factories.entry(benefit, year, value)
+    benefit.contributions.create(project=project, weight=Decimal("0.5"))
+    drain()
+    scenario = draft(office, programme)
+    scenario.client.post(f"{scenario.path}delays/", {"project": project.pk, "days": 500})
+    found = tried(scenario)
+    Project.objects.filter(pk=project.pk).update(forecast_finish=ends + timedelta(500))
+    late = Decimal(500) / Decimal("365.25") - 1  # one year, and this part of another
+    for year, value in profile.items():
+        one, two = (profile.get(year - years, Decimal(0)) for years in (1, 2))
+        moved = value / 2 + ((1 - late) * one + late * two) / 2
+        benefit.profile_entries.filter(period_end__year=year + 1).update(value=moved)
+    drain()
+    now = api(office).get(f"programmes/{programme.pk}/rollup/").json()["metrics"]
+    for name in ("benefits_present_value", "net_present_social_value"):
+        assert found[name]["verdict"] == "worse"
+        assert abs(Decimal(found[name]["expected"]) - Decimal(now[name]["value"])) <= CENT
 
 
 def test_a_project_that_leaves_makes_nothing_better(demo: Any, pmo: User, compared: Any) -> None:
@@ -106,6 +141,17 @@ def test_the_page_says_that_it_cannot_tell(
     assert "cannot tell: benefits at stake" in text
     assert "Budget released" in text
     assert "differs better" not in text
+
+
+def test_the_page_says_what_a_delay_comes_to_if_benefits_follow(
+    demo: Any, pmo: User, draft: Any, client_of: Any
+) -> None:
+    scenario = draft(pmo, demo.programme("CAM"))
+    body = {"project": demo.project("CAM-02").pk, "days": 90}
+    scenario.client.post(f"{scenario.path}delays/", body)
+    scenario.try_it()
+    page = client_of(pmo).get(f"/programmes/{demo.programme('CAM').pk}/what-if/")
+    assert "if benefits follow: worse" in " ".join(page.content.decode().split())
 
 
 def test_a_termination_in_a_scenario_asks_like_one_outside(

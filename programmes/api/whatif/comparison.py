@@ -32,6 +32,7 @@ from programmes.queries.whatif.comparison import (
     Tried,
     YearRow,
 )
+from programmes.rollup.ledger import Metric
 from programmes.serializers.whatif.scenarios import ComparisonSerializer, ScenarioSerializer
 
 IDS = re.compile(r"[0-9]{1,18}(,[0-9]{1,18})*")
@@ -177,21 +178,21 @@ def _figure(row: FigureRow) -> dict[str, Any]:
             and {
                 "value": shown(ends[1], metric.unit),
                 "difference": shown(queries.difference(metric, ends), unit),
-                **_verdict(found),
+                **_verdict(found, metric),
             }
             for ends, found in zip(row.ends, row.verdicts, strict=True)
         ],
     }
 
 
-def _verdict(found: queries.Verdict | None) -> dict[str, Any]:
-    """What a change is worth; where that cannot be told, why."""
-    word, reason = (found.word, found.reason) if found else ("", "")
-    at_stake = found.at_stake if found else None
+def _verdict(found: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
+    """What a change is worth, and by what it is judged; where that cannot be told, why."""
+    found = found or queries.Verdict()
     return {
-        "verdict": word or None,
-        "reason": reason or None,
-        "benefits_at_stake": shown(at_stake, "money"),
+        "verdict": found.word or None,
+        "reason": found.reason or None,
+        "benefits_at_stake": shown(found.at_stake, "money"),
+        "expected": shown(found.expected, metric.unit),
     }
 
 

@@ -15,7 +15,7 @@ from django.db.models import Max, Q
 
 from pmhub import replica
 from programmes.health import Rag, worst
-from programmes.models import LedgerLine, Programme
+from programmes.models import LedgerLine, Portfolio, Programme
 from programmes.queries.bridges.parts import Part, Teller
 from programmes.queries.bridges.reading import spans_of
 from programmes.queries.bridges.splits import told_apart
@@ -26,14 +26,16 @@ from programmes.rollup.causes import Surroundings
 from programmes.rollup.ledger import Aggregate, Metric, Value
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period, Span
+from projects.models import Project
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """A figure at two moments and the parts that its difference is the sum of. The difference of
-    dates is in days, that of health in levels; None, with a reason, where an end is undefined."""
+    dates is in days, that of health in levels; None, with a reason, where an end is undefined. With
+    a reason there are no parts."""
 
-    programme: Programme
+    owner: Programme | Project
     metric: Metric
     period: Period
     before: Reading | None
@@ -41,6 +43,15 @@ class Bridge:
     difference: Decimal | None
     reason: str
     parts: Sequence[Part]
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio in whose units the figure is."""
+        owner = self.owner
+        found: Portfolio = (
+            owner.portfolio if isinstance(owner, Programme) else owner.owner_portfolio
+        )
+        return found
 
     @property
     def hidden(self) -> int:
@@ -68,7 +79,7 @@ def bridges(
     if edits:
         period, spans, around = told_apart(programme, period, spans, around)
     reader = _Reader(programme, period, before, after, spans, around)
-    steps = {name: _kept(reader.leg(name).steps) for name in names}
+    steps = {name: moving(reader.leg(name).steps) for name in names}
     every = [step for each in steps.values() for step in each]
     teller = Teller(around, period, user)
     teller.learn(every, edits=edits)
@@ -80,23 +91,25 @@ def bridges(
         ]
         whole = difference(reader.value(before, name), reader.value(after, name))
         found[name] = Bridge(
-            programme=programme,
+            owner=programme,
             metric=BY_NAME[name],
             period=period,
             before=before.get(name),
             after=after.get(name),
             difference=whole,
-            reason="" if whole is not None else _undefined(before.get(name), after.get(name)),
+            reason="" if whole is not None else undefined(before.get(name), after.get(name)),
             parts=parts if whole is not None else [],
         )
     return found
 
 
-def _kept(steps: Iterable[Step]) -> list[Step]:
+def moving(steps: Iterable[Step]) -> list[Step]:
+    """Return the steps that are not of nothing."""
     return [each for each in steps if each.amount]
 
 
-def _undefined(before: Reading | None, after: Reading | None) -> str:
+def undefined(before: Reading | None, after: Reading | None) -> str:
+    """Why there is no difference between two ends."""
     for reading in (before, after):
         if reading is None:
             return "not_computed_then"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,9 +60,12 @@ class Act:
         return same or bool(request and request == before.context.get("request"))
 
 
-def acts_of(keys: Iterable[Key], between: Period) -> dict[Key, list[Act]]:
+def acts_of(
+    keys: Iterable[Key], between: Period, apart: Collection[str] = ()
+) -> dict[Key, list[Act]]:
     """Return the acts within a period that changed each record, or one that belongs to it, in
-    order; one query a table."""
+    order; one query a table. Of kinds that stand `apart`, records have lines of their own: what is
+    done to one is not done to what it belongs to."""
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)
@@ -70,6 +73,8 @@ def acts_of(keys: Iterable[Key], between: Period) -> dict[Key, list[Act]]:
     for kind, ids in sorted(by_kind.items()):
         for model, column in _tables(KINDS[kind]):
             name = str(model._meta.model_name)
+            if name != kind and name in apart:
+                continue
             for id, record, at, _, context in _events(model, column, ids, between):
                 found.setdefault((kind, id), []).append(Act((name, record), at, context or {}))
     for acts in found.values():
@@ -77,11 +82,14 @@ def acts_of(keys: Iterable[Key], between: Period) -> dict[Key, list[Act]]:
     return found
 
 
-def edits_of(moved: Iterable[Moved], between: Period) -> dict[Moved, Edit]:
+def edits_of(
+    moved: Iterable[Moved], between: Period, apart: Collection[str] = ()
+) -> dict[Moved, Edit]:
     """Return the last edit of each record within a period, not after the moment it moved: of the
-    record itself or of one that belongs to it. One query a table, one for the names."""
+    record itself or of one that belongs to it; `apart` as for `acts_of`. One query a table, one for
+    the names."""
     wanted = list(moved)
-    acts = acts_of({key for key, _ in wanted}, between)
+    acts = acts_of({key for key, _ in wanted}, between, apart)
     latest = {
         (key, moment): last
         for key, moment in wanted

@@ -12,7 +12,7 @@ from programmes.queries.bridges.edits import UNKNOWN, Edit, Moved, edits_of
 from programmes.queries.sources import Source, sources
 from programmes.rollup.bridge import Step
 from programmes.rollup.causes import OF_PROJECT, UNDONE, Cause, Surroundings, project_of
-from programmes.rollup.ledger import Value
+from programmes.rollup.ledger import Level, Value
 from programmes.rollup.spans import Key, Period
 from programmes.sources import PROJECT
 from programmes.wording import movement
@@ -44,11 +44,14 @@ class Part:
 
 @dataclass(slots=True)
 class Teller:
-    """Tells of steps what they came from, as far as the reader may see it."""
+    """Tells of steps what they came from, as far as the reader may see it. Of a project, records
+    of kinds that stand `apart` have lines of their own."""
 
     around: Surroundings
     period: Period
     user: Any
+    level: Level = Level.PROGRAMME
+    apart: Collection[str] = ()
     named: dict[Key, Source] = field(default_factory=dict)
     edits: Mapping[Moved, Edit] = field(default_factory=dict)
 
@@ -59,7 +62,7 @@ class Teller:
         if not edits:
             return
         moved = {each for step in steps for each in self.changed(step)}
-        self.edits = edits_of(moved, self.period) if moved else {}
+        self.edits = edits_of(moved, self.period, self.apart) if moved else {}
         records = {each.record for each in self.edits.values() if each.record}
         self.named |= sources(records - self.named.keys(), self.user)
 
@@ -105,7 +108,7 @@ class Teller:
         return Part(
             amount=step.amount,
             cause=step.cause,
-            words=_words(step),
+            words=_words(step, self.level),
             source=self.named[step.source] if step.source else None,
             at=max(moments, default=None),
             before=step.before,
@@ -119,9 +122,11 @@ class Teller:
         )
 
 
-def _words(step: Step) -> str:
+def _words(step: Step, level: Level) -> str:
     if step.source is None:
         return movement(step.cause)
+    if level is Level.PROJECT:  # what its programme gives, it gets; nothing moves to or from it
+        return movement(step.cause, step.source[0], less=step.amount > 0)
     was, now = step.turns[0].before, step.turns[-1].after
     reasons = [
         None if each is None else "" if each.included else each.reason for each in (was, now)

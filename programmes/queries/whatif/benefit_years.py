@@ -9,7 +9,8 @@ from datetime import date
 from decimal import Decimal
 
 from benefits.models import BenefitContribution
-from benefits.realisation import FlowFigures, by_fiscal_year, followed
+from benefits.realisation import FlowFigures, by_fiscal_year, fiscal_year, followed
+from programmes.appraisal import Schedule, present_value
 from programmes.models import Programme
 from programmes.rollup.benefit_lines import excluded
 from programmes.rollup.reading import benefit_facts
@@ -24,12 +25,14 @@ Delays = Mapping[int, Decimal | None]  # of projects, in years; None: it will no
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a counted benefit brings by fiscal year, signed."""
+    """What a counted benefit brings by fiscal year, signed. `valued` is what its present value is
+    made of: the approved profile of the periods still to end, by the year in which they do."""
 
     programme: int
     planned: Years
     measured: Years
     to_come: Years
+    valued: Years
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +70,25 @@ def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
     rules = {each.pk: each.portfolio for each in programmes}
     as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
     return {
-        each.id: _outlook(id, each.figures, rules[id].fiscal_year_start_month)
+        each.id: _outlook(id, each.figures, as_of[id], rules[id].fiscal_year_start_month)
         for id, benefits in benefit_facts(as_of).items()
         for each in benefits
         if not excluded(each) and each.figures
     }
 
 
-def _outlook(programme: int, figures: FlowFigures, month: int) -> Outlook:
-    kinds = (figures.planned, figures.measured, figures.to_come)
-    return Outlook(programme, *(by_fiscal_year(each, month) for each in kinds))
+def _outlook(programme: int, figures: FlowFigures, as_of: date, month: int) -> Outlook:
+    valued: dict[int, Decimal] = defaultdict(Decimal)
+    for each in figures.planned:
+        if each.end > as_of:
+            valued[fiscal_year(each.end, month)] += each.value
+    return Outlook(
+        programme,
+        planned=by_fiscal_year(figures.planned, month),
+        measured=by_fiscal_year(figures.measured, month),
+        to_come=by_fiscal_year(figures.to_come, month),
+        valued=valued,
+    )
 
 
 def delays_of(
@@ -113,7 +125,7 @@ def _years(
 ) -> Iterator[MovedYear]:
     expected = _sums(
         [each.measured for each in after.values()]
-        + [_followed(each, weights.get(id, {}), delays) for id, each in after.items()]
+        + [_followed(each.to_come, weights.get(id, {}), delays) for id, each in after.items()]
     )
     planned = [_sums(each.planned for each in state.values()) for state in (before, after)]
     forecast = [
@@ -129,14 +141,37 @@ def _years(
         )
 
 
-def _followed(outlook: Outlook, weights: Mapping[int, Decimal], delays: Delays) -> Years:
+def _followed(coming: Years, weights: Mapping[int, Decimal], delays: Delays) -> Years:
     """What is still to come, where each contribution comes as late as its project."""
     moves = [(weight, delays[id]) for id, weight in weights.items() if id in delays]
-    if not moves or not outlook.to_come:
-        return outlook.to_come
-    years = range(min(outlook.to_come), max(outlook.to_come) + 1)
-    values = followed([outlook.to_come.get(year, ZERO) for year in years], moves)
+    if not moves or not coming:
+        return coming
+    years = range(min(coming), max(coming) + 1)
+    values = followed([coming.get(year, ZERO) for year in years], moves)
     return dict(zip(years, values, strict=True))
+
+
+def value_moved(
+    outlooks: Mapping[int, Outlook],
+    weights: Weights,
+    delays: Delays,
+    programmes: Mapping[int, Programme],
+) -> dict[int, Decimal]:
+    """By how much the present value of each programme's benefits changes if contributions come as
+    late as their projects (`benefits.realisation.followed`), over the same horizon."""
+    moved = dict.fromkeys(programmes, ZERO)
+    for id, each in outlooks.items():
+        rules = programmes[each.programme].portfolio
+        then = _followed(each.valued, weights.get(id, {}), delays)
+        moved[each.programme] += present_value(
+            (
+                (year - rules.discount_base_year, value - each.valued.get(year, ZERO))
+                for year, value in then.items()
+            ),
+            Schedule(rules.discount_schedule),
+            rules.discount_rate,
+        )
+    return moved
 
 
 def _sums(parts: Iterable[Years]) -> dict[int, Decimal]:

@@ -204,6 +204,7 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
             if programme == own or any(each.moves for each in years)
             for each in years
         ],
+        "followed": [[id, change] for id, change in sorted(effects.followed.items())],
         "reasons": [
             [each.person, each.role, each.kind, each.id, each.about] for each in effects.reasons
         ],
@@ -213,11 +214,13 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
 @dataclass(frozen=True, slots=True)
 class Read:
     """What a trial kept, as values again: figures by programme and metric, finish and health by
-    project, years by programme, each (before, after); and rows of whom to ask."""
+    project, years by programme, each (before, after); by how much present values of benefits change
+    if they follow their projects (older trials do not say); and rows of whom to ask."""
 
     values: Mapping[tuple[int, str], tuple[Value, Value]]
     projects: Mapping[int, tuple[tuple[date | None, date | None], tuple[str, str]]]
     years: Mapping[int, Sequence[MovedYear]]
+    followed: Mapping[int, Decimal]
     reasons: Sequence[Sequence[Any]]
 
 
@@ -239,6 +242,7 @@ def read(trial: ScenarioTrial) -> Read:
             for id, finish, health in kept["projects"]
         },
         years=years,
+        followed={id: Decimal(change) for id, change in kept.get("followed", ())},
         reasons=kept["reasons"],
     )
 

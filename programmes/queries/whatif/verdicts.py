@@ -2,7 +2,7 @@
 
 A project that stops, leaves or comes later takes its cost along at once; its benefits stay as they
 are forecast until their owners say otherwise. What looks better for that reason alone is not called
-so.
+so: of a delay, present values are judged by what they come to if benefits come as late.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from pmhub.rounding import rounded
 from programmes.queries.whatif.scenarios import Read
 from programmes.rollup.ledger import Better, Metric, Value
 
 RANKS = {"green": 0, "amber": 1, "red": 2}
 MEMBERS = ("projects_live", "projects_closed", "projects_terminated")
 STOPPED, LEFT, LATER = "benefits_at_stake", "project_left", "benefits_stay"
+FOLLOW = "benefits_follow"
 
 Ends = tuple[Value, Value]
 
@@ -24,11 +26,13 @@ Ends = tuple[Value, Value]
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """`better`, `worse`, or `unclear` for a reason; nothing for what is neither. `at_stake` is what
-    of the programme's benefits is, where that is the reason."""
+    of the programme's benefits is, where that is the reason; `expected` is what the figure comes to
+    if benefits come as late as their projects, where it is judged by that."""
 
     word: str = ""
     reason: str = ""
     at_stake: Decimal | None = None
+    expected: Decimal | None = None
 
 
 def difference(metric: Metric, ends: Ends) -> Decimal | None:
@@ -43,14 +47,28 @@ def difference(metric: Metric, ends: Ends) -> Decimal | None:
 
 def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
     """What a change of a figure of a programme is worth, given all that was tried."""
-    word = _plain(metric, ends)
+    word, reason = _plain(metric, ends), doubt(tried, programme)
+    if reason == LATER and (expected := _expected(metric, ends[1], tried, programme)) is not None:
+        return Verdict(_plain(metric, (ends[0], expected)), FOLLOW, expected=expected)
     if word != "better":
         return Verdict(word)
-    reason = doubt(tried, programme)
     if not reason or (reason == LATER and not metric.discounted):
         return Verdict(word)
     stake = _number(tried, programme, "benefits_at_stake")[1] if reason == STOPPED else None
     return Verdict("unclear", reason, stake)
+
+
+def _expected(metric: Metric, after: Value, tried: Read, programme: int) -> Decimal | None:
+    """What a present value, or a ratio of two, comes to if benefits follow their projects."""
+    moved = tried.followed.get(programme)
+    if moved is None or not isinstance(after, Decimal):
+        return None
+    if metric.name in ("benefits_present_value", "net_present_social_value"):
+        return rounded(after + moved, 2)
+    costs = _number(tried, programme, "costs_present_value")[1]
+    if metric.name == "benefit_cost_ratio" and costs > 0:
+        return after + moved / costs
+    return None
 
 
 def _plain(metric: Metric, ends: Ends) -> str:

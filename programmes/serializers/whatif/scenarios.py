@@ -16,7 +16,7 @@ from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPers
 from programmes.services import add_changes, place_change, share_scenario
 
 LONGEST_NAME, MOST_KEYS = 100, 60
-DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay")
+DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay", "benefits_follow")
 TRIALS = ("never", "changed", "stale", "fresh")
 
 
@@ -180,7 +180,8 @@ class FigureInScenarioSerializer(serializers.Serializer):
     """A figure in a scenario, and by how much it changes there: in its unit, a date in days,
     health in levels. What looks better only because a project stops (`benefits_at_stake`), leaves
     the programme (`project_left`) or comes later while its benefits stay (`benefits_stay`) is
-    `unclear`, for that reason."""
+    `unclear`, for that reason. Of a delay, present values of benefits are judged by what they come
+    to if benefits come as late as their projects: `expected` (`benefits_follow`)."""
 
     value = ValueField(allow_null=True)
     difference = ValueField(allow_null=True)
@@ -189,6 +190,7 @@ class FigureInScenarioSerializer(serializers.Serializer):
     benefits_at_stake = serializers.CharField(
         allow_null=True, help_text="Of the programme, where that is the reason"
     )
+    expected = ValueField(allow_null=True)
 
 
 class ComparedFigureSerializer(serializers.Serializer):

@@ -274,6 +274,7 @@ def cell(
         "difference": differs(metric, change),
         "verdict": found.word,
         "says": why(found) if found.word == "unclear" else found.word,
+        "expected": "" if found.expected is None else shown(metric, found.expected, bounds),
     }
 
 

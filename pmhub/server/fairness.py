@@ -1,0 +1,89 @@
+"""Who is next: the askers in turn, and of each the requests in order.
+
+Whoever asks for fifty things at once waits for them, and nobody else does.
+"""
+
+import re
+import threading
+from collections import Counter, OrderedDict, deque
+from typing import Any
+
+SESSION = re.compile(r"(?:^|[; ])(?:__Host-)?sessionid=([^;]+)")
+
+
+def asker(channel: Any) -> str:
+    """Return by what the requests of one asker are told from those of others: what is shown to say
+    whose a request is, else where it comes from."""
+    headers = channel.requests[0].headers
+    session = SESSION.search(headers.get("COOKIE", ""))
+    shown = headers.get("AUTHORIZATION") or (session and session[1])
+    return str(shown or _address(channel, headers))
+
+
+def _address(channel: Any, headers: Any) -> str:
+    if channel.server.adj.trusted_proxy:
+        return str(headers.get("X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
+    return str(channel.addr[0])
+
+
+class Turns:
+    """What waits to be answered, in the place of a queue of waitress's. Of one asker at most `most`
+    are answered at once: one thread is always there for the others."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.waiting: OrderedDict[str, deque[Any]] = OrderedDict()
+        self.running: Counter[str] = Counter()
+        self.lock = threading.Lock()
+
+    def append(self, channel: Any) -> None:
+        """Put a channel with a request at the end of its asker's."""
+        name = asker(channel)
+        with self.lock:
+            self.waiting.setdefault(name, deque()).append(channel)
+
+    def __len__(self) -> int:
+        """How many could be answered now."""
+        with self.lock:
+            return sum(len(self.waiting[name]) for name in self._ready())
+
+    def popleft(self) -> "Turn":
+        """Return what is next; its asker comes last from here on. IndexError where nothing is."""
+        with self.lock:
+            name = next(iter(self._ready()), None)
+            if name is None:
+                raise IndexError
+            channels = self.waiting.pop(name)
+            channel = channels.popleft()
+            if channels:
+                self.waiting[name] = channels
+            self.running[name] += 1
+            return Turn(self, name, channel)
+
+    def _ready(self) -> list[str]:
+        return [name for name in self.waiting if self.running[name] < self.most]
+
+    def end(self, name: str) -> None:
+        """Note that one is answered. Its thread then looks for the next itself."""
+        with self.lock:
+            self.running[name] -= 1
+            if not self.running[name]:
+                del self.running[name]
+
+
+class Turn:
+    """One request that is answered, in the place of its channel."""
+
+    def __init__(self, turns: Turns, name: str, channel: Any) -> None:
+        self.turns, self.name, self.channel = turns, name, channel
+
+    def service(self) -> None:
+        """Answer it."""
+        try:
+            self.channel.service()
+        finally:
+            self.turns.end(self.name)
+
+    def cancel(self) -> None:
+        """Answer it no more."""
+        self.channel.cancel()

@@ -1,0 +1,81 @@
+"""A figure and its explanation, as REST tells them at every level that has lines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmhub.api.records import API
+from programmes.api.derived import figure, known, owned, shown, source_of
+from programmes.queries import (
+    ExplainedLine,
+    Explanation,
+    ProjectExplanation,
+    ProjectRollup,
+    Reading,
+    Rollup,
+)
+from programmes.wording import in_words
+
+
+def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0) -> dict[str, Any]:
+    """A figure with how it comes about, how fresh it is and what it rests on."""
+    metric = reading.metric
+    data = figure(reading, figures.portfolio.currency)
+    if metric.aggregate is not None:
+        data["aggregate"] = metric.aggregate
+    else:
+        data["inputs"] = list(metric.inputs)
+    if metric.formula:
+        data["formula"] = metric.formula
+    told = in_words(reading.detail)
+    for name in ("dimensions", "reasons", "findings", "declared", "differs"):
+        if name in told:
+            data[name] = told[name]
+    return {
+        **data,
+        "computed_at": reading.since if figures.at else figures.computed_at,
+        "state": figures.state,
+        "coverage": {
+            "included": reading.included,
+            "excluded": reading.excluded,
+            "missing": reading.missing,
+            "hidden": hidden,
+        },
+    }
+
+
+def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, Any]:
+    """A figure with its lines, or with the formula and the figures that go into it."""
+    owner, currency = found.rollup.owner, found.rollup.portfolio.currency
+    reading = found.reading or _nothing_yet(found)
+    data = metric_of(reading, found.rollup, found.hidden)
+    if found.metric.aggregate is None:
+        address = f"{base}{API}{owner._meta.model_name}s/{owner.pk}/rollup"
+        data["inputs"] = [
+            {**figure(each, currency), "url": f"{address}/{each.name}/"} for each in found.inputs
+        ]
+    return {
+        **data,
+        "as_of": found.rollup.as_of,
+        **known(found.rollup),
+        **owned(owner, base),
+        "lines": [_line(line, found.metric.unit, base) for line in found.lines],
+    }
+
+
+def _nothing_yet(found: Explanation | ProjectExplanation) -> Reading:
+    """The figure before it was computed for the first time."""
+    nothing: Mapping[str, Any] = {}
+    reason = "not_computed_then" if found.rollup.at else "not_computed_yet"
+    return Reading(found.metric, None, reason, nothing, 0, 0, 0)
+
+
+def _line(line: ExplainedLine, unit: str, base: str) -> dict[str, Any]:
+    return {
+        "source": source_of(line.source, base),
+        "value": shown(line.value, unit),
+        "included": line.included,
+        "reason": line.reason or None,
+        "inputs": {} if line.source.hidden else in_words(line.inputs),
+    }

@@ -1,0 +1,162 @@
+"""The figures of a project, with explanation, series and bridge: read-only, of the past too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.parameters import check_known
+from pmhub.api.revalidation import answered, kept, revalidated
+from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
+from programmes import queries
+from programmes.api.derived import (
+    FORMAT,
+    FROM,
+    MOMENT,
+    TO,
+    XLSX,
+    PastViewSet,
+    bridge_table,
+    bridged,
+    known,
+    known_at,
+    lines_table,
+    metric_asked,
+    owned,
+    period_of,
+    shown,
+)
+from programmes.api.explained import explained, metric_of
+from programmes.queries import ProjectExplanation, ProjectRollup
+from programmes.rollup.metrics import OF_PROJECTS
+from programmes.serializers.project_figures import (
+    ProjectBridgeSerializer,
+    ProjectExplanationSerializer,
+    ProjectRollupSerializer,
+    ProjectSeriesSerializer,
+)
+
+
+class ProjectFigures(PastViewSet):
+    """What a project comes to."""
+
+    @extend_schema(responses=ProjectRollupSerializer, parameters=[MOMENT])
+    @action(detail=True, url_path="rollup")
+    @revalidated
+    def rollup(self, request: Request, pk: str) -> Any:
+        """Every figure of the project."""
+        check_known(request, {"as_of"})
+        with self.then(early=True) as (project, at):
+            return _told(queries.project_rollup(project, at), request.build_absolute_uri("/"))
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): ProjectExplanationSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+        ],
+    )  # fmt: skip
+    @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
+    def explanation(self, request: Request, pk: str, metric: str) -> Response:
+        """Why a figure is what it is: the records that it sums, or the formula and its inputs."""
+        check_known(request, {"as_of", "format"})
+        if metric not in OF_PROJECTS:
+            raise NotFound("A project has no such metric.")
+        if wants_table(request):
+            return table_answer(request, lines_table(self.explained(metric)))
+        base = request.build_absolute_uri("/")
+        return kept(
+            request, "project explanation", lambda: _explained(self.explained(metric), base)
+        )
+
+    def explained(self, metric: str) -> ProjectExplanation:
+        """A figure down to the records that make it, now or then."""
+        with self.then(early=True) as (project, at):
+            return queries.project_explanation(project, metric, self.request.user, at)
+
+    @extend_schema(
+        responses=ProjectSeriesSerializer,
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PROJECTS)),
+            MOMENT,
+        ],
+    )
+    @action(detail=True, url_path="series")
+    @revalidated
+    def series(self, request: Request, pk: str) -> Any:
+        """A figure of the project over time: its latest changes, or those before `as_of`."""
+        check_known(request, {"metric", "as_of"})
+        metric = OF_PROJECTS[metric_asked(request, OF_PROJECTS)]
+        with self.then(early=True) as (project, at):
+            points = queries.project_series(project, metric.name, at)
+        portfolio = project.owner_portfolio
+        return {
+            "metric": metric.name,
+            "unit": metric.unit,
+            "currency": portfolio.currency,
+            "scale": portfolio.money_unit,
+            **known_at(at),
+            "points": [
+                {"at": since, "value": shown(value, metric.unit), "reason": reason or None}
+                for since, value, reason in points
+            ],
+        }
+
+    @extend_schema(
+        responses={
+            (200, "application/json"): ProjectBridgeSerializer,
+            (200, Csv.media_type): OpenApiTypes.STR,
+            XLSX: OpenApiTypes.BINARY,
+        },
+        parameters=[
+            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PROJECTS)),
+            FROM,
+            TO,
+            FORMAT,
+        ],
+    )
+    @action(detail=True, url_path="bridge", renderer_classes=TABLES)
+    def bridge(self, request: Request, pk: str) -> Response:
+        """What moved a figure of the project between two moments: its records, whose parts sum to
+        the difference exactly, each with who edited it, when, by which path and why."""
+        check_known(request, {"metric", "from", "to", "format"})
+        project = self.get_object()
+        metric = metric_asked(request, OF_PROJECTS)
+        period = period_of(request, project.owner_portfolio)
+        found = queries.project_bridge(project, metric, period, request.user)
+        if wants_table(request):
+            return table_answer(request, bridge_table(found))
+        return answered(request, bridged(found, request.build_absolute_uri("/")))
+
+
+def _told(found: ProjectRollup, base: str) -> dict[str, Any]:
+    readings, portfolio = found.metrics.values(), found.portfolio
+    return {
+        **owned(found.project, base),
+        "state": found.state,
+        "as_of": found.as_of,
+        **known(found),
+        "computed_at": found.computed_at,
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "coverage": {
+            "covered": sum(each.included for each in readings),
+            "missing": sum(each.missing for each in readings),
+            "hidden": 0,  # whoever sees a project sees all its records
+        },
+        "metrics": {name: metric_of(each, found) for name, each in found.metrics.items()},
+    }
+
+
+def _explained(found: ProjectExplanation, base: str) -> dict[str, Any]:
+    data = explained(found, base)
+    return {**data, "lines_reason": found.lacking} if found.lacking else data

@@ -1,0 +1,196 @@
+"""Figures of one project: what was computed, explained by its records, and over time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from programmes.models import AssuranceReview, Portfolio, RollupRequest
+from programmes.models.ledger import Kind
+from programmes.queries.forecasts import open_forecast
+from programmes.queries.freshness import standing
+from programmes.queries.ledger import ExplainedLine, Reading
+from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.queries.sources import sources
+from programmes.rollup.ledger import Figure, Line, Metric, Value, aggregated
+from programmes.rollup.metrics import OF_PROJECTS
+from programmes.rollup.project_level import figures_of
+from projects.models import Allocation, Project, ProjectForecast
+
+MOST_POINTS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRollup:
+    """All figures of a project, with how fresh they are; of a past moment `at`, as they stood."""
+
+    project: Project
+    state: str
+    computed_at: datetime | None
+    as_of: date
+    engine_version: int | None
+    metrics: Mapping[str, Reading]
+    at: datetime | None = None
+
+    @property
+    def owner(self) -> Project:
+        """The project."""
+        return self.project
+
+    @property
+    def portfolio(self) -> Portfolio:
+        """The portfolio in whose units the figures are."""
+        found: Portfolio = self.project.owner_portfolio
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectExplanation:
+    """A figure of a project down to the records that make it; where they cannot be shown as they
+    were, `lacking` says why."""
+
+    rollup: ProjectRollup
+    reading: Reading | None
+    metric: Metric
+    lines: Sequence[ExplainedLine]
+    inputs: Sequence[Reading]
+    lacking: str = ""
+
+    @property
+    def hidden(self) -> int:
+        """Lines whose source the reader may not open."""
+        return sum(line.source.hidden for line in self.lines)
+
+
+def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollup:
+    """The figures of a project, now or as they stood at a moment: a number of queries that does not
+    depend on anything."""
+    found, _ = _rollup(project, at)
+    return found
+
+
+def project_explanation(
+    project: Project, name: str, user: Any, at: datetime | None = None
+) -> ProjectExplanation:
+    """Why a figure of a project is what it is, or was. Raises KeyError for one that a project does
+    not have."""
+    metric = OF_PROJECTS[name]
+    figures, behind = _rollup(project, at)
+    reading = figures.metrics.get(name)
+    lines = behind.lines(metric, reading.value) if behind and reading else []
+    return ProjectExplanation(
+        rollup=figures,
+        reading=reading,
+        metric=metric.at_project,
+        lines=explained_lines(lines or [], behind, user) if behind else [],
+        inputs=[figures.metrics[each] for each in metric.at_project.inputs if reading],
+        lacking=behind.reason if behind and lines is None else "",
+    )
+
+
+def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behind | None]:
+    stored = open_forecast(project, at)
+    behind = Behind(stored, (at, stored.valid_from)) if stored else None
+    basis = basis_of(stored, at) if stored else None
+    found = ProjectRollup(
+        project=project,
+        state="past" if at else _state(project, stored),
+        computed_at=stored.valid_from if stored else None,
+        as_of=basis.as_of if basis else project.owner_portfolio.as_of,
+        engine_version=basis.engine_version if basis else None,
+        metrics=_readings(stored, behind, at) if stored and behind else {},
+        at=at,
+    )
+    return found, behind
+
+
+def _readings(stored: ProjectForecast, behind: Behind, at: datetime | None) -> dict[str, Reading]:
+    figures = figures_of(stored, OF_PROJECTS.values())
+    found: dict[str, Reading] = {}
+    for name, metric in OF_PROJECTS.items():
+        value, reason = figures[name].value, figures[name].reason
+        counted = _counted(metric.at_project, behind.lines(metric, value) or [])
+        detail: Mapping[str, Any] = stored.health if name == "health" else {}
+        found[name] = Reading(
+            metric.at_project,
+            value,
+            reason,
+            detail,
+            counted.included,
+            counted.excluded,
+            counted.missing,
+            stored.valid_from,
+            at,
+        )
+    return found
+
+
+def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
+    """How many lines count, are left out, or lack a fact."""
+    return aggregated(metric.aggregate, lines) if metric.aggregate else Figure(None)
+
+
+def explained_lines(lines: Sequence[Line], behind: Behind, user: Any) -> list[ExplainedLine]:
+    """These lines with their sources, as far as the reader may see them; those that count first."""
+    named = sources({(line.source_type, line.source_id) for line in lines}, user)
+    return [
+        ExplainedLine(
+            source=named[line.source_type, line.source_id],
+            value=line.value,
+            included=line.included,
+            reason=line.reason,
+            inputs=line.inputs,
+            valid_from=behind.computed.valid_from,
+        )
+        for line in sorted(lines, key=lambda each: not each.included)
+    ]
+
+
+def _state(project: Project, stored: ProjectForecast | None) -> str:
+    """How the figures stand: as those of the programme, or of the project where it stands alone."""
+    if project.programme_id is not None:
+        return standing(project.programme_id).state
+    if stored is None or waits(project):
+        return "recomputing"
+    due = stored.stale_after is not None and stored.stale_after <= timezone.now()
+    return "stale" if due else "fresh"
+
+
+def waits(project: Project) -> bool:
+    """Whether a request to compute a project that stands alone is waiting."""
+    reviews = AssuranceReview.objects.filter(project=project).values("pk")
+    booked = Allocation.objects.filter(project=project).values("resource")
+    return RollupRequest.objects.filter(
+        Q(kind=Kind.PROJECT, object_id=project.pk)
+        | Q(kind=Kind.PORTFOLIO, object_id=project.portfolio_id)
+        | Q(kind=Kind.REVIEW, object_id__in=reviews)
+        | Q(kind=Kind.RESOURCE, object_id__in=booked)
+    ).exists()
+
+
+def project_series(
+    project: Project, name: str, at: datetime | None = None
+) -> list[tuple[datetime, Value, str]]:
+    """From when on a figure of a project had which value, and why none: its latest changes, oldest
+    first, up to a moment."""
+    metrics = {each: OF_PROJECTS[each] for each in _needed(name)}
+    rows = ProjectForecast.objects.filter(project=project).defer("events")
+    if at is not None:
+        rows = rows.filter(valid_from__lte=at)
+    points: list[tuple[datetime, Value, str]] = []
+    for stored in reversed(rows.order_by("-valid_from")[:MOST_POINTS]):
+        figure = figures_of(stored, metrics.values())[name]
+        if not points or points[-1][1:] != (figure.value, figure.reason):
+            points.append((stored.valid_from, figure.value, figure.reason))
+    return points
+
+
+def _needed(name: str) -> list[str]:
+    """A metric and those that go into it, in the order of their declaration."""
+    wanted = {name, *OF_PROJECTS[name].at_project.inputs}
+    return [each for each in OF_PROJECTS if each in wanted]

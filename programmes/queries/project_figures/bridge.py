@@ -1,0 +1,316 @@
+"""What moved a figure of a project between two moments, by the records that make it.
+
+The lines of each computation in between are worked out from the records as they were then; what a
+record's line turned by is its part, so that the parts sum to the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Q
+
+from programmes import sources
+from programmes.models import RollupBasis
+from programmes.queries.bridges import Bridge, moving, undefined
+from programmes.queries.bridges.edits import Act, acts_of, last_until, what_happened
+from programmes.queries.bridges.parts import Part, Teller
+from programmes.queries.bridges.roots import ways_of
+from programmes.queries.ledger import Reading
+from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.rollup.bridge import Leg, aggregate_steps, derived_steps, difference
+from programmes.rollup.causes import Cause, Surroundings, cause_of
+from programmes.rollup.ledger import Aggregate, Figure, Level, Line, Metric, Unit, Value, aggregated
+from programmes.rollup.metrics import OF_PROJECTS
+from programmes.rollup.project_level import figures_of, lines_of
+from programmes.rollup.record_lines import BASELINE, PROJECT
+from programmes.rollup.spans import Key, Period, Span, Turn, turns_of
+from projects.models import Project, ProjectForecast
+
+MOST = 12  # computations whose lines are worked out for one bridge, the latest
+Spans = Mapping[str, Sequence[Span]]
+
+
+@dataclass(slots=True)
+class State:
+    """A project as it was computed, from a moment on."""
+
+    since: datetime
+    behind: Behind
+    figures: Mapping[str, Figure]
+    basis: RollupBasis | None
+    lines: dict[str, list[Line]] = field(default_factory=dict)
+
+    @property
+    def computed(self) -> ProjectForecast:
+        """What was computed."""
+        return self.behind.computed
+
+    def value(self, name: str) -> Value:
+        """A figure then."""
+        return self.figures[name].value
+
+    def learn(self, metric: Metric, *, exact: bool) -> bool:
+        """Work out the lines of a figure; false where no records make it."""
+        if metric.at_project.aggregate is None:
+            return True
+        found = self.behind.records(metric, self.value(metric.name))
+        if found is None:
+            return False
+        self.lines[metric.name] = lines_of(metric, found, exact=exact)
+        return True
+
+
+def project_bridge(project: Project, name: str, period: Period, user: Any) -> Bridge:
+    """Return what moved a figure of a project, and who. Raises KeyError for one that a project does
+    not have."""
+    metric = OF_PROJECTS[name]
+    states = _states(project, period)
+    ends = [_reading(metric, each, project) for each in _ends(states, period)]
+    whole = difference(*(each.value if each else None for each in ends))
+    found = Bridge(
+        owner=project,
+        metric=metric.at_project,
+        period=period,
+        before=ends[0],
+        after=ends[1],
+        difference=whole,
+        reason=undefined(*ends) if whole is None else "",
+        parts=[],
+    )
+    if whole is None or len(states) == 1:
+        return found
+    wanted = [metric, *(OF_PROJECTS[each] for each in metric.at_project.inputs)]
+    states = [each for each in states if _known(each, wanted)] if _told(states, wanted) else []
+    if not states:
+        return replace(found, reason="not_reproduced")
+    return replace(found, parts=_parts(metric, wanted, states, period, user))
+
+
+def project_moved_since(
+    project: Project, name: str, since: datetime
+) -> tuple[datetime | None, bool]:
+    """From when on a figure of a project can be compared, and whether it has been computed anew
+    since then."""
+    rows = ProjectForecast.objects.filter(Q(valid_to=None) | Q(valid_to__gt=since), project=project)
+    starts = list(rows.order_by("valid_from").values_list("valid_from", flat=True)[:2])
+    return (max(since, starts[0]), len(starts) > 1) if starts else (None, False)
+
+
+def _states(project: Project, period: Period) -> list[State]:
+    """The project as it stood at the beginning, and as the latest computations left it."""
+    rows = ProjectForecast.objects.filter(
+        Q(valid_to=None) | Q(valid_to__gt=period.begin),
+        project=project,
+        valid_from__lte=period.end,
+    )
+    found = list(rows.order_by("valid_from"))
+    if len(found) > MOST:
+        found = [found[0], *found[-MOST:]]
+    return [_state(each, period) for each in found]
+
+
+def _state(computed: ProjectForecast, period: Period) -> State:
+    began = computed.valid_from
+    if began <= period.begin:
+        since, moments = period.begin, (period.begin, began)
+    else:
+        since, moments = began, (began, period.end)
+    return State(
+        since=since,
+        behind=Behind(computed, moments),
+        figures=figures_of(computed, OF_PROJECTS.values()),
+        basis=basis_of(computed, since),
+    )
+
+
+def _ends(states: Sequence[State], period: Period) -> tuple[State | None, State | None]:
+    first = states[0] if states and states[0].since == period.begin else None
+    return first, states[-1] if states else None
+
+
+def _reading(metric: Metric, state: State | None, project: Project) -> Reading | None:
+    if state is None:
+        return None
+    figure = state.figures[metric.name]
+    since = state.computed.valid_from
+    return Reading(metric.at_project, figure.value, figure.reason, {}, 0, 0, 0, since)
+
+
+def _known(state: State, wanted: Sequence[Metric]) -> bool:
+    """Whether the lines of all these figures can be worked out; a ratio is made of exact ones."""
+    exact = wanted[0].unit is Unit.RATIO
+    return all(state.learn(each, exact=exact) for each in wanted)
+
+
+def _told(states: Sequence[State], wanted: Sequence[Metric]) -> bool:
+    """Whether both ends can be told in lines."""
+    return _known(states[0], wanted) and _known(states[-1], wanted)
+
+
+# Steps
+
+
+def _parts(
+    metric: Metric,
+    wanted: Sequence[Metric],
+    states: Sequence[State],
+    period: Period,
+    user: Any,
+) -> list[Part]:
+    period = replace(period, computed=states[0].computed.valid_from)
+    spans = {each.name: _spans(each, states) for each in wanted if each.at_project.aggregate}
+    apart = _apart(wanted, spans)
+    around = _surroundings(states, spans, period, apart)
+    steps = moving(_leg(metric, states, spans, period, around).steps)
+    teller = Teller(around, period, user, Level.PROJECT, apart)
+    teller.learn(steps, edits=True)
+    ordered = sorted(steps, key=lambda each: (-abs(each.amount), each.source or ()))
+    return [teller.part(step) for step in ordered]
+
+
+def _apart(wanted: Sequence[Metric], spans: Spans) -> set[str]:
+    """The kinds of records that do not move the line of the project itself."""
+    lines = {span.source[0] for each in spans.values() for span in each}
+    moving = {kind for each in wanted if each.project for kind in each.project.moved_by}
+    parts = {label.split(".")[1].lower() for label in sources.PROJECT.parts}
+    return parts - (moving - lines)
+
+
+def _leg(
+    metric: Metric, states: Sequence[State], spans: Spans, period: Period, around: Surroundings
+) -> Leg:
+    """A figure at both ends, with the steps between."""
+    before, after = states[0].value(metric.name), states[-1].value(metric.name)
+    mine = metric.at_project
+    if mine.aggregate is not None:
+        lines = spans[metric.name]
+        steps = aggregate_steps(mine, lines, None, period, around)
+        if mine.unit is Unit.MONEY:  # exact for a ratio
+            ends = (_sum(states[0].lines[metric.name]), _sum(states[-1].lines[metric.name]))
+            return Leg(*ends, steps)
+    else:
+        legs = {
+            name: _leg(OF_PROJECTS[name], states, spans, period, around) for name in mine.inputs
+        }
+        steps = derived_steps(mine, legs, before, after)
+    return Leg(before, after, steps)
+
+
+def _sum(lines: Iterable[Line]) -> Value:
+    return aggregated(Aggregate.SUM, [*lines]).value
+
+
+# Lines over time
+
+
+def _spans(metric: Metric, states: Sequence[State]) -> list[Span]:
+    """The lines of a figure with the time in which they stood."""
+    in_force = next(
+        (
+            line.source_id
+            for state in reversed(states)
+            for line in state.lines[metric.name]
+            if line.source_type == BASELINE
+        ),
+        None,
+    )
+    by_source: dict[Key, list[Span]] = {}
+    ends = [*(state.since for state in states[1:]), None]
+    for state, end in zip(states, ends, strict=True):
+        for line in state.lines[metric.name]:
+            # One baseline is in force at a time: the next takes the place of the last.
+            id = in_force if line.source_type == BASELINE and in_force else line.source_id
+            span = _span(line, (line.source_type, id), state.since, end)
+            mine = by_source.setdefault(span.source, [])
+            if mine and mine[-1].valid_to == state.since and _says(mine[-1]) == _says(span):
+                mine[-1] = replace(mine[-1], valid_to=end)
+            else:
+                mine.append(span)
+    return [span for each in by_source.values() for span in each]
+
+
+def _span(line: Line, key: Key, since: datetime, end: datetime | None) -> Span:
+    return Span(key, line.value, line.included, line.reason, line.inputs, since, end)
+
+
+def _says(span: Span) -> tuple[Value, bool, str]:
+    return span.value, span.included, span.reason
+
+
+# What happened around them
+
+
+def _surroundings(
+    states: Sequence[State], spans: Spans, period: Period, apart: set[str]
+) -> Surroundings:
+    turns = [(name, turn) for name, each in spans.items() for turn in _turns(each, period)]
+    acts = acts_of({turn.source for _, turn in turns}, period, apart)
+    come_or_gone = {turn.source for _, turn in turns if turn.before is None or turn.after is None}
+    ended = {status: _ended(states, status) for status in ("closed", "terminated")}
+    around = Surroundings(
+        boundaries=dict(_boundaries(states, acts)),
+        closed=ended["closed"],
+        terminated=ended["terminated"],
+        happened=what_happened({key for key in come_or_gone if key[0] != PROJECT}, period),
+        edited={
+            (turn.source, turn.at): (last.record, last.by)
+            for _, turn in turns
+            if (last := last_until(acts.get(turn.source, ()), turn.window[1]))
+            and turn.holds(last.at)
+        },
+    )
+    delayed = {
+        (turn.source, turn.at): turn
+        for name, turn in turns
+        if turn.source[0] == PROJECT and cause_of(name, turn, around) is Cause.DATE_MOVED
+    }
+    return replace(around, ways=ways_of(delayed.values(), {}))
+
+
+def _turns(spans: Sequence[Span], period: Period) -> Iterator[Turn]:
+    by_source: dict[Key, list[Span]] = {}
+    for span in spans:
+        by_source.setdefault(span.source, []).append(span)
+    for mine in by_source.values():
+        yield from turns_of(mine, period)
+
+
+def _boundaries(
+    states: Sequence[State], acts: Mapping[Key, Sequence[Act]]
+) -> Iterator[tuple[datetime, Cause]]:
+    """The computations at which the status date or the rules were new. What was edited before is
+    computed apart from that, but for a project that stands alone: there time passed only where
+    nothing was edited."""
+    for before, after in pairwise(states):
+        if before.basis and after.basis:
+            bases = (before.basis, after.basis)
+            then, now = ((each.engine_version, each.rules) for each in bases)
+            if then != now:
+                yield after.since, Cause.RULE_CHANGED
+            elif before.basis.as_of != after.basis.as_of:
+                yield after.since, Cause.TIME_PASSED
+        elif _days(before) != _days(after) and not any(
+            before.computed.valid_from < act.at <= after.since
+            for each in acts.values()
+            for act in each
+        ):
+            yield after.since, Cause.TIME_PASSED
+
+
+def _days(state: State) -> set[object]:
+    return {each.as_of for each in state.behind.read.values() if each}
+
+
+def _ended(states: Sequence[State], status: str) -> frozenset[tuple[int, datetime]]:
+    """When the project came to an end in this way."""
+    return frozenset(
+        (after.computed.project_id, after.since)
+        for before, after in pairwise(states)
+        if after.computed.health.get("effective") == status
+        and before.computed.health.get("effective") != status
+    )

@@ -1,0 +1,147 @@
+"""The records of a project as they were at a moment, for the lines of its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from pmhub.past import as_at
+from programmes.models import Portfolio, RollupBasis, valid
+from programmes.rollup.compute import ENGINE_VERSION
+from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts
+from programmes.rollup.ledger import Line, Metric, Value
+from programmes.rollup.project_level import lines_of, makes
+from programmes.rollup.reading import profile_points
+from programmes.rollup.record_lines import ProjectRecords
+from projects.models import (
+    Baseline,
+    BudgetLine,
+    ContingencyMovement,
+    CostActual,
+    Project,
+    ProjectForecast,
+)
+from projects.queries import timeline_of
+from projects.schedule import Dates, Work
+
+
+@dataclass(slots=True)
+class Behind:
+    """What is behind the figures of a forecast: its records at the first of these moments at which
+    they make the figure. None stands for now."""
+
+    computed: ProjectForecast
+    moments: Sequence[datetime | None]
+    read: dict[datetime | None, ProjectRecords | None] = field(default_factory=dict)
+
+    def lines(self, metric: Metric, value: Value) -> list[Line] | None:
+        """The lines of a figure, which make this value exactly; None where no records do."""
+        found = self.records(metric, value)
+        return None if found is None else lines_of(metric, found)
+
+    def records(self, metric: Metric, value: Value) -> ProjectRecords | None:
+        """The records that make this value."""
+        for moment in dict.fromkeys(self.moments):
+            if moment not in self.read:
+                self.read[moment] = records_at(self.computed, moment)
+            found = self.read[moment]
+            if found and makes(metric, lines_of(metric, found), value):
+                return found
+        return None
+
+    @property
+    def reason(self) -> str:
+        """Why no records make a figure."""
+        basis = basis_of(self.computed, self.computed.valid_from)
+        older = basis is not None and basis.engine_version != ENGINE_VERSION
+        return "older_engine" if older else "not_reproduced"
+
+
+def basis_of(computed: ProjectForecast, moment: datetime | None) -> RollupBasis | None:
+    """Under which status date and rules a forecast stood at a moment; None where that was not
+    stored, as for a project that stands alone."""
+    if computed.computed_under is None:
+        return None
+    bases = RollupBasis.objects.filter(valid(moment), programme=computed.computed_under)
+    return bases.first()
+
+
+def records_at(computed: ProjectForecast, moment: datetime | None) -> ProjectRecords | None:
+    """Read the records of a project as they were at a moment; None where it was not there."""
+    with as_at(moment):
+        basis = basis_of(computed, moment)
+        projects = Project.objects.select_related("programme__portfolio", "portfolio")
+        project = projects.filter(pk=computed.project_id).first()
+        if project is None:
+            return None
+        as_of = basis.as_of if basis else _portfolio(project).as_of
+        return _read(project, as_of, computed)
+
+
+def _portfolio(project: Any) -> Portfolio:
+    found: Portfolio = project.owner_portfolio
+    return found
+
+
+def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecords:
+    mine = {"project": project.pk}
+    plans = Baseline.objects.filter(**mine, approved_on__lte=as_of)
+    baseline = plans.order_by("-number").first()
+    budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
+    movements = ContingencyMovement.objects.filter(**mine).order_by("moved_on", "pk")
+    costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
+    approved = dict(budgets.values_list("pk", "approved"))
+    drawn = dict(movements.values_list("pk", "amount"))
+    posted = {
+        id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")
+    }
+    known = bool(approved or drawn)
+    return ProjectRecords(
+        facts=ProjectFacts(
+            id=project.pk,
+            code=project.code,
+            programme=project.programme_id,
+            status=project.status,
+            work=_work(project, as_of, baseline),
+            percent_complete=project.percent_complete,
+            estimate_to_complete=project.estimate_to_complete,
+            declared=project.declared_rag,
+            declared_on=project.declared_on,
+            terminated_on=project.terminated_on,
+            baseline=_plan(baseline),
+            approved=sum([*approved.values(), *drawn.values()], ZERO) if known else None,
+            actual=sum((amount for amount, _ in posted.values()), ZERO),
+            actual_by_year={},
+        ),
+        as_of=as_of,
+        baseline=baseline.pk if baseline else None,
+        budgets=approved,
+        drawn=drawn,
+        costs=posted,
+        computed=computed,
+        timeline=timeline_of(computed),
+    )
+
+
+def _plan(baseline: Baseline | None) -> BaselineFacts | None:
+    if baseline is None:
+        return None
+    start, finish = baseline.starts_on, baseline.finishes_on
+    budget = baseline.budget_at_completion
+    profile = profile_points(baseline.planned_value_profile, start, finish, budget)
+    return BaselineFacts(start, finish, budget, profile)
+
+
+def _work(project: Any, as_of: date, baseline: Baseline | None) -> Work:
+    """Start and finish as declared."""
+    planned = (baseline.starts_on, baseline.finishes_on) if baseline else (None, None)
+    return Work(
+        id=project.pk,
+        code=project.code,
+        start=Dates(planned[0], project.forecast_start, project.actual_start),
+        finish=Dates(planned[1], project.forecast_finish, project.actual_finish),
+        as_of=as_of,
+        ended=project.status if project.status in ("closed", "terminated") else "",
+    )

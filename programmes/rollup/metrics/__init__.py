@@ -1,0 +1,62 @@
+"""The metrics, each declared once: of a programme, and at which other levels it exists.
+
+To add one, add its declaration in the module of its field and its cases to `tests/ledger/`. Names
+are a contract with integrations. An aggregate's value is that of its included lines, exactly; a
+derived one says its formula in words and names the metrics that go into it.
+"""
+
+from __future__ import annotations
+
+from programmes.rollup import derived
+from programmes.rollup import project_level as own
+from programmes.rollup.ledger import (
+    EVERYWHERE,
+    Aggregate,
+    Better,
+    Level,
+    Metric,
+    Unit,
+)
+from programmes.rollup.metrics.benefits import BENEFITS
+from programmes.rollup.metrics.cost import COST
+from programmes.rollup.metrics.risk import RISK
+from programmes.rollup.metrics.schedule import SCHEDULE
+
+# Health reads the others, so it comes last.
+METRICS = (
+    *COST,
+    *BENEFITS,
+    *RISK,
+    *SCHEDULE,
+    Metric(
+        "health",
+        "Health",
+        Unit.STATUS,
+        Aggregate.WORST,
+        assess=derived.health,
+        better=Better.LESS,
+        levels=EVERYWHERE,
+        project=own.HEALTH,
+        compared=True,
+    ),
+)
+BY_NAME = {metric.name: metric for metric in METRICS}
+HEADLINES = tuple(metric.name for metric in (*BENEFITS, *COST, *SCHEDULE, *RISK) if metric.headline)
+
+
+def metrics_at(level: Level) -> dict[str, Metric]:
+    """Return the metrics that exist at a level, by name, in the order of their declaration."""
+    return {metric.name: metric for metric in METRICS if level in metric.levels}
+
+
+OF_PORTFOLIOS = metrics_at(Level.PORTFOLIO)
+OF_PROJECTS = metrics_at(Level.PROJECT)
+
+__all__ = [
+    "BY_NAME",
+    "HEADLINES",
+    "METRICS",
+    "OF_PORTFOLIOS",
+    "OF_PROJECTS",
+    "metrics_at",
+]

@@ -1,0 +1,166 @@
+"""Benefits, dis-benefits and present values."""
+
+from __future__ import annotations
+
+from programmes.rollup import benefit_lines as benefit
+from programmes.rollup import derived
+from programmes.rollup import project_lines as project
+from programmes.rollup.ledger import PROGRAMMES, Aggregate, Better, Metric, Unit
+
+SUM = Aggregate.SUM
+MONEY, RATIO = Unit.MONEY, Unit.RATIO
+LESS, MORE = Better.LESS, Better.MORE
+
+BENEFITS = (
+    Metric("benefits_planned_to_date", "Benefits planned to date", MONEY, SUM, benefit.planned),
+    Metric(
+        "benefits_planned_measured",
+        "Benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.planned_measured,
+        correctable=True,
+    ),
+    Metric(
+        "benefits_actual_to_date",
+        "Benefits realised to date",
+        MONEY,
+        SUM,
+        benefit.actual,
+        better=MORE,
+        correctable=True,
+    ),
+    Metric(
+        "benefits_whole_life_planned",
+        "Benefits planned, whole life",
+        MONEY,
+        SUM,
+        benefit.whole_life,
+        better=MORE,
+    ),
+    Metric(
+        "benefits_forecast_outturn",
+        "Benefits forecast outturn",
+        MONEY,
+        SUM,
+        benefit.outturn,
+        better=MORE,
+        correctable=True,
+        headline="Benefits forecast, whole life",
+        compared=True,
+    ),
+    Metric(
+        "benefits_at_stake",
+        "Benefits at stake",
+        MONEY,
+        SUM,
+        benefit.at_stake,
+        better=LESS,
+        compared=True,
+    ),
+    Metric(
+        "benefits_confidence_weighted",
+        "Benefits weighted by confidence",
+        MONEY,
+        SUM,
+        benefit.confidence_weighted,
+        better=MORE,
+        correctable=True,
+    ),
+    Metric(
+        "benefits_variance_to_date",
+        "Benefits variance to date",
+        MONEY,
+        formula="Realised to date − planned of the measured days",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
+        derive=derived.benefits_variance,
+        better=MORE,
+    ),
+    Metric(
+        "benefits_attainment",
+        "Benefits attainment",
+        RATIO,
+        formula="Realised to date ÷ planned of the measured days; undefined while nothing is"
+        " measured or that plan is not above 0",
+        inputs=("benefits_actual_to_date", "benefits_planned_measured"),
+        derive=derived.benefits_attainment,
+        judged_by=("benefits_green", "benefits_amber"),
+        better=MORE,
+        levels=PROGRAMMES,
+    ),
+    Metric(
+        "benefits_realised_share",
+        "Share of benefits realised",
+        RATIO,
+        formula="Realised to date ÷ planned over the whole life",
+        inputs=("benefits_actual_to_date", "benefits_whole_life_planned"),
+        derive=derived.benefits_realised_share,
+        better=MORE,
+        levels=PROGRAMMES,
+    ),
+    Metric(
+        "disbenefits_planned_to_date",
+        "Dis-benefits planned to date",
+        MONEY,
+        SUM,
+        benefit.disbenefits_planned,
+        better=LESS,
+    ),
+    Metric(
+        "disbenefits_planned_measured",
+        "Dis-benefits planned of the measured days",
+        MONEY,
+        SUM,
+        benefit.disbenefits_planned_measured,
+        correctable=True,
+    ),
+    Metric(
+        "disbenefits_actual_to_date",
+        "Dis-benefits suffered to date",
+        MONEY,
+        SUM,
+        benefit.disbenefits_actual,
+        better=LESS,
+        correctable=True,
+    ),
+    Metric(
+        "benefits_present_value",
+        "Present value of benefits",
+        MONEY,
+        SUM,
+        benefit.present_value,
+        better=MORE,
+    ),
+    Metric(
+        "costs_present_value",
+        "Present value of costs",
+        MONEY,
+        SUM,
+        project.costs_present_value,
+        better=LESS,
+        discounted=True,
+        correctable=True,
+    ),
+    Metric(
+        "net_present_social_value",
+        "Net present social value",
+        MONEY,
+        formula="Present value of benefits (approved profile) − present value of costs",
+        inputs=("benefits_present_value", "costs_present_value"),
+        derive=derived.net_present_social_value,
+        better=MORE,
+        discounted=True,
+        compared=True,
+    ),
+    Metric(
+        "benefit_cost_ratio",
+        "Benefit-cost ratio",
+        RATIO,
+        formula="Present value of benefits ÷ present value of costs",
+        inputs=("benefits_present_value", "costs_present_value"),
+        derive=derived.benefit_cost_ratio,
+        better=MORE,
+        discounted=True,
+        levels=PROGRAMMES,
+    ),
+)

@@ -1,0 +1,311 @@
+"""How metrics stand at a project: where its forecast says them, and what explains them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from programmes.health import CLOSED
+from programmes.health import TERMINATED as STOPPED
+from programmes.rollup import derived
+from programmes.rollup import record_lines as records
+from programmes.rollup.ledger import (
+    Aggregate,
+    Figure,
+    Figures,
+    Line,
+    Metric,
+    ProjectFigure,
+    Value,
+    aggregated,
+    rounded,
+)
+from programmes.rollup.record_lines import ProjectRecords
+from projects.evm import indices
+from projects.models import ProjectForecast
+
+Known = tuple[Value, str]  # a value, or None with the reason
+# What else stands in the `figures` of a forecast, and is no figure of its own.
+BESIDE = {
+    "eac_basis": "what the estimate at completion rests on",
+    "eac_cpi": "BAC ÷ CPI, for comparison",
+    "driver_code": "what sets the finish",
+}
+
+
+def figures_of(forecast: ProjectForecast, metrics: Iterable[Metric]) -> dict[str, Figure]:
+    """Return the figures of a project as its forecast says them, in the order of the metrics: each
+    comes after its inputs."""
+    found: dict[str, Figure] = {}
+    for metric in metrics:
+        mine = metric.project
+        assert mine  # noqa: S101  # it exists at a project
+        if mine.value:
+            value, reason = mine.value(forecast)
+            found[metric.name] = Figure(rounded(value, metric.unit), reason)
+        else:
+            found[metric.name] = derived_from(metric.at_project, found)
+    return found
+
+
+def derived_from(metric: Metric, figures: Figures) -> Figure:
+    """Return what a figure of a project comes to by its inputs; undefined where one of them is."""
+    assert metric.derive  # noqa: S101  # a derived metric has a formula
+    lacking = [each for name in metric.inputs if (each := figures[name]).value is None]
+    if lacking:
+        return Figure(None, lacking[0].reason)
+    found = metric.derive(figures, None)  # type: ignore[arg-type]  # it reads figures alone
+    return replace(found, value=rounded(found.value, metric.unit))
+
+
+def lines_of(metric: Metric, found: ProjectRecords, *, exact: bool = False) -> list[Line]:
+    """Return the lines of a figure; amounts to the hundredth, unless they are asked for exactly."""
+    assert metric.project  # noqa: S101  # it exists at a project
+    lines = [*metric.project.lines(found)] if metric.project.lines else []
+    if exact:
+        return lines
+    return [replace(each, value=rounded(each.value, metric.unit)) for each in lines]
+
+
+def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
+    """Whether these lines are what the stored value is made of."""
+    aggregate = metric.at_project.aggregate
+    if aggregate is None:
+        return True
+    if value is None:
+        return not any(each.included for each in lines)
+    return aggregated(aggregate, lines).value == value
+
+
+# Where a forecast says it
+
+
+def _amount(key: str, missing: str = "no_baseline") -> Callable[[ProjectForecast], Known]:
+    def value(forecast: ProjectForecast) -> Known:
+        found = _decimal(forecast.figures, key)
+        return found, "" if found is not None else missing
+
+    return value
+
+
+def _decimal(stored: Mapping[str, Any], key: str) -> Decimal | None:
+    said = stored.get(key)
+    return None if said is None else Decimal(said)
+
+
+def _budget(forecast: ProjectForecast) -> Known:
+    approved = _decimal(forecast.figures, "approved")
+    if approved is None:
+        return None, "no_budget"
+    return approved - (_decimal(forecast.figures, "released") or Decimal(0)), ""
+
+
+def _released(forecast: ProjectForecast) -> Known:
+    return _decimal(forecast.figures, "released") or Decimal(0), ""
+
+
+def _index(name: str) -> Callable[[ProjectForecast], Known]:
+    def value(forecast: ProjectForecast) -> Known:
+        stored = forecast.figures
+        bac, pv, ev, ac = (_decimal(stored, each) for each in ("bac", "pv", "ev", "ac"))
+        if ac is None:
+            return None, "no_baseline"
+        return _decimal(stored, name), indices(bac, pv, ev, ac)[name].reason or ""
+
+    return value
+
+
+def _ended(forecast: ProjectForecast) -> str:
+    colour = forecast.health.get("effective")
+    return str(colour) if colour in (CLOSED, STOPPED) else ""
+
+
+def _finish(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectForecast], Known]:
+    def value(forecast: ProjectForecast) -> Known:
+        if _ended(forecast) == STOPPED:
+            return None, "terminated"
+        found = day(forecast)
+        return found, "" if found else "no_dates"
+
+    return value
+
+
+def _day(key: str) -> Callable[[ProjectForecast], date | None]:
+    def day(forecast: ProjectForecast) -> date | None:
+        said = forecast.figures.get(key)
+        return date.fromisoformat(said) if said else None
+
+    return day
+
+
+def _counted(test: Callable[[ProjectForecast], bool]) -> Callable[[ProjectForecast], Known]:
+    def value(forecast: ProjectForecast) -> Known:
+        if not forecast.health:
+            return None, "not_computed_yet"
+        return Decimal(test(forecast)), ""
+
+    return value
+
+
+def _health(forecast: ProjectForecast) -> Known:
+    if ended := _ended(forecast):
+        return None, ended
+    colour = forecast.health.get("effective")
+    return colour, "" if colour else "not_computed_yet"
+
+
+def _in_all(figures: Figures, facts: Any) -> Figure:
+    return Figure(figures["approved_budget"].value)
+
+
+# The declarations
+
+SUM, MAX, COUNT = Aggregate.SUM, Aggregate.MAX, Aggregate.COUNT
+
+BUDGET = ProjectFigure(
+    "Budget of the baseline in force",
+    value=_amount("bac"),
+    keys=("bac",),
+    aggregate=SUM,
+    lines=records.budget,
+)
+PLANNED = ProjectFigure(
+    "What the baseline in force plans up to the status date",
+    value=_amount("pv"),
+    keys=("pv",),
+    aggregate=SUM,
+    lines=records.planned_value,
+)
+EARNED = ProjectFigure(
+    "Budget at completion × percent complete",
+    value=_amount("ev"),
+    keys=("ev",),
+    aggregate=SUM,
+    lines=records.earned_value,
+    moved_by=(records.BASELINE,),
+)
+ACTUAL = ProjectFigure(
+    "Costs posted up to the status date",
+    value=_amount("ac"),
+    keys=("ac",),
+    aggregate=SUM,
+    lines=records.actual_cost,
+)
+ESTIMATE = ProjectFigure(
+    "Actual cost + estimate to complete, or where nobody estimates, what is left to earn",
+    "Estimate at completion",
+    value=_amount("eac"),
+    keys=("eac",),
+    aggregate=SUM,
+    lines=records.estimate_at_completion,
+    moved_by=(records.BASELINE,),
+)
+APPROVED = ProjectFigure(
+    "Approved budget lines + contingency drawn − budget released",
+    "Approved budget",
+    value=_budget,
+    keys=("approved", "released"),
+    aggregate=SUM,
+    lines=records.approved_budget,
+    moved_by=(records.COST,),
+)
+RELEASED = ProjectFigure(
+    "What a terminated project leaves of its approved budget",
+    value=_released,
+    keys=("released",),
+    aggregate=SUM,
+    lines=records.budget_released,
+    moved_by=(records.COST, records.BUDGET_LINE, records.MOVEMENT),
+)
+IN_ALL = ProjectFigure(
+    "Approved budget of the project", inputs=("approved_budget",), derive=_in_all
+)
+VARIANCE = ProjectFigure(
+    "Approved budget − estimate at completion; negative is over",
+    inputs=("approved_budget", "estimate_at_completion"),
+    derive=derived.variance_at_completion,
+)
+CPI = ProjectFigure(
+    "Earned value ÷ actual cost",
+    value=_index("cpi"),
+    keys=("cpi",),
+    inputs=("earned_value", "actual_cost"),
+    derive=derived.cost_performance_index,
+)
+SPI = ProjectFigure(
+    "Earned value ÷ planned value",
+    value=_index("spi"),
+    keys=("spi",),
+    inputs=("earned_value", "planned_value"),
+    derive=derived.schedule_performance_index,
+)
+FINISH_BASELINE = ProjectFigure(
+    "Finish of the baseline in force",
+    value=_finish(_day("baseline_finish")),
+    keys=("baseline_finish",),
+    aggregate=MAX,
+    lines=records.finish_baseline,
+)
+FINISH_DECLARED = ProjectFigure(
+    "The actual finish, else the forecast one, else that of the baseline",
+    value=_finish(_day("declared_finish")),
+    keys=("declared_finish",),
+    aggregate=MAX,
+    lines=records.finish_declared,
+    moved_by=(records.BASELINE,),
+)
+FINISH = ProjectFigure(
+    "The finish that driving dependencies, milestones and the status date allow",
+    value=_finish(lambda forecast: forecast.finishes_on),
+    aggregate=MAX,
+    lines=records.finish_propagated,
+    moved_by=(records.BASELINE,),
+)
+SLIP = ProjectFigure(
+    "Days from the baseline finish to the forecast finish",
+    inputs=("finish_propagated", "finish_baseline"),
+    derive=derived.slip_days,
+)
+HIDDEN_DELAY = ProjectFigure(
+    "Days from the declared finish to the finish that dependencies allow",
+    inputs=("finish_propagated", "finish_declared"),
+    derive=derived.hidden_delay_days,
+)
+LIVE = ProjectFigure(
+    "1 while the project is still to deliver something",
+    "Live",
+    value=_counted(lambda forecast: not _ended(forecast)),
+    aggregate=COUNT,
+    lines=records.live,
+)
+CLOSED_PROJECT = ProjectFigure(
+    "1 once the project is closed",
+    "Closed",
+    value=_counted(lambda forecast: _ended(forecast) == CLOSED),
+    aggregate=COUNT,
+    lines=records.closed,
+)
+TERMINATED = ProjectFigure(
+    "1 if the project stopped before it had delivered",
+    "Terminated",
+    value=_counted(lambda forecast: _ended(forecast) == STOPPED),
+    aggregate=COUNT,
+    lines=records.terminated,
+)
+STALE = ProjectFigure(
+    "1 where the report of the project is too old to rely on",
+    "Without a current report",
+    value=_counted(lambda forecast: bool(forecast.health.get("stale"))),
+    aggregate=COUNT,
+    lines=records.stale,
+)
+HEALTH = ProjectFigure(
+    "The worst of its dimensions",
+    value=_health,
+    aggregate=Aggregate.WORST,
+    lines=records.health,
+    moved_by=(records.BASELINE, records.COST, records.BUDGET_LINE, records.MOVEMENT),
+)

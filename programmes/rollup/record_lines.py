@@ -1,0 +1,264 @@
+"""Lines that the records of a project add to its own figures: pure, worked out when they are asked
+for.
+
+They are not rows of the ledger: writing a line for each cost and milestone of every project would
+make each recompute several times dearer. What was computed for a project is stored in its forecast
+(`ProjectForecast`), and the lines must make that value exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from programmes import sources
+from programmes.health import Rag, worst
+from programmes.rollup.facts import ProjectFacts
+from programmes.rollup.ledger import Line, Unit, rounded, text
+from programmes.rollup.projects import estimate_at_completion as estimate
+from projects import evm
+from projects.models import ProjectForecast
+from projects.schedule import FINISH, START, STATUS_DATE, Event, Timeline
+from projects.schedule.events import EventName
+
+Lines = Iterable[Line]
+PROJECT, BASELINE = sources.PROJECT.name, sources.BASELINE.name
+BUDGET_LINE, MOVEMENT = sources.BUDGET_LINE.name, sources.CONTINGENCY_MOVEMENT.name
+COST, MILESTONE = sources.COST.name, sources.MILESTONE.name
+DEPENDENCY = sources.DEPENDENCY.name
+DRIVES = "drives_the_finish"  # why a line says what sets a date, and is not one more date
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecords:
+    """A project and its records at a moment, and what was computed from them. `baseline` is the id
+    of the one in force; the rest are amounts by id, costs up to the status date."""
+
+    facts: ProjectFacts
+    as_of: date
+    baseline: int | None
+    budgets: Mapping[int, Decimal]
+    drawn: Mapping[int, Decimal]
+    costs: Mapping[int, tuple[Decimal, date]]
+    computed: ProjectForecast
+    timeline: Timeline
+
+    def own(self, value: Any, reason: str = "", inputs: Mapping[str, Any] = {}) -> Line:
+        """A line of the project itself, which does not count where there is a reason."""
+        return Line(PROJECT, self.facts.id, value, not reason, reason, inputs)
+
+    @property
+    def earned(self) -> Decimal | None:
+        """Earned value by the baseline in force."""
+        plan = self.facts.baseline
+        return None if plan is None else evm.earned_value(plan.budget, self.facts.percent_complete)
+
+
+# Cost
+
+
+def budget(records: ProjectRecords) -> Lines:
+    """Budget of the baseline in force."""
+    plan = records.facts.baseline
+    if plan is None or records.baseline is None:
+        return [records.own(None, "no_baseline")]
+    return [Line(BASELINE, records.baseline, plan.budget)]
+
+
+def planned_value(records: ProjectRecords) -> Lines:
+    """What the baseline in force plans up to the status date, or to the day of a termination."""
+    plan = records.facts.baseline
+    if plan is None or records.baseline is None:
+        return [records.own(None, "no_baseline")]
+    until = min(records.as_of, records.facts.terminated_on or records.as_of)
+    inputs = {"budget_at_completion": text(plan.budget), "until": text(until)}
+    value = evm.planned_value(plan.profile, until)
+    return [Line(BASELINE, records.baseline, value, inputs=inputs)]
+
+
+def earned_value(records: ProjectRecords) -> Lines:
+    """Budget at completion times percent complete."""
+    plan = records.facts.baseline
+    if plan is None:
+        return [records.own(None, "no_baseline")]
+    done = text(records.facts.percent_complete)
+    inputs = {"budget_at_completion": text(plan.budget), "percent_complete": done}
+    return [records.own(records.earned, inputs=inputs)]
+
+
+def actual_cost(records: ProjectRecords) -> Lines:
+    """Each cost posted up to the status date."""
+    for id, (amount, day) in records.costs.items():
+        yield Line(COST, id, amount, inputs={"posted_on": text(day)})
+
+
+def estimate_at_completion(records: ProjectRecords) -> Lines:
+    """Each cost, and what the project is still to spend."""
+    facts = records.facts
+    plan, earned = facts.baseline, records.earned
+    found = estimate(facts, plan.budget if plan else None, earned)
+    if found.value is None:
+        return [records.own(None, "no_baseline")]
+    # The whole is rounded once, and costs are exact.
+    whole = rounded(found.value, Unit.MONEY)
+    assert isinstance(whole, Decimal)  # noqa: S101  # an amount stays one
+    to_go = whole - facts.actual
+    inputs = {
+        "actual_cost": text(facts.actual),
+        "estimate_to_complete": text(to_go),
+        "basis": found.basis,
+    }
+    if found.basis == "remaining_at_budget" and plan:
+        inputs |= {"budget_at_completion": text(plan.budget), "earned_value": text(earned)}
+    return [*actual_cost(records), records.own(to_go, inputs=inputs)]
+
+
+def approved_budget(records: ProjectRecords) -> Lines:
+    """Each budget line and movement of contingency, less what the project released."""
+    facts = records.facts
+    if facts.approved is None:
+        return [records.own(None, "no_budget")]
+    lines = [
+        *(Line(BUDGET_LINE, id, amount) for id, amount in records.budgets.items()),
+        *(Line(MOVEMENT, id, amount) for id, amount in records.drawn.items()),
+    ]
+    return (
+        [*lines, records.own(-facts.released, inputs=_released(facts))] if facts.released else lines
+    )
+
+
+def budget_released(records: ProjectRecords) -> Lines:
+    """What a terminated project leaves of its approved budget."""
+    facts = records.facts
+    if not facts.terminated:
+        return []
+    reason = "" if facts.released is not None else "no_budget"
+    return [records.own(facts.released, reason, _released(facts))]
+
+
+def _released(facts: ProjectFacts) -> dict[str, str | None]:
+    return {"approved": text(facts.approved), "wound_up": text(facts.wound_up)}
+
+
+# Dates
+
+
+def finish_baseline(records: ProjectRecords) -> Lines:
+    """Finish of the baseline in force."""
+    plan, reason = records.facts.baseline, "terminated" if records.facts.terminated else ""
+    if plan is None or records.baseline is None:
+        return [records.own(None, reason or "no_dates")]
+    return [Line(BASELINE, records.baseline, plan.finish, not reason, reason)]
+
+
+def finish_declared(records: ProjectRecords) -> Lines:
+    """The actual finish, else the forecast one, else that of the baseline."""
+    dates, day = records.facts.work.finish, records.facts.declared_finish
+    reason = "terminated" if records.facts.terminated else "" if day else "no_dates"
+    if day and not dates.actual and not dates.forecast and records.baseline is not None:
+        return [Line(BASELINE, records.baseline, day, not reason, reason)]
+    declared_as = "actual" if dates.actual else "forecast"
+    return [records.own(day, reason, {} if reason else {"declared_as": declared_as})]
+
+
+def finish_propagated(records: ProjectRecords) -> Lines:
+    """The finish with all that moves it, and beside it the record that sets it."""
+    day = records.computed.finishes_on
+    reason = "terminated" if records.facts.terminated else "" if day else "no_dates"
+    finish = records.timeline.events.get(FINISH)
+    if reason or finish is None:
+        yield records.own(day, reason)
+        return
+    inputs = {
+        "declared": text(date.fromordinal(finish.declared)),
+        "driver": records.computed.figures.get("driver_code"),
+        "hidden_delay_days": finish.computed - finish.declared,
+    }
+    yield records.own(day, inputs=inputs)
+    if driver := _driver(records.timeline, finish):
+        yield Line(*driver, day, included=False, reason=DRIVES)
+
+
+def _driver(timeline: Timeline, finish: Event) -> tuple[str, int] | None:
+    """The dependency that sets the finish, or the milestone that it is not before."""
+    if isinstance(finish.driver, int):
+        return DEPENDENCY, finish.driver
+    if finish.driver == STATUS_DATE or finish.computed == finish.declared:
+        return None
+    return next(((MILESTONE, id) for id in _on(timeline, finish.computed)), None)
+
+
+def _on(timeline: Timeline, day: int) -> Iterator[int]:
+    """The milestones that are computed to come on a day."""
+    ends: Sequence[EventName] = (START, FINISH)
+    for name, each in timeline.events.items():
+        if name not in ends and isinstance(name, int) and each.computed == day:
+            yield name
+
+
+# Counts
+
+
+def live(records: ProjectRecords) -> Lines:
+    """The project, while it is still to deliver something."""
+    facts = records.facts
+    return [records.own(Decimal(1), "" if facts.live else facts.status)]
+
+
+def closed(records: ProjectRecords) -> Lines:
+    """The project, once it is closed."""
+    return [records.own(Decimal(1))] if records.facts.status == "closed" else []
+
+
+def terminated(records: ProjectRecords) -> Lines:
+    """The project, if it stopped before it had delivered."""
+    facts = records.facts
+    inputs = {"terminated_on": text(facts.terminated_on)}
+    return [records.own(Decimal(1), inputs=inputs)] if facts.terminated else []
+
+
+def stale(records: ProjectRecords) -> Lines:
+    """The project, where its report is too old to rely on."""
+    if not records.computed.health.get("stale"):
+        return []
+    inputs = {"declared_on": text(records.facts.declared_on)}
+    return [records.own(Decimal(1), inputs=inputs)]
+
+
+# Health
+
+
+def health(records: ProjectRecords) -> Lines:
+    """A line for each record that drives a finding most, and one of the project for all that no
+    record drives."""
+    stored = records.computed.health
+    effective = stored.get("effective")
+    if not records.facts.live:
+        return [records.own(None, records.facts.status)]
+    left = dict(stored.get("dimensions", {}))
+    if effective == Rag.GREY or not left:
+        return [records.own(effective, inputs={"findings": stored.get("findings", [])})]
+    found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
+    mine: list[Mapping[str, Any]] = []
+    for finding in stored.get("findings", []):
+        driver = next(iter(finding["drivers"]), None)
+        if driver and driver["type"] in sources.KINDS and finding["dimension"] in left:
+            found.setdefault((driver["type"], driver["id"]), []).append(finding)
+            del left[finding["dimension"]]
+        else:
+            mine.append(finding)
+    return [
+        *([records.own(_worst(left.values()), inputs={"findings": mine})] if left else []),
+        *(
+            Line(*key, _worst(each["colour"] for each in findings), inputs={"findings": findings})
+            for key, findings in found.items()
+        ),
+    ]
+
+
+def _worst(colours: Iterable[str]) -> str:
+    return worst(map(Rag, colours)).value
