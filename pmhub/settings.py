@@ -182,6 +182,28 @@ MFA_FORMS = {
     "edit_webauthn": "pmhub.forms.second_factor.RenamePasskeyForm",
 }
 
+# Signing in by a provider that speaks OpenID Connect.
+OIDC_URL = env("OIDC_URL", default="")
+OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
+OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
+SOCIALACCOUNT_ADAPTER = "pmhub.accounts.provider.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may lead nowhere else, by the content policy
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}
+}
+if OIDC_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "provider",
+            "name": env("OIDC_NAME", default="your organisation"),
+            "client_id": env("OIDC_CLIENT_ID"),
+            "secret": env("OIDC_CLIENT_SECRET"),
+            "settings": {"server_url": OIDC_URL},
+        }
+    ]
+
 # Mail: what is sent, and in whose name. Without it nothing is sent, and links are shown instead.
 EMAIL_URL = env("EMAIL_URL", default="")
 if EMAIL_URL:

@@ -10,12 +10,13 @@ from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from pmhub import lockout
 from pmhub.accounts import mails
 from pmhub.accounts.confirming import is_confirmed
+from pmhub.accounts.provider import closed
 from pmhub.models import Door, User
 
 DOORS = {("mfa", True): Door.PASSKEY, ("socialaccount", False): Door.PROVIDER}
@@ -85,6 +86,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first page."""
         return reverse("home")
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Whose account is closed gets no further than who has none."""
+        return closed(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say what they show."""

@@ -5,6 +5,7 @@ Names that begin with `account_` or `mfa_` are those by which allauth finds them
 
 from allauth.account.views import reauthenticate
 from allauth.mfa.urls import urlpatterns as second_factor
+from allauth.socialaccount.providers.openid_connect import views as provider
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import never_cache
@@ -31,6 +32,16 @@ urlpatterns = [
     path("confirm/", reauthenticate, name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
     path("second-factor/", include(private(second_factor))),
+    path(
+        "oidc/<slug:provider_id>/login/",
+        never_cache(sign_in.by_provider(provider.login)),
+        name="openid_connect_login",
+    ),
+    path(
+        "oidc/<slug:provider_id>/login/callback/",
+        never_cache(sign_in.by_provider(provider.callback)),
+        name="openid_connect_callback",
+    ),
     path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
     path(
         "link/<slug:purpose>/<str:secret>/",
