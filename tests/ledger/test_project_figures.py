@@ -93,7 +93,7 @@ def test_a_metric_names_its_levels_and_stands_there():
         assert "programme" in each.levels
     for each in OF_PROJECTS.values():
         mine = each.at_project
-        assert bool(mine.aggregate) is bool(mine.lines) is not bool(mine.derive), each.name
+        assert bool(mine.aggregate) is bool(each.project.lines) is not bool(mine.derive), each.name
         assert set(mine.inputs) <= OF_PROJECTS.keys()
         assert mine.formula
 

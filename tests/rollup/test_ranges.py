@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection, transaction
 
+from pmhub.locks import Lock
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
@@ -92,7 +93,7 @@ def test_a_programme_is_simulated_by_one_worker_at_a_time(demo):
     cam = demo.programme("CAM").pk
     ProgrammeRanges.objects.filter(pk=cam).delete()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ranges.LOCK, cam])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.RANGES, cam])
         with elsewhere(lambda: list(ranges.simulate())):
             pass
         assert not ProgrammeRanges.objects.filter(pk=cam).exists()
