@@ -85,7 +85,7 @@ def test_a_passkey_is_added_and_signs_in_alone_and_after_the_password(page, view
 
     page.locator(".usermenu > summary").click()
     page.get_by_role("button", name="Sign out").click()
-    page.get_by_role("button", name="Sign in by a passkey").click()
+    page.get_by_role("button", name="Use a passkey").click()
     page.wait_for_url(re.compile("/programmes/|/portfolio/"))
 
     page.locator(".usermenu > summary").click()
