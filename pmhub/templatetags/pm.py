@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from pmhub import identity
 from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
 
@@ -380,3 +381,9 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
         "address": query(context, sort=f"-{column}" if now == column else column),
         "order": {column: "ascending", f"-{column}": "descending"}.get(now, ""),
     }
+
+
+@register.filter
+def lacks_factor(user: Any) -> bool:
+    """Whether somebody has to set up a second factor before they see anything."""
+    return identity.lacks_factor(user)
