@@ -1,9 +1,13 @@
-"""From facts to results: pure, so that the same facts give the same lines, byte for byte."""
+"""From facts to results: pure, so that the same facts give the same lines, byte for byte.
+
+What was computed before is taken over for projects of which nothing has changed: the same objects,
+by which whoever stores results knows them again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Metric, Unit, aggregated, rounded
@@ -13,28 +17,46 @@ from programmes.rollup.projects import compute_projects
 # Raised when a rule changes: figures computed under an older number are computed again.
 ENGINE_VERSION = 4
 
+Lines = Mapping[str, Sequence[Line]]  # by metric
+
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeResult:
-    """The lines and figures of one programme."""
+    """The figures of one programme with the lines behind them: those that each project adds, by
+    its id, and its own."""
 
     facts: ProgrammeFacts
-    lines: Mapping[str, list[Line]]
+    of_projects: Mapping[int, Lines]
+    own: Lines
     figures: Mapping[str, Figure]
+
+    def lines_since(self, before: ProgrammeResult | None) -> Iterator[tuple[str, Line]]:
+        """The lines by metric, but those taken over from a computation before."""
+        known = before.of_projects if before else {}
+        parts = [each for id, each in self.of_projects.items() if known.get(id) is not each]
+        own = before.own if before else {}
+        parts.append({name: each for name, each in self.own.items() if own.get(name) != each})
+        for lines in parts:
+            for metric, found in lines.items():
+                yield from ((metric, line) for line in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
     """What a batch came to."""
 
-    facts: Facts
-    projects: Mapping[int, ProjectResult]
-    programmes: Mapping[int, ProgrammeResult]
+    facts: Facts = field(default_factory=Facts)
+    projects: Mapping[int, ProjectResult] = field(default_factory=dict)
+    programmes: Mapping[int, ProgrammeResult] = field(default_factory=dict)
 
 
-def compute(facts: Facts) -> Results:
-    """Every project and programme of the batch. Raises CycleError."""
-    projects = compute_projects(facts)
+NOTHING = Results()
+
+
+def compute(facts: Facts, before: Results = NOTHING) -> Results:
+    """Every project and programme of the batch. What came of it `before` under the same rules is
+    taken over where facts are the same objects. Raises CycleError."""
+    projects = compute_projects(facts, before.facts, before.projects)
     by_programme: dict[int, list[ProjectResult]] = {}
     for result in projects.values():
         if result.facts.programme is not None:
@@ -43,7 +65,10 @@ def compute(facts: Facts) -> Results:
         facts=facts,
         projects=projects,
         programmes={
-            each.id: compute_programme(replace(each, projects=_ordered(by_programme, each.id)))
+            each.id: compute_programme(
+                replace(each, projects=_ordered(by_programme, each.id)),
+                before.programmes.get(each.id),
+            )
             for each in facts.programmes
         },
     )
@@ -53,35 +78,65 @@ def _ordered(by_programme: Mapping[int, list[ProjectResult]], id: int) -> list[P
     return sorted(by_programme.get(id, []), key=lambda each: each.facts.code)
 
 
-def compute_programme(facts: ProgrammeFacts) -> ProgrammeResult:
+def compute_programme(
+    facts: ProgrammeFacts, before: ProgrammeResult | None = None
+) -> ProgrammeResult:
     """Every metric, in the order of declaration: a formula finds its inputs computed."""
-    lines: dict[str, list[Line]] = {}
+    of_projects = _of_projects(facts, before)
+    own: dict[str, Sequence[Line]] = {}
+    lines: dict[str, Sequence[Line]] = {}
     figures: dict[str, Figure] = {}
     for metric in METRICS:
-        figure, own = _figure(metric, facts, lines, figures)
-        figures[metric.name] = replace(figure, value=rounded(figure.value, metric.unit))
-        if own:
-            lines[metric.name] = own
-    return ProgrammeResult(facts, lines, figures)
+        name = metric.name
+        added = [line for part in of_projects.values() for line in part.get(name, ())]
+        figure, mine = _figure(metric, facts, lines, figures, added)
+        figures[name] = replace(figure, value=rounded(figure.value, metric.unit))
+        lines[name] = [*added, *mine]
+        if mine:
+            own[name] = mine
+    return ProgrammeResult(facts, of_projects, own, figures)
+
+
+def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
+    """The lines that each project adds; of a result taken over, those it added before."""
+    known = {each.facts.id: each for each in before.facts.projects} if before else {}
+    return {
+        each.facts.id: before.of_projects[each.facts.id]
+        if before and known.get(each.facts.id) is each
+        else lines_of(each)
+        for each in facts.projects
+    }
+
+
+def lines_of(project: ProjectResult) -> Lines:
+    """The lines that a project adds to each metric."""
+    found = {
+        metric.name: [_rounded(line, metric.unit) for line in metric.of_project(project)]
+        for metric in METRICS
+        if metric.of_project
+    }
+    return {name: lines for name, lines in found.items() if lines}
 
 
 def _figure(
     metric: Metric,
     facts: ProgrammeFacts,
-    lines: Mapping[str, list[Line]],
+    lines: Lines,
     figures: Mapping[str, Figure],
+    added: Sequence[Line],
 ) -> tuple[Figure, list[Line]]:
+    """The figure, and the lines that are the programme's own."""
     if metric.assess:
-        return metric.assess(figures, facts)
+        return metric.assess(figures, facts, added)
     if metric.derive:
         return metric.derive(figures, facts), []
     assert metric.aggregate  # noqa: S101  # a metric is an aggregate, derived or assessed
     if metric.lines_of:
-        return aggregated(metric.aggregate, lines.get(metric.lines_of, [])), []
-    assert metric.lines  # noqa: S101  # an aggregate has lines
+        return aggregated(metric.aggregate, lines[metric.lines_of]), []
+    found = metric.of_programme(facts) if metric.of_programme else ()
     # Rounded before they are summed, so that the sum is that of the lines as stored.
-    own = [_rounded(line, metric.unit) for line in metric.lines(facts)]
-    return aggregated(metric.aggregate, own), own
+    own = [_rounded(line, metric.unit) for line in found]
+    return aggregated(metric.aggregate, [*added, *own]), own
 
 
 def _rounded(line: Line, unit: Unit) -> Line:

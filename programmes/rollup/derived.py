@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -11,10 +11,10 @@ from typing import Any
 from benefits.realisation import attainment, realised_share
 from programmes import sources
 from programmes.appraisal import bcr
-from programmes.health import Driver, Finding, Health, ProgrammeEvidence, Rag, programme_health
+from programmes.health import Driver, Finding, ProgrammeEvidence, Rag, programme_health
 from programmes.ratios import Ratio
-from programmes.rollup.facts import ProgrammeFacts
-from programmes.rollup.ledger import Aggregate, Figure, Figures, Line, aggregated
+from programmes.rollup.facts import ProgrammeFacts, ProjectResult
+from programmes.rollup.ledger import Aggregate, Assessed, Figure, Figures, Line, aggregated
 from projects import evm
 from projects.risk import distribution
 
@@ -151,11 +151,12 @@ def _between(figures: Figures, first: str, last: str) -> Figure:
     return Figure(Decimal((end - start).days))
 
 
-def health(figures: Figures, facts: ProgrammeFacts) -> tuple[Figure, list[Line]]:
-    """The worst of the programme's own dimensions and of its live projects, with findings."""
+def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line]) -> Assessed:
+    """The worst of the programme's own dimensions and of its live projects, with findings; and the
+    line of its own dimensions."""
     found = programme_health(_evidence(figures, facts), facts.portfolio.thresholds)
-    lines = [_own_line(figures, facts), *(_project_line(facts, each) for each in _each(facts))]
-    figure = aggregated(Aggregate.WORST, lines)
+    own = _own_line(figures, facts)
+    figure = aggregated(Aggregate.WORST, [own, *of_projects])
     detail = {
         "dimensions": found.dimensions,
         "findings": _data(found.findings),
@@ -171,19 +172,16 @@ def health(figures: Figures, facts: ProgrammeFacts) -> tuple[Figure, list[Line]]
             included=figure.included,
             excluded=figure.excluded,
         ),
-        lines,
+        [own],
     )
 
 
-def _each(facts: ProgrammeFacts) -> list[tuple[int, Health, bool]]:
-    return [(each.facts.id, each.health, each.facts.live) for each in facts.projects]
-
-
-def _project_line(facts: ProgrammeFacts, each: tuple[int, Health, bool]) -> Line:
-    id, found, live = each
-    reason = "" if live else found.effective
-    value = found.effective if live else None
-    return Line(sources.PROJECT.name, id, value, live, reason, {"findings": _data(found.findings)})
+def project_health(each: ProjectResult) -> Iterable[Line]:
+    """The health of a live project, with findings; of one that has ended, what it was."""
+    found, live = each.health, each.facts.live
+    reason, value = ("", found.effective) if live else (found.effective, None)
+    inputs = {"findings": _data(found.findings)}
+    yield Line(sources.PROJECT.name, each.facts.id, value, live, reason, inputs)
 
 
 def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:

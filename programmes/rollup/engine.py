@@ -26,7 +26,8 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.locks import Lock
 from pmhub.outage import is_away, took_too_long
 from programmes.models import ProgrammeRollup
-from programmes.rollup import attribution
+from programmes.rollup import attribution, kept
+from programmes.rollup.compute import Results
 from programmes.rollup.requests import (
     Asked,
     Page,
@@ -83,7 +84,7 @@ def work_off(page: Page) -> int:
             return spread
         mine, done = take(page, whose, _lock(waiting))
         absorb(mine)
-        attempt(mine)
+        attempt(mine, keeping=True)
     return done
 
 
@@ -162,20 +163,22 @@ def _lock_standalone(cursor: Any, id: int) -> bool:
 # Compute and store
 
 
-def attempt(scope: Scope, again: int = 2) -> None:
-    """Compute the batch; if it fails, each part alone, so that one failure delays no other."""
+def attempt(scope: Scope, again: int = 2, *, keeping: bool = False) -> None:
+    """Compute the batch; if it fails, each part alone, so that one failure delays no other.
+    `keeping` makes use of what is kept of the last computations, and keeps this one; what fails
+    is done again without."""
     if not scope:
         return
     try:
         with transaction.atomic():
-            recompute(scope)
+            recompute(scope, keeping=keeping)
     except Exception as error:  # whatever a rule raises is stored and shown
         if is_away(error) and not took_too_long(error):
             raise  # everything rolls back and is done again
         parts = list(scope.each())
         # A project left while it was computed here, and where it went was quicker: read again.
         outrun = isinstance(error, IntegrityError) and again > 0
-        if len(parts) == 1 and not outrun:
+        if len(parts) == 1 and not (outrun or keeping):
             log.exception("Figures of %s failed", scope)
             _fail(scope, error)
             return
@@ -183,12 +186,31 @@ def attempt(scope: Scope, again: int = 2) -> None:
             attempt(part, again - outrun)
 
 
-def recompute(scope: Scope) -> None:
+def recompute(scope: Scope, *, keeping: bool = False) -> None:
     """Compute and store, assuming the locks are held. Raises what the rules raise."""
     stamp = _stamp(scope)
-    for results in attribution.results(scope.programmes, scope.standalone):
+    if not keeping:
+        _from_nothing(scope, stamp)
+        return
+    left = {*scope.programmes}
+    stamps = kept.stamps_of(scope.programmes)
+    for id, before in kept.known(scope.programmes).items():
+        if now := kept.recomputed(before, stamps[id]):
+            write(now, stamp, before.results)
+            kept.keep(now, stamps)
+            left.remove(id)
+            stamp += TICK
+    if rest := Scope(tuple(sorted(left)), scope.standalone):
+        kept.keep(_from_nothing(rest, stamp), stamps)
+
+
+def _from_nothing(scope: Scope, stamp: datetime) -> Results:
+    """Compute and store; answers what the batch comes to now."""
+    path = attribution.results(scope.programmes, scope.standalone)
+    for results in path:
         write(results, stamp)
         stamp += TICK
+    return path[-1]
 
 
 STAMP = """

@@ -10,7 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from hashlib import blake2b
+from typing import Any
+
+import orjson
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
@@ -136,7 +140,7 @@ class BaselineFacts:
     profile: Sequence[tuple[date, Decimal]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
 
@@ -158,8 +162,8 @@ class ProjectFacts:
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()
     compliance: Sequence[tuple[Driver, bool, bool]] = ()
-    assurance: Sequence[tuple[Driver, str, bool]] = ()
-    overloads: Sequence[tuple[Driver, date, Decimal | None]] = ()
+    assurance: Sequence[tuple[Driver, str, bool]] = field(default_factory=list)
+    overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
 
     @property
     def live(self) -> bool:
@@ -199,12 +203,38 @@ class ProjectFacts:
         """Length of the baseline, in calendar days."""
         return (self.baseline.finish - self.baseline.start).days if self.baseline else None
 
+    @cached_property
+    def digest(self) -> str:
+        """A digest of all that ranges are worked out from."""
+        work = self.work
+        declared = work.start, work.finish, [*work.milestones.items()], work.cancelled, work.ended
+        return digest_of(
+            self.id,
+            self.code,
+            self.live,
+            self.approved,
+            self.baseline_days,
+            declared,
+            self.dependencies,
+            self.risks,
+        )
+
+
+def digest_of(*told: Any) -> str:
+    """A digest of plain values: decimals as they are written, sets in order."""
+    return blake2b(orjson.dumps(told, _plain), digest_size=16).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, frozenset) else str(value)
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectResult:
     """What was computed for one project at the status date. Money in the portfolio's unit."""
 
     facts: ProjectFacts
+    portfolio: PortfolioFacts
     timeline: Timeline
     bac: Decimal | None
     pv: Decimal | None

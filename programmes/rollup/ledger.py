@@ -12,7 +12,7 @@ from typing import Any
 
 from pmhub.rounding import SHARE
 from programmes.health import Rag, worst
-from programmes.rollup.facts import ProgrammeFacts
+from programmes.rollup.facts import ProgrammeFacts, ProjectResult
 
 Value = Decimal | date | str | None
 
@@ -111,6 +111,7 @@ class Figure:
 
 
 Figures = Mapping[str, Figure]
+Assessed = tuple[Figure, list[Line]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +141,13 @@ class ProjectFigure:
 class Metric:
     """One declaration of a figure: an aggregate of lines, or a formula over other metrics.
 
-    `lines_of` names a metric whose lines this one aggregates too. `formula` says in words what
-    `derive` computes from `inputs` (names of metrics); with `of_lines` also from the facts behind
-    the lines of its input. `assess` is for the one whose lines themselves depend on other figures.
-    `judged_by` names the thresholds that turn its colour: what is shown never rounds across them.
+    `of_project` gives the lines that a project adds, of its own result alone; `of_programme` those
+    that what the programme holds itself adds. `lines_of` names a metric whose lines this one
+    aggregates too. `formula` says in words what `derive` computes from `inputs` (names of metrics);
+    with `of_lines` also from the facts behind the lines of its input. `assess` is for the one whose
+    own line depends on other figures: of these, the facts and the lines of the projects it makes
+    the figure and that line. `judged_by` names the thresholds that turn its colour: what is shown
+    never rounds across them.
 
     `better` says which way it gets better, None where it is neither good nor bad by itself.
     `discounted` is one that a delay alone improves: the same cost later is worth less, and the
@@ -158,12 +162,13 @@ class Metric:
     label: str
     unit: Unit
     aggregate: Aggregate | None = None
-    lines: Callable[[ProgrammeFacts], Iterable[Line]] | None = None
+    of_project: Callable[[ProjectResult], Iterable[Line]] | None = None
+    of_programme: Callable[[ProgrammeFacts], Iterable[Line]] | None = None
     lines_of: str = ""
     formula: str = ""
     inputs: Sequence[str] = ()
     derive: Callable[[Figures, ProgrammeFacts], Figure] | None = None
-    assess: Callable[[Figures, ProgrammeFacts], tuple[Figure, list[Line]]] | None = None
+    assess: Callable[[Figures, ProgrammeFacts, Sequence[Line]], Assessed] | None = None
     of_lines: bool = False
     judged_by: Sequence[str] = ()
     better: Better | None = None
@@ -189,7 +194,8 @@ class Metric:
             self,
             label=mine.label or self.label,
             aggregate=mine.aggregate,
-            lines=mine.lines,
+            of_project=None,
+            of_programme=None,
             lines_of="",
             formula=mine.formula,
             inputs=mine.inputs,

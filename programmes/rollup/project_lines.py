@@ -1,8 +1,8 @@
-"""Lines that projects and the programme's own budget add to cost and schedule metrics."""
+"""Lines that a project, and the programme's own budget, add to cost and schedule metrics."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -10,7 +10,6 @@ from benefits.realisation import fiscal_year
 from programmes import sources
 from programmes.appraisal import present_value
 from programmes.rollup.facts import (
-    LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
     ProjectResult,
@@ -23,55 +22,43 @@ DEPENDENCY = sources.DEPENDENCY.name
 LINE, MOVEMENT = sources.PROGRAMME_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 
 
-def _one_each(
-    facts: ProgrammeFacts,
-    value: Callable[[ProjectResult], Value],
+def _one(
+    each: ProjectResult,
+    value: Value,
     missing: str,
-    inputs: Callable[[ProjectResult], Mapping[str, str | None]] = lambda _: {},
-) -> Iterator[Line]:
-    for each in facts.projects:
-        found = value(each)
-        yield Line(
-            PROJECT,
-            each.facts.id,
-            found,
-            included=found is not None,
-            reason="" if found is not None else missing,
-            inputs=inputs(each),
-        )
+    inputs: Mapping[str, str | None] | None = None,
+) -> Lines:
+    known = value is not None
+    yield Line(PROJECT, each.facts.id, value, known, "" if known else missing, inputs or {})
 
 
-def budget(facts: ProgrammeFacts) -> Lines:
-    """Budget at completion of each project's current baseline."""
-    return _one_each(facts, lambda each: each.bac, "no_baseline")
+def budget(each: ProjectResult) -> Lines:
+    """Budget at completion of the project's current baseline."""
+    return _one(each, each.bac, "no_baseline")
 
 
-def planned_value(facts: ProgrammeFacts) -> Lines:
-    """Planned value of each project at the status date."""
-    return _one_each(facts, lambda each: each.pv, "no_baseline")
+def planned_value(each: ProjectResult) -> Lines:
+    """Planned value of the project at the status date."""
+    return _one(each, each.pv, "no_baseline")
 
 
-def earned_value(facts: ProgrammeFacts) -> Lines:
-    """Budget at completion times percent complete of each project."""
-    return _one_each(
-        facts,
-        lambda each: each.ev,
-        "no_baseline",
-        lambda each: {
-            "budget_at_completion": text(each.bac),
-            "percent_complete": text(each.facts.percent_complete),
-        },
-    )
+def earned_value(each: ProjectResult) -> Lines:
+    """Budget at completion times percent complete of the project."""
+    inputs = {
+        "budget_at_completion": text(each.bac),
+        "percent_complete": text(each.facts.percent_complete),
+    }
+    return _one(each, each.ev, "no_baseline", inputs)
 
 
-def actual_cost(facts: ProgrammeFacts) -> Lines:
-    """Actual cost of each project, posted up to the status date."""
-    return _one_each(facts, lambda each: each.ac, "no_baseline")
+def actual_cost(each: ProjectResult) -> Lines:
+    """Actual cost of the project, posted up to the status date."""
+    return _one(each, each.ac, "no_baseline")
 
 
-def estimate_at_completion(facts: ProgrammeFacts) -> Lines:
-    """Actual cost plus estimate to complete of each project."""
-    return _one_each(facts, lambda each: each.eac, "no_baseline", _estimate_inputs)
+def estimate_at_completion(each: ProjectResult) -> Lines:
+    """Actual cost plus estimate to complete of the project."""
+    return _one(each, each.eac, "no_baseline", _estimate_inputs(each))
 
 
 def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
@@ -83,10 +70,10 @@ def _estimate_inputs(each: ProjectResult) -> dict[str, str | None]:
     }
 
 
-def approved_budget(facts: ProgrammeFacts) -> Lines:
-    """Approved budget of each project, with the contingency it drew; of a terminated one without
+def approved_budget(each: ProjectResult) -> Lines:
+    """Approved budget of the project, with the contingency it drew; of a terminated one without
     what it released, for what is not spent there is no saving."""
-    return _one_each(facts, lambda each: each.facts.budget, "no_budget", _budget_inputs)
+    return _one(each, each.facts.budget, "no_budget", _budget_inputs(each))
 
 
 def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
@@ -95,19 +82,18 @@ def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
     return {"approved": text(each.facts.approved), "released": text(each.facts.released)}
 
 
-def budget_released(facts: ProgrammeFacts) -> Lines:
-    """What each terminated project leaves of its approved budget."""
-    for each in facts.projects:
-        if each.facts.terminated:
-            found = each.facts.released
-            reason = "" if found is not None else "no_budget"
-            inputs = {"approved": text(each.facts.approved), **_estimate_inputs(each)}
-            yield Line(PROJECT, each.facts.id, found, not reason, reason, inputs)
+def budget_released(each: ProjectResult) -> Lines:
+    """What a terminated project leaves of its approved budget."""
+    if each.facts.terminated:
+        inputs = {"approved": text(each.facts.approved), **_estimate_inputs(each)}
+        yield from _one(each, each.facts.released, "no_budget", inputs)
 
 
-def total_forecast(facts: ProgrammeFacts) -> Lines:
-    """Estimate at completion of each project, and actual plus to-go of each programme line."""
-    yield from estimate_at_completion(facts)
+# Money of the programme itself
+
+
+def lines_forecast(facts: ProgrammeFacts) -> Lines:
+    """Actual plus to-go of each line of the programme."""
     for line in facts.lines:
         inputs = {"actual_cost": text(line.actual), "estimate_to_complete": text(line.to_go)}
         yield Line(LINE, line.id, line.actual + line.to_go, inputs=inputs)
@@ -129,13 +115,9 @@ def contingency(facts: ProgrammeFacts) -> Lines:
 # Dates
 
 
-def _finishes(
-    facts: ProgrammeFacts, value: Callable[[ProjectResult], date | None]
-) -> Iterator[Line]:
-    for each in facts.projects:
-        found = value(each)
-        reason = "terminated" if each.facts.terminated else "" if found else "no_dates"
-        yield Line(PROJECT, each.facts.id, found, not reason, reason, _finish_inputs(each))
+def _finish(each: ProjectResult, value: date | None) -> Lines:
+    reason = "terminated" if each.facts.terminated else "" if value else "no_dates"
+    yield Line(PROJECT, each.facts.id, value, not reason, reason, _finish_inputs(each))
 
 
 def _finish_inputs(each: ProjectResult) -> dict[str, str | int | None]:
@@ -149,91 +131,80 @@ def _finish_inputs(each: ProjectResult) -> dict[str, str | int | None]:
     }
 
 
-def finish_baseline(facts: ProgrammeFacts) -> Lines:
-    """Finish of each project in its current baseline."""
-    return _finishes(
-        facts, lambda each: each.facts.baseline.finish if each.facts.baseline else None
-    )
+def finish_baseline(each: ProjectResult) -> Lines:
+    """Finish of the project in its current baseline."""
+    return _finish(each, each.facts.baseline.finish if each.facts.baseline else None)
 
 
-def finish_declared(facts: ProgrammeFacts) -> Lines:
-    """Finish of each project, actual or as its manager forecasts it."""
-    return _finishes(facts, lambda each: each.facts.declared_finish)
+def finish_declared(each: ProjectResult) -> Lines:
+    """Finish of the project, actual or as its manager forecasts it."""
+    return _finish(each, each.facts.declared_finish)
 
 
-def finish_propagated(facts: ProgrammeFacts) -> Lines:
-    """Finish of each project that its driving dependencies and the status date allow."""
-    return _finishes(facts, lambda each: each.timeline.finish)
+def finish_propagated(each: ProjectResult) -> Lines:
+    """Finish of the project that its driving dependencies and the status date allow."""
+    return _finish(each, each.timeline.finish)
 
 
 # Counts
 
 
-def live(facts: ProgrammeFacts) -> Lines:
-    """Each project that is still to deliver something."""
-    for each in facts.projects:
-        reason = "" if each.facts.live else each.facts.status
-        yield Line(PROJECT, each.facts.id, Decimal(1), not reason, reason)
+def live(each: ProjectResult) -> Lines:
+    """A project that is still to deliver something."""
+    reason = "" if each.facts.live else each.facts.status
+    yield Line(PROJECT, each.facts.id, Decimal(1), not reason, reason)
 
 
-def closed(facts: ProgrammeFacts) -> Lines:
-    """Each closed project."""
-    for each in facts.projects:
-        if each.facts.status == "closed":
-            yield Line(PROJECT, each.facts.id, Decimal(1))
+def closed(each: ProjectResult) -> Lines:
+    """A closed project."""
+    if each.facts.status == "closed":
+        yield Line(PROJECT, each.facts.id, Decimal(1))
 
 
-def terminated(facts: ProgrammeFacts) -> Lines:
-    """Each project that stopped before it had delivered."""
-    for each in facts.projects:
-        if each.facts.terminated:
-            inputs = {"terminated_on": text(each.facts.terminated_on)}
-            yield Line(PROJECT, each.facts.id, Decimal(1), inputs=inputs)
+def terminated(each: ProjectResult) -> Lines:
+    """A project that stopped before it had delivered."""
+    if each.facts.terminated:
+        inputs = {"terminated_on": text(each.facts.terminated_on)}
+        yield Line(PROJECT, each.facts.id, Decimal(1), inputs=inputs)
 
 
-def stale(facts: ProgrammeFacts) -> Lines:
-    """Each live project whose report is too old to rely on."""
-    for each in facts.projects:
-        if each.health.stale:
-            declared_on = text(each.facts.declared_on)
-            yield Line(PROJECT, each.facts.id, Decimal(1), inputs={"declared_on": declared_on})
+def stale(each: ProjectResult) -> Lines:
+    """A live project whose report is too old to rely on."""
+    if each.health.stale:
+        declared_on = text(each.facts.declared_on)
+        yield Line(PROJECT, each.facts.id, Decimal(1), inputs={"declared_on": declared_on})
 
 
-def late_dependencies(facts: ProgrammeFacts) -> Lines:
-    """Each open dependency that one of the programme's live projects waits for and that is late,
-    or not safe: the days it comes after it is needed."""
-    for each in facts.projects:
-        for link, figures in each.dependencies if each.facts.live else ():
-            if figures.status in ("amber", "red"):
-                inputs = {
-                    "status": figures.status,
-                    "comes_on": text(figures.effective_forecast),
-                    "need_by": text(link.need_by),
-                    "remaining_float_days": figures.remaining_float_days,
-                }
-                yield Line(DEPENDENCY, link.id, Decimal(figures.lateness_days or 0), inputs=inputs)
+def late_dependencies(each: ProjectResult) -> Lines:
+    """Each open dependency that a live project waits for and that is late, or not safe: the days
+    it comes after it is needed."""
+    for link, figures in each.dependencies if each.facts.live else ():
+        if figures.status in ("amber", "red"):
+            inputs = {
+                "status": figures.status,
+                "comes_on": text(figures.effective_forecast),
+                "need_by": text(link.need_by),
+                "remaining_float_days": figures.remaining_float_days,
+            }
+            yield Line(DEPENDENCY, link.id, Decimal(figures.lateness_days or 0), inputs=inputs)
 
 
 # Present value of costs
 
 
-def costs_present_value(facts: ProgrammeFacts) -> Lines:
-    """Present value of each project's and line's forecast cost: what was spent in the fiscal year
-    it was posted in, what is to go spread evenly by days to the forecast finish."""
-    for each in facts.projects:
-        to_go = Decimal(0) if each.eac is None else each.eac - each.ac
-        finish = each.timeline.finish
-        yield _discounted(
-            facts.portfolio, PROJECT, each.facts.id, each.facts.actual_by_year, to_go, finish
-        )
+def cost_present_value(each: ProjectResult) -> Lines:
+    """Present value of the project's forecast cost: what was spent in the fiscal year it was
+    posted in, what is to go spread evenly by days to the forecast finish."""
+    to_go = Decimal(0) if each.eac is None else each.eac - each.ac
+    finish, spent = each.timeline.finish, each.facts.actual_by_year
+    yield _discounted(each.portfolio, PROJECT, each.facts.id, spent, to_go, finish)
+
+
+def lines_present_value(facts: ProgrammeFacts) -> Lines:
+    """The same of each line of the programme, to the programme's planned end."""
     for line in facts.lines:
-        yield _line_discounted(facts, line)
-
-
-def _line_discounted(facts: ProgrammeFacts, line: LineFacts) -> Line:
-    return _discounted(
-        facts.portfolio, LINE, line.id, line.actual_by_year, line.to_go, facts.ends_on
-    )
+        spent, until = line.actual_by_year, facts.ends_on
+        yield _discounted(facts.portfolio, LINE, line.id, spent, line.to_go, until)
 
 
 def _discounted(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -27,21 +28,63 @@ from projects.schedule import (
 )
 
 
-def compute_projects(facts: Facts) -> dict[int, ProjectResult]:
-    """The result of every project of the batch, by id. Raises CycleError."""
-    known = propagated(facts)
+def compute_projects(
+    facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
+) -> dict[int, ProjectResult]:
+    """The result of every project of the batch, by id; that of one that neither changed nor may
+    have moved is the one before. Raises CycleError."""
+    moving = _moving(facts, facts_before, before)
+    known = propagated(facts, moving, before)
     codes = {link.id: link.code for project in facts.projects for link in project.dependencies}
     return {
-        project.id: _result(project, facts.portfolios[facts.portfolio_of[project.id]], known, codes)
+        project.id: before[project.id]
+        if project.id not in moving and before[project.id].facts is project
+        else _result(project, facts.portfolios[facts.portfolio_of[project.id]], known, codes)
         for project in facts.projects
     }
 
 
-def propagated(facts: Facts) -> dict[int, Timeline]:
-    """Timelines of the batch's projects and of the givers outside it. Raises CycleError."""
-    works = [each.work for each in facts.projects]
-    links = [link for each in facts.projects for link in each.dependencies]
-    return {**facts.settled, **propagate(works, links, facts.settled)}
+def _moving(
+    facts: Facts, facts_before: Facts, before: Mapping[int, ProjectResult]
+) -> Collection[int]:
+    """The projects that may stand elsewhere than before: those whose events or dependencies are
+    others, those whose givers outside the batch are, and all that wait for one of them."""
+    waiting: dict[int, list[int]] = defaultdict(list)
+    found: dict[int, None] = {}
+    settled, settled_before = facts.settled, facts_before.settled
+    for each in facts.projects:
+        known = before.get(each.id)
+        changed = known is None or (known.facts is not each and _events_differ(known.facts, each))
+        for link in each.dependencies:
+            if link.giver is not None:
+                waiting[link.giver].append(each.id)
+                changed |= settled.get(link.giver) != settled_before.get(link.giver)
+        if changed:
+            found[each.id] = None
+    queue = [*found]
+    while queue:
+        later = [id for id in waiting[queue.pop()] if id not in found]
+        found.update(dict.fromkeys(later))
+        queue += later
+    return found.keys()
+
+
+def _events_differ(before: ProjectFacts, now: ProjectFacts) -> bool:
+    return before.work != now.work or before.dependencies != now.dependencies
+
+
+def propagated(
+    facts: Facts,
+    moving: Collection[int] | None = None,
+    before: Mapping[int, ProjectResult] = {},
+) -> dict[int, Timeline]:
+    """Timelines of the batch's projects and of the givers outside it; of those that are not
+    `moving`, if that is known, as they were `before`. Raises CycleError."""
+    stay = {p.id for p in facts.projects if moving is not None and p.id not in moving}
+    settled = {**facts.settled, **{id: before[id].timeline for id in stay}}
+    projects = [each for each in facts.projects if each.id not in stay]
+    links = [link for each in projects for link in each.dependencies]
+    return {**settled, **propagate([each.work for each in projects], links, settled)}
 
 
 def _result(
@@ -59,6 +102,7 @@ def _result(
     owed = [(each, judged(each, known, portfolio)) for each in project.dependencies if each.open]
     return ProjectResult(
         facts=project,
+        portfolio=portfolio,
         timeline=timeline,
         bac=bac,
         pv=_planned(project, portfolio),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, transaction
 
+from pmhub.touches import TABLE, topic_of
 from pmhub.triggers import Kind
-from programmes.models import RollupRequest
+from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.rollup.compute import ENGINE_VERSION
 
 Asked = tuple[str, int]  # the kind and the id of what changed
@@ -241,11 +242,29 @@ SELECT '{Kind.PROJECT}', p.id, since FROM projects_project p
 """  # noqa: S608  # our own names
 
 
+# What workers keep of a programme counts no more once its figures are touched.
+FROM_NOTHING = f"""
+INSERT INTO {TABLE} (topic, object_id)
+SELECT '{topic_of(ProgrammeRollup)}', id FROM programmes_programme
+WHERE id = ANY(%s) OR portfolio_id = ANY(%s)
+"""  # noqa: S608  # our own names
+
+
 def spread(portfolios: Mapping[int, datetime]) -> None:
     """Ask for each programme of these portfolios, and each project that stands alone in them,
-    since that moment."""
+    since that moment: to be computed from nothing."""
     with connection.cursor() as cursor:
+        cursor.execute(FROM_NOTHING, [[], [*portfolios]])
         cursor.execute(SPREAD, [[*portfolios], [*portfolios.values()]] * 2)
+
+
+def request_from_nothing(programmes: Collection[int]) -> None:
+    """Ask for these programmes, to be computed from nothing."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(FROM_NOTHING, [[*programmes], []])
+        RollupRequest.objects.bulk_create(
+            RollupRequest(kind=Kind.PROGRAMME, object_id=id) for id in programmes
+        )
 
 
 def spread_out(page: Page) -> int:

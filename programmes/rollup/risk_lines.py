@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from programmes import sources
-from programmes.rollup.facts import ProgrammeFacts, RiskFacts
+from programmes.rollup.facts import ProgrammeFacts, ProjectResult, RiskFacts
 from programmes.rollup.ledger import Line, Unit, rounded, text
 from projects.risk import expected_value, mean_impact
 
 RISK = sources.RISK.name
 
 
-def expected_values(facts: ProgrammeFacts) -> Iterable[Line]:
-    """Probability times mean impact of each risk; those that do not count say why."""
-    for risk in facts.risks:
-        yield _line(risk)
+def of_project(each: ProjectResult) -> Iterable[Line]:
+    """Probability times mean impact of each risk of a project; those that do not count say why."""
+    return map(_line, each.facts.risks)
+
+
+def of_programme(facts: ProgrammeFacts) -> Iterable[Line]:
+    """The same of each risk that the programme holds itself."""
+    return (_line(risk) for risk in facts.risks if risk.project is None)
 
 
 def _line(risk: RiskFacts) -> Line:

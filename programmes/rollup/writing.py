@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -19,7 +19,7 @@ from programmes.models import (
     RollupRequest,
 )
 from programmes.ratios import Ratio
-from programmes.rollup.compute import ENGINE_VERSION, ProgrammeResult, Results
+from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.ranges.simulation import studies
@@ -31,15 +31,21 @@ LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
 VALUE_KEY = ("programme_id", "metric")
 BASIS_KEY = ("programme_id",)
 JSON = ("inputs", "detail", "figures", "health", "events")
+TYPES = {"programme_id": "bigint", "metric": "text", "source_type": "text", "source_id": "bigint"}
 
 
-def write(results: Results, stamp: datetime) -> None:
-    """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere."""
-    ids = list(results.programmes)
-    changed = _replace(LedgerLine, LINE_KEY, ids, line_rows(results), stamp)
-    changed |= _replace(MetricValue, VALUE_KEY, ids, value_rows(results), stamp)
-    _replace(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
-    moved = _replace_forecasts(results, stamp)
+def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
+    """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere.
+    Of a batch of which is stored what it came to `before`, only what differs is looked at."""
+    ids, known = list(results.programmes), before is not NOTHING
+    lines, values = line_rows(results, before), value_rows(results, before)
+    gone = line_rows(before, results) if known else None
+    changed = _replace(LedgerLine, LINE_KEY, ids, lines, stamp, gone)
+    gone = value_rows(before, results) if known else None
+    changed |= _replace(MetricValue, VALUE_KEY, ids, values, stamp, gone)
+    if not known:
+        _replace(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
+    moved = _replace_forecasts(results, stamp, before)
     _ask_receivers(results, moved)
     wanted = ranges_wanted(results)
     for result in results.programmes.values():
@@ -50,13 +56,12 @@ def write(results: Results, stamp: datetime) -> None:
 # Rows as the ledger keeps them
 
 
-def line_rows(results: Results) -> list[Row]:
-    """Every line of the batch as the columns of the ledger."""
+def line_rows(results: Results, before: Results = NOTHING) -> list[Row]:
+    """Every line of the batch as the columns of the ledger, but those taken over from before."""
     return [
-        _line_row(programme.facts.id, metric, line)
-        for programme in results.programmes.values()
-        for metric, lines in programme.lines.items()
-        for line in lines
+        _line_row(id, metric, line)
+        for id, programme in results.programmes.items()
+        for metric, line in programme.lines_since(before.programmes.get(id))
     ]
 
 
@@ -73,12 +78,14 @@ def _line_row(programme: int, metric: str, line: Line) -> Row:
     }
 
 
-def value_rows(results: Results) -> list[Row]:
-    """Every figure of the batch as the columns of its table."""
+def value_rows(results: Results, before: Results = NOTHING) -> list[Row]:
+    """Every figure of the batch as the columns of its table, but those that are as before."""
+    known = {id: programme.figures for id, programme in before.programmes.items()}
     return [
-        _value_row(programme.facts.id, metric, figure)
-        for programme in results.programmes.values()
+        _value_row(id, metric, figure)
+        for id, programme in results.programmes.items()
         for metric, figure in programme.figures.items()
+        if known.get(id, {}).get(metric) != figure
     ]
 
 
@@ -125,39 +132,58 @@ def _replace(
     programme_ids: Sequence[int],
     rows: Iterable[Row],
     stamp: datetime,
+    gone: Iterable[Row] | None = None,
 ) -> set[int]:
     """Make the open rows of these programmes equal to `rows`, whose first columns are the key;
-    answers the programmes changed."""
-    wanted = {tuple(row[name] for name in key): row for row in rows}
+    answers the programmes changed. Given what is `gone`, the rows are new, and all others stay."""
+    wanted = {_identity(row, key): row for row in rows}
+    if gone is None:
+        keys = None
+    elif not (keys := {_identity(row, key) for row in gone} | wanted.keys()):
+        return set()
     columns = [*next(iter(wanted.values()), key)]
-    gone: list[int] = []
+    ended: list[int] = []
     changed: set[int] = set()
-    for id, stored in _open_rows(model, programme_ids, columns):
+    for id, stored in _open_rows(model, programme_ids, columns, key, keys):
         identity = stored[: len(key)]
         row = wanted.get(identity)
         if row is not None and tuple(row.values()) == stored:
             del wanted[identity]
         else:
-            gone.append(id)
+            ended.append(id)
             changed.add(identity[0])
     # The programmes too, though ids would do: only their partitions are opened.
-    _close(model, gone, stamp, programme_id__in=programme_ids)
+    _close(model, ended, stamp, programme_id__in=programme_ids)
     _open(model, wanted.values(), stamp)
     return changed | {identity[0] for identity in wanted}
 
 
+def _identity(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in key)
+
+
 def _open_rows(
-    model: type[models.Model], ids: Iterable[int], columns: Sequence[str], by: str = "programme_id"
+    model: type[models.Model],
+    ids: Iterable[int],
+    columns: Sequence[str],
+    key: Sequence[str] = ("programme_id",),
+    keys: Collection[tuple[Any, ...]] | None = None,
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The open rows, each with its id. Plain SQL: a programme has thousands, and querysets would
-    take most of the time of a recompute to wrap them."""
+    """The open rows whose first key column is among the ids, or those of these keys, each with its
+    id. Plain SQL: a programme has thousands, and querysets would take most of the time of a
+    recompute to wrap them."""
     names = ", ".join(columns)
     written = [at for at, name in enumerate(columns) if name in JSON]
+    among, arrays = "", []
+    if keys is not None:
+        arrays = [list(each) for each in zip(*keys, strict=True)]
+        places = ", ".join(f"%s::{TYPES[name]}[]" for name in key)
+        among = f" JOIN unnest({places}) AS k({', '.join(key)}) USING ({', '.join(key)})"
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, {names} FROM {model._meta.db_table}"  # noqa: S608  # our own names
-            f" WHERE {by} = ANY(%s) AND valid_to IS NULL",
-            [list(ids)],
+            f"SELECT id, {names} FROM {model._meta.db_table}{among}"  # noqa: S608  # our own names
+            f" WHERE {key[0]} = ANY(%s) AND valid_to IS NULL",
+            [*arrays, list(ids)],
         )
         for id, *values in cursor.fetchall():
             for at in written:
@@ -172,23 +198,30 @@ def _close(
         model._default_manager.filter(pk__in=ids, **within).update(valid_to=stamp)
 
 
-def _open(model: type[models.Model], rows: Iterable[Row], stamp: datetime) -> None:
-    model._default_manager.bulk_create(
-        [model(**row, valid_from=stamp) for row in rows], batch_size=2000
-    )
+def _open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> None:
+    if rows:
+        model._default_manager.bulk_create(
+            [model(**row, valid_from=stamp) for row in rows], batch_size=2000
+        )
 
 
 # Forecasts of projects
 
 
-def _replace_forecasts(results: Results, stamp: datetime) -> set[int]:
+def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> set[int]:
     """Store each project's forecast; answers the projects whose position moved."""
-    rows = {id: forecast_row(result) for id, result in results.projects.items()}
-    columns = [*next(iter(rows.values()), {})]
+    rows = {
+        id: forecast_row(result)
+        for id, result in results.projects.items()
+        if before.projects.get(id) is not result
+    }
+    if not rows:
+        return set()
+    columns = [*next(iter(rows.values()))]
     stored = {
         project: dict(zip(["id", *columns], [id, *values], strict=True))
         for id, (project, *values) in _open_rows(
-            ProjectForecast, rows, ["project_id", *columns], by="project_id"
+            ProjectForecast, rows, ["project_id", *columns], ["project_id"]
         )
     }
     # A project that left since it was read is another programme's to write: a request of its own
@@ -273,6 +306,8 @@ def _set_alarms(results: Results) -> None:
 
 def _ask_receivers(results: Results, moved: set[int]) -> None:
     """Positions of these projects moved: whoever depends on them elsewhere is computed again."""
+    if not moved:
+        return
     receivers = (
         Dependency.objects.filter(giver_id__in=moved)
         .exclude(receiver_id__in=list(results.projects))

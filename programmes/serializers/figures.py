@@ -54,8 +54,8 @@ class ProjectCoverageSerializer(serializers.Serializer):
     hidden = serializers.IntegerField()
 
 
-class MetricSerializer(serializers.Serializer):
-    """One figure of a programme."""
+class FigureSerializer(serializers.Serializer):
+    """A figure with its name and unit; where it is undefined, the reason."""
 
     name = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
@@ -63,6 +63,11 @@ class MetricSerializer(serializers.Serializer):
     value = ValueField()
     currency = serializers.CharField(required=False)
     reason = serializers.CharField(required=False)
+
+
+class MetricSerializer(FigureSerializer):
+    """One figure of a programme, with how it comes about and what it rests on."""
+
     aggregate = serializers.CharField(required=False)
     formula = serializers.CharField(required=False)
     inputs = serializers.ListField(child=serializers.CharField(), required=False)
@@ -120,15 +125,9 @@ class LineSerializer(serializers.Serializer):
     inputs = serializers.DictField()
 
 
-class InputSerializer(serializers.Serializer):
+class InputSerializer(FigureSerializer):
     """A figure that went into a derived one."""
 
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
-    unit = serializers.CharField()
-    value = ValueField()
-    currency = serializers.CharField(required=False)
-    reason = serializers.CharField(required=False)
     url = serializers.URLField()
 
 
@@ -178,10 +177,9 @@ class PartSerializer(serializers.Serializer):
     reason = serializers.CharField(allow_null=True, help_text="Why, as whoever edited it said")
 
 
-class BridgeSerializer(serializers.Serializer):
-    """What moved a figure between two moments: the parts sum to the difference exactly."""
+class DifferenceSerializer(serializers.Serializer):
+    """A figure at two moments, and the difference that the parts of a bridge sum to."""
 
-    programme = ReferenceSerializer()
     metric = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
     unit = serializers.CharField()
@@ -192,12 +190,18 @@ class BridgeSerializer(serializers.Serializer):
     difference = ValueField()
     difference_unit = serializers.CharField(help_text="The unit; days for a date, levels of health")
     reason = serializers.CharField(required=False, help_text="Why there is no difference")
-    hidden = serializers.IntegerField(help_text="Parts whose source the reader may not open")
-    parts = PartSerializer(many=True)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """With `from`, which is no name in Python."""
         return {**super().get_fields(), "from": serializers.DateTimeField()}
+
+
+class BridgeSerializer(DifferenceSerializer):
+    """What moved a figure between two moments: the parts sum to the difference exactly."""
+
+    programme = ReferenceSerializer()
+    hidden = serializers.IntegerField(help_text="Parts whose source the reader may not open")
+    parts = PartSerializer(many=True)
 
 
 class PeriodSerializer(serializers.Serializer):

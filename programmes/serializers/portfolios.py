@@ -5,7 +5,8 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from programmes.serializers.figures import (
-    EndSerializer,
+    DifferenceSerializer,
+    FigureSerializer,
     MetricSerializer,
     MomentSerializer,
     ReferenceSerializer,
@@ -14,15 +15,9 @@ from programmes.serializers.figures import (
 from programmes.serializers.ranges import THEN
 
 
-class PartFigureSerializer(serializers.Serializer):
+class PartFigureSerializer(FigureSerializer):
     """A figure of a part, and whether it counts in the whole; if not, why."""
 
-    name = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
-    unit = serializers.CharField()
-    value = ValueField()
-    currency = serializers.CharField(required=False)
-    reason = serializers.CharField(required=False)
     included = serializers.BooleanField()
 
 
@@ -115,22 +110,8 @@ class PartChangeSerializer(serializers.Serializer):
     bridge = serializers.URLField(help_text="What moved the figure of the part")
 
 
-class PortfolioBridgeSerializer(serializers.Serializer):
+class PortfolioBridgeSerializer(DifferenceSerializer):
     """What moved a figure of a portfolio between two moments: the parts sum to the difference."""
 
     portfolio = ReferenceSerializer()
-    metric = serializers.CharField()
-    label = serializers.CharField()  # type: ignore[assignment]  # a name DRF also uses
-    unit = serializers.CharField()
-    currency = serializers.CharField(required=False)
-    to = serializers.DateTimeField()
-    before = EndSerializer()
-    after = EndSerializer()
-    difference = ValueField()
-    difference_unit = serializers.CharField(help_text="The unit; days for a date, levels of health")
-    reason = serializers.CharField(required=False, help_text="Why there is no difference")
     parts = PartChangeSerializer(many=True)
-
-    def get_fields(self) -> dict[str, serializers.Field]:
-        """With `from`, which is no name in Python."""
-        return {**super().get_fields(), "from": serializers.DateTimeField()}

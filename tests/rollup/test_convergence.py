@@ -14,12 +14,26 @@ from hypothesis import strategies as st
 
 from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
 from benefits.services import answer_review
-from programmes.models import LedgerLine, MetricValue, Programme
+from programmes.models import (
+    AssuranceRecommendation,
+    LedgerLine,
+    MetricValue,
+    Programme,
+)
 from programmes.rollup import engine
 from programmes.rollup.ledger import Aggregate, Line, aggregated
 from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
-from projects.models import CostActual, Dependency, Milestone, Project, Risk
+from projects.models import (
+    Allocation,
+    CostActual,
+    Dependency,
+    Issue,
+    Milestone,
+    Project,
+    Resource,
+    Risk,
+)
 from projects.services import adopt_computed_dates, close_project, terminate_project
 from tests.ending import answers
 
@@ -191,8 +205,29 @@ def answer(number, days, amount, chance):
         answer_review(review, decision=decision, findings="It hung on it", by=None)
 
 
+def book(number, days, amount, chance):
+    """Book more or less of somebody, or have more or less of them for everybody."""
+    allocation = pick(Allocation, number)
+    Allocation.objects.filter(pk=allocation.pk).update(units=chance)
+    if amount % 2:
+        Resource.objects.filter(pk=allocation.resource_id).update(capacity=chance)
+
+
+def ask(number, days, amount, chance):
+    """Ask more, or less, of whom a review is about; take an issue more or less seriously."""
+    recommendation, issue = pick(AssuranceRecommendation, number), pick(Issue, number)
+    AssuranceRecommendation.objects.filter(pk=recommendation.pk).update(
+        priority=["critical", "recommended"][amount % 2], due_on=date(2026, 10, 1)
+    )
+    if days > 0:
+        severity = ["low", "high", "critical"][amount % 3]
+        Issue.objects.filter(pk=issue.pk).update(severity=severity)
+
+
 WRITES = st.sampled_from(
     [
+        book,
+        ask,
         save,
         update,
         bulk,

@@ -25,7 +25,7 @@ from programmes.models import (
     ProgrammeRollup,
     RollupRequest,
 )
-from programmes.rollup import attribution, engine, requests
+from programmes.rollup import attribution, engine, kept, requests
 from programmes.rollup.verify import verify
 from projects.models import CostActual, Dependency, Milestone, Project, Risk
 from tests import factories
@@ -97,11 +97,21 @@ def stopping_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> P
     return pause
 
 
+@pytest.fixture(params=["from nothing", "of what changed"])
+def after_reading(request, demo, monkeypatch) -> Pause:
+    """A point at which a worker has claimed and read, and written nothing: one that computed the
+    programme before and keeps that, and one that did not."""
+    if request.param == "from nothing":
+        return stopping_after(monkeypatch, attribution, "read")
+    post(demo, 1)
+    engine.drain()
+    return stopping_after(monkeypatch, kept, "read_changed")
+
+
 @commits
-def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, monkeypatch):
-    before = actual_cost(demo)
+def test_an_edit_after_the_claim_leaves_a_request_of_its_own(demo, after_reading):
+    before, pause = actual_cost(demo), after_reading
     post(demo, 100)
-    pause = stopping_after(monkeypatch, attribution, "read")  # claimed, facts read, nothing written
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -138,10 +148,9 @@ def test_a_request_that_commits_late_is_worked_off_though_a_younger_one_was_befo
 
 
 @commits
-def test_an_older_result_never_overwrites_a_newer_one(demo, monkeypatch):
-    before = actual_cost(demo)
+def test_an_older_result_never_overwrites_a_newer_one(demo, after_reading):
+    before, pause = actual_cost(demo), after_reading
     post(demo, 100)
-    pause = stopping_after(monkeypatch, attribution, "read")
 
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
@@ -195,9 +204,9 @@ def test_of_sixty_that_change_all_the_time_each_has_its_turn(many, monkeypatch):
     turns: list[tuple[int, ...]] = []
     real = engine.attempt
 
-    def noted(scope: requests.Scope) -> None:
+    def noted(scope: requests.Scope, **options: Any) -> None:
         turns.append(scope.programmes)
-        real(scope)
+        real(scope, **options)
 
     monkeypatch.setattr(engine, "attempt", noted)
     round_ = len(many) // engine.MOST
@@ -246,7 +255,7 @@ def test_one_that_hangs_holds_the_figures_of_few(nothing, monkeypatch):
     RollupRequest.objects.bulk_create(
         RollupRequest(kind="G", object_id=programme.pk) for programme in many
     )
-    pause = stopping_after(monkeypatch, attribution, "read")
+    pause = stopping_after(monkeypatch, kept, "known")
     with elsewhere(engine.drain_once):
         assert pause.reached.wait(SOON)
         engine.drain()
@@ -438,11 +447,11 @@ def test_a_programme_that_cannot_be_computed_keeps_its_figures_and_delays_no_oth
 def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain, monkeypatch):
     cam, real = demo.programme("CAM"), engine.recompute
 
-    def slow(scope: requests.Scope) -> None:
+    def slow(scope: requests.Scope, **options: Any) -> None:
         if cam.pk in scope.programmes:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = '20ms'; SELECT pg_sleep(5)")
-        real(scope)
+        real(scope, **options)
 
     monkeypatch.setattr(engine, "recompute", slow)
     before = ProgrammeRollup.objects.get(programme=demo.programme("NZE")).computed_at
@@ -460,7 +469,7 @@ def test_a_programme_whose_statement_takes_too_long_delays_no_other(demo, drain,
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [OperationalError, InterfaceError, DatabaseError])
 def test_a_session_that_is_lost_is_no_failure_of_a_programme(error, demo, drain, monkeypatch):
-    def lost(scope: requests.Scope) -> None:
+    def lost(scope: requests.Scope, **options: Any) -> None:
         raise error("server closed the connection unexpectedly")
 
     post(demo, 100)

@@ -18,7 +18,8 @@ def test_of_each_metric_it_is_known_which_way_it_gets_better():
 
 def test_what_is_made_of_lines_is_declared_by_them():
     for each in METRICS:
-        made = [each.lines, each.lines_of, each.derive, each.assess]
+        of_lines = (each.of_project or each.of_programme) and not each.assess
+        made = [of_lines, each.lines_of, each.derive, each.assess]
         assert sum(map(bool, made)) == 1, each.name
         assert bool(each.formula) is bool(each.derive), each.name
         assert each.dated <= (each.aggregate in (Aggregate.MAX, Aggregate.COUNT)), each.name

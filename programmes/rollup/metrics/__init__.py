@@ -33,6 +33,7 @@ METRICS = (
         "Health",
         Unit.STATUS,
         Aggregate.WORST,
+        derived.project_health,
         assess=derived.health,
         better=Better.LESS,
         levels=EVERYWHERE,

@@ -11,7 +11,15 @@ MONEY, RATIO = Unit.MONEY, Unit.RATIO
 LESS, MORE = Better.LESS, Better.MORE
 
 RISK = (
-    Metric("risk_mean", "Expected exposure", MONEY, SUM, risk.expected_values, better=LESS),
+    Metric(
+        "risk_mean",
+        "Expected exposure",
+        MONEY,
+        SUM,
+        risk.of_project,
+        risk.of_programme,
+        better=LESS,
+    ),
     Metric(
         "risk_open_count", "Risks counted", Unit.COUNT, COUNT, lines_of="risk_mean", better=LESS
     ),

@@ -12,10 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
-from hashlib import blake2b
 from typing import Any
-
-import orjson
 
 from pmhub.text import in_order
 from programmes.rollup.benefit_lines import excluded
@@ -25,10 +22,11 @@ from programmes.rollup.facts import (
     ProgrammeFacts,
     ProjectFacts,
     RiskFacts,
+    digest_of,
 )
 from programmes.rollup.risk_matrix import KINDS, VIEWS, Matrix, ScoredRisk
 from projects.risk import Impact, Score, expected_value, heatmap, score
-from projects.schedule import CycleError, Timeline, Work
+from projects.schedule import CycleError, Timeline
 from projects.simulation import (
     Delay,
     Finish,
@@ -125,8 +123,8 @@ class Study:
 
     @cached_property
     def exposure(self) -> Range:
-        """The exposure with shared causes."""
-        return self.exposure_at(self.loading)
+        """The exposure with shared causes; where there are none, that of independent risks."""
+        return self.exposure_at(self.loading) if self.causes else self.independent
 
     @cached_property
     def independent(self) -> Range:
@@ -341,23 +339,18 @@ class Study:
     @property
     def digest(self) -> str:
         """A digest of all that the parts are worked out from: the same, and they are the same."""
-        told = (
+        return digest_of(
             ENGINE_VERSION,
             self.programme.id,
             self.programme.code,
             self.as_of,
             self.loading,
             self._whole,
-            [
-                (each.id, each.code, each.live, self._bases[each.id], *_declared(each.work))
-                for each in self.facts.projects
-            ],
-            [link for each in self.facts.projects for link in each.dependencies],
+            [each.digest for each in self.facts.projects],
             [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
-            self.programme.risks,
+            [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
         )
-        return blake2b(orjson.dumps(told, _plain), digest_size=16).hexdigest()
 
 
 def _score(
@@ -368,16 +361,6 @@ def _score(
     benefit: Decimal | None,
 ) -> Score:
     return score(impact.probability, impact.most_likely, budget, days, duration, benefit)
-
-
-def _declared(work: Work) -> tuple[Any, ...]:
-    """What is declared of a project's events."""
-    return work.start, work.finish, [*work.milestones.items()], work.cancelled, work.ended
-
-
-def _plain(value: Any) -> Any:
-    """What JSON has no form of: decimals as they are written, sets in order."""
-    return sorted(value) if isinstance(value, frozenset) else str(value)
 
 
 def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:

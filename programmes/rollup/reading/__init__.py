@@ -1,6 +1,6 @@
 """Reads the facts of a batch from the database."""
 
-from programmes.rollup.reading.batch import portfolio_facts, read
+from programmes.rollup.reading.batch import portfolio_facts, read, read_changed
 from programmes.rollup.reading.benefits import (
     benefit_facts,
     benefit_profiles,
@@ -14,5 +14,6 @@ __all__ = [
     "portfolio_facts",
     "profile_points",
     "read",
+    "read_changed",
     "verified_measurements",
 ]

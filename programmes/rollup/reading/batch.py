@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 
 from django.db.models import QuerySet
 
@@ -15,9 +16,15 @@ from programmes.models import (
 from programmes.rollup.facts import (
     Facts,
     PortfolioFacts,
+    ProjectFacts,
 )
 from programmes.rollup.reading.programmes import programme_facts
-from programmes.rollup.reading.projects import project_facts, project_rows
+from programmes.rollup.reading.projects import (
+    changed_rows,
+    project_facts,
+    project_rows,
+    shared_facts,
+)
 from programmes.rollup.reading.registers import settled_timelines
 
 # What is read of a programme and of a portfolio themselves.
@@ -43,7 +50,7 @@ def read(
     owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
     portfolios = {each.pk: portfolio_facts(each) for each in _portfolios(owners)}
     portfolios.update(under or {})
-    projects = project_facts(rows, portfolios)
+    projects = shared_facts(project_facts(rows, portfolios))
     return Facts(
         portfolios=portfolios,
         projects=projects,
@@ -51,6 +58,37 @@ def read(
         settled=settled_timelines(projects),
         programmes=programme_facts(programmes, portfolios, projects),
     )
+
+
+def read_changed(before: Facts, changed: Collection[int], ids: Collection[int]) -> Facts | None:
+    """The facts of a programme of which the facts `before` are known: of its projects, which are
+    those of the ids, only the `changed` are read again, and one that is as it was is the same
+    object. None where the rules or the status date are others."""
+    [known] = before.programmes
+    [programme] = Programme.objects.filter(pk=known.id).only(*PROGRAMME)
+    portfolios = {each.pk: portfolio_facts(each) for each in _portfolios([programme.portfolio_id])}
+    if known.portfolio != portfolios[programme.portfolio_id]:
+        return None
+    earlier = {each.id: each for each in before.projects}
+    found = {id: each for id, each in earlier.items() if id not in changed}
+    for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios):
+        found[each.id] = _same(earlier.get(each.id), each)
+    projects = shared_facts([found[id] for id in sorted(ids) if id in found])
+    return Facts(
+        portfolios=portfolios,
+        projects=projects,
+        portfolio_of=dict.fromkeys(ids, programme.portfolio_id),
+        settled=settled_timelines(projects),
+        programmes=programme_facts([programme], portfolios, projects),
+    )
+
+
+def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
+    """What is known of the project, if it was read again and is as it was."""
+    if before is None:
+        return now
+    now = replace(now, assurance=before.assurance, overloads=before.overloads)
+    return before if before == now else now
 
 
 def _portfolios(ids: Iterable[int]) -> QuerySet[Portfolio]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -15,6 +16,7 @@ from django.db.models.functions import ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
 from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
+from programmes.health import Driver
 from programmes.rollup.facts import (
     ZERO,
     BaselineFacts,
@@ -44,6 +46,13 @@ PROJECTS = Statement(
         Project.objects.filter(
             Q(programme_id__in=[IDS]) | Q(pk__in=[OTHER_IDS], programme_id__isnull=True)
         )
+        .order_by("pk")
+        .values_list(*PROJECT)
+    )
+)
+CHANGED = Statement(
+    lambda: (
+        Project.objects.filter(pk__in=[IDS], programme_id__in=[OTHER_IDS])
         .order_by("pk")
         .values_list(*PROJECT)
     )
@@ -90,14 +99,23 @@ SPENT = {
 
 def project_rows(programme_ids: list[int], standalone_ids: list[int]) -> list[dict[str, Any]]:
     """Rows of the projects of these programmes, and of these that stand alone."""
-    rows = [dict(zip(PROJECT, row, strict=True)) for row in PROJECTS(programme_ids, standalone_ids)]
+    return _rows(PROJECTS(programme_ids, standalone_ids))
+
+
+def changed_rows(programme_id: int, ids: list[int]) -> list[dict[str, Any]]:
+    """Rows of these projects, as far as they are of the programme."""
+    return _rows(CHANGED(ids, [programme_id])) if ids else []
+
+
+def _rows(found: Sequence[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    rows = [dict(zip(PROJECT, row, strict=True)) for row in found]
     return [{**row, "owner": row["programme__portfolio_id"] or row["portfolio_id"]} for row in rows]
 
 
 def project_facts(
     rows: Sequence[dict[str, Any]], portfolios: Mapping[int, PortfolioFacts]
 ) -> list[ProjectFacts]:
-    """These projects with their plans, money and registers."""
+    """These projects with their plans, money and registers, but for `shared_facts`."""
     ids = [row["id"] for row in rows]
     as_of = {row["id"]: portfolios[row["owner"]].as_of for row in rows}
     months = {row["id"]: portfolios[row["owner"]].fiscal_start_month for row in rows}
@@ -110,8 +128,6 @@ def project_facts(
     issues = registers.issues("project_id", as_of)
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
-    assurance = registers.assurance("project_id", as_of)
-    overloads = registers.overloads(as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -132,11 +148,28 @@ def project_facts(
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
             compliance=compliance[row["id"]],
-            assurance=assurance[row["id"]],
-            overloads=overloads[row["id"]],
         )
         for row in rows
     ]
+
+
+def shared_facts(projects: Sequence[ProjectFacts]) -> list[ProjectFacts]:
+    """These projects with what reviews ask of them and how far what they have booked is overbooked,
+    by others too. One of which that is as before is the same object."""
+    as_of = {each.id: each.work.as_of for each in projects}
+    assurance = registers.assurance("project_id", as_of)
+    overloads = registers.overloads(as_of)
+    return [_sharing(each, assurance[each.id], overloads[each.id]) for each in projects]
+
+
+def _sharing(
+    project: ProjectFacts,
+    assurance: Sequence[tuple[Driver, str, bool]],
+    overloads: Sequence[tuple[Driver, date, Decimal | None]],
+) -> ProjectFacts:
+    if (project.assurance, project.overloads) == (assurance, overloads):
+        return project
+    return replace(project, assurance=assurance, overloads=overloads)
 
 
 def _work(

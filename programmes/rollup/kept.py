@@ -1,0 +1,117 @@
+"""What a worker computed last, kept in its memory, so that the next computation is of what changed.
+
+A programme's results are kept with the version of its rollup row that they were stored with. While
+that version stands, nobody has computed it since, in whatever process: what is stored is what is
+kept. And each project's facts are kept with the stamp of its touches (`pmhub.touches`), read before
+them: as long as the stamp stands, no record of the project was touched by anybody. Rows and touches
+that are rolled back never come again, and neither do versions and stamps.
+
+Who is asked for with a whole portfolio is computed from nothing: its rules are others, a table was
+truncated, or `rollups rebuild` repairs what was written past the triggers. That is a touch of the
+programme's figures, so that what any process keeps of them counts no more.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from pmhub.statements import Statement
+from pmhub.touches import SIZE, TABLE, topic_of
+from programmes.models import ProgrammeRollup
+from programmes.rollup.compute import ENGINE_VERSION, Results, compute
+from programmes.rollup.facts import Facts
+from programmes.rollup.ranges.simulation import studies
+from programmes.rollup.reading import read_changed
+from projects.models import Project
+
+MOST = 2000  # projects of which results are kept: some 25 KB each with ten risks
+
+Stamps = Mapping[int, int | None]  # of projects by their ids; None of what was never touched
+
+# The transaction that wrote a row last, or the part of it that can be rolled back by itself.
+VERSIONS = Statement(
+    "SELECT programme_id, concat(xmin, ' ', computed_at) FROM programmes_programmerollup"
+    " WHERE programme_id = ANY(%(ids)s) AND engine_version = %(engine)s",
+    types={"engine": "int"},
+)
+FIGURES = 0  # in the place of a project's id, among stamps
+STAMPS = Statement(
+    "SELECT p.programme_id, p.id,"  # noqa: S608  # our own names
+    f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
+    f" WHERE topic = '{topic_of(Project)}' AND object_id = p.id)"
+    " FROM projects_project p WHERE p.programme_id = ANY(%(ids)s)"
+    f" UNION ALL SELECT programme, {FIGURES},"
+    f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
+    f" WHERE topic = '{topic_of(ProgrammeRollup)}' AND object_id = programme)"
+    " FROM unnest(%(ids)s) AS programme"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The results of one programme, the version they were stored with, and their facts' stamps."""
+
+    version: str
+    stamps: Stamps
+    results: Results
+
+
+_kept: OrderedDict[int, Kept] = OrderedDict()  # the one longest out of use first
+_lock = Lock()  # a worker's watch computes in a thread of its own
+
+
+def recomputed(kept: Kept, stamps: Stamps) -> Results | None:
+    """What a programme comes to by now, of which this is kept; None where that is to be computed
+    from nothing, for the rules or the status date are others. Raises CycleError."""
+    if stamps[FIGURES] != kept.stamps[FIGURES]:
+        return None
+    there = stamps.keys() - {FIGURES}
+    changed = {id for id in there if stamps[id] is None or stamps[id] != kept.stamps.get(id)}
+    facts = read_changed(kept.results.facts, changed, there)
+    return None if facts is None else compute(facts, kept.results)
+
+
+def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
+    """The projects of each programme with their stamps; to be read before their facts."""
+    found: dict[int, dict[int, int | None]] = {id: {} for id in programmes}
+    for programme, id, stamp in STAMPS(programmes):
+        found[programme][id] = stamp
+    return found
+
+
+def known(programmes: Sequence[int]) -> dict[int, Kept]:
+    """What is kept of these programmes and is what is stored."""
+    with _lock:
+        found = {id: _kept[id] for id in programmes if id in _kept}
+    versions = dict(VERSIONS([*found], engine=ENGINE_VERSION)) if found else {}
+    return {id: kept for id, kept in found.items() if kept.version == versions.get(id)}
+
+
+def facts_of(programme: int) -> Facts | None:
+    """The facts of which the figures that are stored are; None where they are not kept."""
+    found = known([programme])
+    return found[programme].results.facts if found else None
+
+
+def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:
+    """Keep what was stored just now of a batch."""
+    for id, version in VERSIONS([*results.programmes], engine=ENGINE_VERSION):
+        kept = Kept(version, stamps[id], _alone(results, id))
+        with _lock:
+            _kept[id] = kept
+            _kept.move_to_end(id)
+            while len(_kept) > 1 and sum(len(each.stamps) for each in _kept.values()) > MOST:
+                _kept.popitem(last=False)
+
+
+def _alone(results: Results, programme: int) -> Results:
+    """The results of one programme of a batch; where the others stand is settled."""
+    mine = results.programmes[programme]
+    projects = {each.facts.id: each for each in mine.facts.projects}
+    timelines = {id: each.timeline for id, each in results.projects.items()}
+    [study] = studies(replace(results.facts, programmes=[mine.facts]), timelines)
+    facts = replace(study.facts, programmes=[mine.facts])
+    return Results(facts, projects, {programme: mine})

@@ -1,0 +1,157 @@
+"""What a worker keeps of its last computation is used for what did not change, and for no more."""
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import F
+
+from pmhub.touches import _touched
+from programmes.models import LedgerLine, RollupRequest
+from programmes.rollup import engine, kept
+from programmes.rollup.compute import Results
+from programmes.rollup.verify import differences, rebuild
+from programmes.services import request_recompute
+from projects.models import (
+    Baseline,
+    BudgetLine,
+    ComplianceItem,
+    ContingencyMovement,
+    CostActual,
+    Dependency,
+    Issue,
+    Milestone,
+    Project,
+    Risk,
+)
+from tests.wexmoor import Demo
+
+
+@pytest.fixture
+def cam(demo: Demo) -> int:
+    """The id of Campus Renewal, of which this worker keeps the last computation."""
+    edit(demo, "CAM-02")
+    engine.drain()
+    return demo.programme("CAM").pk
+
+
+def edit(demo: Demo, code: str, **changes: object) -> None:
+    """Change an estimate, or what else is given."""
+    changes = changes or {"estimate_to_complete": F("estimate_to_complete") + 1}
+    Project.objects.filter(pk=demo.project(code).pk).update(**changes)
+
+
+def results(programme: int) -> Results:
+    """What is kept of the programme."""
+    return kept._kept[programme].results
+
+
+@pytest.mark.django_db
+def test_the_forecast_of_an_unrelated_project_is_not_computed_again(demo, cam):
+    before = results(cam).projects
+    edit(demo, "CAM-03")
+    engine.drain()
+    after = results(cam).projects
+    again = [each.facts.code for id, each in after.items() if each is not before[id]]
+    assert again == ["CAM-03"]
+
+
+@pytest.mark.django_db
+def test_who_waits_for_what_moved_is_computed_again(demo, cam):
+    link = Dependency.objects.filter(
+        giver__programme=cam, receiver__programme=cam, giver__actual_finish=None,
+        drives_schedule=True, receiver__status="active", giver__status="active",
+    ).first()  # fmt: skip
+    before = results(cam).projects
+    edit(demo, link.giver.code, forecast_finish=F("forecast_finish") + 7)
+    engine.drain()
+    after = results(cam).projects
+    assert after[link.receiver_id] is not before[link.receiver_id]
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_a_new_name_is_read_and_nothing_is_computed(demo, cam):
+    before = results(cam).projects
+    edit(demo, "CAM-03", name="Estates, renamed")
+    edit(demo, "CAM-02")
+    engine.drain()
+    after = results(cam).projects
+    assert [each.facts.code for id, each in after.items() if each is not before[id]] == ["CAM-02"]
+
+
+@pytest.mark.django_db
+def test_what_another_worker_stored_since_is_found(demo, cam):
+    mine = kept._kept[cam]
+    edit(demo, "CAM-03")
+    engine.drain()
+    kept._kept[cam] = mine  # as a process has it that did not compute this
+    edit(demo, "CAM-04")
+    engine.drain()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_what_was_rolled_back_is_not_taken_for_what_is_stored(demo, cam):
+    with transaction.atomic():
+        edit(demo, "CAM-03")
+        engine.drain()
+        transaction.set_rollback(True)
+    edit(demo, "CAM-04")
+    engine.drain()
+    assert differences() == []
+
+
+@pytest.fixture
+def past_the_triggers(demo: Demo, cam: int) -> None:
+    """A risk and a line of the ledger that were changed with the triggers off."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        Risk.objects.filter(project__programme=cam).update(residual_cost_max=99_999)
+        lines = LedgerLine.objects.filter(programme=cam, metric="earned_value", valid_to=None)
+        lines.update(amount=7)
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    edit(demo, "CAM-02")
+    engine.drain()
+    assert differences()
+
+
+@pytest.mark.django_db
+def test_a_rebuild_uses_nothing_that_is_kept(past_the_triggers):
+    rebuild()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_what_is_asked_for_by_hand_is_computed_from_nothing(demo, past_the_triggers):
+    request_recompute([demo.programme("CAM")])
+    engine.drain()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_a_truncated_table_is_computed_from_nothing(demo, cam):
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE projects_issue CASCADE")
+    engine.drain()
+    assert not RollupRequest.objects.exists()
+    assert differences() == []
+
+
+@pytest.mark.django_db
+def test_of_too_many_projects_the_programme_longest_out_of_use_goes(demo, cam, monkeypatch):
+    monkeypatch.setattr(kept, "MOST", 1)
+    edit(demo, "NZE-01")
+    engine.drain()
+    assert [*kept._kept] == [demo.programme("NZE").pk]
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        Project, Baseline, BudgetLine, ComplianceItem, ContingencyMovement, CostActual, Dependency,
+        Issue, Milestone, Risk,
+    ],
+)  # fmt: skip
+def test_what_is_read_of_a_project_touches_it(model):
+    """Or else a project would be taken for unchanged."""
+    assert model in _touched
+    assert model is Project or {"project", "receiver"} & set(model.visible_through)
