@@ -110,7 +110,7 @@ class RecordForm(forms.ModelForm):
 
 
 def _values(row: Any) -> dict[str, Any]:
-    """What the columns of a row hold."""
+    """Return what the columns of a row hold."""
     return {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
 
 
@@ -241,12 +241,12 @@ class RecordAdmin(Verbs):
 
 
 def _stored(obj: Any, name: str) -> bool:
-    """Whether the field is a column of the record's own."""
+    """Return whether the field is a column of the record's own."""
     return any(field.name == name for field in obj._meta.concrete_fields)
 
 
 def _worded(label: str | None, value: Any) -> str:
-    """What a related record is called, or the value; a dash for nothing."""
+    """Return what a related record is called, or the value; a dash for nothing."""
     return label or ("–" if value in (None, "", []) else str(value))
 
 

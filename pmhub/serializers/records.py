@@ -265,7 +265,7 @@ class RecordSerializer(serializers.ModelSerializer):
                     raise Conflict({name: [text]}, kind="use_verb")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
-        """What an edit of a state is answered."""
+        """Return what an edit of a state is answered."""
         state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
         move = table.between(state, target)
         place = self.context.get("address", "")

@@ -385,5 +385,5 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
 
 @register.filter
 def lacks_factor(user: Any) -> bool:
-    """Whether somebody has to set up a second factor before they see anything."""
+    """Return whether somebody has to set up a second factor before they see anything."""
     return identity.lacks_factor(user)

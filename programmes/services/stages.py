@@ -43,7 +43,7 @@ def move_programme(
 
 
 def against_stage(programme: Programme, stage: ProgrammeStage) -> Iterator[str]:
-    """What a programme still lacks for a stage, each as a sentence."""
+    """Return what a programme still lacks for a stage, each as a sentence."""
     for lacks in TAKES.get(stage, ()):
         yield from lacks(programme)
 
