@@ -1,5 +1,6 @@
 """App configuration."""
 
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
@@ -21,6 +22,9 @@ class PmhubConfig(AppConfig):
 
     def ready(self) -> None:
         """The views of the past make way for migrations, and show what these made."""
+        import_module("pmhub.accounts.provider").mapping(
+            settings.OIDC_ROLES
+        )  # readable, or no start
         pre_migrate.connect(past.forget, sender=self)
         post_migrate.connect(past.remember, sender=self)
         autoreload_started.connect(_follow_the_build)

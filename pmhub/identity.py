@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.backends import ModelBackend
@@ -16,7 +17,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pmhub import access, lockout, past
-from pmhub.models import Door, Session, Token, User
+from pmhub.models import Door, Session, SignInRule, Token, User
 from pmhub.statements import Statement, Text
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -41,12 +42,20 @@ def _with_roles(select: str) -> Text:
     return sql, access.ROLES.constants
 
 
+# Whether a user has a second factor, and which roles ask for one.
+FACTOR = f"""
+EXISTS (SELECT FROM {Authenticator._meta.db_table} a WHERE a.user_id = u.id
+        AND a.type <> '{Authenticator.Type.RECOVERY_CODES.value}')
+"""  # our own names
+ASKED = f"ARRAY(SELECT role FROM {SignInRule._meta.db_table} WHERE second_factor)"  # noqa: S608  # ours
+
 # All that says who asks is read where it is written, so that what is withdrawn ends at once.
 _asked = partial(Statement, reads=lambda: connection)
 SESSIONS = _asked(ALIVE, types={"key": "text", "now": "timestamptz", "idle": "timestamptz"})
 USERS = _asked(
     lambda: _with_roles(
-        f"SELECT {{user}}, {{roles}} FROM {User._meta.db_table} u WHERE u.id = %(id)s"  # noqa: S608  # ours
+        f"SELECT {{user}}, {{roles}}, {FACTOR}, {ASKED} FROM {User._meta.db_table} u"  # noqa: S608  # ours
+        " WHERE u.id = %(id)s"
     )
 )
 TOKENS = _asked(
@@ -120,12 +129,25 @@ class Backend(ModelBackend):
             lockout.admitted(attempt, user)
         return user
 
+    def user_can_authenticate(self, user: Any) -> bool:
+        """Whether they may sign in: people, who are active."""
+        return super().user_can_authenticate(user) and not user.is_service
+
     def get_user(self, user_id: int) -> User | None:
         """Return the user, if they may sign in."""
         for user in _found(USERS, id=user_id):
-            made = _user(user)
+            made = _user(user[:-2])
+            made._has_factor, made._asked = user[-2:]
             return made if self.user_can_authenticate(made) else None
         return None
+
+
+def lacks_factor(user: Any) -> bool:
+    """Tell whether somebody holds a role that asks for a second factor, and has none."""
+    asked = set(getattr(user, "_asked", ()))
+    if not asked or user._has_factor:
+        return False
+    return any(not asked.isdisjoint(roles) for roles in access.grants_of(user).roles.values())
 
 
 def tokens(key: str) -> list[Token]:

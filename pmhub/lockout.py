@@ -49,6 +49,11 @@ def words(seconds: int) -> str:
     return "in a minute" if minutes <= 1 else f"in {minutes} minutes"
 
 
+def came(request: HttpRequest, door: Door) -> Attempt:
+    """Return an attempt at a door where there is nothing to guess."""
+    return Attempt.objects.create(door=door, **whence(request))
+
+
 def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
     """Return an attempt, noted as a failure until it is `admitted`; raises Held after too many."""
     attempt = Attempt(door=door, **whence(request))
@@ -56,7 +61,7 @@ def begin(request: HttpRequest | None, door: Door, name: str = "") -> Attempt:
         attempt.account = _account(request, door, name)
         attempt.user = User.objects.filter(username=name).only("pk").first()
     attempt.save()
-    if wait := _wait(attempt, is_known=is_known(request, name)):
+    if wait := _wait(attempt, is_known=_counts_apart(request, door, name)):
         _hold(attempt)
         raise Held(wait)
     return attempt
@@ -89,6 +94,12 @@ def whence(request: HttpRequest | None) -> dict[str, Any]:
 def is_known(request: HttpRequest | None, name: str) -> bool:
     """Tell whether somebody has signed in to this account in this browser before."""
     return _digest(name) in _known(request).get("accounts", ())
+
+
+def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
+    """Whether a browser is counted by itself: at the password alone, for whoever has that becomes
+    known as often as they like, and is not to guess codes as often."""
+    return door == Door.PASSWORD and is_known(request, name)
 
 
 def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
@@ -161,7 +172,7 @@ def _say(what: str, attempt: Attempt) -> None:
 
 def _account(request: HttpRequest | None, door: Door, name: str) -> str:
     """What the failures at an account are counted by."""
-    browser = _known(request)["id"] if is_known(request, name) else ""
+    browser = _known(request)["id"] if _counts_apart(request, door, name) else ""
     return salted_hmac(
         f"pmhub.lockout.{door}{browser}", _folded(name), algorithm="sha256"
     ).hexdigest()

@@ -18,7 +18,7 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import limits, lockout, replica, views, wake
+from pmhub import identity, limits, lockout, replica, views, wake
 from pmhub.api import problems
 from pmhub.history import Via
 from pmhub.identity import SessionStore
@@ -36,6 +36,8 @@ Next = Callable[[HttpRequest], HttpResponse]
 unavailable = problems.instead(views.unavailable, problems.unavailable)
 not_found = problems.instead(views.not_found, problems.not_found)
 server_error = problems.instead(views.server_error, problems.server_error)
+factor_needed = problems.instead(views.factor_needed, problems.factor_needed)
+WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
@@ -174,6 +176,23 @@ def _path(request: HttpRequest) -> Via:
     if request.path.startswith("/api/") and not request.user.is_authenticated:
         return Via.REST
     return Via.PAGE
+
+
+class SecondFactor:
+    """Leads whoever holds a role that asks for a second factor, and has none, to where one is set
+    up; until then they see nothing else."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
+        """Ask before any view, but for those by which it is set up."""
+        if request.path.startswith(WITHOUT_FACTOR) or not identity.lacks_factor(request.user):
+            return None
+        return factor_needed(request)
 
 
 class Away:

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "pmhub.middleware.History",
+    "pmhub.middleware.SecondFactor",
     "pmhub.middleware.Away",
     "pmhub.middleware.Later",
     "pmhub.middleware.NotFound",
@@ -165,6 +166,43 @@ ACCOUNT_ADAPTER = "pmhub.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in the database
 ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMED_FOR.total_seconds()
+MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "pmhub"
+MFA_TOTP_TOLERANCE = 1  # clocks of half a minute apart
+MFA_FORMS = {
+    "authenticate": "pmhub.forms.second_factor.CodeForm",
+    "reauthenticate": "pmhub.forms.second_factor.CodeAgainForm",
+    "activate_totp": "pmhub.forms.second_factor.AppForm",
+    "authenticate_webauthn": "pmhub.forms.second_factor.PasskeyForm",
+    "reauthenticate_webauthn": "pmhub.forms.second_factor.PasskeyAgainForm",
+    "login_webauthn": "pmhub.forms.second_factor.PasskeyAloneForm",
+    "add_webauthn": "pmhub.forms.second_factor.NewPasskeyForm",
+    "edit_webauthn": "pmhub.forms.second_factor.RenamePasskeyForm",
+}
+
+# Signing in by a provider that speaks OpenID Connect.
+OIDC_URL = env("OIDC_URL", default="")
+OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
+OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
+SOCIALACCOUNT_ADAPTER = "pmhub.accounts.provider.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form may lead nowhere else, by the content policy
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": []}
+}
+if OIDC_URL:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"] = [
+        {
+            "provider_id": "provider",
+            "name": env("OIDC_NAME", default="your organisation"),
+            "client_id": env("OIDC_CLIENT_ID"),
+            "secret": env("OIDC_CLIENT_SECRET"),
+            "settings": {"server_url": OIDC_URL},
+        }
+    ]
 
 # Mail: what is sent, and in whose name. Without it nothing is sent, and links are shown instead.
 EMAIL_URL = env("EMAIL_URL", default="")
@@ -263,7 +301,11 @@ SPECTACULAR_SETTINGS = {
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.
 MIGRATION_MODULES = {"knox": None}
-REST_KNOX = {"TOKEN_PREFIX": "pmh_", "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_TTL": None}
+REST_KNOX = {
+    "TOKEN_PREFIX": "pmh_",
+    "AUTH_HEADER_PREFIX": "Bearer",
+    "TOKEN_TTL": timedelta(days=90),
+}
 
 # An event is stored by triggers alone: what forms and Python make of a field is of no use in it.
 PGHISTORY_EXCLUDE_FIELD_KWARGS = {
@@ -286,6 +328,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
+    "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }

@@ -3,7 +3,7 @@
 from celery import shared_task
 
 from pmhub import lockout, touches
-from pmhub.accounts import mails, sessions
+from pmhub.accounts import mails, sessions, tokens
 
 
 @shared_task(name="touches.fold", ignore_result=True)
@@ -23,3 +23,9 @@ def tidy() -> None:
 def send_mails() -> None:
     """Send the mails that are due."""
     mails.send_due()
+
+
+@shared_task(name="accounts.tokens", ignore_result=True)
+def tell_of_tokens() -> None:
+    """Tell whose tokens end."""
+    tokens.tell_owners()

@@ -2,6 +2,14 @@
 
 from django.urls import path
 
+from programmes.views.explain import ProjectExplainPage
 from projects import views
 
-urlpatterns = [path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project")]
+urlpatterns = [
+    path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project"),
+    path(
+        "projects/<int:pk>/explain/<slug:metric>/",
+        ProjectExplainPage.as_view(),
+        name="project-explain",
+    ),
+]

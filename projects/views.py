@@ -20,7 +20,6 @@ from programmes.queries import NoMoment
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import page_of
-from projects.evm import indices
 from projects.models import CostActual, Dependency, Project
 from projects.queries import awaited_from, open_risks, with_figures
 from projects.schedule.dependency import WILL_NOT_COME
@@ -127,6 +126,7 @@ class ProjectPage(PastPage):
             "as_of": as_of,
             "rollup": self.freshness(),
             "f": figures(project, self.row),
+            "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
             "milestones": [late(each) for each in project.milestones.all()],
             "outputs": project.outputs.all(),
@@ -262,20 +262,15 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     """Dates and amounts, as the engine left them; what was approved, from the records."""
     forecast, stored = row.forecast, row.figures
     amounts = {
-        name: pm.decimal_of(stored.get(name))
-        for name in ("ev", "pv", "ac", "cpi", "spi", "eac", "eac_cpi", "released")
+        name: pm.decimal_of(stored.get(name)) for name in ("ac", "eac", "eac_cpi", "released")
     }
     stopped = project.terminated  # it has no finish any more that could be early or late
     finish = forecast and forecast.finishes_on
     eac, spent, approved = amounts["eac"], amounts["ac"], project.approved_budget
-    bac, pv, ev = (pm.decimal_of(stored.get(name)) for name in ("bac", "pv", "ev"))
-    found = indices(bac, pv, ev, spent) if spent is not None else {}
     over = eac - approved if eac is not None and approved else None
     return {
         **amounts,
-        "undefined": {name: each.reason for name, each in found.items()},
         "approved_budget": approved,
-        "budget_at_completion": project.budget_at_completion,
         "over": over if over is not None and over > 0 else None,
         "to_go": eac - spent if eac is not None and spent is not None else None,
         "declared_start": row.declared("start"),

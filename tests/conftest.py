@@ -5,6 +5,7 @@ Who asks for `demo` finds the demo portfolio with all its figures computed, who 
 commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thrown away.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -124,13 +125,22 @@ viewer = _user("viewer")
 stranger = _user("stranger")
 
 
+def enter(client: Client, user: User) -> None:
+    """Sign in as if by a password, a moment ago."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
 @pytest.fixture
 def client_of() -> Callable[[User], Client]:
     """`client_of(user)`: a browser-like client, signed in."""
 
     def signed_in(user: User) -> Client:
         client = Client()
-        client.force_login(user)
+        enter(client, user)
         return client
 
     return signed_in
@@ -146,7 +156,7 @@ def api_of() -> Callable[..., APIClient]:
             _, key = Token.objects.create(user=user, name="tests")
             client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
         else:
-            client.force_login(user)
+            enter(client, user)
         return client
 
     return signed_in

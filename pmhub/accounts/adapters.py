@@ -1,16 +1,48 @@
 """What allauth asks us: who may sign up, who has to show again who they are, what mails say."""
 
+import base64
+import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core import context
-from django.http import HttpRequest
+from allauth.mfa.adapter import DefaultMFAAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from pmhub import lockout
 from pmhub.accounts import mails
 from pmhub.accounts.confirming import is_confirmed
+from pmhub.accounts.provider import closed
 from pmhub.models import Door, User
+
+DOORS = {("mfa", True): Door.PASSKEY, ("socialaccount", False): Door.PROVIDER}
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    """Second factors: their secrets lie in the database encrypted by the installation's key."""
+
+    def encrypt(self, text: str) -> str:
+        """What is stored."""
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """What was to be stored."""
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
+        """Tell the owner of an account what was changed in it."""
+        mails.tell(user, template_prefix.rpartition("/")[2])
+
+
+def _cipher() -> MultiFernet:
+    """By the key of the installation; what was encrypted by those before can still be read."""
+    keys: list[Any] = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    digests = (hashlib.sha256(f"pmhub.factors {key}".encode()).digest() for key in keys)
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(each)) for each in digests])
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -23,6 +55,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Whether it was too long ago."""
         return not is_confirmed(context.request)
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Sign in, and note how; a password was noted where it was checked."""
+        records = get_authentication_records(request, user)
+        super().login(request, user)
+        how: dict[str, Any] = records[-1] if records else {}
+        if door := DOORS.get((how.get("method", ""), bool(how.get("passwordless")))):
+            lockout.admitted(lockout.came(request, door), user)
 
     def reauthenticate(self, user: User, password: str) -> bool:
         """Whether it is their password; failures are counted, and after too many none is looked
@@ -46,6 +86,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """The first page."""
         return reverse("home")
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        """Whose account is closed gets no further than who has none."""
+        return closed(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:
         """Our pages say what they show."""

@@ -3,7 +3,7 @@
 import logging
 import smtplib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -58,6 +58,13 @@ def tell(user: User, change: str) -> None:
     """Tell the owner of an account what was changed in it."""
     if can_be_sent() and user.email:
         Mail.objects.create(kind=CHANGED, to=user.email, user=user, about={"change": change})
+
+
+def tell_end(user: User, name: str, ends_at: datetime) -> None:
+    """Tell somebody that one of their tokens ends."""
+    if can_be_sent() and user.email:
+        about = {"name": name, "ends_on": f"{ends_at:%-d %B %Y}"}
+        Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
 
 
 def send_due() -> int:

@@ -3,10 +3,11 @@
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from django import forms
 from django.contrib import admin
 
 from pmhub.admin.pages import PmoAdmin
-from pmhub.models import Attempt
+from pmhub.models import Attempt, RoleChoice, SignInRule
 
 # Their owners keep these on the pages of their account.
 for model in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
@@ -25,3 +26,27 @@ class AttemptAdmin(PmoAdmin):
     list_select_related = ("user",)
     search_fields = ("user__username", "origin")
     ordering = ("-at", "-pk")
+
+
+class RuleForm(forms.ModelForm):
+    """A role, and what it asks."""
+
+    role = forms.ChoiceField(choices=RoleChoice)
+
+    class Meta:
+        model = SignInRule
+        fields = ("role", "second_factor")
+
+
+@admin.register(SignInRule)
+class SignInRuleAdmin(PmoAdmin):
+    """Which roles ask for a second factor."""
+
+    dangerous = True
+    form = RuleForm
+    list_display = ("name", "second_factor")
+
+    @admin.display(description="Role", ordering="role")
+    def name(self, rule: SignInRule) -> str:
+        """The role in words."""
+        return str(RoleChoice(rule.role).label)

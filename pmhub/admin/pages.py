@@ -14,6 +14,7 @@ from django.db import DatabaseError, DataError, OperationalError, connection, mo
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pmhub.accounts import confirming
 from pmhub.admin import once
 from pmhub.api.filtering import MOST_TERMS
 from pmhub.collation import arranged, found
@@ -117,6 +118,8 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     shows_refusals_in_form: ClassVar[bool] = False
+    # What is saved or done here gives rights, so that it asks again who it is.
+    dangerous: ClassVar[bool] = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list."""
@@ -140,6 +143,7 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
     ) -> HttpResponse:
         """The form; when what it does is refused, the form again, with what was typed. Each form
         is saved once: sent again as it was, it leads to what was saved."""
+        self.check_confirmed(request)
         extra_context = {once.FIELD: once.key_of(request), **(extra_context or {})}
         if request.method != "POST":
             return super().changeform_view(request, object_id, form_url, extra_context)
@@ -160,10 +164,16 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         request.refusal = refusal  # type: ignore[attr-defined]  # read by get_form
         return super().changeform_view(request, object_id, form_url, extra_context)
 
+    def check_confirmed(self, request: HttpRequest) -> None:
+        """Ask again who it is, before anything dangerous is done."""
+        if self.dangerous and request.method == "POST":
+            confirming.require(request)
+
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The list; an action that is refused says so on it."""
+        self.check_confirmed(request)
         return self._or_back(super().changelist_view, request, extra_context)
 
     def delete_view(

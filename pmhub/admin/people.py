@@ -9,15 +9,17 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from pmhub.accounts import mails
+from pmhub.accounts import mails, tokens
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.collation import same
 from pmhub.models import Person, RoleAssignment, Token, User
 from pmhub.services import hand_over
+from pmhub.views import private
 
 admin.site.unregister(Group)  # rights come from roles
 
@@ -26,17 +28,26 @@ admin.site.unregister(Group)  # rights come from roles
 class UserAdmin(PmoAdmin, StockUserAdmin):
     """Who signs in. What they may see follows from the roles of their person."""
 
-    list_display = ("username", "person", "email", "is_active", "is_staff", "last_login")
-    list_filter = ("is_active", "is_staff", "is_superuser")
+    dangerous = True
+    list_display = (
+        "username",
+        "person",
+        "email",
+        "is_active",
+        "is_staff",
+        "is_service",
+        "last_login",
+    )
+    list_filter = ("is_active", "is_staff", "is_superuser", "is_service")
     search_fields = ("username", "first_name", "last_name", "email", "person__name")
     list_select_related = ("person",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("sign_out_for_good", "let_in", "invite")
+    actions = ("sign_out_for_good", "let_in", "invite", "make_token")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "email")}),
-        ("May", {"fields": ("is_active", "is_staff", "is_superuser")}),
+        ("May", {"fields": ("is_active", "is_staff", "is_superuser", "is_service")}),
         ("When", {"fields": ("last_login", "date_joined")}),
     )
 
@@ -66,7 +77,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     @admin.action(description="Invite: a link to choose a password by", permissions=["change"])
     def invite(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Send each a link, or show it where no mail is sent."""
-        for user in queryset.filter(is_active=True):
+        for user in queryset.filter(is_active=True, is_service=False):
             if not _may_touch(request, user):
                 continue
             path = mails.invite(request, user)
@@ -75,6 +86,19 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
             else:
                 text = f"{user}: give them this link, {request.build_absolute_uri(path)}"
             self.message_user(request, text)
+
+    @admin.action(description="Make a token, for a service account", permissions=["change"])
+    def make_token(self, request: HttpRequest, queryset: QuerySet[User]) -> HttpResponse | None:
+        """Make each a token that reads everything they may for ninety days, and show the keys once.
+        Wider or narrower ones `manage.py token create` makes."""
+        users = list(queryset.filter(is_active=True, is_service=True))
+        if not users:
+            self.message_user(request, "Tick service accounts.", messages.ERROR)
+            return None
+        name = f"Made by {actor(request)}"
+        made = [tokens.make(user, name=name, wanted=["read"]) for user in users]
+        context = {**self.admin_site.each_context(request), "title": "Tokens", "made": made}
+        return private(TemplateResponse(request, "admin/tokens.html", context))
 
     def _set_active(self, request: HttpRequest, rows: QuerySet[User], *, active: bool) -> None:
         if not request.user.is_superuser:
@@ -107,6 +131,7 @@ class RoleRows(Rows):
 class PersonAdmin(RecordAdmin):
     """The directory of people."""
 
+    dangerous = True
     list_display = ("code", "name", "title", "organisation", "competence", "user")
     list_display_links = ("code", "name")
     list_filter = (("user", admin.EmptyFieldListFilter), "competence", "organisation")
@@ -132,6 +157,7 @@ class PersonAdmin(RecordAdmin):
 class RoleAssignmentAdmin(RecordAdmin):
     """Who holds which role where."""
 
+    dangerous = True
     list_display = ("person", "role", "scope", "starts_on", "ends_on")
     list_filter = ("role", "programme")
     list_select_related = ("person", "portfolio", "programme", "project")

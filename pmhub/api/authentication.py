@@ -15,12 +15,12 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
-from pmhub import identity, lockout
+from pmhub import identity, lockout, scopes
 from pmhub.models import Door, Token
 
 USED_EVERY = timedelta(minutes=1)
-SCOPES = ("read", "write")
 NAMELESS = ("", "token")
+FOR_ALL = ("me", "schema")
 
 
 class BearerToken(BaseAuthentication):
@@ -34,7 +34,7 @@ class BearerToken(BaseAuthentication):
         if keyword.lower() != self.keyword.encode():
             return None
         token = self._admitted(request, rest.strip())
-        check_scope(token, request.method)
+        check_scope(token, request)
         _remember(token)
         return token.user, token
 
@@ -86,22 +86,33 @@ def find(key: bytes) -> Token:
     digest = hash_token(text)
     prefix = text[: CONSTANTS.TOKEN_KEY_LENGTH]
     for token in identity.tokens(prefix):
-        expired = token.expiry is not None and token.expiry <= timezone.now()
-        if compare_digest(digest, token.digest) and not expired and token.user.is_active:
+        if compare_digest(digest, token.digest) and not token.has_ended and token.user.is_active:
             return token
     raise refusal
 
 
-def scopes_of(token: Token) -> frozenset[str]:
-    """What the token may do; no scope named means both."""
-    return frozenset(token.scopes.replace(",", " ").split() or SCOPES)
+def scopes_of(token: Token) -> list[str]:
+    """What the token may do; no scope named means everything."""
+    return token.scopes.split() or list(scopes.VERBS)
 
 
-def check_scope(token: Token, method: str) -> None:
-    """Refuse what the token's scopes do not hold, before any view runs."""
-    needed = "read" if method in SAFE_METHODS else "write"
-    if needed not in scopes_of(token):
-        raise PermissionDenied(f"This token's scopes do not include {needed}.")
+def check_scope(token: Token, request: Any) -> None:
+    """Refuse what the token's scopes do not hold, before any view runs. Who asks, every token may
+    read; what is joined to a record, only those that reach every resource."""
+    resource = _resource(request.path)
+    verb = "read" if request.method in SAFE_METHODS else "write"
+    held = token.scopes.split()
+    if resource in FOR_ALL and verb == "read":
+        return
+    if not scopes.allows(held, resource, verb):
+        raise PermissionDenied(f"This token's scopes do not include {verb} at {resource}.")
+    if "expand" in request.query_params and not scopes.allows(held, scopes.ALL, verb):
+        raise PermissionDenied("This token's scopes name resources, so it cannot expand others.")
+
+
+def _resource(path: str) -> str:
+    """The collection that an address is of: `/api/v1/projects/12/closure/` is of `projects`."""
+    return (path.split("/") + [""] * 4)[3]
 
 
 def _remember(token: Token) -> None:

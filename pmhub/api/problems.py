@@ -127,6 +127,12 @@ def not_found() -> Refused:
     return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
+def factor_needed() -> Refused:
+    """Whose role asks for a second factor, and who has none."""
+    text = "Your role asks for a second factor: set one up at /account/second-factor/."
+    return Refused(403, "second_factor_needed", text)
+
+
 def unavailable() -> Refused:
     """The database is busy or away. A commit whose answer was lost may have happened all the same,
     so that this does not say that nothing was saved."""

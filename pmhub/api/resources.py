@@ -25,3 +25,8 @@ def view_of(model: Any) -> type[Any]:
 def basename_of(model: Any) -> str:
     """The name of a model's collection, as in its address."""
     return _VIEWS[model][1]
+
+
+def basenames() -> list[str]:
+    """The names of all collections, and of one's tokens."""
+    return sorted([*(name for _, name in _VIEWS.values()), "tokens"])

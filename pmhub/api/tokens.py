@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from pmhub import access
-from pmhub.api.authentication import SCOPES, scopes_of
+from pmhub import access, scopes
+from pmhub.accounts import tokens
+from pmhub.accounts.confirming import is_confirmed
+from pmhub.api import resources
+from pmhub.api.authentication import scopes_of
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
+from pmhub.api.problems import Refused
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
-from pmhub.models import Person, Token
-from pmhub.serializers import Choice, Moment, Text
+from pmhub.models import Person, Token, User
+from pmhub.serializers import Moment, Text
+
+NO_SCOPE = "This is no scope: read, write, * or one of a resource, such as projects:read."
+CONFIRM = "Show that it is you at /account/confirm/, then send this again."
 
 
 class Scopes(serializers.ListField):
-    """A list of scopes, stored as words; none named means both."""
+    """A list of scopes, stored as words; none named means everything."""
 
-    child = Choice(choices=SCOPES)
+    child = Text(max_length=100)
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        """Refuse a word that is no scope, or of a resource that there is not, at its place."""
+        words = super().to_internal_value(data)
+        known = {scopes.ALL, *resources.basenames()}
+        wrong: Any = {
+            index: [serializers.ErrorDetail(NO_SCOPE, code="invalid_choice")]
+            for index, word in enumerate(words)
+            if not scopes.FORM.fullmatch(word) or scopes.parts(word)[0][0] not in known
+        }
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return words
 
     def to_representation(self, data: Any) -> list[str]:
         """In a fixed order."""
         words = data.split() if isinstance(data, str) else data
-        return [scope for scope in SCOPES if scope in (words or SCOPES)]
+        return scopes.ordered(words or scopes.VERBS)
 
 
 class TokenSerializer(serializers.ModelSerializer):
@@ -43,8 +61,8 @@ class TokenSerializer(serializers.ModelSerializer):
     id = serializers.CharField(source="token_key", read_only=True)
     url = serializers.SerializerMethodField()
     name = Text(max_length=100)
-    scopes = Scopes(required=False, allow_empty=False, max_length=len(SCOPES))
-    expires_at = Moment(source="expiry", required=False, allow_null=True)
+    scopes = Scopes(required=False, allow_empty=False, max_length=200)
+    expires_at = Moment(source="expiry", required=False)
     created_at = serializers.DateTimeField(source="created", read_only=True)
     token = serializers.CharField(read_only=True, required=False)
 
@@ -79,9 +97,11 @@ class TokenSerializer(serializers.ModelSerializer):
         return super().to_internal_value(data)
 
     def validate_expires_at(self, value: Any) -> Any:
-        """A token that has expired is of no use."""
-        if value is not None and value <= timezone.now():
-            raise serializers.ValidationError("Give a moment that is still to come.")
+        """It is still to come, within a year."""
+        try:
+            tokens.check_end(value)
+        except ValidationError as error:
+            raise serializers.ValidationError(error.messages) from None
         return value
 
 
@@ -130,26 +150,18 @@ class TokenViewSet(
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data
-        scopes, expiry = _within(
-            request.auth, set(wanted.get("scopes") or ()), wanted.get("expiry")
-        )
-        lifetime: timedelta | None = None if expiry is None else expiry - timezone.now()
-        token, key = Token.objects.create(
-            user=request.user, expiry=lifetime, name=wanted["name"], scopes=" ".join(scopes)
+        maker = request.auth if isinstance(request.auth, Token) else None
+        if maker is None and not is_confirmed(request._request):
+            raise Refused(403, "confirmation_needed", CONFIRM)
+        token, key = tokens.make(
+            cast(User, request.user),
+            name=wanted["name"],
+            wanted=wanted.get("scopes") or (),
+            ends_at=wanted.get("expiry"),
+            by=maker,
         )
         data = {**self.get_serializer(token).data, "token": key}
         return Response(data, 201, headers={"Location": data["url"], "Cache-Control": "no-store"})
-
-
-def _within(maker: Any, scopes: set[str], expiry: Any) -> tuple[list[str], Any]:
-    """Scopes and expiry; a token that makes another gives it no more than it has itself."""
-    if isinstance(maker, Token):
-        own = scopes_of(maker)
-        if not scopes <= own:
-            raise PermissionDenied("A token cannot make one that may do more than itself.")
-        scopes = scopes or set(own)
-        expiry = min(filter(None, (expiry, maker.expiry)), default=None)
-    return sorted(scopes), expiry
 
 
 class PersonReference(serializers.Serializer):
@@ -208,5 +220,5 @@ class Me(APIView):
                 for (kind, pk), roles in sorted(access.grants_of(user).roles.items())
                 for role in sorted(roles)
             ],
-            "scopes": sorted(scopes_of(token)) if token else list(SCOPES),
+            "scopes": scopes.ordered(scopes_of(token) if token else scopes.VERBS),
         }

@@ -207,7 +207,7 @@ def develop(family: Family, env: dict[str, str], folder: Folder, port: int, user
 def welcome(family: Family, env: dict[str, str], folder: Folder, port: int, users: str) -> None:
     """Say where everything is, once it answers, and who can sign in, or how the first one can."""
     wait_for_web(family, port)
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://localhost:{port}"  # a name, which passkeys need
     people = users or first_account(family, env, folder, address)
     print(f"\n{people}\npmhub is at {address}/  (Ctrl-C stops it)\n", flush=True)
 

@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
+from pmhub import scopes
+
 
 class ChooseForm(SetPasswordForm):
     """A new password, twice."""
@@ -28,3 +30,52 @@ class ForgottenForm(forms.Form):
             {"class": "form-control", "autocomplete": "email", "autofocus": True}
         ),
     )
+
+
+class TokenForm(forms.Form):
+    """A token: what it is for, how long it works and what it may do."""
+
+    name = forms.CharField(
+        label="What it is for",
+        max_length=100,
+        widget=forms.TextInput({"class": "form-control", "autocomplete": "off"}),
+    )
+    days = forms.TypedChoiceField(
+        label="Works for",
+        coerce=int,
+        initial=90,
+        choices=[(days, f"{days} days") for days in (7, 30, 90, 180)] + [(365, "a year")],
+        widget=forms.Select({"class": "form-select"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        label="May",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Tick what it may do: at least reading."},
+    )
+
+    def __init__(self, resources: list[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        whole = [("read", "read everything I may"), ("write", "write everything I may")]
+        parts = [(f"{each}:{verb}", verb) for each in resources for verb in scopes.VERBS]
+        self.fields["scopes"].choices = [*whole, *parts]  # type: ignore[attr-defined]  # of this kind
+        self.resources = resources
+
+    def rows(self) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+        """Return what can be ticked by resource: (value, words, whether it is)."""
+        ticked = set(self["scopes"].value() or ())
+        return [
+            (
+                resource.replace("-", " "),
+                [
+                    (f"{resource}:{verb}", verb, f"{resource}:{verb}" in ticked)
+                    for verb in scopes.VERBS
+                ],
+            )
+            for resource in self.resources
+        ]
+
+    def whole(self) -> list[tuple[str, str, bool]]:
+        """Return what can be ticked of everything."""
+        ticked = set(self["scopes"].value() or ())
+        choices: Any = self.fields["scopes"].choices[:2]  # type: ignore[attr-defined]  # as above
+        return [(value, words, value in ticked) for value, words in choices]

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import pgtrigger
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -22,7 +23,7 @@ from pmhub.collation import Folded, InOrder, searched
 from pmhub.constraints import choices, code_once, ordered, rule
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
-from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, Token
+from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.retention import Stay
 from pmhub.triggers import stamped, written
 
@@ -32,6 +33,7 @@ __all__ = [
     "Mail",
     "Outcome",
     "Session",
+    "SignInRule",
     "Token",
 ]  # besides those that stand here
 
@@ -43,8 +45,31 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
 
     # For those who read from a replica: it may not have yet what they wrote.
     wrote_at = models.DateTimeField(null=True, editable=False)
+    is_service = models.BooleanField(
+        _("service account"),
+        default=False,
+        help_text=_("A program: it gets in by tokens alone, and has no password and no session."),
+    )
 
     _grants: Any = None
+    # Of the user of a session: whether they have a second factor, and the roles that ask for one.
+    _has_factor = False
+    _asked: Any = ()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
+                name="user_service_has_no_password",
+                violation_error_message=_("A service account has no password."),
+            )
+        ]
+
+    def clean(self) -> None:
+        """Take the password of what becomes a service account."""
+        super().clean()
+        if self.is_service and self.has_usable_password():
+            self.set_unusable_password()
 
 
 class Record(access.Visible, models.Model):

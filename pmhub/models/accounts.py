@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from importlib import import_module
 from typing import Any
 
@@ -10,7 +11,10 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from knox.models import AbstractAuthToken
+from knox.models import AbstractAuthToken, AuthTokenManager
+from knox.settings import knox_settings
+
+TOLD_BEFORE = timedelta(days=14)  # how long before the end of a token its owner is told
 
 
 class Door(models.TextChoices):
@@ -21,6 +25,8 @@ class Door(models.TextChoices):
     SECOND_FACTOR = "second_factor", _("Second factor")
     TOKEN = "token", _("Token")
     RESET = "reset", _("Password forgotten")
+    PASSKEY = "passkey", _("Passkey")
+    PROVIDER = "provider", _("Provider")
 
 
 class Outcome(models.TextChoices):
@@ -60,6 +66,23 @@ class Attempt(models.Model):
         return f"{self.door} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
 
 
+class SignInRule(models.Model):
+    """What a role asks of whoever holds it, anywhere, to sign in. The PMO sets it."""
+
+    role = models.CharField(max_length=20, unique=True)
+    second_factor = models.BooleanField(
+        _("second factor"),
+        default=True,
+        help_text=_("Who holds the role sets up an app or a passkey, and sees nothing before."),
+    )
+
+    class Meta:
+        ordering = ["role"]
+
+    def __str__(self) -> str:
+        return self.role
+
+
 class Session(AbstractBaseSession):
     """A browser that is signed in, or was here: whose, from where, and since when."""
 
@@ -95,17 +118,42 @@ class Mail(models.Model):
         return f"{self.kind} to {self.to}"
 
 
+class Tokens(AuthTokenManager):
+    """Tokens, made with the moment at which their owner is told of their end."""
+
+    def create(self, user: Any, expiry: Any = knox_settings.TOKEN_TTL, **fields: Any) -> Any:
+        """Return a token and its key, which is kept nowhere."""
+        fields.setdefault("tell_at", timezone.now() + expiry - TOLD_BEFORE)
+        return super().create(user, expiry=expiry, **fields)
+
+
 class Token(AbstractAuthToken):
-    """A key for another system: hashed, shown once, never able to do more than its user."""
+    """A key for another system: hashed, shown once, with an end, never able to do more than its
+    user."""
 
     name = models.CharField(max_length=100)
-    scopes = models.CharField(
-        max_length=200, blank=True, help_text=_("read, write; empty for both")
+    scopes = models.TextField(
+        blank=True, help_text=_("Words as pmhub/scopes.py has them; empty for everything")
     )
     last_used_at = models.DateTimeField(null=True, editable=False)
+    tell_at = models.DateTimeField(null=True, editable=False)
+
+    objects = Tokens()
 
     class Meta(AbstractAuthToken.Meta):
         abstract = False
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(expiry__isnull=False),
+                name="token_ends",
+                violation_error_message=_("A token has an end."),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.token_key}…)"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether it works no more."""
+        return bool(self.expiry <= timezone.now())

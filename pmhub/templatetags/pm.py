@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from pmhub import identity
 from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
 
@@ -318,21 +319,18 @@ def then(at: datetime | None) -> str:
 
 
 @register.simple_tag
-def figure(programme_id: int, metric: Any, look: str = "") -> SafeString:
-    """A figure: its value as a link that opens its explanation, marked when it changes."""
+def figure(owner_id: int, metric: Any, look: str = "", page: str = "explain") -> SafeString:
+    """A figure of a programme, or of what the page named is about: its value as a link that opens
+    its explanation, marked when it changes."""
     if not metric:  # before the first computation
         return mark_safe(NOTHING)  # noqa: S308  # a literal
+    address = address_of(page, owner_id, metric.name) + then(getattr(metric, "at", None))
     return format_html(
         '<a class="fig" id="fig-{0}-{1}" href="{2}" data-explain data-figure="{0}-{1}"'
         ' data-value="{3}" data-label="{4}" aria-label="{4}: {5}. Explain">{5}</a>',
-        programme_id, metric.name, _explained(programme_id, metric),
+        f"{page.removesuffix('explain')}{owner_id}", metric.name, address,
         metric.value if metric.value is not None else "", metric.label, shown(metric, look),
     )  # fmt: skip
-
-
-def _explained(programme_id: int, metric: Any) -> str:
-    address = address_of("explain", programme_id, metric.name)
-    return address + then(getattr(metric, "at", None))
 
 
 @register.simple_tag(name="address")
@@ -385,3 +383,9 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
         "address": query(context, sort=f"-{column}" if now == column else column),
         "order": {column: "ascending", f"-{column}": "descending"}.get(now, ""),
     }
+
+
+@register.filter
+def lacks_factor(user: Any) -> bool:
+    """Whether somebody has to set up a second factor before they see anything."""
+    return identity.lacks_factor(user)

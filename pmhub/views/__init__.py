@@ -225,6 +225,11 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return render(request, "403.html", status=403)
 
 
+def factor_needed(request: HttpRequest) -> HttpResponse:
+    """Somebody has to set up a second factor first."""
+    return redirect("mfa_index")
+
+
 def later(request: HttpRequest, held: Held) -> HttpResponse:
     """Who failed too often comes again later."""
     response = render(request, "429.html", {"held": held}, status=429)

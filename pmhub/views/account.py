@@ -1,5 +1,6 @@
 """One's own account: who one is here, password, sessions."""
 
+from datetime import timedelta
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth import logout
@@ -7,13 +8,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from pmhub.accounts import confirming, mails, passwords, sessions
-from pmhub.forms.accounts import ChooseForm
-from pmhub.models import Attempt, Outcome, Person, User
+from pmhub.accounts import confirming, mails, passwords, sessions, tokens
+from pmhub.forms.accounts import ChooseForm, TokenForm
+from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
 from pmhub.views import Page
 
@@ -104,6 +106,36 @@ class Sessions(AccountPage):
         else:
             sessions.end_others(self.user, request.session.session_key)
         return redirect("account-sessions")
+
+
+class Tokens(AccountPage):
+    """One's own tokens: made, seen and revoked. A key is shown in the one answer that makes it."""
+
+    template_name = "account/tokens.html"
+    title = tab = "Tokens"
+    collections: Any = list  # tells those of REST, which pages do not import
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The tokens, and the form for another."""
+        found = Token.objects.filter(user=self.user).order_by("-created")
+        kwargs.setdefault("form", TokenForm(self.collections()))
+        return super().get_context_data(tokens=found, **kwargs)
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Revoke the one that is named, or make one."""
+        if key := request.POST.get("revoke"):
+            Token.objects.filter(user=self.user, token_key=key).delete()
+            return redirect("account-tokens")
+        confirming.require(request)
+        form = TokenForm(self.collections(), request.POST)
+        if not form.is_valid():
+            return self.again(form=form)
+        given = form.cleaned_data
+        ends_at = timezone.now() + timedelta(days=given["days"])
+        token, key = tokens.make(
+            self.user, name=given["name"], wanted=given["scopes"], ends_at=ends_at
+        )
+        return self.again(made=token, key=key)
 
 
 class SignInAgain(View):

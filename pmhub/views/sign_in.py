@@ -1,7 +1,10 @@
 """How people get in: signing in, the first account, a password by a link."""
 
+import logging
+from collections.abc import Callable
 from typing import Any
 
+import requests
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from django.conf import settings
@@ -21,6 +24,8 @@ from pmhub.forms.accounts import ChooseForm, ForgottenForm
 from pmhub.forms.first import FirstAccountForm
 from pmhub.models import Door, User
 from pmhub.outage import is_away
+
+log = logging.getLogger(__name__)
 
 
 class SignIn(LoginView):
@@ -45,7 +50,10 @@ class SignIn(LoginView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Whether the first account is still to be made, and whether a password can be sent for."""
         mail = mails.can_be_sent()
-        return super().get_context_data(no_accounts=_no_accounts(), mail=mail, **kwargs)
+        apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+        return super().get_context_data(
+            no_accounts=_no_accounts(), mail=mail, provider=next(iter(apps), None), **kwargs
+        )
 
 
 def _no_accounts() -> bool:
@@ -134,6 +142,19 @@ class ChoosePassword(FormView):
         given = self.kwargs["purpose"], self.kwargs["secret"], form.cleaned_data["new_password1"]
         mails.tell(passwords.choose(*given), "password_changed")
         return redirect(settings.LOGIN_URL)
+
+
+def by_provider(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """The view, with words for a provider that cannot be reached or answers with an error."""
+
+    def answer(request: HttpRequest, provider_id: str) -> HttpResponse:
+        try:
+            return view(request, provider_id)
+        except requests.RequestException as error:
+            log.warning("The provider cannot be reached: %s", type(error).__name__)
+            return render(request, "socialaccount/authentication_error.html", status=502)
+
+    return answer
 
 
 def _later(response: HttpResponse, held: lockout.Held | None) -> HttpResponse:

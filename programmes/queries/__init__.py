@@ -50,6 +50,7 @@ from programmes.queries.project_figures import (
     ProjectExplanation,
     ProjectRollup,
     project_explanation,
+    project_readings,
     project_rollup,
     project_series,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "project_explanation",
     "project_forecast",
     "project_moved_since",
+    "project_readings",
     "project_rollup",
     "project_series",
     "project_stamp",

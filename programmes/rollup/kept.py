@@ -22,6 +22,7 @@ from pmhub.statements import Statement
 from pmhub.touches import SIZE, TABLE, topic_of
 from programmes.models import ProgrammeRollup
 from programmes.rollup.compute import ENGINE_VERSION, Results, compute
+from programmes.rollup.facts import Facts
 from programmes.rollup.ranges.simulation import studies
 from programmes.rollup.reading import read_changed
 from projects.models import Project
@@ -87,6 +88,12 @@ def known(programmes: Sequence[int]) -> dict[int, Kept]:
         found = {id: _kept[id] for id in programmes if id in _kept}
     versions = dict(VERSIONS([*found], engine=ENGINE_VERSION)) if found else {}
     return {id: kept for id, kept in found.items() if kept.version == versions.get(id)}
+
+
+def facts_of(programme: int) -> Facts | None:
+    """The facts of which the figures that are stored are; None where they are not kept."""
+    found = known([programme])
+    return found[programme].results.facts if found else None
 
 
 def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:

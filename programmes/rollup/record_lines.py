@@ -36,7 +36,8 @@ ZERO = Decimal(0)
 @dataclass(frozen=True, slots=True)
 class ProjectRecords:
     """A project and its records at a moment, and what was computed from them. `baseline` is the id
-    of the one in force; the rest are amounts by id, costs up to the status date."""
+    of the one in force; the rest are amounts by id: budget lines, and up to the status date what
+    was drawn of contingency and what was posted."""
 
     facts: ProjectFacts
     as_of: date

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from pmhub.templatetags import pm
 from programmes import queries
-from programmes.models import Programme
+from programmes.models import Portfolio, Programme
 from programmes.queries import Bridge, NoMoment, Part
 from programmes.rollup.metrics import BY_NAME, HEADLINES
 from programmes.rollup.spans import Period
 from programmes.wording import deleted, out_of_sight
+from projects.models import Project
 
 PATHS = {
     "page": "on a page",
@@ -27,29 +28,34 @@ SPANS = {"week": timedelta(days=7), "month": timedelta(days=30)}
 LATELY = "month"
 TOP = 3  # movements of a figure on the overview
 BARS = 8  # of a waterfall; what is smaller shares the last one
-API = "/api/v1/programmes/{}/"
+API = "/api/v1/{}s/{}/"
+Owner = Programme | Project
 
 
 def bridge_of(
-    programme: Programme, name: str, user: Any, since: str, at: datetime | None
+    owner: Owner, name: str, user: Any, since: str, at: datetime | None
 ) -> dict[str, Any]:
-    """What moved one figure over the time asked for, to a past moment or to now."""
+    """What moved one figure of a programme or project over the time asked for, to a past moment or
+    to now."""
     end, wrong, day = at or timezone.now(), "", ""
     try:
         begin = end - SPANS[since] if since in SPANS else None
         if begin is None:
-            begin, day = queries.moment(since, programme.portfolio.time_zone), since
+            begin, day = queries.moment(since, _portfolio(owner).time_zone), since
     except NoMoment as error:
         begin, since, wrong = end - SPANS[LATELY], LATELY, error.detail
-    known, moved = queries.moved_since(programme, [name], begin)
+    known, moved = _moved_since(owner, name, begin)
     context: dict[str, Any] = {"since": since, "day": day, "wrong": wrong, "rows": []}
     if known is None or known >= end:
-        return context | {"files": files(programme, name, None, at)}
+        return context | {"files": files(owner, name, None, at)}
     period = Period(known, end)
-    context |= {"period": period, "files": files(programme, name, period, at)}
+    context |= {"period": period, "files": files(owner, name, period, at)}
     if not moved:
         return context
-    found = queries.bridge(programme, name, period, user)
+    if isinstance(owner, Project):
+        found = queries.project_bridge(owner, name, period, user)
+    else:
+        found = queries.bridge(owner, name, period, user)
     return context | {
         "reason": found.reason,
         "rows": [part_row(part, found) for part in found.parts],
@@ -58,6 +64,19 @@ def bridge_of(
         "after": end_of(found.after),
         "difference": pm.change(found.difference, look_of(found)),
     }
+
+
+def _portfolio(owner: Owner) -> Portfolio:
+    found: Portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
+    return found
+
+
+def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | None, bool]:
+    """From when on the figure can be compared, and whether it has moved since."""
+    if isinstance(owner, Project):
+        return queries.project_moved_since(owner, name, begin)
+    known, moved = queries.moved_since(owner, [name], begin)
+    return known, bool(moved)
 
 
 def look_of(found: Bridge) -> str:
@@ -71,10 +90,10 @@ def end_of(reading: Any) -> str:
 
 
 def files(
-    programme: Programme, name: str, period: Period | None, at: datetime | None
+    owner: Owner, name: str, period: Period | None, at: datetime | None
 ) -> list[tuple[str, str]]:
     """Where the lines and the bridge are files."""
-    base = API.format(programme.pk)
+    base = API.format(owner._meta.model_name, owner.pk)
     moment = {"as_of": at.isoformat()} if at else {}
     found = [
         (

@@ -3,14 +3,18 @@
 from typing import Any
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
 from pmhub.templatetags import pm
 from programmes import queries
-from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.metrics import BY_NAME, OF_PROJECTS
 from programmes.views.bridge import LATELY, bridge_of, source_row
-from programmes.views.health import health_of
-from programmes.views.past import ProgrammePastPage
+from programmes.views.health import health_of, reasons
+from programmes.views.past import PastPage, ProgrammePastPage
+from projects.models import Project
+
+Explained = queries.Explanation | queries.ProjectExplanation
 
 TOTALS = {"sum": "Sum", "max": "Latest", "count": "Count", "worst": "Worst"}
 FORMULAS = {
@@ -21,12 +25,52 @@ FORMULAS = {
 }
 
 
-class ExplainPage(ProgrammePastPage):
+class Explaining(PastPage):
     """Why a figure is what it is: a page, and the content of the side panel."""
 
     template_name = "programmes/explain_page.html"
     region_template_name = "programmes/explain_live.html"
     kept = False  # it names users
+
+    @property
+    def region_template(self) -> str:
+        """The bare explanation for the panel."""
+        return "programmes/explain.html" if self.region == "panel" else super().region_template
+
+    def explained(self, found: Explained, page: str, health: dict[str, Any]) -> dict[str, Any]:
+        """Value, formula, lines with their total, what is left out, what moved it."""
+        metric, reading, owner = found.metric, found.reading, found.rollup.owner
+        figure = Figure(metric, reading)
+        look = pm.look_for(metric.unit, [figure.value, *(line.value for line in found.lines)])
+        lines = [line_row(line, look) for line in found.lines]
+        since = self.request.GET.get("since") or LATELY
+        return {
+            "owner": owner,
+            "home": pm.address_of(owner._meta.model_name or "", owner.pk) + pm.then(self.at),
+            "page": page,
+            "metric": figure,
+            "shown": pm.shown(figure, look),
+            "unit_words": pm.money_unit(found.rollup.portfolio) if metric.unit == "money" else "",
+            "formula": formula_words(metric),
+            "included": [line for line in lines if line["included"]],
+            "excluded": [line for line in lines if not line["included"]],
+            "total": pm.shown(figure, look) if lines and figure.value is not None else "",
+            "total_label": TOTALS.get(str(metric.aggregate), ""),
+            "inputs": found.inputs,
+            "dimensions": health.get("dimensions"),
+            "reasons": health.get("reasons"),
+            "bridge": bridge_of(owner, metric.name, self.request.user, since, self.at),
+            "explain": reverse(page, args=[owner.pk, metric.name]),
+            "rollup": found.rollup,
+            "as_of": found.rollup.as_of,
+            "coverage": covered(reading, found.hidden),
+        }
+
+
+class ExplainPage(Explaining, ProgrammePastPage):
+    """Why a figure of a programme is what it is."""
+
+    kept = False
 
     def find(self) -> None:
         """The programme, for whom it exists, and the metric, if there is one."""
@@ -36,43 +80,66 @@ class ExplainPage(ProgrammePastPage):
         if metric is None:
             raise Http404("There is no such metric.")
 
-    @property
-    def region_template(self) -> str:
-        """The bare explanation for the panel."""
-        return "programmes/explain.html" if self.region == "panel" else super().region_template
+    def region_context(self) -> dict[str, Any]:
+        """The figure with what explains it."""
+        user, name = self.request.user, self.kwargs["metric"]
+        found = queries.explanation(self.programme, name, user, self.at, self.standing)
+        health = health_of(self.programme, found.rollup, user) if name == "health" else {}
+        return {**super().region_context(), **self.explained(found, "explain", health)}
+
+
+class ProjectExplainPage(Explaining):
+    """Why a figure of a project is what it is."""
+
+    def find(self) -> None:
+        """The project, for whom it exists, and the metric, if it has that."""
+        self.find_then()
+        if self.kwargs["metric"] not in OF_PROJECTS:
+            raise Http404("A project has no such metric.")
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
+        projects = Project.objects.visible_to(self.request.user)
+        self.project = get_object_or_404(
+            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
+        )
+        metric = OF_PROJECTS.get(self.kwargs["metric"])
+        self.title = f"{metric.at_project.label if metric else ''}, {self.project.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The project."""
+        home = pm.address_of("project", self.project.pk) + pm.then(self.at)
+        portfolio = (self.project.owner_portfolio.name, pm.address_of("portfolio"))
+        return [portfolio, (self.project.code, home)]
+
+    def stamp(self) -> tuple[str, str]:
+        """What was computed last, what was touched, and what is asked for."""
+        if self.at:
+            return self.past_stamp()
+        self.figures = queries.project_rollup(self.project)
+        touched = queries.project_stamp(self.project.pk)
+        told = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
+        return told, self.figures.state
 
     def region_context(self) -> dict[str, Any]:
-        """Value, formula, lines with their total, what is left out, what moved it."""
-        user = self.request.user
-        found = queries.explanation(
-            self.programme, self.kwargs["metric"], user, self.at, self.standing
-        )
-        metric, reading = found.metric, found.reading
-        portfolio = self.programme.portfolio
-        figure = Figure(metric, reading)
-        look = pm.look_for(metric.unit, [figure.value, *(line.value for line in found.lines)])
-        lines = [line_row(line, look) for line in found.lines]
-        health = health_of(self.programme, found.rollup, user) if metric.name == "health" else {}
-        since = self.request.GET.get("since") or LATELY
+        """The figure with what explains it."""
+        user, name = self.request.user, self.kwargs["metric"]
+        found = queries.project_explanation(self.project, name, user, self.at)
+        health = self.health(found) if name == "health" else {}
         return {
             **super().region_context(),
-            "programme": self.programme,
-            "metric": figure,
-            "shown": pm.shown(figure, look),
-            "unit_words": pm.money_unit(portfolio) if metric.unit == "money" else "",
-            "formula": formula_words(metric),
-            "included": [line for line in lines if line["included"]],
-            "excluded": [line for line in lines if not line["included"]],
-            "total": pm.shown(figure, look) if lines and figure.value is not None else "",
-            "total_label": TOTALS.get(str(metric.aggregate), ""),
-            "inputs": found.inputs,
-            "dimensions": health.get("dimensions"),
-            "reasons": health.get("reasons"),
-            "bridge": bridge_of(self.programme, metric.name, user, since, self.at),
-            "explain": reverse("explain", args=[self.programme.pk, metric.name]),
-            "rollup": found.rollup,
-            "as_of": found.rollup.as_of,
-            "coverage": covered(reading, found.hidden),
+            **self.explained(found, "project-explain", health),
+            "lacking": found.lacking,
+        }
+
+    def health(self, found: queries.ProjectExplanation) -> dict[str, Any]:
+        """Dimensions and reasons; the codes of records in these lead to their rows."""
+        stored = found.reading.detail if found.reading else {}
+        page = pm.address_of("project", self.project.pk) + pm.then(self.at)
+        return {
+            "dimensions": pm.in_order(stored.get("dimensions", {})),
+            "reasons": reasons(stored, lambda driver: f"{page}#{driver['code']}"),
         }
 
 
@@ -120,4 +187,5 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
         "included": line.included,
         "reason": line.reason,
         "since": line.inputs.get("not_measured_since"),
+        "on": line.inputs.get("posted_on"),
     }

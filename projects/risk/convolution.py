@@ -23,7 +23,7 @@ from projects.risk.impact import Impact
 
 FLOAT_ERROR = 1e-9  # of a cumulative probability, tolerated when a percentile is read
 # Points of a grid by the number of risks: few risks are cheap, and of many the sum is smooth.
-POINTS = ((256, 16_384), (2_048, 8_192), (math.inf, 4_096))
+POINTS = ((256, 16_384), (2_048, 8_192), (math.inf, 2_048))
 SPARE = 64  # points beyond both ends, for what binning spills
 TAIL = 20  # what is less likely than exp(-20), 2e-9, is left outside the grid (Bernstein's bound)
 FINE = 1e-3  # a step of at most this share of the percentile is fine enough

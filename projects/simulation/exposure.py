@@ -23,7 +23,7 @@ from projects.simulation.draws import (
     DEFAULT_LOADING,
     Draws,
     Range,
-    percentile_of,
+    percentiles_of,
     seed_of,
     summed_up,
 )
@@ -34,6 +34,7 @@ CANDIDATES = 30  # of the largest own spread, for which the effect on the total 
 # Independent risks of which the total is convolved without each candidate; of more, each matters
 # less than the draws can tell.
 MOST_CONVOLVED = 300
+MOST_KEPT = 256  # contributions, 40 MB of the usual draws
 MOST_SINGLE = 200  # risks drawn one by one; of more, the smallest are drawn in lumps,
 ENOUGH_TO_OCCUR = 30  # where so many of them are expected to occur,
 MOST_LUMPED_LOADING = 0.9  # and at a loading at which not all of a cause occur together
@@ -138,8 +139,8 @@ class _Part:
 
 
 class _Simulation:
-    """One run. Contributions are drawn again where they are needed twice: kept, those of a few
-    thousand risks would fill the memory."""
+    """One run. The contributions of the first parts are kept; of all of a few thousand risks they
+    would fill the memory, so that others are drawn again where they are needed twice."""
 
     def __init__(
         self,
@@ -160,6 +161,7 @@ class _Simulation:
         self.expected = [expected_value(each.impact) for each in self.risks]
         self.variances = _variances([each.impact for each in self.risks])
         self.parts = self._parted()
+        self.kept: dict[_Part, np.ndarray] = {}
         self.total = self._sum(self.parts)
         mean = float(sum(self.expected, ZERO))
         drawn = summed_up(self.total, mean, math.sqrt(sum(self.variances)))
@@ -203,6 +205,14 @@ class _Simulation:
 
     def contribution(self, part: _Part) -> np.ndarray:
         """What a part adds in each draw."""
+        known = self.kept.get(part)
+        if known is None:
+            known = self._drawn(part)
+            if len(self.kept) < MOST_KEPT:
+                self.kept[part] = known
+        return known
+
+    def _drawn(self, part: _Part) -> np.ndarray:
         factor = self.factors.get(part.cause)
         impacts = [self.risks[index].impact for index in part.indices]
         if part.single:
@@ -251,7 +261,7 @@ class _Simulation:
     def _p80_without(self, indices: Sequence[int], own: np.ndarray) -> float:
         """The P80 of the total without these risks, which draw `own`."""
         if self.factors or len(self.risks) > MOST_CONVOLVED:
-            return self.range.p80 - self.drawn_p80 + percentile_of(self.total - own, 0.8)
+            return self.range.p80 - self.drawn_p80 + percentiles_of(self.total - own, [0.8])[0]
         mine = set(indices)
         others = [each.impact for at, each in enumerate(self.risks) if at not in mine]
         return float(percentiles(others, SHARES[2:3])[0])
@@ -259,13 +269,14 @@ class _Simulation:
     def _swing(self, code: str, indices: Sequence[int], own: np.ndarray) -> Swing:
         without = self._p80_without(indices, own)
         spread = float(self.total.var())
+        p10, p90 = percentiles_of(own, [0.1, 0.9])
         shared = float(np.mean((own - own.mean()) * (self.total - self.total.mean())))
         return Swing(
             code=code,
             number=len(indices),
             expected_value=float(sum((self.expected[index] for index in indices), ZERO)),
-            p10=percentile_of(own, 0.1),
-            p90=percentile_of(own, 0.9),
+            p10=p10,
+            p90=p90,
             share=shared / spread if spread else 0.0,
             p80_without=without,
             p80_effect=self.range.p80 - without,

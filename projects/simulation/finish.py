@@ -20,12 +20,12 @@ from projects.simulation.draws import (
     DEFAULT_DRAWS,
     DEFAULT_LOADING,
     Draws,
-    percentile_of,
+    percentiles_of,
     seed_of,
     summed_up,
 )
 
-MOST_DAYS_DRAWN = 10_000_000  # events times draws: beyond it there are fewer draws
+MOST_DAYS_DRAWN = 10_000_000  # events and delays times draws: beyond it there are fewer draws
 FEWEST_DRAWS = 2_000
 
 
@@ -88,7 +88,7 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     finishing = [work for work in works if FINISH in work.events and work.ended != "terminated"]
     if not finishing:
         return None
-    draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // _events(works)))
+    draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // (_events(works) + len(delays))))
     told = (
         sorted(map(repr, works)), sorted(map(repr, links)), sorted(map(repr, delays)),
         sorted((id, repr(each.as_json())) for id, each in settled.items()),
@@ -130,11 +130,18 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
     total = np.zeros(draws.count)
     ranked = sorted(delays, key=repr)
     factors = draws.factors([each.cause for each in ranked])
-    for index, delay in enumerate(ranked):
-        days = draws.contribution(index, delay.impact, factors.get(delay.cause))
+    rows = (
+        row
+        for block in draws.contributions(
+            [each.impact for each in ranked], [factors.get(each.cause) for each in ranked]
+        )
+        for row in block
+    )
+    for delay, days in zip(ranked, rows, strict=True):
         total += days
+        whole = np.rint(days).astype(np.int64)
         for project in delay.projects:
-            added[project] += np.rint(days).astype(np.int64)
+            added[project] += whole
     mean = float(sum((expected_value(each.impact) for each in ranked), ZERO))
     spread = float(sum((variance(each.impact) for each in ranked), ZERO).sqrt())
     return added, summed_up(total, mean, spread).accepted
@@ -143,7 +150,7 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
 def _finish(
     drawn: np.ndarray, baseline: date | None, declared: date | None, last: np.ndarray
 ) -> Finish:
-    days = (percentile_of(drawn, q) for q in (0.1, 0.5, 0.8, 0.9))
+    days = percentiles_of(drawn, (0.1, 0.5, 0.8, 0.9))
     p10, p50, p80, p90 = (date.fromordinal(int(each)) for each in days)
     return Finish(
         p10=p10,

@@ -16,8 +16,8 @@ import numpy as np
 
 from projects.risk import ZERO, Impact, expected_value, variance
 from projects.simulation.draws import (
-    NORMAL,
     Draws,
+    limit_of,
     normal_quantile,
     normal_share,
     stream,
@@ -79,13 +79,9 @@ def _moments(impacts: Sequence[Impact], loading: float) -> tuple[np.ndarray, np.
     chance, low, mode, high, side = (column[:, None, None] for column in rows.T)
     own = math.sqrt(1 - loading**2)
     centre = side * loading * FACTORS[None, :, None]
-    limit = np.array([_limit(each) for each in rows[:, 0]])[:, None, None]
+    limit = np.array([limit_of(each) for each in rows[:, 0]])[:, None, None]
     occurs = normal_share((limit - centre) / own)
     ease = centre + own * normal_quantile(occurs * SHARES)
     height = 1 - normal_share(ease) / chance
     sizes = -side * triangular(height, low, mode, high)
     return occurs[..., 0] * (sizes @ WEIGHTS), occurs[..., 0] * ((sizes * sizes) @ WEIGHTS)
-
-
-def _limit(chance: float) -> float:
-    return NORMAL.inv_cdf(chance) if chance < 1 else math.inf

@@ -19,7 +19,7 @@ from pmhub.models import User
 from pmhub.serializers import Related
 
 # Addresses that show no record: the user who asks, the schema and its page, and "no such address".
-WITHOUT_ROWS = {"Me", "SpectacularAPIView", "SpectacularSwaggerSplitView", "Unknown"}
+WITHOUT_ROWS = {"Contract", "Me", "SpectacularAPIView", "SpectacularSwaggerSplitView", "Unknown"}
 NAMES = sorted(RESOURCES)
 
 

@@ -212,7 +212,7 @@ def test_what_is_unchanged_is_not_sent_again(demo, read, api, pmo, at):
     assert api(pmo).get(f"{at}rollup/", **{"If-None-Match": tag}).status_code == 304
 
 
-def test_lines_of_an_engine_that_is_gone_are_not_made_up(demo, read, pmo, project, at):
+def test_lines_of_an_engine_that_is_gone_are_not_made_up(demo, read, pmo, project, at, drain):
     RollupBasis.objects.update(engine_version=3)
     ProjectForecast.objects.filter(project=project).update(
         figures={**ProjectForecast.objects.get(project=project).figures, "ac": "1"}
@@ -220,6 +220,12 @@ def test_lines_of_an_engine_that_is_gone_are_not_made_up(demo, read, pmo, projec
     found = read(pmo, f"{at}rollup/actual_cost/").json()
     assert (found["value"], found["lines"]) == ("1.00", [])
     assert found["lines_reason"] == "older_engine"
+    since = timezone.now().isoformat()
+    post(project, 10)
+    drain()
+    found = read(pmo, f"{at}bridge/", metric="actual_cost", from_=since).json()
+    assert (found["difference"], found["parts"]) == ("39909.00", [])
+    assert found["reason"] == "older_engine"
 
 
 def test_an_explanation_is_a_table_too(demo, read, pmo, at):
@@ -302,7 +308,7 @@ def test_parts_of_every_bridge_sum_to_the_difference(
     mine.save()
     drain()
     BudgetLine.objects.filter(project=mine).update(approved=96000)
-    CostActual.objects.filter(project=mine).order_by("pk").first().delete()
+    post(mine, Decimal("-33.27"), kind="reversal")
     drain()
     type(demo.portfolio).objects.update(status_date=date(2026, 12, 31))
     drain()

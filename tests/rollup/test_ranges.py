@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from pmhub.locks import Lock
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
+from programmes.rollup import kept
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences, differing_ranges, rebuild
 from projects.models import Dependency, Milestone, Project, Risk
@@ -55,15 +56,31 @@ def test_a_batch_of_many_programmes_wants_of_each_what_it_wants_alone(demo, drai
 
 @pytest.mark.django_db
 def test_ranges_of_older_facts_are_known_to_be_and_those_of_newer_ones_wait(demo, drain):
-    """A change after the rollup: simulated from what is read, wanted by the rollup that is due."""
+    """A change after the rollup, and a worker that keeps nothing of it: simulated from what is
+    read, wanted by the rollup that is due."""
     cam = demo.programme("CAM").pk
     Risk.objects.filter(code="R14").update(residual_probability="0.9")
     drain()
+    kept._kept.clear()
     Risk.objects.filter(code="R14").update(residual_probability="0.8")
     assert ranges.simulate_one(cam)
     assert ranges.wanted() == [cam]
     assert not ranges.simulate_one(cam)  # nothing newer to simulate, and no circle
     drain()
+    assert (ranges.wanted(), differing_ranges()) == ([], [])
+
+
+@pytest.mark.django_db
+def test_who_computed_the_figures_simulates_their_facts(demo, drain):
+    cam = demo.programme("CAM").pk
+    Risk.objects.filter(code="R14").update(residual_probability="0.9")
+    drain()
+    Risk.objects.filter(code="R14").update(residual_probability="0.8")
+    assert ranges.simulate_one(cam)
+    assert ranges.wanted() == []
+    drain()
+    assert ranges.wanted() == [cam]
+    assert ranges.simulate_one(cam)
     assert (ranges.wanted(), differing_ranges()) == ([], [])
 
 

@@ -89,7 +89,7 @@ def test_run_survives_a_kill_and_leaves_nothing_when_it_stops(start, tmp_path: P
     assert first.status() == 200
     assert not re.search("warn|deprecat", first.log.read_text(), re.IGNORECASE)
     check_production(first)
-    link = re.search(r"http://127\.0\.0\.1:\d+(/accounts/first/\S+)", first.log.read_text())
+    link = re.search(r"http://localhost:\d+(/accounts/first/\S+)", first.log.read_text())
     assert link
     assert first.get(link[1]).status == 200  # nobody has an account yet
     second = start(home.with_name("data folder"), free_port())

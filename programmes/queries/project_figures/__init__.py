@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -103,29 +103,45 @@ def _rollup(project: Project, at: datetime | None) -> tuple[ProjectRollup, Behin
         computed_at=stored.valid_from if stored else None,
         as_of=basis.as_of if basis else project.owner_portfolio.as_of,
         engine_version=basis.engine_version if basis else None,
-        metrics=_readings(stored, behind, at) if stored and behind else {},
+        metrics=_readings(behind, at) if behind else {},
         at=at,
     )
     return found, behind
 
 
-def _readings(stored: ProjectForecast, behind: Behind, at: datetime | None) -> dict[str, Reading]:
+def project_readings(
+    stored: ProjectForecast | None, at: datetime | None = None
+) -> dict[str, Reading]:
+    """Return the figures of a forecast as they are stored, without looking for what makes them."""
+    if stored is None:
+        return {}
     figures = figures_of(stored, OF_PROJECTS.values())
-    found: dict[str, Reading] = {}
-    for name, metric in OF_PROJECTS.items():
-        value, reason = figures[name].value, figures[name].reason
-        counted = _counted(metric.at_project, behind.lines(metric, value) or [])
-        detail: Mapping[str, Any] = stored.health if name == "health" else {}
-        found[name] = Reading(
+    return {
+        name: Reading(
             metric.at_project,
-            value,
-            reason,
-            detail,
-            counted.included,
-            counted.excluded,
-            counted.missing,
+            figures[name].value,
+            figures[name].reason,
+            stored.health if name == "health" else {},
+            0,
+            0,
+            0,
             stored.valid_from,
             at,
+        )
+        for name, metric in OF_PROJECTS.items()
+    }
+
+
+def _readings(behind: Behind, at: datetime | None) -> dict[str, Reading]:
+    """The figures of a forecast with how many records make each."""
+    found = project_readings(behind.computed, at)
+    for name, reading in found.items():
+        counted = _counted(reading.metric, behind.lines(OF_PROJECTS[name], reading.value) or [])
+        found[name] = replace(
+            reading,
+            included=counted.included,
+            excluded=counted.excluded,
+            missing=counted.missing,
         )
     return found
 

@@ -35,7 +35,7 @@ MOST = 12  # computations whose lines are worked out for one bridge, the latest
 Spans = Mapping[str, Sequence[Span]]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class State:
     """A project as it was computed, from a moment on."""
 
@@ -85,10 +85,11 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
     if whole is None or len(states) == 1:
         return found
     wanted = [metric, *(OF_PROJECTS[each] for each in metric.at_project.inputs)]
-    states = [each for each in states if _known(each, wanted)] if _told(states, wanted) else []
-    if not states:
-        return replace(found, reason="not_reproduced")
-    return replace(found, parts=_parts(metric, wanted, states, period, user))
+    told = [each for each in states if _known(each, wanted)]
+    for end in (states[0], states[-1]):
+        if end not in told:
+            return replace(found, reason=end.behind.reason)
+    return replace(found, parts=_parts(metric, wanted, told, period, user))
 
 
 def project_moved_since(
@@ -145,11 +146,6 @@ def _known(state: State, wanted: Sequence[Metric]) -> bool:
     """Whether the lines of all these figures can be worked out; a ratio is made of exact ones."""
     exact = wanted[0].unit is Unit.RATIO
     return all(state.learn(each, exact=exact) for each in wanted)
-
-
-def _told(states: Sequence[State], wanted: Sequence[Metric]) -> bool:
-    """Whether both ends can be told in lines."""
-    return _known(states[0], wanted) and _known(states[-1], wanted)
 
 
 # Steps

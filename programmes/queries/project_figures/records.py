@@ -90,10 +90,10 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     plans = Baseline.objects.filter(**mine, approved_on__lte=as_of)
     baseline = plans.order_by("-number").first()
     budgets = BudgetLine.objects.filter(**mine).order_by("code", "pk")
-    movements = ContingencyMovement.objects.filter(**mine).order_by("moved_on", "pk")
+    movements = ContingencyMovement.objects.filter(**mine, moved_on__lte=as_of)
     costs = CostActual.objects.filter(**mine, posted_on__lte=as_of).order_by("posted_on", "pk")
     approved = dict(budgets.values_list("pk", "approved"))
-    drawn = dict(movements.values_list("pk", "amount"))
+    drawn = dict(movements.order_by("moved_on", "pk").values_list("pk", "amount"))
     posted = {
         id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")
     }

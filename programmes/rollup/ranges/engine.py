@@ -23,6 +23,8 @@ from pmhub.locks import Lock
 from pmhub.outage import is_away
 from pmhub.plainjson import plain
 from programmes.models import ProgrammeRanges
+from programmes.rollup import kept
+from programmes.rollup.facts import Facts
 from programmes.rollup.ranges.simulation import Finishes, Study, studies
 from programmes.rollup.reading import read
 from programmes.rollup.risk_matrix import Matrix, ScoredRisk
@@ -91,18 +93,18 @@ def simulate_one(programme: int) -> bool:
     with transaction.atomic():
         if not _lock(programme):
             return False
-        study = study_of(programme)
-        kept = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True).first()
+        study = study_of(programme, kept.facts_of(programme))
+        stored = ProgrammeRanges.objects.filter(pk=programme).values_list("digest", flat=True)
         # Facts newer than the figures: the rollup that is due will want these very ones.
-        if study is None or study.digest == kept:
+        if study is None or study.digest == stored.first():
             return False
         ProgrammeRanges.objects.update_or_create(pk=programme, defaults=columns(study))
     return True
 
 
-def study_of(programme: int) -> Study | None:
-    """The programme's facts as they are; None where it is gone."""
-    facts = read([programme])
+def study_of(programme: int, facts: Facts | None = None) -> Study | None:
+    """The programme's facts as they are, or those of its figures; None where it is gone."""
+    facts = facts or read([programme])
     return next(iter(studies(facts, {})), None)
 
 

@@ -123,8 +123,8 @@ class Study:
 
     @cached_property
     def exposure(self) -> Range:
-        """The exposure with shared causes."""
-        return self.exposure_at(self.loading)
+        """The exposure with shared causes; where there are none, that of independent risks."""
+        return self.exposure_at(self.loading) if self.causes else self.independent
 
     @cached_property
     def independent(self) -> Range:

@@ -10,6 +10,7 @@ from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from pmhub.models import User
+from tests.conftest import enter as sign_in
 from tests.wexmoor import Demo
 
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -78,7 +79,7 @@ def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..
         contexts.append(context)
         if user is not None:
             client = Client()
-            client.force_login(user)
+            sign_in(client, user)
             session = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies(
                 [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}]

@@ -1,5 +1,6 @@
 """Pages of the past and what moved a figure, in both themes, wide and narrow."""
 
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -66,3 +67,22 @@ def test_a_day_leads_to_the_past_and_back(visit, viewer, moved):
     expect(page.locator("#past")).to_contain_text("31 Jan 2020")
     page.get_by_role("link", name="Back to now").click()
     expect(page.locator("#past")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_figure_of_a_project_is_explained_beside_it(
+    visit, viewer, moved, demo, violations, width, theme
+):
+    project = demo.project("CAM-02")
+    page = visit(viewer, width, theme).new_page()
+    page.goto(f"/projects/{project.pk}/")
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
+    page.locator("[data-figure$=estimate_at_completion]").click()
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_role("row", name="Sum 104,450")).to_be_visible()
+    expect(panel.get_by_role("row", name=re.compile(r"^In all .*\+250$"))).to_be_visible()
+    panel.get_by_role("link", name="Last 7 days").click()
+    expect(page).to_have_url(f"/projects/{project.pk}/")
+    for name in ("health", "finish_propagated", "cost_performance_index"):
+        page.goto(f"/projects/{project.pk}/explain/{name}/")
+        assert (name, violations(page), max(0, overflow(page))) == (name, [], 0)

@@ -222,4 +222,4 @@ def test_a_cost_moves_the_figures_of_an_open_programme_page(
     expect(board.locator("#curve-table")).to_have_attribute("open", "")
     expect(board.locator("pm-tracks svg")).to_have_count(1)
     expect(focused.or_(board.locator("a:focus"))).to_be_focused()
-    expect(desk.locator("[data-figure=ac]")).to_have_text("40,150", timeout=MOVED)
+    expect(desk.locator("[data-figure$=actual_cost]")).to_have_text("40,150", timeout=MOVED)

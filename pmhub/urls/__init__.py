@@ -19,7 +19,7 @@ urlpatterns = [
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/first/<str:secret>/", sign_in.FirstAccount.as_view(), name="first-account"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
-    path("account/", include("pmhub.views.account_urls")),
+    path("account/", include("pmhub.urls.account")),
     path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),

@@ -1,0 +1,147 @@
+"""Signing in by the provider of the organisation: whose account it is, and which roles its groups
+give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.apps import apps
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import transaction
+from django.http import HttpRequest
+from django.shortcuts import render
+from django.urls import reverse
+
+from pmhub.collation import same
+from pmhub.history import because
+from pmhub.models import Person, RoleAssignment, RoleChoice, User
+from pmhub.services import add, free_code
+
+SCOPES = {"portfolio": "programmes", "programme": "programmes", "project": "projects"}
+MAKE = "make"
+
+
+class Malformed(ImproperlyConfigured):
+    """The mapping of groups cannot be read."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """A role that a group gives: everywhere, or on what a kind and a code name."""
+
+    group: str
+    role: str
+    kind: str = ""
+    code: str = ""
+
+
+def mapping(text: str) -> list[Given]:
+    """Return what `OIDC_ROLES` says: `group=role` or `group=role@programme:CODE`, with commas
+    between. Raises Malformed."""
+    return [_given(each.strip()) for each in text.split(",") if each.strip()]
+
+
+def _given(text: str) -> Given:
+    group, _, right = text.rpartition("=")
+    role, _, place = right.partition("@")
+    kind, _, code = place.partition(":")
+    if not group or role not in RoleChoice.values or (place and not (kind in SCOPES and code)):
+        raise Malformed(f"OIDC_ROLES: {text!r} is not group=role or group=role@programme:CODE.")
+    return Given(group.strip(), role, kind, code)
+
+
+class ProviderAdapter(DefaultSocialAccountAdapter):
+    """Accounts of people who come from the provider."""
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Tie somebody who comes for the first time to the account with their address of mail,
+        where the provider has verified it; keep out whom the PMO keeps out; give roles by groups.
+        """
+        if not sociallogin.is_existing and (user := _owner(sociallogin)):
+            sociallogin.connect(request, user)
+        if sociallogin.is_existing:
+            if not sociallogin.user.is_active or sociallogin.user.is_service:
+                raise ImmediateHttpResponse(closed(request))
+            follow_groups(sociallogin.user, _claims(sociallogin))
+
+    def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
+        """Whether an account is made for somebody unknown. Never for an address of mail that an
+        account has already: the provider has not verified that it is theirs."""
+        email = sociallogin.user.email
+        taken = bool(email) and User.objects.filter(email__iexact=email).exists()
+        return settings.OIDC_UNKNOWN == MAKE and not taken
+
+    @transaction.atomic
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        """Make the account and its person, with the roles of their groups."""
+        user: User = super().save_user(request, sociallogin, form)
+        name = user.get_full_name() or user.get_username()
+        code = free_code("P", lambda code: Person.objects.filter(same("code", code)).exists())
+        add(Person(code=code, name=name, email=user.email, user=user), by=user)
+        follow_groups(user, _claims(sociallogin))
+        return user
+
+    def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
+        """The page of the account."""
+        return reverse("account")
+
+    def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
+        """Who comes from the provider is told there."""
+
+
+def closed(request: HttpRequest) -> Any:
+    """What is answered to somebody who has no account here, or one that is closed."""
+    return render(request, "account/signup_closed.html", status=403)
+
+
+@transaction.atomic
+def follow_groups(user: User, claims: dict[str, Any]) -> None:
+    """Give the user's person the roles of their groups, and take those that the mapping gives to
+    groups they are no longer in. Roles that no group gives are the PMO's, and stay."""
+    person = Person.objects.filter(user=user).first()
+    given = mapping(settings.OIDC_ROLES)
+    if person is None or not given:
+        return
+    groups = set(_words(claims.get(settings.OIDC_GROUPS_CLAIM)))
+    wanted = {key for each in given if each.group in groups and (key := _key(each))}
+    known = {key for each in given if (key := _key(each))}
+    with because("Groups of the provider"):
+        for role, kind, pk in known:
+            place = {f"{kind}_id": pk} if kind else dict.fromkeys(SCOPES)
+            held = RoleAssignment.objects.filter(person=person, role=role, **place)
+            current = held.filter(ends_on=None)
+            if (role, kind, pk) not in wanted:
+                current.delete()
+            elif not current.exists():
+                add(RoleAssignment(person=person, role=role, **(place if kind else {})), by=user)
+
+
+def _key(given: Given) -> tuple[str, str, int | None] | None:
+    """The role, and what it is held on; None where there is nothing of that code."""
+    if not given.kind:
+        return given.role, "", None
+    model = apps.get_model(SCOPES[given.kind], given.kind)
+    pk = model.objects.filter(same("code", given.code)).values_list("pk", flat=True).first()
+    return (given.role, given.kind, pk) if pk else None
+
+
+def _owner(sociallogin: Any) -> User | None:
+    """Whose account has the address of mail that the provider has verified, if it is one's."""
+    verified = [each.email for each in sociallogin.email_addresses if each.verified and each.email]
+    found = list(User.objects.filter(email__iexact=verified[0])[:2]) if verified else []
+    return found[0] if len(found) == 1 else None
+
+
+def _claims(sociallogin: Any) -> dict[str, Any]:
+    data = sociallogin.account.extra_data
+    return {**(data.get("id_token") or {}), **(data.get("userinfo") or {})}
+
+
+def _words(groups: Any) -> list[str]:
+    if isinstance(groups, str):
+        return groups.split()
+    return [each for each in groups or () if isinstance(each, str)] if groups else []

@@ -1,0 +1,131 @@
+"""Codes and passkeys: allauth's forms, with failures counted where all others are, a code good for
+one use, and whatever shape is sent refused at its field."""
+
+import hashlib
+from typing import Any
+
+from allauth.core import context
+from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from pmhub import lockout
+from pmhub.models import Door
+
+WRONG = "This code is wrong, or was used already."
+UNREADABLE = "The passkey could not be read. Try again."
+CODE_LASTS = 120  # seconds within which a code of the app may be taken
+SHAPES = (TypeError, ValueError, KeyError, AttributeError, IndexError)
+
+
+class Looks:
+    """Fields as our pages draw them."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():  # type: ignore[attr-defined]  # of the form
+            if not isinstance(field.widget, forms.CheckboxInput | forms.HiddenInput):
+                field.widget.attrs["class"] = "form-control"
+                field.widget.attrs.pop("placeholder", None)
+            if name == "code":
+                field.label = "Code"
+                field.max_length = 20
+                field.widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
+
+class Counted(Looks):
+    """A code: so many failures, and none is looked at for a while."""
+
+    def clean_code(self) -> str:
+        """Check it; a code of the app works once."""
+        form: Any = self
+        attempt = lockout.begin(context.request, Door.SECOND_FACTOR, form.user.get_username())
+        try:
+            code: str = super().clean_code()  # type: ignore[misc]  # of the form
+            _use(form.authenticator, code)
+        except ValidationError:
+            lockout.refused(attempt)
+            raise ValidationError(WRONG, code="incorrect_code") from None
+        lockout.admitted(attempt, form.user)
+        return code
+
+
+@transaction.atomic
+def _use(authenticator: Authenticator, code: str) -> None:
+    """Note that a code of the app was used; raises ValidationError for one that was."""
+    if authenticator.type != Authenticator.Type.TOTP:
+        return
+    row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
+    now, digest = timezone.now().timestamp(), hashlib.sha256(code.strip().encode()).hexdigest()
+    used = {each: at for each, at in row.data.get("used", {}).items() if now - at < CODE_LASTS}
+    if digest in used:
+        raise ValidationError(WRONG)
+    row.data["used"] = used | {digest: now}
+    row.save(update_fields=["data"])
+    authenticator.data = row.data
+
+
+class Careful(Looks):
+    """A passkey's answer: JSON of any shape may come."""
+
+    def full_clean(self) -> None:
+        """Check it."""
+        try:
+            super().full_clean()  # type: ignore[misc]  # of the form
+        except SHAPES:
+            form: Any = self
+            form.cleaned_data = {}
+            form.add_error("credential", ValidationError(UNREADABLE, code="incorrect_code"))
+
+
+class CodeForm(Counted, AuthenticateForm):
+    """A code, to get in."""
+
+
+class CodeAgainForm(Counted, ReauthenticateForm):
+    """A code, to show again who one is."""
+
+
+class AppForm(Looks, ActivateTOTPForm):
+    """The first code of an app."""
+
+
+class PasskeyForm(Careful, AuthenticateWebAuthnForm):
+    """A passkey, after the password."""
+
+
+class PasskeyAgainForm(Careful, ReauthenticateWebAuthnForm):
+    """A passkey, to show again who one is."""
+
+
+class PasskeyAloneForm(Careful, LoginWebAuthnForm):
+    """A passkey in the place of a password."""
+
+
+class NewPasskeyForm(Careful, AddWebAuthnForm):
+    """Another passkey."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].label = "Name"
+        self.fields["name"].max_length = 100
+        self.fields["name"].help_text = "To tell it from others, such as that of the device."
+        self.fields["name"].initial = self.initial["name"] = "Passkey"
+        self.fields["passwordless"].label = "Sign in by it alone, without a password"
+        self.fields["passwordless"].help_text = ""
+        self.fields["passwordless"].initial = True
+
+
+class RenamePasskeyForm(Looks, EditWebAuthnForm):
+    """Another name for a passkey."""

@@ -1,0 +1,101 @@
+"""The pages of one's account, in a browser: passkeys by a virtual authenticator, and every page in
+both themes, wide and narrow."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from playwright.sync_api import Page, expect
+
+from pmhub.models import User
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+FACTOR = "/account/second-factor/"
+PASSWORD = "wexmoor-demo"
+PAGES = [
+    "/account/",
+    "/account/password/",
+    "/account/sessions/",
+    "/account/tokens/",
+    FACTOR,
+    f"{FACTOR}totp/activate/",
+    f"{FACTOR}webauthn/add/",
+    f"{FACTOR}webauthn/",
+]
+OUTSIDE = ["/accounts/login/", "/account/forgotten/"]
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_pages_of_the_account(visit, demo, viewer, violations, width, theme, settings):
+    settings.EMAIL_URL = "smtp://127.0.0.1"
+    inside = visit(viewer, width, theme).new_page()
+    for address in PAGES:
+        inside.goto(address)
+        inside.evaluate(
+            "document.querySelectorAll('main details').forEach(each => each.open = true)"
+        )
+        assert (address, violations(inside), max(0, overflow(inside))) == (address, [], 0)
+    outside = visit(None, width, theme).new_page()
+    for address in OUTSIDE:
+        outside.goto(address)
+        assert (address, violations(outside), max(0, overflow(outside))) == (address, [], 0)
+
+
+@pytest.fixture
+def site(live_server, demo) -> str:
+    """The site under a name, which passkeys need."""
+    return live_server.url.replace("127.0.0.1", "localhost")
+
+
+@pytest.fixture
+def page(visit, viewer: User) -> Page:
+    """A browser whose device keeps passkeys."""
+    page = visit().new_page()
+    device = page.context.new_cdp_session(page)
+    device.send("WebAuthn.enable")
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    device.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return page
+
+
+def sign_in(page: Page) -> None:
+    """By name and password."""
+    page.goto("/accounts/login/")
+    page.get_by_label("User name").fill("viewer")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+
+
+def test_a_passkey_is_added_and_signs_in_alone_and_after_the_password(page, viewer):
+    sign_in(page)
+    page.goto(f"{FACTOR}webauthn/add/")
+    page.get_by_label("Name", exact=True).fill("My laptop")
+    expect(page.get_by_label("Sign in by it alone")).to_be_checked()
+    page.get_by_role("button", name="Add it").click()
+    expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
+    assert Authenticator.objects.get(type="webauthn").data["name"] == "My laptop"
+
+    page.locator(".usermenu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(re.compile("/programmes/|/portfolio/"))
+
+    page.locator(".usermenu > summary").click()
+    page.get_by_role("button", name="Sign out").click()
+    sign_in(page)
+    expect(page.get_by_role("heading", name="Second factor")).to_be_visible()
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url(re.compile("/programmes/|/portfolio/"))
+
+    page.goto(f"{FACTOR}webauthn/")
+    page.get_by_role("link", name="Remove My laptop").click()
+    page.get_by_role("button", name="Remove it").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
