@@ -51,9 +51,10 @@ def test_a_programme_is_terminated_once_its_risks_are_closed(
 
 
 def test_a_programme_does_not_end_in_sql_while_something_goes_on(office: User) -> None:
-    risky = factories.programme()
+    busy, risky = factories.programme(), factories.programme()
+    factories.project(programme=busy)
     factories.risk(risky)
-    for programme in (factories.project().programme, risky):
+    for programme in (busy, risky):
         with pytest.raises(IntegrityError, match="first"), transaction.atomic():
             Programme.objects.filter(pk=programme.pk).update(stage="terminated")
     empty = factories.programme()
@@ -91,7 +92,7 @@ def test_no_open_risk_comes_to_a_programme_that_has_ended(
         "risks/", {"programme": ended.pk, "code": "R9", "title": "Claim", **LIKELY}
     )
     assert (answer.status_code, [*errors_of(answer)]) == (409, ["/programme"])
-    going_on = factories.risk(outside.programme)
+    going_on = factories.risk(factories.programme(portfolio=ended.portfolio))
     answer = api(office).patch(f"risks/{going_on.pk}/", {"programme": ended.pk})
     assert (answer.status_code, [*errors_of(answer)]) == (409, ["/programme"])
     with pytest.raises(IntegrityError, match="no open risks"), transaction.atomic():
