@@ -19,7 +19,7 @@ from pmhub import limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
-from programmes.rollup import engine
+from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
 from tests.wexmoor import Demo
@@ -48,9 +48,11 @@ def django_db_setup(
 
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
-    """What an earlier test had drawn is drawn anew, so that its context can be looked at."""
-    for kept in (views.regions, views.trees, revalidation.answers, paging.counts):
-        kept.clear()
+    """What an earlier test had drawn is drawn anew, so that its context can be looked at; what it
+    had computed is computed from nothing."""
+    kept.forget()
+    for drawn in (views.regions, views.trees, revalidation.answers, paging.counts):
+        drawn.clear()
     revalidation.read_from.clear()
     limits.accounts.clear()
     limits.known.clear()

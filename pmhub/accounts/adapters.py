@@ -19,6 +19,7 @@ from pmhub.accounts.confirming import is_confirmed
 from pmhub.accounts.provider import closed
 from pmhub.models import Door, User
 
+AGAIN = "sign_in_again"
 DOORS = {("mfa", True): Door.PASSKEY, ("socialaccount", False): Door.PROVIDER}
 
 
@@ -77,7 +78,7 @@ class AccountAdapter(DefaultAccountAdapter):
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, str]]:
         """The ways to show it again; who has no password here signs in anew."""
         again = {
-            "id": "sign_in_again",
+            "id": AGAIN,
             "description": "Sign in again",
             "url": reverse("sign-in-again"),
         }

@@ -31,6 +31,7 @@ CHANGES = {
     "recovery_codes_generated": "New recovery codes were made; the old ones work no more.",
     "webauthn_added": "A passkey was added.",
     "webauthn_removed": "A passkey was removed.",
+    "factor_taken": "The PMO took its second factor, for somebody said that it was lost.",
     "token_made": "A token was made.",
 }
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME, ActionForm
@@ -17,7 +18,7 @@ from pmhub.accounts import mails, tokens
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.collation import same
-from pmhub.models import Person, RoleAssignment, Token, User
+from pmhub.models import Person, RoleAssignment, Session, Token, User
 from pmhub.services import hand_over
 from pmhub.views import private
 
@@ -43,7 +44,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     list_select_related = ("person",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("sign_out_for_good", "let_in", "invite", "make_token")
+    actions = ("sign_out_for_good", "let_in", "invite", "make_token", "take_factor")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "email")}),
@@ -99,6 +100,18 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
         made = [tokens.make(user, name=name, wanted=["read"]) for user in users]
         context = {**self.admin_site.each_context(request), "title": "Tokens", "made": made}
         return private(TemplateResponse(request, "admin/tokens.html", context))
+
+    @admin.action(description="Take the second factor, of who lost it", permissions=["change"])
+    def take_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Let them in by their password alone, to set up another; their sessions end."""
+
+        def take(user: User) -> None:
+            Authenticator.objects.filter(user=user).delete()
+            Session.objects.filter(user=user).delete()
+            mails.tell(user, "factor_taken")
+
+        rows = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
+        self.each(request, rows, take, "without a second factor")
 
     def _set_active(self, request: HttpRequest, rows: QuerySet[User], *, active: bool) -> None:
         if not request.user.is_superuser:

@@ -18,8 +18,9 @@ from programmes.models import Programme
 from programmes.rollup import engine
 from projects.models import Project
 
-SIZES = (10, 100, 1000)
-SMALL, MIDDLE, WIDE = 20, 50, 100  # projects, projects, programmes
+SMALL, MIDDLE, LARGE = 20, 50, 1000  # projects
+SIZES = (10, 100, LARGE)
+WIDE = 100  # programmes
 
 
 @dataclass(frozen=True, slots=True)

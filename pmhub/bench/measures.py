@@ -1,8 +1,9 @@
 """What is measured. Each measure yields lines of (what, ours, floors, ratio, aim)."""
 
-from pmhub.bench.figures import latency, marking, recompute, requests_left, storm
+from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
 from pmhub.bench.requests import clients, pages, peer, reads, rollups, writes
 
 MEASURES = (
-    reads, rollups, pages, writes, recompute, marking, latency, storm, clients, peer, requests_left,
+    reads, rollups, pages, writes, recompute, simulation, marking, latency, storm, clients, peer,
+    requests_left,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar, cast
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -10,10 +11,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
+from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
 from pmhub.accounts import confirming, mails, passwords, sessions, tokens
+from pmhub.accounts.adapters import AGAIN
 from pmhub.forms.accounts import ChooseForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
@@ -142,7 +145,11 @@ class SignInAgain(View):
     """For who has no password here: out, and in again by their provider."""
 
     def get(self, request: HttpRequest) -> HttpResponse:
-        """Lead to the page where one signs in, and from there on."""
+        """Lead to the page where one signs in, and from there on; whoever can show otherwise who
+        they are does that."""
         following = request.GET.get("next", "/")
+        methods = get_adapter().get_reauthentication_methods(request.user)
+        if methods and methods[0]["id"] != AGAIN:
+            return redirect(f"{methods[0]['url']}?{urlencode({'next': following})}")
         logout(request)
         return redirect_to_login(following)

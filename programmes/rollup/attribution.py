@@ -38,7 +38,7 @@ class Earlier:
 
 def results(programmes: Sequence[int], standalone: Sequence[int]) -> list[Results]:
     """What the batch comes to, as it has to be written: one after the other."""
-    path = list(_earlier(programmes))
+    path = earlier(programmes)
     for _ in range(TRIES if path else 0):
         # Each reading sees what is committed by then. An edit that is in one and not in another
         # has left a request meanwhile: all are read again.
@@ -58,8 +58,13 @@ def _requests() -> set[int]:
     return set(RollupRequest.objects.values_list("pk", flat=True))
 
 
+def earlier(programmes: Sequence[int]) -> list[Earlier]:
+    """Return what to compute first: under the old date, then under the new one with the old
+    rules."""
+    return list(_earlier(programmes))
+
+
 def _earlier(programmes: Sequence[int]) -> Iterator[Earlier]:
-    """What to compute first: under the old date, then under the new one with the old rules."""
     now: dict[int, PortfolioFacts] = {}
     groups: dict[tuple[int, date, str], list[int]] = {}
     bases = RollupBasis.objects.filter(

@@ -27,7 +27,7 @@ from pmhub.locks import Lock
 from pmhub.outage import is_away, took_too_long
 from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, kept
-from programmes.rollup.compute import Results
+from programmes.rollup.compute import NOTHING, Results
 from programmes.rollup.requests import (
     Asked,
     Page,
@@ -194,9 +194,11 @@ def recompute(scope: Scope, *, keeping: bool = False) -> None:
         return
     left = {*scope.programmes}
     stamps = kept.stamps_of(scope.programmes)
-    for id, before in kept.known(scope.programmes).items():
+    for id, (before, stored) in kept.known(scope.programmes).items():
+        if stored is NOTHING and attribution.earlier([id]):
+            continue
         if now := kept.recomputed(before, stamps[id]):
-            write(now, stamp, before.results)
+            write(now, stamp, stored)
             kept.keep(now, stamps)
             left.remove(id)
             stamp += TICK

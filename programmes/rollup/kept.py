@@ -1,10 +1,11 @@
 """What a worker computed last, kept in its memory, so that the next computation is of what changed.
 
-A programme's results are kept with the version of its rollup row that they were stored with. While
-that version stands, nobody has computed it since, in whatever process: what is stored is what is
-kept. And each project's facts are kept with the stamp of its touches (`pmhub.touches`), read before
-them: as long as the stamp stands, no record of the project was touched by anybody. Rows and touches
-that are rolled back never come again, and neither do versions and stamps.
+Each project's facts are kept with the stamp of its touches (`pmhub.touches`), read before them: as
+long as the stamp stands, no record of the project was touched by anybody, and what was computed of
+it stands too. A programme's results are kept with the version of its rollup row that they were
+stored with: while that stands, nobody has stored others since, in whatever process, and what is
+stored need not be read. Rows and touches that are rolled back never come again, and neither do
+versions and stamps.
 
 Who is asked for with a whole portfolio is computed from nothing: its rules are others, a table was
 truncated, or `rollups rebuild` repairs what was written past the triggers. That is a touch of the
@@ -21,7 +22,7 @@ from threading import Lock
 from pmhub.statements import Statement
 from pmhub.touches import SIZE, TABLE, topic_of
 from programmes.models import ProgrammeRollup
-from programmes.rollup.compute import ENGINE_VERSION, Results, compute
+from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
 from programmes.rollup.facts import Facts
 from programmes.rollup.ranges.simulation import studies
 from programmes.rollup.reading import read_changed
@@ -82,18 +83,22 @@ def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
     return found
 
 
-def known(programmes: Sequence[int]) -> dict[int, Kept]:
-    """What is kept of these programmes and is what is stored."""
+def known(programmes: Sequence[int]) -> dict[int, tuple[Kept, Results]]:
+    """What is kept of these programmes, each with what of it is stored: all, or nothing where
+    another process has stored something since."""
     with _lock:
         found = {id: _kept[id] for id in programmes if id in _kept}
     versions = dict(VERSIONS([*found], engine=ENGINE_VERSION)) if found else {}
-    return {id: kept for id, kept in found.items() if kept.version == versions.get(id)}
+    return {
+        id: (kept, kept.results if kept.version == versions.get(id) else NOTHING)
+        for id, kept in found.items()
+    }
 
 
 def facts_of(programme: int) -> Facts | None:
     """The facts of which the figures that are stored are; None where they are not kept."""
-    found = known([programme])
-    return found[programme].results.facts if found else None
+    _, stored = known([programme]).get(programme, (None, NOTHING))
+    return None if stored is NOTHING else stored.facts
 
 
 def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:
@@ -105,6 +110,12 @@ def keep(results: Results, stamps: Mapping[int, Stamps]) -> None:
             _kept.move_to_end(id)
             while len(_kept) > 1 and sum(len(each.stamps) for each in _kept.values()) > MOST:
                 _kept.popitem(last=False)
+
+
+def forget() -> None:
+    """Keep nothing, as in a process that has just begun."""
+    with _lock:
+        _kept.clear()
 
 
 def _alone(results: Results, programme: int) -> Results:

@@ -196,3 +196,20 @@ def test_the_pmo_sets_which_roles_ask(quick: None, nothing: None, client_of: Any
     assert "Sponsor" in client.get("/admin/pmhub/signinrule/").content.decode()
     unknown = client.post("/admin/pmhub/signinrule/add/", given | {"role": "king"})
     assert unknown.status_code == 200
+
+
+def test_the_pmo_takes_the_factor_of_who_lost_it(ada: User, post: Post, client_of: Any) -> None:
+    client = signed_in()
+    set_up(client)
+    office = factories.user("office", is_staff=True)
+    factories.role(office, "pmo")
+    given = {"action": "take_factor", "_selected_action": [ada.pk]}
+    client_of(office).post("/admin/pmhub/user/", given)
+    assert not Authenticator.objects.exists()
+    assert client.get("/account/").status_code == 302
+    assert "The PMO took its second factor" in " ".join(text for _, _, text in post.collect())
+    signed_in()
+    root = User.objects.create_superuser("root", password=PASSWORD)
+    Authenticator.objects.create(user=root, type="totp", data={"secret": "x"})
+    client_of(office).post("/admin/pmhub/user/", given | {"_selected_action": [root.pk]})
+    assert Authenticator.objects.get().user == root

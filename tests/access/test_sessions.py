@@ -132,4 +132,16 @@ def test_nobody_is_led_elsewhere(ada: User, away: str) -> None:
         answer = client.post(f"{path}?next={away}", {"password": PASSWORD, "next": away})
         assert "elsewhere" not in answer.headers.get("Location", "")
     again = client.get(f"/account/confirm/sign-in/?next={away}")
-    assert "elsewhere" not in Client().get(again.headers["Location"]).headers.get("Location", "")
+    assert again.headers["Location"].startswith(f"{CONFIRM}?next=")
+
+
+def test_who_has_no_password_signs_in_again(ada: User) -> None:
+    ada.set_unusable_password()
+    ada.save()
+    client = Client()
+    client.force_login(ada)
+    asked = client.get(CHANGE)
+    assert asked.headers["Location"] == "/account/confirm/sign-in/?next=%2Faccount%2Fpassword%2F"
+    out = client.get(asked.headers["Location"])
+    assert out.headers["Location"] == f"/accounts/login/?next={CHANGE}"
+    assert client.get("/account/").status_code == 302

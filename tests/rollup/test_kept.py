@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from pmhub.touches import _touched
-from programmes.models import LedgerLine, RollupRequest
+from programmes.models import LedgerLine, RollupBasis, RollupRequest
 from programmes.rollup import engine, kept
 from programmes.rollup.compute import Results
 from programmes.rollup.verify import differences, rebuild
@@ -80,13 +80,34 @@ def test_a_new_name_is_read_and_nothing_is_computed(demo, cam):
 
 @pytest.mark.django_db
 def test_what_another_worker_stored_since_is_found(demo, cam):
-    mine = kept._kept[cam]
+    mine, before = kept._kept[cam], results(cam).projects
     edit(demo, "CAM-03")
     engine.drain()
     kept._kept[cam] = mine  # as a process has it that did not compute this
     edit(demo, "CAM-04")
     engine.drain()
     assert differences() == []
+    after = results(cam).projects
+    again = {each.facts.code for id, each in after.items() if each is not before[id]}
+    assert again == {"CAM-03", "CAM-04"}
+
+
+@pytest.mark.django_db
+def test_what_another_worker_computed_under_other_rules_is_told_apart(demo, cam):
+    """This worker keeps the rules that were before and that are again."""
+    mine, portfolio = kept._kept[cam], demo.portfolio
+    bases = RollupBasis.objects.filter(programme=cam)
+    before = bases.count()
+    for schedule in ("none", portfolio.discount_schedule):
+        portfolio.discount_schedule = schedule
+        portfolio.save()
+        if schedule == "none":
+            engine.drain()
+    kept._kept[cam] = mine
+    edit(demo, "CAM-04", estimate_to_complete=1)
+    engine.drain()
+    assert differences() == []
+    assert bases.count() == before + 2
 
 
 @pytest.mark.django_db

@@ -61,7 +61,7 @@ def test_ranges_of_older_facts_are_known_to_be_and_those_of_newer_ones_wait(demo
     cam = demo.programme("CAM").pk
     Risk.objects.filter(code="R14").update(residual_probability="0.9")
     drain()
-    kept._kept.clear()
+    kept.forget()
     Risk.objects.filter(code="R14").update(residual_probability="0.8")
     assert ranges.simulate_one(cam)
     assert ranges.wanted() == [cam]
