@@ -21,7 +21,7 @@ from pmhub.admin.verbs import Verbs, moved
 from pmhub.api.resources import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.models import Archivable
-from pmhub.services import check_days
+from pmhub.services import check_days, check_people
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -61,6 +61,9 @@ class RecordForm(forms.ModelForm):
             return
         try:
             check_days(self.instance, self.changed_data)
+            entered = self.cleaned_data
+            changed = {name: entered[name] for name in self.changed_data if name in entered}
+            check_people(self.instance, changed)
             self._validate_as_resource()
         except Invalid as error:
             found: Any = error.detail
