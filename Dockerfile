@@ -1,6 +1,9 @@
 # Builds the islands, then the image of web, worker and beat: one image, three commands.
 
-FROM node:24-slim AS islands
+ARG NODE_IMAGE=node:24-slim
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${NODE_IMAGE} AS islands
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
@@ -10,13 +13,13 @@ COPY templates templates
 COPY static static
 RUN npm run build
 
-FROM python:3.13-slim AS packages
+FROM ${PYTHON_IMAGE} AS packages
 COPY requirements/tools.txt requirements/run.txt /requirements/
 RUN pip install --no-cache-dir --require-hashes --requirement /requirements/tools.txt \
     && uv venv /venv \
     && uv pip install --no-cache --require-hashes --python /venv/bin/python --requirement /requirements/run.txt
 
-FROM python:3.13-slim
+FROM ${PYTHON_IMAGE}
 RUN useradd --create-home --uid 10001 pmhub
 WORKDIR /app
 COPY --from=packages /venv /venv

@@ -136,12 +136,13 @@ class MeasurementSerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What is not there yet was not measured."""
+        """Refuse a measurement that contradicts itself or its benefit."""
         self.proposed(attrs).clean()
         return attrs
 
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
-        """It is whose hand was last on it: who changed the value cannot verify it."""
+        """Store the measurement. Whoever changes its value becomes its submitter, who may not
+        verify it."""
         if changed is None or "value" in changed:
             row.submitted_by = person_of(self.user)
             changed = None if changed is None else [*changed, "submitted_by"]

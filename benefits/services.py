@@ -321,6 +321,6 @@ def answer_review(
 
 
 def _forecast_since(review: BenefitReview) -> bool:
-    """Whether a forecast of the benefit was entered after it was asked."""
+    """Return whether a forecast of the benefit was entered after it was asked."""
     entries = review.benefit.profile_entries.filter(version_kind=ProfileVersion.FORECAST)
     return entries.filter(updated_at__gt=review.created_at).exists()

@@ -62,12 +62,12 @@ def grants_of(user: Any) -> Grants:
 
 
 def for_writing(grants: Grants, noun: str) -> Grants:
-    """Those of the roles that may write rows of this kind."""
+    """Return those of the roles that may write rows of this kind."""
     return _where(grants, lambda roles: permissions.may_write(roles, noun))
 
 
 def holding(grants: Grants, among: frozenset[permissions.Role]) -> Grants:
-    """Where one of these roles is held."""
+    """Return where one of these roles is held."""
     return _where(grants, lambda roles: bool(roles & among))
 
 
@@ -168,7 +168,8 @@ def visibility(model: type[Any], grants: Grants) -> Q:
 def inherited(model: type[Any], grants: Grants) -> list[Q]:
     """The conditions under which a role is held on the row or above it; none where no role is.
 
-    What shows only for something held below it is not among them: it passes nothing on.
+    A row that a user sees only because of a role on something below it is not included: a role
+    passes rights down, never up.
     """
     conditions = []
     if model.grant_kind and (ids := grants.ids(model.grant_kind)):
@@ -226,7 +227,7 @@ class Visible:
 
 
 def join_of(model: type[Any], name: str) -> Join | None:
-    """What a relation of a model asks; None where nothing is declared."""
+    """Return what a relation of a model asks; None where nothing is declared."""
     relation = model._meta.get_field(name)
     if name in model.joins:
         return model.joins[name]
@@ -274,7 +275,7 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
 
 def may_join(user: Any, row: Any, name: str) -> bool:
-    """Whether the user may name the row that a relation of `row` names now."""
+    """Return whether the user may name the row that a relation of `row` names now."""
     other = getattr(row, name)
     if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
         return True
@@ -334,7 +335,7 @@ class Setter:
     answers: str = ""
 
     def allows(self, user: Any, row: Any) -> bool:
-        """Whether the user may set the field on this row."""
+        """Return whether the user may set the field on this row."""
         if not self.ends:
             return can(user, self.right, row)
         return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)

@@ -67,7 +67,7 @@ class Happened(pgtrigger.Trigger):
         )
 
     def _said(self, column: str) -> str:
-        """Whether the row says now that it happened on that day, and did not before."""
+        """Return whether the row says now that it happened on that day, and did not before."""
         if column not in self.planned:
             return f"NEW.{column} IS DISTINCT FROM OLD.{column}"
         states = ", ".join(f"'{state}'" for state in self.planned[column])

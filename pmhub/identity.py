@@ -130,7 +130,7 @@ class Backend(ModelBackend):
         return user
 
     def user_can_authenticate(self, user: Any) -> bool:
-        """Whether they may sign in: people, who are active."""
+        """Return whether they may sign in: people, who are active."""
         return super().user_can_authenticate(user) and not user.is_service
 
     def get_user(self, user_id: int) -> User | None:

@@ -123,7 +123,7 @@ def forget_old() -> None:
 
 
 def _wait(attempt: Attempt, *, is_known: bool) -> timedelta | None:
-    """How long to wait until fewer failures than are allowed are left in the window."""
+    """Return how long to wait until fewer failures than are allowed are left in the window."""
     since = attempt.at - settings.LOCKOUT_FOR
     before = Attempt.objects.filter(door=attempt.door, at__gt=since, pk__lt=attempt.pk)
     waits = []
@@ -171,7 +171,7 @@ def _say(what: str, attempt: Attempt) -> None:
 
 
 def _account(request: HttpRequest | None, door: Door, name: str) -> str:
-    """What the failures at an account are counted by."""
+    """Return what the failures at an account are counted by."""
     browser = _known(request)["id"] if _counts_apart(request, door, name) else ""
     return salted_hmac(
         f"pmhub.lockout.{door}{browser}", _folded(name), algorithm="sha256"
@@ -187,7 +187,7 @@ def _folded(name: str) -> str:
 
 
 def _known(request: HttpRequest | None) -> dict[str, Any]:
-    """What a browser says of itself, where it is we who told it that."""
+    """Return what a browser says of itself, where it is we who told it that."""
     try:
         cookie = request.COOKIES.get(KNOWN, "") if request is not None else ""
         known: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)

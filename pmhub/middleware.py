@@ -271,5 +271,5 @@ class Replica:
 
 
 def may_have_written(request: HttpRequest) -> bool:
-    """Whether the request may have changed something: a preview has not."""
+    """Return whether the request may have changed something: a preview has not."""
     return request.method not in SAFE and not getattr(request, "previewing", False)

@@ -6,14 +6,14 @@ CANCELLED = "57014"  # a statement that took longer than statement_timeout
 
 
 def is_away(error: BaseException | None) -> bool:
-    """Whether the database waits for somebody, does not answer, or ended the session.
+    """Return whether the database waits for somebody, does not answer, or ended the session.
 
-    Of a session that was ended psycopg2 sometimes says no more than DatabaseError, which is
-    otherwise the parent of what it says.
+    psycopg2 raises plain DatabaseError for some sessions that the server ended. Every other error
+    has a class below DatabaseError.
     """
     return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
 
 
 def took_too_long(error: BaseException) -> bool:
-    """Whether the database gave up a statement: it may do so each time that it is tried."""
+    """Return whether the database gave up a statement: it may do so each time that it is tried."""
     return getattr(error.__cause__, "pgcode", None) == CANCELLED

@@ -25,7 +25,7 @@ class Breached:
             raise ValidationError(text, code="password_breached")
 
     def get_help_text(self) -> str:
-        """What is asked for, where it is asked for."""
+        """Return what is asked for, where it is asked for."""
         return _("Not in lists of stolen passwords.") if settings.BREACHED_PASSWORDS_URL else ""
 
 

@@ -48,15 +48,16 @@ def now() -> datetime:
 
 
 def is_past() -> bool:
-    """Whether rows are read as they were."""
+    """Return whether rows are read as they were."""
     return _moment.get() is not None
 
 
 @contextmanager
 def as_at(moment: datetime | None) -> Iterator[None]:
-    """Read rows as they were at a moment; None, as they are, which within the past leads back.
+    """Read rows as they were at a moment. With None, rows are read as they are now, also inside
+    another `as_at`.
 
-    What is read lazily has to be read inside. Nothing can be written there.
+    A queryset must be evaluated inside the block. Nothing can be written inside it.
     """
     if moment == _moment.get():
         yield

@@ -78,7 +78,7 @@ SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:
-    """Whether any of the roles held in a row's scope may write rows of this kind."""
+    """Return whether any of the roles held in a row's scope may write rows of this kind."""
     return any(_grants(WRITES[Role(role)], noun) for role in roles)
 
 
@@ -88,12 +88,12 @@ def may_verify(roles: frozenset[str]) -> bool:
 
 
 def may_approve(roles: frozenset[str]) -> bool:
-    """Whether any of the roles may approve a status report."""
+    """Return whether any of the roles may approve a status report."""
     return bool(APPROVERS & {Role(role) for role in roles})
 
 
 def may_steer(roles: frozenset[str]) -> bool:
-    """Whether any of the roles may move a programme on, or stop it."""
+    """Return whether any of the roles may move a programme on, or stop it."""
     return bool(STEERERS & {Role(role) for role in roles})
 
 
@@ -103,12 +103,12 @@ def may_limit(roles: frozenset[str]) -> bool:
 
 
 def may_give(roles: frozenset[str], role: str) -> bool:
-    """Whether any of the roles held in a scope may give this role there, or take it away."""
+    """Return whether any of the roles held in a scope may give this role there, or take it away."""
     return any(role in GIVES.get(Role(held), ()) for held in roles)
 
 
 def gains(roles: frozenset[str], role: str) -> bool:
-    """Whether a role lets its holder write, judge or give what these roles do not."""
+    """Return whether a role lets its holder write, judge or give what these roles do not."""
     held, given = {Role(each) for each in roles}, Role(role)
     if Role.PMO in held:
         return False

@@ -36,6 +36,6 @@ class PmoSite(admin.AdminSite):
 
 
 def is_pmo_staff(request: HttpRequest) -> bool:
-    """Whether the admin pages are for this user."""
+    """Return whether the admin pages are for this user."""
     user: Any = request.user
     return user.is_active and user.is_staff and Role.PMO in grants_of(user).everywhere

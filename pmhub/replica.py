@@ -89,7 +89,7 @@ def connection() -> BaseDatabaseWrapper:
 
 
 def has_just_written(user: Any) -> bool:
-    """Whether the replica may lack what this user wrote. Strangers have nothing to read."""
+    """Return whether the replica may lack what this user wrote. Strangers have nothing to read."""
     if not user.is_authenticated:
         return True
     return user.wrote_at is not None and timezone.now() - user.wrote_at < PINNED
@@ -118,7 +118,7 @@ class Watch:
         self._primary: list[tuple[float, str]] = []  # (moment, position in the log)
 
     def may_be_read(self) -> bool:
-        """Whether the replica has all but the last moments, and answers."""
+        """Return whether the replica has all but the last moments, and answers."""
         if self._is_due():
             self._fit = self._look()
         return self._fit and self._answers()
@@ -150,7 +150,7 @@ class Watch:
             return self._is_away(error)
 
     def _answers(self) -> bool:
-        """Whether there is a connection: it may have been lost since the last look."""
+        """Return whether there is a connection: it may have been lost since the last look."""
         try:
             connections[ALIAS].cursor().close()
         except (DatabaseError, InterfaceError) as error:

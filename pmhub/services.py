@@ -4,7 +4,7 @@ A verb reads as a sentence: objects first, options by keyword, the actor last. I
 never about rights: whether the actor may do it at all is the caller's question (`access.can`).
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import count
@@ -80,6 +80,8 @@ def appoint(
     lock(row)
     post = row.posts[role]
     held = holders(row, post)
+    if person is not None:
+        check_in_use("person", person)
     if replaces is not None and replaces.pk not in held:
         refuse("replaces", f"{replaces} does not hold this post.")
     if person is not None and person.pk in held:
@@ -224,6 +226,23 @@ def check_days(row: Any, names: Iterable[str]) -> None:
     for name, day in days.items():
         if day is not None:
             not_in_the_future(name, day, as_of=as_of(row))
+
+
+def check_people(row: Any, given: Mapping[str, Any]) -> None:
+    """Refuse that somebody who is put away comes to answer for something; `given` are new values
+    by field, of a list all that it will hold."""
+    for name in given.keys() & getattr(row, "answered_for", {}).keys():
+        listed = row._meta.get_field(name).many_to_many
+        held = holders(row, name) if listed and row.pk else set()
+        for person in given[name] if listed else [given[name]]:
+            if person is not None and person.pk not in held:
+                check_in_use(name, person)
+
+
+def check_in_use(field: str, person: Person) -> None:
+    """Refuse somebody who is put away."""
+    if person.archived_at is not None:
+        refuse(field, f"{person} is archived: choose somebody else.")
 
 
 # Life cycles

@@ -313,7 +313,7 @@ PGHISTORY_EXCLUDE_FIELD_KWARGS = {
 }
 PGHISTORY_MIDDLEWARE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 
-CELERY_BROKER_URL = env("REDIS_URL")
+CELERY_BROKER_URL = env("REDIS_URL").strip()  # a file ends with a line's end
 CELERY_TASK_IGNORE_RESULT = True
 # Ends a task that hangs. No soft limit: its exception would pass for a rule's, in whatever
 # programme is being computed, and the largest programme takes what it takes.

@@ -149,7 +149,7 @@ def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list
 
 
 def _names(here: Any) -> dict[Statement, str]:
-    """What is prepared in a connection: SQL that executes it, by statement."""
+    """Return what is prepared in a connection: SQL that executes it, by statement."""
     known: tuple[Any, dict[Statement, str]] | None = getattr(here, "prepared", None)
     if known is None or known[0] is not here.connection:
         here.prepared = known = (here.connection, {})

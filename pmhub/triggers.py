@@ -259,7 +259,7 @@ class InstallTriggers(Operation):
         self.models = models
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """How a migration writes it."""
+        """Return how a migration writes it."""
         return type(self).__name__, [], {"models": self.models}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -299,7 +299,7 @@ class AddTriggers(Operation):
         self.triggers = triggers
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """How a migration writes it."""
+        """Return how a migration writes it."""
         return type(self).__name__, [], {"triggers": self.triggers}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
@@ -346,7 +346,7 @@ class RemoveTriggers(Operation):
         self.names = names
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        """How a migration writes it."""
+        """Return how a migration writes it."""
         return type(self).__name__, [], {"names": self.names}
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:

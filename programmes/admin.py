@@ -98,7 +98,7 @@ class ProgrammeAdmin(RecordAdmin):
 
     @admin.display(description="Figures")
     def figures(self, programme: Programme) -> str:
-        """Whether the figures are computed."""
+        """Return whether the figures are computed."""
         rollup = getattr(programme, "rollup", None)
         return state_of(rollup) if rollup else "not yet computed"
 
@@ -261,7 +261,7 @@ class ProgrammeRollupAdmin(ReadOnlyAdmin):
 
     @admin.display(description="State")
     def state(self, rollup: ProgrammeRollup) -> str:
-        """Whether it is computed or fails."""
+        """Return whether it is computed or fails."""
         return state_of(rollup)
 
     @admin.display(description="Error")

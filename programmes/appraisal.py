@@ -222,7 +222,7 @@ def mitigation(factors: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
 
 
 def managed_bias(upper: Decimal, mitigated: Decimal, lower: Decimal = ZERO) -> Decimal:
-    """What bias is left after mitigation, never below the lower bound."""
+    """Return what bias is left after mitigation, never below the lower bound."""
     return max(lower, upper * (1 - mitigated))
 
 

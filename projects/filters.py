@@ -189,11 +189,11 @@ class DependencyFilter(RecordFilter):
         }
 
     def either_end(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
-        """Those of a project, giving or receiving."""
+        """Return those of a project, giving or receiving."""
         return queryset.filter(Q(giver=value) | Q(receiver=value))
 
     def either_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
-        """Those of a programme's projects, giving or receiving."""
+        """Return those of a programme's projects, giving or receiving."""
         return queryset.filter(Q(giver__programme=value) | Q(receiver__programme=value))
 
 

@@ -41,5 +41,5 @@ def reporting_interval_weeks(level: str) -> int:
 
 
 def stage_approval(level: str) -> str:
-    """Who approves a stage. Raises KeyError for an unknown level."""
+    """Return who approves a stage. Raises KeyError for an unknown level."""
     return BY_LEVEL[level].stage_approval

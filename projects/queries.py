@@ -133,7 +133,7 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
 
 
 def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
-    """Where the events of these projects stand by their open forecasts."""
+    """Return where the events of these projects stand by their open forecasts."""
     rows = ProjectForecast.objects.filter(project_id__in=project_ids, valid_to__isnull=True)
     return {each.project_id: timeline_of(each) for each in rows}
 
@@ -198,7 +198,7 @@ def awaited_from(project: Project) -> QuerySet[Dependency]:
 
 
 def waited_for(project: Project) -> QuerySet[Dependency]:
-    """What a project still waits for, by code."""
+    """Return what a project still waits for, by code."""
     return project.dependencies_in.filter(status__in=OWED).order_by("code")
 
 
@@ -247,7 +247,7 @@ def ends_of(dependencies: Collection[int], user: Any) -> dict[tuple[int, str], E
 
 
 def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
-    """Those of the portfolios in which the user sees what resources cost."""
+    """Return those of the portfolios in which the user sees what resources cost."""
     grants = access.holding(access.grants_of(user), permissions.SEES_RATES)
     rows = Portfolio._base_manager.filter(pk__in=portfolios)
     if not grants.everywhere:
@@ -256,7 +256,7 @@ def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
 
 
 def bookings(resource: Resource) -> list[Booking]:
-    """What projects have booked of a resource; requested bookings do not count."""
+    """Return what projects have booked of a resource; requested bookings do not count."""
     rows = Allocation.objects.filter(resource=resource).values_list(
         "project_id", "units", "starts_on", "ends_on", "firmness", ended_on("project__")
     )

@@ -200,7 +200,7 @@ class ProjectPage(PastPage):
         return found
 
     def movable(self) -> bool:
-        """Whether the project could go elsewhere, and the user may place it there."""
+        """Return whether the project could go elsewhere, and the user may place it there."""
         elsewhere = copy.copy(self.project)
         elsewhere.pk = None
         there = self.project.live and self.project.programme is not None
@@ -220,7 +220,7 @@ def of_risks(project: Project, user: Any) -> dict[str, Any]:
 
 
 def of_waiting(project: Project, user: Any) -> dict[str, Any]:
-    """Who waits for what from a project; of a receiver out of sight, whom to call."""
+    """Return who waits for what from a project; of a receiver out of sight, whom to call."""
     rows = queries.dependency_rows(awaited_from(project), user)
     return {
         "legend": "Who waits for what, and knows that it will not come",
@@ -304,7 +304,7 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
 
 
 def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list[Any], list[Any]]:
-    """What the project waits for, and who waits for it."""
+    """Return what the project waits for, and who waits for it."""
     rows = queries.dependency_rows(touching(project), user)
     incoming = [
         dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
@@ -321,7 +321,7 @@ def touching(project: Project) -> QuerySet[Dependency]:
 
 
 def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
-    """Whether the project is the one that waits."""
+    """Return whether the project is the one that waits."""
     return row.dependency.receiver_id == project.pk
 
 

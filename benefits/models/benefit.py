@@ -189,6 +189,7 @@ class Benefit(Coded):
         ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
     )
     posts = {"benefit_owner": "owner"}
+    happened = ("baseline_on",)
     list_triggers = {
         "objectives": [
             own_objectives(

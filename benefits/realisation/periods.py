@@ -111,7 +111,7 @@ def fiscal_year(day: date, start_month: int = 4) -> int:
 
 
 def by_fiscal_year(periods: Iterable[Period], start_month: int = 4) -> dict[int, Decimal]:
-    """What the periods come to by the fiscal year in which each ends, to the hundredth.
+    """Return what the periods come to by the fiscal year in which each ends, to the hundredth.
 
     What is rounded is the sum up to each year, so that the years add up to the rounded whole.
     """

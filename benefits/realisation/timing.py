@@ -39,7 +39,7 @@ def shifted(values: Sequence[Decimal], delay: Decimal) -> list[Decimal]:
 
 
 def value_lost(values: Sequence[Decimal], delay: Decimal, weight: Decimal = ONE) -> Decimal:
-    """What a delay moves beyond the horizon, for a contribution of that weight."""
+    """Return what a delay moves beyond the horizon, for a contribution of that weight."""
     return weight * (sum(values, ZERO) - sum(shifted(values, delay), ZERO))
 
 

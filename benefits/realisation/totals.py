@@ -144,7 +144,7 @@ def whole_life(
     costs_to_date: Decimal,
     costs_forecast: Decimal,
 ) -> WholeLife:
-    """Where a programme stands between its first cost and its last benefit."""
+    """Return where a programme stands between its first cost and its last benefit."""
     remaining_cost = costs_forecast - costs_to_date
     return WholeLife(
         net_to_date=benefits_to_date - costs_to_date,

@@ -27,11 +27,11 @@ class FactorAdapter(DefaultMFAAdapter):
     """Second factors: their secrets lie in the database encrypted by the installation's key."""
 
     def encrypt(self, text: str) -> str:
-        """What is stored."""
+        """Return what is stored."""
         return _cipher().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """What was to be stored."""
+        """Return what was to be stored."""
         return _cipher().decrypt(encrypted_text.encode()).decode()
 
     def send_notification_mail(self, template_prefix: str, user: User, *args: Any) -> None:
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Whether it was too long ago."""
+        """Return whether it was too long ago."""
         return not is_confirmed(context.request)
 
     def login(self, request: HttpRequest, user: User) -> None:
@@ -89,7 +89,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return reverse("home")
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
-        """Whose account is closed gets no further than who has none."""
+        """Return whose account is closed gets no further than who has none."""
         return closed(request)
 
     def add_message(self, *args: Any, **kwargs: Any) -> None:

@@ -90,11 +90,11 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         return reverse("account")
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:
-        """Who comes from the provider is told there."""
+        """Return who comes from the provider is told there."""
 
 
 def closed(request: HttpRequest) -> Any:
-    """What is answered to somebody who has no account here, or one that is closed."""
+    """Return what is answered to somebody who has no account here, or one that is closed."""
     return render(request, "account/signup_closed.html", status=403)
 
 

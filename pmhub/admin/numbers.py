@@ -63,7 +63,7 @@ class NamedNumbersWidget(forms.MultiWidget):
         super().__init__({name: _input(default) for name, default in defaults.items()})
 
     def decompress(self, value: Any) -> list[Any]:
-        """What is stored, by name; nothing where the default holds."""
+        """Return what is stored, by name; nothing where the default holds."""
         given = value if isinstance(value, Mapping) else {}
         return [given.get(name) for name in self.defaults]
 

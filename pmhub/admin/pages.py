@@ -29,7 +29,7 @@ Verb = Callable[[Any], Any]
 
 
 def actor(request: HttpRequest) -> User:
-    """Who does it: nobody anonymous gets this far."""
+    """Return who does it: nobody anonymous gets this far."""
     return cast(User, request.user)
 
 

@@ -178,7 +178,7 @@ class RoleAssignmentAdmin(RecordAdmin):
 
     @admin.display(description="On")
     def scope(self, row: RoleAssignment) -> str:
-        """What the role is held on."""
+        """Return what the role is held on."""
         return str(row.portfolio or row.programme or row.project or "the whole organisation")
 
 

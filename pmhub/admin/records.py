@@ -21,7 +21,7 @@ from pmhub.admin.verbs import Verbs, moved
 from pmhub.api.resources import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.models import Archivable
-from pmhub.services import check_days
+from pmhub.services import check_days, check_people
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"
@@ -61,6 +61,9 @@ class RecordForm(forms.ModelForm):
             return
         try:
             check_days(self.instance, self.changed_data)
+            entered = self.cleaned_data
+            changed = {name: entered[name] for name in self.changed_data if name in entered}
+            check_people(self.instance, changed)
             self._validate_as_resource()
         except Invalid as error:
             found: Any = error.detail
@@ -110,7 +113,7 @@ class RecordForm(forms.ModelForm):
 
 
 def _values(row: Any) -> dict[str, Any]:
-    """What the columns of a row hold."""
+    """Return what the columns of a row hold."""
     return {field.name: getattr(row, field.name) for field in row._meta.concrete_fields}
 
 
@@ -241,12 +244,12 @@ class RecordAdmin(Verbs):
 
 
 def _stored(obj: Any, name: str) -> bool:
-    """Whether the field is a column of the record's own."""
+    """Return whether the field is a column of the record's own."""
     return any(field.name == name for field in obj._meta.concrete_fields)
 
 
 def _worded(label: str | None, value: Any) -> str:
-    """What a related record is called, or the value; a dash for nothing."""
+    """Return what a related record is called, or the value; a dash for nothing."""
     return label or ("–" if value in (None, "", []) else str(value))
 
 

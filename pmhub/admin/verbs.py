@@ -44,7 +44,7 @@ class Verbs(PmoAdmin):
         return [*given, ARCHIVED] if issubclass(self.model, Archivable) else given
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What only a move changes."""
+        """Return what only a move changes."""
         given = [*super().get_readonly_fields(request, obj)]
         if obj is None:
             return given

@@ -61,7 +61,8 @@ class Effects(APIView):
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
 
     def handle_exception(self, exc: Exception) -> Response:
-        """A write within another request leaves what goes wrong to that."""
+        """Answer an error as a problem; the error of a sub-request is raised in the request
+        around it, which answers."""
         if getattr(self.request._request, "within", False):
             raise exc
         return super().handle_exception(exc)

@@ -47,5 +47,5 @@ def command_of(pid: int) -> str:
 
 
 def is_of_product(command: str) -> bool:
-    """Whether it is a process of the web server, of a worker or of beat."""
+    """Return whether it is a process of the web server, of a worker or of beat."""
     return any(name in command for name in ("pmhub.server", "pmhub/server", "pmhub.beat", "celery"))

@@ -106,7 +106,7 @@ class Caller:
         return answer["status"], answer["headers"], content
 
     def environ(self, path: str, method: str, body: bytes, headers: Mapping[str, str]) -> Environ:
-        """What a server would pass."""
+        """Return what a server would pass."""
         path, _, query = path.partition("?")
         # A key stands for the session: with both, the session would ask for a CSRF token.
         cookie = {} if "Authorization" in headers else {"HTTP_COOKIE": self.cookie}

@@ -64,7 +64,7 @@ Model = TypeVar("Model", bound=Record)
 
 
 def is_loaded() -> bool:
-    """Whether the demo is there."""
+    """Return whether the demo is there."""
     return Portfolio.objects.filter(code=CODE).exists()
 
 

@@ -99,7 +99,7 @@ class Session(AbstractBaseSession):
 
     @classmethod
     def get_session_store_class(cls) -> Any:
-        """What reads and writes them."""
+        """Return what reads and writes them."""
         return import_module(settings.SESSION_ENGINE).SessionStore
 
 

@@ -21,7 +21,7 @@ CALLED = ("name", "title", "code")  # what a record is called, the first it has
 
 
 def events(model: Any, pk: Any) -> QuerySet:
-    """What happened to a record, newest first."""
+    """Return what happened to a record, newest first."""
     return history.events_of(model).objects.filter(id=pk).order_by("-pgh_id")
 
 

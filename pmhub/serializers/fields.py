@@ -29,7 +29,7 @@ class Text(serializers.CharField):
         super().__init__(**{"trim_whitespace": False, **kwargs})  # `tidy` does, of what is a blank
 
     def get_validators(self) -> list[Any]:
-        """Those of the fields of records, for a field that stands for none."""
+        """Return those of the fields of records, for a field that stands for none."""
         return [seen_text if has_lines(self.max_length) else seen_line, not_empty]
 
     def run_validation(self, data: Any = serializers.empty) -> Any:

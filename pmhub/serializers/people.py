@@ -11,6 +11,7 @@ from pmhub.access import allow_giving, roots
 from pmhub.models import Person, RoleAssignment
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.records import HEAD, RECORD, Asked, RecordSerializer
+from pmhub.services import check_in_use
 
 LONGEST_REASON = 2000
 
@@ -70,6 +71,13 @@ class RoleAssignmentSerializer(RecordSerializer):
             *RECORD,
         ]  # fmt: skip
         derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Somebody who is put away is given no role."""
+        person = attrs.get("person")
+        if person is not None and (self.instance is None or person != self.instance.person):
+            check_in_use("person", person)
+        return attrs
 
     def allow_roles(self, before: Any, after: Any, many: Any) -> None:
         """Who may give the role in its scope assigns it, there and where it was before."""

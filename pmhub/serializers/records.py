@@ -39,7 +39,7 @@ from pmhub.serializers.fields import (
     Text,
     Whole,
 )
-from pmhub.services import Conflict, check_days
+from pmhub.services import Conflict, check_days, check_people
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
@@ -209,6 +209,7 @@ class RecordSerializer(serializers.ModelSerializer):
         self._allow_joins(row, plain)
         self.allow_roles(None, row, many)
         check_days(row, plain)
+        check_people(row, plain | many)
         given = limiting(row, plain)
         check_setters(self.user, row, given)
         with because(reason, for_=acted_for(self.user, row, given)):
@@ -230,6 +231,7 @@ class RecordSerializer(serializers.ModelSerializer):
         self._allow_joins(instance, changed)
         self.allow_roles(before, instance, many)
         check_days(instance, changed)
+        check_people(instance, {name: plain[name] for name in changed} | many)
         if changed or related:
             instance.updated_by = self.user
             # The trigger sets the moment anew; naming it raises the version for a changed list too.
@@ -265,7 +267,7 @@ class RecordSerializer(serializers.ModelSerializer):
                     raise Conflict({name: [text]}, kind="use_verb")
 
     def _moved(self, row: Any, table: Any, target: str) -> Conflict:
-        """What an edit of a state is answered."""
+        """Return what an edit of a state is answered."""
         state, name = getattr(row, table.field), a(str(row._meta.verbose_name))
         move = table.between(state, target)
         place = self.context.get("address", "")

@@ -46,7 +46,7 @@ class Verb:
             return self.service(row, **given, by=by)
 
     def open_to(self, user: Any, row: Any) -> bool:
-        """Whether the user may do it to the row, whose state allows it."""
+        """Return whether the user may do it to the row, whose state allows it."""
         leads = self.move is None or any(
             getattr(row, each.field) in self.move.sources
             for each in row.lifecycles

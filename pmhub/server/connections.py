@@ -97,7 +97,7 @@ class Channel(HTTPChannel):
         return bool(now > self.began + patience + body / SLOWEST)
 
     def readable(self) -> bool:
-        """Whether more may come."""
+        """Return whether more may come."""
         return bool(self.lingers or super().readable())
 
     def handle_read(self) -> None:

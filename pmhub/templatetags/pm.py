@@ -26,6 +26,8 @@ MINUS = "\N{MINUS SIGN}"
 NOTHING = "–"
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥"}
 SUFFIXES = {1: "", 1_000: "k", 1_000_000: "m"}
+# From here on a number of three digits, or of one place, is shown as a thousand or a hundred.
+NEARLY_ONE, NEARLY_HUNDRED = Decimal("0.9995"), Decimal("99.95")
 LETTERS = {"green": "G", "amber": "A", "red": "R"}
 WORDS = {"green": "Green", "amber": "Amber", "red": "Red", "grey": "Not known"}
 WORDS |= {"closed": "Closed", "terminated": "Stopped"}
@@ -201,9 +203,9 @@ def spoken(value: Any, portfolio: Any) -> str:
         (Decimal(10) ** 6, "m"),
         (Decimal(10) ** 3, "k"),
     ):
-        if size >= bound:
-            scaled = size / bound
-            return f"{sign}{symbol}{_grouped(scaled, 0 if scaled >= 100 else 1)}{suffix}"
+        if (scaled := size / bound) >= NEARLY_ONE:
+            places = 0 if scaled >= NEARLY_HUNDRED else 1
+            return f"{sign}{symbol}{_grouped(scaled, places)}{suffix}"
     return f"{sign}{symbol}{_grouped(size, 2 if 0 < size < 1 else 0)}"
 
 
@@ -385,5 +387,5 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
 
 @register.filter
 def lacks_factor(user: Any) -> bool:
-    """Whether somebody has to set up a second factor before they see anything."""
+    """Return whether somebody has to set up a second factor before they see anything."""
     return identity.lacks_factor(user)

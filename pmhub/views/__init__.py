@@ -35,7 +35,7 @@ regions, trees = Kept(REGIONS), Kept(TREES)
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What every page's frame shows; read only when a template asks."""
+    """Return what every page's frame shows; read only when a template asks."""
     return {"tree": SimpleLazyObject(lambda: drawn_tree(Reader(request.user))), "places": {}}
 
 
@@ -149,7 +149,7 @@ class LivePage(Page):
         return self.answer()
 
     def answer(self) -> HttpResponse:
-        """What `get` answers, once the object of the page is found."""
+        """Return what `get` answers, once the object of the page is found."""
         stamp, state = self.stamp()
         told = f"{stamp}:{state}:{self.request.user.pk}".encode()
         etag = quote_etag(blake2b(told, digest_size=12).hexdigest())

@@ -23,7 +23,7 @@ def _banded(value: Number, green: Number, amber: Number, *, bound_is_worse: bool
 
 
 def _judged(value: Number, green: Number, amber: Number) -> dict[str, str]:
-    """What a value was judged by."""
+    """Return what a value was judged by."""
     told = {"value": value, "green": green, "amber": amber}
     return {name: exact(Decimal(each)) for name, each in told.items()}
 

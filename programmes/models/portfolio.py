@@ -176,6 +176,7 @@ class Portfolio(Archivable, Record):
             choices("portfolio", "discount_schedule", DiscountSchedule),
             choices("portfolio", "dependency_disclosure", Disclosure),
             between("portfolio", "fiscal_year_start_month", 1, 12),
+            between("portfolio", "discount_base_year", 1990, 2200),
             between("portfolio", "discount_rate", 0, 1),
             rule(
                 "portfolio_fixed_rate",

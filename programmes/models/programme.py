@@ -11,6 +11,7 @@ from pmhub.constraints import between, choices, code_once, dated, numbers, order
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, source, stamped
+from programmes.models.ended import ends_last
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
@@ -107,6 +108,7 @@ class Programme(Archivable, Coded):
         ordering = [InOrder("code")]
         triggers = [
             PROGRAMME.trigger("programme"),
+            ends_last(),
             posts_held(),
             bcm_named(),
             *source(Mark(Kind.PROGRAMME, "id")),

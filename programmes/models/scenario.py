@@ -23,7 +23,7 @@ class Scenarios(access.ScopedQuerySet):
     """Scenarios: a draft is its author's."""
 
     def visible_to(self, user: Any) -> Scenarios:
-        """Those of what the user may see that are no drafts, and the user's own."""
+        """Return those of what the user may see that are no drafts, and the user's own."""
         draft, own = Q(state=ScenarioState.DRAFT), Q(created_by=getattr(user, "pk", None) or 0)
         return super().visible_to(user).filter(~draft | own)
 

@@ -99,7 +99,7 @@ def _order(node: Node) -> tuple[str, str]:
 
 
 def _outputs(programme: Programme) -> QuerySet[Output]:
-    """Those of the programme's projects, and those that a link of it names."""
+    """Return those of the programme's projects, and those that a link of it names."""
     linked = BenefitLink.objects.filter(programme=programme, from_output__isnull=False)
     return (
         Output.objects.filter(
@@ -117,14 +117,14 @@ def _outcomes(programme: Programme) -> QuerySet[Outcome]:
 def _objectives(
     programme: Programme, benefits: Iterable[Benefit], user: Any
 ) -> Iterable[StrategicObjective]:
-    """Those of the programme, and those that its benefits serve."""
+    """Return those of the programme, and those that its benefits serve."""
     served = {target for _, (_, target) in _served(benefits)}
     rows = StrategicObjective.objects.visible_to(user)
     return rows.filter(Q(programmes=programme) | Q(pk__in=served)).distinct()
 
 
 def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
-    """Which objectives end benefits serve: the one they are shown under, and the others."""
+    """Return which objectives end benefits serve: the one they are shown under, and the others."""
     found: list[tuple[Key, Key]] = []
     for each in benefits:
         served = {objective.pk for objective in each.objectives.all()}

@@ -66,7 +66,7 @@ def _held(model: str, holder: str, ids: Collection[int]) -> list[tuple[int, int]
 
 
 def _ends(projects: Collection[int]) -> Iterator[Reason]:
-    """Who gives and who receives what these projects owe or wait for."""
+    """Return who gives and who receives what these projects owe or wait for."""
     links = Dependency.objects.filter(Q(giver__in=projects) | Q(receiver__in=projects))
     rows: Any = links.exclude(status__in=SETTLED).values_list(
         "code", "giver_id", "giver_owner_id", "giver__project_manager_id",

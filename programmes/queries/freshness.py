@@ -93,15 +93,15 @@ class Standing:
 
 
 def standings(programme_ids: Sequence[int]) -> dict[int, Standing]:
-    """How the figures of these programmes stand: one query."""
+    """Return how the figures of these programmes stand: one query."""
     return {id: Standing(*rest) for id, *rest in STANDINGS(programme_ids)}
 
 
 def standing(programme_id: int) -> Standing:
-    """How the figures of a programme stand."""
+    """Return how the figures of a programme stand."""
     return standings([programme_id])[programme_id]
 
 
 def pending(programme_ids: Sequence[int]) -> set[int]:
-    """Those of the programmes for which a request is waiting."""
+    """Return those of the programmes for which a request is waiting."""
     return {id for (id,) in PENDING(programme_ids)}

@@ -237,7 +237,7 @@ def _judged(programme: Programme, readings: Mapping[str, Reading]) -> dict[str, 
 
 
 def bounds_of(metric: Metric, programme: Programme) -> list[Decimal]:
-    """Where the colour of a figure turns, by the rules of the programme's portfolio."""
+    """Return where the colour of a figure turns, by the rules of the programme's portfolio."""
     if not metric.judged_by:
         return []
     thresholds = programme.portfolio.thresholds

@@ -165,7 +165,7 @@ def _of_colour(rows: QuerySet[Any], colour: str) -> QuerySet[Any]:
 
 
 def _orders() -> dict[str, Any]:
-    """What each column is ordered by; the worst colour comes first."""
+    """Return what each column is ordered by; the worst colour comes first."""
     ranks = {
         name: Case(
             *(When(**{name: colour}, then=Value(rank)) for rank, colour in enumerate(COLOURS)),

@@ -76,7 +76,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
 
 
 def _by_year(benefits: Iterable[Iterable[Period]], month: int) -> dict[int, Decimal]:
-    """What the periods of all benefits come to by fiscal year."""
+    """Return what the periods of all benefits come to by fiscal year."""
     totals: dict[int, Decimal] = defaultdict(Decimal)
     for periods in benefits:
         for year, value in by_fiscal_year(periods, month).items():
@@ -285,7 +285,7 @@ def _chain(
     links: Iterable[DependencyRow],
     milestones: Mapping[int, Iterable[Milestone]],
 ) -> Iterator[dict[str, Any]]:
-    """What makes the programme finish when it does, as far as it leads over drawn tracks."""
+    """Return what makes the programme finish when it does, as far as it leads over drawn tracks."""
     codes = {each.project.pk: each.project.code for each in rows}
     known = {each.dependency.pk: link_of(each.dependency) for each in links}
     stations = {each.pk: each.code for id in codes for each in milestones[id]}

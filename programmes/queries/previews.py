@@ -185,7 +185,7 @@ def _links(projects: Sequence[int], user: Any) -> dict[int, DependencyRow]:
 def _moved_links(
     before: Mapping[int, DependencyRow], after: Mapping[int, DependencyRow]
 ) -> Iterator[MovedDependency]:
-    """Those that are there before and after, by code."""
+    """Return those that are there before and after, by code."""
     both = [(before[id], after[id]) for id in before.keys() & after.keys()]
     for was, then in sorted(both, key=lambda each: each[1].dependency.code):
         ends = was.figures, then.figures

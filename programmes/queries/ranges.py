@@ -42,12 +42,12 @@ class RangesState:
 
     @property
     def stamp(self) -> Stamp:
-        """Under what the ranges of now are kept."""
+        """Return the key under which the present ranges are cached."""
         return self.programme, self.digest if self.current else f"computed {self.generation}"
 
 
 def ranges_state(programme: int) -> RangesState:
-    """How the ranges of a programme stand."""
+    """Return how the ranges of a programme stand."""
     columns = ("generation", "computed_at", "engine_version")
     found = (
         ProgrammeRollup.objects.filter(pk=programme, computed_at__isnull=False)

@@ -67,7 +67,7 @@ def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
 
 
 def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None]:
-    """Those of the records that are there, each with its project if it has one."""
+    """Return those of the records that are there, each with its project if it has one."""
     rows: Any = apps.get_model(kind.model)._default_manager.filter(pk__in=ids)
     relation = "pk" if kind is PROJECT else to_project(kind)
     if relation is None:
@@ -139,7 +139,7 @@ def _last_names(kind: SourceKind, ids: Sequence[int], user: Any) -> dict[int, li
 
 
 def _visible(model: Any, name: str, ids: set[int | None], user: Any) -> set[int]:
-    """Those of the records at the other end of a relation that a user may see."""
+    """Return those of the records at the other end of a relation that a user may see."""
     home: Any = model._meta.get_field(name).related_model
     wanted = ids - {None}
     rows = home.objects.visible_to(user).filter(pk__in=wanted) if wanted else home.objects.none()

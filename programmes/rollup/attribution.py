@@ -37,7 +37,7 @@ class Earlier:
 
 
 def results(programmes: Sequence[int], standalone: Sequence[int]) -> list[Results]:
-    """What the batch comes to, as it has to be written: one after the other."""
+    """Return what the batch comes to, as it has to be written: one after the other."""
     path = earlier(programmes)
     for _ in range(TRIES if path else 0):
         # Each reading sees what is committed by then. An edit that is in one and not in another

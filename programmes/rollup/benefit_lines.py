@@ -45,7 +45,7 @@ def _planned(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
 
 
 def _measured(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
-    """What is known by measuring: without a measurement nothing, and not 0."""
+    """Return what is known by measuring: without a measurement nothing, and not 0."""
     for each in facts:
         figures = each.figures
         if figures is None:
@@ -65,7 +65,7 @@ def _since(figures: FlowFigures) -> dict[str, str]:
 def _expected(
     facts: ProgrammeFacts, amount: Amount, inputs: Callable[[BenefitFacts, FlowFigures], Any]
 ) -> Iterator[Line]:
-    """What is measured with the forecast of the rest: without either nothing, and not 0."""
+    """Return what is measured with the forecast of the rest: without either nothing, and not 0."""
     for each in facts.benefits:
         figures = each.figures
         if figures is None:

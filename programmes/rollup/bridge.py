@@ -131,7 +131,7 @@ def _by_cause(
 
 
 def counted(metric: Metric, span: Span | None) -> Value:
-    """What a line counted for: a number of lines counts each as one."""
+    """Return what a line counted for: a number of lines counts each as one."""
     if span is None or not span.included:
         return None
     return Decimal(1) if metric.aggregate is Aggregate.COUNT else span.value
@@ -191,7 +191,8 @@ def _top(standing: Mapping[Key, Decimal], floor: Decimal | None) -> Decimal | No
 def _setters(
     was: Mapping[Key, Decimal], now: Mapping[Key, Decimal], known: Decimal | None, best: Decimal
 ) -> list[Key]:
-    """Who reached a new maximum, or whose leaving the old one lowered it."""
+    """Return the sources that set a new maximum; where the maximum fell, those that held the old
+    one and left it."""
     if known is None or best > known:
         return [key for key, value in now.items() if value == best and was.get(key) != best]
     return [key for key, value in was.items() if value == known and now.get(key) != known]

@@ -78,7 +78,7 @@ def benefits_realised_share(figures: Figures, facts: ProgrammeFacts) -> Figure:
 def _like_with_like(
     figures: Figures, base: str, formula: Callable[[Decimal, Decimal], Ratio]
 ) -> Figure:
-    """What is realised against a plan, resting on as many benefits as that; undefined where
+    """Return what is realised against a plan, resting on as many benefits as that; undefined where
     nothing is measured."""
     actual, planned = figures["benefits_actual_to_date"], figures[base]
     coverage = {name: getattr(actual, name) for name in ("included", "excluded", "missing")}

@@ -89,7 +89,7 @@ def work_off(page: Page) -> int:
 
 
 def _in_order(page: Page, whose: Mapping[Asked, set[Target]]) -> list[Target]:
-    """Whose figures are asked for, the longest waiting first."""
+    """Return whose figures are asked for, the longest waiting first."""
     since: dict[Target, datetime] = {}
     for asked, moment in page.since.items():
         for target in whose[asked]:

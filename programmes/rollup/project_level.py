@@ -71,7 +71,7 @@ def lines_of(metric: Metric, found: ProjectRecords, *, exact: bool = False) -> l
 
 
 def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
-    """Whether these lines are what the stored value is made of."""
+    """Return whether these lines are what the stored value is made of."""
     aggregate = metric.at_project.aggregate
     if aggregate is None:
         return True

@@ -83,7 +83,7 @@ def _budget_inputs(each: ProjectResult) -> dict[str, str | None]:
 
 
 def budget_released(each: ProjectResult) -> Lines:
-    """What a terminated project leaves of its approved budget."""
+    """Return what a terminated project leaves of its approved budget."""
     if each.facts.terminated:
         inputs = {"approved": text(each.facts.approved), **_estimate_inputs(each)}
         yield from _one(each, each.facts.released, "no_budget", inputs)

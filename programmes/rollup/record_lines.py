@@ -133,7 +133,7 @@ def approved_budget(records: ProjectRecords) -> Lines:
 
 
 def budget_released(records: ProjectRecords) -> Lines:
-    """What a terminated project leaves of its approved budget."""
+    """Return what a terminated project leaves of its approved budget."""
     facts = records.facts
     if not facts.terminated:
         return []

@@ -30,7 +30,7 @@ class Span:
         return self.value if self.included else None
 
     def valid_at(self, moment: datetime) -> bool:
-        """Whether it was the current line then."""
+        """Return whether it was the current line then."""
         return self.valid_from <= moment and (self.valid_to is None or self.valid_to > moment)
 
 
@@ -62,7 +62,7 @@ class Period:
         return self.split[moment][1] if moment in self.split else moment
 
     def holds(self, moment: datetime | None) -> bool:
-        """Whether something at that moment happened within."""
+        """Return whether something at that moment happened within."""
         return moment is not None and self.begin < moment <= self.end
 
 
@@ -80,12 +80,12 @@ class Turn:
     window: tuple[datetime, datetime]
 
     def holds(self, moment: datetime) -> bool:
-        """Whether something at that moment can have caused it."""
+        """Return whether something at that moment can have caused it."""
         begin, end = self.window
         return begin < moment <= end
 
     def changed(self, name: str) -> bool:
-        """Whether this input of the line did."""
+        """Return whether this input of the line did."""
         if self.before is None or self.after is None:
             return False
         return self.before.inputs.get(name) != self.after.inputs.get(name)

@@ -155,13 +155,13 @@ def _wait(scope: Scope) -> None:
 
 
 def generations(scope: Scope) -> dict[int, int]:
-    """Which generation of the figures of these programmes is stored; 0 for none."""
+    """Return which generation of the figures of these programmes is stored; 0 for none."""
     rows = ProgrammeRollup.objects.filter(pk__in=scope.programmes)
     return dict.fromkeys(scope.programmes, 0) | dict(rows.values_list("pk", "generation"))
 
 
 def figures(scope: Scope, start: Start) -> Figures:
-    """What the ledger says now."""
+    """Return what the ledger says now."""
     columns = ("amount", "day", "word")
     within = Q(valid(), programme__in=scope.programmes)
     values = MetricValue.objects.filter(within).values_list("programme_id", "metric", *columns)

@@ -103,7 +103,7 @@ def _value_row(programme: int, metric: str, figure: Figure) -> Row:
 
 
 def basis_rows(results: Results) -> list[Row]:
-    """What the figures of the batch are computed under."""
+    """Return what the figures of the batch are computed under."""
     return [
         {
             "programme_id": programme.facts.id,
@@ -239,7 +239,7 @@ def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> se
 
 
 def forecast_row(result: ProjectResult) -> Row:
-    """What is stored for a project, without its id."""
+    """Return what is stored for a project, without its id."""
     timeline, health = result.timeline, result.health
     driver = timeline.driver
     return {

@@ -114,7 +114,7 @@ class StatusReportSerializer(RecordSerializer):
             raise serializers.ValidationError({"period_end": text}, code="unique")
 
     def store(self, row: StatusReport, changed: list[str] | None) -> StatusReport:
-        """It is whose hand was last on it: who wrote it does not approve it."""
+        """Store the report. Whoever writes in it becomes its author, who may not approve it."""
         row.author = person_of(self.user)
         changed = None if changed is None else [*changed, "author"]
         stored: StatusReport = super().store(row, changed)

@@ -43,7 +43,7 @@ def move_programme(
 
 
 def against_stage(programme: Programme, stage: ProgrammeStage) -> Iterator[str]:
-    """What a programme still lacks for a stage, each as a sentence."""
+    """Return what a programme still lacks for a stage, each as a sentence."""
     for lacks in TAKES.get(stage, ()):
         yield from lacks(programme)
 
@@ -124,9 +124,12 @@ def close_programme(programme: Programme, *, actual_end_on: date, by: User | Non
 
 @transaction.atomic
 def terminate_programme(programme: Programme, *, actual_end_on: date, by: User | None) -> Programme:
-    """Stop a programme whose projects have been terminated or moved."""
+    """Stop a programme whose projects have been terminated or moved, and its risks closed."""
     check_move(lock(programme), "termination")
-    _ask({"Terminate or move its projects first": _live(programme)})
+    _ask({
+        "Terminate or move its projects first": _live(programme),
+        "Close its risks first": _risks(programme).filter(status__in=UNDECIDED),
+    })  # fmt: skip
     return turn(programme, noun="termination", actual_end_on=actual_end_on, by=by)
 
 

@@ -37,7 +37,7 @@ class BenefitsPage(ProgrammePastPage):
     about = "Benefits"
 
     def told(self) -> str:
-        """Which version of the map it is, too."""
+        """Return which version of the map it is, too."""
         return f"{stamp(self.programme)}-{super().told()}"
 
     def region_context(self) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def in_order(
 def cell(
     node: Node, codes: Mapping[Key, str], onwards: Sequence[Key], backwards: Sequence[Key]
 ) -> dict[str, Any]:
-    """What the map shows of a record."""
+    """Return what the map shows of a record."""
     return {
         "key": _name(node.key),
         "code": node.record.code,
@@ -125,7 +125,7 @@ def _name(key: Key) -> str:
 
 
 def benefit_row(row: queries.BenefitRow) -> dict[str, Any]:
-    """What the register shows of a benefit."""
+    """Return what the register shows of a benefit."""
     benefit = row.benefit
     return {
         "code": benefit.code,

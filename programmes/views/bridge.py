@@ -92,7 +92,7 @@ def end_of(reading: Any) -> str:
 def files(
     owner: Owner, name: str, period: Period | None, at: datetime | None
 ) -> list[tuple[str, str]]:
-    """Where the lines and the bridge are files."""
+    """Return where the lines and the bridge are files."""
     base = API.format(owner._meta.model_name, owner.pk)
     moment = {"as_of": at.isoformat()} if at else {}
     found = [

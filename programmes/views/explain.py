@@ -114,7 +114,7 @@ class ProjectExplainPage(Explaining):
         return [portfolio, (self.project.code, home)]
 
     def stamp(self) -> tuple[str, str]:
-        """What was computed last, what was touched, and what is asked for."""
+        """Return what was computed last, what was touched, and what is asked for."""
         if self.at:
             return self.past_stamp()
         self.figures = queries.project_rollup(self.project)
@@ -155,7 +155,7 @@ class Figure:
 
 
 def formula_words(metric: Any) -> str:
-    """How the figure comes about, in words."""
+    """Return how the figure comes about, in words."""
     return metric.formula or FORMULAS.get(str(metric.aggregate), "")
 
 

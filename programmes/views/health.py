@@ -43,7 +43,7 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
 
 
 def detail_of(figures: queries.Rollup) -> Mapping[str, Any]:
-    """What is stored beside the colour."""
+    """Return what is stored beside the colour."""
     reading = figures.metrics.get("health")
     return reading.detail if reading else {}
 

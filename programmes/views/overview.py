@@ -98,7 +98,7 @@ class ProgrammePage(ProgrammePastPage):
 
 
 def coverage(figures: queries.Rollup) -> str:
-    """How complete the figures are, in words."""
+    """Return how complete the figures are, in words."""
     said = []
     if number := figures.missing:
         text = ngettext(

@@ -64,7 +64,7 @@ class PastPage(LivePage):
             self.at = queries.moment(text, zone)
 
     def past_stamp(self) -> tuple[str, str]:
-        """What a page of the past depends on: nothing but what was asked for."""
+        """Return what a page of the past depends on: nothing but what was asked for."""
         return f"{self.request.path}?{self.request.GET.urlencode()}", "past"
 
     def region_context(self) -> dict[str, Any]:
@@ -113,5 +113,5 @@ class ProgrammePastPage(PastPage):
         return f"{now.etag}-{touched}-{self.told()}", now.state
 
     def told(self) -> str:
-        """What else the page depends on."""
+        """Return what else the page depends on."""
         return self.request.GET.urlencode()

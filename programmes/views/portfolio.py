@@ -143,7 +143,7 @@ class PortfolioPage(PastPage):
 
 
 def programme_row(figures: queries.Rollup) -> dict[str, Any]:
-    """What the list shows of a programme."""
+    """Return what the list shows of a programme."""
     programme = figures.programme
     benefits = figures.value("benefits_forecast_outturn")
     cost, approved = figures.value("estimate_at_completion"), figures.value("approved_budget")

@@ -60,7 +60,7 @@ class ReportsPage(LivePage):
         return way_to(self.programme)
 
     def stamp(self) -> tuple[str, str]:
-        """Which reports there are, in which version."""
+        """Return which reports there are, in which version."""
         return repr([(each.pk, each.version) for each in self.reports]), "fresh"
 
     def places(self) -> dict[str, str]:
@@ -153,7 +153,7 @@ class ReportPage(LivePage):
         }
 
     def actions(self) -> dict[str, Any]:
-        """What the reader may do to the report as it stands."""
+        """Return what the reader may do to the report as it stands."""
         report, user = self.report, self.request.user
         address = f"/api/v1/status-reports/{report.pk}/"
         found: dict[str, Any] = {"address": address, "form_style": {"template_pack": TEMPLATES}}
@@ -184,7 +184,7 @@ def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
 
 
 def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
-    """What moved it, by cause."""
+    """Return what moved it, by cause."""
     return [
         {"cause": cause, "change": pm.change(amount, moved.metric.unit)}
         for cause, amount in queries.causes(moved)

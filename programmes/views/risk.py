@@ -63,7 +63,7 @@ class RiskPage(ProgrammePastPage):
         }
 
     def parts(self, figures: queries.Rollup) -> dict[str, Any]:
-        """What is told of the ranges; nothing where there are none yet."""
+        """Return what is told of the ranges; nothing where there are none yet."""
         stamp, found = self.find_ranges()
         if found is None:
             return {}
@@ -136,7 +136,7 @@ class Cell:
         return cls(kind, view, row, column)
 
     def holds(self, risk: ScoredRisk) -> bool:
-        """Whether the risk lies in it."""
+        """Return whether the risk lies in it."""
         found = risk.scored(self.view)
         return (
             risk.threat == (self.kind == "threat")
@@ -202,7 +202,7 @@ def percentiles(found: simulated.Parts, figures: queries.Rollup) -> list[tuple[s
 
 
 def tornadoes(programme: Programme, parts: simulated.Parts) -> list[dict[str, Any]]:
-    """What each risk, and each project, does to the P80."""
+    """Return what each risk, and each project, does to the P80."""
     found, named, owning = parts.tornado, parts.named, parts.owning
     titles = simulated.titles_of_risks(named.values())
     names = simulated.names_of_projects(owning.values())
@@ -265,12 +265,12 @@ def finishes(parts: simulated.Parts) -> dict[str, Any]:
 
 
 def uncounted(parts: simulated.Parts) -> str:
-    """How many risks do not count, and why."""
+    """Return how many risks do not count, and why."""
     return ", ".join(f"{number} {pm.says(reason)}" for reason, number in parts.uncounted)
 
 
 def risk_row(risk: ScoredRisk, titles: Mapping[int, str]) -> dict[str, Any]:
-    """What the register shows of a risk."""
+    """Return what the register shows of a risk."""
     return {
         "title": titles.get(risk.id, ""),
         "where": risk.owner if risk.project else "Programme",

@@ -57,7 +57,7 @@ def _key(row: dict[str, Any], name: str) -> Any:
 
 
 def wants_all(request: HttpRequest) -> bool:
-    """Whether the address asks for all rows of a table."""
+    """Return whether the address asks for all rows of a table."""
     return request.GET.get("rows") == "all"
 
 
@@ -72,7 +72,7 @@ def share(part: Any, whole: Any) -> Decimal | None:
 
 
 def project_row(row: queries.ProjectRow) -> dict[str, Any]:
-    """What a table shows of a project; amounts as numbers, so that they sort."""
+    """Return what a table shows of a project; amounts as numbers, so that they sort."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
     eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
     over = eac - approved if eac is not None and approved else None
@@ -103,7 +103,7 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
 
 
 def risk_row(row: queries.RiskRow) -> dict[str, Any]:
-    """What the overview shows of a risk."""
+    """Return what the overview shows of a risk."""
     risk = row.risk
     return {
         "code": risk.code,
@@ -116,7 +116,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
 
 
 def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
-    """What the overview shows of a dependency; of an end out of sight, whom to call."""
+    """Return what the overview shows of a dependency; of an end out of sight, whom to call."""
     link, figures = row.dependency, row.figures
     giver, receiver = row.giver, row.receiver
     return {

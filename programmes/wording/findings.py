@@ -65,7 +65,7 @@ def reason(finding: Data, compose: Compose = str.format, name: Name = code_of) -
 
 
 def title(finding: Data) -> str:
-    """What a finding is about."""
+    """Return what a finding is about."""
     named = TITLES.get(finding["rule"]) or TITLES.get(finding["dimension"])
     return str(named) if named else _(finding["dimension"])
 

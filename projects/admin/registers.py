@@ -33,7 +33,7 @@ class HomeFilter(admin.SimpleListFilter):
         return [(str(pk), f"{code} {name}") for pk, code, name in rows]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """What the programme holds at either level."""
+        """Return what the programme holds at either level."""
         home = self.value() or ""
         if not home.isdecimal():
             return queryset
@@ -70,7 +70,7 @@ class RiskAdmin(RecordAdmin):
         return str(risk.project or risk.programme)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Where it is counted follows from verbs."""
+        """Return where it is counted follows from verbs."""
         given = super().get_readonly_fields(request, obj)
         return [*given, "status", "escalated_to"] if obj else [*given, "escalated_to"]
 

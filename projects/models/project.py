@@ -14,6 +14,7 @@ from pmhub.constraints import between, choices, dated, numbers, one_of, ordered,
 from pmhub.models import Archivable, Coded, Person
 from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -174,6 +175,7 @@ class Project(Archivable, Coded):
             less_for_a_reason(),
             complete_once_it_is(),
             managed(),
+            while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),

@@ -89,7 +89,7 @@ class Issue(Record):
         return f"{self.code} {self.title}"
 
     def overdue(self, on: date) -> bool:
-        """Whether it should have been resolved before this day."""
+        """Return whether it should have been resolved before this day."""
         settled = self.state in (IssueState.RESOLVED, IssueState.CLOSED)
         return not settled and self.due_on is not None and self.due_on < on
 
@@ -168,6 +168,6 @@ class ComplianceItem(Record):
         return f"{self.code} {self.title}"
 
     def overdue(self, on: date) -> bool:
-        """Whether it should have been granted before this day."""
+        """Return whether it should have been granted before this day."""
         granted = self.state == ComplianceState.GRANTED
         return not granted and self.due_on is not None and self.due_on < on

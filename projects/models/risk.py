@@ -14,6 +14,7 @@ from pmhub.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.models import Coded, Person
 from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme
+from programmes.models.ended import OPEN_RISKS, while_programme_lasts
 from projects.models.project import Project
 from projects.models.states import RISK, RiskStatus
 
@@ -192,6 +193,7 @@ class Risk(Coded):
             *coded("risk"),
             RISK.trigger("risk"),
             counted_above(),
+            while_programme_lasts(OPEN_RISKS, "A programme that has ended has no open risks."),
         ]
         indexes = [
             searched("risk", "code", "title", "cause", "event", "effect"),

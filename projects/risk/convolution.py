@@ -86,7 +86,7 @@ def _all_but_certain(rows: np.ndarray, x: float) -> float | None:
 
 
 def _at_nothing(rows: np.ndarray, q: float) -> bool:
-    """Whether q is reached by the jump at 0, where all else lies on one side of it."""
+    """Return whether q is reached by the jump at 0, where all else lies on one side of it."""
     nothing, least, most = _nothing(rows), *_span(rows)
     if least == 0:
         return nothing >= q - FLOAT_ERROR
@@ -281,7 +281,7 @@ class _Curve:
         return self._crossed(q - self.nothing)
 
     def holds(self, q: float) -> bool:
-        """Whether q is reached within the grid."""
+        """Return whether q is reached within the grid."""
         return bool(self.heights[0] < q <= self.heights[-1] + self.nothing)
 
     def at(self, x: float) -> float:
@@ -295,7 +295,7 @@ class _Curve:
         return float(np.interp(x, self.edges, self.heights))
 
     def _crossed(self, q: float) -> float:
-        """Where the heights, straight from edge to edge, reach q."""
+        """Return where the heights, straight from edge to edge, reach q."""
         heights = np.maximum.accumulate(self.heights)
         right = int(np.searchsorted(heights, q - FLOAT_ERROR))
         if not 0 < right < len(heights):
@@ -305,7 +305,7 @@ class _Curve:
         return float(left + (end - left) * min(1.0, max(0.0, part)))
 
     def is_flat(self, x: float) -> bool:
-        """Whether the steps around x hold next to nothing."""
+        """Return whether the steps around x hold next to nothing."""
         at = round(x / self.grid.step) - self.grid.first
         near = self.heights[max(at - 3, 0) : max(at + 3, 0)]
         # Far from all that happens there are no steps.

@@ -65,5 +65,5 @@ def net_position(
 
 
 def net_response_benefit(inherent: Decimal, residual: Decimal, response_cost: Decimal) -> Decimal:
-    """What a response is worth: the exposure it removes, less its cost."""
+    """Return what a response is worth: the exposure it removes, less its cost."""
     return inherent - residual - response_cost

@@ -144,7 +144,7 @@ def _convolved(impacts: Sequence[Impact], shares: Iterable[Decimal]) -> list[Dec
 
 
 def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
-    """What is certain, exactly, and the rest as rows."""
+    """Return what is certain, exactly, and the rest as rows."""
     certain = sum((_signed(each, each.low) for each in impacts if each.probability == 1), ZERO)
     return certain, convolution.rows_of(_uncertain(each) for each in impacts)
 
@@ -154,7 +154,7 @@ def _signed(impact: Impact, amount: Decimal) -> Decimal:
 
 
 def _uncertain(impact: Impact) -> Impact:
-    """What may vary of the risk: of one that is sure to happen, what exceeds its least."""
+    """Return what may vary of the risk: of one that is sure to happen, what exceeds its least."""
     if impact.probability != 1:
         return impact
     least = impact.low

@@ -66,7 +66,7 @@ class Work:
         return [list(group) for _, group in groupby(names, self.place)]
 
     def place(self, name: EventName) -> Place:
-        """Where an event stands in the planned order.
+        """Return where an event stands in the planned order.
 
         By baseline day; on the same day the start first, the finish last. A milestone without a
         baseline day stands between start and finish, by its forecast.
@@ -91,7 +91,7 @@ class Work:
         return {name: rank for rank, group in enumerate(self.order) for name in group}
 
     def rank(self, name: EventName) -> int:
-        """How many groups of events come before it in the planned order."""
+        """Return how many groups of events come before it in the planned order."""
         return self._ranks[name]
 
     @cached_property

@@ -19,7 +19,7 @@ class MilestoneTrend:
 
 
 def milestone_trend(slip_days: Sequence[int], reported_on: Sequence[date] = ()) -> MilestoneTrend:
-    """How a milestone moves over its reports (oldest first, at least one).
+    """Return how a milestone moves over its reports (oldest first, at least one).
 
     `trend` is stable, recovering, day_for_day, accelerating_slip or slipping, and reads the changes
     between reports, not the first slip from the baseline. The slope is the least squares of slip

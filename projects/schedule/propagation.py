@@ -66,7 +66,7 @@ def _upto(work: Work, place: int) -> Node:
 
 
 def _source(link: Link, works: Mapping[int, Work]) -> Node | None:
-    """What of the same batch dates the dependency, if anything does."""
+    """Return what of the same batch dates the dependency, if anything does."""
     giver = works.get(link.giver) if link.giver is not None else None
     if giver is None or giver.ended or link.given or not giver.order:
         return None
@@ -150,7 +150,7 @@ def _declared(work: Work, name: EventName) -> int:
 def propagate(
     works: Iterable[Work], links: Iterable[Link], settled: Mapping[int, Timeline] = {}
 ) -> dict[int, Timeline]:
-    """Where every event of these projects really stands, and what made it so.
+    """Return where every event of these projects really stands, and what made it so.
 
     `settled` holds the timelines of givers that are not among `works`. Raises CycleError.
     """
@@ -190,7 +190,7 @@ def _driven(plan: Schedule, work: Work, mine: Timeline, known: Mapping[int, Time
 def _pushes(
     plan: Schedule, work: Work, name: EventName, place: int, known: Mapping[int, Timeline]
 ) -> list[Cause]:
-    """What pushes the event itself."""
+    """Return what pushes the event itself."""
     declared = _declared(work, name)
     found: list[Cause] = []
     for link in plan.landing.get((work.id, name), ()):

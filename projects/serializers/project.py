@@ -215,7 +215,7 @@ class ProjectSerializer(RecordSerializer):
             raise serializers.ValidationError({"programme": text})
 
     def _check_unbegun(self, project: Project) -> None:
-        """What has reached a milestone after its start has started."""
+        """Return what has reached a milestone after its start has started."""
         if reached := ", ".join(reached_after_start(project).values_list("code", flat=True)):
             text = f"It has started, as it has reached {reached}."
             raise serializers.ValidationError({"actual_start": text})

@@ -142,7 +142,7 @@ class DependencySerializer(RecordSerializer):
         }
 
     def to_internal_value(self, data: Any) -> Any:
-        """What is null because it is hidden may be sent back as it was read."""
+        """Return what is null because it is hidden may be sent back as it was read."""
         if self.instance is not None and isinstance(data, Mapping):
             data = {
                 name: getattr(self.instance, f"{name}_id")
@@ -153,7 +153,7 @@ class DependencySerializer(RecordSerializer):
         return super().to_internal_value(data)
 
     def _is_hidden(self, name: str) -> bool:
-        """Whether the field is read as null because its end is out of the user's sight."""
+        """Return whether the field is read as null because its end is out of the user's sight."""
         for end in ENDS:
             if name in (end, f"{end}_milestone", f"{end}_owner"):
                 project = getattr(self.instance, f"{end}_id")

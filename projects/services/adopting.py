@@ -45,7 +45,7 @@ class ComputedDates:
 
 
 def computed_dates(project: Project) -> ComputedDates:
-    """What there is to declare of a project, computed from what everybody declares now."""
+    """Return what there is to declare of a project, computed from what everybody declares now."""
     home = project.programme_id
     facts = read([home]) if home else read(standalone_ids=[project.pk])
     timeline = propagated(facts)[project.pk]
@@ -70,7 +70,7 @@ def _computed(timeline: Timeline, name: EventName) -> Computed | None:
 
 
 def _promises(project: Project) -> QuerySet[Dependency]:
-    """What the project has promised for a day, not for a milestone, and still owes."""
+    """Return what the project has promised for a day, not for a milestone, and still owes."""
     return (
         project.dependencies_out.filter(
             giver_milestone__isnull=True, forecast_on__isnull=False, status__in=OWED

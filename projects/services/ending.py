@@ -238,7 +238,7 @@ def _listed(link: Dependency, end: End) -> dict[str, Any]:
 
 
 def _against_closing(project: Project) -> Errors:
-    """What still has to be settled before the project can close, each as a sentence."""
+    """Return what still has to be settled before the project can close, each as a sentence."""
     outputs = project.outputs.exclude(state__in=[OutputState.ACCEPTED, OutputState.DESCOPED])
     issues = project.issues.filter(severity=Severity.CRITICAL).exclude(
         state__in=[IssueState.RESOLVED, IssueState.CLOSED]

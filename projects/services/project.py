@@ -24,6 +24,7 @@ from pmhub.services import (
     save,
 )
 from programmes.models import Portfolio, Programme
+from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.progress import COMPLETE
 from projects.models.registers import Blocks, ComplianceState
@@ -133,6 +134,8 @@ def move_project(
         refuse("reason", "Say why the project moves.")
     if to_programme == old:
         refuse("to_programme", "The project is there already.")
+    if to_programme and to_programme.stage in ENDED:
+        refuse_state("to_programme", "This programme has ended: choose another.")
     if to_programme and to_programme.portfolio_id != portfolio.pk:
         refuse("to_programme", "Choose a programme of the same portfolio.")
     project.programme, project.tranche = to_programme, None

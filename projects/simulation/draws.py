@@ -67,7 +67,7 @@ class Draws:
         }
 
     def contribution(self, index: int, impact: Impact, factor: np.ndarray | None) -> np.ndarray:
-        """What one risk adds in each draw: a threat 0 or more, an opportunity 0 or less."""
+        """Return what one risk adds in each draw: a threat 0 or more, an opportunity 0 or less."""
         latent = stream(self.seed, 2, index).standard_normal((1, self.count))
         return self._added(latent, [impact], [factor])[0]
 
@@ -108,7 +108,7 @@ class Draws:
 
 
 def limit_of(chance: float) -> float:
-    """How low the number of a risk has to be for it to occur."""
+    """Return how low the number of a risk has to be for it to occur."""
     if chance <= 0:
         return -math.inf
     return NORMAL.inv_cdf(chance) if chance < 1 else math.inf

@@ -204,7 +204,7 @@ class _Simulation:
         return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
 
     def contribution(self, part: _Part) -> np.ndarray:
-        """What a part adds in each draw."""
+        """Return what a part adds in each draw."""
         known = self.kept.get(part)
         if known is None:
             known = self._drawn(part)

@@ -54,7 +54,7 @@ class Lump:
         return cls(means, variances)
 
     def drawn(self, draws: Draws, index: int, factor: np.ndarray | None) -> np.ndarray:
-        """What they add in each draw; `index` numbers the lumps of a simulation."""
+        """Return what they add in each draw; `index` numbers the lumps of a simulation."""
         own = stream(draws.seed, 3, index).standard_normal(draws.count)
         if factor is None:
             found: np.ndarray = self.means[0] + math.sqrt(self.variances[0]) * own

@@ -69,9 +69,9 @@ def test_an_unknown_account_takes_as_long_as_a_known_one(ada: User, slow: None) 
     def quickest(name: str) -> float:
         took = []
         for number in range(3):
-            begun = time.perf_counter()
+            begun = time.thread_time()
             sign_in(name, "wrong", come_from=address(number))
-            took.append(time.perf_counter() - begun)
+            took.append(time.thread_time() - begun)
         return min(took)
 
     known, unknown, without = map(quickest, ("ada", "nobody", "machine"))

@@ -76,3 +76,14 @@ def test_the_same_dates_are_refused_in_sql() -> None:
     issue = factories.issue(factories.project(), raised_on=date(2026, 10, 1))
     with pytest.raises(IntegrityError, match="issue_raised_on_due_on"), transaction.atomic():
         Issue.objects.filter(pk=issue.pk).update(due_on=date(2026, 9, 30))
+
+
+@pytest.mark.parametrize("year", [5, 1989, 2201, 9999])
+def test_a_base_year_is_one_that_fiscal_years_have(office: User, api: Any, year: int) -> None:
+    portfolio = factories.portfolio()
+    path = f"portfolios/{portfolio.pk}/"
+    refused = api(office).patch(path, {"discount_base_year": year})
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/discount_base_year"])
+    assert api(office).patch(path, {"discount_base_year": 2200}).status_code == 200
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(portfolio).objects.filter(pk=portfolio.pk).update(discount_base_year=year)

@@ -161,6 +161,7 @@ def happening(collection: str, field: str) -> Any:
         "projects": lambda: factories.project(declared_rag="green"),
         "status-reports": lambda: record(collection, "state", "draft"),
         "programmes": factories.programme,
+        "benefits": factories.benefit,
         "baselines": lambda: factories.baseline(factories.project(), approved_on=None),
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
         "contingency-movements": movement,

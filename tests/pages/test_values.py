@@ -84,6 +84,11 @@ def test_days_carry_their_sign(value, words):
         (Decimal("805.0"), "£805k"),
         (Decimal(1500000), "£1.5bn"),
         (Decimal("0.25"), "£250"),
+        (Decimal("999.6"), "£1.0m"),
+        (Decimal("999.4"), "£999k"),
+        (Decimal(999950), "£1.0bn"),
+        (Decimal(99950), "£100m"),
+        (Decimal(-99949), "−£99.9m"),
         (None, "an unknown amount"),
     ],
 )

@@ -18,20 +18,22 @@ from tests.setup.test_run import free_port
 KEY = settings.SECRET_KEY  # which the sessions of tests are signed with
 
 
-def address() -> str:
-    """The address of the tests' database."""
+def address(user: str = "", password: str = "") -> str:
+    """The address of the tests' database, for its owner or for another."""
     at = connection.settings_dict
-    secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
+    user, password = user or at["USER"], password or at["PASSWORD"]
+    who = f"{user}:{password}" if password else user
     if at["HOST"].startswith("/"):
-        return f"postgresql://{at['USER']}{secret}@/{at['NAME']}?host={at['HOST']}"
-    return f"postgresql://{at['USER']}{secret}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
+        return f"postgresql://{who}@/{at['NAME']}?host={at['HOST']}"
+    return f"postgresql://{who}@{at['HOST']}:{at['PORT'] or 5432}/{at['NAME']}"
 
 
 @contextmanager
-def installed(folder: Path, **given: str) -> Iterator[int]:
+def installed(folder: Path, *, database: str = "", **given: str) -> Iterator[int]:
     """The port of a web server on the tests' database, its secrets in files of a folder."""
     port = free_port()
-    secrets = {"DATABASE_URL": address(), "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}
+    url = database or address()
+    secrets = {"DATABASE_URL": url, "REDIS_URL": os.environ["REDIS_URL"], "SECRET_KEY": KEY}
     env = compose.environment("web", folder, secrets) | given
     web = subprocess.Popen(compose.web_command(port), cwd=CHECKOUT, env=env)
     try:

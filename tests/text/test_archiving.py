@@ -2,9 +2,12 @@
 
 import pytest
 
+from pmhub.models import Person, User
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories
+from tests.admin.forms import entries, errors
+from tests.api.conftest import errors_of
 
 
 def codes(answer):
@@ -118,3 +121,38 @@ def test_the_admin_archives_by_the_rule_of_rest(ended, office, client_of):
     assert [each.code for each in shown.context["cl"].result_list] == ["P1"]
     said, archived = act("restoration")
     assert ("1 taken back into use." in said, archived) == (True, [])
+
+
+def test_nothing_is_given_to_a_person_who_is_archived(ended, office, api, client_of):
+    person = factories.person()
+    project = factories.project(programme=ended.programme)
+    benefit = factories.benefit(programme=ended.programme)
+    stays = factories.risk(project, owner=person)
+    Person.objects.filter(pk=person.pk).update(archived_at="2026-10-01T00:00Z")
+    programme = f"programmes/{ended.programme_id}/"
+    role = {"role": "viewer", "programme": ended.programme_id, "person": person.pk}
+    risk = {"project": project.pk, "code": "R9", "title": "Claim", "owner": person.pk}
+    answers = {
+        "/project_manager": api(office).patch(
+            f"projects/{project.pk}/", {"project_manager": person.pk}
+        ),
+        "/bcms": api(office).patch(programme, {"bcms": [person.pk]}),
+        "/owner": api(office).post("risks/", risk),
+        "/reporter": api(office).patch(f"benefits/{benefit.pk}/", {"reporter": person.pk}),
+        "/person": api(office).post("role-assignments/", role),
+    }
+    answers["/person "] = api(office).verb(
+        f"{programme}appointments/", {"role": "sro", "person": person.pk}
+    )
+    for place, answer in answers.items():
+        assert (answer.status_code, [*errors_of(answer)]) == (400, [place.strip()])
+        assert "is archived" in answer.json()["errors"][0]["detail"]
+    assert api(office).patch(f"risks/{stays.pk}/", {"title": "Still theirs"}).status_code == 200
+
+    User.objects.filter(pk=office.pk).update(is_staff=True)
+    client = client_of(User.objects.get(pk=office.pk))
+    address = f"/admin/projects/risk/{factories.risk(project).pk}/change/"
+    page = client.get(address)
+    answer = client.post(address, entries(page, owner=person.pk))
+    assert answer.status_code == 200
+    assert "is archived" in str(errors(answer))

@@ -83,6 +83,6 @@ class Command(BaseCommand):
 
 
 def rows() -> dict[str, int]:
-    """How many rows the ledger has."""
+    """Return how many rows the ledger has."""
     counted = {"lines": LedgerLine, "values": MetricValue, "forecasts": ProjectForecast}
     return {name: model._default_manager.count() for name, model in counted.items()}

@@ -60,7 +60,7 @@ class Bridge:
 
 
 def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge:
-    """What moved a figure. Raises KeyError for an unknown metric."""
+    """Return what moved a figure. Raises KeyError for an unknown metric."""
     return bridges(programme, [name], period, user)[name]
 
 
@@ -181,7 +181,7 @@ class _Reader:
 
 
 def unit_of(part: Part, unit: str) -> str:
-    """What the ends of a part are measured in: the unit of the input it went through."""
+    """Return what the ends of a part are measured in: the unit of the input it went through."""
     return str(BY_NAME[part.through].unit) if part.through else unit
 
 

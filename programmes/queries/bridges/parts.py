@@ -85,7 +85,7 @@ class Teller:
         return [(key, until) for key in keys if key not in self.named or not self._hides(key)]
 
     def _tells(self, step: Step, edit: Edit) -> bool:
-        """Whether an edit on the way of a delay was seen together with that of its root."""
+        """Return whether an edit on the way of a delay was seen together with that of its root."""
         on_the_way = (step.source, max(step.moments, default=None)) in self.around.ways
         return (
             on_the_way and edit.at is not None and any(turn.holds(edit.at) for turn in step.turns)

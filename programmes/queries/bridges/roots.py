@@ -129,7 +129,7 @@ class _Estate:
             self.forecasts[row.project_id].append(row)
 
     def timeline(self, project: int, moment: datetime) -> Timeline | None:
-        """Where the events of a project stood at a moment."""
+        """Return where the events of a project stood at a moment."""
         if known := self.states.get(moment, {}).get(project):
             return known
         for row in self.forecasts.get(project, ()):
@@ -169,7 +169,7 @@ class _Estate:
         return None
 
     def has_ended(self, project: int, moments: tuple[datetime, datetime]) -> bool:
-        """Whether the project was closed or terminated in between, or taken up again."""
+        """Return whether the project was closed or terminated in between, or taken up again."""
         before, after = (self.timeline(project, each) for each in moments)
         return bool(before and after and before.ended != after.ended)
 

@@ -93,7 +93,7 @@ def _turns(spans: Spans, period: Period) -> Iterator[tuple[str, Turn]]:
 def _edited(
     spans: Spans, period: Period, around: Surroundings, acts: Mapping[Key, Sequence[Act]]
 ) -> dict[tuple[Key, datetime], tuple[Key, int | None]]:
-    """Which record was edited last before each turn, and by whom."""
+    """Return which record was edited last before each turn, and by whom."""
     found = {}
     for _, turn in _turns(spans, period):
         last = last_until(acts.get(turn.source, ()), turn.window[1])

@@ -147,7 +147,7 @@ def _readings(behind: Behind, at: datetime | None) -> dict[str, Reading]:
 
 
 def _counted(metric: Metric, lines: Sequence[Line]) -> Figure:
-    """How many lines count, are left out, or lack a fact."""
+    """Return how many lines count, are left out, or lack a fact."""
     return aggregated(metric.aggregate, lines) if metric.aggregate else Figure(None)
 
 
@@ -178,7 +178,7 @@ def _state(project: Project, stored: ProjectForecast | None) -> str:
 
 
 def waits(project: Project) -> bool:
-    """Whether a request to compute a project that stands alone is waiting."""
+    """Return whether a request to compute a project that stands alone is waiting."""
     reviews = AssuranceReview.objects.filter(project=project).values("pk")
     booked = Allocation.objects.filter(project=project).values("resource")
     return RollupRequest.objects.filter(

@@ -53,7 +53,7 @@ class MovedYear:
 
 
 def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
-    """How much these projects contribute to which benefits, and whose benefits they are."""
+    """Return how much these projects contribute to which benefits, and whose benefits they are."""
     weights: dict[int, dict[int, Decimal]] = defaultdict(dict)
     programmes = set()
     rows = BenefitContribution.objects.filter(project__in=projects).order_by()
@@ -142,7 +142,7 @@ def _years(
 
 
 def _followed(coming: Years, weights: Mapping[int, Decimal], delays: Delays) -> Years:
-    """What is still to come, where each contribution comes as late as its project."""
+    """Return what is still to come, where each contribution comes as late as its project."""
     moves = [(weight, delays[id]) for id, weight in weights.items() if id in delays]
     if not moves or not coming:
         return coming

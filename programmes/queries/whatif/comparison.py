@@ -170,7 +170,7 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
 
 
 def _hidden(effects: Mapping[int, Read], user: Any) -> dict[int, tuple[int, int]]:
-    """How many programmes and projects each moves that the user may not see."""
+    """Return how many programmes and projects each moves that the user may not see."""
     programmes = {
         id: {key[0] for key, ends in each.values.items() if ends[0] != ends[1]}
         for id, each in effects.items()

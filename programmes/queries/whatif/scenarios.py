@@ -183,7 +183,7 @@ def _freshness(
 
 
 def tried(changes: Iterable[ScenarioChange]) -> list[list[int]]:
-    """What a trial was of: the changes still to be adopted, in their order and versions."""
+    """Return what a trial was of: the changes still to be adopted, in their order and versions."""
     return [[each.pk, each.version] for each in changes if each.adopted_at is None]
 
 

@@ -46,7 +46,7 @@ def difference(metric: Metric, ends: Ends) -> Decimal | None:
 
 
 def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
-    """What a change of a figure of a programme is worth, given all that was tried."""
+    """Return what a change of a figure of a programme is worth, given all that was tried."""
     word, reason = _plain(metric, ends), doubt(tried, programme)
     if reason == LATER and (expected := _expected(metric, ends[1], tried, programme)) is not None:
         return Verdict(_plain(metric, (ends[0], expected)), FOLLOW, expected=expected)
@@ -91,7 +91,7 @@ def doubt(tried: Read, programme: int) -> str:
 
 
 def stops(tried: Read) -> bool:
-    """Whether a project stops, in whatever programme that shows."""
+    """Return whether a project stops, in whatever programme that shows."""
     ends = [
         _number(tried, programme, name)
         for programme, name in tried.values

@@ -109,7 +109,7 @@ def study_of(programme: int, facts: Facts | None = None) -> Study | None:
 
 
 def columns(study: Study) -> dict[str, object]:
-    """What is stored of a study."""
+    """Return what is stored of a study."""
     found: dict[str, object] = {"digest": study.digest, "computed_at": timezone.now()}
     try:
         ranges, register = plain(ranges_of(study)), plain(study.register)

@@ -166,7 +166,7 @@ class Study:
         )
 
     def tornado_at(self, loading: Decimal) -> Tornado:
-        """What each risk and each project does to the exposure at a loading."""
+        """Return what each risk and each project does to the exposure at a loading."""
         return tornado(self._uncertain, **self._seeded, loading=loading)
 
     @property
@@ -383,7 +383,7 @@ def _givers(
     settled: Mapping[int, Timeline],
     known: Mapping[int, Timeline],
 ) -> dict[int, Timeline]:
-    """Where givers of other programmes stand, whether they are of the batch or not."""
+    """Return where givers of other programmes stand, whether they are of the batch or not."""
     own = {each.id for each in projects}
     givers = {link.giver for each in projects for link in each.dependencies} - own
     found = {id: known.get(id) or settled.get(id) for id in givers if id is not None}

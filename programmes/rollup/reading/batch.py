@@ -84,7 +84,7 @@ def read_changed(before: Facts, changed: Collection[int], ids: Collection[int]) 
 
 
 def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
-    """What is known of the project, if it was read again and is as it was."""
+    """Return what is known of the project, if it was read again and is as it was."""
     if before is None:
         return now
     now = replace(now, assurance=before.assurance, overloads=before.overloads)

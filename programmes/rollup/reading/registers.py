@@ -199,7 +199,7 @@ def dependencies(ids: Sequence[int]) -> Mapping[int, list[Link]]:
 
 
 def settled_timelines(projects: Sequence[ProjectFacts]) -> dict[int, Timeline]:
-    """Where givers outside the batch stand: their stored forecasts."""
+    """Return where givers outside the batch stand: their stored forecasts."""
     mine = {each.id for each in projects}
     givers = {
         link.giver

@@ -128,7 +128,7 @@ def _dating(project: Project) -> Any:
 
 
 def _deliveries(project: Project) -> Any:
-    """What the project still owes to others, where a day is forecast for it."""
+    """Return what the project still owes to others, where a day is forecast for it."""
     links = Dependency.objects.filter(
         giver=project, delivered_on__isnull=True, forecast_on__isnull=False
     )
@@ -172,7 +172,7 @@ class CancellationChange(Composed):
 
 
 def _answers(project: Project) -> dict[str, Any]:
-    """What the termination asks about, answered."""
+    """Return what the termination asks about, answered."""
     awaited = awaited_from(project).values_list("pk", flat=True)
     return {
         "risks": {str(each.pk): "close" for each in open_risks(project)},

@@ -64,7 +64,7 @@ class WhatIfPage(LivePage):
         return way_to(self.programme)
 
     def stamp(self) -> tuple[str, str]:
-        """How the figures stand, and the scenarios with what they touch."""
+        """Return how the figures stand, and the scenarios with what they touch."""
         now = queries.standing(self.programme.pk)
         stamp = scenarios_stamp(self.programme)
         asked = self.request.GET.urlencode()
@@ -169,7 +169,7 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
 
 
 def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
-    """What the page shows of a scenario."""
+    """Return what the page shows of a scenario."""
     scenario, tried, trial = found.scenario, found.tried, found.tried.trial
     told = writes(found.changes, user)
     changes = [
@@ -201,7 +201,7 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
 def change_row(
     change: ScenarioChange, stand: Freshness, changes: Sequence[ScenarioChange]
 ) -> dict[str, Any]:
-    """What the page shows of a change."""
+    """Return what the page shows of a change."""
     place = [each.pk for each in changes].index(change.pk) + 1
     since = stand.since or {}
     return {

@@ -24,7 +24,7 @@ Records = Mapping[tuple[Any, int], Any]  # by model and id, those the reader may
 
 
 def writes(changes: Sequence[ScenarioChange], user: Any) -> dict[int, dict[str, Any]]:
-    """What each change writes: `about` which record, and rows of (field, before, after)."""
+    """Return what each change writes: `about` which record, and rows of (field, before, after)."""
     named = [(each, target_of(each.path)) for each in changes]
     records = _records(named, user)
     return {change.pk: _written(change, target, records) for change, target in named}
@@ -101,7 +101,7 @@ def _about(change: ScenarioChange, target: Target, record: Any, kind: str) -> st
 
 
 def _before(record: Any, field: Any, records: Records) -> str:
-    """What the field holds now; nothing for what is not of the record."""
+    """Return what the field holds now; nothing for what is not of the record."""
     if record is None or field is None or field.many_to_many:
         return ""
     return _looks(getattr(record, field.attname), field, records)

@@ -128,7 +128,7 @@ def test_refused_input_is_kept_and_named_beside_its_field(visit, cam02_manager, 
     page.goto(f"/projects/{demo.project('CAM-02').pk}/")
     page.get_by_text("Update dates, progress and status").click()
     page.get_by_label("Complete, %").fill("140")
-    page.get_by_label("Forecast finish").fill("2020-01-01")
+    page.get_by_label("Forecast finish", exact=True).fill("2020-01-01")
     page.get_by_role("button", name="Save the project").click()
 
     summary = page.get_by_role("alert")

@@ -1,0 +1,60 @@
+"""What goes on in no programme that has ended: triggers that hold it, whoever writes."""
+
+from collections.abc import Iterable
+
+import pgtrigger
+
+from pmhub.triggers import refusal
+from programmes.models.states import ProgrammeStage
+
+ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
+# Statuses in which projects and risks, which are declared above this, go on.
+LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
+
+
+def listed(states: Iterable[str]) -> str:
+    """States as SQL."""
+    return ", ".join(f"'{state}'" for state in states)
+
+
+def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger:
+    """Refuse that a row which goes on, as these statuses say, is added to a programme that has
+    ended, comes there, or begins to go on again there. One that is written at the very moment at
+    which the programme ends is missed."""
+    going_on = listed(states)
+    ended = (
+        "SELECT FROM programmes_programme"
+        f" WHERE id = NEW.programme_id AND stage IN ({listed(ENDED)})"
+    )
+    return pgtrigger.Trigger(
+        name="while_programme_lasts",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("programme_id", "status"),
+        condition=pgtrigger.Condition(
+            f"NEW.programme_id IS NOT NULL AND NEW.status IN ({going_on})"
+        ),
+        func="IF (TG_OP = 'INSERT' OR NEW.programme_id IS DISTINCT FROM OLD.programme_id"
+        f" OR OLD.status NOT IN ({going_on})) AND EXISTS ({ended}) THEN"
+        f" {refusal('programme_ended', 'programme', text)} END IF; RETURN NEW;",
+    )
+
+
+def ends_last() -> pgtrigger.Trigger:
+    """Refuse that a programme ends while a project, or a risk of its own, goes on."""
+    steps = [
+        f"IF EXISTS (SELECT FROM {table} WHERE programme_id = NEW.id"
+        f" AND status IN ({listed(states)})) THEN {refusal('ends_last', 'stage', text)} END IF;"
+        for table, states, text in (
+            ("projects_project", LIVE_PROJECTS, "End or move its projects first."),
+            ("projects_risk", OPEN_RISKS, "Close its risks first."),
+        )
+    ]
+    return pgtrigger.Trigger(
+        name="ends_last",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("stage"),
+        condition=pgtrigger.Condition(
+            f"NEW.stage IN ({listed(ENDED)}) AND OLD.stage NOT IN ({listed(ENDED)})"
+        ),
+        func=f"{' '.join(steps)} RETURN NEW;",
+    )

@@ -1,0 +1,112 @@
+"""A programme ends after all that goes on in it, and takes nothing that goes on from then."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.models import Programme
+from projects.models import Project, Risk
+from tests import factories
+from tests.api.conftest import errors_of
+
+STOP = {"actual_end_on": "2026-10-20", "reason": "The money is gone"}
+LIKELY = {"residual_probability": "0.5", "residual_cost_most_likely": "20.00"}
+
+
+@pytest.fixture
+def ended(office: User) -> Programme:
+    """A programme that was terminated, with a project that was too."""
+    programme = factories.programme()
+    project = factories.project(programme=programme)
+    Project.objects.filter(pk=project.pk).update(status="terminated", terminated_on="2026-10-01")
+    Programme.objects.filter(pk=programme.pk).update(
+        stage="terminated", actual_end_on=date(2026, 10, 20)
+    )
+    return programme
+
+
+@pytest.fixture
+def outside(ended: Programme) -> Project:
+    """A live project of another programme of the portfolio."""
+    return factories.project(programme=factories.programme(portfolio=ended.portfolio))
+
+
+def test_a_programme_is_terminated_once_its_risks_are_closed(
+    office: User, api: Any, drain: Any
+) -> None:
+    programme = factories.programme()
+    risk = factories.risk(programme)
+    path = f"programmes/{programme.pk}/"
+    answer = api(office).verb(f"{path}termination/", STOP)
+    assert (answer.status_code, answer.json()["code"]) == (409, "not_settled")
+    assert risk.code in answer.json()["detail"]
+    assert api(office).verb(f"risks/{risk.pk}/closure/", {}).status_code == 200
+    assert api(office).verb(f"{path}termination/", STOP).status_code == 200
+    drain()
+    metrics = api(office).get(f"{path}rollup/").json()["metrics"]
+    assert metrics["risk_mean"]["value"] == "0.00"
+
+
+def test_a_programme_does_not_end_in_sql_while_something_goes_on(office: User) -> None:
+    busy, risky = factories.programme(), factories.programme()
+    factories.project(programme=busy)
+    factories.risk(risky)
+    for programme in (busy, risky):
+        with pytest.raises(IntegrityError, match="first"), transaction.atomic():
+            Programme.objects.filter(pk=programme.pk).update(stage="terminated")
+    empty = factories.programme()
+    assert Programme.objects.filter(pk=empty.pk).update(stage="terminated") == 1
+
+
+def test_no_live_project_comes_to_a_programme_that_has_ended(
+    ended: Programme, outside: Project, office: User, api: Any
+) -> None:
+    path, there = f"projects/{outside.pk}/", {"programme": ended.pk}
+    alone = factories.project(portfolio=ended.portfolio)
+    stopped = ended.projects.get()
+    answers = {
+        "new": api(office).post("projects/", {"code": "NEW", "name": "New", **there}),
+        "changed": api(office).patch(path, there),
+        "tried": api(office).patch(f"{path}?preview=1", there),
+        "no longer alone": api(office).patch(f"projects/{alone.pk}/", {"portfolio": None, **there}),
+        "opened again": api(office).verb(f"projects/{stopped.pk}/reopening/", {"reason": "Back"}),
+    }
+    for how, answer in answers.items():
+        assert (how, answer.status_code) == (how, 409)
+        assert "/programme" in errors_of(answer)
+    moved = api(office).verb(f"{path}move/", {"to_programme": ended.pk, "reason": "It fits"})
+    assert (moved.status_code, [*errors_of(moved)]) == (409, ["/to_programme"])
+    assert list(ended.projects.filter(status="active")) == []
+    with pytest.raises(IntegrityError, match="has ended"), transaction.atomic():
+        Project.objects.filter(pk=outside.pk).update(programme=ended)
+    assert api(office).patch(f"projects/{stopped.pk}/", {"name": "Stopped"}).status_code == 200
+
+
+def test_no_open_risk_comes_to_a_programme_that_has_ended(
+    ended: Programme, outside: Project, office: User, api: Any
+) -> None:
+    answer = api(office).post(
+        "risks/", {"programme": ended.pk, "code": "R9", "title": "Claim", **LIKELY}
+    )
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/programme"])
+    going_on = factories.risk(factories.programme(portfolio=ended.portfolio))
+    answer = api(office).patch(f"risks/{going_on.pk}/", {"programme": ended.pk})
+    assert (answer.status_code, [*errors_of(answer)]) == (409, ["/programme"])
+    with pytest.raises(IntegrityError, match="no open risks"), transaction.atomic():
+        Risk.objects.filter(pk=going_on.pk).update(programme=ended)
+
+
+def test_a_scenario_that_moves_a_project_there_says_so(
+    ended: Programme, outside: Project, office: User, api: Any
+) -> None:
+    scenario = api(office).post("scenarios/", {"programme": outside.programme_id, "name": "Move"})
+    path = f"scenarios/{scenario.json()['id']}/"
+    body = {"project": outside.pk, "to_programme": ended.pk, "reason": "It fits"}
+    added = api(office).post(f"{path}moves/", body)
+    assert added.status_code == 201
+    answer = api(office).post(f"{path}trial/")
+    assert answer.status_code == 409
+    assert "has ended" in answer.json()["detail"]

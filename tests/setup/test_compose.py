@@ -1,0 +1,68 @@
+"""What docker-compose.yml closes, as Compose itself reads it."""
+
+from typing import Any
+
+import pytest
+
+from tests import compose
+
+PRODUCT = ("web", "worker", "beat", "migrate")
+SERVICES = (*PRODUCT, "postgres", "redis")
+
+
+@pytest.fixture(scope="module")
+def read() -> Any:
+    """The file as Compose understands it."""
+    return compose.read()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_is_gained_by_breaking_into_a_container(read: Any, name: str) -> None:
+    service = read["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["pids_limit"] > 0
+    assert int(service["mem_limit"]) > 0
+    assert all("size=" in each for each in service["tmpfs"])
+
+
+def test_only_web_and_those_who_send_reach_beyond(read: Any) -> None:
+    networks = {name: set(read["services"][name]["networks"]) for name in SERVICES}
+    for name in ("postgres", "redis", "migrate"):
+        assert networks[name] == {"inside"}
+    assert read["networks"]["inside"]["internal"] is True
+    masquerade = "com.docker.network.bridge.enable_ip_masquerade"
+    assert read["networks"]["outside"]["driver_opts"][masquerade] == "false"
+    ports = {name for name in SERVICES if read["services"][name].get("ports")}
+    assert ports == {"web"}
+    assert read["services"]["web"]["ports"][0]["host_ip"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_secret_is_in_an_environment(read: Any, name: str) -> None:
+    for variable, value in (read["services"][name].get("environment") or {}).items():
+        assert not any(word in variable for word in ("PASSWORD", "SECRET")) or (
+            variable.endswith("_FILE") and value.startswith("/run/secrets/")
+        )
+
+
+def test_the_owner_of_the_tables_migrates_and_nobody_else_has_its_address(read: Any) -> None:
+    secrets = {
+        name: {each["source"] for each in read["services"][name]["secrets"]} for name in SERVICES
+    }
+    assert "owner_url" in secrets["migrate"]
+    for name in ("web", "worker", "beat"):
+        assert secrets[name] == {"database_url", "redis_url", "secret_key"}
+    assert secrets["redis"] == {"redis_password"}
+    assert "requirepass" in read["services"]["redis"]["command"][-1]
+
+
+def test_images_are_named_by_variables(read: Any) -> None:
+    digest = "@sha256:" + "a" * 64
+    given = {f"{name}_IMAGE": f"example/{name.lower()}{digest}" for name in ("POSTGRES", "REDIS")}
+    built = {f"{name}_IMAGE": f"example/{name.lower()}{digest}" for name in ("NODE", "PYTHON")}
+    named = compose.read(**given, **built)["services"]
+    assert named["postgres"]["image"] == given["POSTGRES_IMAGE"]
+    assert named["redis"]["image"] == given["REDIS_IMAGE"]
+    assert named["web"]["build"]["args"] == built
