@@ -190,9 +190,15 @@ class SecondFactor:
 
     def process_view(self, request: HttpRequest, *args: Any) -> HttpResponse | None:
         """Ask before any view, but for those by which it is set up."""
-        if request.path.startswith(WITHOUT_FACTOR) or not identity.lacks_factor(request.user):
-            return None
-        return factor_needed(request)
+        try:
+            lacks = not request.path.startswith(WITHOUT_FACTOR) and identity.lacks_factor(
+                request.user
+            )
+        except Error as error:
+            if is_away(error):
+                return unavailable(request)
+            raise
+        return factor_needed(request) if lacks else None
 
 
 class Away:

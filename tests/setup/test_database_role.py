@@ -24,7 +24,9 @@ from tests.setup.installed import address, installed
 from tests.wexmoor import Demo
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-ROLE, PASSWORD = "pmhub_product_of_tests", "only-for-tests-0123456789"
+# A role is the whole server's, which the processes of a run share.
+ROLE = f"pmhub_product_of_{os.environ.get('PYTEST_XDIST_WORKER', 'tests')}"
+PASSWORD = "only-for-tests-0123456789"
 
 
 @pytest.fixture
