@@ -9,6 +9,23 @@ from django.utils import timezone
 
 from pmhub.models import Session, User
 
+# What browsers and systems call themselves. Each also says the names of those below it.
+BROWSERS = {
+    "Edg": "Edge",
+    "OPR": "Opera",
+    "Firefox": "Firefox",
+    "Chrome": "Chrome",
+    "Safari": "Safari",
+}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "Linux": "Linux",
+}
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -17,6 +34,16 @@ class Seen:
     id: str
     row: Session
     is_here: bool
+
+    @property
+    def browser(self) -> str:
+        """What it was opened in: "Firefox on Windows", or what it calls itself."""
+        said = self.row.browser
+        names = [
+            next((name for word, name in known.items() if word in said), "")
+            for known in (BROWSERS, SYSTEMS)
+        ]
+        return " on ".join(filter(None, names)) or said
 
 
 def alive(user: User) -> QuerySet[Session]:

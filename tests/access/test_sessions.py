@@ -30,6 +30,25 @@ def test_one_sees_where_one_is_signed_in_and_ends_one(ada: User) -> None:
     assert here.get("/account/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
+            "Firefox on Windows",
+        ),
+        ("Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0 Safari/537.36 Edg/140.0", "Edge on Linux"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19 like Mac OS X) Safari/604.1", "Safari on iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", "not known"),
+    ],
+)
+def test_a_browser_has_the_name_that_people_know(ada: User, said: str, called: str) -> None:
+    page = signed_in(browser=said).get(SESSIONS).content.decode()
+    (cell,) = re.findall(r'data-label="Browser"[^>]*>\s*(.*?)\s*</td>', page)
+    assert cell == called
+
+
 def test_one_ends_all_others(ada: User) -> None:
     here, others = signed_in(), [signed_in(), signed_in()]
     assert here.post(SESSIONS).status_code == 302
