@@ -125,7 +125,8 @@ def writes(bench: Bench) -> Iterator[Finding]:
 
 
 def clients(bench: Bench) -> Iterator[Finding]:
-    """Requests a second of a running pmhub at `BENCH_URL`, by 8 clients and by 1."""
+    """Requests a second of a running pmhub at `BENCH_URL`, by 8 clients and by 1. All come from one
+    address: start that pmhub with a wide `LIMIT_ADDRESS`, such as 100000/10000."""
     address = os.environ.get("BENCH_URL")
     if not address:
         return
