@@ -1,0 +1,212 @@
+"""People, the users they sign in as, and the roles they hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from pmhub import access
+from pmhub.collation import InOrder, searched
+from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.models.records import Archivable, Record
+from pmhub.triggers import stamped
+
+
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none
+    """Someone who signs in. What they may see and do follows from their person's roles."""
+
+    # For those who read from a replica: it may not have yet what they wrote.
+    wrote_at = models.DateTimeField(null=True, editable=False)
+    is_service = models.BooleanField(
+        _("service account"),
+        default=False,
+        help_text=_("A program: it gets in by tokens alone, and has no password and no session."),
+    )
+
+    _grants: Any = None
+    # Of the user of a session: whether they have a second factor, and the roles that ask for one.
+    _has_factor = False
+    _asked: Any = ()
+
+    class Meta(AbstractUser.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
+                name="user_service_has_no_password",
+                violation_error_message=_("A service account has no password."),
+            )
+        ]
+
+    def clean(self) -> None:
+        """Take the password of what becomes a service account."""
+        super().clean()
+        if self.is_service and self.has_usable_password():
+            self.set_unusable_password()
+
+
+class Competence(models.TextChoices):
+    """How experienced a person is in leading change."""
+
+    FOUNDATION = "foundation", _("Foundation")
+    PRACTITIONER = "practitioner", _("Practitioner")
+    SENIOR = "senior", _("Senior")
+    EXPERT = "expert", _("Expert")
+
+
+class People(access.ScopedQuerySet):
+    """People are the directory of the organisation: whoever holds a role may read it."""
+
+    def visible_to(self, user: Any) -> People:
+        """All people for anyone with a role, none for a stranger."""
+        return self if access.grants_of(user).roles else self.none()
+
+
+class Person(Archivable, Record):
+    """Someone with a part in a programme or project; need not sign in."""
+
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    email = models.EmailField(blank=True)
+    organisation = models.CharField(max_length=200, blank=True)
+    unit = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=200, blank=True)
+    competence = models.CharField(max_length=20, choices=Competence, blank=True)
+    certifications = models.TextField(blank=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+    )
+
+    objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
+    joined = access.Join.SEE
+
+    class Meta:
+        ordering = [InOrder("name")]
+        verbose_name_plural = "people"
+        triggers = [stamped()]
+        indexes = [searched("person", "code", "name", "email", "unit", "title")]
+        constraints = [code_once("person")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def against_archiving(self) -> str:
+        """A person who answers for something, or holds a role, is not put away."""
+        today = timezone.localdate()
+        current = self.roles.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=today))
+        answers = any(
+            model._base_manager.filter(condition, **{field: self}).exists()
+            for model in apps.get_models()
+            for field, condition in getattr(model, "answered_for", {}).items()
+        )
+        return "Hand their work and roles over first." if answers or current.exists() else ""
+
+
+class RoleChoice(models.TextChoices):
+    """The roles of `permissions.Role`, with their names."""
+
+    SPONSOR = "sponsor", _("Sponsor")
+    SRO = "sro", _("Senior responsible owner")
+    PROGRAMME_MANAGER = "programme_manager", _("Programme manager")
+    BCM = "bcm", _("Business change manager")
+    PROJECT_MANAGER = "project_manager", _("Project manager")
+    PROJECT_EXECUTIVE = "project_executive", _("Project executive")
+    BENEFIT_OWNER = "benefit_owner", _("Benefit owner")
+    RISK_OWNER = "risk_owner", _("Risk owner")
+    PMO = "pmo", _("PMO")
+    ASSURER = "assurer", _("Assurer")
+    VIEWER = "viewer", _("Viewer")
+
+
+class RoleAssignments(access.ScopedQuerySet):
+    """Role assignments, with the question `access` asks of them."""
+
+    def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
+        """(kind of object, id or 0 for the organisation, role) of the user's current roles."""
+        kind = Case(
+            When(portfolio__isnull=False, then=Value("portfolio")),
+            When(programme__isnull=False, then=Value("programme")),
+            When(project__isnull=False, then=Value("project")),
+            default=Value(access.ORGANISATION),
+            output_field=models.TextField(),
+        )
+        return (
+            self.filter(person__user=user)
+            .filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
+            .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+            .order_by()
+            .values_list(
+                kind,
+                Coalesce(F("portfolio_id"), F("programme_id"), F("project_id"), Value(0)),
+                Cast("role", models.TextField()),
+            )
+        )
+
+
+class RoleAssignment(Record):
+    """A role held by a person on a portfolio, a programme, a project or, with none named, on the
+    whole organisation; inherited downwards."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="roles")
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    portfolio = models.ForeignKey(
+        "programmes.Portfolio",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="roles",
+    )
+    programme = models.ForeignKey(
+        "programmes.Programme",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="roles",
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.CASCADE, null=True, blank=True, related_name="roles"
+    )
+    starts_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(null=True, blank=True)
+
+    objects = RoleAssignments.as_manager()  # type: ignore[misc]  # as above
+    visible_through = ("portfolio", "programme", "project")
+
+    class Meta:
+        ordering = [InOrder("person__name"), "role"]
+        triggers = [stamped()]
+        constraints = [
+            choices("role", "role", RoleChoice),
+            ordered("role", "starts_on", "ends_on"),
+            rule(
+                "role_one_scope",
+                "programme",
+                Q(portfolio__isnull=True, programme__isnull=True)
+                | Q(portfolio__isnull=True, project__isnull=True)
+                | Q(programme__isnull=True, project__isnull=True),
+                "Name a portfolio, a programme or a project, or none for the whole organisation.",
+            ),
+            models.UniqueConstraint(
+                fields=["person", "role", "portfolio", "programme", "project"],
+                condition=Q(ends_on__isnull=True),
+                nulls_distinct=False,
+                name="role_held_once",
+                violation_error_message="This person holds this role here already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.person}"

@@ -1,0 +1,200 @@
+"""The base of every record: its version, history, rules, archive and code."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Now, Random
+from django.db.models.signals import class_prepared
+from django.dispatch import receiver
+from django.utils.translation import gettext_lazy as _
+
+from pmhub import access, history, touches, validators
+from pmhub.collation import Folded
+from pmhub.happened import Happened
+from pmhub.lifecycle import Lifecycle
+from pmhub.retention import Stay
+from pmhub.triggers import written
+
+TAKEN = "This code is taken in this portfolio."
+
+
+class Record(access.Visible, models.Model):
+    """What every record carries: who made and changed it, when, and which version it is.
+
+    `version` and `updated_at` are raised by a trigger, so they hold for pages, admin, bulk
+    updates and plain SQL alike.
+    """
+
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+
+    # What a person answers for here, as long as the condition holds: fields that name a person.
+    # The others say who did something, which stays.
+    answered_for: ClassVar[dict[str, Q]] = {}
+
+    objects = access.ScopedQuerySet.as_manager()
+
+    lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
+    happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
+    planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
+    stays: ClassVar[tuple[Stay, ...]] = ()  # when it is not deleted
+    # What triggers of this table refuse: field ("" where it is none's) and sentence, by the name
+    # of the constraint that they raise, or else their own.
+    refuses: ClassVar[dict[str, tuple[str, str]]] = {}
+    # Triggers on the tables of a record's lists, by field; those of its own are in its Meta.
+    list_triggers: ClassVar[dict[str, list[pgtrigger.Trigger]]] = {}
+
+    class Meta:
+        abstract = True
+
+
+@receiver(class_prepared)
+def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
+    """Every record has a history, notes what is touched, and has rules of what its fields hold."""
+    if issubclass(sender, Record):
+        history.keep(sender)
+        pgtrigger.register(*touches.triggers(sender))(sender)
+        validators.guard(sender)
+        if columns := validators.texts(sender):
+            pgtrigger.register(written(columns))(sender)
+        if sender.happened:
+            state = sender.lifecycles[0].field if sender.lifecycles else ""
+            pgtrigger.register(Happened(sender.happened, state, sender.planned_in))(sender)
+        for stay in sender.stays:
+            pgtrigger.register(stay.trigger())(sender)
+        for field in sender._meta.local_many_to_many:
+            _protect(sender, field)
+
+
+def _protect(model: type[models.Model], field: Any) -> None:
+    """What is in a list of a record is not deleted while it is there."""
+
+    def protect(_: Any, table: Any) -> None:
+        end = table._meta.get_field(field.m2m_reverse_field_name())
+        end.remote_field.on_delete = models.PROTECT
+
+    app, name = model._meta.app_label, model.__name__
+    made = [(app, name.lower()), (app, f"{name}_{field.name}".lower())]
+    model._meta.apps.lazy_model_operation(protect, *made)
+
+
+class Archivable(models.Model):
+    """A record that is put away once it has ended: out of the lists, and in every figure."""
+
+    archived_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def against_archiving(self) -> str:
+        """Return why it cannot be put away yet, in a sentence; empty when it can."""
+        return ""
+
+
+class Code(models.Model):
+    """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
+    there, costs by their reference, kept by triggers (`pmhub/codes.py`). It names the record by its
+    kind and id."""
+
+    kind = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    portfolio_id = models.BigIntegerField()
+    key = models.TextField(help_text=_("The code as it is compared"))
+
+    refuses = {
+        "code_once": ("code", "A code of these is taken in that portfolio."),
+        "cost_once": ("source_ref", "A reference of these is taken in that portfolio."),
+    }
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "object_id"], name="code_record"),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "kind", "key"],
+                name="code_once",
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(
+                fields=["portfolio_id", "key"], condition=Q(kind="cost"), name="cost_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Touch(models.Model):
+    """An object that a statement touched (`pmhub/touches.py`): a row for each, never updated."""
+
+    topic = models.TextField()
+    object_id = models.BigIntegerField()
+    mark = models.BigIntegerField(
+        db_default=Cast(Random() * touches.SIZE, models.BigIntegerField())
+    )
+
+    class Meta:
+        verbose_name_plural = "touches"
+        indexes = [
+            models.Index(fields=["topic", "object_id"], include=["mark"], name="touch_topic")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.object_id}"
+
+
+class Coded(Record):
+    """A record whose code is unique over its portfolio. The table of codes holds that; this says
+    so in a sentence, which tells nothing of the record that has the code."""
+
+    code: Any  # declared by each kind, at its place among the fields
+    code_from: ClassVar[tuple[str, ...]] = ()  # what leads to its portfolio, if not what shows it
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def taken(cls, code: str, portfolio_id: int, *, but: int | None = None) -> bool:
+        """Return whether a record of the kind, another than `but`, has this code there."""
+        used = Code.objects.filter(kind=cls._meta.model_name, portfolio_id=portfolio_id)
+        return used.filter(key=Folded(Value(code))).exclude(object_id=but or 0).exists()
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `code` when another record of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        home = portfolio_of(self)
+        if "code" in (exclude or ()) or home is None:
+            return
+        if self.taken(self.code, home, but=self.pk):
+            raise ValidationError({"code": ValidationError(TAKEN, code="unique")})
+
+
+def portfolio_of(row: Any) -> int | None:
+    """The id of the portfolio that a record belongs to; None while its parents are not given."""
+    if row.grant_kind == "portfolio":
+        return row.pk
+    for name in getattr(row, "code_from", ()) or row.visible_through:
+        if getattr(row, f"{name}_id") is not None:
+            return portfolio_of(getattr(row, name))
+    return None
