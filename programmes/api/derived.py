@@ -15,10 +15,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
-from pmhub.api.tables import Cell, Table, Xlsx, flattened
+from pmhub.api.tables import Cell, Csv, Table, Xlsx, flattened
 from pmhub.past import as_at
 from pmhub.rounding import rounded
 from programmes import queries
@@ -49,7 +50,10 @@ MOMENT = OpenApiParameter(
 FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
 FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
 TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
-XLSX = (200, Xlsx.media_type)
+# What an explanation may be asked with.
+EXPLAINING = [
+    OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+]  # fmt: skip
 # What a difference is measured in, where that is not the unit of the figure.
 DIFFERENCES = {"date": "days", "status": "levels"}
 
@@ -63,6 +67,25 @@ def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetim
         return queries.moment(text, portfolio.time_zone)
     except NoMoment as error:
         raise parameter(name, error.code, error.detail) from None
+
+
+def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
+    """Return what a bridge of one of these metrics may be asked with, for the contract."""
+    return [
+        OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(metrics)),
+        FROM,
+        TO,
+        FORMAT,
+    ]
+
+
+def tabled(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
+    """Return the responses of what is answered as JSON of this shape, or as a table."""
+    return {
+        (200, "application/json"): shape,
+        (200, Csv.media_type): OpenApiTypes.STR,
+        (200, Xlsx.media_type): OpenApiTypes.BINARY,
+    }
 
 
 def metric_asked(request: Request, known: Collection[str]) -> str:

@@ -15,17 +15,15 @@ from rest_framework.response import Response
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered, held, revalidated
-from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
+from pmhub.api.tables import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.derived import (
-    FORMAT,
-    FROM,
+    EXPLAINING,
     MOMENT,
-    TO,
-    XLSX,
     PastViewSet,
     bridge_table,
     bridged,
+    bridging,
     known,
     known_at,
     lines_table,
@@ -33,6 +31,7 @@ from programmes.api.derived import (
     period_of,
     reference,
     shown,
+    tabled,
 )
 from programmes.api.explained import explained, metric_of
 from programmes.models import Programme
@@ -87,15 +86,9 @@ class ProgrammeFigures(PastViewSet):
         return answered(request, data, tag)
 
     @extend_schema(
-        responses={
-            (200, "application/json"): ExplanationSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
-        ],
-    )  # fmt: skip
+        responses=tabled(ExplanationSerializer),
+        parameters=EXPLAINING,
+    )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure is what it is: the lines it sums, or the formula and its inputs."""
@@ -137,17 +130,8 @@ class ProgrammeFigures(PastViewSet):
         return {"metric": metric, **found, **known_at(at), "points": []}
 
     @extend_schema(
-        responses={
-            (200, "application/json"): BridgeSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(BY_NAME)),
-            FROM,
-            TO,
-            FORMAT,
-        ],
+        responses=tabled(BridgeSerializer),
+        parameters=bridging(BY_NAME),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:

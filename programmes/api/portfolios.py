@@ -18,17 +18,16 @@ from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import answered, kept, revalidated
-from pmhub.api.tables import TABLES, Cell, Csv, Table, table_answer, wants_table
+from pmhub.api.tables import TABLES, Cell, Table, table_answer, wants_table
 from pmhub.past import as_at
 from programmes import queries
 from programmes.api.derived import (
     DIFFERENCES,
+    EXPLAINING,
     FORMAT,
-    FROM,
     MOMENT,
-    TO,
-    XLSX,
     PastViewSet,
+    bridging,
     file_name,
     known_at,
     metric_asked,
@@ -36,6 +35,7 @@ from programmes.api.derived import (
     reference,
     shown,
     shown_cell,
+    tabled,
 )
 from programmes.models import Portfolio
 from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
@@ -59,11 +59,7 @@ class PortfolioFigures(PastViewSet):
         return record
 
     @extend_schema(
-        responses={
-            (200, "application/json"): PortfolioRollupSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
+        responses=tabled(PortfolioRollupSerializer),
         parameters=[MOMENT, FORMAT],
     )
     @action(detail=True, url_path="rollup", renderer_classes=TABLES)
@@ -77,15 +73,9 @@ class PortfolioFigures(PastViewSet):
         return kept(request, "portfolio rollup", lambda: _told(self.found(), base))
 
     @extend_schema(
-        responses={
-            (200, "application/json"): PortfolioExplanationSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
-        ],
-    )  # fmt: skip
+        responses=tabled(PortfolioExplanationSerializer),
+        parameters=EXPLAINING,
+    )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure of the whole is what it is: the programmes and projects that it sums."""
@@ -128,17 +118,8 @@ class PortfolioFigures(PastViewSet):
         return data if whole else {**data, "reason": "not_all_in_sight"}
 
     @extend_schema(
-        responses={
-            (200, "application/json"): PortfolioBridgeSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PORTFOLIOS)),
-            FROM,
-            TO,
-            FORMAT,
-        ],
+        responses=tabled(PortfolioBridgeSerializer),
+        parameters=bridging(OF_PORTFOLIOS),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:

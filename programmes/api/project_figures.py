@@ -13,17 +13,15 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import answered, kept, revalidated
-from pmhub.api.tables import TABLES, Csv, table_answer, wants_table
+from pmhub.api.tables import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.derived import (
-    FORMAT,
-    FROM,
+    EXPLAINING,
     MOMENT,
-    TO,
-    XLSX,
     PastViewSet,
     bridge_table,
     bridged,
+    bridging,
     known,
     known_at,
     lines_table,
@@ -31,6 +29,7 @@ from programmes.api.derived import (
     owned,
     period_of,
     shown,
+    tabled,
 )
 from programmes.api.explained import explained, metric_of
 from programmes.queries import ProjectExplanation, ProjectRollup
@@ -56,15 +55,9 @@ class ProjectFigures(PastViewSet):
             return _told(queries.project_rollup(project, at), request.build_absolute_uri("/"))
 
     @extend_schema(
-        responses={
-            (200, "application/json"): ProjectExplanationSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
-        ],
-    )  # fmt: skip
+        responses=tabled(ProjectExplanationSerializer),
+        parameters=EXPLAINING,
+    )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
         """Why a figure is what it is: the records that it sums, or the formula and its inputs."""
@@ -112,17 +105,8 @@ class ProjectFigures(PastViewSet):
         }
 
     @extend_schema(
-        responses={
-            (200, "application/json"): ProjectBridgeSerializer,
-            (200, Csv.media_type): OpenApiTypes.STR,
-            XLSX: OpenApiTypes.BINARY,
-        },
-        parameters=[
-            OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(OF_PROJECTS)),
-            FROM,
-            TO,
-            FORMAT,
-        ],
+        responses=tabled(ProjectBridgeSerializer),
+        parameters=bridging(OF_PROJECTS),
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
