@@ -87,14 +87,19 @@ def elsewhere() -> Any:
 
 
 @contextmanager
-def once_waited_for(work: Callable[[], object]) -> Iterator[None]:
-    """Do the work as soon as what follows waits for a lock."""
+def once_waited_for(holder: Any, work: Callable[[], object]) -> Iterator[None]:
+    """Do the work as soon as what follows waits for a lock of the holder's session.
+
+    Locks are the server's, which other tests use at the same time: only those that wait for this
+    holder count.
+    """
+    blocked = "SELECT FROM pg_stat_activity WHERE %s = ANY (pg_blocking_pids(pid))"
 
     def wait() -> None:
         with closing(elsewhere()) as watch, watch.cursor() as cursor:
             watch.autocommit = True
-            for _ in range(1000):
-                cursor.execute("SELECT FROM pg_locks WHERE NOT granted")
+            for _ in range(3000):
+                cursor.execute(blocked, [holder.info.backend_pid])
                 if cursor.rowcount:
                     break
                 time.sleep(0.01)
@@ -115,7 +120,7 @@ KEYS = pytest.mark.parametrize(
 def test_what_is_written_on_a_record_that_goes_is_refused(key, office, api_of):
     project = factories.project()
     cost = {"project": project.pk, "posted_on": "2026-10-01", "amount": "5"}
-    with closing(elsewhere()) as going, once_waited_for(going.commit):
+    with closing(elsewhere()) as going, once_waited_for(going, going.commit):
         going.cursor().execute("DELETE FROM projects_project WHERE id = %s", [project.pk])
         answer = api_of(office).post("/api/v1/cost-actuals/", cost, headers=key)
     assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
@@ -135,7 +140,7 @@ def test_whoever_is_ended_to_break_a_deadlock_is_served_all_the_same(key, office
         holder.commit()
 
     before = deadlocks()
-    with closing(elsewhere()) as holder, once_waited_for(cross):
+    with closing(elsewhere()) as holder, once_waited_for(holder, cross):
         holder.cursor().execute("SELECT pg_advisory_xact_lock(%s)", [Lock.DEPENDENCIES])
         answer = api_of(office).post("/api/v1/dependencies/", body, headers=key)
     assert answer.status_code == 201
