@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import sign_in
+from pmhub.views import jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/first/<str:secret>/", sign_in.FirstAccount.as_view(), name="first-account"),
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("account/", include("pmhub.urls.account")),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
