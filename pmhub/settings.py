@@ -271,6 +271,8 @@ CONTENT_SECURITY_POLICY = {
 
 # What answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
+# Each declares a kind of long work: see `pmhub.jobs.kinds`.
+JOB_KINDS = ["pmhub.api.exports"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -334,6 +336,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "jobs": {"task": "jobs.run", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import sign_in
+from pmhub.views import jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/logout/", sign_in.SignOut.as_view(), name="logout"),
     path("account/", include("pmhub.urls.account")),
     path("admin/logout/", sign_in.SignOut.as_view()),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("admin/", admin.site.urls),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
