@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 3  # seconds
 LEAST = 8  # characters beside the words that everybody here knows
-# What the product is about. PASSWORD_WORDS adds those of the organisation.
+# What the product is about. GUESSABLE_WORDS adds those of the organisation.
 WORDS = [
     *("pmhub", "pmo", "programme", "program", "project", "portfolio", "benefit", "milestone"),
     *("manager", "sponsor", "viewer", "admin", "password", "passwort", "secret", "welcome"),
@@ -37,7 +37,7 @@ class Guessable:
 
 def without_words(password: str) -> str:
     """Return a password without the words that say nothing in it, the longest first."""
-    words = sorted({*WORDS, *settings.PASSWORD_WORDS} - {""}, key=len, reverse=True)
+    words = sorted({*WORDS, *settings.GUESSABLE_WORDS} - {""}, key=len, reverse=True)
     return re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
 
 

@@ -142,7 +142,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ] + [{"NAME": f"pmhub.passwords.{name}"} for name in ("Guessable", "Breached")]
 # Words that say nothing in a password of this organisation: its names, places and products.
-PASSWORD_WORDS = env.list("PASSWORD_WORDS", default=[])
+GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
 BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
 # After so many failures, at an account or from an address, nothing is checked for a while.

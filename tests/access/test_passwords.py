@@ -54,7 +54,7 @@ def test_a_stranger_is_asked_to_sign_in(ada: User) -> None:
 def test_a_bad_password_is_refused_at_its_field(
     ada: User, settings: Any, password: str, said: str
 ) -> None:
-    settings.PASSWORD_WORDS = ["Wexmoor"]
+    settings.GUESSABLE_WORDS = ["Wexmoor"]
     client = signed_in()
     answer = client.post(CHANGE, CHOSEN | {"new_password1": password, "new_password2": password})
     assert said in answer.content.decode()
