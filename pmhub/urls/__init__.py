@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/logout/", LogoutView.as_view(), name="logout"),
     path("account/", include("pmhub.urls.account")),
     path("admin/", admin.site.urls),
+    path("", include("pmhub.urls.registers")),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),
