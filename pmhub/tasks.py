@@ -19,6 +19,8 @@ def open_desk(**_: Any) -> None:
 @shared_task(name="jobs.run", ignore_result=True, time_limit=running.LONGEST + 300)
 def run_job() -> None:
     """Take up what was left, and run the job whose turn it is; another task runs the next."""
+    if not queue.is_due():
+        return
     queue.sweep()
     with running.desk.taken() as mine:
         done = mine and running.work()
