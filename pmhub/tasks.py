@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init
 
-from pmhub import lockout, touches, wake
+from pmhub import lockout, touches
 from pmhub.accounts import mails, sessions, tokens
 from pmhub.jobs import queue, running
 
@@ -24,8 +24,8 @@ def run_job() -> None:
     queue.sweep()
     with running.desk.taken() as mine:
         done = mine and running.work()
-    if done and queue.is_waiting():
-        wake.jobs()
+    if done:
+        running.call_others()
 
 
 @shared_task(name="touches.fold", ignore_result=True)

@@ -7,6 +7,7 @@ from typing import Any
 from pmhub.jobs.kinds import Kind
 from pmhub.jobs.running import Run
 
+
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
     return dict(asked)
 

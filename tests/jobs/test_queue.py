@@ -1,5 +1,7 @@
 """Whose turn it is, and what is left by a worker that died."""
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -143,3 +145,21 @@ def test_a_file_of_many_pieces_is_given_whole(ada, slow, monkeypatch):
 def test_an_idle_sweep_is_one_query(ada, django_assert_num_queries):
     with django_assert_num_queries(1):
         run_job()
+
+
+def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
+    desk = running.Desk()
+    desk.open()
+    number = desk._file.fileno()
+    take = f"import fcntl; fcntl.lockf({number}, fcntl.LOCK_EX | fcntl.LOCK_NB)"
+
+    def another_may():
+        command = [sys.executable, "-c", take]
+        taken = subprocess.run(command, pass_fds=[number], capture_output=True, check=False)
+        return taken.returncode == 0
+
+    assert another_may()
+    with desk.taken() as mine:
+        assert mine
+        assert not another_may()
+    assert another_may()

@@ -46,7 +46,6 @@ def test_two_of_one_user_run_at_once(ada, slow, celery_worker_running):
     most = []
 
     def all_done():
-        wake.jobs()
         states = [*Job.objects.values_list("state", flat=True)]
         most.append(states.count("running"))
         return states.count("done") == len(jobs)
