@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/logout/", sign_in.SignOut.as_view()),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("admin/", admin.site.urls),
+    path("", include("pmhub.urls.registers")),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),
