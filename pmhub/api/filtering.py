@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +19,8 @@ from pmhub.models import Archivable
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
+MOST_IDS = 500
+IDS = re.compile(rf"[0-9]{{1,18}}(,[0-9]{{1,18}}){{0,{MOST_IDS - 1}}}", re.ASCII)
 
 
 class StrictFilters(DjangoFilterBackend):
@@ -28,7 +31,7 @@ class StrictFilters(DjangoFilterBackend):
         kind = self.get_filterset_class(view, queryset)
         names = kind.base_filters.keys() if kind else set()
         archives = issubclass(queryset.model, Archivable)
-        known = {*OWN, "updated_since", *names, *(["archived"] if archives else ())}
+        known = {*OWN, "ids", "updated_since", *names, *(["archived"] if archives else ())}
         check_parameters(request, known)
         if archives:
             queryset = _in_use(request, queryset)
@@ -40,19 +43,9 @@ class StrictFilters(DjangoFilterBackend):
             queryset = filters.qs
         if since := request.query_params.get("updated_since"):
             queryset = queryset.filter(updated_at__gte=_moment(since))
+        if (ids := request.query_params.get("ids")) is not None:
+            queryset = queryset.filter(pk__in=_ids(ids))
         return queryset
-
-    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        """`updated_since`, and of what is archived `archived`, for OpenAPI; drf-spectacular adds
-        the filters themselves."""
-        given: dict[str, Any] = {"updated_since": {"type": "string", "format": "date-time"}}
-        model = view.serializer_class.Meta.model
-        if issubclass(model, Archivable):
-            given["archived"] = {"type": "string", "enum": [*ARCHIVED], "default": "false"}
-        return [
-            {"name": name, "in": "query", "required": False, "schema": schema}
-            for name, schema in given.items()
-        ]
 
 
 class Search(BaseFilterBackend):
@@ -116,12 +109,20 @@ def check_parameters(request: Any, known: Any) -> None:
 
 
 def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
-    """The rows that are in use; those that are archived, or all of them, where it is asked."""
-    asked = request.query_params.get("archived", "false")
+    """The rows that are in use; those that are archived, or all of them, where it is asked. Who
+    names rows by `ids` means these, in use or not."""
+    usual = "all" if "ids" in request.query_params else "false"
+    asked = request.query_params.get("archived", usual)
     if asked not in ARCHIVED:
         raise parameter("archived", "invalid_choice", f"Say one of: {', '.join(ARCHIVED)}.")
     condition = ARCHIVED[asked]
     return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
+
+
+def _ids(text: str) -> list[int]:
+    if not IDS.fullmatch(text):
+        raise parameter("ids", "invalid", f"Give at most {MOST_IDS} ids with commas between.")
+    return [int(id) for id in text.split(",")]
 
 
 def _refused(messages: Any) -> Refused:

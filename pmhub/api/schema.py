@@ -11,9 +11,11 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
 from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, previews
+from pmhub.api.filtering import ARCHIVED, MOST_IDS
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.api.records import RecordViewSet
+from pmhub.models import Archivable
 
 CONDITIONAL = ("update", "partial_update", "destroy")
 
@@ -83,6 +85,7 @@ class Schema(AutoSchema):
             parameters.append(OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH))
         if action in ("list", "retrieve"):
             parameters += _choosing(view)
+            parameters += _narrowing(view) if action == "list" else []
         if action in CONDITIONAL:
             parameters.append(_header("If-Match", required=True, says='The ETag, such as "v7"'))
         if self.method == "GET":
@@ -123,6 +126,27 @@ def _choosing(view: RecordViewSet) -> list[OpenApiParameter]:
     if view.expandable:
         names = f"Put records in the place of ids: {', '.join(view.expandable)}"
         found.append(OpenApiParameter("expand", OpenApiTypes.STR, description=names))
+    return found
+
+
+def _narrowing(view: RecordViewSet) -> list[OpenApiParameter]:
+    """What narrows every list, beside the filters of its own."""
+    found = [
+        OpenApiParameter(
+            "ids",
+            {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": MOST_IDS},
+            explode=False,
+            description="These records alone, those that are archived too",
+        ),
+        OpenApiParameter(
+            "updated_since", OpenApiTypes.DATETIME, description="Changed at this moment or later"
+        ),
+    ]
+    if issubclass(view.model, Archivable):
+        says = "Those that are archived, or all"
+        found.append(
+            OpenApiParameter("archived", enum=[*ARCHIVED], default="false", description=says)
+        )
     return found
 
 

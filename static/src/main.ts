@@ -8,14 +8,20 @@ import "./elements/theme-choice";
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
+  "pm-grid": () => import("./elements/pm-grid"),
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
 };
 
-for (const [name, load] of Object.entries(pictures)) {
-  if (document.querySelector(name)) void load();
+function loadWhatIsThere(): void {
+  for (const [name, load] of Object.entries(pictures)) {
+    if (document.querySelector(name)) void load();
+  }
 }
+loadWhatIsThere();
+// A region may bring one that was not there before.
+document.addEventListener("pm:refreshed", loadWhatIsThere);
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

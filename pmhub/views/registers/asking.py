@@ -21,7 +21,8 @@ from pmhub.registers import Register
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import named
 
-OWN = frozenset({"search", "ordering", "column", "group", "page", "archived"})
+OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view"})
+VIEWS = ("", "table", "grid")
 SIZE = 50
 MOST_OPTIONS = 300  # of a filter by a record
 LONGEST_SEARCH = 200
@@ -61,8 +62,9 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = query.get("group", "")
+        self.group = "" if query.get("view") == "grid" else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
+        self.as_grid = query.get("view") == "grid"
         own = [name for name in register.columns if name not in fixed]
         self.chosen = list(dict.fromkeys(query.getlist("column")))
         self.columns = self.chosen or own
@@ -80,6 +82,7 @@ class Asked:
             "A page is a number from 1 on.": not PAGE.fullmatch(query.get("page") or "1"),
             "One cannot order by that.": bool(orders - set(self.resource.ordering_fields)),
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
+            "A view is table or grid.": query.get("view", "") not in VIEWS,
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
         }
         for sentence, is_wrong in wrong.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Hashable
 from typing import Any
@@ -18,6 +19,7 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.names import naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 
@@ -135,6 +137,8 @@ class RegisterPage(LivePage):
             "grouped": register.label(asked.group) if asked.group else "",
             "new": self.new_address(user),
             "tables": self.tables(asked),
+            "grid": self.grid(asked) if asked.as_grid and count else None,
+            "as_grid": asked.as_grid,
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -152,9 +156,21 @@ class RegisterPage(LivePage):
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
-            groups=[(name, self.register.label(name)) for name in self.register.groups],
+            groups=[] if asked.as_grid else self.groups(),
             **kwargs,
         )
+
+    def groups(self) -> list[tuple[str, str]]:
+        """What the list can be grouped by: (field, label)."""
+        return [(name, self.register.label(name)) for name in self.register.groups]
+
+    def grid(self, asked: Asked) -> str:
+        """What the island of the grid is told, as JSON."""
+
+        def collection_of(model: Any) -> str:
+            return str(self.resource_of(model, self.request).basename)
+
+        return json.dumps(grid_of(self.register, asked, self.request.user, collection_of))
 
     def new_address(self, user: Any) -> str:
         """Where a new record is made; nothing for who may not."""

@@ -1,0 +1,100 @@
+"""A register as a grid: what the page tells its island of columns, rows and rights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from pmhub.access import for_writing, grants_of
+from pmhub.registers import Register
+from pmhub.views.registers import forms
+from pmhub.views.registers.asking import Asked
+from pmhub.views.registers.cells import Column
+from pmhub.views.registers.names import Units, naming
+from pmhub.views.registers.reading import Listing
+
+WRITTEN = frozenset({
+    "choice", "code", "day", "flag", "hundred", "money", "number", "record", "share", "text",
+    "year",
+})  # fmt: skip
+
+
+def grid_of(
+    register: Register, asked: Asked, user: Any, collection_of: Callable[[Any], str]
+) -> dict[str, Any]:
+    """What the island is told: `collection`, `address` of the rows with the page's query, `order`,
+    `columns`, `one` (what a record is), `called` (the field by which one is named), `fields` (what
+    is read of each), `bulk` (whether many are written at once) and `several_units`, whether money
+    is in more than one. `collection_of` gives the collection of a model; empty for one without."""
+    listing = Listing(register, asked.resource, user, asked.columns)
+    orders = {head["name"]: head for head in listing.heads}
+    filled, only_where_filled = _filled_in(register, user)
+    return {
+        "collection": register.name,
+        "address": _address(register, asked),
+        "order": asked.ordering,
+        "one": register.one,
+        "bulk": bool(getattr(asked.resource, "in_bulk", False)),
+        "called": next(filter(None, naming(register.model)), "id"),
+        "fields": sorted(_read(register, listing)),
+        "columns": [
+            {
+                "name": column.name,
+                "label": orders[column.name]["label"],
+                "look": column.look,
+                "figure": column.figure,
+                "orders": orders[column.name]["orders"],
+                "choices": [[value, words] for value, words in column.choices.items()],
+                "edits": column.name in filled and column.look in WRITTEN,
+                "where_filled": column.name in only_where_filled,
+                "instead": list(column.instead),
+                "of": _related(column, collection_of),
+            }
+            for column in listing.columns
+        ],
+        "several_units": not Units(user).one
+        and any(each.look == "money" for each in listing.columns),
+    }
+
+
+def _address(register: Register, asked: Asked) -> str:
+    query = {**asked.values, **asked.fixed}
+    for name in ("search", "archived"):
+        if value := asked.query.get(name):
+            query[name] = value
+    return f"/api/v1/{register.name}/?{urlencode(query)}"
+
+
+def _read(register: Register, listing: Listing) -> set[str]:
+    """The fields that the island reads of each record."""
+    known = register.serializer._templates()
+    shown = {name for each in listing.columns for name in (each.name, *each.instead)}
+    asides = {"currency", "unit", *naming(register.model)} & known.keys()
+    return {"id", "version", "html_url", *shown, *asides}
+
+
+def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The fields that a user may fill in, of some record at least; and those of them that a move
+    asks for, which are changed only where it was made."""
+    model = register.model
+    if not for_writing(grants_of(user), model._meta.model_name).roles:
+        return frozenset(), frozenset()
+    names = frozenset(forms.editable(register, model(), user))
+    moves = [move for each in model.lifecycles for move in each.moves]
+    return names, names & {name for move in moves for name in move.asks}
+
+
+def _related(column: Column, collection_of: Callable[[Any], str]) -> dict[str, Any] | None:
+    """Where the names of related records are read: their collection, the fields that hold code
+    and name, and whether the short form is the name."""
+    if column.model is None or not (collection := collection_of(column.model)):
+        return None
+    code, name = naming(column.model)
+    return {
+        "collection": collection,
+        "code": code,
+        "name": name,
+        "by_name": column.model._meta.model_name == "person" or not code,
+        "one": str(column.model._meta.verbose_name),
+    }

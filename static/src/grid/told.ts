@@ -1,0 +1,73 @@
+/** What a page tells its grid, and what REST answers of each record. */
+
+/** Where the names of related records are read. */
+export interface Related {
+  collection: string;
+  /** The fields that hold code and name; empty where there is none. */
+  code: string;
+  name: string;
+  /** Whether the name, not the code, is the short form. */
+  by_name: boolean;
+  one: string;
+}
+
+export interface Declared {
+  name: string;
+  label: string;
+  look: string;
+  figure: boolean;
+  orders: boolean;
+  choices: [string | number, string][];
+  edits: boolean;
+  /** Whether it is changed only where something stands in it. */
+  where_filled: boolean;
+  instead: string[];
+  of: Related | null;
+}
+
+export interface Told {
+  collection: string;
+  address: string;
+  order: string;
+  one: string;
+  called: string;
+  fields: string[];
+  several_units: boolean;
+  /** Whether many records are written at once. */
+  bulk: boolean;
+  columns: Declared[];
+}
+
+/** A value as REST gives and takes it. */
+export type Value = string | number | boolean | null;
+
+export interface Row {
+  id: number;
+  version: number;
+  html_url: string;
+  [field: string]: unknown;
+}
+
+/** A value of a row: what is no list. */
+export function valueOf(row: Row, field: string): Value {
+  const value = row[field];
+  return value === undefined || typeof value === "object" ? null : (value as Value);
+}
+
+/** Whether both say the same, in whatever form either writes a number or nothing. */
+export function alike(one: unknown, other: unknown): boolean {
+  const [a, b] = [one, other].map((value) => asText(value));
+  if (a === b) return true;
+  return a !== "" && b !== "" && Number(a) === Number(b);
+}
+
+/** A value as text; nothing for none. */
+export function asText(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** Whether a cell takes what somebody types. */
+export function edits(column: Declared, row: Row): boolean {
+  return column.edits && (!column.where_filled || valueOf(row, column.name) !== null);
+}

@@ -1,0 +1,150 @@
+"""What people do in the grid of a register, in a browser: they find, edit, take back and paste."""
+
+import re
+from datetime import date
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from projects.models import Milestone, Risk
+from tests.pages.browser.test_looks import overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def cell(page: Page, code: str, field: str) -> Locator:
+    """The cell of a field in the row of a record with a code."""
+    row = page.locator("pm-grid .ag-row", has=page.get_by_role("link", name=code, exact=True))
+    index = row.first.get_attribute("row-id")
+    return page.locator(f"pm-grid .ag-row[row-id='{index}'] [col-id='{field}']")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_grid_shows_the_rows_of_the_list_and_is_accessible(
+    visit, demo, cam_manager, violations, theme
+):
+    page = visit(cam_manager, 1400, theme).new_page()
+    page.goto("/risks/")
+    page.get_by_role("link", name="Grid", exact=True).click()
+    grid = page.get_by_role("grid", name="Risks")
+    count = Risk.objects.visible_to(cam_manager).count()
+    expect(grid).to_have_attribute("aria-rowcount", str(count + 1))
+    risk = Risk.objects.visible_to(cam_manager).filter(owner__isnull=False).first()
+    expect(cell(page, risk.code, "title").first).to_have_text(risk.title)
+    expect(cell(page, risk.code, "owner").first).to_have_text(risk.owner.name)
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
+
+
+def grid_of(page: Page, address: str) -> None:
+    """Open a register as a grid and wait for its rows."""
+    page.goto(address)
+    expect(page.locator("pm-grid .ag-row a").first).to_be_visible()
+
+
+def edit(page: Page, place: Locator, text: str, *, end: str = "Enter") -> None:
+    """Type into a cell, as with a spreadsheet."""
+    place.click()
+    page.keyboard.press("F2")
+    page.locator("pm-grid .grid-field").fill(text)
+    page.keyboard.press(end)
+
+
+def saved_by_another(api_of, user, risk: Risk, **values) -> None:
+    """Somebody else saves a risk over REST."""
+    seen = Risk.objects.get(pk=risk.pk).version
+    answer = api_of(user).patch(
+        f"/api/v1/risks/{risk.pk}/", values, format="json", HTTP_IF_MATCH=f'"v{seen}"'
+    )
+    assert answer.status_code == 200, answer.content
+
+
+def test_a_project_manager_moves_a_forecast_by_keyboard_and_takes_it_back(
+    visit, demo, cam02_manager
+):
+    milestone = Milestone.objects.filter(project=demo.project("CAM-02"), state="planned").last()
+    before = milestone.forecast_on
+    page = visit(cam02_manager).new_page()
+    grid_of(page, f"/projects/{milestone.project_id}/milestones/?view=grid")
+    place = cell(page, milestone.code, "forecast_on")
+    edit(page, place, "2027-09-17")
+    expect(place).to_have_class(re.compile("grid-saved"))
+    expect(place).to_contain_text("17 Sept 2027")
+    milestone.refresh_from_db()
+    assert milestone.forecast_on == date(2027, 9, 17)
+
+    place.click()
+    page.keyboard.press("Control+z")
+    expect(page.locator(".toasts")).to_contain_text("Taken back")
+    milestone.refresh_from_db()
+    assert milestone.forecast_on == before
+
+
+def test_a_value_that_is_refused_is_told_in_its_cell(visit, demo, cam_manager, watched):
+    risk = Risk.objects.visible_to(cam_manager).get(code="R01")
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid")
+    place = cell(page, "R01", "residual_probability")
+    edit(page, place, "12")
+    expect(place).to_have_class(re.compile("grid-refused"))
+    expect(place).to_contain_text("not saved: ")
+    assert Risk.objects.get(pk=risk.pk).version == risk.version
+    place.click()
+    page.keyboard.press("Escape")
+    expect(place).to_have_text("35%")
+    watched.troubles.clear()  # the console reports the 400 that was asked for
+
+
+def test_a_record_is_chosen_by_typing_what_it_is_called(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid")
+    place = cell(page, "R01", "owner")
+    place.click()
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Owner").last.fill("George")
+    expect(page.get_by_role("option", name="George Adeyemi", exact=True)).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(place).to_contain_text("George Adeyemi")
+    expect(place).to_have_class(re.compile("grid-saved"))
+    assert Risk.objects.visible_to(cam_manager).get(code="R01").owner.name == "George Adeyemi"
+
+
+def test_two_people_edit_one_risk(visit, demo, cam_manager, pmo, api_of, watched):
+    risk = Risk.objects.visible_to(cam_manager).get(code="R01")
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid")
+    # Another cell: both changes stand.
+    title = cell(page, "R01", "title")
+    title.click()
+    page.keyboard.press("F2")
+    saved_by_another(api_of, pmo, risk, residual_probability="0.4")
+    page.locator("pm-grid .grid-field").fill("Steel is dear")
+    page.keyboard.press("Enter")
+    expect(title).to_have_class(re.compile("grid-saved"))
+    expect(cell(page, "R01", "residual_probability")).to_have_text("40%")
+    risk.refresh_from_db()
+    assert (risk.title, str(risk.residual_probability)) == ("Steel is dear", "0.4000")
+
+    # The same cell: both are shown, and who edits chooses.
+    title.click()
+    page.keyboard.press("F2")
+    saved_by_another(api_of, pmo, risk, title="Steel may rise")
+    page.locator("pm-grid .grid-field").fill("Steel will rise")
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Steel may rise")
+    expect(dialog).to_contain_text("Steel will rise")
+    dialog.get_by_role("button", name="Save mine over it").click()
+    expect(title).to_have_class(re.compile("grid-saved"))
+    risk.refresh_from_db()
+    assert risk.title == "Steel will rise"
+
+    # Undo after somebody wrote: both are shown, nothing is written.
+    saved_by_another(api_of, pmo, risk, title="Steel has risen")
+    title.click()
+    page.keyboard.press("Control+z")
+    expect(dialog).to_contain_text("Steel has risen")
+    expect(dialog).to_contain_text("Steel may rise")
+    dialog.get_by_role("button", name="Close").click()
+    risk.refresh_from_db()
+    assert risk.title == "Steel has risen"
+    watched.troubles.clear()  # the console reports each 412 that was asked for
