@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import path, register_converter
 
 from benefits.registers import REGISTERS as BENEFITS
+from pmhub.api import routes  # noqa: F401  # says which view answers for a model
 from pmhub.api.resources import basename_of, view_of
 from pmhub.registers import Register, registers
 from pmhub.registers.people import REGISTERS as PEOPLE
