@@ -9,6 +9,7 @@ from django.urls import path, register_converter
 from benefits.registers import REGISTERS as BENEFITS
 from pmhub.api import routes  # noqa: F401  # says which view answers for a model
 from pmhub.api.resources import basename_of, view_of
+from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
@@ -16,7 +17,8 @@ from programmes.registers import REGISTERS as PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
 
 for each in (*PROGRAMMES, *PROJECTS, *BENEFITS, *PEOPLE):
-    registers.add(each, view_of(each.model).filterset_class.base_filters)
+    view: Any = RESOURCES[each.name]
+    registers.add(each, view.filterset_class.base_filters)
 
 
 class ByName:

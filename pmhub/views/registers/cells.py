@@ -14,7 +14,7 @@ from pmhub.registers import Register
 from pmhub.templatetags import pm
 from pmhub.views.registers.names import Names
 
-FIGURES = frozenset({"money", "share", "hundred", "number", "day"})
+FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
 SHARE = (5, 4)  # digits and decimals of a share of 1
 YES, NO = "Yes", "No"
 COLOURS = frozenset({"green", "amber", "red"})
@@ -79,6 +79,8 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         if "percent" in name:
             return "hundred"
         return "money" if priced and field.decimal_places == 2 else "number"
+    if "year" in name and isinstance(field, serializers.IntegerField):
+        return "year"
     looks: list[tuple[Any, str]] = [
         (serializers.ManyRelatedField, "records"),
         (serializers.RelatedField, "record"),
