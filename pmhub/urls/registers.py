@@ -7,7 +7,6 @@ from typing import Any
 from django.urls import path, register_converter
 
 from benefits.registers import REGISTERS as BENEFITS
-from pmhub.api import routes  # noqa: F401  # says which view answers for a model
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
