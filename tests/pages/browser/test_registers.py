@@ -29,7 +29,7 @@ def test_a_project_manager_writes_down_a_risk_changes_it_and_closes_it(visit, de
     page.get_by_role("link", name="Back").click()
     expect(page.locator("dl")).to_contain_text(["Holidays"])
 
-    page.get_by_text("Close", exact=True).click()
+    page.locator("summary", has_text="Close").click()
     form = page.get_by_role("form", name="Close")
     form.get_by_label("Reason").fill("It was replaced")
     form.get_by_role("button", name="Close").click()
