@@ -29,7 +29,7 @@ from pmhub.models import Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
 
-KNOWN = "pmhub_known"  # the cookie of a browser in which somebody has signed in
+KNOWN = "pmhub_known"  # the salt of what a browser is told
 KNOWN_FOR = timedelta(days=180)
 MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)
@@ -108,7 +108,7 @@ def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
     others = [each for each in known["accounts"] if each != _digest(name)]
     known["accounts"] = [_digest(name), *others][:MOST_KNOWN]
     response.set_cookie(
-        KNOWN,
+        settings.KNOWN_COOKIE_NAME,
         signing.dumps(known, salt=KNOWN),
         max_age=KNOWN_FOR,
         httponly=True,
@@ -189,7 +189,7 @@ def _folded(name: str) -> str:
 def _known(request: HttpRequest | None) -> dict[str, Any]:
     """Return what a browser says of itself, where it is we who told it that."""
     try:
-        cookie = request.COOKIES.get(KNOWN, "") if request is not None else ""
+        cookie = request.COOKIES.get(settings.KNOWN_COOKIE_NAME, "") if request is not None else ""
         known: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)
         return known
     except signing.BadSignature:
