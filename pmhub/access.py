@@ -248,7 +248,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
     if row.grant_kind:
         roles |= grants.on(row.grant_kind, row.pk)
     for name in through:
-        parent = getattr(row, name)
+        parent = getattr(row, name, None)  # a row that is being made may not name it yet
         if parent is not None:
             roles |= _roles(grants, parent, parent.visible_through)
     return roles

@@ -24,6 +24,7 @@ SEEN_EVERY = timedelta(minutes=1)
 ALIVE = f"""
 SELECT session_data, seen_at FROM {Session._meta.db_table}
 WHERE session_key = %(key)s AND expire_date > %(now)s AND seen_at > %(idle)s
+      AND begun_at > %(longest)s
 """  # noqa: S608  # our own names
 
 
@@ -51,7 +52,8 @@ ASKED = f"ARRAY(SELECT role FROM {SignInRule._meta.db_table} WHERE second_factor
 
 # All that says who asks is read where it is written, so that what is withdrawn ends at once.
 _asked = partial(Statement, reads=lambda: connection)
-SESSIONS = _asked(ALIVE, types={"key": "text", "now": "timestamptz", "idle": "timestamptz"})
+MOMENTS = dict.fromkeys(("now", "idle", "longest"), "timestamptz")
+SESSIONS = _asked(ALIVE, types={"key": "text"} | MOMENTS)
 USERS = _asked(
     lambda: _with_roles(
         f"SELECT {{user}}, {{roles}}, {FACTOR}, {ASKED} FROM {User._meta.db_table} u"  # noqa: S608  # ours
@@ -69,7 +71,8 @@ TOKENS = _asked(
 
 class SessionStore(db.SessionStore):
     """Sessions in the database, as Django's, that say whose they are and end when nobody is there
-    for a while. What a page asks by itself does not count as somebody."""
+    for a while, and some days after they began whoever is there. What a page asks by itself does
+    not count as somebody."""
 
     whence: Mapping[str, Any] = {}
     by_itself = False
@@ -82,8 +85,9 @@ class SessionStore(db.SessionStore):
     def load(self) -> dict[str, Any]:
         """Return what the session holds; nothing for one that has ended."""
         now = timezone.now()
-        idle = now - settings.SESSION_IDLE
-        found = SESSIONS(key=self.session_key, now=now, idle=idle) if self.session_key else []
+        idle, longest = now - settings.SESSION_IDLE, now - settings.SESSION_LONGEST
+        key = self.session_key
+        found = SESSIONS(key=key, now=now, idle=idle, longest=longest) if key else []
         if found:
             data, seen_at = found[0]
             if now - seen_at > SEEN_EVERY and not self.by_itself:

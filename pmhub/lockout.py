@@ -29,7 +29,7 @@ from pmhub.models import Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
 
-KNOWN = "pmhub_known"  # the salt of what a browser is told
+KNOWN = "pmhub_known"  # what a browser holds in which somebody has signed in
 KNOWN_FOR = timedelta(days=180)
 MOST_KNOWN = 10  # accounts in one browser
 KEPT_FOR = timedelta(days=180)
@@ -108,13 +108,18 @@ def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
     others = [each for each in known["accounts"] if each != _digest(name)]
     known["accounts"] = [_digest(name), *others][:MOST_KNOWN]
     response.set_cookie(
-        settings.KNOWN_COOKIE_NAME,
+        known_cookie(),
         signing.dumps(known, salt=KNOWN),
         max_age=KNOWN_FOR,
         httponly=True,
         samesite="Lax",
         secure=settings.SESSION_COOKIE_SECURE,
     )
+
+
+def known_cookie() -> str:
+    """Return the name of the cookie of a known browser: bound to the host, as the others."""
+    return f"__Host-{KNOWN}" if settings.SESSION_COOKIE_SECURE else KNOWN
 
 
 def forget_old() -> None:
@@ -179,7 +184,7 @@ def _account(request: HttpRequest | None, door: Door, name: str) -> str:
 
 
 def _digest(name: str) -> str:
-    return salted_hmac(KNOWN, _folded(name)).hexdigest()[:16]
+    return salted_hmac(KNOWN, _folded(name), algorithm="sha256").hexdigest()[:16]
 
 
 def _folded(name: str) -> str:
@@ -189,7 +194,7 @@ def _folded(name: str) -> str:
 def _known(request: HttpRequest | None) -> dict[str, Any]:
     """Return what a browser says of itself, where it is we who told it that."""
     try:
-        cookie = request.COOKIES.get(settings.KNOWN_COOKIE_NAME, "") if request is not None else ""
+        cookie = request.COOKIES.get(known_cookie(), "") if request is not None else ""
         known: dict[str, Any] = signing.loads(cookie, salt=KNOWN, max_age=KNOWN_FOR)
         return known
     except signing.BadSignature:

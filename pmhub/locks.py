@@ -10,3 +10,5 @@ class Lock(IntEnum):
     STANDALONE = 7_230_002  # a project that stands alone, by its id
     BENEFITS_MAPS = 7_230_003  # all benefits maps
     RANGES = 7_230_004  # a programme that is being simulated, by its id
+    JOBS = 7_230_005  # which job runs next
+    JOBS_OF_USER = 7_230_006  # how many jobs a user may still ask for, by their id

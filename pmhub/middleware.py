@@ -67,18 +67,31 @@ class RequestId:
 
 
 class Bounds:
-    """Refuses methods that no view of ours has, denies pages what none of them needs, and lets no
-    cache keep what does not say that it may."""
+    """Refuses methods that no view of ours has and REST in the clear, denies pages what none of
+    them needs, and lets no cache keep what does not say that it may."""
 
     def __init__(self, get_response: Next) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        known = request.method in METHODS
-        response = self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+        response = _refused(request) or self.get_response(request)
         response.setdefault("Permissions-Policy", DENIED)
         response.setdefault("Cache-Control", PRIVATE)
         return response
+
+
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    if request.method not in METHODS:
+        return HttpResponseNotAllowed(METHODS)
+    # Led to https, whoever sends their token in the clear would never know.
+    if settings.SECURE_SSL_REDIRECT and not request.is_secure() and is_rest(request):
+        return problems.answer(request, problems.in_the_clear())
+    return None
+
+
+def is_rest(request: HttpRequest) -> bool:
+    """Return whether a request is for a program rather than a person."""
+    return request.path.startswith("/api/")
 
 
 class Sessions(SessionMiddleware):
@@ -173,7 +186,7 @@ class History(HistoryMiddleware):
 def _path(request: HttpRequest) -> Via:
     if request.path.startswith("/admin/"):
         return Via.ADMIN
-    if request.path.startswith("/api/") and not request.user.is_authenticated:
+    if is_rest(request) and not request.user.is_authenticated:
         return Via.REST
     return Via.PAGE
 

@@ -1,7 +1,9 @@
-"""Passwords that were breached, asked of a service that learns five digits of a hash."""
+"""Passwords that are easy to guess here, and those that were breached, asked of a service that
+learns five digits of a hash."""
 
 import hashlib
 import logging
+import re
 
 import requests
 from django.conf import settings
@@ -11,6 +13,32 @@ from django.utils.translation import gettext as _
 log = logging.getLogger(__name__)
 
 PATIENCE = 3  # seconds
+LEAST = 8  # characters beside the words that everybody here knows
+# What the product is about. GUESSABLE_WORDS adds those of the organisation.
+WORDS = [
+    *("pmhub", "pmo", "programme", "program", "project", "portfolio", "benefit", "milestone"),
+    *("manager", "sponsor", "viewer", "admin", "password", "passwort", "secret", "welcome"),
+]
+
+
+class Guessable:
+    """Refuses a password of which little is left without the words that everybody here knows."""
+
+    def validate(self, password: str, user: object = None) -> None:
+        """Raise ValidationError for a password that is easy to guess."""
+        if len(without_words(password)) < LEAST:
+            text = _("Too much of this password is words that are easy to guess here.")
+            raise ValidationError(text, code="password_guessable")
+
+    def get_help_text(self) -> str:
+        """Return what is asked for, where it is asked for."""
+        return _("Not mainly names and words of this organisation.")
+
+
+def without_words(password: str) -> str:
+    """Return a password without the words that say nothing in it, the longest first."""
+    words = sorted({*WORDS, *settings.GUESSABLE_WORDS} - {""}, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, words)), "", password, flags=re.IGNORECASE)
 
 
 class Breached:

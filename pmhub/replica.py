@@ -1,8 +1,8 @@
 """Reads from a replica of PostgreSQL: nothing of this runs unless `REPLICA_URL` is set.
 
 A request that only reads does so from the replica, from its first row to its last. On the primary
-stay: whatever writes, the admin pages, the engine; who asks and what they may see, so that a role
-or token withdrawn ends at once; and whoever has just written, with a browser or a token, until
+stay: whatever writes, the admin pages, the engine, jobs; who asks and what they may see, so that a
+role or token withdrawn ends at once; and whoever has just written, with a browser or a token, until
 the replica is sure to have it. Three bounds make that sure:
 
     a look every `EVERY`        does the replica have all that the primary had `BEHIND` ago?
@@ -36,7 +36,8 @@ ALIAS = "replica"
 EVERY, BEHIND, PAUSE = 1.0, 2.0, 5.0  # seconds; PAUSE between looks at a replica that is away
 PINNED = timedelta(seconds=10)
 NOTED = timedelta(seconds=1)  # how often a user who goes on writing is noted
-WHO_ASKS = frozenset({"pmhub.user", "pmhub.token", "sessions.session"})
+# Read from the primary always: who asks, and jobs, which their owners look at once they have begun.
+PRIMARY = frozenset({"pmhub.user", "pmhub.token", "sessions.session", "pmhub.job", "pmhub.jobpart"})
 
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
@@ -46,7 +47,7 @@ class Router:
 
     def db_for_read(self, model: Any, **hints: Any) -> str:
         """The replica, where the request may read from it."""
-        return DEFAULT_DB_ALIAS if model._meta.label_lower in WHO_ASKS else alias()
+        return DEFAULT_DB_ALIAS if model._meta.label_lower in PRIMARY else alias()
 
     def db_for_write(self, model: Any, **hints: Any) -> str:
         """The primary."""

@@ -38,6 +38,8 @@ def _provider() -> str:
 
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key()
+# Keys of before: what they signed or encrypted is still read.
+SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", default="").split()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 PMHUB_DEMO = env.bool("PMHUB_DEMO", default=DEBUG)  # the demo never loads in production
@@ -73,9 +75,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "pmhub.middleware.RequestId",
-    "pmhub.middleware.Bounds",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pmhub.middleware.Compressed",
     "pmhub.middleware.Limits",
@@ -149,9 +151,10 @@ AUTH_PASSWORD_VALIDATORS = [
         "UserAttributeSimilarityValidator",
         "MinimumLengthValidator",
         "CommonPasswordValidator",
-        "NumericPasswordValidator",
     )
-] + [{"NAME": "pmhub.passwords.Breached"}]
+] + [{"NAME": f"pmhub.passwords.{name}"} for name in ("Guessable", "Breached")]
+# Words that say nothing in a password of this organisation: its names, places and products.
+GUESSABLE_WORDS = env.list("GUESSABLE_WORDS", default=[])
 # Asked for passwords that were breached, by the first five digits of their hash; empty for nobody.
 BREACHED_PASSWORDS_URL = env("BREACHED_PASSWORDS_URL", default="")
 # After so many failures, at an account or from an address, nothing is checked for a while.
@@ -170,6 +173,7 @@ LOGOUT_REDIRECT_URL = "login"
 CSRF_FAILURE_VIEW = "pmhub.views.csrf_failure"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_IDLE = timedelta(hours=env.float("SESSION_IDLE_HOURS", default=8))
+SESSION_LONGEST = timedelta(days=env.float("SESSION_LONGEST_DAYS", default=7))
 # For so long after one's password or second factor, what is dangerous asks for neither again.
 CONFIRMED_FOR = timedelta(minutes=env.float("CONFIRMED_MINUTES", default=15))
 
@@ -224,18 +228,19 @@ if EMAIL_URL:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("MAIL_FROM", default="pmhub@localhost")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool("SECURE_COOKIES", default=not DEBUG)
-KNOWN_COOKIE_NAME = "pmhub_known"  # of a browser in which somebody has signed in
 if SESSION_COOKIE_SECURE:  # then no subdomain and no plain HTTP can set them in our place
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
-    KNOWN_COOKIE_NAME = f"__Host-{KNOWN_COOKIE_NAME}"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # in no cookie
 SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
 BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = env.bool("SSL_REDIRECT", default=BEHIND_PROXY)
-SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$"]  # supervisors ask the process itself
-# Subdomains and the preload lists of browsers are for the owner of the domain to decide.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+# Supervisors ask the process itself. A program that sends its token in the clear is to notice.
+SECURE_REDIRECT_EXEMPT = [r"^(livez|readyz)$", r"^api/"]
+# The preload lists of browsers are for the owner of the domain to decide.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 
 LANGUAGE_CODE = "en-gb"
 TIME_ZONE = "UTC"
@@ -270,7 +275,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
         "object-src": ["'none'"],
-        "base-uri": ["'self'"],
+        "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
         "form-action": ["'self'"],
     }
@@ -278,6 +283,8 @@ CONTENT_SECURITY_POLICY = {
 
 # What answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
+# Each declares a kind of long work: see `pmhub.jobs.kinds`.
+JOB_KINDS = ["pmhub.api.exports"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -341,6 +348,7 @@ CELERY_TASK_DEFAULT_QUEUE = "pmhub"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"ack_emulation": False}
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "rollups.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    "jobs": {"task": "jobs.run", "schedule": 5.0, "options": {"expires": 5}},
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},

@@ -1,9 +1,31 @@
 """Tasks of what every app leans on."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_init
 
 from pmhub import lockout, touches
 from pmhub.accounts import mails, sessions, tokens
+from pmhub.jobs import queue, running
+
+
+@worker_init.connect
+def open_desk(**_: Any) -> None:
+    """Let the processes of a worker agree on which of them runs a job."""
+    running.desk.open()
+
+
+@shared_task(name="jobs.run", ignore_result=True, time_limit=running.LONGEST + 300)
+def run_job() -> None:
+    """Take up what was left, and run the job whose turn it is; another task runs the next."""
+    if not queue.is_due():
+        return
+    queue.sweep()
+    with running.desk.taken() as mine:
+        done = mine and running.work()
+    if done:
+        running.call_others()
 
 
 @shared_task(name="touches.fold", ignore_result=True)

@@ -16,7 +16,7 @@ from django.conf import settings
 log = logging.getLogger(__name__)
 
 COALESCE, PAUSE = 0.1, 3.0  # seconds
-DRAIN = "rollups.drain"
+DRAIN, JOBS = "rollups.drain", "jobs.run"
 IMPATIENT = {
     "socket_timeout": 0.3,
     "socket_connect_timeout": 0.3,
@@ -31,7 +31,8 @@ IMPATIENT = {
 class Bell:
     """Rings for the workers: seldom, briefly, and never in a way that hurts the caller."""
 
-    def __init__(self) -> None:
+    def __init__(self, task: str = DRAIN) -> None:
+        self._task = task
         self._lock = threading.Lock()
         self._not_before = 0.0
         self._waiting: threading.Timer | None = None
@@ -64,16 +65,21 @@ class Bell:
 
     def _publish(self) -> None:
         try:
-            self._publisher.send_task(DRAIN, retry=False, ignore_result=True, expires=30)
+            self._publisher.send_task(self._task, retry=False, ignore_result=True, expires=30)
         except Exception as error:  # noqa: BLE001  # the row is the work, this only the hint
             log.warning("No hint to the workers: %s", error)
             with self._lock:
                 self._not_before = time.monotonic() + PAUSE
 
 
-_bell = Bell()
+_bell, _jobs = Bell(DRAIN), Bell(JOBS)
 
 
 def workers() -> None:
     """Hint to the workers that there may be work."""
     _bell.ring()
+
+
+def jobs() -> None:
+    """Hint to the workers that there may be a job."""
+    _jobs.ring()

@@ -333,6 +333,7 @@ def dependency_row(
     other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
     seen = other if end and end.visible else None
     return {
+        "id": link.pk,
         "code": link.code,
         "deliverable": link.deliverable,
         "other": seen.code if seen else end.words if end else link.external_giver,

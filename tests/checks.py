@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pmhub.embedded import Failure
 from pmhub.embedded.folder import CHECKOUT
-from tests import browser, compose, coverage, locks
+from tests import browser, compose, coverage, locks, sbom, vulnerabilities
 
 PYTHON = sys.executable
 BIN = Path(PYTHON).parent
@@ -31,12 +31,16 @@ BROKEN_BY_HAND = [
 ]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
+WHAT = ["all", "fast", "checks", "lock", "vulnerabilities"]
+VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
 ./test fast            the same without what needs a browser and without measuring coverage
 ./test checks          the checks alone
 ./test lock            write requirements/*.txt anew from requirements/*.in
+./test vulnerabilities whether a locked package has a known vulnerability; every check asks it too
+                       where VULNERABILITIES names a database
 ./test -- ARGUMENTS    pytest alone, with these arguments
 
 environment:
@@ -44,6 +48,8 @@ environment:
   DATABASE_URL     a PostgreSQL server to use instead of the embedded one; REDIS_URL likewise
   CHROMIUM_PATH    the browser of the browser tests
   REQUIRE_BROWSER  fail where no browser is found, as with CI
+  VULNERABILITIES  the folder or https address of an export in the form of OSV: PyPI/all.zip and
+                   npm/all.zip
 """
 # Enough for Django to load its settings; these checks reach no server.
 ENVIRONMENT = {
@@ -154,6 +160,11 @@ def lock_files() -> None:
     locks.check()
 
 
+def materials() -> None:
+    """Write the bill of materials, by CycloneDX's schema."""
+    sbom.write()
+
+
 def scripts() -> None:
     """Check the shell scripts."""
     call(BIN / "shellcheck", *SCRIPTS)
@@ -181,6 +192,7 @@ CHECKS: list[tuple[str, Callable[[], None]]] = [
     ("Migrations", migrations),
     ("Schema", schema),
     ("Lock files", lock_files),
+    ("Bill of materials", materials),
     ("Front end", front_end),
     ("Django's checks", system),  # they look for what the front end has built
     ("Image and Compose file", images),
@@ -206,6 +218,16 @@ def run_checks() -> None:
     for heading, check in CHECKS:
         with step(heading):
             check()
+    if os.environ.get(vulnerabilities.VARIABLE):
+        find_vulnerabilities()
+    else:
+        print(f"{VULNERABLE + ' ':.<30} not checked: {vulnerabilities.NONE_GIVEN}")
+
+
+def find_vulnerabilities() -> None:
+    """Look every locked package up among the known vulnerabilities."""
+    with step(VULNERABLE):
+        print(vulnerabilities.check(), end=", ", flush=True)
 
 
 def find_browser() -> None:
@@ -246,7 +268,7 @@ def options(arguments: list[str]) -> argparse.Namespace:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("what", nargs="?", default="all", choices=["all", "fast", "checks", "lock"])
+    parser.add_argument("what", nargs="?", default="all", choices=WHAT)
     parser.add_argument("-n", default="2", metavar="N", help="how many tests run at once (2)")
     anything = secrets.randbelow(2**32)
     parser.add_argument("--seed", default=anything, metavar="N", help="the order of tests (any)")
@@ -258,6 +280,9 @@ def run(chosen: argparse.Namespace) -> int:
     """Do what the command line says; return the exit code."""
     if chosen.what == "lock":
         locks.write(upgrade=chosen.upgrade)
+        return 0
+    if chosen.what == "vulnerabilities":
+        find_vulnerabilities()
         return 0
     run_checks()
     if chosen.what == "checks":

@@ -6,13 +6,14 @@ is `dangerous` there.
 """
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth import login
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 from pmhub.models import User
 
@@ -20,9 +21,7 @@ from pmhub.models import User
 def is_confirmed(request: Any) -> bool:
     """Tell whether this session has seen a password, a second factor or the provider's word within
     `CONFIRMED_FOR`."""
-    user: Any = request.user
-    records = get_authentication_records(request, user if user.is_authenticated else None)
-    last = max((each["at"] for each in records), default=0)
+    last = max((each["at"] for each in _records(request)), default=0)
     return bool(time.time() - last < settings.CONFIRMED_FOR.total_seconds())
 
 
@@ -32,6 +31,28 @@ def require(request: Any) -> None:
     it may do, its scopes say."""
     if getattr(request, "auth", None) is None and not is_confirmed(request):
         raise ReauthenticationRequired
+
+
+def renewing(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Return a view by which somebody shows again who they are, whose session then has another
+    key: one that somebody else came to know is worth nothing from here on."""
+
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        key, before = request.session.session_key, len(_records(request))
+        response = view(request, *args, **kwargs)
+        if len(_records(request)) > before and request.session.session_key == key:
+            request.session.cycle_key()
+        return response
+
+    return answer
+
+
+def _records(request: HttpRequest) -> list[dict[str, Any]]:
+    user: Any = request.user
+    found: list[dict[str, Any]] = get_authentication_records(
+        request, user if user.is_authenticated else None
+    )
+    return found
 
 
 def sign_in(request: HttpRequest, user: User) -> None:

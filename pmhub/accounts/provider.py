@@ -6,8 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import jwt
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.internal import jwtkit
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.client import OAuth2Error
+from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -23,10 +28,57 @@ from pmhub.services import add, free_code
 
 SCOPES = {"portfolio": "programmes", "programme": "programmes", "project": "projects"}
 MAKE = "make"
+WELL_KNOWN = "/.well-known/"
+# What a provider may sign by: with a key of its own, of which we know the public half.
+SIGNATURES = {f"{family}{bits}" for family in ("RS", "PS", "ES") for bits in (256, 384, 512)} | {
+    "EdDSA"
+}
 
 
 class Malformed(ImproperlyConfigured):
     """The mapping of groups cannot be read."""
+
+
+class Untrusted(Exception):
+    """The provider says that it is another than the one that the installation names."""
+
+
+class Conversation(OpenIDConnectOAuth2Adapter):
+    """What we ask the provider, and what we believe of its answers."""
+
+    @property
+    def openid_config(self) -> dict[str, Any]:
+        """Return what the provider says of itself; Untrusted where it says to be another."""
+        found: dict[str, Any] = super().openid_config
+        named = self.get_provider().server_url.partition(WELL_KNOWN)[0]
+        if str(found.get("issuer", "")).rstrip("/") != named.rstrip("/"):
+            raise Untrusted
+        return found
+
+    def complete_login(self, *args: Any, **kwargs: Any) -> Any:
+        """Return who comes, where the token says the same of who it is as the provider does."""
+        came = super().complete_login(*args, **kwargs)
+        said = came.account.extra_data
+        if said.get("id_token", {}).get("sub") != said.get("userinfo", {}).get("sub"):
+            raise OAuth2Error("A token of somebody else")
+        return came
+
+    def _decode_id_token(self, app: SocialApp, id_token: str) -> dict[str, Any]:
+        """Return who it is that came, by the signature of the provider, for us and in time.
+        Allauth leaves the signature out where the token came straight from the provider."""
+        try:
+            if jwt.get_unverified_header(id_token).get("alg") not in SIGNATURES:
+                raise OAuth2Error("Signed in a way that is not taken")
+            found: dict[str, Any] = jwtkit.verify_and_decode(
+                credential=id_token,
+                keys_url=self.openid_config["jwks_uri"],
+                issuer=self.openid_config["issuer"],
+                audience=app.client_id,
+                lookup_kid=jwtkit.lookup_kid_jwk,
+            )
+        except (jwt.PyJWTError, KeyError) as error:
+            raise OAuth2Error("No token by which somebody could be known") from error
+        return found
 
 
 @dataclass(frozen=True)
@@ -84,6 +136,18 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         add(Person(code=code, name=name, email=user.email, user=user), by=user)
         follow_groups(user, _claims(sociallogin))
         return user
+
+    def get_provider(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the provider, with whom we speak as above on every way."""
+        found: Any = super().get_provider(*args, **kwargs)
+        found.oauth2_adapter_class = Conversation
+        return found
+
+    def get_requests_session(self) -> Any:
+        """Return what asks the provider: it goes nowhere else, whatever it is told."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
 
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: Any) -> str:
         """The page of the account."""

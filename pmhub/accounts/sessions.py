@@ -48,9 +48,7 @@ class Seen:
 
 def alive(user: User) -> QuerySet[Session]:
     """Return the sessions of a user that have not ended, the last seen first."""
-    now = timezone.now()
-    rows = Session.objects.filter(user=user, expire_date__gt=now)
-    return rows.filter(seen_at__gt=now - settings.SESSION_IDLE).order_by("-seen_at", "pk")
+    return Session.objects.filter(user=user).exclude(_ended()).order_by("-seen_at", "pk")
 
 
 def listed(user: User, here: str | None) -> list[Seen]:
@@ -71,9 +69,13 @@ def end_others(user: User, here: str | None) -> int:
 
 def forget_ended() -> None:
     """Delete sessions by which nobody gets in any more."""
+    Session.objects.filter(_ended()).delete()
+
+
+def _ended() -> Q:
     now = timezone.now()
-    ended = Q(expire_date__lte=now) | Q(seen_at__lte=now - settings.SESSION_IDLE)
-    Session.objects.filter(ended).delete()
+    idle, longest = now - settings.SESSION_IDLE, now - settings.SESSION_LONGEST
+    return Q(expire_date__lte=now) | Q(seen_at__lte=idle) | Q(begun_at__lte=longest)
 
 
 def name_of(row: Session) -> str:

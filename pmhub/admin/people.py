@@ -44,7 +44,10 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     list_select_related = ("person",)
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("sign_out_for_good", "let_in", "invite", "make_token", "take_factor")
+    actions = (
+        *("sign_out_everywhere", "sign_out_for_good", "let_in"),
+        *("invite", "make_token", "take_factor"),
+    )
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Name", {"fields": ("first_name", "last_name", "email")}),
@@ -64,6 +67,12 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The same for deleting."""
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
+
+    @admin.action(description="Sign out everywhere: sessions end", permissions=["change"])
+    def sign_out_everywhere(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """End every session of theirs; they may sign in again."""
+        rows = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
+        self.each(request, rows, _end_sessions, "signed out everywhere")
 
     @admin.action(description="Sign out for good: no longer active", permissions=["change"])
     def sign_out_for_good(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -107,7 +116,7 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
 
         def take(user: User) -> None:
             Authenticator.objects.filter(user=user).delete()
-            Session.objects.filter(user=user).delete()
+            _end_sessions(user)
             mails.tell(user, "factor_taken")
 
         rows = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
@@ -120,8 +129,14 @@ class UserAdmin(PmoAdmin, StockUserAdmin):
         def switch(user: User) -> None:
             user.is_active = active
             user.save(update_fields=["is_active"])
+            if not active:
+                _end_sessions(user)
 
         self.each(request, rows, switch, "let in" if active else "no longer active")
+
+
+def _end_sessions(user: User) -> None:
+    Session.objects.filter(user=user).delete()
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:

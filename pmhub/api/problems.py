@@ -129,6 +129,12 @@ def not_found() -> Refused:
     return Refused(404, "not_found", "There is nothing here, or nothing you may see.")
 
 
+def in_the_clear() -> Refused:
+    """Who asks without TLS where there is TLS."""
+    text = "Ask over https. A token that was sent without is to be revoked: others may know it."
+    return Refused(403, "https_needed", text)
+
+
 def factor_needed() -> Refused:
     """Whose role asks for a second factor, and who has none."""
     text = "Your role asks for a second factor: set one up at /account/second-factor/."

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from benefits import api as benefits
 from pmhub.api.contract import Contract
+from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
@@ -84,6 +85,7 @@ def _router() -> SimpleRouter:
         router.register(name, view, basename=name)
         register(name, view)
     router.register("tokens", TokenViewSet, basename="tokens")
+    router.register("jobs", JobViewSet, basename="jobs")
     return router
 
 

@@ -14,8 +14,8 @@ import xlsxwriter
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
 
+from pmhub.api.exports import deferred
 from pmhub.api.rendering import Json, dumps
 from pmhub.api.revalidation import answered
 
@@ -124,11 +124,14 @@ def wants_table(request: Request) -> bool:
     return isinstance(request.accepted_renderer, Csv)
 
 
-def table_answer(request: Request, table: Table) -> Response:
-    """The table as the client asks for it, with a file name and an ETag."""
+def table_answer(request: Request, table: Table) -> Any:
+    """The table as the client asks for it, with a file name and an ETag; of more rows than one
+    waits for, the job that writes it."""
     renderer: Any = request.accepted_renderer
     if not isinstance(renderer, Csv):
         raise NotAcceptable
+    if later := deferred(request, len(table.rows), table.name):
+        return later
     response = answered(request, renderer.write(table))
     if response.status_code == 200:
         name = f"{table.name}.{renderer.format}"

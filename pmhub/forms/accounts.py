@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from django import forms
 from django.contrib.auth.forms import SetPasswordForm
 
@@ -18,6 +19,24 @@ class ChooseForm(SetPasswordForm):
         self.fields["new_password2"].label = "The new password again"
         for field in self.fields.values():
             field.widget.attrs["class"] = "form-control"
+
+
+class ChangeForm(ChooseForm):
+    """The present password, and another in its place."""
+
+    old_password = forms.CharField(
+        label="Present password",
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "current-password", "autofocus": True}),
+    )
+    field_order = ["old_password", "new_password1", "new_password2"]
+
+    def clean_old_password(self) -> str:
+        """Refuse another's guess, which counts as a failure to show who one is."""
+        given: str = self.cleaned_data["old_password"]
+        if not get_adapter().reauthenticate(self.user, given):
+            raise forms.ValidationError("This is not your present password.", code="wrong")
+        return given
 
 
 class ForgottenForm(forms.Form):

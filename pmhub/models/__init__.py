@@ -1,8 +1,9 @@
-"""People, their roles and tokens, and the base of every record."""
+"""People, their roles, tokens and jobs, and the base of every record."""
 
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
+from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
     People,
@@ -15,6 +16,8 @@ from pmhub.models.people import (
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
 
 __all__ = [
+    "AT_ONCE",
+    "OPEN",
     "TAKEN",
     "Archivable",
     "Attempt",
@@ -22,6 +25,9 @@ __all__ = [
     "Coded",
     "Competence",
     "Door",
+    "Job",
+    "JobPart",
+    "JobState",
     "Mail",
     "Outcome",
     "People",

@@ -13,6 +13,7 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
 from waitress.utilities import BadRequest
 
 from pmhub.server.fairness import Turns
@@ -29,6 +30,11 @@ IDLE = 50  # seconds until a connection without a request is closed
 LINGER_SECONDS, LINGER_BYTES = 2, 4 * 1024 * 1024
 GRACE = 8  # seconds for what is under way when the server is to stop
 
+REFUSED = [
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+]
 FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:[ \t]*(.*?)[ \t]*\r?$")
 
 
@@ -62,10 +68,20 @@ class Parser(HTTPRequestParser):
         return max(map(len, pending)) > LONGEST_LINE
 
 
+class Refusal(ErrorTask):
+    """The answer to a request that never reaches the product: text alone, kept by nobody."""
+
+    def execute(self) -> None:
+        """Answer it."""
+        self.response_headers.extend(REFUSED)
+        super().execute()
+
+
 class Channel(HTTPChannel):
     """A client's connection, for which nobody waits longer than for others."""
 
     parser_class = Parser
+    error_task_class = Refusal
     began: float | None = None  # when the first byte of what is being received came
     refused = False
     lingers: float | None = None  # until when what a refused client still sends is thrown away

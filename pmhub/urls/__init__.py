@@ -1,12 +1,11 @@
 """The routes of the site."""
 
 from django.contrib import admin
-from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import sign_in
+from pmhub.views import jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -18,9 +17,12 @@ urlpatterns = [
     path("", include("projects.urls")),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
     path("accounts/first/<str:secret>/", sign_in.FirstAccount.as_view(), name="first-account"),
-    path("accounts/logout/", LogoutView.as_view(), name="logout"),
+    path("accounts/logout/", sign_in.SignOut.as_view(), name="logout"),
     path("account/", include("pmhub.urls.account")),
+    path("admin/logout/", sign_in.SignOut.as_view()),
+    path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("admin/", admin.site.urls),
+    path("", include("pmhub.urls.registers")),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),

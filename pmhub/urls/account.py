@@ -5,20 +5,24 @@ Names that begin with `account_` or `mfa_` are those by which allauth finds them
 
 from allauth.account.views import reauthenticate
 from allauth.mfa.urls import urlpatterns as second_factor
-from allauth.socialaccount.providers.openid_connect import views as provider
-from django.contrib.auth.views import LogoutView
+from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.decorators.cache import never_cache
 
+from pmhub.accounts.confirming import renewing
 from pmhub.api.resources import basenames
 from pmhub.views import account, sign_in
 
+AGAIN = {"mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
+
 
 def private(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLResolver]:
-    """Have allauth's pages kept by nobody, as ours are."""
+    """Have allauth's pages kept by nobody, as ours are, and sessions renewed by those that ask
+    again."""
     for pattern in patterns:
         if isinstance(pattern, URLPattern):
-            pattern.callback = never_cache(pattern.callback)
+            view = renewing(pattern.callback) if pattern.name in AGAIN else pattern.callback
+            pattern.callback = never_cache(view)
         else:
             private(pattern.url_patterns)
     return patterns
@@ -29,17 +33,17 @@ urlpatterns = [
     path("password/", account.Password.as_view(), name="account-password"),
     path("sessions/", account.Sessions.as_view(), name="account-sessions"),
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
-    path("confirm/", reauthenticate, name="account_reauthenticate"),
+    path("confirm/", renewing(reauthenticate), name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
     path("second-factor/", include(private(second_factor))),
     path(
         "oidc/<slug:provider_id>/login/",
-        never_cache(sign_in.by_provider(provider.login)),
+        never_cache(sign_in.to_provider),
         name="openid_connect_login",
     ),
     path(
         "oidc/<slug:provider_id>/login/callback/",
-        never_cache(sign_in.by_provider(provider.callback)),
+        never_cache(sign_in.by_provider(OAuth2CallbackView)),
         name="openid_connect_callback",
     ),
     path("forgotten/", sign_in.Forgotten.as_view(), name="forgotten"),
@@ -49,5 +53,5 @@ urlpatterns = [
         name="choose-password",
     ),
     path("sign-in/", sign_in.SignIn.as_view(), name="account_login"),
-    path("sign-out/", LogoutView.as_view(), name="account_logout"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="account_logout"),
 ]

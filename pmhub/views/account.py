@@ -6,6 +6,7 @@ from typing import Any, ClassVar, cast
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -17,10 +18,11 @@ from django.views.generic import View
 
 from pmhub.accounts import confirming, mails, passwords, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
-from pmhub.forms.accounts import ChooseForm, TokenForm
+from pmhub.forms.accounts import ChangeForm, ChooseForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
 from pmhub.queries import roles
 from pmhub.views import Page
+from pmhub.views.sign_in import is_led_here
 
 SHOWN = 10  # of the last sign-ins
 
@@ -29,7 +31,7 @@ class AccountPage(Page):
     """A page of one's own account. A `dangerous` one asks again who one is."""
 
     tab: ClassVar[str] = ""
-    dangerous: ClassVar[bool] = False
+    dangerous: bool = False
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask again, where it matters."""
@@ -74,16 +76,28 @@ class Password(AccountPage):
 
     template_name = "account/password.html"
     title = tab = "Password"
-    dangerous = True
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Ask again, but for what is sent with the present password: kept for later, the new one
+        would lie in the session."""
+        user = request.user
+        shows = user.is_authenticated and user.has_usable_password()
+        self.dangerous = not (request.method == "POST" and shows)
+        return super().dispatch(request, *args, **kwargs)
+
+    def form(self, *sent: Any) -> ChooseForm:
+        """Return the form, which asks for the present password where there is one."""
+        kind = ChangeForm if self.user.has_usable_password() else ChooseForm
+        return kind(self.user, *sent)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form."""
-        kwargs.setdefault("form", ChooseForm(self.user))
+        kwargs.setdefault("form", self.form())
         return super().get_context_data(**kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Change it; all other sessions end."""
-        form = ChooseForm(self.user, request.POST)
+        form = self.form(request.POST)
         if not form.is_valid():
             return self.again(form=form)
         passwords.change(request, self.user, form.cleaned_data["new_password1"])
@@ -103,7 +117,8 @@ class Sessions(AccountPage):
         return super().get_context_data(sessions=found, **kwargs)
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """End the one that is named, or all others."""
+        """End the one that is named, or all others, once one has shown again who one is."""
+        confirming.require(request)
         if name := request.POST.get("end"):
             sessions.end(self.user, name)
         else:
@@ -146,7 +161,9 @@ class SignInAgain(View):
 
     def get(self, request: HttpRequest) -> HttpResponse:
         """Lead to the page where one signs in, and from there on; whoever can show otherwise who
-        they are does that."""
+        they are does that. No other site leads somebody here: it would sign them out."""
+        if is_led_here(request):
+            raise PermissionDenied
         following = request.GET.get("next", "/")
         methods = get_adapter().get_reauthentication_methods(request.user)
         if methods and methods[0]["id"] != AGAIN:

@@ -7,11 +7,13 @@ from typing import Any
 import requests
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
+from allauth.socialaccount.models import SocialApp
+from allauth.socialaccount.providers.oauth2.views import OAuth2LoginView, OAuth2View
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView
+from django.contrib.auth.views import LoginView, LogoutView
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.decorators import method_decorator
@@ -20,6 +22,7 @@ from django.views.generic import FormView
 
 from pmhub import links, lockout
 from pmhub.accounts import confirming, first, mails, passwords
+from pmhub.accounts.provider import Conversation, Untrusted
 from pmhub.forms.accounts import ChooseForm, ForgottenForm
 from pmhub.forms.first import FirstAccountForm
 from pmhub.models import Door, User
@@ -144,14 +147,39 @@ class ChoosePassword(FormView):
         return redirect(settings.LOGIN_URL)
 
 
-def by_provider(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """The view, with words for a provider that cannot be reached or answers with an error."""
+class SignOut(LogoutView):
+    """Out; what the browser keeps of our pages, also to go back to, goes too."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Lead to the page where one signs in."""
+        response = super().post(request, *args, **kwargs)
+        response["Clear-Site-Data"] = '"cache"'
+        return response
+
+
+def is_led_here(request: HttpRequest) -> bool:
+    """Return whether another site leads somebody to an address that does something by itself."""
+    return request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}
+
+
+def to_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Lead to the provider, whoever asks for it here: another site signs nobody in."""
+    if is_led_here(request):
+        return redirect("login")
+    return by_provider(OAuth2LoginView)(request, provider_id)
+
+
+def by_provider(view: type[OAuth2View]) -> Callable[..., HttpResponse]:
+    """A view of the provider, with words for one that cannot be reached or answers wrongly."""
 
     def answer(request: HttpRequest, provider_id: str) -> HttpResponse:
         try:
-            return view(request, provider_id)
-        except requests.RequestException as error:
-            log.warning("The provider cannot be reached: %s", type(error).__name__)
+            answered: HttpResponse = view.adapter_view(Conversation(request, provider_id))(request)
+            return answered
+        except SocialApp.DoesNotExist:
+            raise Http404 from None
+        except (requests.RequestException, Untrusted) as error:
+            log.warning("The provider cannot be believed or reached: %s", type(error).__name__)
             return render(request, "socialaccount/authentication_error.html", status=502)
 
     return answer

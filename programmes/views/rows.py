@@ -106,6 +106,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
     """Return what the overview shows of a risk."""
     risk = row.risk
     return {
+        "id": risk.pk,
         "code": risk.code,
         "title": risk.title,
         "where": risk.project.code if risk.project else "Programme",
@@ -120,6 +121,7 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
     link, figures = row.dependency, row.figures
     giver, receiver = row.giver, row.receiver
     return {
+        "id": link.pk,
         "code": link.code,
         "deliverable": link.deliverable,
         "giver": end_named(giver, link.giver) if giver else link.external_giver,

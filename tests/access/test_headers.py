@@ -29,6 +29,47 @@ def test_a_method_that_nothing_has_is_refused(
     assert "GET" in answer.headers["Allow"]
 
 
+ALWAYS = {
+    "Content-Security-Policy": ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"),
+    "X-Content-Type-Options": ("nosniff",),
+    "Referrer-Policy": ("same-origin",),
+    "Cross-Origin-Opener-Policy": ("same-origin",),
+    "Strict-Transport-Security": ("max-age=31536000", "includeSubDomains"),
+}
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/livez", "/static/admin/css/base.css"])
+@pytest.mark.parametrize("method", ["GET", "POST", "TRACE"])
+def test_every_answer_says_what_a_browser_may_make_of_it(
+    client_of: Any, pmo: User, settings: Any, path: str, method: str
+) -> None:
+    settings.SECURE_HSTS_SECONDS = 31536000
+    for client in (client_of(pmo), Client(enforce_csrf_checks=True)):
+        answer = client.generic(method, path, secure=True)
+        for name, parts in ALWAYS.items():
+            assert all(part in answer.headers[name] for part in parts), (answer.status_code, name)
+
+
+def test_pages_in_the_clear_lead_to_https_and_programs_are_refused(
+    client_of: Any, pmo: User, settings: Any
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    client = client_of(pmo)
+    page = client.get("/portfolio/")
+    assert (page.status_code, page.headers["Location"]) == (301, "https://testserver/portfolio/")
+    refused = client.get("/api/v1/me/", headers={"Authorization": "Bearer pmh_of_somebody"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "https_needed")
+    assert client.get("/api/v1/me/", secure=True).status_code == 200
+    assert client.get("/livez").status_code == 200
+
+
+def test_no_other_origin_reads_an_answer(client_of: Any, pmo: User) -> None:
+    headers = {"Origin": "https://elsewhere.example"}
+    for path in PAGES:
+        answer = client_of(pmo).get(path, headers=headers)
+        assert not [each for each in answer.headers if each.startswith("Access-Control-")]
+
+
 PRIVATE = [*PAGES, "/api/v1/me/", *(f"/api/v1/{name}/" for name in RESOURCES)]
 
 

@@ -10,6 +10,7 @@ import time_machine
 from django.test import Client
 from rest_framework.test import APIClient
 
+from pmhub import lockout
 from pmhub.models import Attempt, Token, User
 from pmhub.tasks import tidy
 from tests import factories
@@ -136,7 +137,7 @@ def test_a_browser_that_is_known_may_not_fail_more_often(ada: User) -> None:
         sign_in("eve", "wrong", come_from=address(number))
     assert sign_in("eve", "wrong", known, come_from=address(99)).status_code == 429
     forged = Client()
-    forged.cookies["pmhub_known"] = "eyJpZCI6IjEifQ:1:x"
+    forged.cookies[lockout.known_cookie()] = "eyJpZCI6IjEifQ:1:x"
     assert sign_in("ada", PASSWORD, forged).status_code == 302
 
 

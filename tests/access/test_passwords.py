@@ -17,7 +17,7 @@ from tests import factories
 from tests.access.conftest import LOGIN, PASSWORD, Post, signed_in
 
 OTHER = "another walk by the lake"
-CHOSEN = {"new_password1": OTHER, "new_password2": OTHER}
+CHOSEN = {"old_password": PASSWORD, "new_password1": OTHER, "new_password2": OTHER}
 CHANGE = "/account/password/"
 FORGOTTEN = "/account/forgotten/"
 MORNING = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -44,16 +44,51 @@ def test_a_stranger_is_asked_to_sign_in(ada: User) -> None:
     ("password", "said"),
     [
         ("password123", "too common"),
-        ("12345678901", "entirely numeric"),
+        ("123456789", "too common"),
+        ("Programme-2026!", "easy to guess here"),
+        ("WEXMOOR pmhub 1", "easy to guess here"),
         ("short", "too short"),
         ("ada@example.org", "too similar"),
     ],
 )
-def test_a_bad_password_is_refused_at_its_field(ada: User, password: str, said: str) -> None:
+def test_a_bad_password_is_refused_at_its_field(
+    ada: User, settings: Any, password: str, said: str
+) -> None:
+    settings.GUESSABLE_WORDS = ["Wexmoor"]
     client = signed_in()
-    answer = client.post(CHANGE, {"new_password1": password, "new_password2": password})
+    answer = client.post(CHANGE, CHOSEN | {"new_password1": password, "new_password2": password})
     assert said in answer.content.decode()
     assert 'aria-invalid="true"' in answer.content.decode()
+    ada.refresh_from_db()
+    assert ada.check_password(PASSWORD)
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "our programme sails by the moon",  # words of here among others
+        "90210 48151 62342",
+        "  between two blanks  ",
+        "ŋúþœ ß漢字 εἰμί",
+        "long " * 40,
+    ],
+)
+def test_any_other_password_is_taken_as_it_is(ada: User, password: str) -> None:
+    chosen = CHOSEN | {"new_password1": password, "new_password2": password}
+    assert "is changed" in signed_in().post(CHANGE, chosen).content.decode()
+    wrong = {"username": "ada", "password": f"{password}x"}
+    assert Client().post(LOGIN, wrong).status_code == 200
+    signed_in(password=password)
+
+
+def test_the_present_password_is_needed_and_not_to_be_guessed(ada: User) -> None:
+    client = signed_in()
+    for given in [{"old_password": "wrong"}] * 10 + [{"old_password": ""}]:
+        refused = client.post(CHANGE, CHOSEN | given)
+        assert refused.status_code == 200
+        assert "is changed" not in refused.content.decode()
+    held = client.post(CHANGE, CHOSEN)
+    assert (held.status_code, "Retry-After" in held.headers) == (429, True)
     ada.refresh_from_db()
     assert ada.check_password(PASSWORD)
 
@@ -97,9 +132,11 @@ def test_a_breached_password_is_refused_and_five_digits_leave(ada: User, service
     assert "lists of stolen passwords" in refused.content.decode()
     digest = hashlib.sha1(OTHER.encode(), usedforsecurity=False).hexdigest().upper()
     assert service.asked == [f"/range/{digest[:5]}"]
+    before = PASSWORD
     for kept in (PASSWORD, "a third walk in the hills"):  # padding is no breach
-        given = {"new_password1": kept, "new_password2": kept}
+        given = {"old_password": before, "new_password1": kept, "new_password2": kept}
         assert "is changed" in client.post(CHANGE, given).content.decode()
+        before = kept
 
 
 def test_a_service_that_is_away_keeps_nobody_out(ada: User, settings: Any) -> None:

@@ -11,8 +11,10 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import jwt
 import pytest
 import requests
+from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.test import Client
+from jwt.algorithms import RSAAlgorithm
 
 from pmhub.accounts.provider import Malformed, mapping
 from pmhub.models import Attempt, Person, RoleAssignment, User
@@ -32,7 +34,8 @@ class Provider(BaseHTTPRequestHandler):
         if self.path.startswith("/.well-known/"):
             ends = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
             found = {f"{name}_endpoint": f"{base}/{path}" for name, path in ends.items()}
-            self.answer({"issuer": base, "jwks_uri": f"{base}/keys", **found})
+            issuer = self.server.issuer or base  # type: ignore[attr-defined]  # ours
+            self.answer({"issuer": issuer, "jwks_uri": f"{base}/keys", **found})
         elif self.path.startswith("/authorize"):
             self.server.asked = asked  # type: ignore[attr-defined]  # ours
             back = urlencode({"code": "once", "state": asked["state"][0]})
@@ -42,15 +45,16 @@ class Provider(BaseHTTPRequestHandler):
         elif self.path == "/userinfo":
             self.answer(self.server.claims)  # type: ignore[attr-defined]  # ours
         else:
-            self.answer({"keys": []})
+            shown = json.loads(RSAAlgorithm.to_jwk(KEY.public_key()))
+            self.answer({"keys": [shown | {"kid": "1", "use": "sig", "alg": "RS256"}]})
 
     def do_POST(self) -> None:
         """A token for a code."""
         sent = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.server.sent = sent  # type: ignore[attr-defined]  # ours
         about = {"iss": self.server.base, "aud": "pmhub", "iat": 1, "exp": 9999999999}  # type: ignore[attr-defined]
-        claims = about | self.server.claims  # type: ignore[attr-defined]  # ours
-        word = jwt.encode(claims, KEY, algorithm="RS256", headers={"kid": "1"})
+        claims = about | self.server.claims | self.server.token  # type: ignore[attr-defined]
+        word = jwt.encode(claims, headers={"kid": "1"}, **self.server.signed)  # type: ignore[attr-defined]
         self.answer({"access_token": "x", "token_type": "Bearer", "id_token": word})
 
     def answer(self, body: Any) -> None:
@@ -77,6 +81,8 @@ def provider(settings: Any) -> Iterator[Any]:
     settings.SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
     }
+    server.issuer, server.token = "", {}
+    server.signed = {"key": KEY, "algorithm": "RS256"}
     server.claims = {"sub": "42", "preferred_username": "ada", "name": "Ada First"}
     server.claims |= {"email": "ada@example.org", "email_verified": True}
     yield server
@@ -188,6 +194,54 @@ def test_what_did_not_begin_here_ends_here(ada: User, provider: Any) -> None:
     assert forged.status_code in (200, 401)
     assert "Signing in failed" in forged.content.decode()
     assert client.get("/account/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("signed", "token"),
+    [
+        ({"key": rsa.generate_private_key(public_exponent=65537, key_size=2048)}, {}),
+        ({"key": "x" * 32, "algorithm": "HS256"}, {}),
+        ({"key": None, "algorithm": "none"}, {}),
+        ({}, {"aud": "another"}),
+        ({}, {"iss": "https://another.example"}),
+        ({}, {"exp": 2}),
+        ({}, {"sub": "43"}),
+    ],
+)
+def test_a_token_that_does_not_prove_who_it_is_lets_nobody_in(
+    ada: User, provider: Any, signed: dict[str, Any], token: dict[str, Any]
+) -> None:
+    provider.signed |= signed
+    provider.token = token
+    client = Client()
+    refused = come(client)
+    assert "Signing in failed" in refused.content.decode()
+    assert client.get("/account/").status_code == 302
+
+
+def test_who_has_a_second_factor_shows_it_after_the_provider_too(ada: User, provider: Any) -> None:
+    Authenticator.objects.create(user=ada, type=Authenticator.Type.TOTP, data={"secret": "x"})
+    client = Client()
+    asked = come(client)
+    assert asked.headers["Location"].startswith("/account/second-factor/authenticate/")
+    assert client.get("/account/").status_code == 302
+
+
+def test_a_provider_that_says_to_be_another_is_not_asked(ada: User, provider: Any) -> None:
+    provider.issuer = "https://another.example"
+    answer = Client().get(START)
+    assert (answer.status_code, "Signing in failed" in answer.content.decode()) == (502, True)
+
+
+def test_another_site_signs_nobody_in_or_out(ada: User, provider: Any) -> None:
+    for led in ("cross-site", "same-site"):
+        answer = Client().get(START, headers={"Sec-Fetch-Site": led})
+        assert (answer.status_code, answer.headers["Location"]) == (302, LOGIN)
+    client = Client()
+    come(client)
+    away = client.get("/account/confirm/sign-in/", headers={"Sec-Fetch-Site": "cross-site"})
+    assert away.status_code == 403
+    assert client.get("/account/").status_code == 200
 
 
 def test_a_provider_that_is_away_is_no_error_of_ours(ada: User, provider: Any) -> None:

@@ -9,8 +9,11 @@ import pytest
 import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from cryptography.fernet import InvalidToken
 from django.test import Client
 
+from pmhub.accounts import passwords
+from pmhub.accounts.adapters import FactorAdapter
 from pmhub.models import Attempt, SignInRule, User
 from tests import factories
 from tests.access.conftest import LOGIN, PASSWORD, Post, signed_in
@@ -102,6 +105,30 @@ def test_no_secret_of_an_app_lies_open_in_the_database(ada: User) -> None:
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert key not in stored
     assert not any(each in stored for each in codes)
+
+
+def test_a_forgotten_password_is_no_way_around_it(ada: User) -> None:
+    secret, _ = set_up(signed_in())
+    other = "another walk by the lake"
+    chosen = {"new_password1": other, "new_password2": other}
+    client = Client()
+    assert client.post(passwords.path(passwords.RESET, ada), chosen).status_code == 302
+    assert client.get("/account/").status_code == 302
+    asked = client.post(LOGIN, {"username": "ada", "password": other})
+    assert asked.headers["Location"].startswith(AUTHENTICATE)
+    assert client.get("/account/").status_code == 302
+    assert client.post(AUTHENTICATE, {"code": code(secret, 1)}).status_code == 302
+    assert client.get("/account/").status_code == 200
+
+
+def test_a_secret_outlives_the_key_of_the_installation(settings: Any) -> None:
+    stored = FactorAdapter().encrypt("the secret of an app")
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another" * 10
+    assert FactorAdapter().decrypt(stored) == "the secret of an app"
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(InvalidToken):
+        FactorAdapter().decrypt(stored)
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.test import Client
 
-from pmhub.models import Attempt, Session, User
+from pmhub.models import Attempt, Session, Token, User
 from pmhub.tasks import tidy
 from tests.access.conftest import PASSWORD, signed_in
 
 SESSIONS = "/account/sessions/"
 CHANGE = "/account/password/"
+TOKENS = "/account/tokens/"
 CONFIRM = "/account/confirm/"
 MORNING = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -124,14 +126,71 @@ def test_what_was_sent_is_done_once_one_has_shown_who_one_is(ada: User) -> None:
     with time_machine.travel(MORNING, tick=False):
         client = signed_in()
     with time_machine.travel(MORNING + timedelta(minutes=16), tick=False):
-        other = "another walk by the lake"
-        sent = client.post(CHANGE, {"new_password1": other, "new_password2": other})
-        assert sent.status_code == 302
-        ada.refresh_from_db()
-        assert ada.check_password(PASSWORD)
-        client.post(CONFIRM, {"password": PASSWORD, "next": CHANGE})
+        sent = client.post(TOKENS, {"name": "Ledger", "days": "30", "scopes": ["read"]})
+        assert (sent.status_code, Token.objects.count()) == (302, 0)
+        client.post(CONFIRM, {"password": PASSWORD, "next": TOKENS})
+        assert Token.objects.get().name == "Ledger"
+
+
+def test_a_new_password_is_sent_with_the_present_one_and_lies_in_no_session(ada: User) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        client = signed_in()
+    other = "another walk by the lake"
+    sent = {"old_password": PASSWORD, "new_password1": other, "new_password2": other}
+    with time_machine.travel(MORNING + timedelta(minutes=16), tick=False):
+        client.post(CHANGE, sent | {"old_password": "wrong"})
+        assert other not in str(client.session.items())
+        assert client.post(CHANGE, sent).status_code == 200
         ada.refresh_from_db()
         assert ada.check_password(other)
+
+
+def test_ending_sessions_asks_again_after_a_while(ada: User) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        client = signed_in()
+        signed_in()
+    with time_machine.travel(MORNING + timedelta(minutes=16), tick=False):
+        assert client.get(SESSIONS).status_code == 200
+        assert client.post(SESSIONS).headers["Location"].startswith(CONFIRM)
+        assert Session.objects.filter(user=ada).count() == 2
+        client.post(CONFIRM, {"password": PASSWORD, "next": SESSIONS})
+        assert Session.objects.filter(user=ada).count() == 1
+
+
+def test_a_session_has_another_key_once_one_has_shown_again_who_one_is(ada: User) -> None:
+    client = signed_in()
+    before = str(client.session.session_key)
+    client.post(CONFIRM, {"password": "wrong"})
+    assert client.session.session_key == before
+    client.post(CONFIRM, {"password": PASSWORD})
+    assert client.session.session_key != before
+    assert client.get("/account/").status_code == 200
+    taken = Client()
+    taken.cookies[settings.SESSION_COOKIE_NAME] = before
+    assert taken.get("/account/").status_code == 302
+
+
+def test_a_session_ends_after_a_week_whoever_is_there(ada: User) -> None:
+    with time_machine.travel(MORNING, tick=False):
+        client = signed_in()
+    for hour in range(4, 168, 4):
+        with time_machine.travel(MORNING + timedelta(hours=hour), tick=False):
+            assert client.get("/account/").status_code == 200
+    client.post(CONFIRM, {"password": PASSWORD})  # shown again, it is the same session
+    with time_machine.travel(MORNING + timedelta(hours=168), tick=False):
+        assert client.get("/account/").status_code == 302
+        tidy()
+        assert not Session.objects.filter(user=ada).exists()
+
+
+def test_signing_out_leaves_nothing_in_the_browser(ada: User) -> None:
+    for path in ("/accounts/logout/", "/account/sign-out/", "/admin/logout/"):
+        client = signed_in()
+        key = client.session.session_key
+        out = client.post(path)
+        assert (out.status_code, out.headers["Clear-Site-Data"]) == (302, '"cache"')
+        assert not Session.objects.filter(pk=key).exists()
+        assert client.get(path).status_code == 405
 
 
 def test_asking_again_is_no_way_to_guess(ada: User) -> None:

@@ -6,7 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from pmhub.models import Token, User
+from pmhub.models import Session, Token, User
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories
@@ -127,6 +127,16 @@ def test_somebody_who_leaves_no_longer_signs_in_and_oneself_stays(client_of, pmo
     viewer.refresh_from_db()
     pmo.refresh_from_db()
     assert (viewer.is_active, pmo.is_active) == (False, True)
+
+
+@pytest.mark.parametrize("verb", ["sign_out_everywhere", "sign_out_for_good", "take_factor"])
+def test_the_pmo_ends_the_sessions_of_somebody(client_of, pmo, viewer, verb):
+    theirs, other = client_of(viewer), client_of(pmo)
+    ticked = {"action": verb, "_selected_action": [viewer.pk]}
+    assert client_of(pmo).post(address(User, "changelist"), ticked).status_code == 302
+    assert not Session.objects.filter(user=viewer).exists()
+    assert theirs.get("/account/").status_code == 302
+    assert other.get("/account/").status_code == 200
 
 
 def test_neither_a_key_nor_its_hash_is_ever_shown(client_of, pmo):

@@ -263,6 +263,9 @@ def test_a_line_between_the_chunks_has_a_bound_too(web, line):
 def test_a_head_that_is_too_large_is_refused(web):
     said = web.say(b"GET / HTTP/1.1\r\n" + HOST + b"X-Large: " + b"x" * 100_000)
     assert status(said) == 431
+    assert b"\r\nX-Content-Type-Options: nosniff\r\n" in said
+    assert b"\r\nContent-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n" in said
+    assert b"x" * 100 not in said
 
 
 # Two ends
@@ -320,10 +323,12 @@ def test_the_product_behind_a_proxy_is_a_site_of_https():
     try:
         answer = web.get("/", **{"X-Forwarded-Proto": "https"})
         assert (answer.status, answer.headers["Location"]) == (302, "/accounts/login/")
-        assert answer.headers["Strict-Transport-Security"] == "max-age=3600"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=3600; includeSubDomains"
         plain = web.get("/accounts/login/", **{"X-Forwarded-Proto": "http"})
         assert plain.status == 301
         assert plain.headers["Location"] == f"https://127.0.0.1:{web.port}/accounts/login/"
+        asked = web.get("/api/v1/me/", **{"X-Forwarded-Proto": "http"})
+        assert (asked.status, "https_needed" in asked.content.decode()) == (403, True)
     finally:
         web.end()
 

@@ -63,14 +63,15 @@ def test_signing_in_over_https_as_compose_starts_it(installation: int) -> None:
     assert (entered.status, entered.headers["Location"]) == (302, "/")
     given = cookies(entered)
     session = given["__Host-sessionid"]
-    assert "__Host-csrftoken" in given
+    assert set(given) == {"__Host-sessionid", "__Host-csrftoken", "__Host-pmhub_known"}
     for cookie in given.values():
         assert cookie["secure"]
         assert (cookie["path"], cookie["domain"], cookie["samesite"]) == ("/", "", "Lax")
     assert session["httponly"]
+    assert given["__Host-pmhub_known"]["httponly"]
     for path in ("/portfolio/", "/admin/", "/api/v1/projects/", "/nowhere/"):
         answer = ask(installation, "GET", path, Cookie=f"{session.key}={session.value}")
-        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
         assert b"http://127" not in answer.content  # type: ignore[attr-defined]
         assert "no-store" in answer.headers["Cache-Control"]
     me = ask(installation, "GET", "/api/v1/me/", Cookie=f"{session.key}={session.value}")

@@ -1,0 +1,165 @@
+"""Tables as files: written at once, or by a job where they have more rows than one waits for.
+
+A job asks the same address again, as the same user, and keeps what that answers: who sees what,
+filters, the moment and the form of the file are decided in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve, reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.jobs import JobSerializer
+from pmhub.api.problems import Refused, problem_of
+from pmhub.jobs import queue
+from pmhub.jobs.kinds import Kind, Unfit
+from pmhub.jobs.running import Run
+from pmhub.models import Job, Token
+
+MOST_ROWS = 10_000  # of a table that is written while somebody waits
+BELOW = "/api/v1/"
+FORMS = {"csv": "CSV", "xlsx": "XLSX"}
+PARAMETERS = ("name", "base", "path", "query", "form", "accept")
+LONGEST = 8_000  # characters of an address
+LIMIT = "You have {} jobs waiting, which is as many as one may have. Cancel one, or come again."
+
+
+def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResponse | None:
+    """Return 202 and the address of a job, where a table has too many rows to be written while
+    somebody waits; None where it is to be written now, as in the job itself. The job is called by
+    the `name` of the table, or by its collection.
+
+    A person who follows a link is led to the page of their jobs. Raises a 429 problem where too
+    many of their jobs wait.
+    """
+    if rows <= MOST_ROWS or run_of(request) is not None:
+        return None
+    token = request.auth if isinstance(request.auth, Token) else None
+    user: Any = request.user
+    try:
+        job = queue.ask("table", _asked(request, name), owner=user, token=token)
+    except queue.Full as full:
+        detail = LIMIT.format(queue.WAITING)
+        raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
+    if request.headers.get("Sec-Fetch-Dest") == "document":
+        page = HttpResponse(status=303)
+        page["Location"] = f"{reverse('jobs')}#job-{job.pk}"
+        return page
+    return accepted(request, job)
+
+
+def run_of(request: Request) -> Run | None:
+    """Return the run of the job that a request is made for; None for any other request."""
+    return getattr(request._request, "run", None)
+
+
+def tell(request: Request, progress: int, total: int) -> None:
+    """Say how many rows are written, of how many, to whoever waits for the job; nothing for a
+    table that is written at once. Raises what ends the job where it is not wanted any more."""
+    if run := run_of(request):
+        run.reached(progress, total)
+
+
+def accepted(request: Request, job: Job) -> Response:
+    """Return 202 with the address of a job and what is known of it."""
+    data = JobSerializer(job, context={"request": request}).data
+    headers = {"Location": data["url"]}
+    return Response(data, 202, headers=headers, content_type="application/json")
+
+
+def _asked(request: Request, name: str) -> dict[str, Any]:
+    form = getattr(request.accepted_renderer, "format", "")
+    return {
+        "name": name,
+        "base": request.build_absolute_uri("/"),
+        "path": request.path,
+        "query": request.META.get("QUERY_STRING", ""),
+        "form": form,
+        "accept": request.accepted_renderer.media_type,
+    }
+
+
+# The kind
+
+
+def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return them; ValidationError for an address that is none of a table of ours."""
+    texts = {name: asked.get(name) for name in PARAMETERS}
+    if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
+        raise ValidationError("An address of a table was expected.")
+    if texts["form"] not in FORMS or not str(texts["path"]).startswith(BELOW):
+        raise ValidationError("Only tables are made into CSV or XLSX.")
+    try:
+        resolve(str(texts["path"]))
+    except Resolver404:
+        raise ValidationError("There is no such table.") from None
+    return texts
+
+
+def _words(asked: Mapping[str, Any]) -> str:
+    noun = asked["path"].removeprefix(BELOW).strip("/").replace("-", " ").replace("/", " ")
+    return f"{asked['name'] or noun.capitalize()} as {FORMS[asked['form']]}"
+
+
+def _reads(asked: Mapping[str, Any]) -> str:
+    resource: str = asked["path"].removeprefix(BELOW).partition("/")[0]
+    return resource
+
+
+def _write(run: Run) -> None:
+    """Ask the address again and keep what it answers, piece by piece."""
+    found = resolve(run.parameters["path"])
+    try:
+        answer: Any = found.func(_request(run), *found.args, **found.kwargs)
+    except Exception as error:
+        refused = problem_of(error, None)
+        if refused.status_code >= 500:
+            raise
+        raise Unfit(refused.text) from error
+    if isinstance(answer, Response):
+        answer.render()
+    if answer.status_code != 200:
+        raise Unfit(getattr(answer, "data", {}).get("detail") or f"It was {answer.status_code}.")
+    run.name(_file_name(answer, run), answer["Content-Type"])
+    for piece in answer.streaming_content if answer.streaming else [answer.content]:
+        run.write(piece)
+
+
+def _request(run: Run) -> WSGIRequest:
+    asked, base = run.parameters, urlsplit(run.parameters["base"])
+    request: Any = WSGIRequest(
+        {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": asked["path"],
+            "QUERY_STRING": asked["query"],
+            "HTTP_ACCEPT": asked["accept"],
+            "HTTP_HOST": base.netloc,
+            "SERVER_NAME": base.hostname or "",
+            "SERVER_PORT": str(base.port or ""),
+            "HTTP_X_FORWARDED_PROTO": base.scheme,
+            "wsgi.url_scheme": base.scheme,
+            "wsgi.input": BytesIO(),
+        }
+    )
+    request.run, request.within = run, True
+    request.user, request.request_id = run.user, f"job-{run.job.pk}"
+    request._force_auth_user, request._force_auth_token = run.user, run.job.token
+    return request
+
+
+def _file_name(answer: HttpResponseBase, run: Run) -> str:
+    _, _, name = answer.get("Content-Disposition", "").partition('filename="')
+    return name.partition('"')[0] or f"table.{run.parameters['form']}"
+
+
+KIND = Kind(name="table", words=_words, check=_check, run=_write, reads=_reads)

@@ -1,0 +1,51 @@
+"""The kinds of jobs. A kind is declared once, by a module that the setting `JOB_KINDS` names, for
+what it runs lies in a layer above."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+
+if TYPE_CHECKING:
+    from pmhub.jobs.running import Run
+
+Parameters = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job.
+
+    `words` name one to its owner. `check` returns parameters that are fit to be run, and raises
+    ValidationError for others. `run` writes the file and raises Unfit with a sentence where it
+    cannot. `reads` names the resource whose rows the file holds, for the scopes of tokens.
+    """
+
+    name: str
+    words: Callable[[Parameters], str]
+    check: Callable[[Parameters], dict[str, Any]]
+    run: Callable[[Run], None]
+    reads: Callable[[Parameters], str]
+
+
+class Unfit(Exception):  # it says what is not possible
+    """What was asked for cannot be made; its sentence is for the owner."""
+
+
+def kind(name: str) -> Kind:
+    """Return a kind by its name; raises Unfit for one that is declared no more."""
+    try:
+        return _declared(tuple(settings.JOB_KINDS))[name]
+    except KeyError:
+        raise Unfit("This version of pmhub makes no such file.") from None
+
+
+@cache
+def _declared(paths: tuple[str, ...]) -> dict[str, Kind]:
+    declared = (import_module(path).KIND for path in paths)
+    return {each.name: each for each in declared}

@@ -1,0 +1,183 @@
+"""Which jobs there are and whose turn it is. Each step is one statement on rows, so that nothing
+is remembered outside of them.
+
+    queued ──claim──▶ running ──▶ done, failed
+       ▲                 │
+       └─── its worker died (three times: failed)        cancelled: by its owner, at any time
+
+A claim takes the job of who was served longest ago, of those with fewest running; never a third of
+one user. A worker that stops renewing its hold is taken for dead; should it live, it writes nothing
+more, for each of its statements names its attempt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from pmhub import wake
+from pmhub.jobs.kinds import kind
+from pmhub.locks import Lock
+from pmhub.models import AT_ONCE, OPEN, Job, JobState, Token, User
+
+WAITING = 20  # jobs that one user may have waiting
+LATER = 30  # seconds after which somebody with more may ask again
+ATTEMPTS = 3
+HOLD = timedelta(seconds=30)  # renewed more often; after that a worker is taken for dead
+KEPT = timedelta(hours=24)
+TITLE = 200  # characters
+
+GIVEN_UP = f"The worker died {ATTEMPTS} times while it was at this. Ask for less at once."
+INACTIVE = "The account was deactivated."
+ENDED = "The token by which it was asked for has expired."
+
+
+class Full(Exception):  # it says what is
+    """The user has as many jobs waiting as one may have; `wait` is in seconds."""
+
+    wait = LATER
+
+
+def ask(name: str, parameters: Mapping[str, Any], *, owner: User, token: Token | None) -> Job:
+    """Queue a job, and return it; the one that already waits or runs for the same, where there is
+    one. Raises ValidationError for parameters that do not fit, Full."""
+    declared = kind(name)
+    fit = declared.check(parameters)
+    with transaction.atomic():
+        _lock(Lock.JOBS_OF_USER, owner.pk % 2**31)
+        mine = Job.objects.filter(owner=owner)
+        same = mine.filter(kind=name, parameters=fit, token=token, state__in=OPEN).first()
+        if same is not None:
+            return same
+        if mine.filter(state=JobState.QUEUED).count() >= WAITING:
+            raise Full
+        job = Job.objects.create(
+            owner=owner,
+            token=token,
+            kind=name,
+            parameters=fit,
+            title=declared.words(fit)[:TITLE],
+        )
+        transaction.on_commit(wake.jobs)
+    return job
+
+
+def shown_to(user: User) -> QuerySet[Job]:
+    """Return the jobs of a user that have not expired, the last first."""
+    return Job.objects.filter(owner=user).exclude(expires_at__lte=timezone.now())
+
+
+def cancel(job: Job) -> bool:
+    """Cancel a job that waits or runs, whose worker sees it between two pieces of work; return
+    whether it did either."""
+    return bool(_end(Job.objects.filter(pk=job.pk, state__in=OPEN), JobState.CANCELLED))
+
+
+def let_go(job: Job) -> None:
+    """Cancel a job, or remove one that has come to its end, with its file."""
+    if not cancel(job):
+        job.delete()
+
+
+def _end(jobs: QuerySet[Job], state: JobState, message: str = "", **fields: Any) -> int:
+    return jobs.update(
+        state=state,
+        message=message,
+        place=None,
+        held_until=None,
+        finished_at=Now(),
+        expires_at=Now() + KEPT,
+        **fields,
+    )
+
+
+# Whose turn it is
+
+# Who has fewest running comes first, of these who was served longest ago, of theirs the oldest.
+NEXT = """
+WITH running AS (
+    SELECT owner_id, count(*) AS many, array_agg(place) AS places
+    FROM pmhub_job WHERE state = 'running' GROUP BY owner_id
+), served AS (
+    SELECT owner_id, max(started_at) AS at FROM pmhub_job GROUP BY owner_id
+)
+UPDATE pmhub_job SET
+    state = 'running', attempts = attempts + 1, started_at = clock_timestamp(),
+    held_until = clock_timestamp() + make_interval(secs => %(hold)s),
+    progress = 0, total = NULL, message = '', place = chosen.place
+FROM (
+    SELECT j.id, (
+        SELECT min(n) FROM generate_series(1, %(most)s) n WHERE n <> ALL (coalesce(places, '{}'))
+    ) AS place
+    FROM pmhub_job j LEFT JOIN running USING (owner_id) LEFT JOIN served USING (owner_id)
+    WHERE j.state = 'queued' AND coalesce(many, 0) < %(most)s
+    ORDER BY coalesce(many, 0), served.at NULLS FIRST, j.id LIMIT 1
+) AS chosen
+WHERE pmhub_job.id = chosen.id AND pmhub_job.state = 'queued' RETURNING pmhub_job.id
+"""
+
+
+def claim() -> Job | None:
+    """Return the job whose turn it is, running from now on; None where none may run now."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(Lock.JOBS, 0)  # two claims at once would both see the same free place
+        cursor.execute(NEXT, {"hold": HOLD.total_seconds(), "most": AT_ONCE})
+        found = cursor.fetchone()
+    if found is None:
+        return None
+    jobs = Job.objects.select_related("owner", "token").defer("scope")
+    return jobs.filter(pk=found[0]).first()
+
+
+def is_due() -> bool:
+    """Return whether there is anything to do: mostly there is not, and this is all it takes."""
+    return Job.objects.filter(Q(state__in=OPEN) | Q(expires_at__lte=Now())).exists()
+
+
+def is_waiting() -> bool:
+    """Return whether anything is queued, whether or not it may run now."""
+    return Job.objects.filter(state=JobState.QUEUED).exists()
+
+
+def _lock(lock: Lock, key: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [lock, key])
+
+
+# What a worker says of the job that it runs
+
+
+def renewed(job: Job, **fields: Any) -> bool:
+    """Put off the end of the hold, and store how far it is; return whether it is this worker's
+    still."""
+    return bool(_held(job).update(held_until=Now() + HOLD, **fields))
+
+
+def finish(job: Job, state: JobState, message: str = "", **fields: Any) -> bool:
+    """End a job that this worker runs; return whether it was this worker's still."""
+    return bool(_end(_held(job), state, message, **fields))
+
+
+def _held(job: Job) -> QuerySet[Job]:
+    return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+
+
+# What time changes
+
+
+def sweep() -> None:
+    """Take up what dead workers left, cancel what nobody may have any more, let go of what has
+    expired."""
+    dead = Job.objects.filter(state=JobState.RUNNING, held_until__lt=Now())
+    _end(dead.filter(attempts__gte=ATTEMPTS), JobState.FAILED, GIVEN_UP)
+    dead.update(state=JobState.QUEUED, place=None, held_until=None)
+    waiting = Job.objects.filter(state__in=OPEN)
+    _end(waiting.filter(owner__is_active=False), JobState.CANCELLED, INACTIVE)
+    _end(waiting.filter(token__expiry__lte=Now()), JobState.CANCELLED, ENDED)
+    Job.objects.filter(expires_at__lte=Now()).delete()

@@ -1,0 +1,55 @@
+"""What an owner could see when a job ran: a file is given out as long as none of it is lost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub import access
+from pmhub.past import as_at
+
+Scope = dict[str, Any]
+
+
+def scope_of(user: Any) -> Scope:
+    """Return the roles of a user, and the roots that they make visible: rows of each model on which
+    roles are held. Nothing is said of those for who sees everything."""
+    grants = access.grants_of(user)
+    roles = [[kind, pk, role] for (kind, pk), held in grants.roles.items() for role in held]
+    if user.is_staff:
+        roles.append(["staff", 0, ""])
+    return {"roles": sorted(roles), "rows": None if grants.everywhere else _rows(user)}
+
+
+@as_at(None)
+def _rows(user: Any) -> dict[str, list[int]]:
+    return {
+        model._meta.label_lower: sorted(
+            model._default_manager.visible_to(user).order_by().values_list("pk", flat=True)
+        )
+        for model in access.roots()
+    }
+
+
+def both(one: Scope, other: Scope) -> Scope:
+    """Return all that is in either: of the same user, before and after what they asked for."""
+    if one["rows"] is None or other["rows"] is None:
+        return {"roles": one["roles"], "rows": None}
+    rows = {model: sorted({*ids, *other["rows"][model]}) for model, ids in one["rows"].items()}
+    return {"roles": one["roles"], "rows": rows}
+
+
+def is_lost(then: Scope, user: Any) -> bool:
+    """Return whether the user has lost a role or the sight of a row since."""
+    now = scope_of(user)
+    if not _pairs(then["roles"]) <= _pairs(now["roles"]):
+        return True
+    if now["rows"] is None:
+        return False
+    seen = then["rows"]
+    return seen is None or any(
+        not {*ids} <= {*now["rows"].get(model, ())} for model, ids in seen.items()
+    )
+
+
+def _pairs(roles: list[Any]) -> set[tuple[Any, ...]]:
+    return {tuple(each) for each in roles}

@@ -1,0 +1,45 @@
+"""The long work one has asked for: how far it is, an end to it, and what it made."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from pmhub.jobs import queue
+from pmhub.models import User
+from pmhub.views import LivePage
+
+SHOWN = 100  # of the last jobs
+
+
+class Jobs(LivePage):
+    """One's own jobs, the last first."""
+
+    template_name = "jobs_page.html"
+    region_template_name = "jobs.html"
+    title = "Your jobs"
+
+    def find(self) -> None:
+        """The jobs."""
+        rows = queue.shown_to(cast(User, self.request.user)).defer("scope", "parameters")
+        self.jobs = list(rows[:SHOWN])
+
+    def stamp(self) -> tuple[str, str]:
+        """Return how far each is; while one waits or runs, the region is read every second."""
+        seen = [(job.pk, job.state, job.progress, job.total) for job in self.jobs]
+        return repr(seen), "recomputing" if any(job.is_open for job in self.jobs) else "fresh"
+
+    def region_context(self) -> dict[str, Any]:
+        """The jobs, and whether they go on."""
+        going = any(job.is_open for job in self.jobs)
+        return {**super().region_context(), "jobs": self.jobs, "going": going}
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Cancel the job that is named, or remove it with its file."""
+        number = request.POST.get("end", "")
+        rows = queue.shown_to(cast(User, request.user))
+        pk = int(number) if number.isdecimal() and len(number) < 19 else 0
+        queue.let_go(get_object_or_404(rows, pk=pk))
+        return redirect("jobs")

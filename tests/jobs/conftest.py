@@ -1,0 +1,55 @@
+"""What the tests of jobs share: tables too long to be waited for, and work that takes a while."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import override_settings
+
+from pmhub.api import exports
+from pmhub.jobs import queue
+from pmhub.models import Job, User
+from pmhub.tasks import run_job
+
+
+@pytest.fixture
+def long_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every table has more rows than one waits for."""
+    monkeypatch.setattr(exports, "MOST_ROWS", 0)
+
+
+@pytest.fixture
+def lines(demo: Any) -> str:
+    """The address of the lines of a figure, as a file."""
+    return f"/api/v1/programmes/{demo.programme('CAM').pk}/rollup/actual_cost/?format=csv"
+
+
+@pytest.fixture
+def asked(long_tables: None, lines: str, api_of: Any) -> Callable[[User], str]:
+    """`asked(user)`: the address of the job that makes these lines for them."""
+
+    def ask(user: User) -> str:
+        answer = api_of(user).get(lines)
+        assert answer.status_code == 202, answer.content
+        address: str = answer.headers["Location"]
+        return address
+
+    return ask
+
+
+@pytest.fixture
+def worked_off() -> Callable[[], None]:
+    """Do what a worker does with a hint."""
+    return run_job
+
+
+@pytest.fixture
+def slow() -> Iterator[Callable[..., Job]]:
+    """`slow(user, steps=3, pause=0)`: a job of so many steps, with a pause after each."""
+
+    def ask(user: User, steps: int = 3, pause: float = 0, name: str = "") -> Job:
+        parameters = {"steps": steps, "pause": pause, "name": name or f"{Job.objects.count()}"}
+        return queue.ask("slow", parameters, owner=user, token=None)
+
+    with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):
+        yield ask
