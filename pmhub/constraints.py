@@ -150,9 +150,7 @@ class Once(models.UniqueConstraint):
         return "django.db.models.UniqueConstraint", args, kwargs
 
 
-def once(
-    name: str, field: str, *parents: str, message: str, condition: Q | None = None
-) -> Once:
+def once(name: str, field: str, *parents: str, message: str, condition: Q | None = None) -> Once:
     """A text is unique among the records with the same parents that fulfil the condition."""
     return Once(
         *parents,

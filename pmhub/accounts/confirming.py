@@ -1,8 +1,8 @@
 """What is dangerous asks a person to show again who they are, unless they did so just now.
 
-Dangerous is what gives somebody a right or a way in, or takes one: roles and posts, accounts, tokens,
-rules of signing in. Pages, admin pages and REST ask by `require` alone, each where it declares what
-is `dangerous` there.
+Dangerous is what gives somebody a right or a way in, or takes one: roles and posts, accounts,
+tokens, rules of signing in. Pages, admin pages and REST ask by `require` alone, each where it
+declares what is `dangerous` there.
 """
 
 import time
@@ -27,8 +27,8 @@ def is_confirmed(request: Any) -> bool:
 
 def require(request: Any) -> None:
     """Raise ReauthenticationRequired unless a person showed a moment ago who they are: pages lead
-    them to where they do and back, REST answers 403 and says where. A token shows it by itself; what
-    it may do, its scopes say."""
+    them to where they do and back, REST answers 403 and says where. A token shows it by itself;
+    what it may do, its scopes say."""
     if getattr(request, "auth", None) is None and not is_confirmed(request):
         raise ReauthenticationRequired
 

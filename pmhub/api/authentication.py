@@ -26,7 +26,8 @@ from pmhub.models import Door, Token
 USED_EVERY = timedelta(minutes=1)
 NAMELESS = ("", "token")
 FOR_ALL = ("me", "schema")
-WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
+# The words with which a statement writes; what is told to the history may stand before it.
+WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
 
 
@@ -127,7 +128,7 @@ def within_scopes(token: Any) -> Iterator[None]:
         return
 
     def checked(execute: Any, sql: Any, *given: Any) -> Any:
-        for collection in _written(str(sql)):
+        for collection in _written(sql.decode() if isinstance(sql, bytes) else str(sql)):
             if not scopes.allows(held, collection, "write"):
                 text = f"This also writes {collection}, and this token's scopes do not include it."
                 raise PermissionDenied(text)
@@ -139,9 +140,8 @@ def within_scopes(token: Any) -> Iterator[None]:
 
 def _written(sql: str) -> list[str]:
     """The collections whose records a statement writes."""
-    found = WRITES.match(sql)
-    name = resources.of_tables().get(found[1]) if found else None
-    return [name] if name else []
+    tables = resources.of_tables()
+    return [tables[each] for each in WRITES.findall(sql) if each in tables]
 
 
 def check_whole(token: Any) -> None:

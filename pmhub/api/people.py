@@ -33,7 +33,6 @@ from pmhub.serializers.people import (
 )
 from pmhub.services import Handed, hand_over
 
-
 UNKEPT = {"Cache-Control": "no-store"}
 NO_ACCOUNT = "Nobody signs in as this person: give them an account on the admin pages first."
 

@@ -44,7 +44,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
                 condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
                 name="user_service_has_no_password",
                 violation_error_message=_("A service account has no password."),
-            )
+            ),
         ]
 
     def clean(self) -> None:
