@@ -170,6 +170,33 @@ def code_once(prefix: str, *parents: str) -> Once:
     return once(f"{prefix}_code", "code", *parents, message=message)
 
 
+def joint(model: type[models.Model]) -> list[str]:
+    """Return the sentences about several values of a record together, once each: what one value
+    may be by itself its field says."""
+    found = []
+    for each in model._meta.constraints:
+        together = not isinstance(each, models.CheckConstraint) or len(_named(each.condition)) > 1
+        said = str(each.violation_error_message)
+        if together and said != str(each.default_violation_error_message):
+            found.append(said)
+        elif isinstance(each, Apart):
+            found.append("Periods do not overlap.")
+    return list(dict.fromkeys(found))
+
+
+def _named(condition: Any) -> set[str]:
+    """The fields that a condition names, on its left and as a value."""
+    if isinstance(condition, Q):
+        return {name for child in condition.children for name in _named(child)}
+    if isinstance(condition, tuple):
+        lookup, value = condition
+        found = {lookup.partition("__")[0]}
+        if isinstance(value, F):
+            found.add(value.name)  # type: ignore[attr-defined]  # every F has one
+        return found
+    return set()
+
+
 # Periods
 
 
