@@ -64,7 +64,11 @@ export class RecordPicker {
 
   private search(): void {
     window.clearTimeout(this.timer);
-    if (!this.field.value.trim()) this.chosen = null;
+    const typed = this.field.value.trim().toLowerCase();
+    // What is listed already answers at once: who types fast does not wait for the server.
+    const fits = this.found.filter(({ long }) => long.toLowerCase().includes(typed));
+    if (typed) this.offer(fits, true);
+    else this.chosen = null;
     this.timer = window.setTimeout(() => void this.fetch(this.field.value), WAIT);
   }
 
@@ -72,11 +76,15 @@ export class RecordPicker {
     const asked = ++this.asked;
     const found = await this.names.search(this.of, typed);
     if (asked !== this.asked) return; // something else was typed since
-    this.found = found;
-    this.active = typed.trim() && found.length ? 0 : -1;
-    if (typed.trim()) this.chosen = found[0]?.id ?? this.chosen;
-    this.draw();
+    this.offer(found, typed.trim() !== "");
     if (typed.trim()) announce(found.length ? `${found.length} fit` : "None fits");
+  }
+
+  private offer(found: Called[], typed: boolean): void {
+    this.found = found;
+    this.active = typed && found.length ? 0 : -1;
+    if (typed) this.chosen = found[0]?.id ?? this.chosen;
+    this.draw();
   }
 
   private draw(): void {
