@@ -42,7 +42,8 @@ JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attgenerated = ''
-AND t.typname IN ('text', 'varchar', 'jsonb') AND (c.relname <> ALL (%s) OR a.attname = 'pgh_context')
+AND t.typname IN ('text', 'varchar', 'jsonb')
+AND (c.relname <> ALL (%s) OR a.attname = 'pgh_context')
 ORDER BY c.relname LIKE '%%event', c.relname, a.attnum
 """
 

@@ -75,14 +75,15 @@ def _listed(found: QuerySet, *names: str) -> list[Row]:
 
 def _records(person: Person, to: User) -> Iterator[Row]:
     """The records that name them, by which field."""
-    for model in apps.get_models():
+    models: list[Any] = apps.get_models()
+    for model in models:
         if not hasattr(model, "pgh_event_model") or model._meta.model_name == "roleassignment":
             continue
         for field in [*model._meta.fields, *model._meta.many_to_many]:
             if field.related_model is not Person:
                 continue
             found = model._base_manager.filter(**{field.name: person}).order_by("pk")
-            visible = model.objects.visible_to(to).filter(pk__in=found)
+            visible = model._default_manager.visible_to(to).filter(pk__in=found)
             seen = set(visible.order_by().values_list("pk", flat=True))
             for row in found:
                 title = next((getattr(row, name) for name in CALLED if hasattr(row, name)), "")
