@@ -52,9 +52,18 @@ export class Editor implements ICellEditorComp<Row, unknown, Context> {
   }
 
   afterGuiAttached(): void {
+    // Enter in a popup ends the edit here: the grid hears of it only from its own cells.
+    if (this.isPopup()) this.getGui().addEventListener("keydown", (event) => this.end(event));
     this.field.focus();
     if (!firstKey(this.params) && this.field instanceof HTMLInputElement) this.field.select();
     if (this.picker) void this.picker.open();
+  }
+
+  private end(event: KeyboardEvent): void {
+    if (event.key !== "Enter" || event.shiftKey) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.params.stopEditing(false, event);
   }
 
   getValue(): Value {
