@@ -24,6 +24,7 @@ from tests.wexmoor import Demo
 SECONDS = 6
 SOON = 2.0  # seconds, or this often as long as when nobody else asks
 TIMES = 40
+PATIENT = 60  # seconds until the crowd must have asked for too much, on a busy machine
 PAUSE = 0.2  # seconds until somebody of the crowd asks again
 NEARLY_ALL = 0.95
 
@@ -122,7 +123,8 @@ def test_somebody_works_while_others_ask_for_all_they_can(
     times, ends = [], time.monotonic() + SECONDS
     for path in itertools.cycle(pages):
         times.append(timed(crowd, path, works))
-        if time.monotonic() > ends:
+        now = time.monotonic()
+        if now > ends and (429 in crowd.statuses or now > ends + PATIENT):
             break
     for each in slow:
         each.close()
