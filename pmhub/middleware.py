@@ -20,9 +20,11 @@ from pghistory.middleware import HistoryMiddleware
 
 from pmhub import identity, limits, lockout, replica, views, wake
 from pmhub.api import problems
+from pmhub.audit.asking import asked_by
+from pmhub.audit.recording import record
 from pmhub.history import Via
 from pmhub.identity import SessionStore
-from pmhub.models import Token
+from pmhub.models import Act, Token
 from pmhub.outage import is_away
 
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
@@ -103,6 +105,31 @@ class Sessions(SessionMiddleware):
         session: Any = request.session
         session.whence = lockout.whence(request)
         session.by_itself = "HX-Request" in request.headers
+
+
+class Audited:
+    """Lets the database know who asks, for the audit register, notes which files are handed out,
+    and has rows sealed soon. Around sessions, which are stored once the view has answered."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asked_by(request):
+            response = self.get_response(request)
+            given_out = response.get("Content-Disposition", "").startswith("attachment")
+            if given_out and response.status_code == 200:
+                record(Act.EXPORTED, details=_file(request, response))
+        if given_out or may_have_written(request):
+            wake.sealer()
+        return response
+
+
+def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+    """Which file it was, and of what; what was searched for may be a name, and is not said."""
+    asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
+    kind = response.get("Content-Type", "").partition(";")[0]
+    return {"path": request.path, "parameters": asked, "type": kind}
 
 
 class Compressed(GZipMiddleware):

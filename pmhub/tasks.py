@@ -7,6 +7,7 @@ from celery.signals import worker_init
 
 from pmhub import lockout, touches, wake
 from pmhub.accounts import mails, sessions, tokens
+from pmhub.audit import sealing
 from pmhub.jobs import queue, running
 
 
@@ -24,6 +25,12 @@ def run_job() -> None:
         done = mine and running.work()
     if done and queue.is_waiting():
         wake.jobs()
+
+
+@shared_task(name="audit.seal", ignore_result=True)
+def seal() -> None:
+    """Seal what was noted in the audit register, unless another worker is at it."""
+    sealing.seal_all()
 
 
 @shared_task(name="touches.fold", ignore_result=True)

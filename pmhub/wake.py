@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 COALESCE, PAUSE = 0.1, 3.0  # seconds
 DRAIN, JOBS = "rollups.drain", "jobs.run"
+SEAL, SEAL_EVERY = "audit.seal", 1.0  # the second in seconds
 IMPATIENT = {
     "socket_timeout": 0.3,
     "socket_connect_timeout": 0.3,
@@ -31,8 +32,8 @@ IMPATIENT = {
 class Bell:
     """Rings for the workers: seldom, briefly, and never in a way that hurts the caller."""
 
-    def __init__(self, task: str = DRAIN) -> None:
-        self._task = task
+    def __init__(self, task: str = DRAIN, *, pause: float = COALESCE) -> None:
+        self._task, self._pause = task, pause
         self._lock = threading.Lock()
         self._not_before = 0.0
         self._waiting: threading.Timer | None = None
@@ -60,7 +61,7 @@ class Bell:
     def _give(self) -> None:
         with self._lock:
             self._waiting = None
-            self._not_before = time.monotonic() + COALESCE
+            self._not_before = time.monotonic() + self._pause
         self._publish()
 
     def _publish(self) -> None:
@@ -72,12 +73,17 @@ class Bell:
                 self._not_before = time.monotonic() + PAUSE
 
 
-_bell, _jobs = Bell(DRAIN), Bell(JOBS)
+_bell, _jobs, _sealer = Bell(DRAIN), Bell(JOBS), Bell(SEAL, pause=SEAL_EVERY)
 
 
 def workers() -> None:
     """Hint to the workers that there may be work."""
     _bell.ring()
+
+
+def sealer() -> None:
+    """Hint to the workers that rows of the audit register may wait for their seal."""
+    _sealer.ring()
 
 
 def jobs() -> None:

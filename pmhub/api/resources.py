@@ -29,4 +29,4 @@ def basename_of(model: Any) -> str:
 
 def basenames() -> list[str]:
     """The names of all collections, and of what is one's own."""
-    return sorted([*(name for _, name in _VIEWS.values()), "jobs", "tokens"])
+    return sorted([*(name for _, name in _VIEWS.values()), "jobs", "audit", "tokens"])

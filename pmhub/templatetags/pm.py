@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import identity
+from pmhub import access, identity
 from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
 
@@ -383,6 +383,22 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
         "address": query(context, sort=f"-{column}" if now == column else column),
         "order": {column: "ascending", f"-{column}": "descending"}.get(now, ""),
     }
+
+
+@register.filter
+def told(value: Any) -> str:
+    """Return a detail of an act in words: what changed as before → after."""
+    if isinstance(value, list) and len(value) == 2:
+        return " → ".join(map(told, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(each)}" for name, each in value.items())
+    return "–" if value in (None, "") else str(value)
+
+
+@register.filter
+def audits(user: Any) -> bool:
+    """Return whether somebody reads the audit register, or a part of it."""
+    return access.audits(user)
 
 
 @register.filter
