@@ -49,8 +49,6 @@ from pmhub.api.revalidation import revalidated
 from pmhub.history import because
 from pmhub.services import lock
 
-BENEFIT_PAGE = (("programmes", "benefit__programme_id"),)
-
 
 class BenefitViewSet(Appointing):
     """Benefits."""
@@ -63,7 +61,6 @@ class BenefitViewSet(Appointing):
         "next_measurement_on", "start_realising_on", "updated_at",
     )  # fmt: skip
     expandable = ("programme", "owner", "bcm", "objective")
-    pages = (("programmes", "programme_id"),)
 
     @extend_schema(responses=RealisationSerializer)
     @action(detail=True, url_path="realisation")
@@ -81,7 +78,6 @@ class ProfileEntryViewSet(RecordViewSet):
     filterset_class = ProfileEntryFilter
     ordering_fields = ("id", "version_number", "period_start", "period_end", "value", "updated_at")
     expandable = ("benefit",)
-    pages = BENEFIT_PAGE
 
 
 class MeasurementViewSet(RecordViewSet):
@@ -93,7 +89,6 @@ class MeasurementViewSet(RecordViewSet):
     ordering_fields = ("id", "period_start", "period_end", "measured_on", "value", "updated_at")
     expandable = ("benefit", "submitted_by", "verified_by")
     asks = {"verification": "verify"}
-    pages = BENEFIT_PAGE
 
     @extend_schema(request=JudgementSerializer, responses=MeasurementSerializer)
     @action(detail=True, methods=["post"], url_path="verification")
@@ -172,7 +167,6 @@ class ReviewViewSet(RecordViewSet):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
-    pages = BENEFIT_PAGE
     http_method_names = ["get", "head", "post"]
 
     @extend_schema(exclude=True)
@@ -211,7 +205,6 @@ class ContributionViewSet(RecordViewSet):
     search_fields = ("rationale",)
     ordering_fields = ("id", "weight", "updated_at")
     expandable = ("benefit", "project")
-    pages = BENEFIT_PAGE
 
 
 class BenefitLinkViewSet(RecordViewSet):
@@ -222,7 +215,6 @@ class BenefitLinkViewSet(RecordViewSet):
     search_fields = ("rationale",)
     ordering_fields = ("id", "updated_at")
     expandable = ("programme", *SOURCES, *TARGETS)
-    pages = (("programmes", "programme_id"),)
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """The circle that a link would close, by the codes along it: all of one programme, so that

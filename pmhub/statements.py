@@ -12,9 +12,10 @@ import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from datetime import date
+from copy import copy
+from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.conf import settings
 from django.db import connection as primary
@@ -25,11 +26,19 @@ from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
 from pmhub import past, replica
 
-# Stand for a list of ids, another list, one id, and a day, in querysets. No id is negative and no
+# Stand in querysets for a list of ids, another list, one id, a list of names, a day, and the
+# moments at which a time begins and ends. No id is negative, nothing is called like that and no
 # record is that old. Where a list was meant, any list is passed later as an array.
-IDS, OTHER_IDS, ID, DAY = -1, -2, -3, date.min
-STAND_INS: Mapping[Any, str] = {IDS: "ids", OTHER_IDS: "other_ids", ID: "id", DAY: "day"}
-TYPES = {"ids": "bigint[]", "other_ids": "bigint[]", "id": "bigint", "day": "date"}
+IDS, OTHER_IDS, ID, NAMES, DAY = -1, -2, -3, "<names>", date.min
+BEGIN, END = (datetime(1, 1, day, tzinfo=UTC) for day in (1, 2))
+STAND_INS: Mapping[Any, str] = {
+    IDS: "ids", OTHER_IDS: "other_ids", ID: "id", NAMES: "names", DAY: "day", BEGIN: "begin",
+    END: "end",
+}  # fmt: skip
+TYPES = {
+    "ids": "bigint[]", "other_ids": "bigint[]", "id": "bigint", "names": "text[]", "day": "date",
+    "begin": "timestamptz", "end": "timestamptz",
+}  # fmt: skip
 # The plan's columns are others since a migration; nobody here has prepared it.
 OUTDATED = frozenset({"0A000", "26000"})
 
@@ -39,22 +48,26 @@ _texts: dict[str, str] = {}  # what stands behind what is executed
 
 
 Text = tuple[str, Mapping[str, Any]]  # SQL and its constants by name
+Row = TypeVar("Row")
 
 
 class Statement:
     """A queryset of tuples or SQL, asked as `statement(ids=[…], day=…)`; answers rows as psycopg2
     gives them (JSON of a queryset stays text). `types` are those of parameters with names of their
-    own; `reads` gives the connection, by default that which the request reads from."""
+    own, `stand_ins` what stands for these in a queryset; `reads` gives the connection, by default
+    that which the request reads from."""
 
     def __init__(
         self,
         build: Callable[[], QuerySet[Any, Any] | Text] | str,
         *,
         types: Mapping[str, str] | None = None,
+        stand_ins: Mapping[Any, str] | None = None,
         reads: Callable[[], BaseDatabaseWrapper] = replica.connection,
     ) -> None:
         self._build = build
         self._types = {**TYPES, **(types or {})}
+        self._stand_ins = {**STAND_INS, **(stand_ins or {})}
         self._reads = reads
 
     def __call__(
@@ -120,11 +133,14 @@ class Statement:
         built = (self._build, {}) if isinstance(self._build, str) else self._build()
         if isinstance(built, tuple):
             return built
-        sql, parameters = built.query.get_compiler(connection=primary).as_sql()
+        return self._text_of(_compiler(built))
+
+    def _text_of(self, compiler: Any) -> Text:
+        sql, parameters = compiler.as_sql()
         parts, constants = sql.split("%s"), dict[str, Any]()
         for number, parameter in enumerate(parameters):
-            name = STAND_INS.get(parameter) if _can_stand_in(parameter) else None
-            if name in ("ids", "other_ids"):
+            name = self._stand_ins.get(parameter) if _can_stand_in(parameter) else None
+            if name is not None and self._types[name].endswith("[]"):
                 parts[number] = parts[number].removesuffix("IN (") + "= ANY("
             if name is None:
                 name = f"constant_{number}"
@@ -133,13 +149,57 @@ class Statement:
         return "".join(parts), constants
 
 
+class Rows(Statement, Generic[Row]):
+    """A queryset of anything, asked like a statement; answers what the queryset would: instances
+    with what is selected along with them, dictionaries, single values."""
+
+    def __init__(
+        self,
+        build: Callable[[], QuerySet[Any, Row]],
+        *,
+        types: Mapping[str, str] | None = None,
+        stand_ins: Mapping[Any, str] | None = None,
+    ) -> None:
+        super().__init__(build, types=types, stand_ins=stand_ins)
+        self._queryset_of = build
+
+    def __call__(
+        self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
+    ) -> list[Row]:
+        """The rows for these parameters."""
+        found = super().__call__(ids, other_ids, **given)
+        queryset = self._queryset.all()
+        # Django makes them of what was read already, without building or compiling anything.
+        compiler = copy(self._compiler)
+        compiler.execute_sql = lambda *_, **__: [found]
+        queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
+        return list(queryset)
+
+    @cached_property
+    def _queryset(self) -> QuerySet[Any, Row]:
+        return self._queryset_of()
+
+    @cached_property
+    def _compiler(self) -> Any:
+        return _compiler(self._queryset)
+
+    @cached_property
+    def _compiled(self) -> Text:
+        return self._text_of(self._compiler)
+
+
+def _compiler(queryset: QuerySet[Any, Any]) -> Any:
+    # Where nothing can match it asks for nothing, and does not raise.
+    return queryset.query.get_compiler(connection=primary, elide_empty=False)
+
+
 def text_of(sql: str) -> str:
     """Return the SQL behind what is executed."""
     return _texts.get(sql, sql)
 
 
 def _can_stand_in(parameter: Any) -> bool:
-    return type(parameter) in (int, date)
+    return type(parameter) in (int, str, date, datetime)
 
 
 def _rows(here: BaseDatabaseWrapper, sql: str, given: Mapping[str, Any]) -> list[Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init
 
-from pmhub import lockout, touches, wake
+from pmhub import lockout, touches
 from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import sealing
 from pmhub.jobs import queue, running
@@ -20,11 +20,13 @@ def open_desk(**_: Any) -> None:
 @shared_task(name="jobs.run", ignore_result=True, time_limit=running.LONGEST + 300)
 def run_job() -> None:
     """Take up what was left, and run the job whose turn it is; another task runs the next."""
+    if not queue.is_due():
+        return
     queue.sweep()
     with running.desk.taken() as mine:
         done = mine and running.work()
-    if done and queue.is_waiting():
-        wake.jobs()
+    if done:
+        running.call_others()
 
 
 @shared_task(name="audit.seal", ignore_result=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from operator import itemgetter
@@ -25,8 +25,10 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from pmhub import access, permissions, replica
+from pmhub.access import ScopedRows
 from pmhub.past import Now
 from pmhub.rounding import rounded
+from pmhub.statements import IDS, Rows
 from programmes.models import Portfolio
 from projects import evm
 from projects.capacity import Booking
@@ -67,6 +69,7 @@ OWED = (
     DependencyStatus.AGREED,
     DependencyStatus.REJECTED,
 )
+UNSETTLED = (RiskStatus.DRAFT, RiskStatus.OPEN)  # risks that may still happen
 
 
 def with_figures(queryset: QuerySet) -> QuerySet:
@@ -132,10 +135,16 @@ def planned_value(profile: Sequence[Sequence[str]] | None, as_of: date) -> Decim
 # Dependencies
 
 
+FORECASTS = Rows(
+    lambda: ProjectForecast.objects.filter(project_id__in=[IDS], valid_to__isnull=True).only(
+        "project_id", "starts_on", "finishes_on", "hidden_delay_days", "events"
+    )
+)
+
+
 def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
     """Return where the events of these projects stand by their open forecasts."""
-    rows = ProjectForecast.objects.filter(project_id__in=project_ids, valid_to__isnull=True)
-    return {each.project_id: timeline_of(each) for each in rows}
+    return {each.project_id: timeline_of(each) for each in FORECASTS(sorted(project_ids))}
 
 
 def timeline_of(forecast: ProjectForecast) -> Timeline:
@@ -204,12 +213,10 @@ def waited_for(project: Project) -> QuerySet[Dependency]:
 
 def open_risks(project: Project) -> QuerySet[Risk]:
     """The risks of a project that may still happen, drafts among them, by code."""
-    return project.risks.filter(status__in=[RiskStatus.DRAFT, RiskStatus.OPEN]).order_by("code")
+    return project.risks.filter(status__in=UNSETTLED).order_by("code")
 
 
-def ends_of(dependencies: Collection[int], user: Any) -> dict[tuple[int, str], End]:
-    """What a user is told of the projects at the ends of dependencies they see, by dependency and
-    `giver` or `receiver`; nothing for a giver outside. Two queries."""
+def _told_of_ends() -> QuerySet[Any, dict[str, Any]]:
     names = {
         f"_{end}_{name}": found
         for end in ENDS
@@ -222,13 +229,27 @@ def ends_of(dependencies: Collection[int], user: Any) -> dict[tuple[int, str], E
         }.items()
     }
     columns = [f"{end}{part}" for end in ENDS for part in ("_id", "__code", "__name")]
-    rows = list(
-        Dependency.objects.filter(pk__in=dependencies)
-        .annotate(**names)
-        .values("pk", "status", *columns, *names)
+    rows = Dependency.objects.filter(pk__in=[IDS]).order_by().annotate(**names)
+    return rows.values("pk", "status", *columns, *names)
+
+
+TOLD_OF_ENDS = Rows(_told_of_ends)
+VISIBLE = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk__in=[IDS])
+        .order_by()
+        .values_list("pk", flat=True)
     )
-    ids = {row[f"{end}_id"] for row in rows for end in ENDS}
-    visible = set(Project.objects.visible_to(user).filter(pk__in=ids).values_list("pk", flat=True))
+)
+
+
+def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End]:
+    """What a user is told of the projects at the ends of dependencies they see, by dependency and
+    `giver` or `receiver`; nothing for a giver outside. Two queries."""
+    rows = TOLD_OF_ENDS(list(dependencies))
+    ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
+    visible = set(VISIBLE(user, sorted(ids)))
     return {
         (row["pk"], end): told(
             row[f"_{end}_policy"],

@@ -1,27 +1,42 @@
 """The page of a project: dates, money, registers, and the forms of who may write."""
 
+from __future__ import annotations
+
 import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import F, QuerySet
-from django.shortcuts import get_object_or_404
+from django.db.models import Q
 from django.urls import reverse
 from rest_framework.serializers import DecimalField
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub.access import can
+from pmhub.access import ScopedRows, can
 from pmhub.serializers.verbs import verbs_of
+from pmhub.statements import ID, Rows
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
 from programmes.queries import NoMoment
+from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
-from programmes.views.rows import page_of
-from projects.models import CostActual, Dependency, Project
-from projects.queries import awaited_from, open_risks, with_figures
+from programmes.views.rows import one_of, page_of
+from projects.models import (
+    Allocation,
+    ComplianceItem,
+    CostActual,
+    Dependency,
+    Issue,
+    Milestone,
+    Output,
+    Project,
+    Risk,
+)
+from projects.queries import OWED, UNSETTLED, with_figures
 from projects.schedule.dependency import WILL_NOT_COME
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
@@ -33,6 +48,40 @@ EDITED = (
 POSTED = ("amount", "posted_on", "kind", "description")
 LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
 TEMPLATES = "rest_framework/pmhub"
+
+# What the page shows, by the id of the project.
+PROJECTS = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(pk=ID)
+        .select_related("programme__portfolio", "portfolio")
+    )
+)
+WITH_FIGURES = ScopedRows(
+    lambda reader: (
+        with_figures(Project.objects.visible_to(reader))
+        .filter(pk=ID)
+        .select_related(
+            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+        )
+    )
+)
+CONTRIBUTIONS = ScopedRows(
+    lambda reader: BenefitContribution.objects.filter(
+        project_id=ID, benefit__in=Benefit.objects.visible_to(reader)
+    ).select_related("benefit__owner")
+)
+DEPENDENCIES = Rows(
+    lambda: Dependency.objects.filter(Q(receiver_id=ID) | Q(giver_id=ID)).select_related(
+        *READ_ALONG
+    )
+)
+MILESTONES = Rows(lambda: Milestone.objects.filter(project_id=ID))
+OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
+RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
+ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
+COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
+ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
 
 
 class ProjectPage(PastPage):
@@ -52,10 +101,7 @@ class ProjectPage(PastPage):
 
     def find_then(self) -> None:
         """The project, now or then."""
-        projects = Project.objects.visible_to(self.request.user)
-        self.project = get_object_or_404(
-            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
-        )
+        self.project = one_of(PROJECTS(self.request.user, id=self.kwargs["pk"]))
         self.row = queries.ProjectRow(self.project, queries.open_forecast(self.project))
         self.title = f"{self.project.code} {self.project.name}"
 
@@ -99,26 +145,16 @@ class ProjectPage(PastPage):
     def region_context(self) -> dict[str, Any]:
         """Figures, registers and, for who may write, the forms."""
         user = self.request.user
-        project = self.project = (
-            with_figures(Project.objects.visible_to(user))
-            .select_related(
-                "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
-            )
-            .get(pk=self.project.pk)
-        )
-        as_of = project.as_of
-        incoming, outgoing = dependencies(project, user, self.at)
-        live = project.live
-        issues = [
-            overdue(each, as_of, live=live) for each in project.issues.select_related("owner")
-        ]
-        compliance = [overdue(each, as_of, live=live) for each in project.compliance_items.all()]
-        risks = project.risks.select_related("owner")
+        project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
+        as_of, live = project.as_of, project.live
+        links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
+        incoming, outgoing = dependencies(links, project, self.at)
+        issues = [overdue(each, as_of, live=live) for each in ISSUES(id=project.pk)]
+        compliance = [overdue(each, as_of, live=live) for each in COMPLIANCE(id=project.pk)]
+        risks = RISKS(id=project.pk)
         codes = [each["code"] for each in (*incoming, *outgoing)]
         codes += [each.code for each in (*issues, *compliance, *risks)]
         drivers = {code: f"#{code}" for code in codes}
-        benefits = Benefit.objects.visible_to(user)
-        contributions = BenefitContribution.objects.filter(project=project, benefit__in=benefits)
         return {
             **super().region_context(),
             "project": project,
@@ -128,16 +164,16 @@ class ProjectPage(PastPage):
             "f": figures(project, self.row),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
-            "milestones": [late(each) for each in project.milestones.all()],
-            "outputs": project.outputs.all(),
+            "milestones": [late(each) for each in MILESTONES(id=project.pk)],
+            "outputs": OUTPUTS(id=project.pk),
             "risks": risks,
             "issues": issues,
             "incoming": incoming,
             "outgoing": outgoing,
-            "allocations": project.allocations.select_related("resource"),
+            "allocations": ALLOCATIONS(id=project.pk),
             "compliance": compliance,
-            "contributions": contributions.select_related("benefit__owner"),
-            **({} if self.at else self.forms()),
+            "contributions": CONTRIBUTIONS(user, id=project.pk),
+            **({} if self.at else self.forms(Asking(project, risks, links))),
         }
 
     def freshness(self) -> dict[str, Any]:
@@ -148,7 +184,7 @@ class ProjectPage(PastPage):
             found["last_error"] = now.last_error
         return found
 
-    def forms(self) -> dict[str, Any]:
+    def forms(self, asking: Asking) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""
         project, user = self.project, self.request.user
         found: dict[str, Any] = {"form_style": {"template_pack": TEMPLATES}}
@@ -161,7 +197,7 @@ class ProjectPage(PastPage):
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
-            found["verbs"] = self.verbs(context, unit)
+            found["verbs"] = self.verbs(context, unit, asking)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -176,7 +212,7 @@ class ProjectPage(PastPage):
             return []
         return queries.scenarios_of(programme, user)
 
-    def verbs(self, context: dict[str, Any], unit: str) -> list[dict[str, Any]]:
+    def verbs(self, context: dict[str, Any], unit: str, asking: Asking) -> list[dict[str, Any]]:
         """The forms of the verbs that the project can take now, by this user; the first act on the
         day the figures speak of."""
         project, user = self.project, self.request.user
@@ -189,7 +225,7 @@ class ProjectPage(PastPage):
                     made.fields[day].initial = project.as_of.isoformat()
                 for name, field in made.fields.items():
                     if hasattr(field, "child"):
-                        field.style = SEVERAL[name](project, user)
+                        field.style = SEVERAL[name](asking)
                 found.append({
                     "name": verb.noun,
                     "title": verb.does,
@@ -207,21 +243,38 @@ class ProjectPage(PastPage):
         return there and can(self.request.user, "write", elsewhere)
 
 
-def of_risks(project: Project, user: Any) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What the verbs of a project ask about, by code: its open risks, and what others wait for."""
+
+    project: Project
+    risks: Sequence[Risk]
+    links: Sequence[queries.DependencyRow]
+
+
+def of_risks(asking: Asking) -> dict[str, Any]:
     """The open risks of a project, and what may become of each when it ends."""
     answers = [("close", "Close it")]
-    if project.programme:
+    if asking.project.programme:
         answers.append(("transfer", "Transfer it to the programme"))
+    still_open = [each for each in asking.risks if each.status in UNSETTLED]
     return {
         "legend": "What becomes of its open risks",
-        "rows": open_risks(project).values("id", "code", name=F("title")),
+        "rows": [
+            {"id": each.pk, "code": each.code, "name": each.title}
+            for each in sorted(still_open, key=attrgetter("code"))
+        ],
         "answers": answers,
     }
 
 
-def of_waiting(project: Project, user: Any) -> dict[str, Any]:
+def of_waiting(asking: Asking) -> dict[str, Any]:
     """Return who waits for what from a project; of a receiver out of sight, whom to call."""
-    rows = queries.dependency_rows(awaited_from(project), user)
+    rows = [
+        each
+        for each in asking.links
+        if not is_receiver(each, asking.project) and each.dependency.status in OWED
+    ]
     return {
         "legend": "Who waits for what, and knows that it will not come",
         "rows": [
@@ -231,7 +284,7 @@ def of_waiting(project: Project, user: Any) -> dict[str, Any]:
                 "code": row.dependency.code,
                 "name": row.dependency.deliverable,
             }
-            for row in rows
+            for row in sorted(rows, key=lambda row: row.dependency.code)
         ],
     }
 
@@ -303,9 +356,10 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list[Any], list[Any]]:
+def dependencies(
+    rows: Sequence[queries.DependencyRow], project: Project, at: datetime | None
+) -> tuple[list[Any], list[Any]]:
     """Return what the project waits for, and who waits for it."""
-    rows = queries.dependency_rows(touching(project), user)
     incoming = [
         dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
     ]
@@ -313,11 +367,6 @@ def dependencies(project: Project, user: Any, at: datetime | None) -> tuple[list
         dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
     ]
     return incoming, outgoing
-
-
-def touching(project: Project) -> QuerySet[Dependency]:
-    """The dependencies in which the project gives or receives."""
-    return Dependency.objects.filter(receiver=project) | Dependency.objects.filter(giver=project)
 
 
 def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
@@ -333,6 +382,7 @@ def dependency_row(
     other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
     seen = other if end and end.visible else None
     return {
+        "id": link.pk,
         "code": link.code,
         "deliverable": link.deliverable,
         "other": seen.code if seen else end.words if end else link.external_giver,

@@ -19,6 +19,7 @@ from pmhub import limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.models import Token, User
+from pmhub.views.registers import lists
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
@@ -54,6 +55,7 @@ def nothing_kept() -> None:
     for drawn in (views.regions, views.trees, revalidation.answers, paging.counts):
         drawn.clear()
     revalidation.read_from.clear()
+    lists.read_from.clear()
     limits.accounts.clear()
     limits.known.clear()
 

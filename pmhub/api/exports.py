@@ -16,11 +16,11 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve, reverse
-from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api.problems import Refused
+from pmhub.api.jobs import JobSerializer
+from pmhub.api.problems import Refused, problem_of
 from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind, Unfit
 from pmhub.jobs.running import Run
@@ -29,13 +29,15 @@ from pmhub.models import Job, Token
 MOST_ROWS = 10_000  # of a table that is written while somebody waits
 BELOW = "/api/v1/"
 FORMS = {"csv": "CSV", "xlsx": "XLSX"}
+PARAMETERS = ("name", "base", "path", "query", "form", "accept")
 LONGEST = 8_000  # characters of an address
 LIMIT = "You have {} jobs waiting, which is as many as one may have. Cancel one, or come again."
 
 
-def deferred(request: Request, rows: int) -> Response | HttpResponse | None:
+def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResponse | None:
     """Return 202 and the address of a job, where a table has too many rows to be written while
-    somebody waits; None where it is to be written now, as in the job itself.
+    somebody waits; None where it is to be written now, as in the job itself. The job is called by
+    the `name` of the table, or by its collection.
 
     A person who follows a link is led to the page of their jobs. Raises a 429 problem where too
     many of their jobs wait.
@@ -45,7 +47,7 @@ def deferred(request: Request, rows: int) -> Response | HttpResponse | None:
     token = request.auth if isinstance(request.auth, Token) else None
     user: Any = request.user
     try:
-        job = queue.ask("table", _asked(request), owner=user, token=token)
+        job = queue.ask("table", _asked(request, name), owner=user, token=token)
     except queue.Full as full:
         detail = LIMIT.format(queue.WAITING)
         raise Refused(429, "jobs_full", detail, headers={"Retry-After": str(full.wait)}) from full
@@ -70,14 +72,15 @@ def tell(request: Request, progress: int, total: int) -> None:
 
 def accepted(request: Request, job: Job) -> Response:
     """Return 202 with the address of a job and what is known of it."""
-    address = request.build_absolute_uri(reverse("jobs-detail", args=[job.pk]))
-    data = {"id": job.pk, "url": address, "state": job.state, "title": job.title}
-    return Response(data, 202, headers={"Location": address}, content_type="application/json")
+    data = JobSerializer(job, context={"request": request}).data
+    headers = {"Location": data["url"]}
+    return Response(data, 202, headers=headers, content_type="application/json")
 
 
-def _asked(request: Request) -> dict[str, Any]:
+def _asked(request: Request, name: str) -> dict[str, Any]:
     form = getattr(request.accepted_renderer, "format", "")
     return {
+        "name": name,
         "base": request.build_absolute_uri("/"),
         "path": request.path,
         "query": request.META.get("QUERY_STRING", ""),
@@ -91,7 +94,7 @@ def _asked(request: Request) -> dict[str, Any]:
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
     """Return them; ValidationError for an address that is none of a table of ours."""
-    texts = {name: asked.get(name) for name in ("base", "path", "query", "form", "accept")}
+    texts = {name: asked.get(name) for name in PARAMETERS}
     if not all(isinstance(text, str) and len(text) < LONGEST for text in texts.values()):
         raise ValidationError("An address of a table was expected.")
     if texts["form"] not in FORMS or not str(texts["path"]).startswith(BELOW):
@@ -105,7 +108,7 @@ def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _words(asked: Mapping[str, Any]) -> str:
     noun = asked["path"].removeprefix(BELOW).strip("/").replace("-", " ").replace("/", " ")
-    return f"{noun.capitalize()} as {FORMS[asked['form']]}"
+    return f"{asked['name'] or noun.capitalize()} as {FORMS[asked['form']]}"
 
 
 def _reads(asked: Mapping[str, Any]) -> str:
@@ -118,12 +121,15 @@ def _write(run: Run) -> None:
     found = resolve(run.parameters["path"])
     try:
         answer: Any = found.func(_request(run), *found.args, **found.kwargs)
-    except APIException as refused:
-        raise Unfit(str(refused.detail)) from refused
-    if answer.status_code != 200:
-        raise Unfit(f"The table was answered with {answer.status_code}.")
+    except Exception as error:
+        refused = problem_of(error, None)
+        if refused.status_code >= 500:
+            raise
+        raise Unfit(refused.text) from error
     if isinstance(answer, Response):
         answer.render()
+    if answer.status_code != 200:
+        raise Unfit(getattr(answer, "data", {}).get("detail") or f"It was {answer.status_code}.")
     run.name(_file_name(answer, run), answer["Content-Type"])
     for piece in answer.streaming_content if answer.streaming else [answer.content]:
         run.write(piece)

@@ -1,4 +1,5 @@
-"""Query parameters: one that an address does not have is refused, and so is what it cannot hold."""
+"""Query parameters: one that an address does not have, or that is given twice, is refused, and so
+is what it cannot hold."""
 
 from __future__ import annotations
 
@@ -7,17 +8,13 @@ from collections.abc import Sequence
 from rest_framework.request import Request
 
 from pmhub.api.effects import PREVIEW, previewing
+from pmhub.api.filtering import check_parameters
 from pmhub.api.problems import parameter
 
 
 def check_known(request: Request, known: set[str]) -> None:
-    """Raise a 400 problem for a query parameter that this address does not have."""
-    if previewing(request):
-        known = known | {PREVIEW}
-    for name in request.query_params:
-        if name not in known:
-            shown = name[:100].encode("utf-8", "replace").decode()
-            raise parameter(shown, "unknown_parameter", "There is no such parameter here.")
+    """Raise a 400 problem for a query parameter that this address does not have, or has twice."""
+    check_parameters(request, known | {PREVIEW} if previewing(request) else known)
 
 
 def names_in(request: Request, key: str, allowed: Sequence[str]) -> list[str]:

@@ -82,11 +82,6 @@ class RoleAssignmentViewSet(RecordViewSet):
     search_fields = ("person__name", "person__code")
     ordering_fields = ("id", "role", "starts_on", "ends_on", "updated_at")
     expandable = ("person", "portfolio", "programme", "project")
-    pages = (
-        ("projects", "project_id"),
-        ("programmes", "programme_id"),
-        ("portfolios", "portfolio_id"),
-    )
 
     def check_deletable(self, instance: RoleAssignment) -> None:
         """A role is taken by who may give it."""

@@ -50,8 +50,7 @@ Rows = list[Row]  # a view has a method of the name `list`
 class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
-    `pages` says where a person looks at the record: (name of the page, path to its id), the first
-    that is not empty. `reads` are columns that `finish` needs and nobody sees. `expandable` are
+    `reads` are columns that `finish` needs and nobody sees. `expandable` are
     the keys that `?expand=` may open. `changing_figures` says that the answer holds figures which
     other records move, so that the version alone is no ETag. `asked` are parameters of one record
     beside those that all have.
@@ -65,7 +64,6 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     search_fields: ClassVar[tuple[str, ...]] = ()
     ordering_fields: ClassVar[tuple[str, ...]] = ("id", "updated_at")
     expandable: ClassVar[tuple[str, ...]] = ()
-    pages: ClassVar[tuple[tuple[str, str], ...]] = ()
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
@@ -88,8 +86,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     @cache
     def shape(cls) -> Shape:
         """How rows are read: as the serializer declares them."""
-        hidden = {f"_page{number}": path for number, (_, path) in enumerate(cls.pages)}
-        return shape_of(cls.serializer_class, hidden | cls.reads, cls.figures)
+        return shape_of(cls.serializer_class, cls.reads, cls.figures)
 
     @staticmethod
     def figures(queryset: QuerySet) -> QuerySet:
@@ -114,7 +111,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         address = f"{base}{API}{self.basename}"
         for row in rows:
             row["url"] = f"{address}/{row['id']}/"
-            row["html_url"] = self._page(row, base)
+            row["html_url"] = f"{base}{self.page_of(row)}"
         if shape.many:
             add_lists(self.model, rows, shape.many)
         self.finish(rows)
@@ -123,11 +120,9 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
                 del row[key]
         return rows
 
-    def _page(self, row: Row, base: str) -> str | None:
-        for number, (page, _) in enumerate(self.pages):
-            if key := row[f"_page{number}"]:
-                return f"{base}{page}/{key}/"
-        return None
+    def page_of(self, row: Row) -> str:
+        """Where a person looks at the record: on the page of its register."""
+        return f"{self.basename}/{row['id']}/"
 
     def row(self, pk: Any) -> Row:
         """One row; raises Http404 when it is not there or out of sight."""
@@ -164,6 +159,11 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         pages: Any = self.paginator
         changes = pages.paginate_queryset(past.events(pk), request, view=past)
         return self.get_paginated_response(changes).data
+
+    def events(self, pk: Any, start: int, stop: int) -> Rows:
+        """What happened to a record, the newest first; raises Http404 when it is out of sight."""
+        past = Past(self)
+        return past.read(past.events(pk), start, stop)
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""

@@ -130,7 +130,7 @@ def table_answer(request: Request, table: Table) -> Any:
     renderer: Any = request.accepted_renderer
     if not isinstance(renderer, Csv):
         raise NotAcceptable
-    if later := deferred(request, len(table.rows)):
+    if later := deferred(request, len(table.rows), table.name):
         return later
     response = answered(request, renderer.write(table))
     if response.status_code == 200:

@@ -40,12 +40,12 @@ class Unfit(Exception):  # it says what is not possible
 def kind(name: str) -> Kind:
     """Return a kind by its name; raises Unfit for one that is declared no more."""
     try:
-        return _kinds()[name]
+        return _declared(tuple(settings.JOB_KINDS))[name]
     except KeyError:
         raise Unfit("This version of pmhub makes no such file.") from None
 
 
 @cache
-def _kinds() -> dict[str, Kind]:
-    declared = (import_module(path).KIND for path in settings.JOB_KINDS)
+def _declared(paths: tuple[str, ...]) -> dict[str, Kind]:
+    declared = (import_module(path).KIND for path in paths)
     return {each.name: each for each in declared}

@@ -135,6 +135,11 @@ def claim() -> Job | None:
     return jobs.filter(pk=found[0]).first()
 
 
+def is_due() -> bool:
+    """Return whether there is anything to do: mostly there is not, and this is all it takes."""
+    return Job.objects.filter(Q(state__in=OPEN) | Q(expires_at__lte=Now())).exists()
+
+
 def is_waiting() -> bool:
     """Return whether anything is queued, whether or not it may run now."""
     return Job.objects.filter(state=JobState.QUEUED).exists()
@@ -174,5 +179,5 @@ def sweep() -> None:
     dead.update(state=JobState.QUEUED, place=None, held_until=None)
     waiting = Job.objects.filter(state__in=OPEN)
     _end(waiting.filter(owner__is_active=False), JobState.CANCELLED, INACTIVE)
-    _end(waiting.filter(Q(token__expiry__lte=Now())), JobState.CANCELLED, ENDED)
+    _end(waiting.filter(token__expiry__lte=Now()), JobState.CANCELLED, ENDED)
     Job.objects.filter(expires_at__lte=Now()).delete()

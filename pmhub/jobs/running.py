@@ -19,6 +19,7 @@ from django.core.exceptions import ValidationError
 from django.db import Error, connection, models
 from django.db.models.functions import Greatest
 
+from pmhub import wake
 from pmhub.jobs import queue, rights
 from pmhub.jobs.kinds import Unfit, kind
 from pmhub.models import Job, JobPart, JobState
@@ -121,6 +122,7 @@ def work() -> bool:
     job = queue.claim()
     if job is None:
         return False
+    call_others()
     try:
         _run(job)
     except Stopped:
@@ -130,6 +132,12 @@ def work() -> bool:
             raise
         log.warning("Job %s left, for the database is away: %s", job.pk, error)
     return True
+
+
+def call_others() -> None:
+    """Hint that there is more, to be begun beside this one or after it."""
+    if queue.is_waiting():
+        wake.jobs()
 
 
 def _run(job: Job) -> None:

@@ -71,7 +71,12 @@ class Job(models.Model):
             ),
             models.CheckConstraint(condition=Q(state__in=JobState.values), name="job_state_known"),
             models.CheckConstraint(
-                condition=Q(state="running", place__range=(1, AT_ONCE), held_until__isnull=False)
+                condition=Q(
+                    state="running",
+                    place__isnull=False,  # a range of nothing is neither true nor false
+                    place__range=(1, AT_ONCE),
+                    held_until__isnull=False,
+                )
                 | (~Q(state="running") & Q(place__isnull=True, held_until__isnull=True)),
                 name="job_holds_a_place_while_it_runs",
             ),

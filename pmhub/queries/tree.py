@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, RowNumber
 
 from pmhub.access import grants_of
 from pmhub.collation import InOrder
+from pmhub.statements import IDS, Rows
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 
@@ -40,21 +41,28 @@ def tree(user: Any) -> list[dict[str, Any]]:
     ]
 
 
+HEALTHS: Mapping[str, Rows[Any]] = {
+    "programmes": Rows(
+        lambda: MetricValue.objects.filter(
+            metric="health", valid_to__isnull=True, programme_id__in=[IDS]
+        ).values_list("programme", "word")
+    ),
+    "projects": Rows(
+        lambda: ProjectForecast.objects.filter(
+            valid_to__isnull=True, project_id__in=[IDS]
+        ).values_list("project", "health__effective")
+    ),
+}
+
+
 def healths(branches: Iterable[Row]) -> Healths:
     """Return the health of the figures of all that a tree lists: two queries."""
     listed = {
         kind: [row["id"] for branch in branches for row in branch[kind]]
         for kind in ("programmes", "projects")
     }
-    values = MetricValue.objects.filter(
-        metric="health", valid_to__isnull=True, programme__in=listed["programmes"]
-    )
-    forecasts = ProjectForecast.objects.filter(
-        valid_to__isnull=True, project__in=listed["projects"]
-    )
     return {
-        "programmes": dict(values.values_list("programme", "word")),
-        "projects": dict(forecasts.values_list("project", "health__effective")),
+        kind: dict(health(listed[kind])) if listed[kind] else {} for kind, health in HEALTHS.items()
     }
 
 

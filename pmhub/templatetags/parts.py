@@ -10,6 +10,10 @@ from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from pmhub.access import can
+from pmhub.registers import parent_field, registers
+from pmhub.templatetags.pm import address_of
+
 register = template.Library()
 
 FIGURES = "#"  # a heading that ends with it stands over figures
@@ -67,3 +71,37 @@ def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") 
 def fields(form: Iterable[Any], style: Any) -> dict[str, Any]:
     """The fields of a form, each as its kind asks; `style` names the folder of their templates."""
     return {"form": form, "style": style}
+
+
+@register.inclusion_tag("parts/registers_of.html")
+def registers_of(record: Any) -> dict[str, Any]:
+    """The registers of a programme, a project or a portfolio, as a menu that opens."""
+    above = registers.of(type(record))
+    found = registers.within(above.model) if above else []
+    links = [
+        (each.title, address_of("register-of", above and above.name, record.pk, each.name))
+        for each in sorted(found, key=lambda each: each.title)
+    ]
+    return {"record": record, "links": links}
+
+
+@register.inclusion_tag("parts/register_title.html", takes_context=True)
+def register_title(
+    context: template.Context, record: Any, name: str, title: str, id: str
+) -> dict[str, Any]:
+    """The title of a section that shows a register of a record: it leads to the whole, and for who
+    may write there to a new one."""
+    found, above = registers.named(name), registers.of(type(record))
+    if found is None or above is None:
+        raise LookupError(name)
+    relation = parent_field(found, type(record))
+    may = relation and not context.get("at")
+    return {
+        "title": title,
+        "id": id,
+        "one": found.one,
+        "address": address_of("register-of", above.name, record.pk, name),
+        "new": f"{address_of('new-record', name)}?{relation}={record.pk}"
+        if may and can(context["user"], "write", found.model(**{relation: record}))
+        else "",
+    }

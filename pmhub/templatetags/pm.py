@@ -385,6 +385,25 @@ def heading(context: template.Context, column: str, label: str, look: str = "") 
     }
 
 
+@register.inclusion_tag("parts/heading.html", takes_context=True)
+def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dict[str, Any]:
+    """The heading of a register's column, which orders the list through the address."""
+    name = head["name"]
+    return {
+        "label": head["label"],
+        "look": "num" if head["figure"] else "",
+        "title": "",
+        "address": query(context, ordering=f"-{name}" if now == name else name, page=""),
+        "order": {name: "ascending", f"-{name}": "descending"}.get(now, ""),
+    }
+
+
+@register.simple_tag(takes_context=True)
+def drop(context: template.Context, name: str) -> str:
+    """The page's query string without one parameter, and from the first page on."""
+    return query(context, **{name: "", "page": ""})
+
+
 @register.filter
 def told(value: Any) -> str:
     """Return a detail of an act in words: what changed as before → after."""

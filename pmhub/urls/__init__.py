@@ -23,6 +23,7 @@ urlpatterns = [
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
+    path("", include("pmhub.urls.registers")),
     path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),

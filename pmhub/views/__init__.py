@@ -22,6 +22,7 @@ from pmhub.caching import Kept
 from pmhub.lockout import Held
 from pmhub.past import as_at
 from pmhub.queries import tree
+from pmhub.registers import registers as known_registers
 from programmes.models import Programme
 from projects.models import Project
 
@@ -36,7 +37,8 @@ regions, trees = Kept(REGIONS), Kept(TREES)
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return what every page's frame shows; read only when a template asks."""
-    return {"tree": SimpleLazyObject(lambda: drawn_tree(Reader(request.user))), "places": {}}
+    drawn = SimpleLazyObject(lambda: drawn_tree(Reader(request.user)))
+    return {"tree": drawn, "places": {}, "menu": known_registers.menu}
 
 
 @as_at(None)
@@ -111,6 +113,7 @@ class Asked:
     def __init__(self, request: HttpRequest) -> None:
         self.path, self.GET = request.path, request.GET
         self.user = Reader(request.user)
+        self.build_absolute_uri = request.build_absolute_uri
 
     @property
     def key(self) -> tuple[Hashable, ...]:
@@ -179,7 +182,8 @@ class LivePage(Page):
                 region = self.draw(state)
             finally:
                 self.request = request
-            regions.put(key, region, 2 * len(region))
+            if self.kept:  # what was drawn may say that it is not to be
+                regions.put(key, region, 2 * len(region))
         return region
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:

@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Csv, Table, Xlsx, flattened
@@ -80,11 +81,13 @@ def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
 
 
 def tabled(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
-    """Return the responses of what is answered as JSON of this shape, or as a table."""
+    """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
+    by a job."""
     return {
         (200, "application/json"): shape,
         (200, Csv.media_type): OpenApiTypes.STR,
         (200, Xlsx.media_type): OpenApiTypes.BINARY,
+        (202, "application/json"): JobSerializer,
     }
 
 

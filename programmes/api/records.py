@@ -33,8 +33,6 @@ from programmes.serializers.records import (
     TrancheSerializer,
 )
 
-PROGRAMME_PAGE = (("programmes", "programme_id"),)
-
 
 class PortfolioViewSet(Archiving, PortfolioFigures):
     """Portfolios."""
@@ -43,7 +41,6 @@ class PortfolioViewSet(Archiving, PortfolioFigures):
     filterset_class = PortfolioFilter
     search_fields = ("code", "name", "organisation")
     ordering_fields = ("id", "code", "name", "updated_at")
-    pages = (("portfolios", "id"),)
     changing_figures = True  # the status date may be today
 
     def finish(self, rows: list[Row]) -> None:
@@ -61,7 +58,6 @@ class ObjectiveViewSet(RecordViewSet):
     search_fields = ("code", "title", "description")
     ordering_fields = ("id", "code", "title", "target_on", "weight", "updated_at")
     expandable = ("portfolio", "owner")
-    pages = (("portfolios", "portfolio_id"),)
 
 
 class ProgrammeViewSet(
@@ -77,7 +73,6 @@ class ProgrammeViewSet(
         "contingency_budget", "updated_at",
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
-    pages = (("programmes", "id"),)
 
 
 class TrancheViewSet(RecordViewSet):
@@ -88,7 +83,6 @@ class TrancheViewSet(RecordViewSet):
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "sequence", "starts_on", "ends_on", "updated_at")
     expandable = ("programme",)
-    pages = PROGRAMME_PAGE
 
 
 class OutcomeViewSet(RecordViewSet):
@@ -102,7 +96,6 @@ class OutcomeViewSet(RecordViewSet):
         "updated_at",
     )  # fmt: skip
     expandable = ("programme", "bcm")
-    pages = PROGRAMME_PAGE
 
 
 class ProgrammeLineViewSet(RecordViewSet):
@@ -113,7 +106,6 @@ class ProgrammeLineViewSet(RecordViewSet):
     search_fields = ("code",)
     ordering_fields = ("id", "code", "fiscal_year", "approved_budget", "updated_at")
     expandable = ("programme",)
-    pages = PROGRAMME_PAGE
 
 
 class AssuranceReviewViewSet(RecordViewSet):
@@ -124,7 +116,6 @@ class AssuranceReviewViewSet(RecordViewSet):
     search_fields = ("code", "title")
     ordering_fields = ("id", "code", "planned_on", "held_on", "updated_at")
     expandable = ("programme", "project")
-    pages = (("projects", "project_id"), *PROGRAMME_PAGE)
 
 
 class AssuranceRecommendationViewSet(RecordViewSet):
@@ -135,4 +126,3 @@ class AssuranceRecommendationViewSet(RecordViewSet):
     search_fields = ("text",)
     ordering_fields = ("id", "number", "due_on", "closed_on", "updated_at")
     expandable = ("review", "owner")
-    pages = (("projects", "review__project_id"), ("programmes", "review__programme_id"))

@@ -42,15 +42,17 @@ class StatusReportViewSet(RecordViewSet):
     search_fields = ("achieved", "next_steps", "help_needed", "programme__code")
     ordering_fields = ("id", "period_end", "published_at", "state", "updated_at")
     expandable = ("programme", "author", "approved_by", "published_by", "corrects")
-    pages = (("programmes", "programme_id"),)
     changing_figures = True
     asks = {"approval": "approve"}
 
+    def page_of(self, row: Row) -> str:
+        """Return the page of the report."""
+        return f"programmes/{row['programme']}/reports/{row['id']}/"
+
     def finish(self, rows: list[Row]) -> None:
-        """The figures, where one report is asked for; and its own page."""
+        """The figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
         for row in rows:
-            row["html_url"] = f"{base}programmes/{row['programme']}/reports/{row['id']}/"
             row["figures"] = None if self.action == "list" else self._figures(row["id"], base)
 
     def _figures(self, pk: int, base: str) -> Row:

@@ -11,6 +11,7 @@ from programmes.queries.forecasts import (
     dependency_rows,
     open_forecast,
     project_forecast,
+    project_rows,
     projects_table,
 )
 from programmes.queries.freshness import Standing, pending, standing
@@ -122,6 +123,7 @@ __all__ = [
     "project_moved_since",
     "project_readings",
     "project_rollup",
+    "project_rows",
     "project_series",
     "project_stamp",
     "projects_table",

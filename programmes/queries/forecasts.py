@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db.models import QuerySet
 
+from pmhub.statements import ID, IDS, Rows
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.disclosure import End
@@ -65,12 +66,16 @@ def oversight_of(project: Project) -> str:
     )
 
 
+FORECASTS = Rows(lambda: ProjectForecast.objects.filter(valid(), project_id__in=[IDS]))
+
+
 def open_forecasts(
     project_ids: Iterable[int], at: datetime | None = None
 ) -> dict[int, ProjectForecast]:
     """The current forecast of each project, or that of a past moment, by project."""
-    rows = ProjectForecast.objects.filter(valid(at), project_id__in=list(project_ids))
-    return {each.project_id: each for each in rows}
+    ids = list(project_ids)
+    then = ProjectForecast.objects.filter(valid(at), project_id__in=ids)
+    return {each.project_id: each for each in (then if at else FORECASTS(ids))}
 
 
 def open_forecast(project: Project, at: datetime | None = None) -> ProjectForecast | None:
@@ -80,7 +85,12 @@ def open_forecast(project: Project, at: datetime | None = None) -> ProjectForeca
 
 def projects_table(projects: QuerySet[Project]) -> list[ProjectRow]:
     """These projects with their forecasts, in two queries."""
-    found = list(projects.select_related("project_manager"))
+    return project_rows(projects.select_related("project_manager"))
+
+
+def project_rows(projects: Iterable[Project]) -> list[ProjectRow]:
+    """Projects, read with their managers, and their forecasts."""
+    found = list(projects)
     forecasts = open_forecasts(each.pk for each in found)
     return [ProjectRow(each, forecasts.get(each.pk)) for each in found]
 
@@ -133,13 +143,11 @@ def _as_read(dependency: Dependency) -> dict[str, Any]:
     return {**columns, "_as_of": dependency.receiver.owner_portfolio.as_of}
 
 
-def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[DependencyRow]:
-    """These dependencies with their figures, in four queries."""
-    found = list(
-        dependencies.select_related(
-            "giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio"
-        )
-    )
+READ_ALONG = ("giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio")
+
+
+def dependency_rows(found: Sequence[Dependency], user: Any) -> list[DependencyRow]:
+    """Dependencies, read with `READ_ALONG`, with their figures: three queries."""
     ends = {end for each in found for end in (each.giver_id, each.receiver_id) if end}
     told = ends_of([each.pk for each in found], user)
     known = stored_timelines(ends)
@@ -154,9 +162,16 @@ def dependency_rows(dependencies: QuerySet[Dependency], user: Any) -> list[Depen
     ]
 
 
-def worst_dependencies(programme: Programme, limit: int) -> list[int]:
+LATE = 10  # dependencies that stand worst
+WORST = Rows(
+    lambda: (
+        LedgerLine.objects.filter(valid(), programme_id=ID, metric="dependencies_late")
+        .order_by("-inputs__status", "-amount")
+        .values_list("source_id", flat=True)[:LATE]
+    )
+)
+
+
+def worst_dependencies(programme: Programme) -> list[int]:
     """The dependencies that stand worst among those the programme's projects wait for."""
-    lines = LedgerLine.objects.filter(
-        valid(), programme=programme, metric="dependencies_late"
-    ).order_by("-inputs__status", "-amount")
-    return list(lines.values_list("source_id", flat=True)[:limit])
+    return WORST(id=programme.pk)

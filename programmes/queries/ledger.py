@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from pmhub.statements import BEGIN, IDS, NAMES, Rows
 from pmhub.text import in_order
 from programmes.models import (
     LedgerLine,
@@ -111,14 +112,15 @@ def rollups(
 ) -> dict[int, Rollup]:
     """The figures of these programmes (all metrics, or those named) in two queries, or one where
     it is known how they stand."""
-    found = {each.pk: each for each in programmes}
-    values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
-    if names:
-        values = values.filter(metric__in=list(names))
+    found, names = {each.pk: each for each in programmes}, list(names)
     if at is not None:
-        return _past(found, values, at)
+        values = MetricValue.objects.filter(valid(at), programme_id__in=list(found))
+        if names:
+            values = values.filter(metric__in=names)
+        return _past(found, values.values_list(*COLUMNS), at)
     known = known or standings(list(found))
-    readings = _readings(found, values)
+    values_now = NAMED(list(found), names=names) if names else VALUES(list(found))
+    readings = _readings(found, values_now)
     return {id: _rollup(programme, known[id], readings[id]) for id, programme in found.items()}
 
 
@@ -134,7 +136,7 @@ def rollup(
 
 def readings_at(programme: Programme, names: Iterable[str], at: datetime) -> dict[str, Reading]:
     """These figures of a programme at a moment, in one query."""
-    values = MetricValue.objects.filter(valid(at), programme=programme, metric__in=list(names))
+    values = THEN([programme.pk], names=list(names), begin=at)
     return _readings([programme.pk], values, at)[programme.pk]
 
 
@@ -155,18 +157,28 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def _values(*conditions: Any, **more: Any) -> QuerySet[Any, Any]:
+    values = MetricValue.objects.filter(*conditions, programme_id__in=[IDS], **more)
+    return values.values_list(*COLUMNS)
+
+
+VALUES = Rows(lambda: _values(valid()))
+NAMED = Rows(lambda: _values(valid(), metric__in=[NAMES]))
+THEN = Rows(lambda: _values(valid(BEGIN), metric__in=[NAMES]))
+
+
 def _readings(
-    ids: Iterable[int], values: QuerySet[MetricValue], at: datetime | None = None
+    ids: Iterable[int], values: Iterable[tuple[Any, ...]], at: datetime | None = None
 ) -> dict[int, dict[str, Reading]]:
     readings: dict[int, dict[str, Reading]] = {id: {} for id in ids}
-    for programme, metric, *rest in values.values_list(*COLUMNS):
+    for programme, metric, *rest in values:
         if metric in BY_NAME:
             readings[programme][metric] = _reading(BY_NAME[metric], rest, at)
     return readings
 
 
 def _past(
-    programmes: Mapping[int, Programme], values: QuerySet[MetricValue], at: datetime
+    programmes: Mapping[int, Programme], values: Iterable[tuple[Any, ...]], at: datetime
 ) -> dict[int, Rollup]:
     readings = _readings(programmes, values, at)
     bases = {

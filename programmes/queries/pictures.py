@@ -12,10 +12,13 @@ from typing import Any
 from django.db.models import F, Q
 
 from benefits.realisation import Period, by_fiscal_year, fiscal_year
+from pmhub.access import ScopedRows
 from pmhub.collation import InOrder
+from pmhub.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
-from programmes.models import LedgerLine, MetricValue, Programme, valid
+from programmes.models import LedgerLine, MetricValue, Programme, Tranche, valid
 from programmes.queries.forecasts import (
+    READ_ALONG,
     DependencyRow,
     ProjectRow,
     dependency_rows,
@@ -118,25 +121,77 @@ class RiskRow:
     probability: Decimal | None
 
 
-def top_risks(programme: Programme, user: Any, limit: int = 5) -> list[RiskRow]:
-    """The counted risks of the largest expected value that the reader may open."""
-    lines = (
-        LedgerLine.objects.filter(valid(), programme=programme, metric="risk_mean", included=True)
+TOP = 5
+LARGEST = Rows(
+    lambda: (
+        LedgerLine.objects.filter(valid(), programme_id=ID, metric="risk_mean", included=True)
         .order_by(F("amount").desc(), "source_id")
-        .values_list("source_id", "amount", "inputs__probability")[: 3 * limit]
+        .values_list("source_id", "amount", "inputs__probability")[: 3 * TOP]
     )
-    amounts = {id: amount for id, amount, _ in lines if amount is not None}
-    chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}
-    risks = (
-        Risk.objects.visible_to(user)
-        .filter(pk__in=amounts)
+)
+RISKS = ScopedRows(
+    lambda reader: (
+        Risk.objects.visible_to(reader)
+        .filter(pk__in=[IDS])
         .select_related("project", "programme", "owner")
     )
+)
+
+
+def top_risks(programme: Programme, user: Any) -> list[RiskRow]:
+    """The counted risks of the largest expected value that the reader may open."""
+    lines = LARGEST(id=programme.pk)
+    amounts = {id: amount for id, amount, _ in lines if amount is not None}
+    chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}
+    risks = RISKS(user, list(amounts))
     rows = [RiskRow(each, amounts[each.pk], True, chances.get(each.pk)) for each in risks]
-    return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:limit]
+    return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:TOP]
 
 
-DRAWN, LATE = 25, 10  # tracks, and dependencies that stand worst
+DRAWN = 25  # tracks
+FINISHES = ("finish_propagated", "finish_baseline")
+COMPUTED = Rows(
+    lambda: (
+        ProjectForecast.objects.filter(computed_under=ID, valid_to__isnull=True)
+        .order_by(F("finishes_on").desc(nulls_last=True))
+        .values_list("project_id", flat=True)[:DRAWN]
+    )
+)
+OTHERS = Rows(
+    lambda: (
+        Project.objects.filter(programme_id=ID)
+        .exclude(pk__in=[IDS])
+        .order_by(InOrder("code"))
+        .values_list("pk", flat=True)[:DRAWN]
+    )
+)
+PROJECTS = ScopedRows(
+    lambda reader: Project.objects.visible_to(reader).filter(pk__in=[IDS]).order_by(InOrder("code"))
+)
+MILESTONES = Rows(
+    lambda: (
+        Milestone.objects.filter(project_id__in=[IDS])
+        .exclude(state="cancelled")
+        .exclude(state="planned", project_id__in=[OTHER_IDS])
+    )
+)
+# Those that meet one of the projects, and others.
+DEPENDENCIES = Rows(
+    lambda: Dependency.objects.filter(
+        (Q(receiver_id__in=[IDS]) | Q(giver_id__in=[IDS])) & ~Q(status=DependencyStatus.WITHDRAWN)
+        | Q(pk__in=[OTHER_IDS])
+    ).select_related(*READ_ALONG)
+)
+TRANCHES = Rows(
+    lambda: Tranche.objects.filter(programme_id=ID).values(
+        "code", "name", start=F("starts_on"), end=F("ends_on")
+    )
+)
+DAYS = Rows(
+    lambda: MetricValue.objects.filter(valid(), programme_id=ID, metric__in=FINISHES).values_list(
+        "metric", "day"
+    )
+)
 
 
 def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
@@ -150,25 +205,23 @@ def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
 def roadmap_and_late(programme: Programme, user: Any) -> tuple[dict[str, Any], list[DependencyRow]]:
     """The tracks, and the dependencies that stand worst among those the programme's projects wait
     for: most of these meet a track, so that all are read at once."""
-    late = worst_dependencies(programme, LATE)
+    late = worst_dependencies(programme)
     drawn, rows = _roadmap(programme, user, late)
     return drawn, [rows[id] for id in late if id in rows]
 
 
 def _roadmap(
-    programme: Programme, user: Any, also: Collection[int], limit: int = DRAWN
+    programme: Programme, user: Any, also: Collection[int]
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""
-    drawn = _last_to_finish(programme, limit)
-    mine = Project.objects.visible_to(user).filter(programme=programme)
-    projects = list(mine.filter(pk__in=drawn).order_by(InOrder("code")))
+    drawn = _last_to_finish(programme)
+    projects = PROJECTS(user, drawn)
     forecasts = open_forecasts(each.pk for each in projects)
     rows = [ProjectRow(each, forecasts.get(each.pk)) for each in projects]
     timelines = {id: timeline_of(each) for id, each in forecasts.items()}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
     stopped = [each for each in projects if each.terminated]  # what they did not reach never comes
-    shown = Milestone.objects.filter(project__in=projects).exclude(state="cancelled")
-    for each in shown.exclude(state="planned", project__in=stopped):
+    for each in MILESTONES([each.pk for each in projects], [each.pk for each in stopped]):
         milestones[each.project_id].append(each)
     tracks = [
         _track(each, milestones[each.project.pk], timelines.get(each.project.pk)) for each in rows
@@ -176,42 +229,32 @@ def _roadmap(
     ids = {each.pk for each in projects}
     found = _dependencies(ids, also, user)
     links = [each for each in found.values() if _meets(each.dependency, ids)]
-    tranches = [
-        {"code": each.code, "name": each.name, "start": each.starts_on, "end": each.ends_on}
-        for each in programme.tranches.all()
-    ]
     picture = {
         "as_of": programme.portfolio.as_of,
         **_span(tracks, programme),
         **_ends(programme),
-        "total": mine.count() if len(drawn) == limit else len(projects),
+        "total": _count(programme, user) if len(drawn) == DRAWN else len(projects),
         "projects": tracks,
         "dependencies": [_junction(each) for each in links],
         "critical_chain": list(_chain(rows, timelines, links, milestones)),
-        "tranches": tranches,
+        "tranches": TRANCHES(id=programme.pk),
     }
     return picture, found
 
 
-def _last_to_finish(programme: Programme, limit: int) -> list[int]:
+def _count(programme: Programme, user: Any) -> int:
+    return Project.objects.visible_to(user).filter(programme=programme).count()
+
+
+def _last_to_finish(programme: Programme) -> list[int]:
     """The projects that finish last; those not computed yet fill what room is left."""
-    computed = ProjectForecast.objects.filter(computed_under=programme.pk, valid_to__isnull=True)
-    found = list(
-        computed.order_by(F("finishes_on").desc(nulls_last=True)).values_list(
-            "project_id", flat=True
-        )[:limit]
-    )
-    if len(found) < limit:
-        rest = Project.objects.filter(programme=programme).exclude(pk__in=found)
-        found += rest.order_by(InOrder("code")).values_list("pk", flat=True)[: limit - len(found)]
-    return found
+    found = COMPUTED(id=programme.pk)
+    return found if len(found) == DRAWN else (found + OTHERS(found, id=programme.pk))[:DRAWN]
 
 
 def _ends(programme: Programme) -> dict[str, date | None]:
     """When the programme finishes, and was planned to: the metrics of these names."""
-    names = ("finish_propagated", "finish_baseline")
-    stored = MetricValue.objects.filter(valid(), programme=programme, metric__in=names)
-    return dict.fromkeys(names) | dict(stored.values_list("metric", "day"))
+    return dict.fromkeys(FINISHES) | dict(DAYS(id=programme.pk))
 
 
 def _milestone(milestone: Milestone, timeline: Timeline | None) -> dict[str, Any]:
@@ -248,9 +291,7 @@ def _dependencies(
     project_ids: Collection[int], also: Collection[int], user: Any
 ) -> dict[int, DependencyRow]:
     """Dependencies that meet a drawn track at one end, the other end wherever it is, and these."""
-    touching = Q(receiver__in=project_ids) | Q(giver__in=project_ids)
-    meeting = touching & ~Q(status=DependencyStatus.WITHDRAWN)
-    rows = dependency_rows(Dependency.objects.filter(meeting | Q(pk__in=also)), user)
+    rows = dependency_rows(DEPENDENCIES(list(project_ids), list(also)), user)
     return {each.dependency.pk: each for each in rows}
 
 

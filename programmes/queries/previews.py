@@ -11,12 +11,13 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 from django.db.models import Q
 
-from pmhub.access import grants_of
+from pmhub.access import ScopedRows, grants_of
+from pmhub.statements import IDS
 from pmhub.text import in_order
 from programmes.models import Programme
 from programmes.queries import contacts
 from programmes.queries.contacts import Holder, Reason
-from programmes.queries.forecasts import DependencyRow, dependency_rows
+from programmes.queries.forecasts import READ_ALONG, DependencyRow, dependency_rows
 from programmes.queries.sources import Source, sources
 from programmes.queries.whatif import benefit_years
 from programmes.queries.whatif.benefit_years import MovedYear, Outlook, Weights
@@ -175,10 +176,18 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
     )
 
 
+LINKS = ScopedRows(
+    lambda reader: (
+        Dependency.objects.visible_to(reader)
+        .filter(Q(giver_id__in=[IDS]) | Q(receiver_id__in=[IDS]))
+        .select_related(*READ_ALONG)
+    )
+)
+
+
 def _links(projects: Sequence[int], user: Any) -> dict[int, DependencyRow]:
     """The dependencies of these projects that the user sees, by id."""
-    mine = Q(giver__in=projects) | Q(receiver__in=projects)
-    rows = dependency_rows(Dependency.objects.visible_to(user).filter(mine), user)
+    rows = dependency_rows(LINKS(user, projects), user)
     return {each.dependency.pk: each for each in rows}
 
 

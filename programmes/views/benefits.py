@@ -128,6 +128,7 @@ def benefit_row(row: queries.BenefitRow) -> dict[str, Any]:
     """Return what the register shows of a benefit."""
     benefit = row.benefit
     return {
+        "id": benefit.pk,
         "code": benefit.code,
         "title": benefit.title,
         "category": benefit.get_category_display(),

@@ -5,7 +5,9 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
+from pmhub.access import ScopedRows
 from pmhub.collation import InOrder
+from pmhub.statements import ID
 from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
@@ -24,6 +26,14 @@ from programmes.wording import Outlook, Threat, sentence
 from projects.models import Project
 
 FEW = 25  # projects in the table before one asks for all
+FIRST = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader)
+        .filter(programme_id=ID)
+        .select_related("project_manager")
+        .order_by(InOrder("code"))[:FEW]
+    )
+)
 
 
 class ProgrammePage(ProgrammePastPage):
@@ -92,7 +102,7 @@ class ProgrammePage(ProgrammePastPage):
         if order or every:
             rows = [project_row(each) for each in queries.projects_table(mine)]
             return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows)
-        first = queries.projects_table(mine.order_by(InOrder("code"))[:FEW])
+        first = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
         count = len(first) if len(first) < FEW else mine.count()
         return [project_row(each) for each in first], count
 

@@ -1,13 +1,14 @@
 """What tables show, a dictionary a row; order and length are what the address asks for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest
 
+from pmhub.access import ScopedRows
+from pmhub.statements import ID
 from pmhub.templatetags import pm
 from pmhub.text import in_order
 from programmes import queries
@@ -21,12 +22,25 @@ Row = TypeVar("Row")
 SHOWN = 100  # rows of a table before one asks for all: ?rows=all
 
 
+PROGRAMMES = ScopedRows(
+    lambda reader: (
+        Programme.objects.visible_to(reader)
+        .filter(pk=ID)
+        .select_related("portfolio", "sro", "programme_manager")
+    )
+)
+
+
+def one_of(rows: Sequence[Row]) -> Row:
+    """The only row; raises Http404 where there is none."""
+    for row in rows:
+        return row
+    raise Http404
+
+
 def find_programme(user: Any, pk: int) -> Programme:
     """The programme with what pages show of it; a stranger finds none."""
-    programmes = Programme.objects.visible_to(user)
-    return get_object_or_404(
-        programmes.select_related("portfolio", "sro", "programme_manager"), pk=pk
-    )
+    return one_of(PROGRAMMES(user, id=pk))
 
 
 def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, str]]:
@@ -106,6 +120,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
     """Return what the overview shows of a risk."""
     risk = row.risk
     return {
+        "id": risk.pk,
         "code": risk.code,
         "title": risk.title,
         "where": risk.project.code if risk.project else "Programme",
@@ -120,6 +135,7 @@ def dependency_row(row: queries.DependencyRow) -> dict[str, Any]:
     link, figures = row.dependency, row.figures
     giver, receiver = row.giver, row.receiver
     return {
+        "id": link.pk,
         "code": link.code,
         "deliverable": link.deliverable,
         "giver": end_named(giver, link.giver) if giver else link.external_giver,

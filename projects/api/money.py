@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
-from projects.api.project import PROJECT_PAGE
 from projects.filters import BudgetLineFilter, ContingencyMovementFilter, CostActualFilter
 from projects.serializers.money import (
     BudgetLineSerializer,
@@ -20,7 +19,6 @@ class BudgetLineViewSet(RecordViewSet):
     search_fields = ("code",)
     ordering_fields = ("id", "code", "fiscal_year", "approved", "forecast", "updated_at")
     expandable = ("project",)
-    pages = PROJECT_PAGE
 
 
 class CostActualViewSet(RecordViewSet):
@@ -31,7 +29,6 @@ class CostActualViewSet(RecordViewSet):
     search_fields = ("description", "source_ref")
     ordering_fields = ("id", "posted_on", "amount", "updated_at")
     expandable = ("project", "programme_line")
-    pages = (*PROJECT_PAGE, ("programmes", "programme_line__programme_id"))
 
 
 class ContingencyMovementViewSet(RecordViewSet):
@@ -42,4 +39,3 @@ class ContingencyMovementViewSet(RecordViewSet):
     search_fields = ("reference", "reason")
     ordering_fields = ("id", "moved_on", "amount", "updated_at")
     expandable = ("programme", "project")
-    pages = (("programmes", "programme_id"),)

@@ -47,7 +47,6 @@ from projects.serializers.project import (
 from projects.services import computed_dates
 from projects.services.adopting import ComputedDates
 
-PROJECT_PAGE = (("projects", "project_id"),)
 AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
 SEEN = OpenApiParameter(
@@ -71,7 +70,6 @@ class ProjectViewSet(Archiving, Appointing, ProjectFigures):
         "estimate_to_complete", "declared_on", "updated_at",
     )  # fmt: skip
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
-    pages = (("projects", "id"),)
     reads = {"_as_of": "as_of"}
     seen = True
     changing_figures = True
@@ -177,7 +175,6 @@ class BaselineViewSet(RecordViewSet):
     search_fields = ("reason",)
     ordering_fields = ("id", "number", "approved_on", "starts_on", "finishes_on", "updated_at")
     expandable = ("project",)
-    pages = PROJECT_PAGE
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that a plan would close to a circle."""
@@ -192,4 +189,3 @@ class OutputViewSet(RecordViewSet):
     search_fields = ("code", "title")
     ordering_fields = ("id", "code", "planned_on", "forecast_on", "accepted_on", "updated_at")
     expandable = ("project", "accepted_by")
-    pages = PROJECT_PAGE

@@ -17,7 +17,6 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from projects import capacity, queries
-from projects.api.project import PROJECT_PAGE
 from projects.filters import (
     AllocationFilter,
     ComplianceItemFilter,
@@ -35,7 +34,6 @@ from projects.serializers.registers import (
     RiskSerializer,
 )
 
-EITHER_PAGE = (("projects", "project_id"), ("programmes", "programme_id"))
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MONTHS, MOST_MONTHS = 12, 120
 
@@ -52,7 +50,6 @@ class RiskViewSet(RecordViewSet):
         "residual_cost_max", "target_probability", "updated_at",
     )  # fmt: skip
     expandable = ("programme", "project", "owner", "escalated_to", "aggregated_into")
-    pages = EITHER_PAGE
 
 
 class IssueViewSet(RecordViewSet):
@@ -63,7 +60,6 @@ class IssueViewSet(RecordViewSet):
     search_fields = ("code", "title", "resolution")
     ordering_fields = ("id", "code", "title", "raised_on", "due_on", "updated_at")
     expandable = ("programme", "project", "owner", "from_risk")
-    pages = EITHER_PAGE
 
 
 class ComplianceItemViewSet(RecordViewSet):
@@ -74,7 +70,6 @@ class ComplianceItemViewSet(RecordViewSet):
     search_fields = ("code", "title", "authority")
     ordering_fields = ("id", "code", "title", "due_on", "granted_on", "updated_at")
     expandable = ("project",)
-    pages = PROJECT_PAGE
 
 
 class AllocationViewSet(RecordViewSet):
@@ -84,7 +79,6 @@ class AllocationViewSet(RecordViewSet):
     filterset_class = AllocationFilter
     ordering_fields = ("id", "units", "starts_on", "ends_on", "updated_at")
     expandable = ("resource", "project")
-    pages = PROJECT_PAGE
 
 
 class ResourceViewSet(RecordViewSet):
@@ -95,7 +89,6 @@ class ResourceViewSet(RecordViewSet):
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
     expandable = ("portfolio",)
-    pages = (("portfolios", "portfolio_id"),)
 
     def finish(self, rows: list[Row]) -> None:
         """Nothing is derived."""

@@ -12,7 +12,6 @@ from programmes.api.derived import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.circles import circle
-from projects.api.project import PROJECT_PAGE
 from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
 from projects.models import SETTLED, Dependency, Project
 from projects.serializers.schedule import (
@@ -43,7 +42,6 @@ class MilestoneViewSet(RecordViewSet):
         "id", "code", "title", "baseline_on", "forecast_on", "actual_on", "updated_at",
     )  # fmt: skip
     expandable = ("project",)
-    pages = PROJECT_PAGE
 
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that an order of milestones would close to a circle."""
@@ -58,7 +56,6 @@ class MilestoneForecastViewSet(RecordViewSet):
     http_method_names = ["get", "head", "post"]
     ordering_fields = ("id", "reported_on", "forecast_on", "updated_at")
     expandable = ("milestone",)
-    pages = (("projects", "milestone__project_id"),)
 
 
 class DependencyViewSet(PastViewSet):
@@ -71,7 +68,6 @@ class DependencyViewSet(PastViewSet):
         "id", "code", "need_by", "agreed_on", "forecast_on", "delivered_on", "updated_at",
     )  # fmt: skip
     expandable = ("giver", "receiver", "giver_milestone", "receiver_milestone")
-    pages = (("projects", "receiver_id"),)
     reads: ClassVar[dict[str, Any]] = {"_as_of": queries.status_date("receiver__")}
     changing_figures = True
 
@@ -104,8 +100,6 @@ class DependencyViewSet(PastViewSet):
                 found = told.get((row["id"], end))
                 row[f"{end}_contact"] = found and found.contact
                 row[f"{end}_title"] = found and found.title
-            if row["receiver_hidden"]:
-                row["html_url"] = None
 
     def conceal(self, rows: list[Row]) -> None:
         """Of an end out of sight, show only that there is one."""

@@ -6,6 +6,7 @@ import "./elements/rest-form";
 import "./elements/theme-choice";
 
 const pictures: Record<string, () => Promise<unknown>> = {
+  "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-map": () => import("./elements/pm-map"),

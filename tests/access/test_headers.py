@@ -50,6 +50,25 @@ def test_every_answer_says_what_a_browser_may_make_of_it(
             assert all(part in answer.headers[name] for part in parts), (answer.status_code, name)
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/accounts/login/", "text/html; charset=utf-8"),
+        ("/portfolio/", "text/html; charset=utf-8"),
+        ("/admin/", "text/html; charset=utf-8"),
+        ("/nowhere/", "text/html; charset=utf-8"),
+        ("/api/v1/projects/", "application/json"),
+        ("/api/v1/nowhere/", "application/problem+json"),
+        ("/api/v1/schema/", "application/vnd.oai.openapi"),
+        ("/static/admin/css/base.css", 'text/css; charset="utf-8"'),
+    ],
+)
+def test_an_answer_says_what_it_is_and_in_which_characters(
+    client_of: Any, pmo: User, path: str, kind: str
+) -> None:
+    assert client_of(pmo).get(path).headers["Content-Type"] == kind
+
+
 def test_pages_in_the_clear_lead_to_https_and_programs_are_refused(
     client_of: Any, pmo: User, settings: Any
 ) -> None:

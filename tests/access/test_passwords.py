@@ -1,6 +1,7 @@
 """Passwords are changed by their owners, forgotten, and chosen by a link; the rest then ends."""
 
 import hashlib
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
+from pmhub.accounts import passwords
 from pmhub.models import Mail, User
 from tests import factories
 from tests.access.conftest import LOGIN, PASSWORD, Post, signed_in
@@ -19,6 +21,7 @@ from tests.access.conftest import LOGIN, PASSWORD, Post, signed_in
 OTHER = "another walk by the lake"
 CHOSEN = {"old_password": PASSWORD, "new_password1": OTHER, "new_password2": OTHER}
 CHANGE = "/account/password/"
+CONFIRM = "/account/confirm/"
 FORGOTTEN = "/account/forgotten/"
 MORNING = datetime(2026, 11, 2, 9, tzinfo=UTC)
 
@@ -191,6 +194,25 @@ def test_an_unknown_address_is_answered_alike_and_gets_no_mail(ada: User, post: 
     assert len(answers) == 1
     assert [to for to, _, _ in post.collect()] == ["ada@example.org"]
     assert not Mail.objects.exists()
+
+
+def test_no_address_of_mail_brings_a_header(ada: User, post: Post) -> None:
+    for sent in ("ada@example.org\nBcc: eve@example.org", "ada@example.org,eve@example.org"):
+        assert Client().post(FORGOTTEN, {"email": sent}).status_code == 200
+    assert post.collect() == []
+
+
+def test_a_password_is_hidden_as_it_is_typed_and_may_be_pasted(ada: User) -> None:
+    link = passwords.path(passwords.RESET, ada)
+    pages = [(Client(), LOGIN), (Client(), link), (signed_in(), CHANGE), (signed_in(), CONFIRM)]
+    for client, path in pages:
+        page = client.get(path).content.decode()
+        fields = re.findall(r"<input[^>]*(?:current|new)-password[^>]*>", page)
+        assert fields
+        for field in fields:
+            assert 'type="password"' in field
+            assert "onpaste" not in field
+            assert "maxlength" not in field
 
 
 def test_links_are_not_asked_for_without_end(ada: User, post: Post) -> None:

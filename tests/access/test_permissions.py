@@ -1,14 +1,35 @@
 """The table of roles and rights, as plain values."""
 
+import re
+
 import pytest
 
+from pmhub.embedded.folder import CHECKOUT
 from pmhub.models import RoleChoice
-from pmhub.permissions import WRITES, Role, may_verify, may_write
+from pmhub.permissions import GIVES, WRITES, Role, may_verify, may_write
 
 
 def test_the_table_and_the_choices_name_the_same_roles():
     assert {role.value for role in Role} == set(RoleChoice.values)
     assert set(WRITES) == set(Role)
+
+
+def test_the_page_of_rights_says_what_the_table_says():
+    page = (CHECKOUT / "docs" / "rights.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    assert set(rows) == set(RoleChoice.values)
+
+    def said(role, column):
+        words = set(re.findall(r"`?\w+`?", rows[role].split("|")[column]))
+        named = {word.strip("`") for word in words if word.startswith("`")}
+        own = words - {f"`{each}`" for each in named} - {"what", "writes"}
+        return own.union(*(said(each, column) for each in named))
+
+    for role in Role:
+        writes = {"everything"} if "*" in WRITES[role] else WRITES[role]
+        assert said(role, 0) == writes
+        gives = {each.value for each in GIVES.get(role, ())}
+        assert said(role, 1) == ({"every", "one"} if role is Role.PMO else gives)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,11 @@ class Provider(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Its configuration, the page where people sign in, and who they are."""
         base, asked = self.server.base, parse_qs(urlsplit(self.path).query)  # type: ignore[attr-defined]
-        if self.path.startswith("/.well-known/"):
+        if self.server.moved:  # type: ignore[attr-defined]  # ours
+            self.send_response(302)
+            self.send_header("Location", f"{base}/elsewhere")
+            self.end_headers()
+        elif self.path.startswith("/.well-known/"):
             ends = {"authorization": "authorize", "token": "token", "userinfo": "userinfo"}
             found = {f"{name}_endpoint": f"{base}/{path}" for name, path in ends.items()}
             issuer = self.server.issuer or base  # type: ignore[attr-defined]  # ours
@@ -81,7 +85,7 @@ def provider(settings: Any) -> Iterator[Any]:
     settings.SOCIALACCOUNT_PROVIDERS = {
         "openid_connect": {"OAUTH_PKCE_ENABLED": True, "APPS": [app]}
     }
-    server.issuer, server.token = "", {}
+    server.issuer, server.token, server.moved = "", {}, False
     server.signed = {"key": KEY, "algorithm": "RS256"}
     server.claims = {"sub": "42", "preferred_username": "ada", "name": "Ada First"}
     server.claims |= {"email": "ada@example.org", "email_verified": True}
@@ -229,6 +233,12 @@ def test_who_has_a_second_factor_shows_it_after_the_provider_too(ada: User, prov
 
 def test_a_provider_that_says_to_be_another_is_not_asked(ada: User, provider: Any) -> None:
     provider.issuer = "https://another.example"
+    answer = Client().get(START)
+    assert (answer.status_code, "Signing in failed" in answer.content.decode()) == (502, True)
+
+
+def test_a_provider_leads_us_nowhere_else(ada: User, provider: Any) -> None:
+    provider.moved = True
     answer = Client().get(START)
     assert (answer.status_code, "Signing in failed" in answer.content.decode()) == (502, True)
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from benefits import models as benefits
-from pmhub.access import Visible, can
+from pmhub.access import ScopedRows, Visible, can
 from pmhub.models import Person, RoleAssignment, User
 from programmes import models as programmes
 from projects import models as projects
@@ -171,6 +171,35 @@ def test_somebody_who_may_no_longer_sign_in_sees_nothing(pmo):
 def test_a_superuser_sees_everything(demo):
     root = User.objects.create_superuser("root")
     assert seen(projects.Project, root) == everything(projects.Project)
+
+
+# Of these it depends on who asks, or on which roles they hold, what they see.
+OF_EACH = {
+    programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
+    programmes.StatusReport,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", SCOPED, ids=label)
+def test_rows_compiled_for_all_readers_are_those_that_each_sees(
+    pmo, viewer, ssv_manager, sponsor, cam02_manager, stranger, model
+):
+    rows = ScopedRows(model.objects.visible_to)
+    for user in (pmo, viewer, ssv_manager, sponsor, cam02_manager, stranger, AnonymousUser()):
+        if model in OF_EACH and user in (viewer, ssv_manager, sponsor):
+            with pytest.raises(TypeError, match="Which rows these are depends on"):
+                rows(user)
+        elif model not in OF_EACH:
+            assert set(rows(user)) == set(model.objects.visible_to(user))
+
+
+def test_rows_compiled_before_are_those_of_roles_given_since(demo):
+    user = factories.user()
+    rows = ScopedRows(projects.Project.objects.visible_to)
+    assert rows(user) == []
+    for codes in (["CAM-02"], ["CAM-02", "NZE-01"]):
+        factories.role(user, "viewer", project=demo.project(codes[-1]))
+        assert [each.code for each in rows(User.objects.get(pk=user.pk))] == codes
 
 
 def test_roles_are_read_once_for_a_user(viewer, django_assert_num_queries):

@@ -262,5 +262,5 @@ def test_a_record_says_where_people_look_at_it(office: User, api: Any) -> None:
     risk = factories.risk(project)
     row = api(office).get(f"risks/{risk.pk}/").json()
     assert row["url"] == f"http://testserver/api/v1/risks/{risk.pk}/"
-    assert row["html_url"] == f"http://testserver/projects/{project.pk}/"
+    assert row["html_url"] == f"http://testserver/risks/{risk.pk}/"
     assert (Risk.objects.count(), Project.objects.count()) == (1, 1)

@@ -215,7 +215,7 @@ def test_an_end_out_of_sight_is_hidden(crossing: tuple[Dependency, User, User], 
     assert b"SECRET-1" not in seen
     other = api(giving).get(f"dependencies/{link.pk}/").json()
     assert (other["giver"], other["receiver"], other["receiver_hidden"], other["html_url"]) == (
-        link.giver_id, None, True, None,
+        link.giver_id, None, True, f"http://testserver/dependencies/{link.pk}/",
     )  # fmt: skip
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import F
 from django.db.utils import Error
 
 from pmhub.models import Person, User
-from pmhub.statements import DAY, ID, IDS, Statement
+from pmhub.statements import BEGIN, DAY, END, ID, IDS, NAMES, Rows, Statement
 from projects.models import Project
 from tests import factories
 
@@ -47,6 +48,51 @@ def test_an_id_and_a_day_are_passed_by_name(db: Any) -> None:
     assert begun(id=project.programme_id, day="2026-01-31") == []
     assert begun(id=project.programme_id, day="2026-02-01") == [(project.pk,)]
     assert begun(id=0, day="2026-02-01") == []
+
+
+def test_names_and_moments_are_passed_by_name(db: Any) -> None:
+    early, late = factories.project(code="A1"), factories.project(code="A2")
+    between = (early.created_at, late.created_at)
+    statement = Statement(
+        lambda: Project.objects.filter(
+            code__in=[NAMES], created_at__gt=BEGIN, created_at__lte=END
+        ).values_list("code")
+    )
+    begin, end = between
+    assert statement(names=["A1", "A2"], begin=begin, end=end) == [("A2",)]
+    assert statement(names=["A1"], begin=begin, end=end) == []
+
+
+def test_rows_are_what_the_queryset_gives(db: Any, settings: Any) -> None:
+    manager = factories.person(name="Mo Manager")
+    project = factories.project(code="A1", project_manager=manager)
+    instances = Rows(
+        lambda: (
+            Project.objects.filter(pk__in=[IDS])
+            .select_related("project_manager")
+            .annotate(twice=F("complexity") * 2)
+        )
+    )
+    dictionaries = Rows(lambda: Project.objects.filter(pk=ID).values("code"))
+    singles = Rows(lambda: Project.objects.filter(pk=ID).values_list("code", flat=True))
+    for prepared_too in (True, False, True):
+        settings.PREPARE_STATEMENTS = prepared_too
+        (found,) = instances([project.pk])
+        assert found == project
+        assert found.twice == 2 * project.complexity
+        assert found._state.fields_cache["project_manager"] == manager
+        assert dictionaries(id=project.pk) == [{"code": "A1"}]
+        assert singles(id=project.pk) == ["A1"]
+        assert instances([]) == []
+
+
+def test_rows_are_new_each_time(db: Any) -> None:
+    project = factories.project(name="Old")
+    rows = Rows(lambda: Project.objects.filter(pk=ID))
+    (before,) = rows(id=project.pk)
+    Project.objects.filter(pk=project.pk).update(name="New")
+    (after,) = rows(id=project.pk)
+    assert (before.name, after.name) == ("Old", "New")
 
 
 def test_it_is_prepared_anew_when_its_columns_have_changed(db: Any) -> None:

@@ -1,15 +1,15 @@
-"""What the tests of jobs share: somebody whose table is too long to be waited for."""
+"""What the tests of jobs share: tables too long to be waited for, and work that takes a while."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.test import override_settings
 
 from pmhub.api import exports
-from pmhub.models import User
+from pmhub.jobs import queue
+from pmhub.models import Job, User
 from pmhub.tasks import run_job
-
-Ask = Callable[..., Any]
 
 
 @pytest.fixture
@@ -25,14 +25,14 @@ def lines(demo: Any) -> str:
 
 
 @pytest.fixture
-def asked(long_tables: None, lines: str, api_of: Any) -> Ask:
-    """`asked(user)`: the job that somebody has asked for, as REST tells it."""
+def asked(long_tables: None, lines: str, api_of: Any) -> Callable[[User], str]:
+    """`asked(user)`: the address of the job that makes these lines for them."""
 
-    def ask(user: User, more: str = "") -> Any:
-        client = api_of(user)
-        answer = client.get(f"{lines}{more}")
+    def ask(user: User) -> str:
+        answer = api_of(user).get(lines)
         assert answer.status_code == 202, answer.content
-        return client.get(answer.headers["Location"]).json()
+        address: str = answer.headers["Location"]
+        return address
 
     return ask
 
@@ -41,3 +41,15 @@ def asked(long_tables: None, lines: str, api_of: Any) -> Ask:
 def worked_off() -> Callable[[], None]:
     """Do what a worker does with a hint."""
     return run_job
+
+
+@pytest.fixture
+def slow() -> Iterator[Callable[..., Job]]:
+    """`slow(user, steps=3, pause=0)`: a job of so many steps, with a pause after each."""
+
+    def ask(user: User, steps: int = 3, pause: float = 0, name: str = "") -> Job:
+        parameters = {"steps": steps, "pause": pause, "name": name or f"{Job.objects.count()}"}
+        return queue.ask("slow", parameters, owner=user, token=None)
+
+    with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):
+        yield ask

@@ -2,6 +2,7 @@
 
 import pytest
 
+from programmes.views.overview import FEW
 from tests import factories
 
 LIVE = {"HX-Request": "true"}
@@ -122,15 +123,14 @@ def test_an_empty_programme_says_what_belongs_there(client_of, nothing, drain, w
     assert "No dependency is late or close to it" in page
 
 
-def test_a_long_table_shows_its_first_rows_and_offers_all(client_of, nothing, words, monkeypatch):
-    monkeypatch.setattr("programmes.views.overview.FEW", 2)
+def test_a_long_table_shows_its_first_rows_and_offers_all(client_of, nothing, words):
     programme = factories.programme()
-    for _ in range(3):
+    for _ in range(FEW + 1):
         factories.project(programme=programme)
     reader = factories.user()
     factories.role(reader, "viewer", programme=programme)
     client, address = client_of(reader), f"/programmes/{programme.pk}/"
     few = client.get(address)
-    assert len(few.context["projects"]) == 2
-    assert "The first 2 are shown. Show all 3" in words(few)
-    assert len(client.get(f"{address}?rows=all").context["projects"]) == 3
+    assert len(few.context["projects"]) == FEW
+    assert f"The first {FEW} are shown. Show all {FEW + 1}" in words(few)
+    assert len(client.get(f"{address}?rows=all").context["projects"]) == FEW + 1

@@ -1,9 +1,11 @@
 """What docker-compose.yml closes, as Compose itself reads it."""
 
+import re
 from typing import Any
 
 import pytest
 
+from pmhub.embedded.folder import CHECKOUT
 from tests import compose
 
 PRODUCT = ("web", "worker", "beat", "migrate")
@@ -56,6 +58,28 @@ def test_the_owner_of_the_tables_migrates_and_nobody_else_has_its_address(read: 
         assert secrets[name] == {"database_url", "redis_url", "secret_key"}
     assert secrets["redis"] == {"redis_password"}
     assert "requirepass" in read["services"]["redis"]["command"][-1]
+
+
+def test_every_variable_is_explained() -> None:
+    taken = set(re.findall(r"\$\{(\w+)", (CHECKOUT / "docker-compose.yml").read_text()))
+    pages = [CHECKOUT / "README.md", CHECKOUT / "docs" / "compose.md"]
+    told = "".join(page.read_text() for page in pages)
+    assert {name for name in taken if f"`{name}`" not in told and f"{name}=" not in told} == set()
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_what_can_be_written_is_small_and_runs_nothing(read: Any, name: str) -> None:
+    for each in read["services"][name]["tmpfs"]:
+        assert {"noexec", "nosuid", "nodev"} <= set(each.partition(":")[2].split(","))
+
+
+def test_the_secrets_of_the_page_are_those_of_the_file(read: Any) -> None:
+    page = (CHECKOUT / "docs" / "compose.md").read_text()
+    made = set(re.findall(r"(?:word|\") > (\w+)", page))
+    assert made == set(read["secrets"])
+    owned = set(" ".join(re.findall(r"sudo chown \d+ ([\w ]+)", page)).split())
+    # PostgreSQL's is read while its container is still root.
+    assert owned == made - {"database_password"}
 
 
 def test_images_are_named_by_variables(read: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError, transaction
@@ -44,9 +44,9 @@ KINDS = "|".join(COMPOSED)
 class OfScenario(RecordViewSet):
     """What a person looks at on the what-if page of the programme."""
 
-    def _page(self, row: Row, base: str) -> str | None:
-        page = super()._page(row, base)
-        return page and f"{page}what-if/"
+    def page_of(self, row: Row) -> str:
+        """Return the what-if page."""
+        return f"programmes/{row['_programme']}/what-if/"
 
     @property
     def user(self) -> Any:
@@ -62,7 +62,7 @@ class ScenarioViewSet(OfScenario):
     search_fields = ("name", "description")
     ordering_fields = ("id", "name", "updated_at")
     expandable = ("programme",)
-    pages = (("programmes", "programme_id"),)
+    reads: ClassVar[dict[str, Any]] = {"_programme": "programme_id"}
     changing_figures = True
     repeatable = ("trial",)  # it changes nothing but what it itself stores
 
@@ -179,7 +179,7 @@ class ScenarioChangeViewSet(OfScenario):
     search_fields = ("title", "path")
     ordering_fields = ("id", "position", "updated_at")
     expandable = ("scenario",)
-    pages = (("programmes", "scenario__programme_id"),)
+    reads: ClassVar[dict[str, Any]] = {"_programme": "scenario__programme_id"}
     changing_figures = True
 
     def finish(self, rows: list[Row]) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+from django.db.models import QuerySet
+
+from pmhub.statements import BEGIN, END, ID, NAMES, Rows
 from programmes.models import LedgerLine, Programme, value_of
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period, Span
@@ -15,21 +19,28 @@ COLUMNS = (
 )  # fmt: skip
 
 
+def _moved() -> QuerySet[Any, Any]:
+    lines = LedgerLine.objects.filter(programme_id=ID, metric__in=[NAMES])
+    begun = lines.filter(valid_from__gt=BEGIN, valid_from__lte=END)
+    return (
+        lines.filter(valid_to__gt=BEGIN, valid_to__lte=END)
+        .values_list(*COLUMNS)
+        .union(
+            begun.filter(valid_to__isnull=True).values_list(*COLUMNS),
+            begun.filter(valid_to__gt=END).values_list(*COLUMNS),
+            all=True,
+        )
+    )
+
+
+MOVED = Rows(_moved)
+
+
 def spans_of(programme: Programme, names: Iterable[str], period: Period) -> dict[str, list[Span]]:
     """The lines that began or ended within the period, by metric: what closed by its index, what
     opened from among the lines that are open now or were at the end."""
     wanted = {BY_NAME[name].line_source for name in names} | {MEMBERS}
-    lines = LedgerLine.objects.filter(programme=programme, metric__in=wanted)
-    begun = lines.filter(valid_from__gt=period.begin, valid_from__lte=period.end)
-    rows = (
-        lines.filter(valid_to__gt=period.begin, valid_to__lte=period.end)
-        .values_list(*COLUMNS)
-        .union(
-            begun.filter(valid_to__isnull=True).values_list(*COLUMNS),
-            begun.filter(valid_to__gt=period.end).values_list(*COLUMNS),
-            all=True,
-        )
-    )
+    rows = MOVED(id=programme.pk, names=sorted(wanted), begin=period.begin, end=period.end)
     found: dict[str, list[Span]] = {}
     for metric, kind, id, amount, day, word, included, reason, inputs, start, end in rows:
         value = value_of(amount, day, word)

@@ -11,6 +11,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from benefits.models import BenefitMeasurement
+from pmhub.statements import BEGIN, END, ID, Rows
 from programmes.models import Programme, RollupBasis
 from programmes.queries.bridges.edits import what_happened
 from programmes.queries.bridges.reading import MEMBERS
@@ -86,16 +87,20 @@ def _come_or_gone(spans: Mapping[str, Sequence[Span]], period: Period) -> set[Ke
     return {key for (_, key), there in ends.items() if not all(there) and key[0] != "project"}
 
 
+BASES = Rows(
+    lambda: (
+        RollupBasis.objects.filter(
+            Q(valid_to__isnull=True) | Q(valid_to__gt=BEGIN), programme_id=ID, valid_from__lte=END
+        )
+        .order_by("valid_from")
+        .values_list("valid_from", "as_of", "engine_version", "rules")
+    )
+)
+
+
 def _boundaries(programme: Programme, period: Period) -> tuple[dict[datetime, Cause], date | None]:
     """The moments at which the status date or the rules changed, and the date at the beginning."""
-    bases = RollupBasis.objects.filter(
-        Q(valid_to__isnull=True) | Q(valid_to__gt=period.begin),
-        programme=programme,
-        valid_from__lte=period.end,
-    )
-    rows = bases.order_by("valid_from").values_list(
-        "valid_from", "as_of", "engine_version", "rules"
-    )
+    rows = BASES(id=programme.pk, begin=period.begin, end=period.end)
     found: dict[datetime, Cause] = {}
     last: tuple[Any, ...] | None = None
     for start, _, *rules in rows:

@@ -6,7 +6,7 @@
  * versions and keeps what was typed; it offers to undo a saved change, and warns before unsaved
  * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
  *
- * - `leads-on` opens the page of what was made.
+ * - `leads-on` opens the page of what was made, `leads-to` the page that it names.
  * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
  *   that figures speak of.
  * - A button with `data-preview` asks what saving would move. A submit button with a name sends its
@@ -189,8 +189,9 @@ class RestForm extends HTMLElement {
     this.take(answer.version);
     this.form.reset();
     this.settle();
-    const next = answer.record.html_url;
-    if (this.hasAttribute("leads-on") && next) {
+    const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
+    const next = this.getAttribute("leads-to") ?? made;
+    if (next) {
       location.assign(next);
       return;
     }

@@ -1,0 +1,147 @@
+"""The registers of benefits: what people see of each record, and in which order."""
+
+from benefits.serializers import (
+    BenefitLinkSerializer,
+    BenefitSerializer,
+    ContributionSerializer,
+    MeasurementSerializer,
+    ProfileEntrySerializer,
+    ReviewSerializer,
+)
+from pmhub.registers import Register, Section
+
+BENEFITS = Register(
+    "benefits",
+    BenefitSerializer,
+    menu=True,
+    about="A benefit is a measurable gain that comes of an outcome, or a loss that is accepted for"
+    " it. An end benefit in money counts in the value of its programme; others are shown alone.",
+    columns=("code", "title", "programme", "category", "status", "owner", "target_value",
+             "target_on", "next_measurement_on"),
+    filters=("status", "category", "owner", "level", "programme"),
+    groups=("status", "category", "kind", "level", "beneficiary", "owner", "programme",
+            "objective"),
+    parents=("programme",),
+    sections=(
+        Section("What gets better", ("code", "title", "programme", "description",
+                                     "observable_change", "attribution_statement", "category",
+                                     "level", "polarity", "beneficiary")),
+        Section("How it is measured", ("measure", "measurement_method", "frequency", "kind", "unit",
+                                       "monetised", "unit_value", "baseline_value", "baseline_on",
+                                       "next_measurement_on")),
+        Section("What is to be reached", ("target_value", "target_on", "tolerance_percent",
+                                          "confidence", "start_realising_on", "sustain_until",
+                                          "objective", "objectives"),
+                says="Confidence is a share of 1: it weighs what is still to come."),
+        Section("Who answers for it", ("owner", "bcm", "reporter", "status")),
+    ),
+    labels={
+        "target_on": "Target date",
+        "baseline_on": "Baseline date",
+        "attribution_statement": "Why the programme brings it",
+        "polarity": "Gain or loss",
+        "kind": "Flow or stock",
+        "monetised": "In money",
+        "unit_value": "Value of one unit",
+        "tolerance_percent": "Tolerance, %",
+        "start_realising_on": "Starts to be realised",
+        "bcm": "Business change manager",
+        "objective": "Shown under the objective",
+        "objectives": "Objectives that it serves",
+    },
+)  # fmt: skip
+
+PROFILE_ENTRIES = Register(
+    "profile-entries",
+    ProfileEntrySerializer,
+    about="A profile entry says how much of a benefit is planned or forecast for one period."
+    " Measurements are compared with the approved profile; the forecast says what still comes.",
+    columns=("benefit", "version_kind", "version_number", "period_start", "period_end", "value"),
+    filters=("benefit", "version_kind", "programme"),
+    groups=("benefit", "version_kind"),
+    parents=("benefit",),
+    sections=(
+        Section("Which profile", ("benefit", "version_kind", "version_number")),
+        Section("How much and when", ("period_start", "period_end", "value", "unit"),
+                says="Of a flow the amount in the period, of a stock the level at its end."),
+    ),
+    labels={"version_kind": "Profile", "version_number": "Version"},
+)  # fmt: skip
+
+MEASUREMENTS = Register(
+    "measurements",
+    MeasurementSerializer,
+    about="A measurement says how much of a benefit was found in a period. It counts once somebody"
+    " else than who submitted it has verified it.",
+    columns=("benefit", "period_start", "period_end", "value", "status", "evidence_grade",
+             "measured_on", "submitted_by", "verified_by"),
+    filters=("status", "benefit", "evidence_grade", "programme"),
+    groups=("status", "benefit", "evidence_grade", "submitted_by", "verified_by"),
+    parents=("benefit",),
+    order="-period_end",
+    sections=(
+        Section("What was found", ("benefit", "period_start", "period_end", "value", "unit"),
+                says="Of a flow the amount in the period, of a stock the level at its end."),
+        Section("How sure it is", ("measured_on", "source", "evidence_grade", "status",
+                                   "submitted_by", "verified_by")),
+    ),
+    labels={"evidence_grade": "Evidence"},
+)  # fmt: skip
+
+CONTRIBUTIONS = Register(
+    "contributions",
+    ContributionSerializer,
+    about="A contribution says how much of a benefit a project makes possible. The weights of one"
+    " benefit are 1 at most; they share its value out and add nothing to it.",
+    columns=("benefit", "project", "weight", "rationale"),
+    filters=("benefit", "project", "programme"),
+    groups=("benefit", "project"),
+    parents=("benefit", "project"),
+    sections=(
+        Section("Who brings how much", ("benefit", "project", "weight", "rationale"),
+                says="The weight is a share of 1."),
+    ),
+)  # fmt: skip
+
+BENEFIT_REVIEWS = Register(
+    "benefit-reviews",
+    ReviewSerializer,
+    about="A benefit review asks the owner of a benefit what becomes of it, after a project that"
+    " contributes to it ended short. Until it is answered, the project's share is at stake.",
+    columns=("benefit", "cause", "state", "reviewer", "asked_on", "due_on", "decision",
+             "decided_on"),
+    filters=("state", "cause", "decision", "reviewer", "benefit"),
+    groups=("state", "cause", "decision", "reviewer", "benefit"),
+    parents=("benefit",),
+    order="-asked_on",
+    sections=(
+        Section("What is asked", ("benefit", "contribution", "cause", "state", "reviewer",
+                                  "asked_on", "due_on")),
+        Section("What was answered", ("decision", "findings", "decided_on", "decided_by")),
+    ),
+    labels={"cause": "Why it is asked"},
+)  # fmt: skip
+
+BENEFIT_LINKS = Register(
+    "benefit-links",
+    BenefitLinkSerializer,
+    about="A benefit link says what leads to what on the benefits map of a programme, from outputs"
+    " over outcomes to benefits. Each has one source and one target.",
+    columns=("programme", "from_output", "from_outcome", "from_benefit", "to_outcome",
+             "to_benefit", "rationale"),
+    filters=("programme", "to_outcome", "to_benefit"),
+    groups=("programme", "from_output", "from_outcome", "from_benefit", "to_outcome",
+            "to_benefit"),
+    parents=("programme",),
+    sections=(
+        Section("Where it begins", ("programme", "from_output", "from_outcome", "from_benefit"),
+                says="One of the three."),
+        Section("Where it leads", ("to_outcome", "to_benefit", "rationale"),
+                says="One of the two."),
+    ),
+    labels={"rationale": "Why the one leads to the other"},
+)  # fmt: skip
+
+REGISTERS = (
+    BENEFITS, MEASUREMENTS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS, BENEFIT_LINKS,
+)  # fmt: skip

@@ -1,0 +1,162 @@
+"""Registers: the pages of a resource, declared once.
+
+A register is the list of a resource's records, and with it the page of one record, the form that
+makes or changes one, its verbs and its history. What fields are, and which values they take, is
+said by the serializer of the resource; a register says in which order people meet them.
+
+From a declaration come `/{name}/` (all that one may see), `/{parents}/{id}/{name}/`,
+`/{name}/new/`, `/{name}/{id}/`, `/{name}/{id}/edit/` and `/{name}/{id}/history/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pmhub.lifecycle import a
+from pmhub.serializers import RecordSerializer
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Fields that are read and filled in together, under a title; `says` helps to do so."""
+
+    title: str
+    fields: tuple[str, ...]
+    says: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields, in their order."""
+        return self.fields
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Fields side by side: a column for each view, such as inherent and residual, and a row for
+    each part, such as the probability; the field is `{view}_{part}`. Both have their words."""
+
+    title: str
+    views: Mapping[str, str]
+    parts: Mapping[str, str]
+    says: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields, view by view."""
+        return tuple(f"{view}_{part}" for view in self.views for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Register:
+    """The pages of one resource.
+
+    `name` is that of its collection, `about` says to who sees none yet what such a record is.
+    `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
+    above the list, the others of the resource under *More*. `groups` are fields by which the list
+    can be grouped, `sums` those whose total means something. `parents` are the relations that say
+    where a record belongs, the nearest first. `labels` are words for fields whose names are none.
+    `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
+    `order` is the order at first. A register with `menu` stands in the navigation of every page.
+    """
+
+    name: str
+    serializer: type[RecordSerializer]
+    about: str
+    columns: tuple[str, ...]
+    sections: tuple[Section | Matrix, ...]
+    parents: tuple[str, ...] = ()
+    filters: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    order: str = ""
+    menu: bool = False
+
+    @property
+    def model(self) -> Any:
+        """The model of its records."""
+        return self.serializer.Meta.model
+
+    @property
+    def one(self) -> str:
+        """What one record is called."""
+        return str(self.model._meta.verbose_name)
+
+    @property
+    def a(self) -> str:
+        """One record, with its article."""
+        return a(self.one)
+
+    @property
+    def title(self) -> str:
+        """What the list is called."""
+        return self.name.replace("-", " ").capitalize()
+
+    @property
+    def names(self) -> list[str]:
+        """All fields that a list can show: the columns, then the others in the form's order."""
+        said = dict.fromkeys((*self.columns, *(n for s in self.sections for n in s.names)))
+        return [*said, *(name for name in self.serializer._templates() if name not in said)]
+
+    def label(self, name: str) -> str:
+        """What a field is called."""
+        return self.labels.get(name) or name.removesuffix("_on").replace("_", " ").capitalize()
+
+
+class Registers:
+    """All registers, by the name of their collection and by their model, and the filters that the
+    resource of each has."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Register] = {}
+        self._by_model: dict[Any, Register] = {}
+        self._filters: dict[str, frozenset[str]] = {}
+
+    def add(self, register: Register, filters: Iterable[str]) -> None:
+        """Take a register in; they are offered in the order in which they come."""
+        self._by_name[register.name] = self._by_model[register.model] = register
+        self._filters[register.name] = frozenset(filters)
+
+    def named(self, name: str) -> Register | None:
+        """The register of a collection."""
+        return self._by_name.get(name)
+
+    def of(self, model: Any) -> Register | None:
+        """The register of a model's records."""
+        return self._by_model.get(model)
+
+    def below(self, model: Any) -> list[Register]:
+        """The registers whose records may belong to one of the model's."""
+        return [each for each in self._by_name.values() if parent_field(each, model)]
+
+    def filter_by(self, register: Register, model: Any) -> str:
+        """The filter that narrows a register to what belongs to a record of the model, directly or
+        through what is between; empty for none."""
+        names = (model._meta.model_name, parent_field(register, model))
+        return next((name for name in names if name in self._filters[register.name]), "")
+
+    def within(self, model: Any) -> list[Register]:
+        """The registers that can be narrowed to what belongs to a record of the model."""
+        return [each for each in self if self.filter_by(each, model)]
+
+    @property
+    def menu(self) -> list[Register]:
+        """The registers that stand in the navigation."""
+        return [each for each in self._by_name.values() if each.menu]
+
+    def __iter__(self) -> Iterator[Register]:
+        return iter(self._by_name.values())
+
+
+def parent_field(register: Register, model: Any) -> str:
+    """The relation by which a register's records belong to those of a model; empty for none."""
+    for name in register.parents:
+        if register.model._meta.get_field(name).related_model is model:
+            return name
+    return ""
+
+
+registers = Registers()

@@ -1,0 +1,40 @@
+"""The registers of people and their roles: what is seen of each record, and in which order."""
+
+from pmhub.registers import Register, Section
+from pmhub.serializers.people import PersonSerializer, RoleAssignmentSerializer
+
+PEOPLE = Register(
+    "people",
+    PersonSerializer,
+    menu=True,
+    about="A person is somebody with a part in programmes or projects. They need no account; who"
+    " has none does not sign in.",
+    columns=("code", "name", "title", "unit", "organisation", "email", "competence",
+             "has_account"),
+    filters=("unit", "organisation", "competence"),
+    groups=("unit", "organisation", "competence"),
+    sections=(
+        Section("Who it is", ("code", "name", "email", "title", "unit", "organisation")),
+        Section("What they can do", ("competence", "certifications")),
+        Section("Here", ("has_account", "archived_at")),
+    ),
+    labels={"title": "Job title", "has_account": "Has an account", "archived_at": "Archived"},
+)  # fmt: skip
+
+ROLE_ASSIGNMENTS = Register(
+    "role-assignments",
+    RoleAssignmentSerializer,
+    about="A role assignment gives a person a role on the organisation, a portfolio, a programme or"
+    " a project, from one day to another. The role holds for all that is below it too.",
+    columns=("person", "role", "project", "programme", "portfolio", "starts_on", "ends_on"),
+    filters=("person", "role", "project", "programme", "portfolio"),
+    groups=("role", "person", "project", "programme", "portfolio"),
+    parents=("project", "programme", "portfolio", "person"),
+    sections=(
+        Section("Who holds what, and when", ("person", "role", "starts_on", "ends_on")),
+        Section("On what", ("portfolio", "programme", "project"),
+                says="One of the three; none of them is the whole organisation."),
+    ),
+)  # fmt: skip
+
+REGISTERS = (PEOPLE, ROLE_ASSIGNMENTS)

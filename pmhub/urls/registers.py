@@ -1,0 +1,65 @@
+"""The addresses of registers: `/risks/`, `/projects/3/risks/`, `/risks/17/` …"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path, register_converter
+
+from benefits.registers import REGISTERS as BENEFITS
+from pmhub.api.resources import basename_of, view_of
+from pmhub.api.routes import RESOURCES
+from pmhub.registers import Register, registers
+from pmhub.registers.people import REGISTERS as PEOPLE
+from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
+from programmes.registers import REGISTERS as PROGRAMMES
+from projects.registers import REGISTERS as PROJECTS
+
+for each in (*PROGRAMMES, *PROJECTS, *BENEFITS, *PEOPLE):
+    view: Any = RESOURCES[each.name]
+    registers.add(each, view.filterset_class.base_filters)
+
+
+class ByName:
+    """A register in an address, by the name of its collection."""
+
+    regex = "[a-z][a-z-]*"
+
+    def to_python(self, text: str) -> Register:
+        """The register; raises ValueError where there is none of this name."""
+        found = registers.named(text)
+        if found is None:
+            raise ValueError(text)
+        return found
+
+    def to_url(self, register: Register | str) -> str:
+        """The name of a register."""
+        return register if isinstance(register, str) else register.name
+
+
+register_converter(ByName, "register")
+
+
+def resource_of(model: Any, request: Any) -> Any:
+    """The resource that reads the records of a model for who asks."""
+    return view_of(model)(request=request, basename=basename_of(model))
+
+
+READING: dict[str, Any] = {"resource_of": resource_of}
+
+urlpatterns = [
+    path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
+    path("<register:register>/new/", NewPage.as_view(**READING), name="new-record"),
+    path("<register:register>/<int:pk>/", RecordPage.as_view(**READING), name="record"),
+    path("<register:register>/<int:pk>/edit/", EditPage.as_view(**READING), name="edit-record"),
+    path(
+        "<register:register>/<int:pk>/history/",
+        HistoryPage.as_view(**READING),
+        name="record-history",
+    ),
+    path(
+        "<register:above>/<int:pk>/<register:register>/",
+        RegisterPage.as_view(**READING),
+        name="register-of",
+    ),
+]

@@ -1,0 +1,159 @@
+"""How the fields of a record look in a list and on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.registers import Register
+from pmhub.templatetags import pm
+from pmhub.views.registers.names import Names
+
+FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
+SHARE = (5, 4)  # digits and decimals of a share of 1
+YES, NO = "Yes", "No"
+COLOURS = frozenset({"green", "amber", "red"})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A field of a register: what it is called and how its values look."""
+
+    name: str
+    label: str
+    look: str
+    choices: Mapping[Any, str]
+    model: Any  # of a relation: what it leads to
+    instead: tuple[str, ...]  # of a relation that is empty: what is told of its end
+
+    @property
+    def figure(self) -> bool:
+        """Whether it stands to the right."""
+        return self.look in FIGURES
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What stands in one place: `parts` are (text, address or none) of each record named; else
+    there is one text. `colour` is that of a status."""
+
+    parts: tuple[tuple[str, str], ...] = ()
+    text: str = pm.NOTHING
+    colour: str = ""
+    label: str = ""
+    figure: bool = False
+    look: str = ""
+
+
+@cache
+def columns_of(register: Register) -> dict[str, Column]:
+    """The columns that a register can have, by field."""
+    fields = register.serializer._templates()
+    priced = "currency" in fields
+    return {
+        name: Column(
+            name,
+            register.label(name),
+            _look(name, fields[name], priced=priced),
+            _choices(fields[name]),
+            _related(register.model, name, fields[name]),
+            register.instead.get(name, ()),
+        )
+        for name in register.names
+        if not fields[name].write_only
+    }
+
+
+def _look(name: str, field: Any, *, priced: bool) -> str:
+    """The kind of look of a field."""
+    if name == "code":
+        return "code"
+    if isinstance(field, serializers.DecimalField):
+        if (field.max_digits, field.decimal_places) == SHARE:
+            return "share"
+        if "percent" in name:
+            return "hundred"
+        return "money" if priced and field.decimal_places == 2 else "number"
+    if "year" in name and isinstance(field, serializers.IntegerField):
+        return "year"
+    looks: list[tuple[Any, str]] = [
+        (serializers.ManyRelatedField, "records"),
+        (serializers.RelatedField, "record"),
+        (serializers.ChoiceField, "choice"),
+        (serializers.BooleanField, "flag"),
+        (serializers.DateTimeField, "moment"),
+        (serializers.DateField, "day"),
+        (serializers.IntegerField | serializers.FloatField, "number"),
+        (serializers.ListField, "list"),
+    ]
+    return next((look for kind, look in looks if isinstance(field, kind)), "text")
+
+
+def _choices(field: Any) -> Mapping[Any, str]:
+    if not isinstance(field, serializers.ChoiceField):
+        return {}
+    return {value: str(words).replace("_", " ") for value, words in field.choices.items()}
+
+
+def _related(model: Any, name: str, field: Any) -> Any:
+    if not isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
+        return None
+    return model._meta.get_field(name).related_model
+
+
+def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, long: bool) -> Cell:
+    """What a row shows in a column. `unit` is that of its money, where the heading does not say
+    it; `long` names related records by code and name, else by the shorter of them."""
+    value = row[column.name]
+    if column.look in ("record", "records"):
+        ids = value if column.look == "records" else [value] if value is not None else []
+        parts = tuple(names.part(column.model, id, long=long) for id in ids)
+        told = next((str(row[name]) for name in column.instead if row[name]), pm.NOTHING)
+        return Cell(parts, "" if parts else told, label=column.label, look=column.look)
+    text = pm.NOTHING if value in (None, "", []) else _text(column, row, value, unit)
+    colour = str(value) if str(value) in COLOURS else ""
+    return Cell((), text, colour, column.label, column.figure, column.look)
+
+
+def _text(column: Column, row: Mapping[str, Any], value: Any, unit: str) -> str:
+    if column.look == "choice":
+        return column.choices.get(value, str(value).replace("_", " ")).capitalize()
+    if column.look == "money":
+        if row.get("currency"):
+            return f"{pm.money(value, _places(value))} {unit}".strip()
+        return f"{pm.grouped(Decimal(value))} {row.get('unit') or ''}".strip()
+    return LOOKS.get(column.look, str)(value)
+
+
+def _places(value: Any) -> int:
+    number = pm.decimal_of(value)
+    return 2 if number is not None and number % 1 else 0
+
+
+LOOKS: dict[str, Callable[[Any], str]] = {
+    "share": pm.percent,
+    "hundred": pm.of_hundred,
+    "number": lambda value: pm.grouped(Decimal(value)),
+    "day": pm.day,
+    "moment": lambda value: pm.day(value.date()),
+    "flag": lambda value: YES if value else NO,
+    "list": lambda value: " ".join(map(str, value)),
+}
+
+
+def related(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]]) -> dict[Any, set[int]]:
+    """The ids of the records that rows name, by their model."""
+    found: dict[Any, set[int]] = {}
+    for column in columns:
+        if column.model is None:
+            continue
+        ids = found.setdefault(column.model, set())
+        for row in rows:
+            value = row[column.name]
+            ids.update(value if isinstance(value, list) else [value] if value is not None else [])
+    return found

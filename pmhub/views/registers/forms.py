@@ -1,0 +1,149 @@
+"""The form of a record, from the serializer that will judge what it sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.access import WRITERS
+from pmhub.registers import Matrix, Register
+from pmhub.serializers.fields import Reason
+from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.names import Names, named
+
+TEMPLATES = "rest_framework/pmhub"
+STYLE = {"template_pack": TEMPLATES}
+MOST_OPTIONS = 300  # that a choice of a record offers at once
+NUMBERED = re.compile(r"^(.*?)(\d+)$")
+
+
+def fields_of(
+    serializer: Any, names: Iterable[str], *, unit: str = "", prefix: str = "", register: Any = None
+) -> list[Any]:
+    """These fields of a serializer, bound to their values; those of money say its unit, and
+    `prefix` tells the ids of one form from another's."""
+    wanted = [name for name in names if name in serializer.fields]
+    columns = columns_of(register) if register else {}
+    for name in set(serializer.fields) - set(wanted):
+        del serializer.fields[name]
+    for name in wanted:
+        field, column = serializer.fields[name], columns.get(name)
+        if column:
+            field.label = column.label
+        field.style = {**field.style, "prefix": prefix}
+        if isinstance(field, serializers.DecimalField):
+            money = column is None or column.look == "money"
+            field.style |= {"inputmode": "decimal", "unit": unit if money else ""}
+        if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
+            _offer(field, serializer.context["request"].user, serializer.instance, name)
+    return [serializer[name] for name in wanted]
+
+
+def _offer(field: Any, user: Any, record: Any, name: str) -> None:
+    """Have a field of related records offer those that the user may see, by code and name."""
+    several = isinstance(field, serializers.ManyRelatedField)
+    model = (field.child_relation if several else field).queryset.model
+    rows = model._default_manager.visible_to(user)
+    if hasattr(model, "archived_at"):
+        rows = rows.filter(archived_at__isnull=True)
+    options = {id: f"{code} {text}".strip() for id, code, text in named(rows)[:MOST_OPTIONS]}
+    held = _held(record, name, several=several)
+    missing = [id for id in held if id not in options]
+    names = Names({model: missing}, user)
+    options |= {id: names.label(model, id) for id in missing}
+    if several:
+        boxes = [{"id": id, "name": words, "checked": id in held} for id, words in options.items()]
+        field.style |= {
+            "base_template": "list_field.html", "legend": field.label, "rows": boxes,
+        }  # fmt: skip
+    else:
+        field.style |= {"base_template": "record.html", "options": list(options.items())}
+
+
+def _held(record: Any, name: str, *, several: bool) -> list[int]:
+    if record is None or record.pk is None:
+        found = getattr(record, f"{name}_id", None) if record is not None and not several else None
+        return [found] if found else []
+    if several:
+        return list(getattr(record, name).values_list("pk", flat=True))
+    found = getattr(record, f"{name}_id")
+    return [found] if found else []
+
+
+def editable(register: Register, record: Any, user: Any) -> list[str]:
+    """The fields of a record that a user may fill in: not what verbs change, nor what is set by
+    somebody else."""
+    moved = {each.field for each in record.lifecycles}
+    moved |= {name for each in record.lifecycles for name in each.kept}
+    unplaced = not any(getattr(record, name, None) for name in record.visible_through)
+    asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}
+    return [
+        name
+        for name, field in register.serializer._templates().items()
+        if not field.read_only
+        and name not in moved
+        and (record.pk is None or name not in asked or getattr(record, name) is not None)
+        and (unplaced or record.set_by.get(name, WRITERS).allows(user, record))
+        and not isinstance(field, serializers.JSONField | serializers.DictField)
+    ]
+
+
+def sections(
+    register: Register, serializer: Any, names: Iterable[str], *, unit: str
+) -> list[dict[str, Any]]:
+    """The form section by section: `title says` and `fields`, or `matrix`, rows of (words, fields)
+    under `views`."""
+    wanted = set(names)
+    bound = {
+        each.name: each
+        for each in fields_of(
+            serializer,
+            [name for section in register.sections for name in section.names if name in wanted],
+            unit=unit,
+            register=register,
+        )
+    }
+    found = []
+    for section in register.sections:
+        fields = [bound[name] for name in section.names if name in bound]
+        if not fields:
+            continue
+        made: dict[str, Any] = {"title": section.title, "says": section.says, "fields": fields}
+        if isinstance(section, Matrix):
+            made |= _matrix(section, bound)
+        found.append(made)
+    if why := _reason(serializer, register):
+        found.append({"title": "", "says": "", "fields": [why]})
+    return found
+
+
+def _matrix(section: Matrix, bound: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "views": list(section.views.values()),
+        "matrix": [
+            (words, [(said, bound.get(f"{view}_{part}")) for view, said in section.views.items()])
+            for part, words in section.parts.items()
+        ],
+    }
+
+
+def _reason(serializer: Any, register: Register) -> Any:
+    """The field in which one says why, where the record has one."""
+    template = register.serializer._templates().get("reason")
+    said = any("reason" in section.names for section in register.sections)
+    if not isinstance(template, Reason) or said or serializer.instance is None:
+        return None
+    serializer.fields["reason"] = Reason(label="Reason", help_text="Kept in the history")
+    return serializer["reason"]
+
+
+def next_code(codes: Iterable[str]) -> str:
+    """The code after the highest of these: R07 after R01 to R06; nothing where none is numbered."""
+    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.match(code))]
+    if not found:
+        return ""
+    stem, digits = max(found, key=lambda each: int(each[1]))
+    return f"{stem}{int(digits) + 1:0{len(digits)}d}"

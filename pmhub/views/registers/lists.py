@@ -1,0 +1,192 @@
+"""`/{collection}/` and `/{parents}/{id}/{collection}/`: the list of a register."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Hashable
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.safestring import SafeString
+
+from pmhub import touches
+from pmhub.access import can, for_writing, grants_of
+from pmhub.registers import Register, parent_field, registers
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from pmhub.views.registers.asking import SIZE, Asked, Misread
+from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.names import naming
+from pmhub.views.registers.reading import Listing, Resources, nowhere
+
+read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
+
+
+class RegisterPage(LivePage):
+    """The records of a register that one may see, or those of a record above them.
+
+    `resource_of(model, request)` gives the resource of REST that reads a model's rows, so that a
+    page shows what REST answers. The list is kept by the stamp of the tables that it was read
+    from; until these are known, or where one leaves no touches, it is drawn each time.
+    """
+
+    template_name = "registers/register.html"
+    region_template_name = "registers/list.html"
+    kept = True
+    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    register: Register
+    parent: Any = None
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The list, or what is wrong with its address."""
+        try:
+            return super().get(request, *args, **kwargs)
+        except Misread as error:
+            context = {"title": "That cannot be listed", "detail": str(error)}
+            return render(request, "400.html", context, status=400)
+
+    def find(self) -> None:
+        """The register and, where one is asked for, the record above."""
+        self.register = self.kwargs["register"]
+        if above := self.kwargs.get("above"):
+            rows = above.model._default_manager.visible_to(self.request.user)
+            self.parent = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.asked = self.read_address(self.request)
+        self.title = self.register.title
+
+    def read_address(self, request: Any) -> Asked:
+        """What is asked for."""
+        resource = self.resource_of(self.register.model, request)
+        return Asked(self.register, resource, request.GET, self.fixed())
+
+    def fixed(self) -> dict[str, Any]:
+        """The filter by the record above."""
+        if self.parent is None:
+            return {}
+        name = registers.filter_by(self.register, self.parent._meta.model)
+        if not name:
+            raise Http404
+        return {name: str(self.parent.pk)}
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record above."""
+        if self.parent is None:
+            return []
+        code, name = naming(self.parent._meta.model)
+        text = getattr(self.parent, code or name)
+        above = self.kwargs["above"]
+        return [(str(text), pm.address_of("record", above.name, self.parent.pk))]
+
+    def places(self) -> dict[str, str]:
+        """The list, and what it belongs to."""
+        own = {self.request.path: "page"}
+        if self.parent is None:
+            return own
+        return own | {pm.address_of("record", self.kwargs["above"].name, self.parent.pk): "true"}
+
+    # Keeping
+
+    @property
+    def kind(self) -> Hashable:
+        """Which lists are read from the same tables."""
+        return self.register.name, self.parent and type(self.parent), *sorted(self.request.GET)
+
+    def stamp(self) -> tuple[str, str]:
+        """The stamp of the tables that such a list was read from."""
+        tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
+        if touches.UNTOUCHED in tables:
+            return secrets.token_hex(8), "fresh"
+        topics = sorted({*tables, touches.EVERYWHERE})
+        return str(touches.stamp([(each, 0) for each in topics])), "fresh"
+
+    def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
+        """Draw the list, and note what it is read from."""
+        with touches.noted() as read:
+            drawn = super().draw(state, request)
+        known = read_from.get(self.kind, frozenset())
+        self.kept = known >= read  # type: ignore[misc]  # else its stamp says too little
+        read_from[self.kind] = known | read
+        return drawn
+
+    def region_context(self) -> dict[str, Any]:
+        """The list with its headings, its pages, its totals and the ways to make and export it."""
+        user, asked, register = self.request.user, self.read_address(self.request), self.register
+        rows = asked.rows(self.request)
+        count = rows.count()
+        listing = Listing(register, asked.resource, user, asked.columns)
+        start = (asked.page - 1) * SIZE
+        lines = listing.lines(rows, start, start + SIZE, asked.group)
+        return {
+            "register": register,
+            "parent": self.parent,
+            "heads": listing.heads,
+            "lines": lines,
+            "totals": listing.totals(rows) if count else [],
+            "count": count,
+            "first": start + 1,
+            "last": start + len(lines),
+            "previous": asked.page - 1,
+            "next": asked.page + 1 if start + SIZE < count else 0,
+            "ordering": asked.ordering,
+            "narrows": asked.narrows,
+            "chips": asked.chips(user),
+            "grouped": register.label(asked.group) if asked.group else "",
+            "new": self.new_address(user),
+            "tables": self.tables(asked),
+        }
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the filters, which a live region leaves alone."""
+        user, asked, columns = self.request.user, self.asked, columns_of(self.register)
+        more = asked.more(user)
+        return super().get_context_data(
+            register=self.register,
+            parent=self.parent,
+            asked=asked,
+            few=asked.few(user),
+            more=more,
+            more_set=any(each.value for each in more),
+            offered=[
+                (name, columns[name].label, name in asked.columns)
+                for name in dict.fromkeys([*asked.columns, *columns])
+            ],
+            groups=[(name, self.register.label(name)) for name in self.register.groups],
+            **kwargs,
+        )
+
+    def new_address(self, user: Any) -> str:
+        """Where a new record is made; nothing for who may not."""
+        register, parent = self.register, self.parent
+        noun = register.model._meta.model_name
+        if parent is None:
+            may = bool(for_writing(grants_of(user), noun).roles)
+            query = {}
+        else:
+            relation = parent_field(register, type(parent))
+            may = relation != "" and can(user, "write", register.model(**{relation: parent}))
+            query = {relation: parent.pk}
+        if not may or not made_by_hand(register):
+            return ""
+        address = pm.address_of("new-record", register.name)
+        return f"{address}?{urlencode(query)}" if query else address
+
+    def tables(self, asked: Asked) -> list[tuple[str, str]]:
+        """The list as (kind of table, address)."""
+        query = {**asked.values, **asked.fixed}
+        if asked.search:
+            query["search"] = asked.search
+        if asked.ordering:
+            query["ordering"] = asked.ordering
+        query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))
+        base = f"/api/v1/{self.register.name}/"
+        return [
+            (words, f"{base}?{urlencode({**query, 'format': name})}")
+            for words, name in (("CSV", "csv"), ("XLSX", "xlsx"))
+        ]
+
+
+def made_by_hand(register: Register) -> bool:
+    """Whether people make records of this kind one by one."""
+    return any(not field.read_only for field in register.serializer._templates().values())

@@ -1,0 +1,104 @@
+"""What the records are called that a page names, and where they are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from django.db import models
+from django.db.models import F
+from django.db.models.functions import Coalesce
+
+from pmhub.registers import registers
+from pmhub.serializers.fields import lineage
+from pmhub.templatetags import pm
+from programmes.models import Portfolio
+
+CALLED = ("name", "title", "deliverable")
+HIDDEN = "not yours to see"
+
+
+class Names:
+    """The names of records that a user may see; of others it is said that there is one."""
+
+    def __init__(self, wanted: Mapping[Any, Iterable[int]], user: Any) -> None:
+        self._found = {model: _called(model, ids, user) for model, ids in wanted.items() if ids}
+
+    def part(self, model: Any, id: int, *, long: bool) -> tuple[str, str]:
+        """(what a record is called, the address of its page or nothing)."""
+        found = self._found.get(model, {}).get(id)
+        if found is None:
+            return HIDDEN, ""
+        code, name = found
+        people = model._meta.model_name == "person"
+        text = name if people or not code else f"{code} {name}" if long else code
+        return text or f"{model._meta.verbose_name} {id}", address_of(model, id)
+
+    def label(self, model: Any, id: int) -> str:
+        """What a record is called, by code and name."""
+        return self.part(model, id, long=True)[0]
+
+
+def address_of(model: Any, id: int) -> str:
+    """The address of a record's page; nothing where it has none."""
+    register = registers.of(model)
+    return pm.address_of("record", register.name, id) if register else ""
+
+
+def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:
+    rows = model._default_manager.visible_to(user).filter(pk__in=ids).order_by()
+    return {id: (code or "", name or "") for id, code, name in named(rows)}
+
+
+def named(rows: models.QuerySet) -> models.QuerySet:
+    """Rows as (id, code or nothing, name or nothing)."""
+    code, name = naming(rows.model._meta.model)
+    nothing = models.Value("")
+    return rows.annotate(
+        called_code=F(code) if code else nothing, called_name=F(name) if name else nothing
+    ).values_list("pk", "called_code", "called_name")
+
+
+@cache
+def naming(model: Any) -> tuple[str, str]:
+    """The fields that hold what records of a model are called: its code and its name."""
+    kept = {field.name for field in model._meta.fields}
+    return ("code" if "code" in kept else ""), next((n for n in CALLED if n in kept), "")
+
+
+class Units:
+    """The units of the money on a page: one for all of it, or each row its own."""
+
+    def __init__(self, user: Any) -> None:
+        rows = Portfolio.objects.visible_to(user).only("currency", "money_unit", "name")
+        self._by_portfolio = {row.pk: pm.money_unit(row) for row in rows}
+
+    @property
+    def one(self) -> str:
+        """The unit of all money; nothing where there are several."""
+        units = set(self._by_portfolio.values())
+        return units.pop() if len(units) == 1 else ""
+
+    def of(self, model: Any, ids: Iterable[int]) -> dict[int, str]:
+        """The unit of each record, by its portfolio; one query, none where all have the same."""
+        if self.one:
+            return {}
+        found = model._base_manager.filter(pk__in=ids).values_list("pk", home_of(model))
+        return {id: self._by_portfolio.get(home, "") for id, home in found}
+
+
+@cache
+def home_of(model: Any) -> Any:
+    """The expression for the portfolio that a record belongs to."""
+    paths = [path for path in lineage(model) if _end(model, path) is Portfolio]
+    fields = [F(f"{path}__pk") for path in paths]
+    if model is Portfolio:
+        return F("pk")
+    return Coalesce(*fields) if len(fields) > 1 else fields[0] if fields else models.Value(0)
+
+
+def _end(model: Any, path: str) -> Any:
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+    return model

@@ -1,0 +1,371 @@
+"""The pages of one record of a register: as it is, new, edited, and its history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from pmhub.access import can, for_writing, grants_of
+from pmhub.registers import Matrix, Register, parent_field, registers
+from pmhub.serializers.fields import lineage
+from pmhub.serializers.verbs import verbs_of
+from pmhub.templatetags import pm
+from pmhub.views import Page
+from pmhub.views.registers import forms
+from pmhub.views.registers.cells import Column, cell, columns_of, related
+from pmhub.views.registers.names import Names, Units, naming
+from pmhub.views.registers.reading import Listing, Resources, nowhere
+
+FEW = 5  # rows of each list below a record
+FEW_COLUMNS = 6
+EVENTS = 50  # of a page of a history
+
+
+class OneRecord(Page):
+    """A page about one record of a register, for who may see it."""
+
+    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+    register: Register
+    record: Any
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page; 404 where there is no such record, or not for this person."""
+        self.register = self.kwargs["register"]
+        self.resource = self.resource_of(self.register.model, request)
+        self.find()
+        return self.render_to_response(self.get_context_data())
+
+    def find(self) -> None:
+        """The record, with what decides about rights on it."""
+        rows = self.resource.get_queryset().select_related(*lineage(self.register.model))
+        self.record = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.title = self.called
+
+    @property
+    def called(self) -> str:
+        """The record by its code and name."""
+        code, name = naming(self.register.model)
+        found = [str(getattr(self.record, each)) for each in (code, name) if each]
+        return " ".join(filter(None, found)) or f"{self.register.one.capitalize()} {self.record.pk}"
+
+    @property
+    def address(self) -> str:
+        """The record's page."""
+        return pm.address_of("record", self.register.name, self.record.pk)
+
+    @property
+    def written_to(self) -> str:
+        """Where the record is written to."""
+        return f"/api/v1/{self.register.name}/{self.record.pk}/"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """What the record belongs to, and the list it is in."""
+        way = []
+        model, list_address = self.register.model, pm.address_of("register", self.register.name)
+        for name in self.register.parents:
+            parent = getattr(self.record, name, None)
+            above = registers.of(model._meta.get_field(name).related_model)
+            if parent is None or above is None or not can(self.request.user, "view", parent):
+                continue
+            code, title = naming(parent._meta.model)
+            text = getattr(parent, code or title, "") if code or title else str(parent.pk)
+            way.append((str(text), pm.address_of("record", above.name, parent.pk)))
+            if not own_page(self.register, type(parent)):
+                list_address = pm.address_of("register-of", above.name, parent.pk,
+                                             self.register.name)  # fmt: skip
+            break
+        return [*way, (self.register.title, list_address)]
+
+    def places(self) -> dict[str, str]:
+        """What the record belongs to."""
+        above = [address for _, address in self.crumbs()[:1]]
+        return dict.fromkeys(above, "true")
+
+    @property
+    def unit(self) -> str:
+        """The unit of its money."""
+        units = Units(self.request.user)
+        return units.one or units.of(self.register.model, [self.record.pk]).get(self.record.pk, "")
+
+    def context_of_forms(self) -> dict[str, Any]:
+        """What serializers are given."""
+        return {"request": self.request}
+
+
+def own_page(register: Register, model: Any) -> bool:
+    """Whether a page of the parent has the list's address, with more than the list."""
+    return model._meta.model_name == "programme" and register.name == "benefits"
+
+
+class RecordPage(OneRecord):
+    """A record: its fields, what is linked with it, and all that this user may do to it."""
+
+    template_name = "registers/record.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the page shows."""
+        register, user = self.register, self.request.user
+        row = self.resource.read(self.resource.get_queryset().filter(pk=self.record.pk), 0, 1)[0]
+        columns = columns_of(register)
+        names = Names(related(columns.values(), [row]), user)
+        may = can(user, "write", self.record)
+        return super().get_context_data(
+            register=register,
+            record=self.record,
+            row=row,
+            address=self.address,
+            written_to=self.written_to,
+            states=self._states(row, columns),
+            unit=self.unit if any(each.look == "money" for each in columns.values()) else "",
+            sections=self._sections(row, columns, names),
+            may=may,
+            editable=may and bool(forms.editable(register, self.record, user)),
+            verbs=self._verbs(),
+            below=self._below(),
+            form_style=forms.STYLE,
+            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
+            **kwargs,
+        )
+
+    def _states(self, row: Mapping[str, Any], columns: Mapping[str, Column]) -> list[str]:
+        """The states of its life cycles, in words."""
+        names = [each.field for each in self.record.lifecycles if each.field in columns]
+        nobody = Names({}, self.request.user)
+        return [cell(columns[name], row, nobody, "", long=True).text for name in names]
+
+    def _sections(
+        self, row: Mapping[str, Any], columns: Mapping[str, Column], names: Names
+    ) -> list[dict[str, Any]]:
+        found, titled = [], {"code", *naming(self.register.model)}
+
+        def shown(name: str) -> Any:
+            return cell(columns[name], row, names, "", long=True)
+
+        for section in self.register.sections:
+            made: dict[str, Any] = {"title": section.title}
+            if isinstance(section, Matrix):
+                made["views"] = list(section.views.values())
+                made["matrix"] = [
+                    (words, [shown(f"{view}_{part}") for view in section.views])
+                    for part, words in section.parts.items()
+                ]
+            else:
+                kept = [name for name in section.fields if name in columns and name not in titled]
+                made["cells"] = [shown(name) for name in kept]
+            found.append(made)
+        return found
+
+    def _verbs(self) -> list[dict[str, Any]]:
+        """The verbs that the record can take now, by this user, each with its form."""
+        found = []
+        for verb in verbs_of(self.register.serializer).values():
+            if not verb.open_to(self.request.user, self.record):
+                continue
+            made = verb.form(context=self.context_of_forms())
+            for name, field in made.fields.items():
+                if name.endswith("_on") and field.required:
+                    field.initial = timezone.localdate().isoformat()
+            fields = forms.fields_of(
+                made, list(made.fields), unit=self.unit, prefix=f"{verb.noun}-"
+            )
+            found.append({
+                "noun": verb.noun, "title": verb.does, "says": verb.says, "fields": fields,
+                "address": f"{self.written_to}{verb.noun}/",
+            })  # fmt: skip
+        return found
+
+    def _below(self) -> list[dict[str, Any]]:
+        """The lists of what belongs to the record: their first rows, and the way to all."""
+        model, user, found = type(self.record), self.request.user, []
+        for register in registers.below(model):
+            relation = parent_field(register, model)
+            resource = self.resource_of(register.model, self.request)
+            rows = resource.get_queryset().filter(**{relation: self.record.pk})
+            rows = rows.order_by(*register.model._meta.ordering, "pk")
+            count = rows.count()
+            new = register.model(**{relation: self.record})
+            may = can(user, "write", new)
+            if not count and not may:
+                continue
+            names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
+            listing = Listing(register, resource, user, names)
+            found.append({
+                "register": register,
+                "heads": listing.heads,
+                "lines": listing.lines(rows, 0, FEW),
+                "count": count,
+                "address": pm.address_of(
+                    "register-of", self.register.name, self.record.pk, register.name
+                ),
+                "new": f"{pm.address_of('new-record', register.name)}?{relation}={self.record.pk}"
+                if may
+                else "",
+            })  # fmt: skip
+        return found
+
+
+class EditPage(OneRecord):
+    """The form of a record, for who may write it."""
+
+    template_name = "registers/edit.html"
+
+    def find(self) -> None:
+        """The record; who may not write it is told so."""
+        super().find()
+        if not can(self.request.user, "write", self.record):
+            raise PermissionDenied
+        self.title = f"Edit {self.called}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record too."""
+        return [*super().crumbs(), (self.called, self.address)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form."""
+        serializer = self.register.serializer(self.record, context=self.context_of_forms())
+        names = forms.editable(self.register, self.record, self.request.user)
+        return super().get_context_data(
+            register=self.register,
+            record=self.record,
+            called=self.called,
+            address=self.address,
+            written_to=self.written_to,
+            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            form_style=forms.STYLE,
+            may=True,
+            **kwargs,
+        )
+
+
+class NewPage(OneRecord):
+    """The form of a new record; parents and other values may come in the address."""
+
+    template_name = "registers/new.html"
+
+    def find(self) -> None:
+        """A record that is not there yet, below the parents that the address names."""
+        model = self.register.model
+        self.record = model()
+        for name, value in self.request.GET.dict().items():
+            field = next((each for each in model._meta.fields if each.name == name), None)
+            if field is None or name not in self.register.serializer._templates():
+                raise Http404
+            if field.is_relation:
+                rows = field.related_model._default_manager.visible_to(self.request.user)
+                if not value.isdecimal():
+                    raise Http404
+                setattr(self.record, name, get_object_or_404(rows, pk=value))
+            else:
+                setattr(self.record, name, value)
+        parents = [name for name in self.register.parents if name in self.request.GET]
+        grants = for_writing(grants_of(self.request.user), model._meta.model_name)
+        may = can(self.request.user, "write", self.record) if parents else bool(grants.roles)
+        if not may:
+            raise PermissionDenied
+        self.title = f"New {self.register.one}"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form, with what is usual filled in."""
+        serializer = self.register.serializer(context=self.context_of_forms())
+        given = self._given()
+        for name, field in serializer.fields.items():
+            if name in given and not field.read_only:
+                field.initial = given[name]
+        serializer.instance = None
+        names = forms.editable(self.register, self.record, self.request.user)
+        return super().get_context_data(
+            register=self.register,
+            sections=forms.sections(self.register, serializer, names, unit=self._unit()),
+            collection=f"/api/v1/{self.register.name}/",
+            back=self.crumbs()[-1][1],
+            form_style=forms.STYLE,
+            **kwargs,
+        )
+
+    def _unit(self) -> str:
+        return Units(self.request.user).one
+
+    def _given(self) -> dict[str, Any]:
+        """What the fields hold at first: what the address says, the next code, and the defaults."""
+        given = {
+            field.name: field.get_default()
+            for field in self.register.model._meta.fields
+            if field.has_default() and not field.is_relation
+        }
+        for name in self.request.GET:
+            value = getattr(self.record, name)
+            given[name] = getattr(value, "pk", value)
+        if "code" in self.register.serializer._templates() and (code := self._code()):
+            given["code"] = code
+        return given
+
+    def _code(self) -> str:
+        """The code after the highest of its siblings'."""
+        parents = {
+            name: getattr(self.record, name)
+            for name in self.register.parents
+            if getattr(self.record, f"{name}_id", None)
+        }
+        rows = self.resource.get_queryset().filter(**parents)
+        if "code" not in {field.name for field in self.register.model._meta.fields}:
+            return ""
+        return forms.next_code(rows.order_by("-pk").values_list("code", flat=True)[:EVENTS])
+
+
+class HistoryPage(OneRecord):
+    """Who changed a record, when, from what to what, and why; the newest first."""
+
+    template_name = "registers/history.html"
+
+    def find(self) -> None:
+        """The record."""
+        super().find()
+        self.title = f"History of {self.called}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record too."""
+        return [*super().crumbs(), (self.called, self.address)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of the events."""
+        number = self.request.GET.get("page", "1")
+        page = max(int(number), 1) if number.isdecimal() else 1
+        start = (page - 1) * EVENTS
+        events = self.resource.events(self.record.pk, start, start + EVENTS + 1)
+        return super().get_context_data(
+            register=self.register,
+            address=self.address,
+            called=self.called,
+            events=[self._event(each) for each in events[:EVENTS]],
+            previous=page - 1,
+            next=page + 1 if len(events) > EVENTS else 0,
+            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
+            **kwargs,
+        )
+
+    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """An event with its changes in words."""
+        return {**event, "changes": [self._change(each) for each in event["changes"]]}
+
+    def _change(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        column = columns_of(self.register).get(change["field"])
+        label = column.label if column else self.register.label(change["field"])
+        return {
+            "label": label,
+            "before": self._words(column, change, "from"),
+            "after": self._words(column, change, "to"),
+        }
+
+    def _words(self, column: Column | None, change: Mapping[str, Any], end: str) -> str:
+        value = change[end]
+        if value in (None, ""):
+            return "empty"
+        if column is None or column.model is not None:
+            return str(change[f"{end}_label"] or value)
+        row = {column.name: value, "currency": ""}
+        return cell(column, row, Names({}, self.request.user), "", long=True).text

@@ -1,0 +1,194 @@
+"""The registers of programmes and portfolios: what is seen of each record, and in which order."""
+
+from pmhub.registers import Register, Section
+from programmes.serializers.records import (
+    AssuranceRecommendationSerializer,
+    AssuranceReviewSerializer,
+    ObjectiveSerializer,
+    OutcomeSerializer,
+    PortfolioSerializer,
+    ProgrammeLineSerializer,
+    ProgrammeSerializer,
+    TrancheSerializer,
+)
+
+PORTFOLIOS = Register(
+    "portfolios",
+    PortfolioSerializer,
+    about="A portfolio is all change of one organisation that is steered together. Its currency,"
+    " its calendar and its thresholds hold for all figures of its programmes and projects.",
+    columns=("code", "name", "organisation", "pmo_type", "currency", "money_unit", "as_of"),
+    filters=("organisation",),
+    groups=("pmo_type", "money_unit", "status_date_policy"),
+    sections=(
+        Section("What it is", ("code", "name", "organisation", "pmo_type",
+                               "dependency_disclosure", "archived_at")),
+        Section("How money is counted", ("currency", "money_unit", "fiscal_year_start_month",
+                                         "discount_schedule", "discount_rate",
+                                         "discount_base_year")),
+        Section("Which day the figures speak of", ("status_date_policy", "status_date",
+                                                   "time_zone", "as_of")),
+    ),
+    labels={
+        "pmo_type": "PMO",
+        "money_unit": "Amounts in",
+        "dependency_disclosure": "What others are told of hidden projects",
+        "fiscal_year_start_month": "Month in which the fiscal year begins",
+        "discount_rate": "Discount rate, 0 to 1",
+        "status_date_policy": "Figures speak of",
+        "status_date": "Fixed date",
+        "as_of": "As of",
+        "archived_at": "Archived",
+    },
+)  # fmt: skip
+
+OBJECTIVES = Register(
+    "objectives",
+    ObjectiveSerializer,
+    menu=True,
+    about="An objective is what the organisation wants to reach. Programmes and benefits serve it,"
+    " and a benefit's value is shown under it.",
+    columns=("code", "title", "portfolio", "status", "owner", "measure", "target", "target_on",
+             "weight"),
+    filters=("status", "owner", "portfolio"),
+    groups=("status", "owner", "portfolio"),
+    parents=("portfolio",),
+    sections=(
+        Section("What is wanted", ("code", "title", "description", "portfolio", "weight")),
+        Section("How one sees that it is reached", ("measure", "target", "target_on", "owner",
+                                                    "status")),
+    ),
+    labels={"target_on": "Target date"},
+)  # fmt: skip
+
+PROGRAMMES = Register(
+    "programmes",
+    ProgrammeSerializer,
+    about="A programme is projects that together bring about a change which none of them brings"
+    " about alone. Their figures are added up here, and the benefits are owned here.",
+    columns=("code", "name", "stage", "sro", "programme_manager", "starts_on", "planned_end_on",
+             "dca", "contingency_budget"),
+    filters=("stage", "sro", "programme_manager", "dca", "portfolio"),
+    groups=("stage", "portfolio", "sro", "programme_manager", "dca", "governance_type",
+            "business_case_stage"),
+    sums=("contingency_budget",),
+    parents=("portfolio",),
+    sections=(
+        Section("What it is for", ("code", "name", "portfolio", "vision",
+                                   "target_operating_model", "objectives")),
+        Section("Who leads it", ("sro", "programme_manager", "bcms", "governance_type",
+                                 "governance")),
+        Section("Where it stands", ("stage", "starts_on", "planned_end_on", "actual_end_on", "dca",
+                                    "dca_on", "dca_basis", "archived_at")),
+        Section("Business case and money", ("business_case_stage", "business_case_approved_on",
+                                            "business_case_ref", "funding_approach",
+                                            "contingency_budget")),
+    ),
+    labels={
+        "sro": "SRO",
+        "bcms": "Business change managers",
+        "governance_type": "Kind of governance",
+        "dca": "Delivery confidence",
+        "dca_on": "Confidence assessed",
+        "dca_basis": "What the confidence rests on",
+        "business_case_ref": "Business case reference",
+        "archived_at": "Archived",
+    },
+)  # fmt: skip
+
+TRANCHES = Register(
+    "tranches",
+    TrancheSerializer,
+    about="A tranche is a step of a programme. It ends in a landing point, a way of operating that"
+    " one can stay in, and with the decision whether to go on.",
+    columns=("code", "name", "programme", "sequence", "state", "starts_on", "ends_on"),
+    filters=("state", "programme"),
+    groups=("state", "programme"),
+    parents=("programme",),
+    sections=(
+        Section("Which step it is", ("code", "name", "programme", "sequence", "state")),
+        Section("When and to what end", ("starts_on", "ends_on", "landing_point")),
+    ),
+    labels={"sequence": "Place in order"},
+)  # fmt: skip
+
+OUTCOMES = Register(
+    "outcomes",
+    OutcomeSerializer,
+    about="An outcome is a changed way of working. Outputs of projects make it possible, and"
+    " benefits come of it.",
+    columns=("code", "title", "programme", "state", "bcm", "capability_ready_on",
+             "transition_start", "embedded_on"),
+    filters=("state", "bcm", "programme"),
+    groups=("state", "bcm", "programme"),
+    parents=("programme",),
+    sections=(
+        Section("What changes", ("code", "title", "programme", "current_state", "future_state")),
+        Section("How far it is", ("state", "bcm", "capability_ready_on", "transition_start",
+                                  "embedded_on")),
+    ),
+    labels={
+        "bcm": "Business change manager",
+        "current_state": "How it is now",
+        "future_state": "How it will be",
+        "transition_start": "Transition starts",
+    },
+)  # fmt: skip
+
+PROGRAMME_LINES = Register(
+    "programme-lines",
+    ProgrammeLineSerializer,
+    about="A programme line is a part of the programme's own budget, beside those of its projects,"
+    " such as for its office. It counts in the programme's budget and in what it will have cost.",
+    columns=("code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
+             "estimate_to_complete"),
+    filters=("programme", "kind", "treatment", "fiscal_year"),
+    groups=("programme", "kind", "treatment", "fiscal_year"),
+    sums=("approved_budget",),
+    parents=("programme",),
+    sections=(
+        Section("What it is for", ("code", "programme", "kind", "treatment", "fiscal_year")),
+        Section("How much", ("approved_budget", "estimate_to_complete")),
+    ),
+    labels={"treatment": "Capital or revenue"},
+)  # fmt: skip
+
+ASSURANCE_REVIEWS = Register(
+    "assurance-reviews",
+    AssuranceReviewSerializer,
+    about="An assurance review is an independent look at a programme or a project, such as before"
+    " a gate. It judges how sure delivery is, and recommends what to do.",
+    columns=("code", "title", "programme", "project", "kind", "state", "planned_on", "held_on",
+             "dca"),
+    filters=("state", "kind", "dca", "programme", "project"),
+    groups=("state", "kind", "dca", "programme", "project"),
+    parents=("project", "programme"),
+    sections=(
+        Section("What is looked at", ("code", "title", "kind", "programme", "project"),
+                says="Either a programme or a project."),
+        Section("When and with what result", ("planned_on", "held_on", "state", "dca")),
+    ),
+    labels={"dca": "Delivery confidence"},
+)  # fmt: skip
+
+ASSURANCE_RECOMMENDATIONS = Register(
+    "assurance-recommendations",
+    AssuranceRecommendationSerializer,
+    about="An assurance recommendation is what a review asks somebody to do. While it is open it"
+    " counts in the health of what was reviewed: a critical one past its date turns it red.",
+    columns=("review", "number", "text", "priority", "state", "owner", "due_on", "closed_on"),
+    filters=("state", "priority", "owner", "review"),
+    groups=("state", "priority", "owner", "review"),
+    parents=("review",),
+    order="due_on",
+    sections=(
+        Section("What is asked for", ("review", "number", "text", "priority")),
+        Section("Who does it", ("owner", "due_on", "state", "closed_on")),
+    ),
+    labels={"text": "Recommendation"},
+)  # fmt: skip
+
+REGISTERS = (
+    PORTFOLIOS, PROGRAMMES, OBJECTIVES, TRANCHES, OUTCOMES, PROGRAMME_LINES, ASSURANCE_REVIEWS,
+    ASSURANCE_RECOMMENDATIONS,
+)  # fmt: skip

@@ -1,0 +1,88 @@
+"""What people do in registers, in a browser: they find, write down, change and close records."""
+
+import pytest
+from playwright.sync_api import expect
+
+from projects.models import Risk
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_project_manager_writes_down_a_risk_changes_it_and_closes_it(visit, demo, cam02_manager):
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    risks = page.get_by_role("region", name="Risks")
+    risks.get_by_role("link", name="New risk").click()
+    page.get_by_label("Title").fill("Crane driver is away")
+    page.get_by_label("Probability, 0 to 1, As it is now").fill("0.2")
+    page.get_by_label("Cost, most likely, As it is now").fill("£1.5k")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Crane driver is away")
+    made = Risk.objects.get(title="Crane driver is away")
+    assert (made.project, str(made.residual_cost_most_likely)) == (demo.project("CAM-02"), "1.50")
+
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("Cause").fill("Holidays")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toasts")).to_contain_text("Saved")
+    page.get_by_role("link", name="Back to").click()
+    expect(page.locator("dl")).to_contain_text(["Holidays"])
+
+    page.get_by_text("Close", exact=True).click()
+    form = page.get_by_role("form", name="Close")
+    form.get_by_label("Reason").fill("It was replaced")
+    form.get_by_role("button", name="Close").click()
+    expect(page.locator(".page-title .tag")).to_have_text("Closed")
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("table")).to_contain_text("It was replaced")
+
+
+def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    page.get_by_label("Search").fill("steel")
+    expect(page.locator("#live tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Clear all").click()
+    page.get_by_label("Kind", exact=True).select_option("opportunity")
+    expect(page.locator("#live tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Kind: Opportunity").click()
+    page.get_by_role("columnheader", name="Probability").get_by_role("link").click()
+    expect(page.get_by_role("columnheader", name="Probability")).to_have_attribute(
+        "aria-sort", "ascending"
+    )
+    page.get_by_label("Group by").select_option("status")
+    expect(page.locator("tr.group").first).to_contain_text("Escalated")
+
+
+def test_columns_are_chosen_and_moved_by_keyboard(visit, demo, cam_manager):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    page.locator("#columns > summary").click()
+    page.get_by_role("button", name="Title: one earlier").press("Enter")
+    page.get_by_label("Status", exact=True).last.uncheck()
+    page.get_by_role("button", name="Show these columns").click()
+    heads = page.get_by_role("columnheader")
+    expect(heads.nth(0)).to_have_text("Title")
+    expect(heads.nth(1)).to_have_text("Code")
+    expect(page.get_by_role("columnheader", name="Status")).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_pages_of_registers(visit, demo, cam_manager, violations, width, theme):
+    page = visit(cam_manager, width, theme).new_page()
+    risk = Risk.objects.get(code="R01").pk
+    benefit = demo.benefit("B01").pk
+    for address in (
+        "/risks/?group=status",
+        f"/risks/{risk}/",
+        f"/risks/{risk}/edit/",
+        f"/risks/{risk}/history/",
+        "/risks/new/",
+        "/dependencies/",
+        f"/benefits/{benefit}/",
+        "/people/",
+    ):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        assert (address, violations(page), max(0, overflow(page))) == (address, [], 0)

@@ -1,0 +1,278 @@
+"""Registers, the pages of records and their forms: of all resources alike, each as its people see
+it."""
+
+import re
+from decimal import Decimal
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from pmhub.api.resources import basename_of, view_of
+from pmhub.models import Person
+from pmhub.registers import Register, registers
+from pmhub.urls import registers as _routes  # noqa: F401  # they declare the registers
+from pmhub.views.registers.forms import next_code
+from projects.models import Risk
+from tests import factories
+
+ALL = list(registers)
+EACH = pytest.mark.parametrize("register", ALL, ids=[each.name for each in ALL])
+NARROWED = [
+    (above, below) for above in ALL for below in registers.within(above.model)
+]  # fmt: skip
+
+
+@pytest.fixture
+def risks(demo) -> Register:
+    found = registers.named("risks")
+    assert found
+    return found
+
+
+def text_of(answer: Any) -> str:
+    """The words of a page."""
+    body = re.sub(r"<(script|style)\b.*?</\1>", " ", answer.content.decode(), flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def rows_of(answer: Any) -> list[int]:
+    """The ids of the records of a list, in their order."""
+    return [int(each) for each in re.findall(r'<tr data-id="(\d+)"', answer.content.decode())]
+
+
+@EACH
+def test_every_register_has_its_pages(register, demo, pmo, client_of):
+    client = client_of(pmo)
+    assert client.get(reverse("register", args=[register.name])).status_code == 200
+    assert client.get(reverse("new-record", args=[register.name])).status_code == 200
+    record = register.model.objects.first()
+    if record is None:
+        return  # the demo has none of these
+    for page in ("record", "edit-record", "record-history"):
+        answer = client.get(reverse(page, args=[register.name, record.pk]))
+        assert answer.status_code == 200, page
+
+
+@EACH
+def test_a_stranger_finds_no_record_and_is_told_that_none_is_theirs(
+    register, demo, stranger, client_of
+):
+    client = client_of(stranger)
+    listed = client.get(reverse("register", args=[register.name]))
+    assert rows_of(listed) == []
+    assert "There is none that you may see" in text_of(listed)
+    assert client.get(reverse("new-record", args=[register.name])).status_code == 403
+    if record := register.model.objects.first():
+        for page in ("record", "edit-record", "record-history"):
+            there = client.get(reverse(page, args=[register.name, record.pk]))
+            assert there.status_code == 404
+
+
+@EACH
+def test_who_reads_alone_is_offered_nothing_to_write(register, demo, viewer, client_of):
+    record = register.model.objects.visible_to(viewer).first()
+    if record is None:
+        return
+    client = client_of(viewer)
+    assert client.get(reverse("edit-record", args=[register.name, record.pk])).status_code == 403
+    page = client.get(reverse("record", args=[register.name, record.pk])).content.decode()
+    assert "<rest-form" not in page
+    assert "/new/" not in page
+    assert "/edit/" not in page
+
+
+@pytest.mark.parametrize(
+    ("above", "below"), NARROWED, ids=[f"{a.name}-{b.name}" for a, b in NARROWED]
+)
+def test_a_register_is_narrowed_to_what_belongs_to_a_record(above, below, demo, pmo, client_of):
+    record = above.model.objects.first()
+    if record is None:
+        return
+    address = reverse("register-of", args=[above.name, record.pk, below.name])
+    assert client_of(pmo).get(address).status_code == 200
+
+
+QUERIES = [
+    "status=open",
+    "status=open&ordering=-title",
+    "search=steel",
+    "kind=opportunity",
+    "proximity_on__gte=2027-01-01&ordering=proximity_on",
+]
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_list_shows_the_rows_that_rest_answers_in_their_order(
+    query, demo, cam_manager, client_of, api_of
+):
+    shown = rows_of(client_of(cam_manager).get(f"/risks/?{query}"))
+    told = api_of(cam_manager).get(f"/api/v1/risks/?{query}").json()["results"]
+    assert shown == [row["id"] for row in told]
+    assert shown
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("colour=blue", "no filter of the name colour"),
+        ("status=odd", "Status"),
+        ("ordering=secret", "order by"),
+        ("group=id", "group by"),
+        ("column=password", "no column of the name password"),
+        ("page=x", "A page is a number"),
+        ("page=0", "A page is a number"),
+        ("proximity_on__gte=soon", "Could happen until, from"),
+    ],
+)
+def test_an_address_that_asks_for_what_is_not_there_says_so(
+    query, words, demo, cam_manager, client_of
+):
+    answer = client_of(cam_manager).get(f"/risks/?{query}")
+    assert answer.status_code == 400
+    assert words in text_of(answer)
+
+
+def test_groups_say_how_many_rows_of_the_whole_filter_they_have(demo, cam_manager, client_of):
+    page = text_of(client_of(cam_manager).get("/risks/?group=kind&kind=threat"))
+    threats = Risk.objects.visible_to(cam_manager).filter(kind="threat").count()
+    assert f"Threat {threats}" in page
+
+
+def test_the_total_of_a_list_is_that_of_the_whole_filter(demo, cam_manager, client_of):
+    project = demo.project("CAM-02")
+    for number in range(60):
+        project.cost_actuals.create(posted_on="2026-10-01", amount=Decimal(number))
+    page = client_of(cam_manager).get(f"/projects/{project.pk}/cost-actuals/")
+    assert len(rows_of(page)) == 50
+    spent = sum(project.cost_actuals.values_list("amount", flat=True))
+    assert f"{spent:,.0f}" in text_of(page).partition("All ")[2]
+
+
+def test_chosen_columns_stand_in_the_order_of_the_address(demo, cam_manager, client_of):
+    page = client_of(cam_manager).get("/risks/?column=title&column=inherent_days_max&column=code")
+    heads = re.findall(r'<th scope="col"[^>]*>(.*?)</th>', page.content.decode(), flags=re.DOTALL)
+    assert [" ".join(re.sub(r"<[^>]+>", " ", head).split()) for head in heads] == [
+        "Title", "Inherent days max", "Code",
+    ]  # fmt: skip
+
+
+def test_rows_cost_no_further_statements(demo, pmo, client_of):
+    client = client_of(pmo)
+    project = demo.project("CAM-02")
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(f"/projects/{project.pk}/risks/").status_code == 200
+        return len(found)
+
+    statements()
+    few = statements()
+    for number in range(30):
+        factories.risk(project, code=f"X{number}", owner=Person.objects.all()[number % 5])
+    assert statements() <= few
+
+
+def test_a_list_is_drawn_anew_when_what_it_shows_has_changed(demo, cam_manager, client_of):
+    client = client_of(cam_manager)
+    risk = Risk.objects.visible_to(cam_manager).get(code="R01")
+    for _ in range(2):
+        client.get("/risks/")
+    Risk.objects.filter(pk=risk.pk).update(title="Steel is scarce")
+    assert "Steel is scarce" in text_of(client.get("/risks/"))
+    Person.objects.filter(pk=risk.owner_id).update(name="Renamed Person")
+    assert "Renamed Person" in text_of(client.get("/risks/"))
+
+
+def test_an_end_out_of_sight_is_told_as_far_as_it_may_be(demo, cam_manager, client_of, api_of):
+    hidden = [
+        row
+        for row in api_of(cam_manager).get("/api/v1/dependencies/").json()["results"]
+        if row["giver_hidden"]
+    ]
+    assert hidden
+    page = client_of(cam_manager).get("/dependencies/").content.decode()
+    for row in hidden:
+        told = row["giver_title"] or row["giver_contact"]
+        assert told is None or told in unescape(page)
+    assert "SSV-" not in page
+
+
+def test_a_record_shows_what_may_be_done_to_it_and_what_belongs_to_it(
+    demo, cam_manager, client_of, risks: Register
+):
+    risk = Risk.objects.get(code="R01")
+    page = text_of(client_of(cam_manager).get(f"/risks/{risk.pk}/"))
+    for words in ("Escalate to the programme", "Record that it happened", "Close", "Aisha Rahman"):
+        assert words in page
+
+
+def test_a_form_offers_what_its_user_may_set_and_no_more(demo, cam02_manager, pmo, client_of):
+    milestone = demo.project("CAM-02").milestones.first()
+    address = f"/milestones/{milestone.pk}/edit/"
+    own = client_of(cam02_manager).get(address).content.decode()
+    assert 'name="forecast_on"' in own
+    assert 'name="baseline_on"' not in own  # set by who limits the project
+    assert 'name="state"' not in own  # a verb changes it
+    assert 'name="baseline_on"' in client_of(pmo).get(address).content.decode()
+
+
+def test_a_new_record_begins_with_its_parent_the_next_code_and_the_defaults(
+    demo, cam02_manager, client_of
+):
+    project = demo.project("CAM-02")
+    page = client_of(cam02_manager).get(f"/risks/new/?project={project.pk}").content.decode()
+    assert re.search(rf'<option value="{project.pk}" selected>CAM-02', page)
+    assert re.search(r'name="code"[^>]*value="R04"', page.replace("\n", " "))
+    assert '<option value="threat" selected' in " ".join(page.split())
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("project={other}", 404), ("secret=1", 404), ("project=x", 404), ("project={own}", 200)],
+)
+def test_a_new_record_is_offered_where_its_user_may_write(
+    query, status, demo, cam02_manager, client_of
+):
+    text = query.format(own=demo.project("CAM-02").pk, other=demo.project("SSV-01").pk)
+    assert client_of(cam02_manager).get(f"/risks/new/?{text}").status_code == status
+
+
+def test_the_history_says_who_changed_what_and_why(demo, cam_manager, client_of, api_of):
+    risk = Risk.objects.get(code="R01")
+    answer = api_of(cam_manager).patch(
+        f"/api/v1/risks/{risk.pk}/", {"title": "Steel"}, headers={"If-Match": "*"}
+    )
+    assert answer.status_code == 200, answer.json()
+    page = text_of(client_of(cam_manager).get(f"/risks/{risk.pk}/history/"))
+    assert f"Title: {risk.title} → Steel" in page
+
+
+@pytest.mark.parametrize(
+    ("codes", "following"),
+    [
+        (["R01", "R02", "R11"], "R12"),
+        (["CAM-R9"], "CAM-R10"),
+        (["A", "B"], ""),
+        ([], ""),
+        (["R099"], "R100"),
+    ],
+)
+def test_the_next_code_follows_the_highest(codes: list[str], following: str) -> None:
+    assert next_code(codes) == following
+
+
+@EACH
+def test_rest_leads_to_the_page_of_a_record(register, demo, pmo, api_of, client_of):
+    record = register.model.objects.first()
+    if record is None:
+        return
+    row = api_of(pmo).get(f"/api/v1/{register.name}/{record.pk}/").json()
+    path = row["html_url"].removeprefix("http://testserver")
+    assert path == f"/{register.name}/{record.pk}/"
+    assert client_of(pmo).get(path).status_code == 200
+    assert basename_of(register.model) == register.name
+    assert view_of(register.model).serializer_class is register.serializer

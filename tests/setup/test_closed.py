@@ -1,0 +1,110 @@
+"""What the product does not do: it starts no program, executes no text, reads no XML and unpickles
+nothing; what it is built from and what a browser keeps is named."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.contrib.auth.hashers import get_hasher
+from django.test import Client
+
+from pmhub.embedded.folder import CHECKOUT
+
+APPS = ("pmhub", "programmes", "projects", "benefits")
+# Started by hand on somebody's own machine, and served to nobody.
+BY_HAND = ("pmhub/embedded/", "pmhub/bench/")
+NEVER_IMPORTED = {
+    *("subprocess", "pty", "commands"),  # programs
+    *("pickle", "marshal", "shelve", "dill"),  # objects out of bytes
+    *("xml", "lxml", "defusedxml", "xmltodict"),  # entities
+    *("ldap3", "ldap", "zipfile", "tarfile", "jinja2"),
+}
+NEVER_CALLED = {"eval", "exec", "compile", "__import__", "Template", "from_string"}
+NEVER_OF_OS = {"system", "popen", "spawnl", "spawnv", "posix_spawn"}
+ITSELF = "pmhub/server/processes.py"  # becomes its own program again
+
+
+def sources() -> Iterator[tuple[str, ast.AST]]:
+    """Yield each file of the product with its syntax."""
+    for app in APPS:
+        for path in sorted((CHECKOUT / app).rglob("*.py")):
+            name = str(path.relative_to(CHECKOUT))
+            if not name.startswith(BY_HAND) and "/migrations/" not in name:
+                yield name, ast.parse(path.read_text())
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield the packages that a file imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (each.name.partition(".")[0] for each in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield (node.module or "").partition(".")[0]
+
+
+def called(tree: ast.AST) -> Iterator[str]:
+    """Yield what a file calls, as it is named."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
+def test_no_program_is_started_and_nothing_read_that_could_act():
+    for name, tree in sources():
+        assert not NEVER_IMPORTED.intersection(imported(tree)), name
+
+
+def test_no_text_is_executed_nor_made_a_template():
+    for name, tree in sources():
+        found = set(called(tree))
+        assert not NEVER_CALLED.intersection(found), name
+        assert not found.intersection(f"os.{each}" for each in NEVER_OF_OS), name
+        if any(each.startswith("os.exec") for each in found):
+            assert name == ITSELF
+
+
+def test_tasks_and_sessions_are_json():
+    assert getattr(settings, "CELERY_TASK_SERIALIZER", "json") == "json"
+    assert settings.SESSION_SERIALIZER == "django.contrib.sessions.serializers.JSONSerializer"
+
+
+def test_passwords_are_hashed_as_slowly_as_is_advised():
+    hasher = get_hasher()
+    assert hasher.algorithm == "pbkdf2_sha256"
+    assert hasher.iterations >= 600_000
+
+
+def test_the_image_is_made_of_what_is_named():
+    first, *named = [
+        line
+        for line in (CHECKOUT / ".dockerignore").read_text().splitlines()
+        if not line.startswith("#")
+    ]
+    taken = {line.removeprefix("!") for line in named if line.startswith("!")}
+    assert first == "*"
+    assert not taken & {".git", ".env", "secrets", "tests", "docs", ".pmhub"}
+    copied = [
+        word
+        for line in (CHECKOUT / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for word in line.split()[1:-1]
+    ]
+    assert {Path(word).parts[0] for word in copied} <= taken
+
+
+@pytest.mark.parametrize("path", ["/static/", "/static/pmhub/", "/static/admin/css/", "/.git/HEAD"])
+def test_no_folder_is_listed(path, db):
+    assert Client().get(path).status_code == 404
+
+
+def test_a_browser_keeps_nothing_but_the_theme():
+    keeping = ("localStorage", "sessionStorage", "indexedDB", "document.cookie", "caches.")
+    scripts = [*CHECKOUT.glob("static/src/**/*.ts"), *CHECKOUT.glob("static/public/*.js")]
+    found = {
+        path.name
+        for path in scripts
+        if path.name != "schema.d.ts" and any(word in path.read_text() for word in keeping)
+    }
+    assert found == {"theme-choice.ts", "theme.js"}
