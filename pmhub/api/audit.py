@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse
 from django_filters import utils
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import mixins, serializers, viewsets
+from rest_framework import serializers, viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -64,7 +64,7 @@ def _asked() -> list[OpenApiParameter]:
     return [*given, OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])]
 
 
-class AuditViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
+class AuditViewSet(viewsets.GenericViewSet):
     """The audit register, the newest act first: all of it for the PMO and assurers of the whole
     organisation; for those of a part, what was done to its records."""
 

@@ -22,7 +22,7 @@ def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     users = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))
     things = _things(entries)
     for each in entries:
-        person: Any = people.get(each.actor)
+        person: Any = people.get(each.actor or 0)
         each.person = person  # type: ignore[attr-defined]  # of this reading alone
         each.who = person.name if person else users.get(each.actor, "")  # type: ignore[attr-defined]  # as above
         each.what = things.get((each.object_type, each.object_id), "")  # type: ignore[attr-defined]  # as above
