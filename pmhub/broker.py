@@ -1,11 +1,15 @@
 """How Celery speaks to Redis, in whichever process."""
 
+import logging.config
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.app.amqp import AMQP
+from django.conf import settings
 from kombu import Connection
+
+from pmhub import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmhub.settings")
 
@@ -35,6 +39,24 @@ class Amqp(AMQP):
     """Messages over such connections, of the worker and of beat."""
 
     Connection = Steady
+
+
+@signals.setup_logging.connect
+def set_up_logs(**_: Any) -> None:
+    """Write lines as the settings say; Celery would write its own."""
+    logging.config.dictConfig(settings.LOGGING)
+
+
+@signals.task_prerun.connect
+def say_what_for(task_id: str, task: Any, **_: Any) -> None:
+    """Have lines say which task they belong to, and which request asked for it."""
+    logs.begin(request=getattr(task.request, "request_id", None) or "", task=task.name, id=task_id)
+
+
+@signals.task_postrun.connect
+def say_no_more(**_: Any) -> None:
+    """Nothing more belongs to the task."""
+    logs.begin()
 
 
 def make_app(**options: Any) -> Celery:

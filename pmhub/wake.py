@@ -13,6 +13,8 @@ from functools import cached_property
 from celery import Celery
 from django.conf import settings
 
+from pmhub import logs
+
 log = logging.getLogger(__name__)
 
 COALESCE, PAUSE = 0.1, 3.0  # seconds
@@ -36,6 +38,7 @@ class Bell:
         self._task, self._pause = task, pause
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._request = ""  # that asked first
         self._waiting: threading.Timer | None = None
 
     @cached_property
@@ -53,6 +56,7 @@ class Bell:
         are asked for until it is given: the last write is not forgotten."""
         with self._lock:
             if self._waiting is None:
+                self._request = logs.request_id()
                 pause = max(0.0, self._not_before - time.monotonic())
                 self._waiting = threading.Timer(pause, self._give)
                 self._waiting.daemon = True
@@ -66,7 +70,13 @@ class Bell:
 
     def _publish(self) -> None:
         try:
-            self._publisher.send_task(self._task, retry=False, ignore_result=True, expires=30)
+            self._publisher.send_task(
+                self._task,
+                retry=False,
+                ignore_result=True,
+                expires=30,
+                headers={"request_id": self._request},
+            )
         except Exception as error:  # noqa: BLE001  # the row is the work, this only the hint
             log.warning("No hint to the workers: %s", error)
             with self._lock:
