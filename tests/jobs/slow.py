@@ -1,11 +1,16 @@
 """A kind of job that takes as long as it is told."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
+from django.test import override_settings
+
+from pmhub.jobs import queue
 from pmhub.jobs.kinds import Kind
 from pmhub.jobs.running import Run
+from pmhub.models import Job, User
 
 
 def _check(asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -26,3 +31,15 @@ def _count(run: Run) -> None:
 
 
 KIND = Kind(name="slow", words=_words, check=_check, run=_count, reads=lambda _: "projects")
+
+
+@contextmanager
+def asking() -> Iterator[Callable[..., Job]]:
+    """Yield a function that asks for a job of so many steps, with a pause in seconds after each."""
+
+    def ask(user: User, steps: Any = 3, pause: float = 0, name: str = "") -> Job:
+        parameters = {"steps": steps, "pause": pause, "name": name or f"{Job.objects.count()}"}
+        return queue.ask("slow", parameters, owner=user, token=None)
+
+    with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):
+        yield ask
