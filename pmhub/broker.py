@@ -50,7 +50,8 @@ def set_up_logs(**_: Any) -> None:
 @signals.task_prerun.connect
 def say_what_for(task_id: str, task: Any, **_: Any) -> None:
     """Have lines say which task they belong to, and which request asked for it."""
-    logs.begin(request=getattr(task.request, "request_id", None) or "", task=task.name, id=task_id)
+    asked = (task.request.headers or {}).get("request_id", "")
+    logs.begin(request=asked, task=task.name, id=task_id)
 
 
 @signals.task_postrun.connect

@@ -24,7 +24,7 @@ def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     for each in entries:
         person: Any = people.get(each.actor or 0)
         each.person = person  # type: ignore[attr-defined]  # of this reading alone
-        each.who = person.name if person else users.get(each.actor, "")  # type: ignore[attr-defined]  # as above
+        each.who = person.name if person else users.get(each.actor or 0, "")  # type: ignore[attr-defined]  # as above
         each.what = things.get((each.object_type, each.object_id), "")  # type: ignore[attr-defined]  # as above
     return entries
 
