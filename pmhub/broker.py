@@ -42,9 +42,12 @@ class Amqp(AMQP):
 
 
 @signals.setup_logging.connect
-def set_up_logs(**_: Any) -> None:
-    """Write lines as the settings say; Celery would write its own."""
+def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
+    """Write lines as the settings say, from the level on that the command line names; Celery would
+    write its own."""
     logging.config.dictConfig(settings.LOGGING)
+    if loglevel is not None:
+        logging.getLogger().setLevel(loglevel)
 
 
 @signals.task_prerun.connect
