@@ -93,7 +93,7 @@ class Bulk:
 
         def work() -> None:
             found = addressed(self, items_of(self))
-            last_first = reversed(found.items.items())
+            last_first = reversed([*found.items.items()])
             done({index: _removing(self, item) for index, item in last_first}, found.problems)
 
         self.committed(work)

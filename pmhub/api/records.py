@@ -367,14 +367,15 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         if not all(can(self.request.user, asked, record) for record in records):
             raise PermissionDenied("You may see this and not do it again.")
 
-    def _repeated(self, answer: Any) -> list[Any]:
+    def _repeated(self, answer: Any) -> Sequence[Any]:
         """The ids of the records that an answer was about; of what was deleted there is none."""
         if "pk" in self.kwargs:
             return [self.kwargs["pk"]]
         if "verb" in self.kwargs:
             return [item["id"] for item in self.request.data]
-        answer = answer if isinstance(answer, Mapping) else {}
-        return [row["id"] for row in answer.get("results", [answer] if "id" in answer else [])]
+        if not isinstance(answer, Mapping):
+            return []
+        return [row["id"] for row in answer.get("results", [answer])]
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -79,7 +79,8 @@ class Schema(AutoSchema):
         return found[:1] if self._is_list() and attribute == "media_type" else found
 
     def _is_list(self) -> bool:
-        return isinstance(self.view, Choosing) and self.view.action == "list"
+        view: Any = self.view
+        return isinstance(view, Choosing) and getattr(view, "action", None) == "list"
 
     def _add_tables(self, responses: dict[str, Any]) -> None:
         """Beside the page of a list, the file of all that the filter finds, and the job that makes
@@ -101,7 +102,8 @@ class Schema(AutoSchema):
 
     def _item(self, action: str) -> dict[str, Any]:
         named: dict[str, Any] = self.resolve_serializer(NamedSerializer, "request").ref
-        kind = self.view.serializer_class
+        view: Any = self.view
+        kind = view.serializer_class
         if action == "bulk_destroy":
             return named
         if action == "bulk_verb":
@@ -112,7 +114,8 @@ class Schema(AutoSchema):
     def _bulk_answers(self, action: str) -> dict[str, Any]:
         if action == "bulk_destroy":
             return {"204": {"description": "No response body"}}
-        record = self.resolve_serializer(self.view.serializer_class(), "response").ref
+        view: Any = self.view
+        record = self.resolve_serializer(view.serializer_class(), "response").ref
         results = {"type": "array", "items": record}
         schema = {"type": "object", "required": ["results"], "properties": {"results": results}}
         code = "201" if action == "bulk" else "200"
@@ -120,7 +123,7 @@ class Schema(AutoSchema):
 
     def _is_history(self) -> bool:
         view = self.view
-        return isinstance(view, Choosing) and view.action == "history"
+        return isinstance(view, Choosing) and getattr(view, "action", None) == "history"
 
     def get_override_parameters(self) -> list[Any]:
         """`fields`, `omit` and `expand`; the conditional headers."""
