@@ -14,6 +14,7 @@ from celery.contrib.testing.worker import start_worker
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.test import Client, TransactionTestCase, testcases
 from rest_framework.test import APIClient
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from pmhub import limits, views
 from pmhub.api import paging, revalidation
@@ -27,6 +28,21 @@ from tests.wexmoor import Demo
 
 # Taken by the live server where static files have an AppConfig of our own; Django's has no finders.
 testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[misc, assignment]
+
+find_files = WhiteNoiseMiddleware.add_files_from_finders
+found_files: dict[str, Any] = {}
+
+
+def add_files_once(middleware: WhiteNoiseMiddleware) -> None:
+    """Find the static files once in a process. Each client of tests has middleware of its own,
+    which would open all of them: most of what a short test takes."""
+    if not found_files:
+        find_files(middleware)
+        found_files.update(middleware.files)
+    middleware.files.update(found_files)
+
+
+WhiteNoiseMiddleware.add_files_from_finders = add_files_once
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

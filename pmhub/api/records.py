@@ -372,10 +372,11 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         if "pk" in self.kwargs:
             return [self.kwargs["pk"]]
         if "verb" in self.kwargs:
-            return [item["id"] for item in self.request.data]
+            answer = {"results": self.request.data}
         if not isinstance(answer, Mapping):
             return []
-        return [row["id"] for row in answer.get("results", [answer])]
+        rows: Rows = answer.get("results", [answer])
+        return [row["id"] for row in rows]
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -144,6 +144,17 @@ class Code(models.Model):
     def __str__(self) -> str:
         return self.key
 
+    @classmethod
+    def like(cls, model: Any, code: str, portfolio_id: int) -> list[str]:
+        """The codes in use for records of a model in a portfolio that have the stem of this one, in
+        its letters: what comes before the number it ends in."""
+        stem = code.rstrip("0123456789")
+        folded = stem.casefold()
+        used = cls.objects.filter(kind=model._meta.model_name, portfolio_id=portfolio_id)
+        keys = used.filter(key__startswith=folded).values_list("key", flat=True)
+        numbers = (key.removeprefix(folded) for key in keys)
+        return [stem + number for number in numbers if number.isdecimal()]
+
 
 class Touch(models.Model):
     """An object that a statement touched (`pmhub/touches.py`): a row for each, never updated."""

@@ -15,7 +15,7 @@ from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, Re
 from programmes.registers import REGISTERS as PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
 
-for each in (*PROGRAMMES, *PROJECTS, *BENEFITS, *PEOPLE):
+for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 

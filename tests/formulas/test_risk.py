@@ -243,10 +243,10 @@ def test_five_hundred_risks_take_a_moment():
     distribution(rows[:10])
     taken = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.thread_time()
         distribution(rows)
-        taken.append(time.perf_counter() - began)
-    # 25 ms here; the bound leaves room for a busy machine.
+        taken.append(time.thread_time() - began)
+    # 25 ms here, of this thread alone.
     assert min(taken) < 0.25
 
 

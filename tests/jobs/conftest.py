@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from pmhub.api import exports
-from pmhub.jobs import queue
 from pmhub.models import Job, User
 from pmhub.tasks import run_job
+from tests.jobs.slow import asking
 
 
 @pytest.fixture
@@ -46,10 +45,5 @@ def worked_off() -> Callable[[], None]:
 @pytest.fixture
 def slow() -> Iterator[Callable[..., Job]]:
     """`slow(user, steps=3, pause=0)`: a job of so many steps, with a pause after each."""
-
-    def ask(user: User, steps: int = 3, pause: float = 0, name: str = "") -> Job:
-        parameters = {"steps": steps, "pause": pause, "name": name or f"{Job.objects.count()}"}
-        return queue.ask("slow", parameters, owner=user, token=None)
-
-    with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):
+    with asking() as ask:
         yield ask

@@ -1,5 +1,6 @@
 """Whose turn it is, and what is left by a worker that died."""
 
+import errno
 import subprocess
 import sys
 from datetime import timedelta
@@ -133,6 +134,13 @@ def test_what_breaks_is_told_without_its_innards(ada, slow, caplog):
     assert "TypeError" in caplog.text
 
 
+def test_a_worker_without_room_says_so(ada, slow):
+    job = slow(ada, fails=errno.ENOSPC)
+    run_job()
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("failed", running.NO_ROOM)
+
+
 def test_a_file_of_many_pieces_is_given_whole(ada, slow, monkeypatch):
     monkeypatch.setattr(running, "PIECE", 4)
     job = slow(ada, steps=5)
@@ -163,3 +171,21 @@ def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
         assert mine
         assert not another_may()
     assert another_may()
+
+
+def test_a_worker_that_ends_puts_its_job_back(ada, slow, monkeypatch):
+    desk, job = running.Desk(), slow(ada)
+    desk.open()
+    monkeypatch.setattr(running, "desk", desk)
+    claimed = queue.claim()
+    desk.close()
+    running._run(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.place) == ("queued", None)
+    run_job()  # a hint that comes too late
+    job.refresh_from_db()
+    assert job.state == "queued"
+    monkeypatch.setattr(running, "desk", running.Desk())
+    run_job()
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)

@@ -1,6 +1,7 @@
 """One set of rules behind every door: what REST refuses, the admin and an import refuse too."""
 
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from django.core.exceptions import ValidationError as Invalid
@@ -20,20 +21,29 @@ ABSURD = ["0001-01-01", "1899-12-31", "2201-01-01", "9999-12-31"]
 NUMBERS = ["NaN", "Infinity", "-Infinity", "1e99999", "1e9999999999999999999", "x"]
 
 
-def cases(kind):
-    """The writable fields of all resources that stand for a column of a kind."""
+@cache
+def writable():
+    """The writable fields of all resources that stand for a column, with it."""
+    found = []
     for name, view in RESOURCES.items():
         serializer = view.serializer_class
+        columns = {each.name: each for each in serializer.Meta.model._meta.fields}
         for field, declared in serializer().fields.items():
-            if declared.read_only or declared.source == "*":
+            column = columns.get(field)
+            if declared.read_only or declared.source == "*" or column is None:
                 continue
-            column = next(
-                (each for each in serializer.Meta.model._meta.fields if each.name == field), None
-            )
-            if column is None or column.choices or column.name in LISTED:
-                continue
-            if isinstance(column, kind):
-                yield pytest.param(declared, column, id=f"{name}.{field}")
+            if not column.choices and column.name not in LISTED:
+                found.append((declared, column, f"{name}.{field}"))
+    return found
+
+
+def cases(kind):
+    """Those of a kind of column."""
+    return [
+        pytest.param(declared, column, id=id)
+        for declared, column, id in writable()
+        if isinstance(column, kind)
+    ]
 
 
 def rest_refuses(declared, value):

@@ -10,13 +10,15 @@ from rest_framework import serializers
 
 from pmhub.access import WRITERS
 from pmhub.registers import Matrix, Register
-from pmhub.serializers.fields import Reason
+from pmhub.serializers.fields import Reason, Text
+from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import Names, named
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
 MOST_OPTIONS = 300  # that a choice of a record offers at once
+ROOMY = 100  # characters of a line that gets the room of two fields
 NUMBERED = re.compile(r"^(.*?)(\d+)$")
 
 
@@ -34,6 +36,8 @@ def fields_of(
         if column:
             field.label = column.label
         field.style = {**field.style, "prefix": prefix}
+        if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
+            field.style |= {"roomy": True}
         if isinstance(field, serializers.DecimalField):
             money = column is None or column.look == "money"
             field.style |= {"inputmode": "decimal", "unit": unit if money else ""}
@@ -142,7 +146,7 @@ def _reason(serializer: Any, register: Register) -> Any:
 
 def next_code(codes: Iterable[str]) -> str:
     """The code after the highest of these: R07 after R01 to R06; nothing where none is numbered."""
-    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.match(code))]
+    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
     if not found:
         return ""
     stem, digits = max(found, key=lambda each: int(each[1]))

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from pmhub.access import can, for_writing, grants_of
+from pmhub.models import Code, Coded, portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
@@ -52,6 +53,12 @@ class OneRecord(Page):
         code, name = naming(self.register.model)
         found = [str(getattr(self.record, each)) for each in (code, name) if each]
         return " ".join(filter(None, found)) or f"{self.register.one.capitalize()} {self.record.pk}"
+
+    @property
+    def short(self) -> str:
+        """The record by its code, or else by its name."""
+        code, _ = naming(self.register.model)
+        return str(getattr(self.record, code)) if code else self.called
 
     @property
     def address(self) -> str:
@@ -223,7 +230,7 @@ class EditPage(OneRecord):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
-        return [*super().crumbs(), (self.called, self.address)]
+        return [*super().crumbs(), (self.short, self.address)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form."""
@@ -236,6 +243,7 @@ class EditPage(OneRecord):
             address=self.address,
             written_to=self.written_to,
             sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            unit=self.unit,
             form_style=forms.STYLE,
             may=True,
             **kwargs,
@@ -281,6 +289,7 @@ class NewPage(OneRecord):
         return super().get_context_data(
             register=self.register,
             sections=forms.sections(self.register, serializer, names, unit=self._unit()),
+            unit=self._unit(),
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,
@@ -305,16 +314,21 @@ class NewPage(OneRecord):
         return given
 
     def _code(self) -> str:
-        """The code after the highest of its siblings'."""
+        """The code after the highest of its siblings', or of all that have the same stem where codes
+        are the portfolio's."""
+        model = self.register.model
+        if "code" not in {field.name for field in model._meta.fields}:
+            return ""
         parents = {
             name: getattr(self.record, name)
             for name in self.register.parents
             if getattr(self.record, f"{name}_id", None)
         }
-        rows = self.resource.get_queryset().filter(**parents)
-        if "code" not in {field.name for field in self.register.model._meta.fields}:
-            return ""
-        return forms.next_code(rows.order_by("-pk").values_list("code", flat=True)[:EVENTS])
+        rows = self.resource.get_queryset().order_by("-pk")
+        code = forms.next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
+        code = code or forms.next_code(rows.values_list("code", flat=True)[:EVENTS])
+        home = portfolio_of(self.record) if issubclass(model, Coded) else None
+        return forms.next_code([code, *Code.like(model, code, home)]) if code and home else code
 
 
 class HistoryPage(OneRecord):
@@ -329,7 +343,7 @@ class HistoryPage(OneRecord):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The record too."""
-        return [*super().crumbs(), (self.called, self.address)]
+        return [*super().crumbs(), (self.short, self.address)]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """A page of the events."""

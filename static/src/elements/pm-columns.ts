@@ -6,7 +6,8 @@ import { announce } from "../shared/page";
 
 class PmColumns extends HTMLElement {
   connectedCallback(): void {
-    for (const button of this.querySelectorAll<HTMLButtonElement>("[data-move]")) button.hidden = false;
+    for (const button of this.querySelectorAll<HTMLButtonElement>("[data-move]"))
+      button.hidden = false;
     this.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLButtonElement>("[data-move]");
       if (button) this.move(button);
@@ -15,13 +16,16 @@ class PmColumns extends HTMLElement {
 
   private move(button: HTMLButtonElement): void {
     const item = button.closest("li");
-    const other = button.dataset.move === "-1" ? item?.previousElementSibling : item?.nextElementSibling;
+    const other =
+      button.dataset.move === "-1" ? item?.previousElementSibling : item?.nextElementSibling;
     if (!item || !other) return;
     if (button.dataset.move === "-1") other.before(item);
     else other.after(item);
     button.focus();
     const place = [...(item.parentElement?.children ?? [])].indexOf(item) + 1;
-    announce(`${item.querySelector("label")?.textContent.trim() ?? "Column"}: place ${place.toString()}`);
+    announce(
+      `${item.querySelector("label")?.textContent.trim() ?? "Column"}: place ${place.toString()}`,
+    );
   }
 }
 

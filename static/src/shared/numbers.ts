@@ -7,11 +7,37 @@ const GROUP = part("group");
 const POINT = part("decimal");
 const BLANK = /[\s\u00a0\u2009\u202f]/u;
 
+const POWERS: Record<string, number> = { "": 0, k: 3, m: 6, bn: 9 };
+const SCALED = /^(.*\d)\s*(k|m|bn)$/iu;
+
 /**
- * What was typed as a number of REST: "£1,250.50", "1 250", "−12" → "1250.50", "1250", "-12". Null for what is no
- * number, or could be read as two: groups are of three digits, and the last sign of a number is no group.
+ * What was typed as a number of REST: "£1,250.50", "1 250", "−12" → "1250.50", "1250", "-12". An amount may say its
+ * size, which is told in the field's own unit: of "£k", "£1.2m" is "1200". Null for what is no number, or could be
+ * read as two: groups are of three digits, and the last sign of a number is no group.
  */
-export function typed(text: string): string | null {
+export function typed(text: string, unit = ""): string | null {
+  const scaled = unit ? SCALED.exec(text.trim()) : null;
+  if (!scaled) return unscaled(text);
+  const [, digits = "", size = ""] = scaled;
+  const number = unscaled(digits);
+  const own = /(k|m|bn)$/iu.exec(unit)?.[1] ?? "";
+  const power = (POWERS[size.toLowerCase()] ?? 0) - (POWERS[own.toLowerCase()] ?? 0);
+  return number === null ? null : shifted(number, power);
+}
+
+/** A plain number times a power of ten, exactly: its point is moved. */
+function shifted(number: string, power: number): string {
+  const sign = number.startsWith("-") ? "-" : "";
+  const [whole = "", fraction = ""] = number.slice(sign.length).split(".");
+  const digits =
+    (power < 0 ? "0".repeat(-power) : "") + whole + fraction + "0".repeat(Math.max(power, 0));
+  const at = digits.length - fraction.length - Math.max(power, 0) + power;
+  const left = digits.slice(0, at).replace(/^0+(?=\d)/, "") || "0";
+  const right = digits.slice(at).replace(/0+$/, "");
+  return `${sign}${left}${right ? `.${right}` : ""}`;
+}
+
+function unscaled(text: string): string | null {
   const signed = text.trim().replaceAll("−", "-");
   const plain = signed.replace(/^(-?)\s*\p{Sc}\s*(-?)/u, "$1$2").replace(/\s*(\p{Sc}|%)$/u, "");
   const [whole = "", fraction, ...more] = plain.split(POINT);

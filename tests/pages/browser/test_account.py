@@ -18,6 +18,7 @@ PAGES = [
     "/account/password/",
     "/account/sessions/",
     "/account/tokens/",
+    "/jobs/",
     FACTOR,
     f"{FACTOR}totp/activate/",
     f"{FACTOR}webauthn/add/",

@@ -19,7 +19,12 @@ def desk(visit, cam02_manager, demo):
 
 def test_an_amount_is_typed_as_pages_show_it(desk, demo):
     desk.get_by_text("Update dates, progress and status").click()
-    for typed, stored in [("£65,250.50", "65250.50"), ("67 250", "67250")]:
+    for typed, stored in [
+        ("£65,250.50", "65250.50"),
+        ("67 250", "67250"),
+        ("£1.2m", "1200"),
+        ("950 k", "950"),
+    ]:
         desk.locator(ESTIMATE).fill(typed)
         desk.get_by_role("button", name="Save the project").click()
         expect(desk.locator(".toasts")).to_contain_text("Project saved.")
