@@ -8,6 +8,8 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from pmhub.api import collection_tables, exports
@@ -180,22 +182,24 @@ def test_a_long_file_is_a_job_of_the_same_rows(
     assert answer.status_code == 202
     run_job()
     job = Job.objects.get()
-    assert (job.state, job.progress, job.total) == ("done", job.total, Risk.objects.count())
+    assert (job.state, job.progress, job.total) == (
+        "done",
+        job.total,
+        Risk.objects.visible_to(viewer).count(),
+    )
     result = client.get(f"jobs/{job.pk}/result/")
     assert content(result) == at_once
     assert job.file_name == f"risks-{timezone.localdate():%Y-%m-%d}.csv"
 
 
-def test_a_file_takes_as_many_queries_for_three_rows_as_for_one(
-    office: User, api: Any, django_assert_num_queries: Any
-) -> None:
+def test_a_file_takes_as_many_queries_for_three_rows_as_for_one(office: User, api: Any) -> None:
     project = factories.project()
     client = api(office)
     factories.risk(project, owner=factories.person())
     content(client.get("risks/?format=csv"))  # what a process reads once
     counts = []
     for _ in range(2):
-        with django_assert_num_queries(0, exact=False, info="at least") as asked:
+        with CaptureQueriesContext(connection) as asked:
             content(client.get("risks/?format=csv"))
         counts.append(len(asked))
         for _ in "ab":

@@ -50,9 +50,9 @@ def test_methods_and_types_that_are_not_served(office: User, api: Any) -> None:
     assert client.patch("/api/v1/milestone-forecasts/1/", {}).status_code == 405
     form = client.post("/api/v1/projects/", "code=A", content_type="text/plain")
     assert form.status_code == 415
-    for answer in (client.get("/api/v1/projects/", headers={"Accept": "text/csv"}), form):
+    for answer in (client.get("/api/v1/projects/", headers={"Accept": "application/pdf"}), form):
         errors_of(answer)
-    assert client.get("/api/v1/projects/", headers={"Accept": "text/csv"}).status_code == 406
+    assert client.get("/api/v1/projects/", headers={"Accept": "application/pdf"}).status_code == 406
 
 
 def test_a_page_of_the_site_must_send_its_token(office: User) -> None:
