@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 from django_filters.filters import ModelChoiceFilter
 
@@ -117,7 +117,15 @@ class Asked:
     def _order(self, rows: QuerySet) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
         order = arranged(rows.model, names) if names else [*rows.model._meta.ordering]
-        return [*([self.group] if self.group else []), *order, "pk"]
+        return [*([self._grouped()] if self.group else []), *order, "pk"]
+
+    def _grouped(self) -> Any:
+        """What brings the rows of a group together: choices in the order in which they are said."""
+        values = columns_of(self.register)[self.group].choices
+        if not values:
+            return self.group
+        places = [When(**{self.group: value}, then=Value(at)) for at, value in enumerate(values)]
+        return Case(*places, default=Value(len(places)))
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
