@@ -145,6 +145,7 @@ class ProjectPage(PastPage):
         """Figures, registers and, for who may write, the forms."""
         user = self.request.user
         project = self.project = one_of(WITH_FIGURES(user, id=self.project.pk))
+        self.row = queries.ProjectRow(project, self.row.forecast)
         as_of, live = project.as_of, project.live
         links = queries.dependency_rows(DEPENDENCIES(id=project.pk), user)
         incoming, outgoing = dependencies(links, project, self.at)

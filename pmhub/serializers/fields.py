@@ -151,6 +151,8 @@ class Several(serializers.ManyRelatedField):
 class Related(serializers.PrimaryKeyRelatedField):
     """The id of another record the user may see; one out of sight answers like one not there."""
 
+    _offered: dict[Any, str] | None = None
+
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Several:
         """A list of such ids."""
@@ -167,6 +169,13 @@ class Related(serializers.PrimaryKeyRelatedField):
     def use_pk_only_optimization(self) -> bool:
         """Only the id is ever shown."""
         return True
+
+    def get_choices(self, cutoff: int | None = None) -> dict[Any, str]:
+        """What a form offers: ids with names, read once."""
+        if self._offered is None:
+            rows = self.get_queryset().select_related(None)[:cutoff]
+            self._offered = {self.to_representation(row): self.display_value(row) for row in rows}
+        return self._offered
 
     def to_internal_value(self, data: Any) -> Any:
         """The row; the one that is there already may stay even when out of sight."""

@@ -11,6 +11,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from pmhub.access import can
+from pmhub.forms.drawing import field_as_html
 from pmhub.registers import parent_field, registers
 from pmhub.templatetags.pm import address_of
 
@@ -67,10 +68,12 @@ def fold(content: str, id: str, title: str, closed: Any = True, look: str = "") 
     )  # fmt: skip
 
 
-@register.inclusion_tag("parts/fields.html")
-def fields(form: Iterable[Any], style: Any) -> dict[str, Any]:
-    """The fields of a form, each as its kind asks; `style` names the folder of their templates."""
-    return {"form": form, "style": style}
+@register.simple_tag
+def fields(form: Iterable[Any], style: Any) -> SafeString:
+    """The fields of a form side by side, each as its kind asks; `style` names the folder of their
+    templates."""
+    drawn = format_html_join("", "{}", ((field_as_html(each, style),) for each in form))
+    return format_html('<div class="fields">{}</div>', drawn)
 
 
 @register.inclusion_tag("parts/registers_of.html", takes_context=True)

@@ -1,0 +1,72 @@
+"""Fields of forms as HTML: most say the same to everybody, each time."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from datetime import date, time
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from rest_framework.renderers import HTMLFormRenderer
+from rest_framework.utils.serializer_helpers import BoundField
+
+from pmhub.caching import Kept
+
+FIELDS = 4_000_000  # bytes that a process keeps of them
+PLAIN = (str, int, float, Decimal, date, time, bytes, type(None))
+FLAGS = ("required", "allow_null", "allow_blank")
+
+drawn = Kept(FIELDS)
+
+
+def field_as_html(field: Any, style: Mapping[str, Any]) -> SafeString:
+    """Return a bound field as its template draws it; one that says the same is drawn once."""
+    try:
+        key = said_by(field, style)
+    except TypeError:
+        return _draw(field, style)
+    html: SafeString | None = drawn.get(key)
+    if html is None:
+        html = _draw(field, style)
+        drawn.put(key, html, 2 * len(html))
+    return html
+
+
+def said_by(field: Any, style: Mapping[str, Any]) -> Hashable:
+    """Return all that a template reads of a field. Raises TypeError where that is more than plain
+    values: such a field is drawn each time."""
+    if type(field) is not BoundField:
+        raise TypeError(type(field))
+    inner = field._field
+    chosen = hasattr(inner, "iter_options") and "base_template" not in inner.style
+    options = [vars(each) for each in inner.iter_options()] if chosen else []
+    return (
+        get_language(),
+        type(inner),
+        field.name,
+        *(getattr(inner, name, False) for name in FLAGS),
+        *map(plain, (inner.label, inner.help_text, field.value, field.errors, inner.style)),
+        plain(style),
+        plain(options),
+    )
+
+
+def plain(value: Any) -> Hashable:
+    """Return what tells a value from others, with its type; raises TypeError for what is no text,
+    number, day or time, and no list or dictionary of these."""
+    if isinstance(value, Promise):
+        return str(value)
+    if isinstance(value, PLAIN):
+        return type(value), value
+    if isinstance(value, Mapping):
+        return tuple((name, plain(each)) for name, each in value.items())
+    if isinstance(value, list | tuple):
+        return tuple(map(plain, value))
+    raise TypeError(type(value))
+
+
+def _draw(field: Any, style: Mapping[str, Any]) -> SafeString:
+    return SafeString(HTMLFormRenderer().render_field(field, style))
