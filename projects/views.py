@@ -201,7 +201,8 @@ class ProjectPage(PastPage):
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
-            found["cost_form"] = fields_of(costs, POSTED, unit=unit, register=registers.COST_ACTUALS)
+            lines = registers.COST_ACTUALS
+            found["cost_form"] = fields_of(costs, POSTED, unit=unit, register=lines)
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found
 

@@ -316,8 +316,8 @@ class NewPage(OneRecord):
         return given
 
     def _code(self) -> str:
-        """The code after the highest of its siblings', or of all that have the same stem where codes
-        are the portfolio's."""
+        """The code after the highest of its siblings', or, where codes are the portfolio's, of all
+        that have the same stem."""
         model = self.register.model
         if "code" not in {field.name for field in model._meta.fields}:
             return ""
