@@ -121,18 +121,28 @@ def dated(prefix: str, field: str, state: str, *states: str, message: str) -> Ru
     return rule(f"{prefix}_{field}_state", field, condition, message)
 
 
-class CodeOnce(models.UniqueConstraint):
-    """No two records below the same parents have the same code, whatever its case."""
+class Once(models.UniqueConstraint):
+    """No two records that are compared have the same text in a field, whatever its case; a refusal
+    lands there."""
+
+    def __init__(self, *expressions: Any, field: str = "", **kwargs: Any) -> None:
+        self.field = field
+        super().__init__(*expressions, **kwargs)
 
     def validate(
         self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Raise ValidationError on `code` when another record has it."""
+        """Raise ValidationError on `field` when another record has it."""
         try:
             super().validate(model, instance, exclude=exclude, using=using)
         except ValidationError as error:
             taken = ValidationError(str(self.violation_error_message), code="unique")
-            raise ValidationError({"code": taken}) from error
+            raise ValidationError({self.field: taken}) from error
+
+    def clone(self) -> "Once":
+        """A copy, as each model takes of its constraints: by default it would forget the field."""
+        _, args, kwargs = self.deconstruct()
+        return type(self)(*args, field=self.field, **kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """Migrations store the plain constraint."""
@@ -140,16 +150,51 @@ class CodeOnce(models.UniqueConstraint):
         return "django.db.models.UniqueConstraint", args, kwargs
 
 
-def code_once(prefix: str, *parents: str) -> CodeOnce:
+def once(name: str, field: str, *parents: str, message: str, condition: Q | None = None) -> Once:
+    """A text is unique among the records with the same parents that fulfil the condition."""
+    return Once(
+        *parents,
+        Folded(field),
+        field=field,
+        name=name,
+        condition=condition,
+        nulls_distinct=False if condition is None else None,
+        violation_error_message=message,
+    )
+
+
+def code_once(prefix: str, *parents: str) -> Once:
     """The code is unique below its parents; with none, over all."""
     where = parents[-1] if len(parents) == 1 else "place"
-    return CodeOnce(
-        *parents,
-        Folded("code"),
-        name=f"{prefix}_code",
-        nulls_distinct=False,
-        violation_error_message=f"This code is taken{f' in this {where}' if parents else ''}.",
-    )
+    message = f"This code is taken{f' in this {where}' if parents else ''}."
+    return once(f"{prefix}_code", "code", *parents, message=message)
+
+
+def joint(model: type[models.Model]) -> list[str]:
+    """Return the sentences about several values of a record together, once each: what one value
+    may be by itself its field says."""
+    found = []
+    for each in model._meta.constraints:
+        together = not isinstance(each, models.CheckConstraint) or len(_named(each.condition)) > 1
+        said = str(each.violation_error_message)
+        if together and said != str(each.default_violation_error_message):
+            found.append(said)
+        elif isinstance(each, Apart):
+            found.append("Periods do not overlap.")
+    return list(dict.fromkeys(found))
+
+
+def _named(condition: Any) -> set[str]:
+    """The fields that a condition names, on its left and as a value."""
+    if isinstance(condition, Q):
+        return {name for child in condition.children for name in _named(child)}
+    if isinstance(condition, tuple):
+        lookup, value = condition
+        found = {lookup.partition("__")[0]}
+        if isinstance(value, F):
+            found.add(value.name)  # type: ignore[attr-defined]  # every F has one
+        return found
+    return set()
 
 
 # Periods

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONCE
@@ -22,6 +23,17 @@ def _secret_key() -> str:
             "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
         )
     return key
+
+
+def _provider() -> str:
+    """Return the address of the provider, if there is one; ImproperlyConfigured where what it says
+    could be changed on the way."""
+    address: str = env("OIDC_URL", default="").strip()
+    parts = urlsplit(address)
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if address and not parts.scheme == "https" and not (here and parts.scheme == "http"):
+        raise ImproperlyConfigured("OIDC_URL begins with https://, but on this machine alone.")
+    return address
 
 
 DEBUG = env.bool("DEBUG", default=False)
@@ -187,7 +199,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = env("OIDC_URL", default="")
+OIDC_URL = _provider()
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it

@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_init
+from celery.signals import worker_init, worker_shutting_down
 
 from pmhub import lockout, touches
 from pmhub.accounts import mails, sessions, tokens
@@ -14,6 +14,12 @@ from pmhub.jobs import queue, running
 def open_desk(**_: Any) -> None:
     """Let the processes of a worker agree on which of them runs a job."""
     running.desk.open()
+
+
+@worker_shutting_down.connect
+def close_desk(**_: Any) -> None:
+    """Let the job that runs be put back, so that the worker ends soon."""
+    running.desk.close()
 
 
 @shared_task(name="jobs.run", ignore_result=True, time_limit=running.LONGEST + 300)

@@ -1,4 +1,9 @@
-"""What is dangerous asks a person to show again who they are, unless they did so just now."""
+"""What is dangerous asks a person to show again who they are, unless they did so just now.
+
+Dangerous is what gives somebody a right or a way in, or takes one: roles and posts, accounts,
+tokens, rules of signing in. Pages, admin pages and REST ask by `require` alone, each where it
+declares what is `dangerous` there.
+"""
 
 import time
 from collections.abc import Callable
@@ -13,16 +18,18 @@ from django.http import HttpRequest, HttpResponse
 from pmhub.models import User
 
 
-def is_confirmed(request: HttpRequest) -> bool:
+def is_confirmed(request: Any) -> bool:
     """Tell whether this session has seen a password, a second factor or the provider's word within
     `CONFIRMED_FOR`."""
     last = max((each["at"] for each in _records(request)), default=0)
     return bool(time.time() - last < settings.CONFIRMED_FOR.total_seconds())
 
 
-def require(request: HttpRequest) -> None:
-    """Lead a person to the page that asks them again, and from there back to what they did."""
-    if not is_confirmed(request):
+def require(request: Any) -> None:
+    """Raise ReauthenticationRequired unless a person showed a moment ago who they are: pages lead
+    them to where they do and back, REST answers 403 and says where. A token shows it by itself;
+    what it may do, its scopes say."""
+    if getattr(request, "auth", None) is None and not is_confirmed(request):
         raise ReauthenticationRequired
 
 

@@ -16,6 +16,7 @@ from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
 from pmhub.access import acted_for
+from pmhub.accounts import confirming
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, moved
 from pmhub.api.resources import has_view, view_of
@@ -217,7 +218,9 @@ class RecordAdmin(Verbs):
         return {**told, "via": Via(told["via"]).label, "fields": fields}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save what was changed, and by whom."""
+        """Save what was changed, and by whom; who is given a post asks again who gives it."""
+        if {*obj.posts.values()} & {*form.changed_data}:
+            confirming.require(request)
         obj.updated_by = request.user
         if not change:
             obj.created_by = request.user

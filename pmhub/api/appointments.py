@@ -27,6 +27,8 @@ SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 class Appointing(RecordViewSet):
     """A resource with posts that give roles: `posts` of its model."""
 
+    dangerous = ("appointments",)
+
     @extend_schema(request=AppointmentSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="appointments")
     @effect

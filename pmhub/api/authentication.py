@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
 from knox.crypto import hash_token
 from knox.settings import CONSTANTS
@@ -16,11 +20,14 @@ from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 
 from pmhub import identity, lockout, scopes
+from pmhub.api import resources
 from pmhub.models import Door, Token
 
 USED_EVERY = timedelta(minutes=1)
 NAMELESS = ("", "token")
 FOR_ALL = ("me", "schema")
+# The words with which a statement writes; what is told to the history may stand before it.
+WRITES = re.compile(r'(?:^|;)\s*(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 ITS_OWN = "jobs"  # a token that may not see all of its user's sees those that it asked for
 
 
@@ -107,8 +114,41 @@ def check_scope(token: Token, request: Any) -> None:
         return
     if not scopes.allows(held, resource, verb):
         raise PermissionDenied(f"This token's scopes do not include {verb} at {resource}.")
-    if "expand" in request.query_params and not scopes.allows(held, scopes.ALL, verb):
+    if "expand" in request.GET and not scopes.allows(held, scopes.ALL, verb):
         raise PermissionDenied("This token's scopes name resources, so it cannot expand others.")
+
+
+@contextmanager
+def within_scopes(token: Any) -> Iterator[None]:
+    """Refuse whatever is written within to a collection at which a token has no `write`: a verb may
+    write others than that of its address, and then needs their scopes too."""
+    held = token.scopes.split() if isinstance(token, Token) else []
+    if scopes.allows(held, scopes.ALL, "write"):
+        yield
+        return
+
+    def checked(execute: Any, sql: Any, *given: Any) -> Any:
+        for collection in _written(sql.decode() if isinstance(sql, bytes) else str(sql)):
+            if not scopes.allows(held, collection, "write"):
+                text = f"This also writes {collection}, and this token's scopes do not include it."
+                raise PermissionDenied(text)
+        return execute(sql, *given)
+
+    with connection.execute_wrapper(checked):
+        yield
+
+
+def _written(sql: str) -> list[str]:
+    """The collections whose records a statement writes."""
+    tables = resources.of_tables()
+    return [tables[each] for each in WRITES.findall(sql) if each in tables]
+
+
+def check_whole(token: Any) -> None:
+    """Refuse to a token whose scopes name resources what gives somebody a way in."""
+    held = token.scopes.split() if isinstance(token, Token) else []
+    if not scopes.allows(held, scopes.ALL, "write"):
+        raise PermissionDenied("This takes a token that may write everything.")
 
 
 def _resource(path: str) -> str:

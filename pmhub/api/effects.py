@@ -22,11 +22,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from pmhub.accounts import confirming
+from pmhub.api.authentication import within_scopes
 from pmhub.api.problems import Refused, parameter
 from pmhub.api.rendering import dumps
 from pmhub.models import StoredAnswer
 
 PREVIEW = "preview"
+EVERY = "*"
 HEADER, REPLAYED = "Idempotency-Key", "Idempotent-Replayed"
 LONGEST_KEY = 255
 KEPT = ("Location", "ETag", "Cache-Control")
@@ -59,6 +62,8 @@ class Effects(APIView):
     previewable: ClassVar[bool] = False
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
+    # Actions by which somebody is given a right or a way in: a session shows again whose it is.
+    dangerous: ClassVar[tuple[str, ...]] = ()
 
     def handle_exception(self, exc: Exception) -> Response:
         """Answer an error as a problem; the error of a sub-request is raised in the request
@@ -71,6 +76,12 @@ class Effects(APIView):
         """The answer of some work: previewed, repeated, or done."""
         if str(request.method).lower() not in UNSAFE:
             return work()
+        if {EVERY, getattr(self, "action", "")} & {*self.dangerous}:
+            confirming.require(request)
+        with within_scopes(request.auth):
+            return self._done(request, work)
+
+    def _done(self, request: Request, work: Work) -> Response:
         if PREVIEW in request.query_params:
             return self._preview(request, work)
         keyed = getattr(self, "action", "") not in self.repeatable

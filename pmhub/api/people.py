@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from typing import cast
 
+from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving
+from pmhub.accounts import mails
 from pmhub.api.archiving import SEEN, Archiving
-from pmhub.api.effects import effect
+from pmhub.api.authentication import check_whole
+from pmhub.api.effects import EVERY, effect
 from pmhub.api.parameters import check_known
+from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.resources import basename_of
@@ -23,10 +27,14 @@ from pmhub.models import RoleAssignment, User
 from pmhub.serializers.people import (
     HandedOverSerializer,
     HandOverSerializer,
+    InvitationSerializer,
     PersonSerializer,
     RoleAssignmentSerializer,
 )
 from pmhub.services import Handed, hand_over
+
+UNKEPT = {"Cache-Control": "no-store"}
+NO_ACCOUNT = "Nobody signs in as this person: give them an account on the admin pages first."
 
 
 class PersonViewSet(Archiving):
@@ -36,6 +44,8 @@ class PersonViewSet(Archiving):
     filterset_class = PersonFilter
     search_fields = ("code", "name", "email", "unit", "title")
     ordering_fields = ("id", "code", "name", "unit", "organisation", "updated_at")
+    dangerous = ("hand_over", "invitation")
+    secrets = ("link",)
     instead = "Hand their work over first: POST to hand-over/. What they did stays theirs."
 
     @extend_schema(request=HandOverSerializer, responses=HandedOverSerializer, parameters=[SEEN])
@@ -45,6 +55,27 @@ class PersonViewSet(Archiving):
         """Give a person's posts, open work and roles to another; with a preview, only list them."""
         check_known(request, set())
         return Response(self.committed(lambda: self._hand_over(pk)))
+
+    @extend_schema(request=None, responses=InvitationSerializer, parameters=[SEEN])
+    @action(detail=True, methods=["post"], url_path="invitation")
+    @effect
+    def invitation(self, request: Request, pk: str) -> Response:
+        """Invite who signs in as this person: a link to choose a password by goes to their address
+        of mail; where none is sent, it is in the answer, once."""
+        check_known(request, set())
+        return Response(self.committed(lambda: self._invite(pk)), headers=UNKEPT)
+
+    def _invite(self, pk: str) -> Row:
+        person = self.locked(pk)
+        user = person.user
+        check_whole(self.request.auth)
+        if user is None or not user.is_active or user.is_service:
+            raise Refused(409, "no_account", NO_ACCOUNT)
+        if user.is_superuser and not self.request.user.is_superuser:
+            raise PermissionDenied("Only a superuser invites a superuser.")
+        link = self.request.build_absolute_uri(mails.invite(self.request, user))
+        sent = mails.can_be_sent() and bool(user.email)
+        return {"person": person.pk, "sent": sent, "link": None if sent else link}
 
     def _hand_over(self, pk: str) -> Row:
         person = self.locked(pk)
@@ -78,6 +109,7 @@ class RoleAssignmentViewSet(RecordViewSet):
     """Roles held by people."""
 
     serializer_class = RoleAssignmentSerializer
+    dangerous = (EVERY,)
     filterset_class = RoleAssignmentFilter
     search_fields = ("person__name", "person__code")
     ordering_fields = ("id", "role", "starts_on", "ends_on", "updated_at")

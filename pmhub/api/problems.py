@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping
 from http import HTTPStatus
 from typing import Any
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.core import exceptions as core
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, DataError, IntegrityError, InterfaceError
 from django.db.models import ProtectedError, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.response import Response
 
@@ -139,6 +141,13 @@ def factor_needed() -> Refused:
     return Refused(403, "second_factor_needed", text)
 
 
+def confirmation_needed() -> Refused:
+    """Who does what is dangerous by a session shows again who they are, at `confirm_at`."""
+    place = reverse("account_reauthenticate")
+    text = f"Show that it is you at {place}, then send this again."
+    return Refused(403, "confirmation_needed", text, confirm_at=place)
+
+
 def unavailable() -> Refused:
     """The database is busy or away. A commit whose answer was lost may have happened all the same,
     so that this does not say that nothing was saved."""
@@ -191,6 +200,7 @@ def _held(exc: Any) -> Refused:
 PLAIN: dict[Any, Callable[[Exception], Refused]] = {
     Held: _held,
     Http404: lambda _: not_found(),
+    ReauthenticationRequired: lambda _: confirmation_needed(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),

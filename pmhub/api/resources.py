@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 _VIEWS: dict[Any, tuple[type[Any], str]] = {}
@@ -25,6 +26,19 @@ def view_of(model: Any) -> type[Any]:
 def basename_of(model: Any) -> str:
     """The name of a model's collection, as in its address."""
     return _VIEWS[model][1]
+
+
+@cache
+def of_tables() -> dict[str, str]:
+    """The collections by the tables of their records, those of their lists among them."""
+    return {
+        table: name
+        for model, (_, name) in _VIEWS.items()
+        for table in (
+            model._meta.db_table,
+            *(field.m2m_db_table() for field in model._meta.local_many_to_many),
+        )
+    }
 
 
 def basenames() -> list[str]:

@@ -14,7 +14,9 @@ from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, pre
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
 from pmhub.api.records import RecordViewSet
+from pmhub.constraints import joint
 
+TOGETHER = "Values that do not go together are refused with:"
 CONDITIONAL = ("update", "partial_update", "destroy")
 
 
@@ -103,6 +105,16 @@ class Schema(AutoSchema):
                 record = responses["200"]["content"][kind]["schema"]
                 media["schema"] = {"oneOf": [record, media["schema"]]}
         responses["200"] = preview
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> dict[str, Any]:
+        """Of a record that is sent, also what must hold of its values together."""
+        schema: dict[str, Any] = super()._map_basic_serializer(serializer, direction)
+        if direction == "request" and isinstance(serializer, serializers.ModelSerializer):
+            refusals = [f"- {each}" for each in joint(serializer.Meta.model)]
+            if refusals:
+                lines = [schema.get("description", ""), "", TOGETHER, "", *refusals]
+                schema["description"] = "\n".join(lines).strip()
+        return schema
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         responses: dict[str, Any] = super()._get_response_bodies(direction)

@@ -10,7 +10,9 @@ from django.urls import resolve
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.api.authentication import check_scope
 from pmhub.api.rendering import dumps
+from pmhub.models import Token
 
 LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD_OVERRIDE")
 
@@ -18,7 +20,8 @@ LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD
 def sub_request(
     request: Request, method: str, address: str, body: Any = None, *, match: str = "*"
 ) -> Response:
-    """What the view at an address below /api/v1/ answers. Raises what the view raises."""
+    """What the view at an address below /api/v1/ answers. Raises what the view raises, and
+    PermissionDenied where the token that asks has not its scope."""
     path, _, query = address.partition("?")
     data = b"" if body is None else dumps(body)
     environment = {
@@ -34,8 +37,10 @@ def sub_request(
     }
     inner: Any = WSGIRequest(environment)
     inner.within, inner.request_id = True, getattr(request, "request_id", "")
-    inner.user = request.user
+    inner.user, inner.session = request.user, getattr(request, "session", None)
     inner._force_auth_user, inner._force_auth_token = request.user, request.auth
+    if isinstance(request.auth, Token):
+        check_scope(request.auth, inner)  # the scopes of the request around it are of another place
     found = resolve(inner.path_info)
     answer: Response = found.func(inner, *found.args, **found.kwargs)
     return answer

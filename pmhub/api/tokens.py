@@ -15,20 +15,17 @@ from rest_framework.views import APIView
 
 from pmhub import access, scopes
 from pmhub.accounts import tokens
-from pmhub.accounts.confirming import is_confirmed
 from pmhub.api import resources
 from pmhub.api.authentication import scopes_of
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.models import Person, Token, User
 from pmhub.serializers import Moment, Text
 
 NO_SCOPE = "This is no scope: read, write, * or one of a resource, such as projects:read."
-CONFIRM = "Show that it is you at /account/confirm/, then send this again."
 
 
 class Scopes(serializers.ListField):
@@ -120,6 +117,7 @@ class TokenViewSet(
     lookup_value_regex = "[0-9A-Za-z_]{1,25}"
     filter_backends = ()
     secrets = ("token",)
+    dangerous = ("create",)
 
     def get_queryset(self) -> QuerySet[Token]:
         """The user's own."""
@@ -151,8 +149,6 @@ class TokenViewSet(
         serializer.is_valid(raise_exception=True)
         wanted = serializer.validated_data
         maker = request.auth if isinstance(request.auth, Token) else None
-        if maker is None and not is_confirmed(request._request):
-            raise Refused(403, "confirmation_needed", CONFIRM)
         token, key = tokens.make(
             cast(User, request.user),
             name=wanted["name"],

@@ -164,6 +164,11 @@ def finish(job: Job, state: JobState, message: str = "", **fields: Any) -> bool:
     return bool(_end(_held(job), state, message, **fields))
 
 
+def put_back(job: Job) -> None:
+    """Queue a job that this worker runs again, for another."""
+    _held(job).update(state=JobState.QUEUED, place=None, held_until=None)
+
+
 def _held(job: Job) -> QuerySet[Job]:
     return Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
 

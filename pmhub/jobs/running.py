@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import tempfile
 import threading
 import time
@@ -42,6 +43,10 @@ class Stopped(Exception):  # it says what is
     """The job is not this worker's any more: cancelled, or given to another."""
 
 
+class Leaving(Exception):  # it says what is
+    """The worker is told to end: another does the job."""
+
+
 class Run:
     """What the function of a kind has: the job, its owner, and where the file goes."""
 
@@ -57,11 +62,13 @@ class Run:
         self.job.file_name, self.job.media_type = file_name[:200], media_type
 
     def reached(self, progress: int, total: int | None) -> None:
-        """Say how far it is. Raises Stopped where it is not wanted any more, Unfit where it takes
-        too long."""
+        """Say how far it is. Raises Stopped where it is not wanted any more, Leaving where the
+        worker ends, Unfit where it takes too long."""
         now = time.monotonic()
         if self._stopped.is_set():
             raise Stopped
+        if desk.is_closed:
+            raise Leaving
         if now - self._began > LONGEST:
             raise Unfit(TOO_LONG)
         if now - self._told >= TELL or progress == total:
@@ -151,6 +158,8 @@ def _run(job: Job) -> None:
             _make(job)
         except Stopped:
             raise
+        except Leaving:
+            queue.put_back(job)
         except (Unfit, ValidationError) as error:
             words = error.messages if isinstance(error, ValidationError) else [str(error)]
             queue.finish(job, JobState.FAILED, " ".join(words))
@@ -196,11 +205,24 @@ class Desk:
         """Make the file, before the worker forks its children."""
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # open as long as the worker lives
 
+    def close(self) -> None:
+        """Tell the children, who have the same file, that the worker is to end."""
+        if self._file is not None:
+            os.write(self._file.fileno(), b".")
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the worker is to end."""
+        return self._file is not None and os.fstat(self._file.fileno()).st_size > 0
+
     @contextmanager
     def taken(self) -> Iterator[bool]:
         """Yield whether this process may run a job meanwhile."""
         if self._file is None:
             yield True
+            return
+        if self.is_closed:
+            yield False
             return
         try:
             fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, code_once, ordered, rule
+from pmhub.constraints import choices, code_once, once, ordered, rule
 from pmhub.models.records import Archivable, Record
 from pmhub.triggers import stamped
 
@@ -39,11 +39,12 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
 
     class Meta(AbstractUser.Meta):
         constraints = [
+            once("user_name", "username", message="Another user signs in by this name."),
             models.CheckConstraint(
                 condition=Q(is_service=False) | Q(password__startswith=UNUSABLE_PASSWORD_PREFIX),
                 name="user_service_has_no_password",
                 violation_error_message=_("A service account has no password."),
-            )
+            ),
         ]
 
     def clean(self) -> None:

@@ -59,6 +59,14 @@ class HandedOverSerializer(serializers.Serializer):
     handed = HandedSerializer(many=True)
 
 
+class InvitationSerializer(serializers.Serializer):
+    """An invitation: `sent` by mail, or else the `link` to give to whom it is for."""
+
+    person = serializers.IntegerField()
+    sent = serializers.BooleanField()
+    link = serializers.URLField(allow_null=True)
+
+
 class RoleAssignmentSerializer(RecordSerializer):
     """A role held by a person on a portfolio, a programme, a project or the organisation."""
 

@@ -24,6 +24,7 @@ from pmhub.access import (
     holders,
     may_join,
 )
+from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
 from pmhub.serializers.fields import (
@@ -313,7 +314,8 @@ class RecordSerializer(serializers.ModelSerializer):
 
     def allow_roles(self, before: Any, after: Any, many: Mapping[str, list[Any]]) -> None:
         """Raise Withheld unless the user may give the roles that the row's posts give, and take
-        them from who held them. `many` are the new lists; `before` is None for a new row."""
+        them from who held them; a session shows again whose it is. `many` are the new lists;
+        `before` is None for a new row."""
         for role, name in after.posts.items():
             if after._meta.get_field(name).many_to_many and name not in many:
                 continue
@@ -323,6 +325,8 @@ class RecordSerializer(serializers.ModelSerializer):
                 allow_giving(self.user, before, role, field=name)
             if named - held:
                 allow_giving(self.user, after, role, to=named - held, field=name)
+            if named != held:
+                confirming.require(self.context["request"])
 
     def _allow_joins(self, row: Any, named: Iterable[str]) -> None:
         """Raise Withheld where the row names another that is not the user's to join it with."""

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.constraints import choices, rule
+from pmhub.constraints import choices, once, rule
 from pmhub.models import Record
 from pmhub.retention import Stay
 from pmhub.triggers import frozen, stamped
@@ -56,15 +56,16 @@ class Scenario(Record):
             choices("scenario", "state", ScenarioState),
             # Nobody learns of another's draft by its name.
             *(
-                models.UniqueConstraint(
-                    fields=fields,
+                once(
+                    name,
+                    "name",
+                    *parents,
                     condition=Q(state=state),
-                    name=name,
-                    violation_error_message="This programme has a scenario of this name already.",
+                    message="This programme has a scenario of this name already.",
                 )
-                for name, state, fields in (
-                    ("scenario_name_shared", "shared", ["programme", "name"]),
-                    ("scenario_name_draft", "draft", ["programme", "created_by", "name"]),
+                for name, state, parents in (
+                    ("scenario_name_shared", "shared", ["programme"]),
+                    ("scenario_name_draft", "draft", ["programme", "created_by"]),
                 )
             ),
         ]

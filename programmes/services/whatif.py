@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from pmhub.collation import same
 from pmhub.models import User
 from pmhub.services import add, check_move, lock, refuse, refuse_state, save
 from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial
@@ -56,7 +57,7 @@ def share_scenario(scenario: Scenario, *, by: User | None) -> Scenario:
     lock(scenario)
     check_move(scenario, "sharing")
     shared = Scenario.objects.filter(programme=scenario.programme, state=ScenarioState.SHARED)
-    if shared.filter(name=scenario.name).exists():
+    if shared.filter(same("name", scenario.name)).exists():
         refuse("name", "This programme has a shared scenario of this name: give it another.")
     scenario.state = ScenarioState.SHARED
     return save(scenario, "state", by=by)

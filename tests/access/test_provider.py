@@ -1,7 +1,10 @@
 """Signing in by a provider that speaks OpenID Connect: a small one, on this machine."""
 
 import json
+import os
 import secrets
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +16,7 @@ import pytest
 import requests
 from allauth.mfa.models import Authenticator
 from cryptography.hazmat.primitives.asymmetric import rsa
+from django.conf import settings
 from django.test import Client
 from jwt.algorithms import RSAAlgorithm
 
@@ -282,3 +286,29 @@ def test_nobody_is_made_to_take_over_another_by_a_password(ada: User, provider: 
     answer = Client().post(LOGIN, {"username": "ada", "password": guess})
     assert answer.status_code == 200
     assert Client().post(LOGIN, {"username": "ada", "password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("address", "starts"),
+    [
+        ("https://login.example.org/realms/staff", True),
+        ("http://localhost:9000", True),
+        ("http://127.0.0.1:9000/x", True),
+        ("http://login.example.org/realms/staff", False),
+        ("http://localhost.example.org", False),
+        ("login.example.org", False),
+    ],
+)
+def test_the_provider_is_reached_by_https_alone(address: str, starts: bool) -> None:
+    given = {"OIDC_URL": address, "OIDC_CLIENT_ID": "pmhub", "OIDC_CLIENT_SECRET": "x"}
+    code = "from django.conf import settings; settings.OIDC_URL"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        check=False,
+        cwd=settings.BASE_DIR,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "pmhub.settings"} | given,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode == 0) == starts, done.stderr
+    assert starts or "OIDC_URL begins with https://" in done.stderr

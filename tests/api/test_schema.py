@@ -10,7 +10,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import Client
 
+from benefits.models import BenefitReview
 from pmhub.api.routes import RESOURCES
+from pmhub.constraints import joint
 from pmhub.models import User
 
 SCHEMA = Path(settings.BASE_DIR) / "schema.yml"
@@ -52,6 +54,28 @@ def test_a_verb_is_said_to_take_what_its_form_asks_for(name: str, schema: Any) -
         body = operation["requestBody"]["content"]["application/json"]["schema"]
         asked = {key for key, field in verb.form().fields.items() if not field.read_only}
         assert asked <= _resolved(body, schema)["properties"].keys(), noun
+
+
+@pytest.mark.parametrize("name", sorted(RESOURCES))
+def test_what_is_sent_is_said_to_hold_together(name: str, schema: Any) -> None:
+    operation = schema["paths"].get(f"/api/v1/{name}/", {}).get("post")
+    if operation is None or "requestBody" not in operation:
+        return
+    body = operation["requestBody"]["content"]["application/json"]["schema"]
+    said = _resolved(body, schema).get("description", "")
+    model = RESOURCES[name].serializer_class.Meta.model
+    for each in joint(model):
+        assert f"- {each}" in said.splitlines()
+
+
+def test_what_holds_of_values_together_is_found() -> None:
+    assert joint(BenefitReview) == [
+        "A review is answered by a decision with its day, and has none before.",
+        "Say why the benefit is withdrawn.",
+        "Due on must not be before asked on.",
+        "Decided on must not be before asked on.",
+        "This is asked of this contribution already.",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(RESOURCES))

@@ -163,3 +163,21 @@ def test_of_a_worker_s_processes_one_runs_jobs_so_that_others_compute_figures():
         assert mine
         assert not another_may()
     assert another_may()
+
+
+def test_a_worker_that_ends_puts_its_job_back(ada, slow, monkeypatch):
+    desk, job = running.Desk(), slow(ada)
+    desk.open()
+    monkeypatch.setattr(running, "desk", desk)
+    claimed = queue.claim()
+    desk.close()
+    running._run(claimed)
+    job.refresh_from_db()
+    assert (job.state, job.place) == ("queued", None)
+    run_job()  # a hint that comes too late
+    job.refresh_from_db()
+    assert job.state == "queued"
+    monkeypatch.setattr(running, "desk", running.Desk())
+    run_job()
+    job.refresh_from_db()
+    assert (job.state, job.attempts) == ("done", 2)

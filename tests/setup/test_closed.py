@@ -2,6 +2,9 @@
 nothing; what it is built from and what a browser keeps is named."""
 
 import ast
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from django.contrib.auth.hashers import get_hasher
 from django.test import Client
 
 from pmhub.embedded.folder import CHECKOUT
+from tests import checks
 
 APPS = ("pmhub", "programmes", "projects", "benefits")
 # Started by hand on somebody's own machine, and served to nobody.
@@ -76,12 +80,14 @@ def test_passwords_are_hashed_as_slowly_as_is_advised():
     assert hasher.iterations >= 600_000
 
 
+def ignored() -> list[str]:
+    """Return what the build of the image leaves out and takes, in order."""
+    lines = (CHECKOUT / ".dockerignore").read_text().splitlines()
+    return [line for line in lines if not line.startswith("#")]
+
+
 def test_the_image_is_made_of_what_is_named():
-    first, *named = [
-        line
-        for line in (CHECKOUT / ".dockerignore").read_text().splitlines()
-        if not line.startswith("#")
-    ]
+    first, *named = ignored()
     taken = {line.removeprefix("!") for line in named if line.startswith("!")}
     assert first == "*"
     assert not taken & {".git", ".env", "secrets", "tests", "docs", ".pmhub"}
@@ -92,6 +98,26 @@ def test_the_image_is_made_of_what_is_named():
         for word in line.split()[1:-1]
     ]
     assert {Path(word).parts[0] for word in copied} <= taken
+
+
+def test_the_image_does_without_the_demo_and_what_measures(tmp_path):
+    left = [line for line in ignored() if line.startswith("pmhub/")]
+    assert {"pmhub/bench", "pmhub/demo", "pmhub/embedded"} <= set(left)
+
+    def leave(folder, names):
+        here = Path(folder).relative_to(CHECKOUT)
+        return {name for name in names if name == "__pycache__" or str(here / name) in left}
+
+    for taken in (*APPS, "templates"):
+        shutil.copytree(CHECKOUT / taken, tmp_path / taken, ignore=leave)
+    shutil.copy(CHECKOUT / "manage.py", tmp_path)
+    run = [sys.executable, "-E", "manage.py"]
+    env = {**checks.ENVIRONMENT, "PATH": ""}
+    said = subprocess.run([*run, "help"], cwd=tmp_path, env=env, capture_output=True, check=True)
+    commands = said.stdout.decode().split()
+    assert "first_account" in commands
+    assert not {"demo", "bench", "scale"} & set(commands)
+    subprocess.run([*run, "check"], cwd=tmp_path, env=env, capture_output=True, check=True)
 
 
 @pytest.mark.parametrize("path", ["/static/", "/static/pmhub/", "/static/admin/css/", "/.git/HEAD"])
