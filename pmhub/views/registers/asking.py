@@ -24,7 +24,7 @@ from pmhub.views.registers.names import named
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived"})
 SIZE = 50
 MOST_OPTIONS = 300  # of a filter by a record
-LONGEST_SEARCH = 200
+LONGEST_SEARCH, MOST_TERMS = 200, 8
 ENDS = {"gte": "from", "lte": "to"}
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
@@ -81,6 +81,9 @@ class Asked:
             "One cannot order by that.": bool(orders - set(self.resource.ordering_fields)),
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
+            f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
+            > MOST_TERMS,
+            "There is nothing to see in that.": any("\x00" in text for text in query.values()),
         }
         for sentence, is_wrong in wrong.items():
             if is_wrong:
