@@ -27,8 +27,9 @@ export function showRefusal(
   }
   const told = named.length > 0 || loose.length > 1;
   showSummary(host, headline(status, problem, named.length > 0), named, told ? loose : []);
-  if (problem.code === "confirmation_needed")
-    {host.querySelector(".error-summary")?.append(whereToConfirm());}
+  if (problem.code === "confirmation_needed") {
+    host.querySelector(".error-summary")?.append(whereToConfirm());
+  }
 }
 
 /** The way to the page that asks again who one is, beside this one, which keeps what was typed. */
