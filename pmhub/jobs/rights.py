@@ -41,7 +41,7 @@ def both(one: Scope, other: Scope) -> Scope:
 def is_lost(then: Scope, user: Any) -> bool:
     """Return whether the user has lost a role or the sight of a row since."""
     now = scope_of(user)
-    if not _pairs(then["roles"]) <= _pairs(now["roles"]):
+    if not then or not _pairs(then["roles"]) <= _pairs(now["roles"]):
         return True
     if now["rows"] is None:
         return False

@@ -6,6 +6,7 @@ worker's hold on the job, however long a step takes; what a job may take in all 
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import logging
 import os
@@ -36,6 +37,7 @@ RENEW = queue.HOLD.total_seconds() / 6
 
 TOO_LARGE = f"The file would be larger than {LARGEST // 1_000_000} MB. Ask for less at once."
 TOO_LONG = f"This took longer than {LONGEST // 60} minutes. Ask for less at once."
+NO_ROOM = "The worker has no room to put this together. Take CSV, or ask for less at once."
 BROKEN = "Something went wrong on our side. The log of the worker says what: job {}."
 
 
@@ -167,7 +169,8 @@ def _run(job: Job) -> None:
             if is_away(error):
                 raise
             log.exception("Job %s (%s) failed", job.pk, job.kind)
-            queue.finish(job, JobState.FAILED, BROKEN.format(job.pk))
+            full = isinstance(error, OSError) and error.errno == errno.ENOSPC
+            queue.finish(job, JobState.FAILED, NO_ROOM if full else BROKEN.format(job.pk))
 
 
 def _make(job: Job) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django.http import Http404
@@ -17,12 +18,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from pmhub.access import ScopedRows
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Csv, Table, Xlsx, flattened
 from pmhub.past import as_at
 from pmhub.rounding import rounded
+from pmhub.serializers.fields import lineage
+from pmhub.statements import ID
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import (
@@ -124,6 +128,26 @@ class PastViewSet(RecordViewSet):
             return super().retrieve(request, pk)
         with self.then():
             return super().retrieve(request, pk)
+
+    @classmethod
+    @cache
+    def rows(cls) -> ScopedRows[Any]:
+        """The record of an id, with what decides about rights on it."""
+        model = cls.serializer_class.Meta.model
+        return ScopedRows(
+            lambda reader: (
+                model.objects.visible_to(reader)
+                .filter(pk=ID)
+                .order_by()
+                .select_related(*lineage(model))
+            )
+        )
+
+    def get_object(self) -> Any:
+        """The record; raises Http404 where the user sees none."""
+        for record in self.rows()(self.request.user, id=int(self.kwargs["pk"])):
+            return record
+        raise Http404
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:

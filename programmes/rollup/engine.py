@@ -25,6 +25,7 @@ from django.db import IntegrityError, connection, transaction
 
 from pmhub.locks import Lock
 from pmhub.outage import is_away, took_too_long
+from pmhub.statements import Statement
 from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, kept
 from programmes.rollup.compute import NOTHING, Results
@@ -215,25 +216,26 @@ def _from_nothing(scope: Scope, stamp: datetime) -> Results:
     return path[-1]
 
 
-STAMP = """
+STAMP = Statement(
+    """
 SELECT greatest(
     clock_timestamp(),
-    (SELECT max(computed_at) FROM programmes_programmerollup WHERE programme_id = ANY(%s))
+    (SELECT max(computed_at) FROM programmes_programmerollup WHERE programme_id = ANY(%(ids)s))
         + interval '1 microsecond',
     (SELECT max(f.valid_from) FROM projects_projectforecast f
         JOIN projects_project p ON p.id = f.project_id
-        WHERE f.valid_to IS NULL AND (p.programme_id = ANY(%s) OR p.id = ANY(%s)))
+        WHERE f.valid_to IS NULL AND (p.programme_id = ANY(%(ids)s) OR p.id = ANY(%(other_ids)s)))
         + interval '1 microsecond'
 )
-"""
+""",
+    reads=lambda: connection,
+)
 
 
 def _stamp(scope: Scope) -> datetime:
     """The clock under the lock, later than any stamp before: intervals never overlap."""
-    with connection.cursor() as cursor:
-        programmes = list(scope.programmes)
-        cursor.execute(STAMP, [programmes, programmes, list(scope.standalone)])
-        return cursor.fetchone()[0]
+    [(stamp,)] = STAMP(scope.programmes, scope.standalone)
+    return stamp
 
 
 def _fail(scope: Scope, error: Exception) -> None:

@@ -2,10 +2,10 @@
 
 Each project's facts are kept with the stamp of its touches (`pmhub.touches`), read before them: as
 long as the stamp stands, no record of the project was touched by anybody, and what was computed of
-it stands too. A programme's results are kept with the version of its rollup row that they were
-stored with: while that stands, nobody has stored others since, in whatever process, and what is
-stored need not be read. Rows and touches that are rolled back never come again, and neither do
-versions and stamps.
+it stands too; so it is with the benefits of a programme, all of them together. A programme's
+results are kept with the version of its rollup row that they were stored with: while that stands,
+nobody has stored others since, in whatever process, and what is stored need not be read. Rows and
+touches that are rolled back never come again, and neither do versions and stamps.
 
 Who is asked for with a whole portfolio is computed from nothing: its rules are others, a table was
 truncated, or `rollups rebuild` repairs what was written past the triggers. That is a touch of the
@@ -19,8 +19,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 
+from benefits.models import Benefit
 from pmhub.statements import Statement
-from pmhub.touches import SIZE, TABLE, topic_of
+from pmhub.touches import SIZE, TABLE, stamped, topic_of
 from programmes.models import ProgrammeRollup
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
 from programmes.rollup.facts import Facts
@@ -38,7 +39,14 @@ VERSIONS = Statement(
     " WHERE programme_id = ANY(%(ids)s) AND engine_version = %(engine)s",
     types={"engine": "int"},
 )
-FIGURES = 0  # in the place of a project's id, among stamps
+# In the place of a project's id, among stamps: the programme's figures, and its benefits with all
+# that belongs to them. Which benefits there are, the topic of their table says.
+FIGURES, BENEFITS = 0, -1
+OF_BENEFITS = stamped(f"""
+    VALUES ('{topic_of(Benefit)}', 0::bigint)
+    UNION ALL SELECT '{topic_of(Benefit)}', id FROM {Benefit._meta.db_table}
+    WHERE programme_id = programme
+""")  # noqa: S608  # our own names
 STAMPS = Statement(
     "SELECT p.programme_id, p.id,"  # noqa: S608  # our own names
     f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
@@ -48,6 +56,7 @@ STAMPS = Statement(
     f" (SELECT (sum(mark) %% {SIZE})::bigint FROM {TABLE}"
     f" WHERE topic = '{topic_of(ProgrammeRollup)}' AND object_id = programme)"
     " FROM unnest(%(ids)s) AS programme"
+    f" UNION ALL SELECT programme, {BENEFITS}, {OF_BENEFITS} FROM unnest(%(ids)s) AS programme"
 )
 
 
@@ -69,9 +78,10 @@ def recomputed(kept: Kept, stamps: Stamps) -> Results | None:
     from nothing, for the rules or the status date are others. Raises CycleError."""
     if stamps[FIGURES] != kept.stamps[FIGURES]:
         return None
-    there = stamps.keys() - {FIGURES}
+    there = stamps.keys() - {FIGURES, BENEFITS}
     changed = {id for id in there if stamps[id] is None or stamps[id] != kept.stamps.get(id)}
-    facts = read_changed(kept.results.facts, changed, there)
+    same_benefits = stamps[BENEFITS] == kept.stamps[BENEFITS]
+    facts = read_changed(kept.results.facts, changed, there, same_benefits=same_benefits)
     return None if facts is None else compute(facts, kept.results)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from pmhub.statements import Statement
 from pmhub.touches import TABLE, topic_of
 from pmhub.triggers import Kind
 from programmes.models import ProgrammeRollup, RollupRequest
@@ -99,8 +100,9 @@ def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
 # Whose figures they move
 
 
-TARGETS = f"""
-WITH asked(kind, id) AS (SELECT * FROM unnest(%s::text[], %s::bigint[])),
+TARGETS = Statement(
+    f"""
+WITH asked(kind, id) AS (SELECT * FROM unnest(%(names)s, %(ids)s)),
 touched(kind, id, project) AS (
     SELECT asked.kind, id, id FROM asked WHERE asked.kind = '{Kind.PROJECT}'
     UNION SELECT asked.kind, asked.id, a.project_id FROM asked
@@ -128,17 +130,18 @@ UNION SELECT touched.kind, touched.id, 'programme', f.computed_under FROM touche
     -- A project that left: its old programme's lock keeps an older result from coming later.
     JOIN projects_project now ON now.id = project
     WHERE now.programme_id IS DISTINCT FROM f.computed_under
-"""  # noqa: S608  # our own names
+""",  # noqa: S608  # our own names
+    reads=lambda: connection,
+)
 
 
 def targets_of(asked: Iterable[Asked]) -> dict[Asked, set[Target]]:
     """Return whose figures each of these objects moves, as they stand now; nobody's is an empty
     set."""
     found: dict[Asked, set[Target]] = {each: set() for each in asked}
-    with connection.cursor() as cursor:
-        cursor.execute(TARGETS, [[kind for kind, _ in found], [id for _, id in found]])
-        for kind, id, whose, target in cursor.fetchall():
-            found[kind, id].add((whose, target))
+    kinds, ids = [str(kind) for kind, _ in found], [id for _, id in found]
+    for kind, id, whose, target in TARGETS(ids, names=kinds):
+        found[kind, id].add((whose, target))
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from programmes.rollup.ledger import Value
@@ -28,6 +30,11 @@ class Span:
     def counted(self) -> Value:
         """The value, if it counts."""
         return self.value if self.included else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Return whether it was never the current line."""
+        return self.valid_to is not None and self.valid_to <= self.valid_from
 
     def valid_at(self, moment: datetime) -> bool:
         """Return whether it was the current line then."""
@@ -92,11 +99,12 @@ class Turn:
 
 
 def turns_of(spans: Sequence[Span], period: Period) -> list[Turn]:
-    """The turns of one source within a period, in order of time."""
+    """The turns of one source, whose lines never overlap, within a period, in order of time."""
     found: list[Turn] = []
-    since, before = period.since, current(spans, period.begin)
+    ordered = sorted((each for each in spans if not each.is_empty), key=attrgetter("valid_from"))
+    since, before = period.since, _current(ordered, period.begin)
     for moment in moments_of(spans, period):
-        after = current(spans, moment)
+        after = _current(ordered, moment)
         window = (period.edited(since), period.edited(moment))
         found.append(Turn(spans[0].source, since, moment, before, after, window))
         since, before = moment, after
@@ -109,6 +117,7 @@ def moments_of(spans: Iterable[Span], period: Period) -> list[datetime]:
     return sorted(each for each in ends if each is not None and period.holds(each))
 
 
-def current(spans: Iterable[Span], moment: datetime) -> Span | None:
-    """The line among these that was valid at a moment."""
-    return next((each for each in spans if each.valid_at(moment)), None)
+def _current(ordered: Sequence[Span], moment: datetime) -> Span | None:
+    """The line among these, in order of time, that was valid at a moment."""
+    begun = bisect_right(ordered, moment, key=attrgetter("valid_from"))
+    return ordered[begun - 1] if begun and ordered[begun - 1].valid_at(moment) else None

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.db import connection, models
 
+from pmhub.statements import IDS, Statement
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -153,7 +154,7 @@ def _replace(
             ended.append(id)
             changed.add(identity[0])
     # The programmes too, though ids would do: only their partitions are opened.
-    _close(model, ended, stamp, programme_id__in=programme_ids)
+    _close(model, ended, stamp, programme_id=programme_ids)
     _open(model, wanted.values(), stamp)
     return changed | {identity[0] for identity in wanted}
 
@@ -196,8 +197,15 @@ def _open_rows(
 def _close(
     model: type[models.Model], ids: Sequence[int], stamp: datetime, **within: Sequence[int]
 ) -> None:
-    if ids:
-        model._default_manager.filter(pk__in=ids, **within).update(valid_to=stamp)
+    if not ids:
+        return
+    conditions = "".join(f" AND {name} = ANY(%s)" for name in within)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} SET valid_to = %s"  # noqa: S608  # our own names
+            f" WHERE id = ANY(%s){conditions}",
+            [stamp, list(ids), *map(list, within.values())],
+        )
 
 
 def _open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> None:
@@ -208,6 +216,12 @@ def _open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> 
 
 
 # Forecasts of projects
+
+
+HOMES = Statement(
+    lambda: Project.objects.filter(pk__in=[IDS]).order_by().values_list("pk", "programme_id"),
+    reads=lambda: connection,
+)
 
 
 def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> set[int]:
@@ -229,7 +243,7 @@ def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> se
     # A project that left since it was read is another programme's to write: a request of its own
     # says so. Looked up after `stored`: if it leaves from here on and that programme is quicker,
     # there is a second open forecast, which the database refuses, and all is read again.
-    home = dict(Project.objects.filter(pk__in=list(rows)).values_list("pk", "programme_id"))
+    home = dict(HOMES(list(rows)))
     rows = {id: row for id, row in rows.items() if home.get(id, 0) == row["computed_under"]}
     changed = {id for id, row in rows.items() if not _same(stored.get(id), row)}
     _close(ProjectForecast, [stored[id]["id"] for id in changed if id in stored], stamp)

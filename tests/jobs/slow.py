@@ -1,5 +1,6 @@
 """A kind of job that takes as long as it is told."""
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ def _words(asked: Mapping[str, Any]) -> str:
 
 def _count(run: Run) -> None:
     run.name("slow.csv", "text/csv")
+    if number := run.parameters.get("fails"):
+        raise OSError(number, os.strerror(number))
     for number in range(run.parameters["steps"]):
         run.reached(number, run.parameters["steps"])
         run.write(f"{number}\r\n".encode())
@@ -35,10 +38,11 @@ KIND = Kind(name="slow", words=_words, check=_check, run=_count, reads=lambda _:
 
 @contextmanager
 def asking() -> Iterator[Callable[..., Job]]:
-    """Yield a function that asks for a job of so many steps, with a pause in seconds after each."""
+    """Yield a function that asks for a job of so many steps, with a pause in seconds after each;
+    `name` it, or say with which error of the system it `fails`."""
 
-    def ask(user: User, steps: Any = 3, pause: float = 0, name: str = "") -> Job:
-        parameters = {"steps": steps, "pause": pause, "name": name or f"{Job.objects.count()}"}
+    def ask(user: User, steps: Any = 3, pause: float = 0, **more: Any) -> Job:
+        parameters = {"name": f"{Job.objects.count()}", "steps": steps, "pause": pause, **more}
         return queue.ask("slow", parameters, owner=user, token=None)
 
     with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):

@@ -1,5 +1,6 @@
 """Whose turn it is, and what is left by a worker that died."""
 
+import errno
 import subprocess
 import sys
 from datetime import timedelta
@@ -131,6 +132,13 @@ def test_what_breaks_is_told_without_its_innards(ada, slow, caplog):
     job.refresh_from_db()
     assert (job.state, job.message) == ("failed", running.BROKEN.format(job.pk))
     assert "TypeError" in caplog.text
+
+
+def test_a_worker_without_room_says_so(ada, slow):
+    job = slow(ada, fails=errno.ENOSPC)
+    run_job()
+    job.refresh_from_db()
+    assert (job.state, job.message) == ("failed", running.NO_ROOM)
 
 
 def test_a_file_of_many_pieces_is_given_whole(ada, slow, monkeypatch):

@@ -4,6 +4,13 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import F
 
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    BenefitReview,
+)
 from pmhub.touches import _touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
 from programmes.rollup import engine, kept
@@ -110,6 +117,41 @@ def test_what_another_worker_computed_under_other_rules_is_told_apart(demo, cam)
     assert bases.count() == before + 2
 
 
+def of_benefits(programme: int) -> list[int]:
+    """The benefits that are kept of the programme: which objects they are."""
+    [facts] = results(programme).facts.programmes
+    return [id(each) for each in facts.benefits]
+
+
+@pytest.mark.django_db
+def test_benefits_are_read_again_only_where_one_was_touched(demo, cam):
+    before = of_benefits(cam)
+    edit(demo, "CAM-03")
+    engine.drain()
+    assert of_benefits(cam) == before
+    Benefit.objects.filter(programme=cam, code="B03").update(confidence="0.5")
+    engine.drain()
+    assert set(of_benefits(cam)).isdisjoint(before)
+    assert differences() == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE benefits_benefitprofileentry SET value = value + 1",
+        "UPDATE benefits_benefitcontribution SET weight = weight / 2",
+        "UPDATE benefits_benefit SET programme_id = {other} WHERE programme_id = {cam}",
+    ],
+)
+def test_no_change_of_a_benefit_is_missed(demo, cam, change):
+    with connection.cursor() as cursor:
+        cursor.execute(change.format(cam=cam, other=demo.programme("NZE").pk))
+        assert cursor.rowcount
+    engine.drain()
+    assert differences() == []
+
+
 @pytest.mark.django_db
 def test_what_was_rolled_back_is_not_taken_for_what_is_stored(demo, cam):
     with transaction.atomic():
@@ -176,3 +218,13 @@ def test_what_is_read_of_a_project_touches_it(model):
     """Or else a project would be taken for unchanged."""
     assert model in _touched
     assert model is Project or {"project", "receiver"} & set(model.visible_through)
+
+
+@pytest.mark.parametrize(
+    "model", [BenefitContribution, BenefitMeasurement, BenefitProfileEntry, BenefitReview]
+)
+def test_what_is_read_of_a_benefit_touches_it(model):
+    """Or else the benefits of a programme would be taken for unchanged."""
+    assert {model, Benefit} <= _touched
+    assert Benefit.grant_kind
+    assert "benefit" in model.visible_through

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from django.db.models import QuerySet
-
+from pmhub.statements import IDS, Rows
 from programmes.appraisal import Schedule
 from programmes.models import (
     Portfolio,
@@ -34,6 +33,9 @@ PORTFOLIO = (
     "discount_schedule", "discount_rate", "fiscal_year_start_month",
 )  # fmt: skip
 
+PROGRAMMES = Rows(lambda: Programme.objects.filter(pk__in=[IDS]).only(*PROGRAMME).order_by("pk"))
+PORTFOLIOS = Rows(lambda: Portfolio.objects.filter(pk__in=[IDS]).only(*PORTFOLIO).order_by())
+
 
 def read(
     programme_ids: Iterable[int] = (),
@@ -42,13 +44,11 @@ def read(
 ) -> Facts:
     """The facts of these programmes, and of these projects that stand alone; at the status date
     and by the rules of their portfolios, or of those given `under` their ids."""
-    programmes = list(
-        Programme.objects.filter(pk__in=list(programme_ids)).only(*PROGRAMME).order_by("pk")
-    )
+    programmes = PROGRAMMES(list(programme_ids))
     rows = project_rows([each.pk for each in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
     owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
-    portfolios = {each.pk: portfolio_facts(each) for each in _portfolios(owners)}
+    portfolios = {each.pk: portfolio_facts(each) for each in PORTFOLIOS(sorted(owners))}
     portfolios.update(under or {})
     projects = shared_facts(project_facts(rows, portfolios))
     return Facts(
@@ -60,13 +60,17 @@ def read(
     )
 
 
-def read_changed(before: Facts, changed: Collection[int], ids: Collection[int]) -> Facts | None:
+def read_changed(
+    before: Facts, changed: Collection[int], ids: Collection[int], *, same_benefits: bool
+) -> Facts | None:
     """The facts of a programme of which the facts `before` are known: of its projects, which are
     those of the ids, only the `changed` are read again, and one that is as it was is the same
-    object. None where the rules or the status date are others."""
+    object; so are its benefits if they are the same. None where the rules or the status date are
+    others."""
     [known] = before.programmes
-    [programme] = Programme.objects.filter(pk=known.id).only(*PROGRAMME)
-    portfolios = {each.pk: portfolio_facts(each) for each in _portfolios([programme.portfolio_id])}
+    [programme] = PROGRAMMES([known.id])
+    [portfolio] = PORTFOLIOS([programme.portfolio_id])
+    portfolios = {portfolio.pk: portfolio_facts(portfolio)}
     if known.portfolio != portfolios[programme.portfolio_id]:
         return None
     earlier = {each.id: each for each in before.projects}
@@ -79,7 +83,12 @@ def read_changed(before: Facts, changed: Collection[int], ids: Collection[int]) 
         projects=projects,
         portfolio_of=dict.fromkeys(ids, programme.portfolio_id),
         settled=settled_timelines(projects),
-        programmes=programme_facts([programme], portfolios, projects),
+        programmes=programme_facts(
+            [programme],
+            portfolios,
+            projects,
+            benefits={known.id: known.benefits} if same_benefits else None,
+        ),
     )
 
 
@@ -89,10 +98,6 @@ def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
         return now
     now = replace(now, assurance=before.assurance, overloads=before.overloads)
     return before if before == now else now
-
-
-def _portfolios(ids: Iterable[int]) -> QuerySet[Portfolio]:
-    return Portfolio.objects.filter(pk__in=list(ids)).only(*PORTFOLIO)
 
 
 def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:

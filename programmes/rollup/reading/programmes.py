@@ -15,6 +15,7 @@ from programmes.models import (
 )
 from programmes.rollup.facts import (
     ZERO,
+    BenefitFacts,
     LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
@@ -48,8 +49,10 @@ def programme_facts(
     programmes: Sequence[Programme],
     portfolios: Mapping[int, PortfolioFacts],
     projects: Sequence[ProjectFacts],
+    benefits: Mapping[int, Sequence[BenefitFacts]] | None = None,
 ) -> list[ProgrammeFacts]:
-    """These programmes with everything their metrics read but their projects' results."""
+    """These programmes with everything their metrics read but their projects' results; `benefits`
+    are those of each, if they are known."""
     as_of = {each.pk: portfolios[each.portfolio_id].as_of for each in programmes}
     months = {each.pk: portfolios[each.portfolio_id].fiscal_start_month for each in programmes}
     movements = _movements(as_of)
@@ -57,7 +60,7 @@ def programme_facts(
     risks = registers.risks({}, programme_dates=as_of)["programme"]
     issues = registers.issues("programme_id", as_of)
     assurance = registers.assurance("programme_id", as_of)
-    benefits = benefit_facts(as_of)
+    benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
         if project.programme is not None:
