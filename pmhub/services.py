@@ -114,13 +114,13 @@ def hand_over(person: Person, *, to: Person, by: User | None) -> list[Handed]:
         refuse("to", "Name somebody else, who is not archived.")
     for row in sorted((person, to), key=lambda row: row.pk):
         lock(row)
-    handed = [Handed(row, field) for row, field in _answered_for(person)]
+    handed = [Handed(row, field) for row, field in answered_for(person)]
     for each in handed:
         _replace(each, person, to, by)
     return handed + [Handed(role, "person") for role in _pass_on_roles(person, to, by)]
 
 
-def _answered_for(person: Person) -> Iterator[tuple[Any, str]]:
+def answered_for(person: Person) -> Iterator[tuple[Any, str]]:
     """The records that a person answers for, locked, each with the field that says so."""
     for model in apps.get_models():
         for field, condition in getattr(model, "answered_for", {}).items():

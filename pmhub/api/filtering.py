@@ -36,7 +36,7 @@ class StrictFilters(DjangoFilterBackend):
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():
-                raise _refused(utils.translate_validation(filters.errors).detail)
+                raise refused(utils.translate_validation(filters.errors).detail)
             queryset = filters.qs
         if since := request.query_params.get("updated_since"):
             queryset = queryset.filter(updated_at__gte=_moment(since))
@@ -124,7 +124,8 @@ def _in_use(request: Any, queryset: QuerySet) -> QuerySet:
     return queryset if condition is None else queryset.filter(archived_at__isnull=condition)
 
 
-def _refused(messages: Any) -> Refused:
+def refused(messages: Any) -> Refused:
+    """Return the 400 problem of parameters that were not accepted, each named."""
     errors = [
         {
             "pointer": pointer(name),

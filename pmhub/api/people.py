@@ -10,7 +10,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import allow_giving
+from pmhub.access import allow_giving, can
 from pmhub.accounts import mails
 from pmhub.api.archiving import SEEN, Archiving
 from pmhub.api.authentication import check_whole
@@ -23,10 +23,12 @@ from pmhub.api.resources import basename_of
 from pmhub.api.storing import settle
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.history import because
-from pmhub.models import RoleAssignment, User
+from pmhub.models import Person, RoleAssignment, User
+from pmhub.queries import held_about
 from pmhub.serializers.people import (
     HandedOverSerializer,
     HandOverSerializer,
+    HeldSerializer,
     InvitationSerializer,
     PersonSerializer,
     RoleAssignmentSerializer,
@@ -44,7 +46,8 @@ class PersonViewSet(Archiving):
     filterset_class = PersonFilter
     search_fields = ("code", "name", "email", "unit", "title")
     ordering_fields = ("id", "code", "name", "unit", "organisation", "updated_at")
-    dangerous = ("hand_over", "invitation")
+    dangerous = ("hand_over", "invitation", "erasure")
+    seen = True
     secrets = ("link",)
     instead = "Hand their work over first: POST to hand-over/. What they did stays theirs."
 
@@ -55,6 +58,18 @@ class PersonViewSet(Archiving):
         """Give a person's posts, open work and roles to another; with a preview, only list them."""
         check_known(request, set())
         return Response(self.committed(lambda: self._hand_over(pk)))
+
+    @extend_schema(responses=HeldSerializer, filters=False)
+    @action(detail=True, url_path="personal-data", filterset_class=None, pagination_class=None)
+    def personal_data(self, request: Request, pk: str) -> Response:
+        """All that is held about a person, for themself and for the PMO of the organisation."""
+        check_known(request, set())
+        user = cast(User, request.user)
+        own = Person.objects.filter(pk=pk, user=user).first()
+        person = own or self.get_object()
+        if own is None and not can(user, "write", person):
+            raise PermissionDenied("This is for themself and the PMO.")
+        return Response(held_about(person, to=user), headers=UNKEPT)
 
     @extend_schema(request=None, responses=InvitationSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="invitation")

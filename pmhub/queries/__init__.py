@@ -1,5 +1,6 @@
 """What is read of any record: its history, and what holds it."""
 
+from pmhub.queries.held import held_about
 from pmhub.queries.history import (
     ACTIONS,
     called,
@@ -18,6 +19,7 @@ __all__ = [
     "called",
     "events",
     "fields",
+    "held_about",
     "holding",
     "name_users",
     "rows",

@@ -8,12 +8,31 @@ from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
 from pmhub.access import allow_giving, roots
+from pmhub.accounts.erasing import erase
 from pmhub.models import Person, RoleAssignment
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.records import HEAD, RECORD, Asked, RecordSerializer
+from pmhub.serializers.verbs import Does, why
 from pmhub.services import check_in_use
 
 LONGEST_REASON = 2000
+
+
+class ErasureSerializer(Asked):
+    """Why somebody is erased."""
+
+    reason = why(needed=True)
+
+
+class HeldSerializer(serializers.Serializer):
+    """All that is held about a person."""
+
+    person = serializers.DictField()
+    history = serializers.ListField(child=serializers.DictField())
+    account = serializers.DictField(allow_null=True)
+    roles = serializers.ListField(child=serializers.DictField())
+    records = serializers.ListField(child=serializers.DictField())
+    acts = serializers.ListField(child=serializers.DictField())
 
 
 class PersonSerializer(RecordSerializer):
@@ -30,6 +49,17 @@ class PersonSerializer(RecordSerializer):
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
             "has_account": ExpressionWrapper(Q(user__isnull=False), BooleanField())
+        }
+        verbs: ClassVar[dict[str, Does]] = {
+            "erasure": Does(
+                erase,
+                ErasureSerializer,
+                does="Erase",
+                done="erased",
+                says="Take their name, addresses and account out of the database, for good,"
+                " wherever they are written; what they did stays, of a person without a name."
+                " Refused while they answer for something: hand that over first.",
+            )
         }
 
 

@@ -30,6 +30,7 @@ class PortfolioPage(PastPage):
     template_name = "programmes/portfolio.html"
     region_template_name = "programmes/portfolio_rows.html"
     kept = True
+    portfolio: Portfolio | None
     title = "All programmes and projects"
     columns = (
         "name", "health", "dca", "benefits", "share", "cost", "over", "slip", "cover", "exposure",
@@ -38,25 +39,30 @@ class PortfolioPage(PastPage):
     def find(self) -> None:
         """Programmes and the projects outside them, those in use or the archived ones."""
         self.find_then()
-        zone = self.programmes.values_list("portfolio__time_zone", flat=True).first()
-        self.find_moment(zone or "UTC")
+        self.find_moment(self.portfolio.time_zone if self.portfolio else self.zone_of_first())
 
     def find_then(self) -> None:
         """These, now or then."""
         user = self.request.user
-        portfolio = None
+        self.portfolio = None
         seen = Portfolio.objects.visible_to(user)
         if "pk" in self.kwargs:
-            portfolio = get_object_or_404(seen, pk=self.kwargs["pk"])
-            self.title = portfolio.name
+            self.portfolio = get_object_or_404(seen, pk=self.kwargs["pk"])
+            self.title = self.portfolio.name
         self.archived = self.request.GET.get("archived") == "true"
-        self.within = listing.within(user, portfolio)
+        self.within = listing.within(user, self.portfolio)
         self.programmes, self.projects = self.within
         self.programmes = self.programmes.filter(archived_at__isnull=not self.archived)
         self.projects = self.projects.filter(archived_at__isnull=not self.archived)
-        self.whole = all(can(user, "view", each) for each in ([portfolio] if portfolio else seen))
-        if not portfolio and not self.whole:
+        self.whole = all(
+            can(user, "view", each) for each in ([self.portfolio] if self.portfolio else seen)
+        )
+        if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    def zone_of_first(self) -> str:
+        """The time zone of the first programme of all."""
+        return self.programmes.values_list("portfolio__time_zone", flat=True).first() or "UTC"
 
     def places(self) -> dict[str, str]:
         """The portfolio."""

@@ -1,0 +1,190 @@
+"""A person who is erased: their account, name and addresses go; what they did stays, of a person
+without a name. Nothing in the database holds their name or mail from then on."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pgtrigger
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.apps import apps
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from pmhub.history import events_of
+from pmhub.models import (
+    Attempt,
+    Job,
+    Mail,
+    Person,
+    Session,
+    StoredAnswer,
+    Token,
+    User,
+)
+from pmhub.models.jobs import OPEN
+from pmhub.services import Conflict, answered_for, lock, save
+
+BLANK = ("email", "organisation", "unit", "title", "competence", "certifications")
+# The tables of people: of their own rows everything is known, others are another's.
+OF_PEOPLE = ("pmhub_person", "pmhub_personevent", "pmhub_user")
+
+COLUMNS = """
+SELECT c.relname, a.attname, t.typname, CASE WHEN t.typname = 'varchar' THEN a.atttypmod - 4 END
+FROM pg_class c
+JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+JOIN pg_type t ON t.oid = a.atttypid
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attgenerated = ''
+AND t.typname IN ('text', 'varchar', 'jsonb')
+AND (c.relname <> ALL (%s) OR a.attname = 'pgh_context')
+ORDER BY c.relname LIKE '%%event', c.relname, a.attnum
+"""
+
+
+@transaction.atomic
+def erase(person: Person, *, by: User | None) -> Person:
+    """Take somebody's name, addresses and account out of the database, for good; raises Conflict
+    while they answer for something or hold a role, with what it is."""
+    lock(person)
+    name = f"Erased person {person.pk}"
+    if person.name == name:
+        raise Conflict({"name": ["This person is erased already."]})
+    _check(person, by)
+    words = list(_words(person))
+    if person.user:
+        _close(person.user)
+    _forget(words)
+    person.name, person.code = name, f"ERASED-{person.pk}"
+    for field in BLANK:
+        setattr(person, field, "")
+    person.archived_at = timezone.now()
+    save(person, "name", "code", *BLANK, "archived_at", by=by)
+    blank = dict.fromkeys(BLANK, "")
+    events_of(Person).objects.filter(id=person.pk).update(name=name, code=person.code, **blank)
+    for pattern in _patterns(words, person):
+        _replace(pattern, name)
+    return person
+
+
+def _check(person: Person, by: User | None) -> None:
+    user = person.user
+    if user is not None and user == by:
+        raise Conflict({"name": ["Nobody erases themself: somebody else of the PMO does it."]})
+    if user is not None and user.is_superuser and not (by and by.is_superuser):
+        raise Conflict({"name": ["Only a superuser erases a superuser."]})
+    current = Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate())
+    held = [*answered_for(person), *((role, "person") for role in person.roles.filter(current))]
+    if held:
+        named = [
+            {
+                "type": row._meta.model_name,
+                "id": row.pk,
+                "code": getattr(row, "code", None),
+                "title": str(row),
+                "field": field,
+            }
+            for row, field in held
+        ]
+        listed = ", ".join(f"{each['field']} of {each['code'] or each['title']}" for each in named)
+        text = f"Hand their work and roles over first (hand-over): {listed}."
+        raise Conflict({"name": [text]}, kind="in_office", held=named)
+
+
+def _words(person: Person) -> Iterator[str]:
+    """The names and addresses by which somebody is and was known, each once."""
+    found = [person.name, person.email]
+    for name, email in events_of(Person).objects.filter(id=person.pk).values_list("name", "email"):
+        found += [name, email]
+    if user := person.user:
+        found += [user.get_full_name(), user.email]
+        found += EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    yield from dict.fromkeys(word for word in found if word)
+
+
+def _close(user: User) -> None:
+    """Take all by which they get in, and leave of the account the number that history names."""
+    for model in (Session, Token, Mail, Attempt, StoredAnswer, EmailAddress, Authenticator):
+        model.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
+    Job.objects.filter(owner=user).delete()
+    user.username = f"erased-{user.pk}"
+    user.first_name = user.last_name = user.email = ""
+    user.is_active = user.is_staff = user.is_superuser = False
+    user.last_login = None
+    user.set_unusable_password()
+    user.save()
+
+
+def _forget(words: Iterable[str]) -> None:
+    """Delete what is kept for a while and may name them: mails, answers that may be repeated, files
+    that others have asked for and can ask for again."""
+    for word in words:
+        if "@" in word:
+            Mail.objects.filter(to__iexact=word).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                'DELETE FROM "pmhub_storedanswer"'
+                " WHERE position(convert_to(%s, 'UTF8') IN body) > 0",
+                [_in_json(word)],
+            )
+    Job.objects.exclude(state__in=OPEN).delete()
+
+
+def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:
+    """What they are called, as regular expressions of PostgreSQL: several words or an address in
+    whatever case, one word as it is written. What somebody else is called too stays."""
+    others = Person.objects.exclude(pk=person.pk)
+    kept = [
+        word
+        for word in words
+        if not others.filter(Q(name__iexact=word) | Q(email__iexact=word)).exists()
+    ]
+    kept += [text for word in kept if (text := _in_json(word)) != word]
+    many = [word for word in kept if " " in word or "@" in word]
+    for flags, found in (("(?i)", many), ("", [word for word in kept if word not in many])):
+        if found:
+            either = "|".join(re.escape(word) for word in sorted(found, key=len, reverse=True))
+            yield rf"{flags}(?<!\w)(?:{either})(?!\w)"
+
+
+def _in_json(word: str) -> str:
+    """A word as it stands in a text of JSON."""
+    return json.dumps(word, ensure_ascii=False)[1:-1]
+
+
+def _replace(pattern: str, name: str) -> None:
+    """Put the name of an erased person in the place of what was found, in every text of the
+    database; what is frozen for people (a published report) too."""
+    frozen = [
+        f"{model._meta.label}:{trigger.name}"
+        for model in apps.get_models()
+        for trigger in getattr(model._meta, "triggers", ())
+        if isinstance(trigger, pgtrigger.Protect)
+    ]
+    with pgtrigger.ignore(*frozen), connection.cursor() as cursor:
+        cursor.execute(COLUMNS, [[*OF_PEOPLE]])
+        tables: dict[str, list[Any]] = {}
+        for table, *column in cursor.fetchall():
+            tables.setdefault(table, []).append(column)
+        for table, columns in tables.items():
+            values = ", ".join(_replaced(*column) for column in columns)
+            where = " OR ".join(f'"{column}"::text ~ %s' for column, _, _ in columns)
+            cursor.execute(
+                f'UPDATE "{table}" SET {values} WHERE {where}',  # noqa: S608  # the database's own names
+                [*[pattern, name] * len(columns), *[pattern] * len(columns)],
+            )
+
+
+def _replaced(column: str, kind: str, longest: int | None) -> str:
+    """SQL that sets a column to itself without the names."""
+    text = f"""regexp_replace("{column}"::text, %s, %s, 'g')"""
+    if kind == "varchar" and longest and longest > 0:
+        text = f"left({text}, {longest})"
+    return f'"{column}" = {text}{"::jsonb" if kind == "jsonb" else ""}'

@@ -1,0 +1,51 @@
+"""What is held about a person, from the command line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.serializers.json import DjangoJSONEncoder
+
+from pmhub.collation import same
+from pmhub.models import Person, User
+from pmhub.queries import held_about
+
+
+class Command(BaseCommand):
+    """`people export --code CODE [--list]`."""
+
+    help = "Print all that is held about a person: as JSON, or as a list that people read."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """The one verb."""
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        export = verbs.add_parser("export", help="all that is held about a person")
+        export.add_argument("--code", required=True, help="the person's code in the directory")
+        export.add_argument("--list", action="store_true", help="lines to read, not JSON")
+
+    def handle(self, *args: Any, code: str, **options: Any) -> None:
+        """Print it."""
+        person = Person.objects.filter(same("code", code)).first()
+        if person is None:
+            raise CommandError(f"There is nobody with the code {code!r}.")
+        everything = User(is_superuser=True, is_active=True)  # who runs the machine sees all
+        held = json.loads(json.dumps(held_about(person, to=everything), cls=DjangoJSONEncoder))
+        if options["list"]:
+            self.stdout.write("\n".join(_lines(held)))
+        else:
+            self.stdout.write(json.dumps(held, indent=2, ensure_ascii=False))
+
+
+def _lines(value: Any, place: str = "") -> Iterator[str]:
+    """Each value that is not empty, after the way to it: `account / sessions 1 / browser: …`."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from _lines(each, f"{place} / {name}" if place else name.replace("_", " "))
+    elif isinstance(value, list):
+        for number, each in enumerate(value, 1):
+            yield from _lines(each, f"{place} {number}")
+    elif value not in (None, ""):
+        yield f"{place}: {value}"
