@@ -6,8 +6,9 @@ import { announce } from "../shared/page";
 
 class PmColumns extends HTMLElement {
   connectedCallback(): void {
-    for (const button of this.querySelectorAll<HTMLButtonElement>("[data-move]"))
+    for (const button of this.querySelectorAll<HTMLButtonElement>("[data-move]")) {
       button.hidden = false;
+    }
     this.addEventListener("click", (event) => {
       const button = (event.target as Element).closest<HTMLButtonElement>("[data-move]");
       if (button) this.move(button);
