@@ -76,6 +76,11 @@ def holding(grants: Grants, among: frozenset[permissions.Role]) -> Grants:
     return _where(grants, lambda roles: bool(roles & among))
 
 
+def audits(user: Any) -> bool:
+    """Return whether the user reads the audit register, or a part of it."""
+    return bool(holding(grants_of(user), permissions.AUDITORS).roles)
+
+
 def _where(grants: Grants, fit: Callable[[frozenset[str]], bool]) -> Grants:
     kept = {key: roles for key, roles in grants.roles.items() if fit(frozenset(roles))}
     return Grants(defaultdict(set, kept))

@@ -1,11 +1,15 @@
 """How Celery speaks to Redis, in whichever process."""
 
+import logging.config
 import os
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.app.amqp import AMQP
+from django.conf import settings
 from kombu import Connection
+
+from pmhub import logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pmhub.settings")
 
@@ -35,6 +39,28 @@ class Amqp(AMQP):
     """Messages over such connections, of the worker and of beat."""
 
     Connection = Steady
+
+
+@signals.setup_logging.connect
+def set_up_logs(loglevel: int | str | None = None, **_: Any) -> None:
+    """Write lines as the settings say, from the level on that the command line names; Celery would
+    write its own."""
+    logging.config.dictConfig(settings.LOGGING)
+    if loglevel is not None:
+        logging.getLogger().setLevel(loglevel)
+
+
+@signals.task_prerun.connect
+def say_what_for(task_id: str, task: Any, **_: Any) -> None:
+    """Have lines say which task they belong to, and which request asked for it."""
+    asked = (task.request.headers or {}).get("request_id", "")
+    logs.begin(request=asked, task=task.name, id=task_id)
+
+
+@signals.task_postrun.connect
+def say_no_more(**_: Any) -> None:
+    """Nothing more belongs to the task."""
+    logs.begin()
 
 
 def make_app(**options: Any) -> Celery:

@@ -23,6 +23,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import touches
+from pmhub.audit import triggers
 
 # What the record says of itself: the event says it better.
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by")
@@ -174,6 +175,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
             _listed("insert", pgtrigger.Insert, event_model, field, new="new_values"),
             _listed("delete", pgtrigger.Delete, event_model, field, old="old_values"),
             *touches.list_triggers(field),
+            *triggers.of_list(field),
             *model.list_triggers.get(field.name, ()),
         )(proxy)
 

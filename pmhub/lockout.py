@@ -25,7 +25,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from pmhub.models import Attempt, Door, Outcome, User
+from pmhub.audit.recording import record
+from pmhub.models import Act, Attempt, Door, Outcome, User
 
 log = logging.getLogger(__name__)
 
@@ -71,11 +72,13 @@ def admitted(attempt: Attempt, user: User) -> None:
     """Note that somebody got in: the failures at their account count no more."""
     attempt.outcome, attempt.user = Outcome.ADMITTED, user
     attempt.save(update_fields=["outcome", "user"])
+    _note(Act.ADMITTED, attempt, actor=user.pk)
 
 
 def refused(attempt: Attempt) -> None:
-    """Say in the log that somebody did not get in."""
+    """Say in the log and in the audit register that somebody did not get in."""
     _say("refused", attempt)
+    _note(Act.REFUSED, attempt)
 
 
 def whence(request: HttpRequest | None) -> dict[str, Any]:
@@ -163,6 +166,19 @@ def _hold(attempt: Attempt) -> None:
     else:
         attempt.outcome = Outcome.HELD
         attempt.save(update_fields=["outcome"])
+        _note(Act.HELD, attempt)
+
+
+def _note(act: Act, attempt: Attempt, **given: Any) -> None:
+    """Note it in the audit register, at the account that was tried."""
+    record(
+        act,
+        object_type="user",
+        object_id=str(attempt.user_id or ""),
+        address=attempt.address,
+        details={"door": attempt.door},
+        **given,
+    )
 
 
 def _say(what: str, attempt: Attempt) -> None:

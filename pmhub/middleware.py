@@ -1,6 +1,7 @@
 """Middleware: a request id for every answer, who and how for the history, patience where the
 database is away, and a wake-up call for the workers."""
 
+import logging
 import re
 import sys
 import time
@@ -18,12 +19,16 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, limits, lockout, replica, views, wake
+from pmhub import identity, limits, lockout, logs, replica, views, wake
 from pmhub.api import problems
+from pmhub.audit.asking import asked_by
+from pmhub.audit.recording import record
 from pmhub.history import Via
 from pmhub.identity import SessionStore
-from pmhub.models import Token
+from pmhub.models import Act, Token
 from pmhub.outage import is_away
+
+log = logging.getLogger("pmhub.requests")
 
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
@@ -60,10 +65,26 @@ class RequestId:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]  # ours alone
-        response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        given, began = uuid.uuid4().hex, time.monotonic()
+        request.request_id = given  # type: ignore[attr-defined]  # ours alone
+        with logs.about(request=given):
+            response = self.get_response(request)
+            response["X-Request-Id"] = given
+            _tell(request, response, time.monotonic() - began)
         return response
+
+
+def _tell(request: HttpRequest, response: HttpResponse, took: float) -> None:
+    """Log what was answered. An address may hold a secret or a name; its pattern does not."""
+    route = getattr(request.resolver_match, "route", "") or "none"
+    said = {
+        "method": str(request.method)[:20],
+        "route": f"/{route.lstrip('^/')}",
+        "status": response.status_code,
+        "milliseconds": round(took * 1000),
+        "user": getattr(vars(request).get("_cached_user"), "pk", None),
+    }
+    log.info("%(method)s %(route)s %(status)s", said, extra={"said": said})
 
 
 class Bounds:
@@ -105,6 +126,31 @@ class Sessions(SessionMiddleware):
         session.by_itself = "HX-Request" in request.headers
 
 
+class Audited:
+    """Lets the database know who asks, for the audit register, notes which files are handed out,
+    and has rows sealed soon. Around sessions, which are stored once the view has answered."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with asked_by(request):
+            response = self.get_response(request)
+            given_out = response.get("Content-Disposition", "").startswith("attachment")
+            if given_out and response.status_code == 200:
+                record(Act.EXPORTED, details=_file(request, response))
+        if given_out or may_have_written(request):
+            wake.sealer()
+        return response
+
+
+def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+    """Which file it was, and of what; what was searched for may be a name, and is not said."""
+    asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
+    kind = response.get("Content-Type", "").partition(";")[0]
+    return {"path": request.path, "parameters": asked, "type": kind}
+
+
 class Compressed(GZipMiddleware):
     """Compresses text. Its length says nothing of the secrets in it: Django adds to each answer a
     name of random length, and CSRF tokens are masked anew in each."""
@@ -139,8 +185,10 @@ class Limits:
             began = time.thread_time()
             response = self.get_response(request)
             who, computing = limits.found(request, origin), time.thread_time() - began
-        refused = response.status_code == 401
-        for name, value in limits.charge(who, computing=computing, refused=refused).items():
+        refused, units = response.status_code == 401, getattr(request, "units", 1)
+        for name, value in limits.charge(
+            who, computing=computing, refused=refused, units=units
+        ).items():
             response[name] = value
         return response
 

@@ -64,6 +64,9 @@ GIVES: dict[Role, frozenset[Role]] = {
     Role.BCM: frozenset({Role.BENEFIT_OWNER}),
 }
 
+# Who reads the audit register, where they hold the role.
+AUDITORS = frozenset({Role.PMO, Role.ASSURER})
+
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
 # Who approves a status report (one's own never: see the service).

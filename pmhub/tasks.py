@@ -7,6 +7,7 @@ from celery.signals import worker_init, worker_shutting_down
 
 from pmhub import lockout, touches
 from pmhub.accounts import mails, sessions, tokens
+from pmhub.audit import sealing
 from pmhub.jobs import queue, running
 
 
@@ -32,6 +33,12 @@ def run_job() -> None:
         done = mine and running.work()
     if done:
         running.call_others()
+
+
+@shared_task(name="audit.seal", ignore_result=True)
+def seal() -> None:
+    """Seal what was noted in the audit register, unless another worker is at it."""
+    sealing.seal_all()
 
 
 @shared_task(name="touches.fold", ignore_result=True)

@@ -13,10 +13,13 @@ from functools import cached_property
 from celery import Celery
 from django.conf import settings
 
+from pmhub import logs
+
 log = logging.getLogger(__name__)
 
 COALESCE, PAUSE = 0.1, 3.0  # seconds
 DRAIN, JOBS = "rollups.drain", "jobs.run"
+SEAL, SEAL_EVERY = "audit.seal", 1.0  # the second in seconds
 IMPATIENT = {
     "socket_timeout": 0.3,
     "socket_connect_timeout": 0.3,
@@ -31,10 +34,11 @@ IMPATIENT = {
 class Bell:
     """Rings for the workers: seldom, briefly, and never in a way that hurts the caller."""
 
-    def __init__(self, task: str = DRAIN) -> None:
-        self._task = task
+    def __init__(self, task: str = DRAIN, *, pause: float = COALESCE) -> None:
+        self._task, self._pause = task, pause
         self._lock = threading.Lock()
         self._not_before = 0.0
+        self._request = ""  # that asked first
         self._waiting: threading.Timer | None = None
 
     @cached_property
@@ -52,6 +56,7 @@ class Bell:
         are asked for until it is given: the last write is not forgotten."""
         with self._lock:
             if self._waiting is None:
+                self._request = logs.request_id()
                 pause = max(0.0, self._not_before - time.monotonic())
                 self._waiting = threading.Timer(pause, self._give)
                 self._waiting.daemon = True
@@ -60,24 +65,35 @@ class Bell:
     def _give(self) -> None:
         with self._lock:
             self._waiting = None
-            self._not_before = time.monotonic() + COALESCE
+            self._not_before = time.monotonic() + self._pause
         self._publish()
 
     def _publish(self) -> None:
         try:
-            self._publisher.send_task(self._task, retry=False, ignore_result=True, expires=30)
+            self._publisher.send_task(
+                self._task,
+                retry=False,
+                ignore_result=True,
+                expires=30,
+                headers={"request_id": self._request},
+            )
         except Exception as error:  # noqa: BLE001  # the row is the work, this only the hint
             log.warning("No hint to the workers: %s", error)
             with self._lock:
                 self._not_before = time.monotonic() + PAUSE
 
 
-_bell, _jobs = Bell(DRAIN), Bell(JOBS)
+_bell, _jobs, _sealer = Bell(DRAIN), Bell(JOBS), Bell(SEAL, pause=SEAL_EVERY)
 
 
 def workers() -> None:
     """Hint to the workers that there may be work."""
     _bell.ring()
+
+
+def sealer() -> None:
+    """Hint to the workers that rows of the audit register may wait for their seal."""
+    _sealer.ring()
 
 
 def jobs() -> None:

@@ -16,6 +16,7 @@ from celery.signals import task_prerun, worker_init, worker_process_init
 from django.db import Error, close_old_connections, connection
 
 from pmhub import wake, warm
+from pmhub.audit import sealing
 from programmes.models import RollupRequest
 
 log = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def sweep() -> None:
 
 
 class Watch:
-    """Sweeps in a thread of a worker's process whenever no task has come for a while."""
+    """Sweeps and seals in a thread of a worker's process when no task has come for a while."""
 
     def __init__(self, patience: float = PATIENCE) -> None:
         self.patience = patience
@@ -73,6 +74,7 @@ class Watch:
         close_old_connections()
         try:
             sweep()
+            sealing.seal_all()
         except Error as error:
             log.warning("No sweep: %s", error)
             connection.close()

@@ -11,13 +11,13 @@ from typing import Any
 
 from django.db.models import Q
 from django.urls import reverse
-from rest_framework.serializers import DecimalField
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.access import ScopedRows, can
 from pmhub.serializers.verbs import verbs_of
 from pmhub.statements import ID, Rows
 from pmhub.templatetags import pm
+from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario
 from programmes.queries import NoMoment
@@ -25,6 +25,7 @@ from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
 from programmes.views.rows import one_of, page_of
+from projects import registers
 from projects.models import (
     Allocation,
     ComplianceItem,
@@ -46,8 +47,6 @@ EDITED = (
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
 POSTED = ("amount", "posted_on", "kind", "description")
-LABELS = {"declared_rag": "Declared status", "percent_complete": "Complete, %"}
-TEMPLATES = "rest_framework/pmhub"
 
 # What the page shows, by the id of the project.
 PROJECTS = ScopedRows(
@@ -188,12 +187,12 @@ class ProjectPage(PastPage):
     def forms(self, asking: Asking) -> dict[str, Any]:
         """The two forms, each only for who may write what it writes."""
         project, user = self.project, self.request.user
-        found: dict[str, Any] = {"form_style": {"template_pack": TEMPLATES}}
+        found: dict[str, Any] = {"form_style": STYLE}
         context = {"request": self.request}
         unit = pm.money_unit(project.owner_portfolio)
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
-            found["form"] = fields_of(form, EDITED, unit)
+            found["form"] = fields_of(form, EDITED, unit=unit, register=registers.PROJECTS)
             found["form_address"] = f"/api/v1/projects/{project.pk}/"
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
@@ -202,7 +201,8 @@ class ProjectPage(PastPage):
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
-            found["cost_form"] = fields_of(costs, POSTED, unit)
+            lines = registers.COST_ACTUALS
+            found["cost_form"] = fields_of(costs, POSTED, unit=unit, register=lines)
             found["cost_address"] = "/api/v1/cost-actuals/"
         return found
 
@@ -232,7 +232,9 @@ class ProjectPage(PastPage):
                     "title": verb.does,
                     "says": verb.says,
                     "address": f"/api/v1/projects/{project.pk}/{verb.noun}/",
-                    "fields": fields_of(made, list(made.fields), unit, f"{verb.noun}-"),
+                    "fields": fields_of(
+                        made, list(made.fields), unit=unit, prefix=f"{verb.noun}-"
+                    ),
                 })  # fmt: skip
         return found
 
@@ -297,19 +299,6 @@ def receiver_of(row: queries.DependencyRow) -> str:
 
 # Of which records a field asks that asks of several at once.
 SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
-
-
-def fields_of(serializer: Any, names: Sequence[str], unit: str, prefix: str = "") -> list[Any]:
-    """These fields of a serializer, bound to their values, for the form; money says its unit, and
-    `prefix` tells ids of one form from another's."""
-    for name in set(serializer.fields) - set(names):
-        del serializer.fields[name]
-    for name, field in serializer.fields.items():
-        field.label = LABELS.get(name, field.label)
-        field.style = {**field.style, "prefix": prefix}
-        if isinstance(field, DecimalField):
-            field.style |= {"inputmode": "decimal", "unit": "" if name in LABELS else unit}
-    return [serializer[name] for name in names]
 
 
 def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:

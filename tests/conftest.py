@@ -5,20 +5,26 @@ Who asks for `demo` finds the demo portfolio with all its figures computed, who 
 commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thrown away.
 """
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from celery.contrib.testing.worker import start_worker
+from django.conf import settings
+from django.contrib.auth import login
 from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http import HttpRequest
 from django.test import Client, TransactionTestCase, testcases
+from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from pmhub import limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
+from pmhub.identity import SessionStore
 from pmhub.models import Token, User
 from pmhub.views.registers import lists
 from programmes.rollup import engine, kept
@@ -45,10 +51,32 @@ def add_files_once(middleware: WhiteNoiseMiddleware) -> None:
 WhiteNoiseMiddleware.add_files_from_finders = add_files_once
 
 
+making = pytest.StashKey[threading.Thread]()
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Have the databases made anew with `--create-db`, once for all processes of a run."""
-    if session.config.getoption("create_db") and not hasattr(session.config, "workerinput"):
+    """Have the databases made anew with `--create-db`, once for all processes of a run, and make
+    them while those load the product and the tests."""
+    config = session.config
+    if hasattr(config, "workerinput"):
+        return
+    if config.getoption("create_db"):
         databases.forget()
+    if config.getoption("numprocesses", None):
+        config.stash[making] = threading.Thread(target=make_templates, args=[config])
+        config.stash[making].start()
+
+
+def make_templates(config: pytest.Config) -> None:
+    """Make the templates of the databases where they are not there yet."""
+    with config.stash[blocking_manager_key].unblock():
+        databases.make_templates()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Wait for the templates, which need the servers."""
+    if thread := session.config.stash.get(making, None):
+        thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -146,12 +174,15 @@ stranger = _user("stranger")
 
 
 def enter(client: Client, user: User) -> None:
-    """Sign in as if by a password, a moment ago."""
-    client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
+    """Sign in as if by a password, a moment ago: as `Client.force_login`, in one session that says
+    how."""
+    request = HttpRequest()
+    request.session = SessionStore()
+    login(request, user, settings.AUTHENTICATION_BACKENDS[0])
+    request.session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    request.session["account_authentication_methods_user"] = str(user.pk)
+    request.session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(request.session.session_key)
 
 
 @pytest.fixture

@@ -23,6 +23,9 @@ CONFIG = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["tool"]["slipc
 PRODUCT = [str(CHECKOUT / app) for app in CONFIG["source"]]
 OMIT = CONFIG["omit"]
 FLOOR = CONFIG["fail-under"]
+OFTEN = (
+    5000  # times that something is executed until its counting is taken out, a search of its own
+)
 FOLDER = "PMHUB_COVERAGE"  # the variable that says where processes leave what they noted
 
 
@@ -31,7 +34,7 @@ def begin() -> Any:
     if not os.environ.get(FOLDER):
         return None
     matcher = slipcover.FileMatcher(sources=PRODUCT, omit=OMIT)
-    counter = slipcover.Slipcover(branch=True, source=PRODUCT, omit=OMIT)
+    counter = slipcover.Slipcover(branch=True, source=PRODUCT, omit=OMIT, d_miss_threshold=OFTEN)
     slipcover.ImportManager(counter, matcher).__enter__()
     return counter
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg2
 from django.core.management import call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
 from pmhub import demo
@@ -50,13 +50,6 @@ def server() -> Iterator[Any]:
         ours.close()
 
 
-def lead_to(name: str) -> None:
-    """Let every connection that is opened from here on lead to this database."""
-    if connection.settings_dict["NAME"] != name:
-        connection.close()
-        connection.settings_dict["NAME"] = name  # shared with the connections of other threads
-
-
 def copy(cursor: Any, template: str, name: str) -> None:
     """Make a database, instead of the one of that name, as a copy of another."""
     cursor.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -64,20 +57,23 @@ def copy(cursor: Any, template: str, name: str) -> None:
 
 
 class Copy:
-    """This process's copy of a template."""
+    """This process's copy of a template, with a connection that waits while tests are elsewhere:
+    a new one would read the tables' shapes and plan what is prepared anew."""
 
     def __init__(self, template: str, name: str) -> None:
         self.template, self.name = template, name
+        self.connection = connections.create_connection(DEFAULT_DB_ALIAS)
         self.is_fresh = False
 
     def enter(self) -> None:
         """Lead the next test here; what earlier tests committed is not there."""
-        lead_to(self.name)
         if not self.is_fresh:
-            connection.close()
+            self.connection.close()
             with server() as cursor:
                 copy(cursor, self.template, self.name)
             self.is_fresh = True
+        connections[DEFAULT_DB_ALIAS] = self.connection
+        self.connection.settings_dict["NAME"] = self.name  # shared with those of other threads
 
 
 class Databases:
@@ -133,7 +129,7 @@ def templates(cursor: Any) -> set[str]:
 def make(cursor: Any, base: str, name: str, fill: Callable[[], None]) -> None:
     """Make a template; one that is not filled to the end never has its name."""
     copy(cursor, base, "pmhub_unfinished")
-    lead_to("pmhub_unfinished")
+    connection.settings_dict["NAME"] = "pmhub_unfinished"
     fill()
     connection.close()
     cursor.execute(f'ALTER DATABASE pmhub_unfinished RENAME TO "{name}"')

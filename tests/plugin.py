@@ -4,6 +4,7 @@ Given to pytest with `-p tests.plugin` (in `pyproject.toml`): a `conftest.py` wo
 for pytest-django loads the settings before any of them.
 """
 
+import gc
 import os
 import shutil
 from collections.abc import Generator
@@ -71,9 +72,8 @@ class Servers:
         self.lock.close()
 
 
-# Now, before anything imports the product.
-counter = coverage.begin()
 servers_key = pytest.StashKey[Servers]()
+counter_key = pytest.StashKey[Any]()
 
 
 # A wrapper, for pytest-django's own hook of this name loads the settings and asks to be first too.
@@ -83,11 +83,18 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
     worker = os.environ.get("PYTEST_XDIST_WORKER")
+    if worker or not distributes(early_config):
+        early_config.stash[counter_key] = coverage.begin()  # before anything imports the product
     if worker:
         use_own_redis_database(worker)
     else:
         start_servers(early_config)
     return (yield)
+
+
+def distributes(config: pytest.Config) -> bool:
+    """Tell whether other processes run the tests, as with `-n 2`."""
+    return bool(getattr(config.known_args_namespace, "numprocesses", None))
 
 
 def start_servers(config: pytest.Config) -> None:
@@ -116,20 +123,40 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(browser, "pmhub-browser")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a browser, so that nobody has to remember."""
-    for item in items:
-        if "browser_type" in getattr(item, "fixturenames", ()):
-            item.add_marker("browser")
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage pass over what is there before the first test: modules and
+    tests, which stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 class Scheduling(LoadScopeScheduling):
     """Each process gets one test after the other, a file of `TOGETHER` as if it were one."""
 
     def _split_scope(self, nodeid: str) -> str:
-        file = nodeid.partition("::")[0]
-        return file if file in TOGETHER else nodeid
+        return file_of(nodeid) if file_of(nodeid) in TOGETHER else nodeid
+
+
+def file_of(nodeid: str) -> str:
+    """Return the file of a test."""
+    return nodeid.partition("::")[0]
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Tell whether a test takes seconds by nature."""
+    return item.get_closest_marker("slow") is not None
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
+    """Mark what needs a browser, so that nobody has to remember. In whatever order the others
+    come, the slow ones begin: at the end one would be waited for alone."""
+    for item in items:
+        if "browser_type" in getattr(item, "fixturenames", ()):
+            item.add_marker("browser")
+    yield
+    items.sort(key=lambda item: (file_of(item.nodeid) not in TOGETHER, not is_slow(item)))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -138,9 +165,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     return Scheduling(config, log) if config.getoption("dist") == "load" else None
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leave what was counted; later pytest-xdist may end the process at any time."""
-    coverage.end(counter)
+    coverage.end(session.config.stash.get(counter_key, None))
 
 
 @pytest.hookimpl(trylast=True)

@@ -29,12 +29,13 @@ from pmhub.models import (
     User,
 )
 from pmhub.models.jobs import OPEN
-from pmhub.services import Conflict, answered_for, lock, save
+from pmhub.services import Conflict, answered_for, lock, refuse, save
 
 BLANK = ("email", "organisation", "unit", "title", "competence", "certifications")
 # The tables of people: of their own rows everything is known, others are another's.
 OF_PEOPLE = ("pmhub_person", "pmhub_personevent", "pmhub_user")
 
+# What is sealed names people by their ids alone, and is never changed.
 COLUMNS = """
 SELECT c.relname, a.attname, t.typname, CASE WHEN t.typname = 'varchar' THEN a.atttypmod - 4 END
 FROM pg_class c
@@ -42,6 +43,7 @@ JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = 'public'
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_type t ON t.oid = a.atttypid
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attgenerated = ''
+AND NOT EXISTS (SELECT FROM pg_attribute s WHERE s.attrelid = c.oid AND s.attname = 'seal')
 AND t.typname IN ('text', 'varchar', 'jsonb')
 AND (c.relname <> ALL (%s) OR a.attname = 'pgh_context')
 ORDER BY c.relname LIKE '%%event', c.relname, a.attnum
@@ -49,7 +51,7 @@ ORDER BY c.relname LIKE '%%event', c.relname, a.attnum
 
 
 @transaction.atomic
-def erase(person: Person, *, by: User | None) -> Person:
+def erase(person: Person, *, reason: str = "", by: User | None) -> Person:
     """Take somebody's name, addresses and account out of the database, for good; raises Conflict
     while they answer for something or hold a role, with what it is."""
     lock(person)
@@ -58,6 +60,8 @@ def erase(person: Person, *, by: User | None) -> Person:
         raise Conflict({"name": ["This person is erased already."]})
     _check(person, by)
     words = list(_words(person))
+    if any(word.casefold() in reason.casefold() for word in words):
+        refuse("reason", "Say why without their name or address: the reason stays.")
     if person.user:
         _close(person.user)
     _forget(words)

@@ -1,12 +1,12 @@
 """One's own sessions: seen, and ended."""
 
-import hashlib
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub.audit.naming import session_name
 from pmhub.models import Session, User
 
 # What browsers and systems call themselves. Each also says the names of those below it.
@@ -80,4 +80,4 @@ def _ended() -> Q:
 
 def name_of(row: Session) -> str:
     """Return what a session is called on a page: a digest, for the key is the way in."""
-    return hashlib.sha256(f"pmhub.session {row.pk}".encode()).hexdigest()[:24]
+    return session_name(row.pk)

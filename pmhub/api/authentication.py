@@ -21,7 +21,8 @@ from rest_framework.permissions import SAFE_METHODS
 
 from pmhub import identity, lockout, scopes
 from pmhub.api import resources
-from pmhub.models import Door, Token
+from pmhub.audit.recording import record
+from pmhub.models import Act, Door, Token
 
 USED_EVERY = timedelta(minutes=1)
 NAMELESS = ("", "token")
@@ -59,8 +60,11 @@ class BearerToken(BaseAuthentication):
         valid one works from everywhere: no other program can lock it out."""
         try:
             return self.token(credentials)
-        except AuthenticationFailed:
+        except AuthenticationFailed as failed:
             lockout.refused(lockout.begin(request, Door.TOKEN))
+            if isinstance(failed, Ended):
+                of = {"object_type": "token", "object_id": failed.token.token_key}
+                record(Act.TOKEN_REFUSED, **of, details={"user": failed.token.user_id})
             raise
 
 
@@ -82,9 +86,20 @@ class BasicToken(BearerToken):
         return token
 
 
+REFUSAL = "The token is unknown, expired or revoked."
+
+
+class Ended(AuthenticationFailed):
+    """A token that was valid and has ended; what is answered is the same."""
+
+    def __init__(self, token: Token) -> None:
+        super().__init__(REFUSAL)
+        self.token = token
+
+
 def find(key: bytes) -> Token:
-    """The valid token with this key; raises AuthenticationFailed."""
-    refusal = AuthenticationFailed("The token is unknown, expired or revoked.")
+    """The valid token with this key; raises AuthenticationFailed, of one that has ended Ended."""
+    refusal = AuthenticationFailed(REFUSAL)
     try:
         text = key.decode("ascii")
     except UnicodeDecodeError:
@@ -94,8 +109,11 @@ def find(key: bytes) -> Token:
     digest = hash_token(text)
     prefix = text[: CONSTANTS.TOKEN_KEY_LENGTH]
     for token in identity.tokens(prefix):
-        if compare_digest(digest, token.digest) and not token.has_ended and token.user.is_active:
-            return token
+        if not compare_digest(digest, token.digest) or not token.user.is_active:
+            continue
+        if token.has_ended:
+            raise Ended(token)
+        return token
     raise refusal
 
 

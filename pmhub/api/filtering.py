@@ -16,7 +16,7 @@ from pmhub.api.problems import Refused, parameter, pointer
 from pmhub.collation import arranged, found
 from pmhub.models import Archivable
 
-OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
+OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 MOST_IDS = 500
@@ -39,7 +39,7 @@ class StrictFilters(DjangoFilterBackend):
         if kind and names & request.query_params.keys():
             filters = kind(**self.get_filterset_kwargs(request, queryset, view))
             if not filters.is_valid():
-                raise _refused(utils.translate_validation(filters.errors).detail)
+                raise refused(utils.translate_validation(filters.errors).detail)
             queryset = filters.qs
         if since := request.query_params.get("updated_since"):
             queryset = queryset.filter(updated_at__gte=_moment(since))
@@ -125,7 +125,8 @@ def _ids(text: str) -> list[int]:
     return [int(id) for id in text.split(",")]
 
 
-def _refused(messages: Any) -> Refused:
+def refused(messages: Any) -> Refused:
+    """Return the 400 problem of parameters that were not accepted, each named."""
     errors = [
         {
             "pointer": pointer(name),

@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from benefits import api as benefits
+from pmhub.api.audit import AuditViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
@@ -84,6 +85,7 @@ def _router() -> SimpleRouter:
     for name, view in RESOURCES.items():
         router.register(name, view, basename=name)
         register(name, view)
+    router.register("audit", AuditViewSet, basename="audit")
     router.register("tokens", TokenViewSet, basename="tokens")
     router.register("jobs", JobViewSet, basename="jobs")
     return router

@@ -27,7 +27,7 @@ environment:
   DATABASE_URL    a PostgreSQL server to use instead of the embedded one
   REDIS_URL       a Redis server to use instead of the embedded one
   WEB_PROCESSES   how many processes serve pages (one for each core)
-  LOG_LEVEL       what worker and beat say (WARNING)
+  LOG_LEVEL       what web, worker and beat say (WARNING)
 """
 
 
@@ -125,8 +125,7 @@ def start_office(
     family: Family, env: dict[str, str], folder: Folder, *, lasts: bool = True
 ) -> list[Child]:
     """Start worker and beat, which need nobody to speak to them."""
-    # A line for each of the engine's sweeps, every few seconds, would hide what matters.
-    level = env.get("LOG_LEVEL", "WARNING")
+    level = env["LOG_LEVEL"]
     return [
         family.start("beat", beat_command(folder, level), env=env, lasts=lasts),
         family.start("worker", worker_command(level), env=QUIET | env, lasts=lasts),
@@ -168,7 +167,8 @@ def run(chosen: argparse.Namespace, folder: Folder, family: Family) -> None:
     """Bring everything up, say where, and watch over it until a signal."""
     port = choose_port(chosen.port)
     build = start_build(family)
-    env = start_servers(family, folder)
+    # A line for each request, and each of the engine's sweeps, would hide what matters.
+    env = {"LOG_LEVEL": "WARNING"} | start_servers(family, folder)
     migrate(family, env)
     users = "" if chosen.no_demo else load_demo(family, env, folder)
     if family.wait(build):

@@ -3,6 +3,7 @@
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
+from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
@@ -19,12 +20,16 @@ __all__ = [
     "AT_ONCE",
     "OPEN",
     "TAKEN",
+    "Act",
     "Archivable",
     "Attempt",
+    "AuditEntry",
+    "AuditHead",
     "Code",
     "Coded",
     "Competence",
     "Door",
+    "Factor",
     "Job",
     "JobPart",
     "JobState",

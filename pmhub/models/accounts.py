@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 from knox.settings import knox_settings
 
+from pmhub.audit import triggers as audit
+
 TOLD_BEFORE = timedelta(days=14)  # how long before the end of a token its owner is told
 
 
@@ -78,6 +80,7 @@ class SignInRule(models.Model):
 
     class Meta:
         ordering = ["role"]
+        triggers = audit.SIGN_IN_RULE
 
     def __str__(self) -> str:
         return self.role
@@ -96,6 +99,7 @@ class Session(AbstractBaseSession):
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False
+        triggers = audit.SESSIONS
 
     @classmethod
     def get_session_store_class(cls) -> Any:
@@ -142,6 +146,7 @@ class Token(AbstractAuthToken):
 
     class Meta(AbstractAuthToken.Meta):
         abstract = False
+        triggers = audit.TOKEN
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(expiry__isnull=False),

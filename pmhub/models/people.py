@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.audit import triggers as audit
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, once, ordered, rule
 from pmhub.models.records import Archivable, Record
@@ -38,6 +39,7 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: 
     _asked: Any = ()
 
     class Meta(AbstractUser.Meta):
+        triggers = audit.ACCOUNT
         constraints = [
             once("user_name", "username", message="Another user signs in by this name."),
             models.CheckConstraint(
@@ -97,7 +99,7 @@ class Person(Archivable, Record):
     class Meta:
         ordering = [InOrder("name")]
         verbose_name_plural = "people"
-        triggers = [stamped()]
+        triggers = [stamped(), *audit.TIES]
         indexes = [searched("person", "code", "name", "email", "unit", "title")]
         constraints = [code_once("person")]
 
@@ -188,7 +190,7 @@ class RoleAssignment(Record):
 
     class Meta:
         ordering = [InOrder("person__name"), "role"]
-        triggers = [stamped()]
+        triggers = [stamped(), *audit.ROLE]
         constraints = [
             choices("role", "role", RoleChoice),
             ordered("role", "starts_on", "ends_on"),

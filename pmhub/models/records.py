@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, history, touches, validators
+from pmhub.audit import triggers as audit
 from pmhub.collation import Folded
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
@@ -56,6 +57,7 @@ class Record(access.Visible, models.Model):
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
     planned_in: ClassVar[dict[str, tuple[str, ...]]] = {}  # states in which such a day is a plan
@@ -76,6 +78,7 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
     if issubclass(sender, Record):
         history.keep(sender)
         pgtrigger.register(*touches.triggers(sender))(sender)
+        pgtrigger.register(*audit.of_record(sender))(sender)
         validators.guard(sender)
         if columns := validators.texts(sender):
             pgtrigger.register(written(columns))(sender)

@@ -13,9 +13,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
+
 from pmhub.access import WRITERS, Setter
+from pmhub.audit.recording import record
 from pmhub.history import because
 from pmhub.lifecycle import Lifecycle, Move
+from pmhub.models import Act
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
 from pmhub.serializers.records import Asked, RecordSerializer
 from pmhub.services import turn
@@ -42,8 +46,12 @@ class Verb:
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
             given.pop("reason", None)
-        with because(reason, for_=self.by.acted_for(by, row)):
-            return self.service(row, **given, by=by)
+        with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
+            answer = self.service(row, **given, by=by)
+            if self.move is None:  # a move is noted by what it moves, on every path
+                kind, details = row._meta.model_name, {"verb": self.noun}
+                record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
+            return answer
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""

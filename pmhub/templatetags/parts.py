@@ -76,16 +76,18 @@ def fields(form: Iterable[Any], style: Any) -> SafeString:
     return format_html('<div class="fields">{}</div>', drawn)
 
 
-@register.inclusion_tag("parts/registers_of.html")
-def registers_of(record: Any) -> dict[str, Any]:
-    """The registers of a programme, a project or a portfolio, as a menu that opens."""
+@register.inclusion_tag("parts/registers_of.html", takes_context=True)
+def registers_of(context: template.Context, record: Any) -> dict[str, Any]:
+    """The registers of a programme, a project or a portfolio, as a menu that opens, and its own
+    history and, for who may write it, all its fields."""
     above = registers.of(type(record))
     found = registers.within(above.model) if above else []
     links = [
         (each.title, address_of("register-of", above and above.name, record.pk, each.name))
         for each in sorted(found, key=lambda each: each.title)
     ]
-    return {"record": record, "links": links}
+    own = above and can(context["user"], "write", record)
+    return {"record": record, "links": links, "name": above and above.name, "may": own}
 
 
 @register.inclusion_tag("parts/register_title.html", takes_context=True)

@@ -16,7 +16,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import identity
+from pmhub import access, identity
 from pmhub.rounding import SHARE, exact, rounded
 from pmhub.rounding import percent as per_cent
 
@@ -402,6 +402,22 @@ def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dic
 def drop(context: template.Context, name: str) -> str:
     """The page's query string without one parameter, and from the first page on."""
     return query(context, **{name: "", "page": ""})
+
+
+@register.filter
+def told(value: Any) -> str:
+    """Return a detail of an act in words: what changed as before → after."""
+    if isinstance(value, list) and len(value) == 2:
+        return " → ".join(map(told, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {told(each)}" for name, each in value.items())
+    return "–" if value in (None, "") else str(value)
+
+
+@register.filter
+def audits(user: Any) -> bool:
+    """Return whether somebody reads the audit register, or a part of it."""
+    return access.audits(user)
 
 
 @register.filter

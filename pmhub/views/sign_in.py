@@ -23,9 +23,10 @@ from django.views.generic import FormView
 from pmhub import links, lockout
 from pmhub.accounts import confirming, first, mails, passwords
 from pmhub.accounts.provider import Conversation, Untrusted
+from pmhub.audit.recording import record
 from pmhub.forms.accounts import ChooseForm, ForgottenForm
 from pmhub.forms.first import FirstAccountForm
-from pmhub.models import Door, User
+from pmhub.models import Act, Door, User
 from pmhub.outage import is_away
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,7 @@ class Forgotten(FormView):
         except lockout.Held as held:
             context = self.get_context_data(form=form, held=held)
             return _later(self.render_to_response(context), held)
+        record(Act.RESET_ASKED)
         if mails.can_be_sent():
             mails.ask_for_reset(self.request, address)
         return self.render_to_response(self.get_context_data(form=form, sent=True))

@@ -162,6 +162,11 @@ class Portfolio(Archivable, Record):
         "projects": "project",
     }
 
+    rules = (
+        "pmo_type", "time_zone", "fiscal_year_start_month", "discount_base_year",
+        "discount_schedule", "discount_rate", "rag_thresholds", "status_date_policy", "status_date",
+        "dependency_disclosure",
+    )  # fmt: skip
     unread = (
         "code", "name", "organisation", "currency", "money_unit", "pmo_type",
         "dependency_disclosure",

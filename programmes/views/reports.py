@@ -15,6 +15,7 @@ from pmhub.access import can
 from pmhub.past import as_at
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
+from pmhub.views.registers.forms import STYLE
 from programmes import queries
 from programmes.models import ReportState, StatusReport
 from programmes.queries import Bridge, ReportFigures
@@ -24,7 +25,6 @@ from programmes.views.health import health_of
 from programmes.views.rows import find_programme, page_of, risk_row, way_to
 from programmes.views.whatif.page import bound
 
-TEMPLATES = "rest_framework/pmhub"
 WRITTEN = (
     "period_end", "declared_rag", "declared_finish", "achieved", "next_steps", "help_needed",
 )  # fmt: skip
@@ -75,7 +75,7 @@ class ReportsPage(LivePage):
             "tab": "reports",
             "zone": programme.portfolio.time_zone,
             "reports": self.reports,
-            "form_style": {"template_pack": TEMPLATES},
+            "form_style": STYLE,
         }
         if can(user, "write", StatusReport(programme=programme)):
             serializer = StatusReportSerializer(context={"request": self.request})
@@ -156,7 +156,7 @@ class ReportPage(LivePage):
         """Return what the reader may do to the report as it stands."""
         report, user = self.report, self.request.user
         address = f"/api/v1/status-reports/{report.pk}/"
-        found: dict[str, Any] = {"address": address, "form_style": {"template_pack": TEMPLATES}}
+        found: dict[str, Any] = {"address": address, "form_style": STYLE}
         may_write = can(user, "write", report)
         if step := STEPS.get(report.state):
             path, label, verb, done = step

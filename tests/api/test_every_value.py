@@ -85,9 +85,9 @@ def test_a_form_of_the_admin_pages_refuses_a_value(model: Any, demo: Any, pmo: U
         answer = client.post(page, sent | dict.fromkeys(fields, text))
         assert answer.status_code < 500, value
     for given in QUERIES[:8]:
-        for asked in ("q", "o"):
-            listed = client.get(f"{reverse(f'admin:{name}_changelist')}?{asked}={quote(given)}")
-            assert listed.status_code < 500, (asked, given)
+        asked = f"?q={quote(given)}&o={quote(given)}"  # searched and ordered in one statement
+        listed = client.get(reverse(f"admin:{name}_changelist") + asked)
+        assert listed.status_code < 500, given
     for key in ("x", "9" * 30, "\x00", "1e5", "-1"):
         at = reverse(f"admin:{name}_changelist") + quote(key, safe="")
         assert client.get(f"{at}/change/").status_code < 500, key

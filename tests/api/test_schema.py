@@ -21,7 +21,7 @@ SCHEMA = Path(settings.BASE_DIR) / "schema.yml"
 @pytest.fixture(scope="module")
 def schema() -> Any:
     """The checked-in schema."""
-    return yaml.safe_load(SCHEMA.read_text())
+    return yaml.load(SCHEMA.read_text(), yaml.CSafeLoader)  # ten times as fast as the one in Python
 
 
 def test_the_checked_in_schema_is_current() -> None:

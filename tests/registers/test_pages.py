@@ -125,6 +125,9 @@ def test_a_list_shows_the_rows_that_rest_answers_in_their_order(
         ("column=password", "no column of the name password"),
         ("page=x", "A page is a number"),
         ("page=0", "A page is a number"),
+        ("search=%00", "nothing to see"),
+        ("search=a+b+c+d+e+f+g+h+i", "at most 8 words"),
+        ("project=99999999999999999999", "Project"),
         ("proximity_on__gte=soon", "Could happen until, from"),
     ],
 )

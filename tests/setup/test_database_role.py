@@ -80,27 +80,36 @@ def test_the_product_works_as_a_role_that_reads_and_writes(
     assert not RollupRequest.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "CREATE TABLE mine (id int)",
-        "CREATE SCHEMA mine",
-        "ALTER TABLE projects_project ADD COLUMN mine int",
-        "ALTER TABLE projects_project DISABLE TRIGGER ALL",
-        "DROP TABLE projects_project",
-        "DROP VIEW past.projects_project",
-        "TRUNCATE projects_project CASCADE",
-        "DELETE FROM django_migrations",
-        "SET session_replication_role = replica",
-        "CREATE ROLE mine",
-        "COPY projects_project TO PROGRAM 'cat'",
-    ],
-)
-def test_the_role_changes_no_table(product: str, statement: str) -> None:
-    with psycopg2.connect(product) as ours, ours.cursor() as cursor:
-        with pytest.raises(InsufficientPrivilege):
+BEYOND = [
+    "CREATE TABLE mine (id int)",
+    "CREATE SCHEMA mine",
+    "ALTER TABLE projects_project ADD COLUMN mine int",
+    "ALTER TABLE projects_project DISABLE TRIGGER ALL",
+    "DROP TABLE projects_project",
+    "DROP VIEW past.projects_project",
+    "TRUNCATE projects_project CASCADE",
+    "DELETE FROM django_migrations",
+    "SET session_replication_role = replica",
+    "CREATE ROLE mine",
+    "COPY projects_project TO PROGRAM 'cat'",
+]
+
+
+def is_allowed(session: Any, statement: str) -> bool:
+    """Whether a session may do this, which is undone."""
+    with session.cursor() as cursor:
+        try:
             cursor.execute(statement)
-        ours.rollback()
+        except InsufficientPrivilege:
+            return False
+        finally:
+            session.rollback()
+    return True
+
+
+def test_the_role_changes_no_table(product: str) -> None:
+    with psycopg2.connect(product) as ours:
+        assert [statement for statement in BEYOND if is_allowed(ours, statement)] == []
 
 
 def test_tables_of_later_migrations_are_granted_too(product: str) -> None:

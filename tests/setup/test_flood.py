@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from statistics import median
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
@@ -20,8 +21,10 @@ from pmhub.server.fairness import Turns
 from tests.setup.installed import installed
 from tests.wexmoor import Demo
 
-SECONDS = 15
-SOON = 2.0  # seconds
+SECONDS = 6
+SOON = 2.0  # seconds, or this often as long as when nobody else asks
+TIMES = 40
+PATIENT = 60  # seconds until the crowd must have asked for too much, on a busy machine
 PAUSE = 0.2  # seconds until somebody of the crowd asks again
 NEARLY_ALL = 0.95
 
@@ -85,6 +88,13 @@ def cookie(user: User) -> str:
     return f"__Host-sessionid={session.value}"
 
 
+def timed(crowd: Crowd, path: str, session: str) -> float:
+    """The seconds until somebody has a page."""
+    began = time.monotonic()
+    assert crowd.ask("GET", path, Cookie=session) == 200
+    return time.monotonic() - began
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_somebody_works_while_others_ask_for_all_they_can(
@@ -102,6 +112,8 @@ def test_somebody_works_while_others_ask_for_all_they_can(
     table = f"/api/v1/portfolios/{demo.portfolio.pk}/rollup/?format=xlsx"
     for path in pages * 4:  # both processes have long been at work
         crowd.ask("GET", path, Cookie=works)
+    usual = [timed(crowd, path, works) for path in pages * 2]
+    soon_here = max(SOON, TIMES * median(usual))  # other tests may keep this machine busy
     crowd.flood(16, "GET", "/api/v1/schema/")
     crowd.flood(10, "GET", table, Cookie=exports)
     crowd.flood(8, "POST", "/accounts/login/", form, Content_Type=kind)
@@ -110,14 +122,13 @@ def test_somebody_works_while_others_ask_for_all_they_can(
         each.sendall(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\na")
     times, ends = [], time.monotonic() + SECONDS
     for path in itertools.cycle(pages):
-        began = time.monotonic()
-        assert crowd.ask("GET", path, Cookie=works) == 200
-        times.append(time.monotonic() - began)
-        if began > ends:
+        times.append(timed(crowd, path, works))
+        now = time.monotonic()
+        if now > ends and (429 in crowd.statuses or now > ends + PATIENT):
             break
     for each in slow:
         each.close()
-    soon = sum(took < SOON for took in times) / len(times)
+    soon = sum(took < soon_here for took in times) / len(times)
     print(f"{len(times)} requests, {soon:.0%} soon, the slowest {max(times):.2f} s")
     assert soon >= NEARLY_ALL
     assert 429 in crowd.statuses

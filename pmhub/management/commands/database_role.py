@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 from psycopg2 import sql
 
+from pmhub.audit.keeping import GRANTED
+
 VARIABLE = "PRODUCT_PASSWORD_FILE"
 EXISTS = "SELECT 1 FROM pg_roles WHERE rolname = %s"
 # What the role may do with tables that are there, and with those that migrations will make.
@@ -58,6 +60,7 @@ class Command(BaseCommand):
                 one = sql.Identifier(schema)
                 cursor.execute(sql.SQL(SCHEMA_GRANTS).format(role=role, schema=one))
             cursor.execute(sql.SQL(MIGRATIONS).format(role=role))
+            cursor.execute(sql.SQL(GRANTED).format(role=role))
         self.stdout.write(f"{name} reads and writes, and changes no table.")
 
 

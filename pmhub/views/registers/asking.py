@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 from django_filters.filters import ModelChoiceFilter
 
@@ -25,7 +25,7 @@ OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "v
 VIEWS = ("", "table", "grid")
 SIZE = 50
 MOST_OPTIONS = 300  # of a filter by a record
-LONGEST_SEARCH = 200
+LONGEST_SEARCH, MOST_TERMS = 200, 8
 ENDS = {"gte": "from", "lte": "to"}
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
@@ -84,6 +84,9 @@ class Asked:
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
+            f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
+            > MOST_TERMS,
+            "There is nothing to see in that.": any("\x00" in text for text in query.values()),
         }
         for sentence, is_wrong in wrong.items():
             if is_wrong:
@@ -120,7 +123,15 @@ class Asked:
     def _order(self, rows: QuerySet) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
         order = arranged(rows.model, names) if names else [*rows.model._meta.ordering]
-        return [*([self.group] if self.group else []), *order, "pk"]
+        return [*([self._grouped()] if self.group else []), *order, "pk"]
+
+    def _grouped(self) -> Any:
+        """What brings the rows of a group together: choices in the order in which they are said."""
+        values = columns_of(self.register)[self.group].choices
+        if not values:
+            return self.group
+        places = [When(**{self.group: value}, then=Value(at)) for at, value in enumerate(values)]
+        return Case(*places, default=Value(len(places)))
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))

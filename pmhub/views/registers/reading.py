@@ -65,7 +65,7 @@ class Listing:
             {
                 "name": column.name,
                 "label": self._head(column),
-                "figure": column.figure,
+                "figure": column.figure and column is not self.columns[0],
                 "orders": column.name in self.resource.ordering_fields,
             }
             for column in self.columns

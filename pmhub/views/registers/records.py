@@ -103,6 +103,27 @@ class OneRecord(Page):
         """What serializers are given."""
         return {"request": self.request}
 
+    def verbs(self) -> list[dict[str, Any]]:
+        """The verbs that the record can take now, by this user, each with its form. One that asks
+        of several records at once has its form on a page of its own kind."""
+        found = []
+        for verb in verbs_of(self.register.serializer).values():
+            made = verb.form(context=self.context_of_forms())
+            of_several = any(hasattr(field, "child") for field in made.fields.values())
+            if of_several or not verb.open_to(self.request.user, self.record):
+                continue
+            for name, field in made.fields.items():
+                if name.endswith("_on") and field.required:
+                    field.initial = timezone.localdate().isoformat()
+            fields = forms.fields_of(
+                made, list(made.fields), unit=self.unit, prefix=f"{verb.noun}-"
+            )
+            found.append({
+                "noun": verb.noun, "title": verb.does, "says": verb.says, "fields": fields,
+                "address": f"{self.written_to}{verb.noun}/",
+            })  # fmt: skip
+        return found
+
 
 def own_page(register: Register, model: Any) -> bool:
     """Whether a page of the parent has the list's address, with more than the list."""
@@ -132,7 +153,7 @@ class RecordPage(OneRecord):
             sections=self._sections(row, columns, names),
             may=may,
             editable=may and bool(forms.editable(register, self.record, user)),
-            verbs=self._verbs(),
+            verbs=self.verbs(),
             below=self._below(),
             form_style=forms.STYLE,
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
@@ -165,25 +186,6 @@ class RecordPage(OneRecord):
                 kept = [name for name in section.fields if name in columns and name not in titled]
                 made["cells"] = [shown(name) for name in kept]
             found.append(made)
-        return found
-
-    def _verbs(self) -> list[dict[str, Any]]:
-        """The verbs that the record can take now, by this user, each with its form."""
-        found = []
-        for verb in verbs_of(self.register.serializer).values():
-            if not verb.open_to(self.request.user, self.record):
-                continue
-            made = verb.form(context=self.context_of_forms())
-            for name, field in made.fields.items():
-                if name.endswith("_on") and field.required:
-                    field.initial = timezone.localdate().isoformat()
-            fields = forms.fields_of(
-                made, list(made.fields), unit=self.unit, prefix=f"{verb.noun}-"
-            )
-            found.append({
-                "noun": verb.noun, "title": verb.does, "says": verb.says, "fields": fields,
-                "address": f"{self.written_to}{verb.noun}/",
-            })  # fmt: skip
         return found
 
     def _below(self) -> list[dict[str, Any]]:
@@ -244,8 +246,8 @@ class EditPage(OneRecord):
             written_to=self.written_to,
             sections=forms.sections(self.register, serializer, names, unit=self.unit),
             unit=self.unit,
+            verbs=self.verbs(),
             form_style=forms.STYLE,
-            may=True,
             **kwargs,
         )
 
@@ -314,8 +316,8 @@ class NewPage(OneRecord):
         return given
 
     def _code(self) -> str:
-        """The code after the highest of its siblings', or of all that have the same stem where codes
-        are the portfolio's."""
+        """The code after the highest of its siblings', or, where codes are the portfolio's, of all
+        that have the same stem."""
         model = self.register.model
         if "code" not in {field.name for field in model._meta.fields}:
             return ""

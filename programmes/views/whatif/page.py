@@ -12,6 +12,7 @@ from pmhub.access import can
 from pmhub.queries import called
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
+from pmhub.views.registers.forms import STYLE
 from programmes import queries
 from programmes.health import CLOSED, TERMINATED
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioState
@@ -24,7 +25,6 @@ from programmes.serializers.whatif.scenarios import ScenarioSerializer
 from programmes.views.rows import find_programme, page_of, way_to
 from programmes.views.whatif.sentences import writes
 
-TEMPLATES = "rest_framework/pmhub"
 # What besides benefits that are at stake keeps one from telling whether a figure is better.
 UNCLEAR = {
     "benefits_at_stake": "a project stops",
@@ -130,7 +130,7 @@ class WhatIfPage(LivePage):
         new = ScenarioSerializer(context=context)
         unit = pm.money_unit(self.programme.portfolio)
         found: dict[str, Any] = {
-            "form_style": {"template_pack": TEMPLATES},
+            "form_style": STYLE,
             "new_form": bound(new, ("name", "description"), "new-", unit),
         }
         if edited is not None:

@@ -27,12 +27,18 @@ export function showRefusal(
   }
   const told = named.length > 0 || loose.length > 1;
   showSummary(host, headline(status, problem, named.length > 0), named, told ? loose : []);
-  if (problem.code === "confirmation_needed") host.querySelector(".error-summary")?.append(whereToConfirm());
+  if (problem.code === "confirmation_needed") {
+    host.querySelector(".error-summary")?.append(whereToConfirm());
+  }
 }
 
 /** The way to the page that asks again who one is, beside this one, which keeps what was typed. */
 function whereToConfirm(): HTMLElement {
-  const properties = { href: "/account/confirm/?next=/account/", target: "_blank", rel: "noopener" };
+  const properties = {
+    href: "/account/confirm/?next=/account/",
+    target: "_blank",
+    rel: "noopener",
+  };
   return element("a", properties, "Show that it is you, then come back and save again");
 }
 

@@ -52,7 +52,9 @@ function valueOf(field: Field): Value {
 
 /** A number in the plain form of REST, whatever it was typed as; what is no number as it is, to be refused. */
 function textOf(field: Field): string {
-  const number = ["decimal", "numeric"].includes(field.inputMode) ? typed(field.value, field.dataset.unit) : null;
+  const number = ["decimal", "numeric"].includes(field.inputMode)
+    ? typed(field.value, field.dataset.unit)
+    : null;
   return number ?? field.value;
 }
 

@@ -148,3 +148,54 @@ def test_two_people_edit_one_risk(visit, demo, cam_manager, pmo, api_of, watched
     risk.refresh_from_db()
     assert risk.title == "Steel has risen"
     watched.troubles.clear()  # the console reports each 412 that was asked for
+
+
+def test_a_programme_manager_gives_three_risks_another_owner_and_takes_it_back(
+    visit, demo, cam_manager
+):
+    risks = Risk.objects.visible_to(cam_manager).filter(code__in=["R01", "R02", "R03"])
+    before = {risk.code: risk.owner for risk in risks}
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid")
+    for code in before:
+        cell(page, code, "ag-Grid-SelectionColumn").locator("input").check()
+    bar = page.get_by_role("group", name="Selected")
+    expect(bar).to_contain_text("3 selected")
+    bar.get_by_label("Change").select_option("owner")
+    bar.get_by_label("to", exact=True).fill("George")
+    expect(bar.get_by_role("option", name="George Adeyemi", exact=True)).to_be_visible()
+    bar.get_by_role("button", name="Preview").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("3 cells of 3 records to change")
+    dialog.get_by_role("button", name="Save 3 cells").click()
+    expect(page.locator(".toasts")).to_contain_text("3 cells of 3 records saved")
+    assert {risk.owner.name for risk in risks.all()} == {"George Adeyemi"}
+    page.locator(".toasts").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toasts")).to_contain_text("Taken back")
+    assert {risk.code: risk.owner for risk in risks.all()} == before
+
+
+def test_cells_of_a_spreadsheet_are_pasted_with_a_preview(visit, demo, cam_manager, watched):
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid&column=code&column=title&column=residual_probability")
+    cell(page, "R01", "title").click()
+    page.evaluate(
+        """text => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text/plain", text);
+          const pasted = new ClipboardEvent("paste", { clipboardData, bubbles: true });
+          document.activeElement.dispatchEvent(pasted);
+        }""",
+        "Steel\t40%\r\nClean room\t3\r\nEquipment\t20%\r\n",
+    )
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("5 cells of 3 records to change, 1 refused")
+    expect(dialog).to_contain_text("Refused: ")
+    dialog.get_by_role("button", name="Save 5 cells").click()
+    expect(page.locator(".toasts")).to_contain_text("5 cells of 3 records saved")
+    stored = Risk.objects.visible_to(cam_manager)
+    told = [(each.title, str(each.residual_probability)) for each in stored.order_by("code")[:3]]
+    assert told[0] == ("Steel", "0.4000")
+    assert told[1] == ("Clean room", "0.1500")
+    assert told[2] == ("Equipment", "0.2000")
+    watched.troubles.clear()  # the console reports the preview that was refused

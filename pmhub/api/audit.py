@@ -1,0 +1,111 @@
+"""`GET /audit/`: the audit register, for the PMO and assurers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django_filters import utils
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers, viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import audits
+from pmhub.api import exports
+from pmhub.api.filtering import check_parameters, refused
+from pmhub.api.rendering import dumps
+from pmhub.api.tables import TABLES, Table, table_answer, wants_table
+from pmhub.filters import AuditFilter
+from pmhub.history import Via
+from pmhub.models import Act, AuditEntry
+from pmhub.queries.audit import named
+
+FILTERS = AuditFilter.base_filters
+DAYS = ("since", "until")
+CHOICES: dict[str, Any] = {"act": Act, "via": Via}
+COLUMNS = (
+    "id", "at", "act", "actor", "who", "acting_for", "via", "session", "token", "address",
+    "request", "object_type", "object_id", "what", "reason", "details", "place", "seal",
+    "sealed_at",
+)  # fmt: skip
+AT_ONCE = 1000  # rows that are read at once for a file
+
+
+class AuditEntrySerializer(serializers.ModelSerializer):
+    """An act. `actor` is the id of an account, `person` that of its person; `who` and `what` are
+    names as they are now, which the register itself does not hold. `place` is null until the row
+    is sealed."""
+
+    person = serializers.IntegerField(source="person.pk", allow_null=True, default=None)
+    who = serializers.CharField()
+    what = serializers.CharField()
+
+    class Meta:
+        model = AuditEntry
+        fields = (*COLUMNS[:4], "person", *COLUMNS[4:])
+
+
+def _asked() -> list[OpenApiParameter]:
+    """Return the parameters, for OpenAPI."""
+    kinds = dict.fromkeys(DAYS, OpenApiTypes.DATE) | dict.fromkeys(
+        ("person", "actor"), OpenApiTypes.INT
+    )
+    given = [
+        OpenApiParameter(
+            name,
+            kinds.get(name, OpenApiTypes.STR),
+            enum=CHOICES[name].values if name in CHOICES else None,
+        )
+        for name in FILTERS
+    ]
+    return [*given, OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])]
+
+
+class AuditViewSet(viewsets.GenericViewSet):
+    """The audit register, the newest act first: all of it for the PMO and assurers of the whole
+    organisation; for those of a part, what was done to its records."""
+
+    serializer_class = AuditEntrySerializer
+    metadata_class = None
+    filter_backends = ()
+    renderer_classes = TABLES
+
+    def get_queryset(self) -> QuerySet[AuditEntry]:
+        """What the user may see; raises 404 for whom there is no register."""
+        if not audits(self.request.user):
+            raise Http404
+        return AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
+
+    def read(self, queryset: QuerySet[AuditEntry], start: int, stop: int) -> Any:
+        """The rows of a window, with names."""
+        return named(list(queryset[start:stop]))
+
+    @extend_schema(parameters=_asked(), filters=False)
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response | HttpResponse:
+        """A page of the acts, or a file of them all."""
+        check_parameters(request, {"page", "page_size", "format", *FILTERS})
+        filters = AuditFilter(request.query_params, self.get_queryset(), request=request)
+        if not filters.is_valid():
+            raise refused(utils.translate_validation(filters.errors).detail)
+        if not wants_table(request):
+            page = self.paginate_queryset(filters.qs)
+            return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        count = filters.qs.count()
+        later = exports.deferred(request, count)
+        return later or table_answer(request, self._table(filters.qs, count))
+
+    def _table(self, rows: QuerySet[AuditEntry], count: int) -> Table:
+        found: list[Any] = []
+        for start in range(0, count, AT_ONCE):
+            found += map(_line, self.read(rows, start, min(count, start + AT_ONCE)))
+            exports.tell(self.request, len(found), count)
+        return Table("audit", COLUMNS, found)
+
+
+def _line(entry: AuditEntry) -> list[Any]:
+    cells = {name: getattr(entry, name) for name in COLUMNS}
+    cells |= {name: cells[name].isoformat() for name in ("at", "sealed_at") if cells[name]}
+    return list((cells | {"details": dumps(entry.details).decode()}).values())

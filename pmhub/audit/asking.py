@@ -1,0 +1,68 @@
+"""Who asks: told to the database, whose triggers note it with each act."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject, empty
+from pghistory.runtime import _can_inject_variable
+
+from pmhub import lockout
+from pmhub.audit.naming import session_name
+from pmhub.history import Via
+
+# The history tells the database its own with what does not begin with SELECT, after this.
+SET = "/* who asks */ SELECT set_config('pmhub.asks', {}, true); "
+UNSAID = (None, "")
+
+
+@contextmanager
+def asked_by(request: HttpRequest) -> Iterator[None]:
+    """Within, the database knows who asks. It is told with each statement that may write, for a
+    pooler may give each another connection, and a token's user is found in the midst of a request.
+    """
+
+    def say(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        if many or not isinstance(sql, str) or not _can_inject_variable(context["cursor"], sql):
+            return execute(sql, params, many, context)
+        told = json.dumps(_who(request))
+        if isinstance(params, dict):
+            named = {**params, "pmhub_asks": told}
+            return execute(SET.format("%(pmhub_asks)s") + sql, named, many, context)
+        return execute(SET.format("%s") + sql, (told, *(params or ())), many, context)
+
+    with connection.execute_wrapper(say):
+        yield
+
+
+def _who(request: Any) -> dict[str, Any]:
+    """Return who asks, as far as it is known by now: nothing is read for it."""
+    key = getattr(getattr(request, "session", None), "session_key", None)
+    token = getattr(getattr(request, "auth", None), "token_key", "")
+    found = {
+        "user": _user_of(request),
+        "request": getattr(request, "request_id", ""),
+        "session": session_name(key) if key and not token else "",
+        "token": token,
+        "address": lockout.whence(request).get("address"),
+        "via": _via(request.path, is_browser=bool(key)).value,
+    }
+    return {name: value for name, value in found.items() if value not in UNSAID}
+
+
+def _user_of(request: Any) -> int | None:
+    user = vars(request).get("user")
+    if isinstance(user, SimpleLazyObject) and user._wrapped is empty:
+        user = vars(request).get("_cached_user")
+    return getattr(user, "pk", None)
+
+
+def _via(path: str, *, is_browser: bool) -> Via:
+    if path.startswith("/admin/"):
+        return Via.ADMIN
+    return Via.REST if path.startswith("/api/") and not is_browser else Via.PAGE

@@ -1,0 +1,78 @@
+"""Log lines: a JSON object each, with the id of the request or the task they belong to. What opens
+a door is taken out of them, whoever writes it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+# What a line never holds, and what of it may stay.
+SECRETS = (
+    (re.compile(r"pmh_[0-9A-Za-z]+"), "pmh_…"),
+    (re.compile(r"(/account/link/[\w-]+/|/accounts/first/)[^/\s'\"]+"), r"\1…"),
+    (re.compile(r"(?i)\b(password|passwd|secret|code|state|token|sessionid)=[^&\s'\"]+"), r"\1=…"),
+    (re.compile(r"(\w://)[^/@\s]+@"), r"\1…@"),
+)
+_about: ContextVar[dict[str, str]] = ContextVar("about", default={})  # noqa: B039  # never changed
+
+
+@contextmanager
+def about(**ids: str) -> Iterator[None]:
+    """Within, lines say which request or task they belong to."""
+    token = _about.set({name: value for name, value in ids.items() if value})
+    try:
+        yield
+    finally:
+        _about.reset(token)
+
+
+def begin(**ids: str) -> None:
+    """Say from here on in this thread which request or task lines belong to."""
+    _about.set({name: value for name, value in ids.items() if value})
+
+
+def request_id() -> str:
+    """Return the id of the request at hand; empty where there is none."""
+    return _about.get().get("request", "")
+
+
+def without_secrets(text: str) -> str:
+    """Return a text without keys, links that open a door, and passwords in addresses."""
+    for pattern, kept in SECRETS:
+        text = pattern.sub(kept, text)
+    return text
+
+
+class Lines(logging.Formatter):
+    """A line for a person who looks on."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        return without_secrets(super().format(record))
+
+
+class JsonLines(logging.Formatter):
+    """A line for a program that collects them. `extra={"said": {…}}` adds members."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line."""
+        told: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": without_secrets(record.getMessage()),
+            **_about.get(),
+            **getattr(record, "said", {}),
+        }
+        # Django tells of an answer once the request has left all middleware.
+        if asked := getattr(getattr(record, "request", None), "request_id", ""):
+            told["request"] = asked
+        if record.exc_info:
+            told["exception"] = without_secrets(self.formatException(record.exc_info))
+        return json.dumps(told, ensure_ascii=False, default=str)

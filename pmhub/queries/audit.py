@@ -1,0 +1,52 @@
+"""Rows of the audit register with the names of now: who did it, and what it was done to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+
+from pmhub.access import Visible
+from pmhub.models import AuditEntry, Person, User
+
+NAMES = ("code", "reference", "name", "title")  # by which people know a record
+
+
+def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
+    """Give each row `person` (of the actor; None where there is none), `who` and `what`, in one
+    query for each kind of thing they name. The register holds ids alone."""
+    actors = {each.actor for each in entries if each.actor}
+    people = {each.user_id: each for each in Person.objects.filter(user__in=actors)}
+    users = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))
+    things = _things(entries)
+    for each in entries:
+        person: Any = people.get(each.actor or 0)
+        each.person = person  # type: ignore[attr-defined]  # of this reading alone
+        each.who = person.name if person else users.get(each.actor or 0, "")  # type: ignore[attr-defined]  # as above
+        each.what = things.get((each.object_type, each.object_id), "")  # type: ignore[attr-defined]  # as above
+    return entries
+
+
+def _things(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for each in entries:
+        if each.object_id.isdecimal():
+            wanted[each.object_type].add(each.object_id)
+    kinds = {model._meta.model_name: model for model in apps.get_models()}
+    return {
+        (kind, str(pk)): " ".join(filter(None, words))
+        for kind, ids in wanted.items()
+        if kind in kinds and (fields := _names(kinds[kind]))
+        for pk, *words in kinds[kind]._base_manager.filter(pk__in=ids).values_list("pk", *fields)
+    }
+
+
+def _names(model: Any) -> list[str]:
+    if model is User:
+        return ["username"]
+    if not issubclass(model, Visible):
+        return []
+    fields = {field.name for field in model._meta.concrete_fields}
+    return [name for name in NAMES if name in fields]

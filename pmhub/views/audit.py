@@ -1,0 +1,60 @@
+"""The audit register as a page: who did what that matters, when, from where and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+
+from pmhub.access import audits
+from pmhub.filters import AuditFilter
+from pmhub.models import Act, AuditEntry, Person
+from pmhub.queries.audit import named
+from pmhub.views import Page
+
+ROWS = 50
+LAST_PAGE = 10_000
+
+
+class Audit(Page):
+    """The acts that match, the newest first, a page at a time."""
+
+    template_name = "audit.html"
+    title = "Audit register"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """For whom it is not, there is no such page."""
+        if request.user.is_authenticated and not audits(request.user):
+            raise Http404
+        return super().dispatch(request, *args, **kwargs)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The form, what it found, and where one is in that."""
+        rows = AuditEntry.objects.visible_to(self.request.user).order_by("-pk")
+        filters = AuditFilter(self.request.GET, rows, request=self.request)
+        wrong = filters.errors if not filters.is_valid() else {}
+        page, found = self._number(), filters.qs if not wrong else rows.none()
+        entries = named(list(found[(page - 1) * ROWS : page * ROWS + 1]))
+        asked = self.request.GET.copy()
+        asked.pop("page", None)
+        return super().get_context_data(
+            acts=Act.choices,
+            asked=asked,
+            entries=entries[:ROWS],
+            errors=[(name, text) for name, texts in wrong.items() for text in texts],
+            filtered=any(asked.values()),
+            people=self._people(),
+            page=page,
+            more=len(entries) > ROWS,
+            query=asked.urlencode(),
+            **kwargs,
+        )
+
+    def _number(self) -> int:
+        text = self.request.GET.get("page", "1")
+        return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 6 else 1
+
+    def _people(self) -> Any:
+        """Whom one may ask for: people who sign in, or did."""
+        return Person.objects.visible_to(self.request.user).exclude(user=None)
