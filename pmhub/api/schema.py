@@ -152,10 +152,7 @@ class Schema(AutoSchema):
         if action in ("list", "retrieve"):
             parameters += _choosing(view)
         if action == "list":
-            parameters += _narrowing(view)
-            forms = ["json", "csv", "xlsx"]
-            says = "csv, xlsx: a file of all that the filter finds"
-            parameters.append(OpenApiParameter("format", enum=forms, description=says))
+            parameters += _listing(view)
         if action == "bulk_verb":
             verbs = [*view.bulk_verbs()]
             parameters.append(OpenApiParameter("verb", str, OpenApiParameter.PATH, enum=verbs))
@@ -219,9 +216,14 @@ def _choosing(view: Any) -> list[OpenApiParameter]:
     return found
 
 
-def _narrowing(view: RecordViewSet) -> list[OpenApiParameter]:
-    """What narrows every list, beside the filters of its own."""
+def _listing(view: Any) -> list[OpenApiParameter]:
+    """What every list takes, beside the filters of its own."""
     found = [
+        OpenApiParameter(
+            "format",
+            enum=["json", "csv", "xlsx"],
+            description="csv, xlsx: a file of all that the filter finds",
+        ),
         OpenApiParameter(
             "ids",
             {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": MOST_IDS},

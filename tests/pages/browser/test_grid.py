@@ -162,7 +162,7 @@ def test_a_programme_manager_gives_three_risks_another_owner_and_takes_it_back(
     bar = page.get_by_role("group", name="Selected")
     expect(bar).to_contain_text("3 selected")
     bar.get_by_label("Change").select_option("owner")
-    bar.get_by_label("to", exact=True).fill("George")
+    bar.get_by_role("combobox", name="Owner").fill("George")
     expect(bar.get_by_role("option", name="George Adeyemi", exact=True)).to_be_visible()
     bar.get_by_role("button", name="Preview").click()
     dialog = page.get_by_role("dialog")
