@@ -168,6 +168,7 @@ class ReviewViewSet(RecordViewSet):
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
     http_method_names = ["get", "head", "post"]
+    in_bulk = False
 
     @extend_schema(exclude=True)
     def create(self, request: Request) -> Response:

@@ -1,9 +1,10 @@
 """How much one may ask for: so much at once, and so much again each second.
 
 A request costs one unit, one more for each hundredth of a second of computing that it took, and ten
-more where nobody was known by what it showed. Who is known is counted as a user and by their token,
-who is not by their address. Each process counts by itself and gives its share of what all may give,
-so that nothing else is needed for it: no Redis, no row.
+more where nobody was known by what it showed; a bulk costs one for each of its items, a file one
+for each hundred of its rows. Who is known is counted as a user and by their token, who is not by
+their address. Each process counts by itself and gives its share of what all may
+give, so that nothing else is needed for it: no Redis, no row.
 """
 
 from __future__ import annotations
@@ -150,9 +151,10 @@ def _tell(account: Account, kind: str, name: Hashable) -> None:
         log.warning("Too many requests: %s=%s", kind, name if kind != "token" else "of a user")
 
 
-def charge(who: Asker, *, computing: float, refused: bool) -> Mapping[str, str]:
-    """Take what a request has cost, and return the headers that say what is left."""
-    units = 1 + computing / COMPUTING + (REFUSED if refused else 0)
+def charge(who: Asker, *, computing: float, refused: bool, units: float = 1) -> Mapping[str, str]:
+    """Take what a request has cost, and return the headers that say what is left. `units` are how
+    many requests it stands for."""
+    units += computing / COMPUTING + (REFUSED if refused else 0)
     policies, states = [], []
     for kind, name in who:
         limit = given(kind)

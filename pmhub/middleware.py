@@ -185,8 +185,10 @@ class Limits:
             began = time.thread_time()
             response = self.get_response(request)
             who, computing = limits.found(request, origin), time.thread_time() - began
-        refused = response.status_code == 401
-        for name, value in limits.charge(who, computing=computing, refused=refused).items():
+        refused, units = response.status_code == 401, getattr(request, "units", 1)
+        for name, value in limits.charge(
+            who, computing=computing, refused=refused, units=units
+        ).items():
             response[name] = value
         return response
 

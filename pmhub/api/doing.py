@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
-from pmhub.api.storing import storing
+from pmhub.api.storing import settle, storing
 from pmhub.serializers.verbs import Verb, verbs_of
 
 
@@ -44,24 +44,25 @@ class Doing:
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
         """Raise PermissionDenied where what is asked takes a further right."""
 
+    def turn(self: Any, pk: str, verb: Verb) -> int:
+        """Do a verb to a record, as the user, to the version they have seen; return its id."""
+        request, record = self.request, self.held(pk)
+        if not verb.by.allows(request.user, record):
+            raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
+        if self.seen or "If-Match" in request.headers:
+            self.match(record)
+        asked = verb.form(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        self.allow_verb(record, verb.noun, asked.validated_data)
+        with storing(record, asked.fields):
+            verb.do(record, asked.validated_data, by=request.user)
+            settle()
+        id: int = record.pk
+        return id
+
     def do(self: Any, pk: str, verb: Verb) -> Response:
-        """Do a verb to a record, as the user, to the version they have seen."""
-        request = self.request
-
-        def work() -> Any:
-            record = self.held(pk)
-            if not verb.by.allows(request.user, record):
-                raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
-            if self.seen or "If-Match" in request.headers:
-                self.match(record)
-            asked = verb.form(data=request.data, context=self.get_serializer_context())
-            asked.is_valid(raise_exception=True)
-            self.allow_verb(record, verb.noun, asked.validated_data)
-            with storing(record, asked.fields):
-                verb.do(record, asked.validated_data, by=request.user)
-                return self.settled(record.pk)
-
-        row = self.committed(work)
+        """The record after a verb."""
+        row = self.committed(lambda: self.stored_row(self.turn(pk, verb)))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
 
@@ -74,6 +75,7 @@ def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:
         answer: Response = self.do(pk, verb)
         return answer
 
+    method.verb = verb
     method.__name__, method.__doc__ = name, verb.says or f"{verb.does}."
     seen = OpenApiParameter(
         "If-Match",

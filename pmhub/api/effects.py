@@ -62,6 +62,7 @@ class Effects(APIView):
     previewable: ClassVar[bool] = False
     secrets: ClassVar[tuple[str, ...]] = ()  # members of an answer that are shown once
     repeatable: ClassVar[tuple[str, ...]] = ()  # actions that may be done again without a key
+    keyed: ClassVar[tuple[str, ...]] = ()  # actions beside those of POST that may have one
     # Actions by which somebody is given a right or a way in: a session shows again whose it is.
     dangerous: ClassVar[tuple[str, ...]] = ()
 
@@ -84,8 +85,9 @@ class Effects(APIView):
     def _done(self, request: Request, work: Work) -> Response:
         if PREVIEW in request.query_params:
             return self._preview(request, work)
-        keyed = getattr(self, "action", "") not in self.repeatable
-        if request.method == "POST" and HEADER in request.headers and keyed:
+        name = getattr(self, "action", "")
+        keyed = name in self.keyed or (request.method == "POST" and name not in self.repeatable)
+        if keyed and HEADER in request.headers:
             return once(request, work, self.secrets, self.check_repeat)
         return work()
 
@@ -138,6 +140,8 @@ class Asked:
             text = f"A key has 1 to {LONGEST_KEY} characters that can be printed."
             raise Refused(400, "invalid_idempotency_key", text)
         body = json.dumps(request.data, sort_keys=True, default=str)
+        if request.method != "POST":
+            body = f"{request.method} {body}"
         self.hash = hashlib.sha256(body.encode()).hexdigest()
         self.place = {"user_id": request.user.pk, "route": request.path, "key": key}
 

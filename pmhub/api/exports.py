@@ -42,7 +42,7 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
     A person who follows a link is led to the page of their jobs. Raises a 429 problem where too
     many of their jobs wait.
     """
-    if rows <= MOST_ROWS or run_of(request) is not None:
+    if not deferring(request, rows):
         return None
     token = request.auth if isinstance(request.auth, Token) else None
     user: Any = request.user
@@ -56,6 +56,11 @@ def deferred(request: Request, rows: int, name: str = "") -> Response | HttpResp
         page["Location"] = f"{reverse('jobs')}#job-{job.pk}"
         return page
     return accepted(request, job)
+
+
+def deferring(request: Request, rows: int) -> bool:
+    """Return whether a table of so many rows is left to a job."""
+    return rows > MOST_ROWS and run_of(request) is None
 
 
 def run_of(request: Request) -> Run | None:

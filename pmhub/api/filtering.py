@@ -15,7 +15,7 @@ from pmhub.api.problems import Refused, parameter, pointer
 from pmhub.collation import arranged, found
 from pmhub.models import Archivable
 
-OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand"})
+OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from rest_framework.exceptions import NotFound
 from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
@@ -78,7 +79,10 @@ class Pages(BasePagination):
 
 def counted(queryset: Any) -> int:
     """How many rows there are: counted anew only when a table that says so was touched."""
-    asked = str(queryset.query)
+    try:
+        asked = str(queryset.query)
+    except EmptyResultSet:  # nothing can match: there is no SQL
+        return 0
     tables = touches.topics_read(asked)
     if touches.UNTOUCHED in tables:
         return int(queryset.count())

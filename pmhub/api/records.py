@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import orjson
@@ -19,16 +19,20 @@ from rest_framework.response import Response
 
 from pmhub.access import can, check_setters
 from pmhub.api import etags
+from pmhub.api.bulk import STALE, Bulk
+from pmhub.api.choosing import Choosing
+from pmhub.api.collection_tables import collection_answer
 from pmhub.api.doing import Doing
 from pmhub.api.effects import Effects, effect
 from pmhub.api.history import Past
-from pmhub.api.parameters import check_known, names_in
+from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.rendering import dumps
-from pmhub.api.resources import basename_of, has_view, view_of
+from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.storing import NotStored, settle, storing
+from pmhub.api.tables import TABLES, wants_table
 from pmhub.queries import Holding, holding
 from pmhub.serializers import (
     RecordSerializer,
@@ -47,7 +51,7 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
+class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `reads` are columns that `finish` needs and nobody sees. `expandable` are
@@ -70,6 +74,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
     instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     previewable = True
+    keyed = ("bulk_update", "bulk_destroy")
 
     # Reading
 
@@ -136,8 +141,19 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         rows = self.get_queryset().select_related(*lineage(self.model))
         return only(rows.filter(pk=self.kwargs["pk"]))
 
-    @revalidated
+    def get_renderers(self) -> Any:
+        """JSON; of a list, tables too."""
+        listing = getattr(self, "action", None) == "list"
+        return [each() for each in TABLES] if listing else super().get_renderers()
+
     def list(self, request: Request) -> Any:
+        """A page of the records; as CSV and XLSX, all that the filter finds."""
+        if wants_table(request):
+            return collection_answer(self, self.filter_queryset(self.get_queryset()))
+        return self.page(request)
+
+    @revalidated
+    def page(self, request: Request) -> Any:
         """A page of the records."""
         view = self.view
         rows: Any = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
@@ -170,43 +186,13 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         mark = f"-{digest(row)}" if self.changing_figures else ""
         return f"v{row['version']}{mark}"
 
-    # Choosing fields
-
-    @cached_property
-    def view(self) -> Callable[[Rows], Rows]:
-        """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
-        names = self.shape().names
-        wanted = names_in(self.request, "fields", names) or names
-        omitted = names_in(self.request, "omit", names)
-        expanded = names_in(self.request, "expand", self.expandable)
-        kept = [name for name in names if name in wanted and name not in omitted]
-
-        def chosen(rows: Rows) -> Rows:
-            for name in expanded:
-                self._expand(rows, name)
-            if len(kept) == len(names):
-                return rows
-            return [{name: row[name] for name in kept} for row in rows]
-
-        return chosen
-
-    def _expand(self, rows: Sequence[Row], name: str) -> None:
-        """Put the related record in the place of its id; one out of sight stays an id."""
-        model = self.model._meta.get_field(name).related_model
-        view = view_of(model)(request=self.request, basename=basename_of(model))
-        ids = {row[name] for row in rows if row[name]}
-        related = view.read(view.get_queryset().filter(pk__in=ids), 0, len(ids))
-        found = {each["id"]: each for each in related}
-        for row in rows:
-            row[name] = found.get(row[name], row[name])
-
     # Writing
 
     @effect
     def create(self, request: Request) -> Response:
         """Make a record."""
         check_known(request, set())
-        row = self.committed(self._create)
+        row = self.committed(lambda: self.stored_row(self.make()))
         headers = {"Location": row["url"], "ETag": f'"{self.etag(row)}"'}
         return Response(row, 201, headers=headers)
 
@@ -224,18 +210,20 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
     def destroy(self, request: Request, pk: str) -> Response:
         """Delete the record."""
         check_known(request, set())
-        self.committed(lambda: self._destroy(pk))
+        self.committed(lambda: self.remove(pk))
         return Response(status=204)
 
     def _changed(self, request: Request, pk: str, *, partial: bool) -> Response:
         check_known(request, set())
-        row = self.committed(lambda: self._update(pk, partial=partial))
+        row = self.committed(lambda: self.stored_row(self.change(pk, partial=partial)))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
 
-    def _create(self) -> Row:
+    def make(self) -> int:
+        """Make a record of what was sent, within a transaction; return its id."""
         return self._stored(self.get_serializer(data=self.request.data))
 
-    def _update(self, pk: str, *, partial: bool) -> Row:
+    def change(self, pk: str, *, partial: bool) -> int:
+        """Change a record, in the version that was seen, to what was sent; return its id."""
         instance = self.locked(pk)
         sent = self._without_echoes(self.request.data)
         return self._stored(self.get_serializer(instance, data=sent, partial=partial))
@@ -250,7 +238,8 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         echoed = {name for name in fixed if name in answered and answered[name] == sent[name]}
         return {name: value for name, value in sent.items() if name not in echoed}
 
-    def _destroy(self, pk: str) -> None:
+    def remove(self, pk: str) -> None:
+        """Delete a record, in the version that was seen."""
         instance = self.locked(pk)
         if instance.grant_kind:
             allow_here(self.request.user, instance)
@@ -296,7 +285,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
             ],
         }
 
-    def _stored(self, serializer: Any) -> Row:
+    def _stored(self, serializer: Any) -> int:
         serializer.is_valid(raise_exception=True)
         proposed = serializer.proposed(serializer.validated_data)
         if proposed.pk is None:
@@ -304,12 +293,17 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
         if serializer.instance is None:
             proposed.created_by = self.request.user  # a sentence may be of its author's records
         with storing(proposed, serializer.fields):
-            return self.settled(serializer.save().pk)
+            pk: int = serializer.save().pk
+            settle()
+        return pk
 
-    def settled(self, pk: Any) -> Row:
-        """What is stored of a record, once what is deferred to the commit was checked."""
-        settle()
-        return self.shaped(self.shape().rows([pk]))[0]
+    def stored_row(self, pk: Any) -> Row:
+        """What is stored of a record."""
+        return self.stored_rows([pk])[0]
+
+    def stored_rows(self, ids: Sequence[int]) -> Rows:
+        """What is stored of records, in the order of their ids here."""
+        return self.shaped(self.shape().rows(ids)) if ids else []
 
     def refuse_parameters(self) -> None:
         """Raise a 400 problem for any query parameter."""
@@ -342,7 +336,7 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
             raise Refused(
                 412,
                 "stale",
-                "Somebody saved this after you read it; `current` is what is stored now.",
+                STALE,
                 headers={"ETag": f'"{self.etag(row)}"'},
                 current=row,
             )
@@ -365,11 +359,24 @@ class RecordViewSet(Doing, Effects, viewsets.GenericViewSet):
 
     def check_repeat(self, answer: Any) -> None:
         """Who repeats a request still sees its record, and might still do it: else 404, 403."""
-        made = answer.get("id") if isinstance(answer, Mapping) else None
-        rows = self.get_queryset().select_related(*lineage(self.model))
-        record = only(rows.filter(pk=self.kwargs.get("pk", made)))
-        if not can(self.request.user, self.asks.get(self.action, "write"), record):
+        asked = self.asks.get(self.kwargs.get("verb", self.action), "write")
+        ids = self._repeated(answer)
+        rows = self.get_queryset().select_related(*lineage(self.model)).filter(pk__in=ids)
+        if len(records := list(rows.order_by())) < len(ids):
+            raise Http404
+        if not all(can(self.request.user, asked, record) for record in records):
             raise PermissionDenied("You may see this and not do it again.")
+
+    def _repeated(self, answer: Any) -> Sequence[Any]:
+        """The ids of the records that an answer was about; of what was deleted there is none."""
+        if "pk" in self.kwargs:
+            return [self.kwargs["pk"]]
+        if "verb" in self.kwargs:
+            answer = {"results": self.request.data}
+        if not isinstance(answer, Mapping):
+            return []
+        rows: Rows = answer.get("results", [answer])
+        return [row["id"] for row in rows]
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -13,7 +13,7 @@ import functools
 import hashlib
 import time
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import get_language
 from rest_framework.request import Request
@@ -34,8 +34,10 @@ ELSE pg_current_snapshot()::text END
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
+PRIVATE = "private, no-store"
 MOST = 8_000_000  # bytes of answers that a process keeps
 View = Callable[..., Any]
+T = TypeVar("T")
 
 answers = Kept(MOST)
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of answers of a kind, so far
@@ -67,6 +69,19 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
             answers.put(key, found, len(body))
         read_from[kind] = tables | read
     return answered(request, *found)
+
+
+def stamped(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
+    """What is read, and an ETag of all that it depends on, for an answer that is not there as a
+    whole; empty where that cannot be told. What is read later is of the same tables."""
+    while True:
+        tables = read_from.get(kind, frozenset())
+        key = _key(request, tables) if tables else None  # before the data, as above
+        with touches.noted() as found:
+            data = read()
+        if found <= tables:
+            return data, digest(repr(key).encode()) if key else ""
+        read_from[kind] = tables | found
 
 
 def _key(request: Request, tables: frozenset[str]) -> Hashable:
@@ -117,5 +132,5 @@ def held(request: Request, *, etag: str) -> Response | None:
 def private(response: Response, etag: str) -> Response:
     """The response with its ETag, by which whoever holds it asks again; no cache keeps it."""
     response["ETag"] = f'"{etag}"'
-    response["Cache-Control"] = "private, no-store"
+    response["Cache-Control"] = PRIVATE
     return response

@@ -10,10 +10,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 
+from pmhub.api.bulk import ACTIONS, MOST
+from pmhub.api.choosing import Choosing
 from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, previews
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
-from pmhub.api.records import RecordViewSet
 from pmhub.constraints import joint
 
 TOGETHER = "Values that do not go together are refused with:"
@@ -30,7 +31,8 @@ class ErrorSerializer(serializers.Serializer):
 
 
 class ProblemSerializer(serializers.Serializer):
-    """RFC 9457. With 412, `current` is the record as it is stored now."""
+    """RFC 9457. With 412, `current` is the record as it is stored now. Of a bulk, `items` says by
+    the index of each item that was refused what its own problem would: status, code, `current`."""
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -41,6 +43,14 @@ class ProblemSerializer(serializers.Serializer):
     request_id = serializers.CharField()
     errors = ErrorSerializer(many=True)  # type: ignore[assignment]  # a member of the RFC's, not DRF's
     current = serializers.DictField(required=False)
+    items = serializers.DictField(child=serializers.DictField(), required=False)
+
+
+class NamedSerializer(serializers.Serializer):
+    """A record, and its version that was seen."""
+
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
 
 
 class Schema(AutoSchema):
@@ -61,30 +71,91 @@ class Schema(AutoSchema):
         return super().get_response_serializers()
 
     def get_filter_backends(self) -> list[Any]:
-        """A history is paged, not filtered."""
-        return [] if self._is_history() else super().get_filter_backends()
+        """A history is paged, not filtered; a bulk is neither."""
+        bulk = getattr(self.view, "action", None) in ACTIONS
+        return [] if bulk or self._is_history() else super().get_filter_backends()
+
+    def map_renderers(self, attribute: str) -> list[Any]:
+        """What an answer may be; tables of a list are said beside its page."""
+        found: list[Any] = super().map_renderers(attribute)
+        return found[:1] if self._is_list() and attribute == "media_type" else found
+
+    def _is_list(self) -> bool:
+        view: Any = self.view
+        return isinstance(view, Choosing) and getattr(view, "action", None) == "list"
+
+    def _add_tables(self, responses: dict[str, Any]) -> None:
+        """Beside the page of a list, the file of all that the filter finds, and the job that makes
+        a long one."""
+        for renderer in self.view.get_renderers()[1:]:
+            kind = {"format": "binary"} if renderer.charset is None else {}
+            media = {"schema": {"type": "string", **kind}}
+            responses["200"]["content"][renderer.media_type] = media
+        job = {"schema": {"$ref": "#/components/schemas/Job"}}
+        responses["202"] = {"content": {"application/json": job}, "description": ""}
+
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """As usual, and the items of a bulk."""
+        action = getattr(self.view, "action", None)
+        if action not in ACTIONS:
+            return super()._get_request_body(direction)
+        items = {"type": "array", "minItems": 1, "maxItems": MOST, "items": self._item(action)}
+        return {"content": {"application/json": {"schema": items}}, "required": True}
+
+    def _item(self, action: str) -> dict[str, Any]:
+        named: dict[str, Any] = self.resolve_serializer(NamedSerializer, "request").ref
+        view: Any = self.view
+        kind = view.serializer_class
+        if action == "bulk_destroy":
+            return named
+        if action == "bulk_verb":
+            return {"allOf": [named], "additionalProperties": {}}
+        record = self.resolve_serializer(kind(partial=action == "bulk_update"), "request").ref
+        return record if action == "bulk" else {"allOf": [named, record]}
+
+    def _bulk_answers(self, action: str) -> dict[str, Any]:
+        if action == "bulk_destroy":
+            return {"204": {"description": "No response body"}}
+        view: Any = self.view
+        record = self.resolve_serializer(view.serializer_class(), "response").ref
+        results = {"type": "array", "items": record}
+        schema = {"type": "object", "required": ["results"], "properties": {"results": results}}
+        code = "201" if action == "bulk" else "200"
+        return {code: {"content": {"application/json": {"schema": schema}}, "description": ""}}
 
     def _is_history(self) -> bool:
         view = self.view
-        return isinstance(view, RecordViewSet) and view.action == "history"
+        return isinstance(view, Choosing) and getattr(view, "action", None) == "history"
 
     def get_override_parameters(self) -> list[Any]:
         """`fields`, `omit` and `expand`; the conditional headers."""
         view, action = self.view, getattr(self.view, "action", None)
         parameters = []
-        if isinstance(view, Effects) and self.method == "POST":
+        keyed = self.method == "POST" or action in getattr(view, "keyed", ())
+        if isinstance(view, Effects) and keyed:
             says = f"Up to {LONGEST_KEY} characters of yours: the request is done once, and for a"
             says += " day answered again with what was answered first"
             parameters.append(_header(HEADER, required=False, says=says))
         if self._may_preview():
             says = "1: save nothing, answer what it would make and move"
             parameters.append(OpenApiParameter(PREVIEW, enum=["1"], description=says))
-        if not isinstance(view, RecordViewSet):
-            return parameters
+        if isinstance(view, Choosing):
+            parameters += self._of_records(view, str(action))
+        return parameters
+
+    def _of_records(self, view: Any, action: str) -> list[OpenApiParameter]:
+        parameters = []
         if view.detail:
             parameters.append(OpenApiParameter("id", OpenApiTypes.INT, OpenApiParameter.PATH))
         if action in ("list", "retrieve"):
             parameters += _choosing(view)
+        if action == "list":
+            forms = ["json", "csv", "xlsx"]
+            says = "csv, xlsx: a file of all that the filter finds"
+            parameters.append(OpenApiParameter("format", enum=forms, description=says))
+        if action == "bulk_verb":
+            verbs = [*view.bulk_verbs()]
+            parameters.append(OpenApiParameter("verb", str, OpenApiParameter.PATH, enum=verbs))
         if action in CONDITIONAL:
             parameters.append(_header("If-Match", required=True, says='The ETag, such as "v7"'))
         if self.method == "GET":
@@ -117,7 +188,14 @@ class Schema(AutoSchema):
         return schema
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
-        responses: dict[str, Any] = super()._get_response_bodies(direction)
+        action = getattr(self.view, "action", None)
+        responses: dict[str, Any] = (
+            self._bulk_answers(action)
+            if action in ACTIONS
+            else super()._get_response_bodies(direction)
+        )
+        if self._is_list():
+            self._add_tables(responses)
         if self._may_preview():
             self._add_preview(responses, direction)
         responses["default"] = self._get_response_for_code(
@@ -126,7 +204,7 @@ class Schema(AutoSchema):
         return responses
 
 
-def _choosing(view: RecordViewSet) -> list[OpenApiParameter]:
+def _choosing(view: Any) -> list[OpenApiParameter]:
     says = "Names of fields, commas between: "
     found = [
         OpenApiParameter("fields", OpenApiTypes.STR, description=f"{says}only these"),

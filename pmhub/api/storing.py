@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.db import IntegrityError, connection
+
+_later: ContextVar[bool] = ContextVar("later", default=False)
 
 
 class NotStored(Exception):  # it says what happened
@@ -29,6 +32,19 @@ def storing(row: Any, fields: Mapping[str, Any]) -> Iterator[None]:
 
 
 def settle() -> None:
-    """Check what is deferred to the commit now, where the answer can still say so."""
+    """Check what is deferred to the commit now, where the answer can still say so; within
+    `settling_later`, that is left to whoever is around it."""
+    if _later.get():
+        return
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
+
+
+@contextmanager
+def settling_later() -> Iterator[None]:
+    """Let several writes be checked together, once all are made: `settle` waits meanwhile."""
+    token = _later.set(True)
+    try:
+        yield
+    finally:
+        _later.reset(token)

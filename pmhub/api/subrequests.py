@@ -22,8 +22,25 @@ def sub_request(
 ) -> Response:
     """What the view at an address below /api/v1/ answers. Raises what the view raises, and
     PermissionDenied where the token that asks has not its scope."""
+    inner = _inner(request, method, address, b"" if body is None else dumps(body), match)
+    if isinstance(request.auth, Token):
+        check_scope(request.auth, inner)  # the scopes of the request around it are of another place
+    found = resolve(inner.path_info)
+    answer: Response = found.func(inner, *found.args, **found.kwargs)
+    return answer
+
+
+def item_request(request: Request, method: str, path: str, body: Any) -> Request:
+    """A request for one item of another's body, which was parsed already."""
+    inner = Request(_inner(request, method, path, b"", "*"))
+    given: Any = inner
+    given._full_data = given._data = body
+    given.accepted_renderer = request.accepted_renderer
+    return inner
+
+
+def _inner(request: Request, method: str, address: str, data: bytes, match: str) -> WSGIRequest:
     path, _, query = address.partition("?")
-    data = b"" if body is None else dumps(body)
     environment = {
         name: value for name, value in request.META.items() if name not in LEFT_BEHIND
     } | {
@@ -39,8 +56,5 @@ def sub_request(
     inner.within, inner.request_id = True, getattr(request, "request_id", "")
     inner.user, inner.session = request.user, getattr(request, "session", None)
     inner._force_auth_user, inner._force_auth_token = request.user, request.auth
-    if isinstance(request.auth, Token):
-        check_scope(request.auth, inner)  # the scopes of the request around it are of another place
-    found = resolve(inner.path_info)
-    answer: Response = found.func(inner, *found.args, **found.kwargs)
-    return answer
+    found: WSGIRequest = inner
+    return found

@@ -1,45 +1,77 @@
-"""Tables out: CSV and XLSX, in which no text is ever a formula."""
+"""Tables out: CSV and XLSX, in which no text is ever a formula.
+
+Every file goes through `table_answer`. What is short is one piece, with the digest of its bytes as
+its ETag; rows that are read while they are written (`Table.many`) are sent batch by batch.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from itertools import islice
+from typing import IO, Any
 
 import xlsxwriter
+from django.http import StreamingHttpResponse
 from rest_framework.exceptions import NotAcceptable
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
 from pmhub.api.exports import deferred
+from pmhub.api.problems import Refused
 from pmhub.api.rendering import Json, dumps
-from pmhub.api.revalidation import answered
+from pmhub.api.revalidation import PRIVATE, answered, held
 
-# What a spreadsheet takes for the beginning of a formula.
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for the beginning of a formula, in wide characters too.
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+MARK = b"\xef\xbb\xbf"  # by which spreadsheets know UTF-8
+LONGEST_SHEET = 1_048_575  # rows below the heading
+PIECE = 500  # rows of CSV that are sent at once
+CHUNK = 64 * 1024  # bytes of a workbook that are sent at once
 Cell = str | int | float | Decimal | date | datetime | bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A heading row and rows; `name` becomes the file's, without its ending."""
+    """A heading row and rows; `name` becomes the file's, without its ending. Rows that are read
+    while they are written say how `many` they are."""
 
     name: str
     heading: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
+    rows: Iterable[Sequence[Cell]]
+    many: int | None = None
+
+    @property
+    def size(self) -> int:
+        """How many rows there are."""
+        if self.many is not None:
+            return self.many
+        return len(self.rows) if isinstance(self.rows, Sized) else 0
 
 
 def as_csv(table: Table) -> bytes:
     """UTF-8 with a mark that spreadsheets look for."""
+    return b"".join(csv_pieces(table))
+
+
+def csv_pieces(table: Table) -> Iterator[bytes]:
+    """The same, some rows at a time."""
+    yield MARK + _lines([table.heading])
+    rows = iter(table.rows)
+    while batch := list(islice(rows, PIECE)):
+        yield _lines(batch)
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(map(plain, table.heading))
-    writer.writerows([plain(cell) for cell in row] for row in table.rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    writer.writerows([plain(cell) for cell in row] for row in rows)
+    return out.getvalue().encode()
 
 
 def plain(cell: Cell) -> str:
@@ -57,20 +89,32 @@ def plain(cell: Cell) -> str:
 
 def as_xlsx(table: Table) -> bytes:
     """A workbook of one sheet; the same table gives the same bytes."""
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"in_memory": True, "remove_timezone": True})
+    return b"".join(xlsx_pieces(table))
+
+
+def xlsx_pieces(table: Table) -> Iterator[bytes]:
+    """The same, a chunk at a time; no more than one row of it is held in memory."""
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryDirectory() as rows:
+        _write_book(table, file, rows)
+        file.seek(0)
+        while chunk := file.read(CHUNK):
+            yield chunk
+
+
+def _write_book(table: Table, file: IO[bytes], folder: str) -> None:
+    options = {"constant_memory": True, "tmpdir": folder, "remove_timezone": True}
+    book = xlsxwriter.Workbook(file, options)
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001  # what the library takes
     bold, day = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd"})
     sheet = book.add_worksheet()
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, len(table.heading), 16)
     for column, title in enumerate(table.heading):
         sheet.write_string(0, column, title, bold)
     for number, row in enumerate(table.rows, 1):
         for column, cell in enumerate(row):
             _write(sheet, number, column, cell, day)
-    sheet.freeze_panes(1, 0)
-    sheet.set_column(0, len(table.heading), 16)
     book.close()
-    return out.getvalue()
 
 
 def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
@@ -92,7 +136,8 @@ class Csv(BaseRenderer):
     media_type = "text/csv"
     format = "csv"
     charset = "utf-8"
-    write = staticmethod(as_csv)
+    most: int | None = None  # rows of such a file
+    pieces = staticmethod(csv_pieces)
 
     def render(
         self,
@@ -113,7 +158,8 @@ class Xlsx(Csv):
     format = "xlsx"
     charset = None  # type: ignore[assignment]  # bytes have none
     render_style = "binary"
-    write = staticmethod(as_xlsx)
+    pieces = staticmethod(xlsx_pieces)
+    most = LONGEST_SHEET
 
 
 TABLES = [Json, Csv, Xlsx]
@@ -124,18 +170,34 @@ def wants_table(request: Request) -> bool:
     return isinstance(request.accepted_renderer, Csv)
 
 
-def table_answer(request: Request, table: Table) -> Any:
+def table_answer(request: Request, table: Table, etag: str = "") -> Any:
     """The table as the client asks for it, with a file name and an ETag; of more rows than one
-    waits for, the job that writes it."""
+    waits for, the job that writes it. Raises a 400 problem for more rows than a sheet has."""
     renderer: Any = request.accepted_renderer
     if not isinstance(renderer, Csv):
         raise NotAcceptable
-    if later := deferred(request, len(table.rows), table.name):
+    if renderer.most is not None and table.size > renderer.most:
+        text = f"A sheet has at most {renderer.most:,} rows: take CSV, or ask for less."
+        raise Refused(400, "too_long", text)
+    if later := deferred(request, table.size, table.name):
         return later
-    response = answered(request, renderer.write(table))
+    pieces = renderer.pieces(table)
+    if table.many is None:
+        response = answered(request, b"".join(pieces), etag)
+    else:
+        response = held(request, etag=etag) or _sent(pieces, renderer, etag)
     if response.status_code == 200:
         name = f"{table.name}.{renderer.format}"
         response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _sent(pieces: Iterator[bytes], renderer: Any, etag: str) -> Any:
+    charset = f"; charset={renderer.charset}" if renderer.charset else ""
+    response = StreamingHttpResponse(pieces, content_type=f"{renderer.media_type}{charset}")
+    response["Cache-Control"] = PRIVATE
+    if etag:
+        response["ETag"] = f'"{etag}"'
     return response
 
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import can
+from pmhub.api import bulk
 from pmhub.api.effects import effect
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
@@ -52,8 +53,9 @@ class StatusReportViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
+        several = self.action in ("list", *bulk.ACTIONS)
         for row in rows:
-            row["figures"] = None if self.action == "list" else self._figures(row["id"], base)
+            row["figures"] = None if several else self._figures(row["id"], base)
 
     def _figures(self, pk: int, base: str) -> Row:
         report = StatusReport.objects.get(pk=pk)

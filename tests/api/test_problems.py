@@ -50,9 +50,9 @@ def test_methods_and_types_that_are_not_served(office: User, api: Any) -> None:
     assert client.patch("/api/v1/milestone-forecasts/1/", {}).status_code == 405
     form = client.post("/api/v1/projects/", "code=A", content_type="text/plain")
     assert form.status_code == 415
-    for answer in (client.get("/api/v1/projects/", headers={"Accept": "text/csv"}), form):
+    for answer in (client.get("/api/v1/projects/", headers={"Accept": "application/pdf"}), form):
         errors_of(answer)
-    assert client.get("/api/v1/projects/", headers={"Accept": "text/csv"}).status_code == 406
+    assert client.get("/api/v1/projects/", headers={"Accept": "application/pdf"}).status_code == 406
 
 
 def test_a_page_of_the_site_must_send_its_token(office: User) -> None:
@@ -178,7 +178,7 @@ def test_a_row_held_by_another_is_waited_for_and_then_given_up(office: User, api
 def test_a_deadlock_is_tried_again(office: User, api: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     project = factories.project()
     tries: list[int] = []
-    real = RecordViewSet._update
+    real = RecordViewSet.change
 
     class Deadlock(Exception):
         pgcode = "40P01"
@@ -189,7 +189,7 @@ def test_a_deadlock_is_tried_again(office: User, api: Any, monkeypatch: pytest.M
             raise OperationalError("deadlock detected") from Deadlock()
         return real(self, pk, partial=partial)
 
-    monkeypatch.setattr(RecordViewSet, "_update", unlucky)
+    monkeypatch.setattr(RecordViewSet, "change", unlucky)
     answer = api(office).patch(f"projects/{project.pk}/", {"complexity": 4})
     assert (answer.status_code, answer.json()["version"], len(tries)) == (200, 2, 3)
 
@@ -207,7 +207,7 @@ def test_a_deadlock_that_comes_again_and_again_asks_for_patience(
         tries.append(1)
         raise OperationalError("deadlock detected") from Deadlock()
 
-    monkeypatch.setattr(RecordViewSet, "_update", unlucky)
+    monkeypatch.setattr(RecordViewSet, "change", unlucky)
     answer = api(office).patch(f"projects/{project.pk}/", {"complexity": 4})
     assert (answer.status_code, answer.headers["Retry-After"], len(tries)) == (503, "2", 3)
 

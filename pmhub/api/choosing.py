@@ -1,0 +1,50 @@
+"""`fields`, `omit` and `expand`: what an answer holds of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
+
+from pmhub.api.parameters import names_in
+from pmhub.api.reading import Row
+from pmhub.api.resources import basename_of, view_of
+
+Rows = list[Row]
+
+
+class Choosing:
+    """Gives a view of records the choice of their members."""
+
+    @cached_property
+    def chosen(self: Any) -> list[str]:
+        """What `fields` and `omit` leave, in the order of the resource; raises a 400 problem."""
+        names = self.shape().names
+        wanted = names_in(self.request, "fields", names) or names
+        omitted = names_in(self.request, "omit", names)
+        return [name for name in names if name in wanted and name not in omitted]
+
+    @cached_property
+    def view(self: Any) -> Callable[[Rows], Rows]:
+        """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
+        expanded = names_in(self.request, "expand", self.expandable)
+        names, kept = self.shape().names, self.chosen
+
+        def chosen(rows: Rows) -> Rows:
+            for name in expanded:
+                self._expand(rows, name)
+            if len(kept) == len(names):
+                return rows
+            return [{name: row[name] for name in kept} for row in rows]
+
+        return chosen
+
+    def _expand(self: Any, rows: Sequence[Row], name: str) -> None:
+        """Put the related record in the place of its id; one out of sight stays an id."""
+        model = self.model._meta.get_field(name).related_model
+        view = view_of(model)(request=self.request, basename=basename_of(model))
+        ids = {row[name] for row in rows if row[name]}
+        related = view.read(view.get_queryset().filter(pk__in=ids), 0, len(ids))
+        found = {each["id"]: each for each in related}
+        for row in rows:
+            row[name] = found.get(row[name], row[name])

@@ -1,0 +1,147 @@
+"""`GET /{collection}/?format=csv|xlsx`: all that a filter finds, as a file.
+
+Rows are those of the list, read a batch at a time as the list reads them, so that a file shows no
+more and no other values than JSON does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from rest_framework.request import Request
+
+from pmhub.access import ScopedQuerySet
+from pmhub.api import exports, paging
+from pmhub.api.problems import parameter
+from pmhub.api.reading import Row
+from pmhub.api.rendering import dumps
+from pmhub.api.revalidation import stamped
+from pmhub.api.tables import Cell, Table, table_answer
+
+BATCH = 500  # rows that are read at once
+SEVERAL = "; "  # between the values of a list
+HUNDRED = 100  # rows that cost as much as a request
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A member of a record as a column; of a reference, `model` is what it names, and the column
+    holds its code, or its id where `ids`."""
+
+    title: str
+    name: str
+    model: Any = None
+    ids: bool = False
+
+
+def collection_answer(view: Any, queryset: QuerySet) -> Any:
+    """The rows of a queryset of a resource as the file that its client asks for."""
+    request: Request = view.request
+    if "expand" in request.query_params:
+        raise parameter("expand", "unknown_parameter", "A table names records by code and id.")
+    columns = columns_of(view)
+    kind = type(view), "table", tuple(sorted(request.query_params))
+
+    def begun() -> tuple[int, Sequence[int]]:
+        many = paging.counted(queryset.order_by())
+        if exports.deferring(request, many):
+            return many, []
+        ids = list(queryset.values_list("pk", flat=True))
+        _cells(view, columns, ids[:BATCH])  # a first look: what it reads, the rest will read
+        return many, ids
+
+    (many, ids), etag = stamped(request, kind, begun)
+    if not exports.run_of(request):
+        request._request.units = 1 + len(ids) // HUNDRED  # type: ignore[attr-defined]  # ours
+    name = f"{view.basename}-{timezone.localdate():%Y-%m-%d}"
+    heading = [column.title for column in columns]
+    rows = _rows(view, columns, ids)
+    mark = f"{etag}-{request.accepted_renderer.format}" if etag else ""
+    return table_answer(request, Table(name, heading, rows, max(many, len(ids))), mark)
+
+
+def columns_of(view: Any) -> list[Column]:
+    """The columns of a resource, as `fields` and `omit` choose them; a reference takes two."""
+    return [column for name in view.chosen for column in _columns(view.model, name)]
+
+
+def _columns(model: Any, name: str) -> list[Column]:
+    related = _related(model, name)
+    if related is None:
+        return [Column(name, name)]
+    code = [Column(name, name, related)] if _has_code(related) else []
+    return [*code, Column(f"{name}_id", name, related, ids=True)]
+
+
+def _related(model: Any, name: str) -> Any:
+    """What a member names, where it is a reference to records that have rights of their own."""
+    field = {each.name: each for each in model._meta.get_fields()}.get(name)
+    related = field.related_model if field is not None and field.is_relation else None
+    scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
+    return related if scoped else None
+
+
+def _has_code(model: Any) -> bool:
+    return any(field.name == "code" for field in model._meta.concrete_fields)
+
+
+def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[list[Cell]]:
+    for start in range(0, len(ids), BATCH):
+        exports.tell(view.request, start, len(ids))
+        yield from _cells(view, columns, ids[start : start + BATCH])
+    exports.tell(view.request, len(ids), len(ids))
+
+
+def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
+    rows = view.shaped(view.shape().rows(ids))
+    codes = _codes(view, columns, rows)
+    makers = [_maker(column, codes) for column in columns]
+    return [[make(row) for make in makers] for row in rows]
+
+
+def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[Any, dict[int, str]]:
+    """The codes of the records that rows name, of those that the reader may see."""
+    named: dict[Any, set[int]] = {}
+    for column in columns:
+        if column.model is not None and not column.ids:
+            found = named.setdefault(column.model, set())
+            found.update(each for row in rows for each in _several(row[column.name]))
+    return {
+        model: dict(
+            model._default_manager.visible_to(view.request.user)
+            .filter(pk__in=ids)
+            .order_by()
+            .values_list("pk", "code")
+        )
+        for model, ids in named.items()
+    }
+
+
+def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[Row], Cell]:
+    """What makes the cell of a row."""
+    name = column.name
+    if column.model is None or column.ids:
+        return lambda row: _cell(row[name])
+    known = codes[column.model]
+    return lambda row: SEVERAL.join(known.get(id) or "" for id in _several(row[name])) or None
+
+
+def _several(value: Any) -> Sequence[int]:
+    """The ids of a reference or of a list of them."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
+def _cell(value: Any) -> Cell:
+    """A value as a cell: what is no plain value is told as JSON, a list of texts as its texts."""
+    if isinstance(value, list) and not any(isinstance(each, dict | list) for each in value):
+        return SEVERAL.join(map(str, value))
+    if isinstance(value, dict | list):
+        return dumps(value).decode()
+    cell: Cell = value
+    return cell
