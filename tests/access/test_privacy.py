@@ -82,6 +82,8 @@ def zelda(office: User, api_of: Any) -> Person:
             title="Only Zelda Quixmore knows the ledger",
             cause="Mail zelda@quixmore.example",
         )
+    with connection.cursor() as cursor:  # which else lasts as long as the test's transaction
+        cursor.execute("SELECT set_config('pghistory.context_metadata', '', true)")
     scenario = Scenario.objects.create(programme=programme, name="Zelda Quixmore leaves")
     ScenarioChange.objects.create(
         scenario=scenario, title="Note", method="PATCH", path=f"projects/{project.pk}/",
