@@ -35,15 +35,17 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
+const OPEN_MENU = "details:is(.usermenu, .registers-menu)[open]";
+
 // A menu closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.usermenu[open]")) {
+  for (const menu of document.querySelectorAll<HTMLDetailsElement>(OPEN_MENU)) {
     if (!menu.contains(event.target as Node)) menu.open = false;
   }
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  const menu = document.querySelector<HTMLDetailsElement>("details.usermenu[open]");
+  const menu = document.querySelector<HTMLDetailsElement>(OPEN_MENU);
   if (menu) {
     menu.open = false;
     menu.querySelector("summary")?.focus();

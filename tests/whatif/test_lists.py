@@ -47,7 +47,7 @@ def test_a_programme_lists_its_scenarios_and_takes_one_more(demo: Any, pmo: User
     made = api(pmo).post(path, {"name": "Later"})
     assert (made.status_code, made.json()["trial"]["state"]) == (201, "never")
     assert [each["name"] for each in api(pmo).get(path).json()["results"]] == ["Later"]
-    assert errors_of(api(pmo).post(path, {"name": "Later"})) == {"/name": "invalid"}
+    assert errors_of(api(pmo).post(path, {"name": "Later"})) == {"/name": "unique"}
     assert errors_of(api(pmo).post(path, {"name": ""})) == {"/name": "blank"}
 
 

@@ -33,8 +33,8 @@ def fields_of(
         del serializer.fields[name]
     for name in wanted:
         field, column = serializer.fields[name], columns.get(name)
-        if column:
-            field.label = column.label
+        if register and name in register.labels:
+            field.label = register.labels[name]
         field.style = {**field.style, "prefix": prefix}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
