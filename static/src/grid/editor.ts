@@ -67,7 +67,7 @@ export class Editor implements ICellEditorComp<Row, unknown, Context> {
   }
 
   getValue(): Value {
-    if (this.picker) return this.picker.chosen;
+    if (this.picker) return this.picker.value;
     const now = held(this.params);
     const { declared } = this.params;
     // What was not touched stays as it is, in whatever form it is stored.
@@ -92,7 +92,7 @@ export function fieldFor(declared: Declared, names: Names): ValueField {
     const picker = new RecordPicker(declared, names, null, "");
     picker.field.classList.add("form-control");
     picker.field.addEventListener("focus", () => void picker.open());
-    return { input: picker.field, box: picker.box, value: () => picker.chosen };
+    return { input: picker.field, box: picker.box, value: () => picker.value };
   }
   const input = fieldOf(declared, null);
   input.className = input instanceof HTMLSelectElement ? "form-select" : "form-control";

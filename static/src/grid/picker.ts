@@ -53,6 +53,11 @@ export class RecordPicker {
     return this.names.of(this.of, this.chosen)?.long ?? "";
   }
 
+  /** The id that is chosen; text that fits no record as it is, to be refused. */
+  get value(): Value {
+    return this.chosen ?? (this.field.value.trim() || null);
+  }
+
   async open(): Promise<void> {
     await this.fetch(this.field.value === this.now ? "" : this.field.value);
   }
@@ -76,7 +81,11 @@ export class RecordPicker {
     const asked = ++this.asked;
     const found = await this.names.search(this.of, typed);
     if (asked !== this.asked) return; // something else was typed since
-    this.offer(found, typed.trim() !== "");
+    const text = this.field.value.trim();
+    const all = text === "" || text === this.now;
+    // More may have been typed since it was asked for.
+    const fits = found.filter(({ long }) => long.toLowerCase().includes(text.toLowerCase()));
+    this.offer(all || text === typed.trim() ? found : fits, !all);
     if (typed.trim()) announce(found.length ? `${found.length} fit` : "None fits");
   }
 
