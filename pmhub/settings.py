@@ -295,6 +295,7 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["pmhub.api.rendering.Json"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "pmhub.api.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["pmhub.api.parsing.Json"],
     "DEFAULT_PAGINATION_CLASS": "pmhub.api.paging.Pages",
     "DEFAULT_FILTER_BACKENDS": [

@@ -15,6 +15,7 @@ from pghistory.runtime import _can_inject_variable
 from pmhub import lockout
 from pmhub.audit.naming import session_name
 from pmhub.history import Via
+from pmhub.statements import text_of
 
 # The history tells the database its own with what does not begin with SELECT, after this.
 SET = "/* who asks */ SELECT set_config('pmhub.asks', {}, true); "
@@ -28,7 +29,9 @@ def asked_by(request: HttpRequest) -> Iterator[None]:
     """
 
     def say(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
-        if many or not isinstance(sql, str) or not _can_inject_variable(context["cursor"], sql):
+        # What is prepared reads; with more before it, nobody would know what.
+        plain = isinstance(sql, str) and not many and text_of(sql) is sql
+        if not plain or not _can_inject_variable(context["cursor"], sql):
             return execute(sql, params, many, context)
         told = json.dumps(_who(request))
         if isinstance(params, dict):

@@ -76,10 +76,24 @@ def renew_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
     return change
 
 
-def adopt_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
+def current_changes(change: ScenarioChange) -> list[ScenarioChange]:
+    """The other changes of the scenario, still to be adopted, whose records are as they were seen.
+    To be asked before the change is made: it may move their records along, as the end of a project
+    closes its risks."""
+    others = change.scenario.changes.filter(adopted_at=None, seen_version__isnull=False)
+    return [
+        other
+        for other in others.exclude(pk=change.pk)
+        if queries.version_now(other) == other.seen_version
+    ]
+
+
+def adopt_change(
+    change: ScenarioChange, current: Iterable[ScenarioChange], *, by: User | None
+) -> ScenarioChange:
     """Note that the change was made for real, in the transaction that made it: its scenario is no
-    draft any more. Those after it in the list that were written against the same version are now
-    written against the new one."""
+    draft any more. Those that were current before it (`current_changes`) are now written against
+    their records as it left them."""
     _not_adopted(change)
     if change.scenario.state == ScenarioState.DRAFT:
         share_scenario(change.scenario, by=by)
@@ -88,14 +102,11 @@ def adopt_change(change: ScenarioChange, *, by: User | None) -> ScenarioChange:
     if not change.scenario.changes.filter(adopted_at=None).exists():
         change.scenario.state = ScenarioState.ADOPTED
         save(change.scenario, "state", by=by)
-    version, target = queries.version_now(change), queries.target_of(change.path)
-    if target.id is not None and version is not None:
-        for other in change.scenario.changes.filter(
-            adopted_at=None, seen_version=change.seen_version
-        ):
-            if queries.target_of(other.path)[:2] == target[:2]:
-                other.seen_version = version
-                save(other, "seen_version", by=by)
+    for other in current:
+        version = queries.version_now(other)
+        if version not in (None, other.seen_version):
+            other.seen_version = version
+            save(other, "seen_version", by=by)
     return change
 
 

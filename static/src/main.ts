@@ -5,10 +5,6 @@ import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
 
-import { sayWhatWasLeft } from "./shared/page";
-
-sayWhatWasLeft();
-
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
   "pm-curve": () => import("./elements/pm-curve"),

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.models import User
+from programmes.models import Portfolio
 from programmes.rollup import engine
 from projects.models import Project
 from tests import factories
@@ -129,3 +130,13 @@ def test_what_was_rolled_back_is_never_answered(read: Any) -> None:
     Project.objects.update(objective="Something else")
     Project.objects.filter(pk=project.pk).update(objective=project.objective)
     assert read("projects/")[1] != etag  # its version moved on
+
+
+def test_what_is_read_by_what_was_prepared_is_known_too(office: User, api: Any) -> None:
+    client, project = api(office), factories.project()
+    factories.risk(project)
+    for _ in range(3):
+        client.get("risks/")  # its rows, with the currency of their portfolio, are prepared
+    Portfolio.objects.filter(pk=project.owner_portfolio.pk).update(currency="USD")
+    [row] = client.get("risks/").json()["results"]
+    assert row["currency"] == "USD"

@@ -67,7 +67,7 @@ def test_before_the_first_computation_there_is_nothing(demo, viewer, read, cam):
         ("2026-10-31T10:00:00", "invalid"),
         ("9999-12-31", "invalid"),
         ("", "invalid"),
-        ("2026-10-31\x00", "invalid"),
+        ("2026-10-31\x00", "null_character"),
     ],
 )
 @pytest.mark.parametrize("answer", [*ANSWERS, "series/"])

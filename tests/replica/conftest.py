@@ -17,6 +17,7 @@ from pmhub import replica
 from pmhub.embedded import binaries, postgres
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
+from tests.prepared import text_behind
 
 
 class Standby:
@@ -137,6 +138,8 @@ def served() -> Callable[[Callable[[], Any]], tuple[Any, str, str]]:
         copied = CaptureQueriesContext(connections[replica.ALIAS])
         with primary, copied:
             answer = request()
-        return answer, *(" ".join(each["sql"] for each in side) for side in (primary, copied))
+        return answer, *(
+            " ".join(text_behind(each["sql"]) for each in side) for side in (primary, copied)
+        )
 
     return serve

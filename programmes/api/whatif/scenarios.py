@@ -203,12 +203,13 @@ class ScenarioChangeViewSet(OfScenario):
 
     def _adopt(self, change: ScenarioChange) -> None:
         match = "*" if change.seen_version is None else f'"v{change.seen_version}"'
+        current = services.current_changes(change)
         try:
             sub_request(self.request, change.method, change.path, body_of(change), match=match)
         except Http404:
             text = "The record that this would change is gone, or out of your sight."
             raise Refused(412, "stale", text, current=None) from None
-        services.adopt_change(change, by=self.user)
+        services.adopt_change(change, current, by=self.user)
 
     @extend_schema(request=None, responses=ScenarioChangeSerializer)
     @action(detail=True, methods=["post"], url_path="renewal")

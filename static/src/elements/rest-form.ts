@@ -24,7 +24,7 @@ import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { undoOf } from "../form/undo";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { sayThere, toast, words, written } from "../shared/page";
+import { toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
@@ -192,7 +192,6 @@ class RestForm extends HTMLElement {
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next) {
-      sayThere(this.words);
       written();
       location.assign(next);
       return;

@@ -52,21 +52,6 @@ export function toast(words: string, action?: { label: string; run: () => void }
   box.replaceChildren(line);
 }
 
-const TOLD = "pm:told";
-
-/** Say it on the page that is opened next. */
-export function sayThere(words: string): void {
-  sessionStorage.setItem(TOLD, words);
-}
-
-/** Say what the page before this one left to be said. */
-export function sayWhatWasLeft(): void {
-  const words = sessionStorage.getItem(TOLD);
-  if (!words) return;
-  sessionStorage.removeItem(TOLD);
-  toast(words);
-}
-
 /** Other tabs of the same browser hear of a write too, so that an open programme page moves at once. */
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("pmhub") : null;
 

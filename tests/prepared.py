@@ -1,0 +1,14 @@
+"""What stands behind the statements that are prepared, for tests that look at SQL."""
+
+import re
+
+from pmhub import statements
+
+EXECUTED = re.compile(r"EXECUTE \w+")
+
+
+def text_behind(sql: str) -> str:
+    """Return the SQL that was prepared under the name that is executed; other SQL as it is."""
+    called = EXECUTED.match(sql)
+    named = {made.partition("(")[0]: text for made, text in statements._texts.items()}
+    return named.get(called[0], sql) if called else sql
