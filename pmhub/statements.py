@@ -64,11 +64,14 @@ class Statement:
         types: Mapping[str, str] | None = None,
         stand_ins: Mapping[Any, str] | None = None,
         reads: Callable[[], BaseDatabaseWrapper] = replica.connection,
+        parted: bool = False,
     ) -> None:
         self._build = build
         self._types = {**TYPES, **(types or {})}
         self._stand_ins = {**STAND_INS, **(stand_ins or {})}
         self._reads = reads
+        # Of a table in parts, a plan that serves any list opens all of them: one is made each time.
+        self._prepares = not parted
 
     def __call__(
         self, ids: Sequence[int] = (), other_ids: Sequence[int] = (), **given: Any
@@ -77,7 +80,8 @@ class Statement:
         given |= {"ids": list(ids), "other_ids": list(other_ids)}
         here = self._reads()
         # In the past the same names are other tables, for which it would be planned anew each time.
-        if not settings.PREPARE_STATEMENTS or past.is_past():
+        prepares = self._prepares and settings.PREPARE_STATEMENTS
+        if not prepares or past.is_past():
             return _rows(here, self.sql, {**self.constants, **given})
         return self._prepared(here, given)
 
@@ -159,8 +163,9 @@ class Rows(Statement, Generic[Row]):
         *,
         types: Mapping[str, str] | None = None,
         stand_ins: Mapping[Any, str] | None = None,
+        parted: bool = False,
     ) -> None:
-        super().__init__(build, types=types, stand_ins=stand_ins)
+        super().__init__(build, types=types, stand_ins=stand_ins, parted=parted)
         self._queryset_of = build
 
     def __call__(

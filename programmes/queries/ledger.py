@@ -162,9 +162,9 @@ def _values(*conditions: Any, **more: Any) -> QuerySet[Any, Any]:
     return values.values_list(*COLUMNS)
 
 
-VALUES = Rows(lambda: _values(valid()))
-NAMED = Rows(lambda: _values(valid(), metric__in=[NAMES]))
-THEN = Rows(lambda: _values(valid(BEGIN), metric__in=[NAMES]))
+VALUES = Rows(lambda: _values(valid()), parted=True)
+NAMED = Rows(lambda: _values(valid(), metric__in=[NAMES]), parted=True)
+THEN = Rows(lambda: _values(valid(BEGIN), metric__in=[NAMES]), parted=True)
 
 
 def _readings(

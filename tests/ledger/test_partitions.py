@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub import past
+from pmhub.api import revalidation
 from pmhub.models import User
 from programmes.models import LedgerLine, MetricValue
 from tests.prepared import text_behind
@@ -65,8 +66,10 @@ def test_a_recompute_of_one_programme_opens_its_parts_alone(
 def test_what_is_read_of_one_programme_opens_its_parts_alone(
     cam: str, viewer: User, read: Any, path: str
 ) -> None:
-    with statements() as made:
-        assert read(viewer, f"{cam}{path}").status_code == 200
+    for _ in range(7):  # what is prepared has a plan for any values by then
+        with statements() as made:
+            assert read(viewer, f"{cam}{path}").status_code == 200
+        revalidation.answers.clear()
     assert made
     for statement in made:
         assert parts_opened(statement) == 1, statement

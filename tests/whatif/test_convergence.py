@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from programmes.models import Programme
@@ -70,6 +70,7 @@ LISTS = st.lists(
 @pytest.mark.django_db
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=LISTS)
+@example(steps=[(cancel, 6, 0, 1), (doubt, 36, 0, 1)])  # the end of a project moves its risk along
 def test_a_trial_says_what_then_happens(demo: Any, pmo: Any, api: Any, steps: Any) -> None:
     with transaction.atomic():
         check(Draft(api(pmo), demo.programme(CODE).pk, "Everything"), steps)

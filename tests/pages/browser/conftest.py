@@ -96,6 +96,7 @@ def violations() -> Callable[[Page], list[str]]:
     """`violations(page)`: what axe finds against WCAG 2.2 AA, one line each."""
 
     def found(page: Page) -> list[str]:
+        page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled below it
         answer = Axe().run(page, options={"runOnly": WCAG}).response
         return [
             f"{each['id']}: {node['html'][:120]}"
