@@ -34,8 +34,8 @@ Resources = Callable[[Any, Any], Any]  # (model, request) → the resource of th
 
 
 def nowhere(model: Any, request: Any) -> Any:
-    """In the place of resources until the routes say them."""
-    raise NotImplementedError
+    """Stand for the resources until the routes say them; raises LookupError."""
+    raise LookupError(f"The routes name no resource of {model}.")
 
 
 @dataclass(frozen=True, slots=True)
