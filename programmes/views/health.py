@@ -37,6 +37,7 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
     return {
         "value": figures.value("health"),
         "declared": detail.get("declared") if figures.at else programme.dca,
+        "declared_on": None if figures.at else programme.dca_on,
         "dimensions": pm.in_order(detail.get("dimensions", {})),
         "reasons": reasons(detail, of_driver, of_title),
     }
