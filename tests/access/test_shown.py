@@ -17,6 +17,7 @@ from pmhub.models import Person, User
 from pmhub.queries.history import since
 from pmhub.registers import registers
 from pmhub.urls import registers as _routes  # noqa: F401  # they declare the registers
+from programmes.models import Programme
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import Api
@@ -42,10 +43,14 @@ def project_of(ada: Person) -> Project:
     return Project.objects.get(project_manager=ada)
 
 
+def programme_of(ada: Person) -> Programme:
+    return Programme.objects.get(projects=project_of(ada))
+
+
 def reader(ada: Person, role: str, scope: str) -> User:
     """Somebody with a role at a place as seen from Ada's project."""
     project = project_of(ada)
-    programme = project.programme
+    programme = programme_of(ada)
     places: dict[str, dict[str, Any]] = {
         "": {},
         "portfolio": {"portfolio": programme.portfolio},
@@ -126,7 +131,7 @@ def test_everybody_sees_their_own(ada: Person, client_of: Any) -> None:
 
 
 def test_who_works_below_sees_the_mail_of_who_leads_above(ada: Person, api_of: Any) -> None:
-    programme = project_of(ada).programme
+    programme = programme_of(ada)
     leader = factories.person(email="leader@canary.example", competence=COMPETENCE)
     programme.sro = leader
     programme.save()
