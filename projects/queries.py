@@ -24,12 +24,12 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from pmhub import access, permissions, replica
+from pmhub import replica
 from pmhub.access import ScopedRows
 from pmhub.past import Now
 from pmhub.rounding import rounded
 from pmhub.statements import IDS, Rows
-from programmes.models import Portfolio, Programme
+from programmes.models import Programme
 from projects import evm
 from projects.capacity import Booking
 from projects.disclosure import End, told
@@ -310,15 +310,6 @@ def undone(source: Any) -> QuerySet[Action]:
 
 
 # Resources
-
-
-def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
-    """Return those of the portfolios in which the user sees what resources cost."""
-    grants = access.holding(access.grants_of(user), permissions.SEES_RATES)
-    rows = Portfolio._base_manager.filter(pk__in=portfolios)
-    if not grants.everywhere:
-        rows = rows.filter(access.visibility(Portfolio, grants))
-    return set(rows.values_list("pk", flat=True))
 
 
 def bookings(resource: Resource) -> list[Booking]:
