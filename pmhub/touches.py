@@ -200,17 +200,17 @@ class KeptReads:
     ) -> T:
         """What `read` answers, read now or before. `kind`: what is read from the same tables;
         `key`: all else that it depends on."""
-        tables = self._tables.get(kind, frozenset({UNTOUCHED}))
-        keeps = UNTOUCHED not in tables
+        tables = self._tables.get(kind, frozenset())
+        keeps = bool(tables) and UNTOUCHED not in tables
         # The stamp before the data: they may be newer than it, never older.
         at = (kind, key, stamp([(each, 0) for each in sorted(tables)])) if keeps else None
         found: T | None = self._kept.get(at) if keeps else None
         if found is None:
             with noted() as named:
                 found = read()
-            if named <= tables:
+            if keeps and named <= tables:
                 self._kept.put(at, found, size_of(found))
-            self._tables[kind] = frozenset(named) | self._tables.get(kind, frozenset())
+            self._tables[kind] = tables | named
         return found
 
 

@@ -124,13 +124,13 @@ WITH shown AS (
         coalesce(max(v.word) FILTER (
             WHERE v.metric = 'health' AND v.word = ANY(%(known)s)
         ), 'grey') AS health
-    FROM unnest(%(ids)s) AS p(id)
+    FROM unnest(%(ids)s::bigint[]) AS p(id)
     LEFT JOIN programmes_metricvalue v ON v.programme_id = p.id AND {{valid}}
         AND v.metric = ANY(%(metrics)s)
     GROUP BY p.id
 ), listed AS (SELECT * FROM shown WHERE %(colour)s IN ('', health))
 SELECT count(*),
-    ARRAY(SELECT count(l.health) FROM unnest(%(colours)s) WITH ORDINALITY c(name, place)
+    ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
         LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
     coalesce(sum(benefits), 0), coalesce(sum(planned), 0), coalesce(sum(cost), 0),
     coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0)
@@ -141,17 +141,16 @@ OF_SUMS = {
     "colours": [*COLOURS],
     "metrics": ["health", *(AMOUNTS[name] for name in ("benefits", "planned", "cost", "approved"))],
 }
-SUMS, SUMS_THEN = (
-    Statement(
-        lambda valid=valid: (SUMMED.format(valid=valid), OF_SUMS),
-        types={"colour": "text"},
-        parted=True,
+
+
+def _sums(valid: str) -> Statement:
+    return Statement(
+        lambda: (SUMMED.format(valid=valid), OF_SUMS), types={"colour": "text"}, parted=True
     )
-    for valid in (
-        "v.valid_to IS NULL",
-        "v.valid_from <= %(begin)s AND (v.valid_to IS NULL OR v.valid_to > %(begin)s)",
-    )
-)
+
+
+SUMS = _sums("v.valid_to IS NULL")
+SUMS_THEN = _sums("v.valid_from <= %(begin)s AND (v.valid_to IS NULL OR v.valid_to > %(begin)s)")
 
 
 def projects_listed(
