@@ -288,6 +288,12 @@ class Visible:
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
 
+    @property
+    def decided_by(self) -> Any:
+        """The row whose roles decide about this one: itself, or what it is a part of; None where
+        that is gone."""
+        return self
+
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would judge, by writing this row, what is theirs."""
         return False
@@ -307,7 +313,8 @@ def join_of(model: type[Any], name: str) -> Join | None:
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
     """The roles the user holds on the row: its own, its parents' and the organisation's."""
-    return _roles(grants_of(user), row, row.visible_through)
+    row = row.decided_by
+    return _roles(grants_of(user), row, row.visible_through) if row else frozenset()
 
 
 def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]:
@@ -321,23 +328,28 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
     return roles
 
 
+JUDGED: dict[str, Callable[[frozenset[str]], bool]] = {
+    "verify": permissions.may_verify,
+    "approve": permissions.may_approve,
+    "limit": permissions.may_limit,
+    "steer": permissions.may_steer,
+}
+
+
 def can(user: Any, verb: str, row: Any) -> bool:
     """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
     `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
+    row = row.decided_by
+    if row is None:
+        return False
     if verb == "view":
         return bool(roles_on(user, row))
     roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
-    if verb == "verify":
-        return permissions.may_verify(roles)
-    if verb == "approve":
-        return permissions.may_approve(roles)
-    if verb == "limit":
-        return permissions.may_limit(roles)
-    if verb == "steer":
-        return permissions.may_steer(roles)
+    if judged := JUDGED.get(verb):
+        return judged(roles)
     return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
 
 
