@@ -33,7 +33,7 @@ def attachable() -> dict[str, Any]:
     """The models of what may have attachments, by their names: all records but people, about whom
     nothing is filed."""
     return {
-        model._meta.model_name: model
+        str(model._meta.model_name): model
         for model in apps.get_models()
         if issubclass(model, Record)
         and not model._meta.proxy
@@ -113,7 +113,7 @@ class Attachment(Record):
         help_text=_("What it comes in the place of, which stays"),
     )
 
-    objects = Attachments.as_manager()  # type: ignore[assignment]  # narrower than a record's
+    objects = Attachments.as_manager()  # type: ignore[misc]  # one queryset for another
 
     joins = {"version_of": Join.SEE}
     refuses = {

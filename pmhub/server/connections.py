@@ -54,8 +54,9 @@ class Parser(HTTPRequestParser):
             if name == b"transfer-encoding" and (value != b"chunked" or not self.chunked):
                 raise ParsingError("No other Transfer-Encoding than chunked is understood")
         if most := LARGER_BODIES.get(self.path):
-            self.adj = copy.copy(self.adj)
-            self.adj.max_request_body_size = most
+            adjusted: Any = copy.copy(self.adj)
+            adjusted.max_request_body_size = most
+            self.adj = adjusted
 
     def received(self, data: bytes) -> int:
         """Take what came; of a refused request all that follows is passed over."""
