@@ -44,6 +44,8 @@ FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:[ \t]*(.*
 class Parser(HTTPRequestParser):
     """A request, refused where two servers could see two different ends of it."""
 
+    adj: Any
+
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head; raises ParsingError when it says in two ways how long the body is."""
         super().parse_header(header_plus)
@@ -54,9 +56,8 @@ class Parser(HTTPRequestParser):
             if name == b"transfer-encoding" and (value != b"chunked" or not self.chunked):
                 raise ParsingError("No other Transfer-Encoding than chunked is understood")
         if most := LARGER_BODIES.get(self.path):
-            adjusted: Any = copy.copy(self.adj)
-            adjusted.max_request_body_size = most
-            self.adj = adjusted
+            self.adj = copy.copy(self.adj)
+            self.adj.max_request_body_size = most
 
     def received(self, data: bytes) -> int:
         """Take what came; of a refused request all that follows is passed over."""
