@@ -293,7 +293,8 @@ class Visible:
     """What a model says about who sees its rows, and who joins them with others.
 
     `posts` are the roles that a row gives, by the field that names who holds it. Roles on the
-    parents decide on writing; where only some of them do, those of `written_through`. `joins` say
+    parents decide on writing; where only some of them do, those of `written_through`; a row that is
+    `of_author` is written by who made it, as long as there is such a user. `joins` say
     what a relation asks that is neither parent nor post, `joined` what all others ask that name a
     row of this model.
     """
@@ -303,6 +304,7 @@ class Visible:
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
     written_through: ClassVar[tuple[str, ...]] = ()
+    of_author: ClassVar[bool] = False
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
@@ -348,7 +350,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
     return roles
 
 
-JUDGED: dict[str, Callable[[frozenset[str]], bool]] = {
+JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
     "verify": permissions.may_verify,
     "approve": permissions.may_approve,
     "limit": permissions.may_limit,
@@ -367,6 +369,8 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return False
     if verb == "view":
         return bool(roles_on(user, row))
+    if row.of_author and row.created_by_id is not None:
+        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
     if judged := JUDGED.get(verb):
         return judged(roles)

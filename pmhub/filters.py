@@ -15,7 +15,15 @@ from django.db.models import Q
 
 from pmhub.collation import found, same
 from pmhub.history import Via
-from pmhub.models import Act, Attachment, AuditEntry, Person, RoleAssignment, attachable
+from pmhub.models import (
+    Act,
+    Attachment,
+    AuditEntry,
+    Person,
+    RoleAssignment,
+    SavedView,
+    attachable,
+)
 from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
@@ -223,4 +231,17 @@ class AttachmentFilter(RecordFilter):
             "media_type": ["exact"],
             "sha256": ["exact"],
             "version_of": ["exact", "isnull"],
+        }
+
+
+class SavedViewFilter(RecordFilter):
+    """Filters of saved views."""
+
+    class Meta:
+        model = SavedView
+        fields: ClassVar[Any] = {
+            "collection": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "is_default": ["exact"],
         }

@@ -31,12 +31,13 @@ REPLACED = "An attachment is never replaced: add the next version of it."
 @functools.cache
 def attachable() -> dict[str, Any]:
     """The models of what may have attachments, by their names: all records but people, about whom
-    nothing is filed."""
+    nothing is filed, and what is its author's alone."""
     return {
         str(model._meta.model_name): model
         for model in apps.get_models()
         if issubclass(model, Record)
         and not model._meta.proxy
+        and not model.of_author
         and not issubclass(model, Attachment | Person)
     }
 
