@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE RETURN
 class Migration(migrations.Migration):
     """The order of codes, cheaper: see pmhub/collation.py."""
 
-    dependencies = [("pmhub", "0021_saved_views")]
+    dependencies = [("pmhub", "0022_attachments")]
 
     operations = [
         migrations.RunSQL(
