@@ -73,7 +73,9 @@ def choices(model: Any, user: Any, most: int) -> tuple[tuple[str, str], ...]:
         rows = named(model._default_manager.visible_to(user))[:most]
         return tuple((str(id), f"{code} {text}".strip()) for id, code, text in rows)
 
-    return kept(model, (Reader(user).key, most), read, lambda found: CHOICE * (1 + len(found)))
+    # Some are seen by one user alone: their owner.
+    reader = getattr(user, "pk", None), Reader(user).key
+    return kept(model, (reader, most), read, lambda found: CHOICE * (1 + len(found)))
 
 
 @cache
