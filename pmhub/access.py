@@ -288,6 +288,12 @@ class Visible:
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
 
+    @property
+    def noun(self) -> str:
+        """The kind of row that the table of rights speaks of."""
+        found: Any = self
+        return str(found._meta.model_name)
+
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would judge, by writing this row, what is theirs."""
         return False
@@ -333,12 +339,12 @@ def can(user: Any, verb: str, row: Any) -> bool:
     if verb == "verify":
         return permissions.may_verify(roles)
     if verb == "approve":
-        return permissions.may_approve(roles)
+        return permissions.may_approve(roles, row.noun)
     if verb == "limit":
         return permissions.may_limit(roles)
     if verb == "steer":
         return permissions.may_steer(roles)
-    return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
+    return permissions.may_write(roles, row.noun) and not row.judges_own(user)
 
 
 def may_join(user: Any, row: Any, name: str) -> bool:
@@ -346,8 +352,7 @@ def may_join(user: Any, row: Any, name: str) -> bool:
     other = getattr(row, name)
     if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
         return True
-    noun = row._meta.model_name
-    return can(user, "write", other) or permissions.may_write(roles_on(user, other), noun)
+    return can(user, "write", other) or permissions.may_write(roles_on(user, other), row.noun)
 
 
 class Withheld(PermissionDenied):
@@ -405,7 +410,7 @@ class Setter:
         """Return whether the user may set the field on this row."""
         if not self.ends:
             return can(user, self.right, row)
-        return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
+        return permissions.may_write(roles_on(user, self._end(row)), row.noun)
 
     def acted_for(self, user: Any, row: Any) -> str:
         """The side that the user acts for without holding a role on it; empty when they hold one,
@@ -414,7 +419,7 @@ class Setter:
             return ""
         end = self._end(row)
         own = grants_of(user).on(end.grant_kind, end.pk)
-        return "" if permissions.may_write(own, row._meta.model_name) else self._names(row)[0]
+        return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
 
     def _names(self, row: Any) -> list[str]:
         asked = getattr(row, self.answers) if self.answers else ""

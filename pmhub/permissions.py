@@ -27,7 +27,7 @@ class Role(StrEnum):
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem",
+        "budgetline", "costactual", "allocation", "complianceitem", "projectreport",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -69,8 +69,11 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
-# Who approves a status report (one's own never: see the service).
-APPROVERS = frozenset({Role.PMO, Role.SRO})
+# Who approves a report, by its kind (one's own never: see the service).
+APPROVERS = {
+    "statusreport": frozenset({Role.PMO, Role.SRO}),
+    "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
+}
 # Who starts, moves on and stops a programme.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
@@ -90,9 +93,9 @@ def may_verify(roles: frozenset[str]) -> bool:
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
-def may_approve(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may approve a status report."""
-    return bool(APPROVERS & {Role(role) for role in roles})
+def may_approve(roles: frozenset[str], noun: str) -> bool:
+    """Return whether any of the roles may approve a report of this kind."""
+    return bool(APPROVERS[noun] & {Role(role) for role in roles})
 
 
 def may_steer(roles: frozenset[str]) -> bool:
@@ -118,7 +121,7 @@ def gains(roles: frozenset[str], role: str) -> bool:
     return bool(
         WRITES[given] - {noun for each in held for noun in WRITES[each]}
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
-        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS))
+        or any(given in judges and not held & judges for judges in (VERIFIERS, *APPROVERS.values()))
     )
 
 

@@ -168,6 +168,7 @@ class StatusReportFilter(RecordFilter):
         model = StatusReport
         fields: ClassVar[Any] = {
             "programme": ["exact"],
+            "project": ["exact"],
             "state": ["exact"],
             "declared_rag": ["exact"],
             "author": ["exact"],

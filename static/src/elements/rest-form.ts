@@ -18,7 +18,7 @@
  */
 import { showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import { type Values, bodyOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
@@ -128,7 +128,8 @@ class RestForm extends HTMLElement {
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
-    const answer = await this.sender.send({ method, address, values, version, preview });
+    const body = bodyOf(values);
+    const answer = await this.sender.send({ method, address, body, version, preview });
     this.sending = false;
     submit?.removeAttribute("aria-disabled");
     this.show(answer, values, undoing);

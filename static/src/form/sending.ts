@@ -7,12 +7,11 @@ import {
   type Saved,
   forms,
 } from "../shared/api";
-import { type Values, bodyOf } from "./fields";
 
 export interface Write {
   method: Method;
   address: Address;
-  values: Values;
+  body: object;
   /** The version of the record that was edited; null where none is. */
   version: string | null;
   preview: boolean;
@@ -28,7 +27,7 @@ export class Sender {
   private attempt = { body: "", key: "" };
 
   async send(write: Write): Promise<Answer> {
-    const body = bodyOf(write.values);
+    const { body } = write;
     const sent = await forms
       .request(write.method.toLowerCase() as Lowercase<Method>, write.address, {
         body,
