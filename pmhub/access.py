@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -249,6 +249,25 @@ def inherited(model: type[Any], grants: Grants) -> list[Q]:
     return conditions
 
 
+def upwards(model: type[Any], grants: Grants) -> list[models.QuerySet]:
+    """The ids of the rows of a model below which a role is held, by each way up to it."""
+
+    def ways(below: Any, ids: models.QuerySet) -> Iterator[models.QuerySet]:
+        for name in below.visible_through:
+            parent = below._meta.get_field(name).related_model
+            above = ids.values(name)
+            if parent is model:
+                yield above
+            yield from ways(parent, parent._base_manager.filter(pk__in=above))
+
+    return [
+        way
+        for root in roots()
+        if (held := grants.ids(root.grant_kind))
+        for way in ways(root, root._base_manager.filter(pk__in=held))
+    ]
+
+
 def _holds_something_below(model: type[Any], grants: Grants) -> list[Q]:
     """Names of the frame (a portfolio) show to whoever holds a role on anything inside it."""
     held = {path: grants.ids(kind) for path, kind in model.visible_below.items()}
@@ -287,6 +306,7 @@ class Visible:
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
+    shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
     @property
     def noun(self) -> str:

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from pmhub import touches
 from pmhub.access import can, for_writing, grants_of
 from pmhub.registers import Register, parent_field, registers
+from pmhub.showing import personal_to
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
@@ -57,6 +58,8 @@ class RegisterPage(LivePage):
             self.parent = get_object_or_404(rows, pk=self.kwargs["pk"])
         self.asked = self.read_address(self.request)
         self.title = self.register.title
+        # Nobody's own is in what is kept for all who see the same.
+        self.kept = not personal_to(self.register.model)  # type: ignore[misc]
 
     def read_address(self, request: Any) -> Asked:
         """What is asked for."""
@@ -108,7 +111,7 @@ class RegisterPage(LivePage):
         with touches.noted() as read:
             drawn = super().draw(state, request)
         known = read_from.get(self.kind, frozenset())
-        self.kept = known >= read  # type: ignore[misc]  # else its stamp says too little
+        self.kept = self.kept and known >= read  # type: ignore[misc]  # else its stamp says too little
         read_from[self.kind] = known | read
         return drawn
 
