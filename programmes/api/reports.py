@@ -64,7 +64,7 @@ class StatusReportViewSet(RecordViewSet):
     def finish(self, rows: list[Row]) -> None:
         """The figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
-        several = self.action in ("list", *bulk.ACTIONS)
+        several = getattr(self, "action", "") in ("", "list", *bulk.ACTIONS)
         for row in rows:
             told = not several and row["programme"] is not None
             row["figures"] = self._figures(row["id"], base) if told else None

@@ -55,7 +55,7 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
     said = StatusReport.objects.visible_to(user).filter(
         project__programme=programme, state=ReportState.PUBLISHED
     )
-    last = said.order_by("project", "-period_end", "-published_at").distinct("project")
+    last = said.order_by("project_id", "-period_end", "-published_at").distinct("project_id")
     by_project = {each.project_id: each for each in last}
     return [
         project_said(each, by_project.get(each.pk))

@@ -175,7 +175,7 @@ class UpdatePage(Page):
                     RiskSerializer(risk, context=self._context()), RISK_FIELDS,
                     f"risks.{risk.pk}.", registers.RISKS,
                 ),
-                "moves": OF_RISK if risk.kind == "threat" and risk.status == "open" else OF_RISK[:1],
+                "moves": OF_RISK if _may_happen(risk) else OF_RISK[:1],
             }
             for risk in rows
         ]  # fmt: skip
@@ -194,3 +194,8 @@ class UpdatePage(Page):
             }
             for issue in rows
         ]  # fmt: skip
+
+
+def _may_happen(risk: Risk) -> bool:
+    """Return whether a risk can turn into an issue."""
+    return risk.kind == "threat" and risk.status == "open"

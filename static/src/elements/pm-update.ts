@@ -14,6 +14,8 @@ import { type Composed, composed } from "../form/update";
 import type { Problem } from "../shared/api";
 import { toast, written } from "../shared/page";
 
+const WHY = "report.declared_reason";
+
 class UpdateForm extends HTMLElement {
   private initial: Values = {};
   private sending = false;
@@ -56,7 +58,7 @@ class UpdateForm extends HTMLElement {
     if (adding) this.add(adding);
     if (target.closest("[data-preview]")) void this.send(this.compose("draft"), true);
     if (target.closest("[data-draft]")) void this.send(this.compose("draft"));
-    if (target.closest("[data-no-change]")) void this.send(this.unchanged());
+    if (target.closest("[data-no-change]")) this.keep();
   }
 
   /** Enter in a line does not send a whole week; Ctrl and Enter do, wherever one is. */
@@ -76,7 +78,9 @@ class UpdateForm extends HTMLElement {
 
   /** One more empty line of the same kind, below the last. */
   private add(button: HTMLElement): void {
-    const lines = this.querySelectorAll<HTMLElement>(`[data-item^="${button.dataset.add ?? ""}.new"]`);
+    const lines = this.querySelectorAll<HTMLElement>(
+      `[data-item^="${button.dataset.add ?? ""}.new"]`,
+    );
     const last = lines[lines.length - 1];
     if (!last) return;
     const [before, after] = [`new${lines.length}`, `new${lines.length + 1}`];
@@ -100,7 +104,12 @@ class UpdateForm extends HTMLElement {
     const made = composed(values, this.initial, versions);
     const status = values["project.declared_rag"];
     // Said again, it is said now.
-    if (status) made.body.project = { version: Number(versions.project), declared_rag: status, ...made.body.project };
+    if (status)
+      made.body.project = {
+        version: Number(versions.project),
+        declared_rag: status,
+        ...made.body.project,
+      };
     made.body.report = { ...made.body.report, ...this.going, state };
     return made;
   }
@@ -111,14 +120,21 @@ class UpdateForm extends HTMLElement {
     return id ? { id: Number(id), version: Number(version) } : {};
   }
 
-  /** All stands as it did: the status is said again, and nothing else. */
-  private unchanged(): Composed {
-    const status = this.initial["project.declared_rag"] ?? null;
-    const reason = this.initial["report.declared_reason"] ?? "";
-    const state = this.getAttribute("state") ?? "draft";
+  /** All stands as it did: the status is said again, with why, and nothing else. */
+  private keep(): void {
+    const values = valuesOf(this.form);
+    const reason = values[WHY] ?? "";
+    const changed = Object.entries(values).some(
+      ([name, value]) => name !== WHY && !same(value, this.initial[name] ?? null),
+    );
+    if (changed) {
+      toast("Something has changed here: save it, or reload the page to leave it.");
+      return;
+    }
+    const [state, status] = [this.getAttribute("state"), values["project.declared_rag"] ?? null];
     const report = { achieved: "No change.", declared_reason: reason, ...this.going, state };
     const project = { version: Number(this.getAttribute("version")), declared_rag: status };
-    return { body: { report, project }, places: {} };
+    void this.send({ body: { report, project }, places: {} });
   }
 
   private async send({ body, places }: Composed, preview = false): Promise<void> {
@@ -160,8 +176,12 @@ class UpdateForm extends HTMLElement {
     const errors = (problem.errors ?? []).map((error) => {
       const [, list = "", index = "", ...rest] = error.pointer.split("/");
       const item = places[`${list}.${index}`];
-      const name = item ? `${item}.${rest.join(".")}` : [list, index, ...rest].filter(Boolean).join(".");
-      const also = this.querySelector<HTMLTextAreaElement>(`[data-also="${CSS.escape(name)}"]`)?.name;
+      const name = item
+        ? `${item}.${rest.join(".")}`
+        : [list, index, ...rest].filter(Boolean).join(".");
+      const also = this.querySelector<HTMLTextAreaElement>(
+        `[data-also="${CSS.escape(name)}"]`,
+      )?.name;
       const first = [...names].find((each) => each.startsWith(`${item ?? list}.`));
       return { ...error, pointer: names.has(name) ? name : (also ?? first ?? error.pointer) };
     });
