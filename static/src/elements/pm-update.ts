@@ -104,12 +104,13 @@ class UpdateForm extends HTMLElement {
     const made = composed(values, this.initial, versions);
     const status = values["project.declared_rag"];
     // Said again, it is said now.
-    if (status)
+    if (status) {
       made.body.project = {
         version: Number(versions.project),
         declared_rag: status,
         ...made.body.project,
       };
+    }
     made.body.report = { ...made.body.report, ...this.going, state };
     return made;
   }
@@ -144,6 +145,7 @@ class UpdateForm extends HTMLElement {
     const answer = await this.sender.send({
       method: "POST",
       address: `/api/v1/projects/${Number(this.getAttribute("project"))}/updates/`,
+      values: {},
       body,
       version: null,
       preview,

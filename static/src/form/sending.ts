@@ -7,14 +7,19 @@ import {
   type Saved,
   forms,
 } from "../shared/api";
+import { type Values, bodyOf, formOf } from "./fields";
 
 export interface Write {
   method: Method;
   address: Address;
-  body: object;
+  values: Values;
+  /** What is sent instead of the values as they are. */
+  body?: object;
   /** The version of the record that was edited; null where none is. */
   version: string | null;
   preview: boolean;
+  /** The files among the values, by the names of their fields. */
+  files?: Record<string, File>;
 }
 
 export type Answer =
@@ -27,13 +32,15 @@ export class Sender {
   private attempt = { body: "", key: "" };
 
   async send(write: Write): Promise<Answer> {
-    const { body } = write;
+    const said = write.body ?? bodyOf(write.values);
+    const files = write.files ?? {};
+    const body = Object.keys(files).length > 0 ? formOf(write.values, files) : said;
     const sent = await forms
       .request(write.method.toLowerCase() as Lowercase<Method>, write.address, {
         body,
         params: {
           query: write.preview ? { preview: "1" } : {},
-          header: this.headers(write, JSON.stringify(body)),
+          header: this.headers(write, JSON.stringify(said)),
         },
       })
       .catch(() => null);

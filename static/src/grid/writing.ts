@@ -80,7 +80,7 @@ export class Writer {
   private send(id: number, version: number, values: Record<string, Value>): Promise<Answer> {
     const address = `/api/v1/${this.sheet.told().collection}/${id}/` as const;
     const write = { method: "PATCH", address, version: String(version), preview: false } as const;
-    return new Sender().send({ ...write, body: sendable(values) });
+    return new Sender().send({ ...write, values: sendable(values) });
   }
 
   private async save(id: number, column: Declared, value: Value): Promise<void> {
