@@ -322,22 +322,16 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
-    `steer`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `assure`,
+    `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
     if verb == "view":
         return bool(roles_on(user, row))
     roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
-    if verb == "verify":
-        return permissions.may_verify(roles)
-    if verb == "approve":
-        return permissions.may_approve(roles)
-    if verb == "limit":
-        return permissions.may_limit(roles)
-    if verb == "steer":
-        return permissions.may_steer(roles)
+    if has_right := permissions.RIGHTS.get(verb):
+        return has_right(roles)
     return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
 
 
