@@ -89,6 +89,8 @@ LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
 SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+# Who sees what people can do, of those who hold a role or a post where they lead.
+SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:
@@ -140,13 +142,3 @@ def gains(roles: frozenset[str], role: str) -> bool:
 
 def _grants(nouns: frozenset[str], noun: str) -> bool:
     return noun in nouns or nouns == EVERYTHING
-
-
-# The rights beside reading and writing, by their verb.
-RIGHTS = {
-    "verify": may_verify,
-    "approve": may_approve,
-    "assure": may_assure,
-    "limit": may_limit,
-    "steer": may_steer,
-}

@@ -18,6 +18,7 @@ from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
+from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import governance
 from programmes.api import records as programmes
@@ -44,6 +45,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "saved-views": SavedViewViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,
