@@ -229,6 +229,7 @@ OBJECTIVE_MEASUREMENTS = Register(
 DCA_RECORDS = Register(
     "dca-records",
     DcaRecordSerializer,
+    heading="Delivery confidence",
     about="Delivery confidence is what people judge: how likely it is that a programme or a project"
     " delivers what it should. It is never computed and never changed; another judgement follows.",
     columns=("on", "programme", "project", "kind", "value", "change", "basis", "by", "review"),

@@ -19,6 +19,7 @@ from programmes.queries.governance import (
     confidence_changes,
     counting_overrides,
     last_verified,
+    objectives_of,
 )
 from programmes.queries.ledger import (
     ExplainedLine,
@@ -118,6 +119,7 @@ __all__ = [
     "moment",
     "moved_since",
     "nothing_yet",
+    "objectives_of",
     "open_forecast",
     "pending",
     "portfolio_bridge",

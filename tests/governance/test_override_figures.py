@@ -65,18 +65,18 @@ def test_of_a_programme_it_counts_alone_and_the_derived_colour_stays(
 def test_of_a_project_the_programme_follows_the_colour_that_is_set(
     api: Any, pmo: User, override: Any, demo: Any
 ) -> None:
-    programme, project = demo.programme("HID"), demo.project("HID-03")
+    programme, project = demo.programme("NZE"), demo.project("NZE-01")
     path = f"programmes/{programme.pk}/"
     assert health(api, pmo, path)["value"] == "amber"
     made = {"colour": "red", "reason": "The partner withdrew", "expires_on": "2026-12-31"}
     row = HealthOverride.objects.create(
-        **made, project=project, starts_on="2026-10-01", by=demo.person("PE16")
+        **made, project=project, starts_on="2026-10-01", by=demo.person("PE10")
     )
     assert api(pmo).verb(f"health-overrides/{row.pk}/approval/", {}).status_code == 200
     engine.drain()
     found = health(api, pmo, path)
     assert (found["value"], found["derived"], "override" in found) == ("red", "red", False)
-    assert "projects red: HID-03" in found["reasons"]
+    assert "projects red: NZE-01" in found["reasons"]
     assert differences() == []
 
 
