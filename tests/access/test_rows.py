@@ -34,6 +34,8 @@ TO_PROGRAMME = {
     programmes.Scenario: ["programme"],
     programmes.ScenarioChange: ["scenario__programme"],
     programmes.ScenarioTrial: ["scenario__programme"],
+    programmes.DcaRecord: ["programme", "project__programme"],
+    programmes.HealthOverride: ["programme", "project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
@@ -43,6 +45,11 @@ TO_PROGRAMME = {
     projects.Dependency: ["giver__programme", "receiver__programme"],
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
+    projects.Action: [
+        f"{held}{home}programme"
+        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for home in ("", "project__")
+    ],
     projects.ComplianceItem: ["project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
@@ -55,7 +62,12 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
 }
-FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
+FRAME = {
+    programmes.Portfolio,
+    programmes.StrategicObjective,
+    programmes.ObjectiveMeasurement,
+    projects.Resource,
+}
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 

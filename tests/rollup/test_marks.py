@@ -21,8 +21,11 @@ from tests import factories
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
 # what people say or try.
 UNREAD = {
+    "action",
     "benefitlink",
+    "dcarecord",
     "milestoneforecast",
+    "objectivemeasurement",
     "outcome",
     "output",
     "person",
