@@ -321,7 +321,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
-        "ColourEnum": "programmes.health.Rag",
+        "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "RemainingActionsEnum": "projects.services.actions.Remaining",

@@ -132,6 +132,13 @@ def test_a_judgement_is_changed_and_deleted_on_no_path(cam: int, pmo: User, api:
             cursor.execute(statement, [last.pk])
 
 
+def test_nothing_is_judged_that_is_still_to_come(cam: int, sro: User, api: Any) -> None:
+    coming = RED | {"programme": cam, "on": "2199-01-01"}
+    assert errors_of(api(sro).post("dca-records/", coming)) == {"/on": "invalid"}
+    with pytest.raises(DatabaseError), transaction.atomic():
+        DcaRecord.objects.create(**RED | {"on": "2199-01-01"}, programme_id=cam)
+
+
 def test_plain_sql_on_the_programme_leaves_a_record_too(cam: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("UPDATE programmes_programme SET dca = 'red' WHERE id = %s", [cam])

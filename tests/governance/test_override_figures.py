@@ -70,7 +70,7 @@ def test_of_a_project_the_programme_follows_the_colour_that_is_set(
     assert health(api, pmo, path)["value"] == "amber"
     made = {"colour": "red", "reason": "The partner withdrew", "expires_on": "2026-12-31"}
     row = HealthOverride.objects.create(
-        **made, project=project, starts_on="2026-10-01", by=demo.person("PE10")
+        **made, project=project, starts_on="2026-10-05", by=demo.person("PE10")
     )
     assert api(pmo).verb(f"health-overrides/{row.pk}/approval/", {}).status_code == 200
     engine.drain()
