@@ -22,6 +22,7 @@ from tests import factories
 # what people say or try.
 UNREAD = {
     "action",
+    "attachment",
     "benefitlink",
     "dcarecord",
     "milestoneforecast",
@@ -30,6 +31,7 @@ UNREAD = {
     "output",
     "person",
     "roleassignment",
+    "savedview",
     "scenario",
     "scenariochange",
     "statusreport",
