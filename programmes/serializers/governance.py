@@ -80,15 +80,15 @@ class ObjectiveMeasurementSerializer(Authored):
         return attrs
 
     def _own_programme(self, objective: Any) -> Programme | None:
-        if can(self.user, "write", ObjectiveMeasurement(objective=objective)):
+        def may(programme: Programme | None) -> bool:
+            made = ObjectiveMeasurement(objective=objective, programme=programme)
+            return can(self.user, "write", made)
+
+        if may(None):
             return None  # by a role on the portfolio
-        rows = serving(objective).visible_to(self.user).select_related("portfolio")
-        mine = (
-            each
-            for each in rows
-            if can(self.user, "write", ObjectiveMeasurement(objective=objective, programme=each))
-        )
-        return next(mine, None)
+        mine = Programme.objects.visible_to(self.user)
+        rows = serving(objective).filter(pk__in=mine.values("pk")).select_related("portfolio")
+        return next(filter(may, rows), None)
 
 
 class DcaRecordSerializer(Authored):

@@ -27,7 +27,7 @@ def test_the_sro_declares_it_and_the_programme_shows_the_latest(
     assert made.status_code == 201, made.json()
     said = made.json()
     assert (said["change"], said["kind"], said["scale"]) == ("down", "self", 3)
-    assert said["by"] == sro.person.pk  # type: ignore[attr-defined]  # a relation from elsewhere
+    assert said["by"] == sro.person.pk
     shown = api(sro).get(f"programmes/{cam}/").json()
     assert (shown["dca"], shown["dca_on"], shown["dca_basis"]) == tuple(RED.values())
     kept = api(sro).get(f"dca-records/?programme={cam}&kind=self&ordering=on").json()["results"]
@@ -98,7 +98,7 @@ def test_the_programme_declares_as_before_and_each_is_kept(cam: int, sro: User, 
     last = DcaRecord.objects.filter(programme=cam, kind="self").first()
     assert last is not None
     assert (last.value, last.on, last.basis) == ("red", date(2026, 10, 31), said["dca_basis"])
-    assert last.by == sro.person  # type: ignore[attr-defined]  # a relation from elsewhere
+    assert last.by == sro.person
     count = DcaRecord.objects.count()
     assert api(sro).patch(f"programmes/{cam}/", said).status_code == 200
     assert api(sro).patch(f"programmes/{cam}/", {"name": "Campus"}).status_code == 200

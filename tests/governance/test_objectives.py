@@ -111,7 +111,7 @@ def test_whoever_changes_the_value_is_its_author(
     body = MEASURED | {"objective": safe.pk}
     id = api(cam_manager).post("objective-measurements/", body).json()["id"]
     path = f"objective-measurements/{id}/"
-    assert api(sro).patch(path, {"value": "7.50"}).json()["by"] == sro.person.pk  # type: ignore[attr-defined]  # a relation from elsewhere
+    assert api(sro).patch(path, {"value": "7.50"}).json()["by"] == sro.person.pk
     assert api(sro).verb(f"{path}verification/", {}).status_code == 403
 
 

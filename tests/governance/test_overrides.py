@@ -29,7 +29,7 @@ def test_one_proposes_and_another_approves(cam: int, sro: User, pmo: User, api: 
     made = api(sro).post("health-overrides/", GREEN | {"programme": cam})
     assert made.status_code == 201, made.json()
     said = made.json()
-    assert (said["state"], said["counts"], said["by"]) == ("proposed", False, sro.person.pk)  # type: ignore[attr-defined]  # a relation from elsewhere
+    assert (said["state"], said["counts"], said["by"]) == ("proposed", False, sro.person.pk)
     path = f"health-overrides/{said['id']}/"
     own = api(sro).verb(f"{path}approval/", {})
     assert (own.status_code, errors_of(own)) == (403, {"/approved_by": "permission_denied"})
