@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0020_audit'),
-        ('programmes', '0030_audit'),
+        ('programmes', '0032_declared_confidence'),
         ('projects', '0025_audit'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
