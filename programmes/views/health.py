@@ -35,13 +35,7 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
         return pm.address_of("explain", programme.pk, name) + pm.then(figures.at) if name else ""
 
     return {
-<<<<<<< HEAD
-        "value": figures.value("health"),
-        "declared": detail.get("declared") if figures.at else programme.dca,
-        "declared_on": None if figures.at else programme.dca_on,
-=======
         **judged(figures, programme),
->>>>>>> main
         "dimensions": pm.in_order(detail.get("dimensions", {})),
         "reasons": reasons(detail, of_driver, of_title),
     }
@@ -56,6 +50,7 @@ def judged(figures: queries.Rollup, programme: Programme) -> dict[str, Any]:
         "derived": detail.get("derived", value),
         "overridden": "override" in detail,
         "declared": detail.get("declared") if figures.at else programme.dca,
+        "declared_on": None if figures.at else programme.dca_on,
     }
 
 
