@@ -14,7 +14,7 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -393,16 +393,25 @@ class Setter:
     Either whoever may do `right` to the record, or one side of it: who may write such a record for
     the first of `ends` that is given. Where the record names in `answers` the side that asked, it
     is the other. The history calls a side by the name of its end when somebody else acts for it,
-    such as the programme manager for a project.
+    such as the programme manager for a project. Where it says so only of records that have one of
+    some values in a field, `only` names both.
     """
 
     words: str
     right: str = "write"
     ends: tuple[str, ...] = ()
     answers: str = ""
+    only: tuple[str, frozenset[str]] | None = None
+
+    def where(self, field: str, *values: str) -> Setter:
+        """The same, of a record whose field has one of these values; of another, whoever may write
+        it sets the field."""
+        return replace(self, only=(field, frozenset(values)))
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
+        if self.only and getattr(row, self.only[0]) not in self.only[1]:
+            return can(user, "write", row)
         if not self.ends:
             return can(user, self.right, row)
         return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)

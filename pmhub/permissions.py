@@ -21,13 +21,15 @@ class Role(StrEnum):
     RISK_OWNER = "risk_owner"
     PMO = "pmo"
     ASSURER = "assurer"
+    RESOURCE_OWNER = "resource_owner"
+    FINANCE = "finance"
     VIEWER = "viewer"
 
 
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem",
+        "budgetline", "costactual", "commitment", "allocation", "complianceitem",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -51,6 +53,8 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.RISK_OWNER: frozenset({"risk"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
+    Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
+    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
 }
 
@@ -77,7 +81,7 @@ STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
-SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:

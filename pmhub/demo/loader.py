@@ -41,9 +41,11 @@ from projects import services
 from projects.models import (
     Allocation,
     BudgetLine,
+    Commitment,
     ComplianceItem,
     Dependency,
     DependencyStatus,
+    Firmness,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -213,6 +215,11 @@ class _Loader:
                 by=self.by,
             )
 
+        lines = {each.project_id: each for each in BudgetLine.objects.filter(code="approved")}
+        for row in self.data["commitments"]:
+            line = lines[self.found[row["project"]].pk]
+            self.rows(Commitment, [row], "project", budget_line=line)
+
     def schedule(self) -> None:
         """Milestones with their reports, dependencies with how far they have come."""
         for milestone, row in self.rows(Milestone, "milestones", "history", "actual_on"):
@@ -261,7 +268,9 @@ class _Loader:
     def resources(self, portfolio: Portfolio) -> None:
         """Shared resources and who has booked them."""
         self.rows(Resource, "resources", portfolio=portfolio)
-        self.rows(Allocation, "allocations")
+        self.rows(
+            Allocation, ({"firmness": Firmness.FIRM, **row} for row in self.data["allocations"])
+        )
 
     def benefits(self) -> None:
         """Benefits with profiles, verified measurements and the projects that contribute."""

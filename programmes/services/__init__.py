@@ -1,7 +1,12 @@
 """The verbs of programmes, one family a file."""
 
 from programmes.services.figures import request_recompute
-from programmes.services.money import draw_contingency
+from programmes.services.money import (
+    draw_contingency,
+    give_contingency,
+    return_contingency,
+    transfer_contingency,
+)
 from programmes.services.reports import (
     approve_report,
     publish_report,
@@ -35,6 +40,7 @@ __all__ = [
     "current_changes",
     "draw_contingency",
     "duplicate_scenario",
+    "give_contingency",
     "keep_trial",
     "move_programme",
     "place_change",
@@ -42,8 +48,10 @@ __all__ = [
     "renew_change",
     "request_recompute",
     "resume_programme",
+    "return_contingency",
     "return_report",
     "share_scenario",
     "submit_report",
     "terminate_programme",
+    "transfer_contingency",
 ]

@@ -21,6 +21,7 @@ from projects.filters import (
     AllocationFilter,
     ComplianceItemFilter,
     IssueFilter,
+    ResourceCapacityFilter,
     ResourceFilter,
     RiskFilter,
 )
@@ -30,6 +31,7 @@ from projects.serializers.registers import (
     ComplianceItemSerializer,
     IssueSerializer,
     LoadSerializer,
+    ResourceCapacitySerializer,
     ResourceSerializer,
     RiskSerializer,
 )
@@ -81,6 +83,15 @@ class AllocationViewSet(RecordViewSet):
     expandable = ("resource", "project")
 
 
+class ResourceCapacityViewSet(RecordViewSet):
+    """Periods in which there is more or less of a resource than usual."""
+
+    serializer_class = ResourceCapacitySerializer
+    filterset_class = ResourceCapacityFilter
+    ordering_fields = ("id", "period_start", "capacity", "updated_at")
+    expandable = ("resource",)
+
+
 class ResourceViewSet(RecordViewSet):
     """Resources."""
 
@@ -88,7 +99,7 @@ class ResourceViewSet(RecordViewSet):
     filterset_class = ResourceFilter
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
-    expandable = ("portfolio",)
+    expandable = ("portfolio", "owner")
 
     def finish(self, rows: list[Row]) -> None:
         """Nothing is derived."""
@@ -116,7 +127,13 @@ class ResourceViewSet(RecordViewSet):
         check_known(request, {"from", "months"})
         resource = self.get_object()
         first, months = _first_month(request, resource), _months(request)
-        loads = capacity.monthly_load(resource.capacity, queries.bookings(resource), first, months)
+        loads = capacity.monthly_load(
+            resource.capacity,
+            queries.bookings(resource),
+            first,
+            months,
+            queries.capacities(resource),
+        )
         return {
             "resource": resource.pk,
             "unit": resource.unit,

@@ -2,11 +2,17 @@
 
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
-from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
+from projects.models.money import (
+    BudgetLine,
+    Commitment,
+    ContingencyMovement,
+    CostActual,
+    CostKind,
+)
 from projects.models.output import Output
-from projects.models.project import LIVE, DeliveryApproach, Project, ended_on
+from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
-from projects.models.resources import Allocation, Firmness, Resource
+from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
     SETTLED,
@@ -18,14 +24,23 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
-from projects.models.states import ProjectStage, ProjectStatus
+from projects.models.states import (
+    COUNTED,
+    CommitmentState,
+    Firmness,
+    ProjectStage,
+    ProjectStatus,
+)
 
 __all__ = [
+    "COUNTED",
     "LIVE",
     "SETTLED",
     "Allocation",
     "Baseline",
     "BudgetLine",
+    "Commitment",
+    "CommitmentState",
     "ComplianceItem",
     "ContingencyMovement",
     "CostActual",
@@ -35,6 +50,7 @@ __all__ = [
     "DependencyKind",
     "DependencyStatus",
     "Firmness",
+    "ForecastBasis",
     "Issue",
     "IssueState",
     "Milestone",
@@ -46,6 +62,7 @@ __all__ = [
     "ProjectStage",
     "ProjectStatus",
     "Resource",
+    "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
