@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -115,6 +117,31 @@ def _stock(
         "remaining": _amount(figures.remaining) if target is not None else None,
         "reasons": reasons,
     }
+
+
+@dataclass(slots=True)
+class PeriodRow:
+    """What is planned, forecast and measured of one period; None where it says nothing."""
+
+    start: date
+    end: date
+    baseline: Decimal | None = None
+    approved: Decimal | None = None
+    forecast: Decimal | None = None
+    measured: Decimal | None = None
+
+
+def periods(benefit: Benefit) -> list[PeriodRow]:
+    """The periods of a benefit's profiles in force and of its verified measurements, in order of
+    time, in two queries."""
+    rows: dict[tuple[date, date], PeriodRow] = {}
+    found = dict(benefit_profiles([benefit.pk])[benefit.pk])
+    found["measured"] = verified_measurements([benefit.pk])[benefit.pk]
+    for kind, values in found.items():
+        for each in values:
+            row = rows.setdefault((each.start, each.end), PeriodRow(each.start, each.end))
+            setattr(row, kind, each.value)
+    return [rows[key] for key in sorted(rows)]
 
 
 def _amount(value: Decimal | None) -> Decimal | None:

@@ -22,6 +22,7 @@ BENEFITS = Register(
     groups=("status", "category", "kind", "level", "beneficiary", "owner", "programme",
             "objective"),
     parents=("programme",),
+    panels=("benefit-profile",),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
                                      "observable_change", "attribution_statement", "category",

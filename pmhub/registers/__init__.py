@@ -59,6 +59,8 @@ class Register:
     where a record belongs, the nearest first. `labels` are words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first. A register with `menu` stands in the navigation of every page.
+    `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
+    `list_panels` stand above the list of what belongs to a record, and are given that record.
     """
 
     name: str
@@ -74,6 +76,8 @@ class Register:
     instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     order: str = ""
     menu: bool = False
+    panels: tuple[str, ...] = ()
+    list_panels: tuple[str, ...] = ()
 
     @property
     def model(self) -> Any:

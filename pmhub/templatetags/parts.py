@@ -7,12 +7,14 @@ from typing import Any
 
 from django import template
 from django.forms.utils import flatatt
+from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from pmhub.access import can
 from pmhub.forms.drawing import field_as_html
 from pmhub.registers import parent_field, registers
+from pmhub.registers.panels import panels
 from pmhub.templatetags.pm import address_of
 
 register = template.Library()
@@ -74,6 +76,22 @@ def fields(form: Iterable[Any], style: Any) -> SafeString:
     templates."""
     drawn = format_html_join("", "{}", ((field_as_html(each, style),) for each in form))
     return format_html('<div class="fields">{}</div>', drawn)
+
+
+@register.simple_tag(takes_context=True)
+def panel(context: template.Context, name: str, record: Any) -> SafeString:
+    """The panel of a name, about a record; nothing where it has nothing to show. What it reads
+    stands beside `record`, `title` and `user`."""
+    found, request = panels[name], context["request"]
+    read = found.reads(record, request)
+    if read is None:
+        return mark_safe("")
+    given = {"record": record, "title": found.title, "user": request.user, "request": request}
+    return format_html(
+        '<section class="section" id="{0}" aria-labelledby="{0}-title">'
+        '<header><h2 id="{0}-title">{1}</h2></header>{2}</section>',
+        name, found.title, render_to_string(found.template, {**given, **read}),
+    )  # fmt: skip
 
 
 @register.inclusion_tag("parts/registers_of.html", takes_context=True)

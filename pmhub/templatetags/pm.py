@@ -169,6 +169,13 @@ def grouped(number: Decimal) -> str:
 
 
 @register.filter
+def amount(value: Any) -> str:
+    """A number with thousands grouped, in as many digits as it has; nothing known is a dash."""
+    number = decimal_of(value)
+    return NOTHING if number is None else grouped(number)
+
+
+@register.filter
 def plain(value: Any) -> str:
     """A number as one would type it: no grouping, no trailing zeros."""
     number = decimal_of(value)

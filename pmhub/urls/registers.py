@@ -7,9 +7,11 @@ from typing import Any
 from django.urls import path, register_converter
 
 from benefits.registers import REGISTERS as BENEFITS
+from benefits.views.panels import PANELS as OF_BENEFITS
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
+from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
@@ -18,6 +20,8 @@ from projects.registers import REGISTERS as PROJECTS
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
+
+panels.update(OF_BENEFITS)
 
 
 class ByName:

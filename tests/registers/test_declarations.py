@@ -3,13 +3,16 @@
 from typing import Any
 
 import pytest
+from django.template.loader import get_template
 from rest_framework import serializers
 
 from benefits.registers import REGISTERS as OF_BENEFITS
 from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register
+from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as OF_PEOPLE
 from pmhub.serializers.fields import Reason
+from pmhub.urls import registers as _routes  # noqa: F401  # they name the panels
 from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
@@ -115,3 +118,11 @@ def test_its_parents_are_records_that_have_a_register(register: Register) -> Non
 
 def test_the_list_of_what_belongs_to_a_parent_is_a_filter(register: Register) -> None:
     assert {*register.parents} <= filters_of(register)
+
+
+def test_every_panel_is_there_and_one_is_where_it_is_named(register: Register) -> None:
+    named = (*register.panels, *register.list_panels)
+    assert panels.keys() >= {*named}
+    assert len({*named}) == len(named)
+    for name in named:
+        get_template(panels[name].template)

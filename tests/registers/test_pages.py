@@ -280,3 +280,12 @@ def test_rest_leads_to_the_page_of_a_record(register, demo, pmo, api_of, client_
     assert client_of(pmo).get(path).status_code == 200
     assert basename_of(register.model) == register.name
     assert view_of(register.model).serializer_class is register.serializer
+
+
+# Panels
+
+
+def test_the_page_of_a_record_shows_its_panels(demo, viewer, client_of):
+    benefit = demo.programme("CAM").benefits.get(code="B03")
+    page = text_of(client_of(viewer).get(f"/benefits/{benefit.pk}/"))
+    assert "Profile £k Period Baseline Approved Forecast Measured" in page

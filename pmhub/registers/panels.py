@@ -1,0 +1,27 @@
+"""Panels: parts that a page has beside what its register declares, such as a curve, a map, a board.
+
+A register names its panels; what each is and what it reads is said in `views/panels.py` of its app.
+A page made by hand takes one with `{% panel "name" record %}`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# (record, request) → the context of the template; None where there is nothing to show or the reader
+# may not see it. In a region that is kept the request is no more than `pmhub.views.Asked`.
+Reads = Callable[[Any, Any], Mapping[str, Any] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """A part of a page: its title, the template of what is inside, and what that is read by."""
+
+    title: str
+    template: str
+    reads: Reads
+
+
+panels: dict[str, Panel] = {}  # all of them by name, filled by the routes of registers
