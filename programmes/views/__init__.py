@@ -2,6 +2,7 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
+from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
@@ -12,7 +13,9 @@ __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "PortfolioPage",
+    "ProgrammeMoneyPage",
     "ProgrammePage",
+    "ProjectMoneyPage",
     "ReportPage",
     "ReportsPage",
     "RiskPage",
