@@ -24,12 +24,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from pmhub import access, permissions, replica
+from pmhub import replica
 from pmhub.access import ScopedRows
 from pmhub.past import Now
 from pmhub.rounding import rounded
 from pmhub.statements import IDS, Rows
-from programmes.models import Portfolio
 from projects import evm
 from projects.capacity import Booking, Period
 from projects.disclosure import End, told
@@ -265,15 +264,6 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
 
 
 # Resources
-
-
-def with_rates(portfolios: Collection[int], user: Any) -> set[int]:
-    """Return those of the portfolios in which the user sees what resources cost."""
-    grants = access.holding(access.grants_of(user), permissions.SEES_RATES)
-    rows = Portfolio._base_manager.filter(pk__in=portfolios)
-    if not grants.everywhere:
-        rows = rows.filter(access.visibility(Portfolio, grants))
-    return set(rows.values_list("pk", flat=True))
 
 
 def bookings(resource: Resource) -> list[Booking]:

@@ -42,6 +42,7 @@ from pmhub.serializers import (
     lineage,
     refusals,
 )
+from pmhub.showing import conceal
 
 API = "api/v1/"
 ATTEMPTS = 3
@@ -103,6 +104,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
 
     def conceal(self, rows: Rows) -> None:
         """Take out of rows, or of events, what is not for the reader."""
+        conceal(self.model, rows, self.request.user)
 
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
         """The rows of a window, finished."""
@@ -120,6 +122,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         if shape.many:
             add_lists(self.model, rows, shape.many)
         self.finish(rows)
+        self.conceal(rows)
         for key in shape.hidden:
             for row in rows:
                 del row[key]
@@ -183,7 +186,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
 
     def etag(self, row: Row) -> str:
         """The validator of one record."""
-        mark = f"-{digest(row)}" if self.changing_figures else ""
+        mark = f"-{digest(row)}" if self.changing_figures or self.model.shown_to else ""
         return f"v{row['version']}{mark}"
 
     # Writing

@@ -18,6 +18,7 @@ from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
+from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
@@ -40,6 +41,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "saved-views": SavedViewViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,

@@ -53,6 +53,7 @@ from projects.models import (
     Project,
     ProjectStage,
     Resource,
+    ResourceCapacity,
     Risk,
     RiskStatus,
 )
@@ -197,7 +198,7 @@ class _Loader:
         )
 
     def money(self) -> None:
-        """Budgets, contingency drawn and costs."""
+        """Budgets, contingency drawn, costs, and what is ordered."""
         for row in self.data["projects"]:
             project = self.found[row["code"]]
             budget = Decimal(row["approved_before_contingency"])
@@ -215,10 +216,9 @@ class _Loader:
                 by=self.by,
             )
 
-        lines = {each.project_id: each for each in BudgetLine.objects.filter(code="approved")}
         for row in self.data["commitments"]:
-            line = lines[self.found[row["project"]].pk]
-            self.rows(Commitment, [row], "project", budget_line=line)
+            budget_line = self.found[row["project"]].budget_lines.get()
+            self.rows(Commitment, [row], "project", budget_line=budget_line)
 
     def schedule(self) -> None:
         """Milestones with their reports, dependencies with how far they have come."""
@@ -268,6 +268,7 @@ class _Loader:
     def resources(self, portfolio: Portfolio) -> None:
         """Shared resources and who has booked them."""
         self.rows(Resource, "resources", portfolio=portfolio)
+        self.rows(ResourceCapacity, "resource_capacities")
         self.rows(
             Allocation, ({"firmness": Firmness.FIRM, **row} for row in self.data["allocations"])
         )

@@ -107,8 +107,8 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     if found.value is None:
         return [records.own(None, "no_baseline")]
     if found.basis == "by_line":
-        inputs = {"basis": found.basis}
-        lines = (Line(BUDGET_LINE, id, left, inputs=inputs) for id, left in records.to_go.items())
+        said = {"basis": found.basis}
+        lines = (Line(BUDGET_LINE, id, left, inputs=said) for id, left in records.to_go.items())
         return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)

@@ -2,6 +2,7 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
+from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
@@ -12,6 +13,7 @@ from programmes.views.whatif.page import WhatIfPage
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
+    "LoadPage",
     "PortfolioPage",
     "ProgrammeMoneyPage",
     "ProgrammePage",

@@ -191,7 +191,7 @@ def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
 def year_rows(table: MoneyTable) -> list[dict[str, Any]]:
     """A row for each fiscal year and treatment."""
     found = table.by("year", "treatment")
-    return [part(*key, amounts) for key, amounts in in_order(found)]
+    return [part(year, treatment, amounts) for (year, treatment), amounts in in_order(found)]
 
 
 def in_order(parts: dict[tuple[Any, ...], Amounts]) -> list[tuple[tuple[Any, ...], Amounts]]:

@@ -8,6 +8,7 @@ from projects.models.money import (
     ContingencyMovement,
     CostActual,
     CostKind,
+    spent_on_line,
 )
 from projects.models.output import Output
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
@@ -69,4 +70,5 @@ __all__ = [
     "Severity",
     "Side",
     "ended_on",
+    "spent_on_line",
 ]

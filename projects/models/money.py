@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import LIMITS, Join
@@ -52,6 +54,13 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
         operation=pgtrigger.UpdateOf("project_id"),
         func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
     )
+
+
+def spent_on_line(day: Any) -> Coalesce:
+    """What is posted to a budget line up to a day, in SQL."""
+    rows = CostActual.objects.filter(budget_line=OuterRef("pk"), posted_on__lte=day).order_by()
+    total = rows.values("budget_line").annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), Decimal(0))
 
 
 class BudgetLine(Record):

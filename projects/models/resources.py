@@ -10,6 +10,8 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import apart, choices, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
+from pmhub.permissions import SEES_RATES
+from pmhub.showing import Audience, in_sight
 from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
@@ -52,6 +54,11 @@ class Resource(Coded):
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    shown_to = {
+        "cost_rate": Audience(
+            "the PMO and whoever plans money in its portfolio", SEES_RATES, in_sight
+        )
+    }
 
     class Meta:
         ordering = [InOrder("code")]
@@ -95,6 +102,7 @@ class ResourceCapacity(Record):
 
     unread = ("reason",)
     visible_through = ("resource",)
+    visible_below = {f"resource__{path}": kind for path, kind in Resource.visible_below.items()}
 
     class Meta:
         ordering = ["resource", "period_start"]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import ScopedRows, Visible, can
-from pmhub.models import Person, RoleAssignment, User
+from pmhub.models import Person, RoleAssignment, SavedView, User
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories
@@ -47,6 +47,7 @@ TO_PROGRAMME = {
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
+    projects.Commitment: ["budget_line__project__programme"],
     projects.Allocation: ["project__programme"],
     benefits.Benefit: ["programme"],
     benefits.BenefitProfileEntry: ["benefit__programme"],
@@ -55,7 +56,12 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
 }
-FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
+FRAME = {
+    programmes.Portfolio,
+    programmes.StrategicObjective,
+    projects.Resource,
+    projects.ResourceCapacity,
+}
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
@@ -83,7 +89,7 @@ def everything(model):
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person, SavedView}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -176,7 +182,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport,
+    programmes.StatusReport, SavedView,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import User
+from projects.models import Commitment
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -132,6 +133,14 @@ GOVERNANCE: dict[str, Any] = {
     "objectives": lambda fields: factories.portfolio().objectives.create(
         code="S1", title="Reach them", **fields
     ),
+    "commitments": lambda fields: Commitment.objects.create(
+        budget_line=factories.budget(factories.project(), 100),
+        reference=f"PO-{next(numbers)}",
+        amount=10,
+        placed_on=DAY,
+        **fields,
+    ),
+    "allocations": lambda fields: booking(fields),
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
@@ -139,6 +148,13 @@ GOVERNANCE: dict[str, Any] = {
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),
 }
+
+
+def booking(fields: dict[str, Any]) -> Any:
+    """What a project booked of a resource of its portfolio."""
+    project = factories.project()
+    resource = factories.resource(portfolio=project.owner_portfolio)
+    return factories.allocation(resource, project, 1, **fields)
 
 
 def permit(project: Any, **fields: Any) -> Any:
@@ -242,6 +258,10 @@ def test_a_record_begins_where_one_may_begin(
             sent["code"] = f"N{number}"
         if collection == "dependencies":
             sent["deliverable"] = f"New {number}"
+        if collection == "commitments":
+            sent |= {"reference": f"N{number}", "amount": "1.00", "placed_on": DAY}
+        if collection == "allocations":
+            sent |= {"units": "1", "starts_on": DAY, "ends_on": DAY}
         if collection == "assurance-recommendations":
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)

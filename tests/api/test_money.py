@@ -36,6 +36,7 @@ def project(nothing: None) -> Project:
 
 def of(project: Project, metric: str) -> Any:
     """A figure of the programme of a project."""
+    assert project.programme
     return queries.rollup(project.programme).value(metric)
 
 

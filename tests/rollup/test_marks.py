@@ -19,9 +19,10 @@ from projects.models import Project
 from tests import factories
 
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
-# what people say or try.
+# what people order, say or try.
 UNREAD = {
     "benefitlink",
+    "commitment",
     "milestoneforecast",
     "outcome",
     "output",

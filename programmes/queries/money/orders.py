@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from pmhub.statements import DAY, IDS, Statement
 from projects.evm import to_go_by_line
-from projects.models import BudgetLine, Commitment, CommitmentState
+from projects.models import BudgetLine, Commitment, CommitmentState, spent_on_line
 
 ZERO = Decimal(0)
 
@@ -39,9 +39,7 @@ LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(pk__in=[IDS])
         .order_by("project__code", "code")
-        .annotate(
-            spent=Sum("cost_actuals__amount", filter=Q(cost_actuals__posted_on__lte=DAY), default=0)
-        )
+        .annotate(spent=spent_on_line(DAY))
         .values_list(
             "id", "code", "project_id", "project__code", Coalesce("forecast", "approved"), "spent"
         )
@@ -73,11 +71,9 @@ class LineOrders:
 def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
     """The budget lines of projects on which something is ordered, those that fall short first."""
     committed = {id: told for id, *told in COMMITTED(list(projects))}
-    rows = LINES(sorted(committed), day=as_of)
-    found = [
-        LineOrders(
-            id, code, project, project_code, *committed[id], to_go_by_line([(forecast, spent)])
-        )
-        for id, code, project, project_code, forecast, spent in rows
-    ]
+    found = []
+    for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
+        number, ordered, invoiced, left = committed[id]
+        to_go = to_go_by_line([(forecast, spent)])
+        found.append(LineOrders(id, code, project, home, number, ordered, invoiced, left, to_go))
     return sorted(found, key=lambda each: each.short <= 0)

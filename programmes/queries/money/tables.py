@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Q, Sum, Value
+from django.db.models import F, Sum, Value
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
@@ -33,6 +33,7 @@ from projects.models import (
     ForecastBasis,
     Project,
     ProjectForecast,
+    spent_on_line,
 )
 from projects.models.money import UNALLOCATED
 
@@ -81,9 +82,7 @@ TO_GO = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
         .order_by()
-        .annotate(
-            spent=Sum("cost_actuals__amount", filter=Q(cost_actuals__posted_on__lte=DAY), default=0)
-        )
+        .annotate(spent=spent_on_line(DAY))
         .values_list(
             "project_id", "fiscal_year", "treatment", Coalesce("forecast", "approved"), "spent"
         )

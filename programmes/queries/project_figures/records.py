@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from pmhub.past import as_at
@@ -28,6 +28,7 @@ from projects.models import (
     ForecastBasis,
     Project,
     ProjectForecast,
+    spent_on_line,
 )
 from projects.queries import timeline_of
 from projects.schedule import Dates, Work
@@ -138,8 +139,7 @@ def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[i
     """What is still to be spent on each line, where the project forecasts by line."""
     if project.forecast_basis != ForecastBasis.BY_LINE:
         return {}
-    posted = Sum("cost_actuals__amount", filter=Q(cost_actuals__posted_on__lte=as_of), default=0)
-    rows = lines.annotate(spent=posted)
+    rows = lines.annotate(spent=spent_on_line(as_of))
     found = rows.values_list("pk", Coalesce("forecast", "approved"), "spent")
     return {id: to_go_by_line([(forecast, spent)]) for id, forecast, spent in found}
 

@@ -34,6 +34,7 @@ from projects.models import (
     ForecastBasis,
     Milestone,
     Project,
+    spent_on_line,
 )
 from projects.schedule import Dates, Work
 
@@ -85,9 +86,7 @@ LINES = Statement(
     lambda: (
         BudgetLine.objects.filter(project_id__in=[IDS])
         .order_by()
-        .annotate(
-            spent=Sum("cost_actuals__amount", filter=Q(cost_actuals__posted_on__lte=DAY), default=0)
-        )
+        .annotate(spent=spent_on_line(DAY))
         .values_list("project_id", Coalesce("forecast", "approved"), "spent")
     )
 )
