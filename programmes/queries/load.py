@@ -152,8 +152,9 @@ def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:
 def _periods(ids: Collection[int]) -> Mapping[int, list[Period]]:
     found: dict[int, list[Period]] = defaultdict(list)
     rows = ResourceCapacity.objects.filter(resource_id__in=ids)
-    for id, *period in rows.values_list("resource_id", "period_start", "period_end", "capacity"):
-        found[id].append((period[0], period[1], period[2]))
+    columns = "resource_id", "period_start", "period_end", "capacity"
+    for id, start, end, capacity in rows.values_list(*columns):
+        found[id].append((start, end, capacity))
     return found
 
 

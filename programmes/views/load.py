@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -159,9 +158,8 @@ def contention_row(found: Contention) -> dict[str, Any]:
 
 def request_row(row: Allocation, user: Any) -> dict[str, Any]:
     """Return what is told of a request; `answers` where the reader may answer it."""
-    project: Sequence[Any] | Any = row.project
     return {
         "row": row,
-        "project": project.code if can(user, "view", project) else "Another project",
+        "project": row.project.code if can(user, "view", row.project) else "Another project",
         "answers": OWNER.allows(user, row),
     }

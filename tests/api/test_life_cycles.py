@@ -116,6 +116,18 @@ def report(fields: dict[str, Any]) -> Any:
     return factories.programme().status_reports.create(**said | fields)
 
 
+def booking(fields: dict[str, Any]) -> Any:
+    """What a project booked of a resource of its portfolio."""
+    project = factories.project()
+    resource = factories.resource(portfolio=project.owner_portfolio)
+    return factories.allocation(resource, project, 1, **fields)
+
+
+# What such a record asks for besides.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
+}
 GOVERNANCE: dict[str, Any] = {
     "programmes": ready_programme,
     "benefits": ready_benefit,
@@ -140,7 +152,7 @@ GOVERNANCE: dict[str, Any] = {
         placed_on=DAY,
         **fields,
     ),
-    "allocations": lambda fields: booking(fields),
+    "allocations": booking,
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
@@ -148,13 +160,6 @@ GOVERNANCE: dict[str, Any] = {
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),
 }
-
-
-def booking(fields: dict[str, Any]) -> Any:
-    """What a project booked of a resource of its portfolio."""
-    project = factories.project()
-    resource = factories.resource(portfolio=project.owner_portfolio)
-    return factories.allocation(resource, project, 1, **fields)
 
 
 def permit(project: Any, **fields: Any) -> Any:
@@ -258,10 +263,7 @@ def test_a_record_begins_where_one_may_begin(
             sent["code"] = f"N{number}"
         if collection == "dependencies":
             sent["deliverable"] = f"New {number}"
-        if collection == "commitments":
-            sent |= {"reference": f"N{number}", "amount": "1.00", "placed_on": DAY}
-        if collection == "allocations":
-            sent |= {"units": "1", "starts_on": DAY, "ends_on": DAY}
+        sent |= REQUIRED.get(collection, {})
         if collection == "assurance-recommendations":
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)

@@ -226,8 +226,8 @@ def _add_projects(
     unknown = {id for id, stored in figures.items() if stored.get("eac") is None}
     for id, year, month, treatment, total in SPENT(ids, day=as_of):
         expected = ZERO if id in unknown else total
-        year = making.year(year, month)
-        making.add(("project", id), year, treatment, actual=total, forecast=expected)
+        spent_in = making.year(year, month)
+        making.add(("project", id), spent_in, treatment, actual=total, forecast=expected)
     by_line = [
         each.pk for each in projects if each.live and each.forecast_basis == ForecastBasis.BY_LINE
     ]
@@ -262,8 +262,8 @@ def _add_lines(
     treatments = {id: treatment for id, _, _, _, treatment, *_ in rows}
     for id, year, month, total in SPENT_BY_LINES([programme.pk], day=making.as_of):
         spent[id] += total
-        year = making.year(year, month)
-        making.add(("line", id), year, treatments[id], actual=total, forecast=total)
+        spent_in = making.year(year, month)
+        making.add(("line", id), spent_in, treatments[id], actual=total, forecast=total)
     for id, code, kind, year, treatment, approved, estimate in rows:
         left = what_remains(approved, spent[id]) if estimate is None else estimate
         making.add(("line", id), year, treatment, approved=approved, forecast=left)
