@@ -418,15 +418,17 @@ class Setter:
 
     Either whoever may do `right` to the record, or one side of it: who may write such a record for
     the first of `ends` that is given. Where the record names in `answers` the side that asked, it
-    is the other. The history calls a side by the name of its end when somebody else acts for it,
-    such as the programme manager for a project. Where it says so only of records that have one of
-    some values in a field, `only` names both.
+    is the other. Whoever sees the record and is named in its field `own` may too. The history calls
+    a side by the name of its end when somebody else acts for it, such as the programme manager for
+    a project. Where it says so only of records that have one of some values in a field, `only`
+    names both.
     """
 
     words: str
     right: str = "write"
     ends: tuple[str, ...] = ()
     answers: str = ""
+    own: str = ""
     only: tuple[str, frozenset[str]] | None = None
 
     def where(self, field: str, *values: str) -> Setter:
@@ -438,6 +440,8 @@ class Setter:
         """Return whether the user may set the field on this row."""
         if self.only and getattr(row, self.only[0]) not in self.only[1]:
             return can(user, "write", row)
+        if self.own and is_theirs(user, row, self.own):
+            return True
         if not self.ends:
             return can(user, self.right, row)
         return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
@@ -457,6 +461,12 @@ class Setter:
 
     def _end(self, row: Any) -> Any:
         return next(end for name in self._names(row) if (end := getattr(row, name)) is not None)
+
+
+def is_theirs(user: Any, row: Any, name: str) -> bool:
+    """Return whether a field of the row names the person who signs in as this user."""
+    person = getattr(user, "person", None)
+    return person is not None and getattr(row, f"{name}_id") == person.pk
 
 
 # Whoever may write the record.

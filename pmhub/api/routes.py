@@ -23,9 +23,9 @@ from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
+from projects.api import actions, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
-from projects.api import registers, schedule
 
 RESOURCES: dict[str, type[RecordViewSet]] = {
     "portfolios": programmes.PortfolioViewSet,
@@ -54,6 +54,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependencies": schedule.DependencyViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "resources": registers.ResourceViewSet,
     "resource-capacities": registers.ResourceCapacityViewSet,

@@ -1,5 +1,6 @@
 """Projects and what they are made of."""
 
+from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
 from projects.models.money import (
@@ -27,6 +28,7 @@ from projects.models.schedule import (
 )
 from projects.models.states import (
     COUNTED,
+    ActionState,
     CommitmentState,
     Firmness,
     ProjectStage,
@@ -37,6 +39,10 @@ __all__ = [
     "COUNTED",
     "LIVE",
     "SETTLED",
+    "SOURCES",
+    "UNDONE",
+    "Action",
+    "ActionState",
     "Allocation",
     "Baseline",
     "BudgetLine",

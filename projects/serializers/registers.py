@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Case, Value, When
@@ -31,15 +32,18 @@ from projects.models import (
     Severity,
 )
 from projects.models.states import OWNER
+from projects.serializers.actions import about_actions
 from projects.services import (
     check_parent,
     close_risk,
     decline_allocation,
+    end,
     escalate_risk,
     materialise_risk,
     renew_allocation,
     return_risk,
 )
+from projects.services.actions import Following
 
 VIEWS = ("inherent", "residual", "target")
 ESTIMATE = (
@@ -63,6 +67,7 @@ class MaterialisationSerializer(Asked):
     severity = Choice(choices=Severity.choices, required=False)
     raised_on = Day(required=False, allow_null=True)
     due_on = Day(required=False, allow_null=True)
+    actions = about_actions(Following.choices)
     reason = why()
 
 
@@ -94,8 +99,9 @@ class RiskSerializer(RecordSerializer):
         }
         verbs: ClassVar[dict[str, Does]] = {
             "escalation": Does(escalate_risk, EscalationSerializer),
-            "return": Does(return_risk),
-            "closure": Does(close_risk),
+            "return": Does(return_risk, more={"actions": about_actions()}),
+            "closure": Does(close_risk, more={"actions": about_actions()}),
+            "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),
             "materialisation": Does(materialise_risk, MaterialisationSerializer),
         }
 
@@ -118,6 +124,9 @@ class IssueSerializer(RecordSerializer):
             *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
             "owner", "resolution", "state", "from_risk", "escalated_to", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),
+        }
 
 
 class ComplianceItemSerializer(RecordSerializer):

@@ -1,5 +1,6 @@
 """The verbs of projects, one family a file."""
 
+from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost, reverse_cost
@@ -46,6 +47,7 @@ __all__ = [
     "create_project",
     "decline_allocation",
     "deliver_dependency",
+    "end",
     "escalate_risk",
     "materialise_risk",
     "move_project",
@@ -59,6 +61,7 @@ __all__ = [
     "reopen_project",
     "return_risk",
     "reverse_cost",
+    "settle_actions",
     "terminate_project",
     "transfer_risk",
     "withdraw_dependency",

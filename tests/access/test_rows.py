@@ -43,6 +43,11 @@ TO_PROGRAMME = {
     projects.Dependency: ["giver__programme", "receiver__programme"],
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
+    projects.Action: [
+        f"{held}{home}programme"
+        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for home in ("", "project__")
+    ],
     projects.ComplianceItem: ["project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],

@@ -94,7 +94,7 @@ class RegisterPage(LivePage):
         if self.parent is None:
             return []
         code, name = naming(self.parent._meta.model)
-        text = getattr(self.parent, code or name)
+        text = getattr(self.parent, code or name) if code or name else self.parent
         above = self.kwargs["above"]
         return [(str(text), pm.address_of("record", above.name, self.parent.pk))]
 

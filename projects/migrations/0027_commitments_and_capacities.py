@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0022_finance_and_resource_owners'),
         ('programmes', '0030_audit'),
-        ('projects', '0025_audit'),
+        ('projects', '0026_actions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
