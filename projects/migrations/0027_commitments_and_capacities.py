@@ -18,7 +18,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0022_finance_and_resource_owners'),
+        ('pmhub', '0023_finance_and_resource_owners'),
         ('programmes', '0030_audit'),
         ('projects', '0026_actions'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
