@@ -1,6 +1,11 @@
 """The verbs of programmes, one family a file."""
 
 from programmes.services.figures import request_recompute
+from programmes.services.governance import (
+    approve_override,
+    reject_objective_measurement,
+    verify_objective_measurement,
+)
 from programmes.services.money import (
     draw_contingency,
     give_contingency,
@@ -35,6 +40,7 @@ __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
+    "approve_override",
     "approve_report",
     "close_programme",
     "current_changes",
@@ -45,6 +51,7 @@ __all__ = [
     "move_programme",
     "place_change",
     "publish_report",
+    "reject_objective_measurement",
     "renew_change",
     "request_recompute",
     "resume_programme",
@@ -54,4 +61,5 @@ __all__ = [
     "submit_report",
     "terminate_programme",
     "transfer_contingency",
+    "verify_objective_measurement",
 ]

@@ -2,6 +2,7 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
+from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
 from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
@@ -13,6 +14,7 @@ from programmes.views.whatif.page import WhatIfPage
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
+    "GovernancePage",
     "LoadPage",
     "PortfolioPage",
     "ProgrammeMoneyPage",

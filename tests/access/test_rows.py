@@ -34,6 +34,8 @@ TO_PROGRAMME = {
     programmes.Scenario: ["programme"],
     programmes.ScenarioChange: ["scenario__programme"],
     programmes.ScenarioTrial: ["scenario__programme"],
+    programmes.DcaRecord: ["programme", "project__programme"],
+    programmes.HealthOverride: ["programme", "project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
@@ -64,6 +66,7 @@ TO_PROGRAMME = {
 FRAME = {
     programmes.Portfolio,
     programmes.StrategicObjective,
+    programmes.ObjectiveMeasurement,
     projects.Resource,
     projects.ResourceCapacity,
 }

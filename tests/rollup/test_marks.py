@@ -22,13 +22,17 @@ from tests import factories
 # what people order, say or try.
 UNREAD = {
     "action",
+    "attachment",
     "benefitlink",
     "commitment",
+    "dcarecord",
     "milestoneforecast",
+    "objectivemeasurement",
     "outcome",
     "output",
     "person",
     "roleassignment",
+    "savedview",
     "scenario",
     "scenariochange",
     "statusreport",
