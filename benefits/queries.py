@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from benefits.models import Benefit, BenefitKind, ProfileVersion
+from benefits.models import Benefit, BenefitKind, ProfileKind
 from benefits.realisation import (
     Period,
     flow_figures,
@@ -16,7 +16,7 @@ from benefits.realisation import (
 )
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
-from programmes.rollup.reading.benefits import benefit_profiles, verified_measurements
+from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verified_measurements
 
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
     """
     portfolio = benefit.programme.portfolio
     profiles = benefit_profiles([benefit.pk])[benefit.pk]
-    planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
-    forecast = profiles.get(ProfileVersion.FORECAST, [])
+    planned = plan_of(profiles)
+    forecast = profiles.get(ProfileKind.FORECAST, [])
     actual = verified_measurements([benefit.pk])[benefit.pk]
     money = benefit.monetised
     figures = (
@@ -45,6 +45,11 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
         "as_of": portfolio.as_of,
         **figures,
     }
+
+
+def plan(benefit: Benefit) -> list[Period]:
+    """What is planned of a benefit: its approved profile in force, or else its baseline."""
+    return plan_of(benefit_profiles([benefit.pk])[benefit.pk])
 
 
 def _flow(

@@ -6,6 +6,7 @@ from benefits.serializers import (
     ContributionSerializer,
     MeasurementSerializer,
     ProfileEntrySerializer,
+    ProfileVersionSerializer,
     ReviewSerializer,
 )
 from pmhub.registers import Register, Section
@@ -52,6 +53,24 @@ BENEFITS = Register(
     },
 )  # fmt: skip
 
+PROFILE_VERSIONS = Register(
+    "profile-versions",
+    ProfileVersionSerializer,
+    about="A version of a profile says what is planned or forecast of a benefit in all its periods."
+    " A plan counts once somebody else has approved it; a forecast has its reason and counts at"
+    " once. What was in force stays.",
+    columns=("benefit", "kind", "number", "state", "reason", "proposed_by", "approved_by",
+             "approved_on"),
+    filters=("state", "kind", "benefit", "programme"),
+    groups=("state", "kind", "benefit"),
+    parents=("benefit",),
+    sections=(
+        Section("What it says", ("benefit", "kind", "number", "state", "reason")),
+        Section("Who answers for it", ("proposed_by", "approved_by", "approved_on",
+                                       "finance_validated_by", "finance_validated_on")),
+    ),
+)  # fmt: skip
+
 PROFILE_ENTRIES = Register(
     "profile-entries",
     ProfileEntrySerializer,
@@ -84,7 +103,7 @@ MEASUREMENTS = Register(
         Section("What was found", ("benefit", "period_start", "period_end", "value", "unit"),
                 says="Of a flow the amount in the period, of a stock the level at its end."),
         Section("How sure it is", ("measured_on", "source", "evidence_grade", "status",
-                                   "submitted_by", "verified_by")),
+                                   "submitted_by", "confirmed_by", "verified_by")),
     ),
     labels={"evidence_grade": "Evidence"},
 )  # fmt: skip
@@ -144,5 +163,6 @@ BENEFIT_LINKS = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    BENEFITS, MEASUREMENTS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS, BENEFIT_LINKS,
+    BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
+    BENEFIT_LINKS,
 )  # fmt: skip

@@ -106,6 +106,7 @@ BENEFIT = SourceKind(
     homes=("programme",),
     parts={
         "benefits.BenefitProfileEntry": "benefit",
+        "benefits.ProfileVersion": "benefit",
         "benefits.BenefitMeasurement": "benefit",
     },
     holder=("owner", "benefit_owner"),
@@ -232,6 +233,15 @@ PROFILE_ENTRY = SourceKind(
     collection="profile-entries",
     homes=("benefit",),
 )
+PROFILE_VERSION = SourceKind(
+    "profileversion",
+    "benefits.ProfileVersion",
+    "number",
+    "kind",
+    words="version of a profile",
+    collection="profile-versions",
+    homes=("benefit",),
+)
 MEASUREMENT = SourceKind(
     "benefitmeasurement",
     "benefits.BenefitMeasurement",
@@ -255,5 +265,5 @@ LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
     DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

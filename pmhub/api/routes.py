@@ -55,6 +55,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "resources": registers.ResourceViewSet,
     "allocations": registers.AllocationViewSet,
     "benefits": benefits.BenefitViewSet,
+    "profile-versions": benefits.ProfileVersionViewSet,
     "profile-entries": benefits.ProfileEntryViewSet,
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,

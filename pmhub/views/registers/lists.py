@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.safestring import SafeString
+from rest_framework.serializers import ListSerializer
 
 from pmhub import touches
 from pmhub.access import can, for_writing, grants_of
@@ -204,5 +205,6 @@ class RegisterPage(LivePage):
 
 
 def made_by_hand(register: Register) -> bool:
-    """Whether people make records of this kind one by one."""
-    return any(not field.read_only for field in register.serializer._templates().values())
+    """Whether people make records of this kind one by one, in a form of the fields of each."""
+    fields = [each for each in register.serializer._templates().values() if not each.read_only]
+    return bool(fields) and not any(isinstance(each, ListSerializer) for each in fields)
