@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError as Invalid
@@ -21,7 +23,7 @@ from benefits.models import (
     VersionState,
 )
 from benefits.models.links import SOURCES, TARGETS
-from benefits.models.profile import FROZEN
+from benefits.models.profile import FROZEN, check_magnitude
 from benefits.models.states import OWNER
 from benefits.services import (
     achieve_benefit,
@@ -62,7 +64,6 @@ PARENT_CURRENCY = Case(
 
 
 LONGEST_FINDINGS = 2000
-VERSION = "version_number"  # of a profile, at a version that takes no more changes
 
 
 class BenefitSerializer(RecordSerializer):
@@ -107,6 +108,19 @@ class PeriodSerializer(Asked):
     value = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
 
 
+@contextmanager
+def at_their_places() -> Iterator[None]:
+    """Tell what is wrong with a period at its place in `entries`."""
+    try:
+        yield
+    except Invalid as error:
+        place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
+        if isinstance(error, Conflict) or not name:
+            raise
+        told = {name: next(iter(error.message_dict.values()))}
+        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
+
+
 class ProfileVersionSerializer(RecordSerializer):
     """What is planned or forecast of a benefit, written down at once: `entries` say it period by
     period. A forecast is in force at once; a baseline or a plan is a draft, to be proposed and to
@@ -148,18 +162,22 @@ class ProfileVersionSerializer(RecordSerializer):
 
     def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
         """Change a draft: its reason, and what it says."""
-        if instance.state != VersionState.DRAFT and (validated_data or self.entries):
+        if instance.state != VersionState.DRAFT and (self.entries or "reason" in validated_data):
             raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
         row: ProfileVersion = super().update(instance, validated_data)
-        return correct_draft(row, self.entries, by=self.user) if self.entries else row
+        if not self.entries:
+            return row
+        with at_their_places():
+            return correct_draft(row, self.entries, by=self.user)
 
     def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
         """Write the version down with its entries, or what has changed of a draft."""
         if changed is not None:
             return super().store(row, changed)
-        return write_profile(
-            row.benefit, kind=row.kind, periods=self.entries, reason=row.reason, by=self.user
-        )
+        with at_their_places():
+            return write_profile(
+                row.benefit, kind=row.kind, periods=self.entries, reason=row.reason, by=self.user
+            )
 
 
 class ProfileEntrySerializer(RecordSerializer):
@@ -183,14 +201,18 @@ class ProfileEntrySerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What the benefit and the version have to say."""
-        try:
-            self.proposed(attrs).clean()
-        except Invalid as error:
-            if any(each.code == "profile_frozen" for each in error.error_dict.get(VERSION, ())):
-                raise Conflict({VERSION: [FROZEN]}, kind="profile_frozen") from error
-            raise
+        """What the benefit has to say."""
+        after = self.proposed(attrs)
+        check_magnitude(after.benefit, after.value)
         return attrs
+
+    def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:
+        """Store the entry, if the version it leaves and the one it enters take changes."""
+        try:
+            row.check_versions()
+        except Invalid as error:
+            raise Conflict({"version_number": [FROZEN]}, kind="profile_frozen") from error
+        return super().store(row, changed)
 
 
 class MeasurementSerializer(RecordSerializer):

@@ -268,9 +268,9 @@ class BenefitProfileEntry(Record):
         """Check what the row's benefit and its version have to say."""
         if benefit := getattr(self, "benefit", None):
             check_magnitude(benefit, self.value)
-            self._check_versions()
+            self.check_versions()
 
-    def _check_versions(self) -> None:
+    def check_versions(self) -> None:
         """Raise ValidationError where it leaves, enters or changes a version that is frozen."""
         before = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
         if before is None or any(getattr(before, name) != getattr(self, name) for name in SAID):

@@ -1,10 +1,10 @@
-"""Versions of profiles: proposed by one, approved by another, frozen; forecasts with their reason."""
+"""Versions of profiles: proposed by one, approved by another, frozen; forecasts say why."""
 
 from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InternalError, connection, transaction
 
 from benefits.models import BenefitProfileEntry, ProfileVersion
 from tests import factories
@@ -40,6 +40,7 @@ def people(nothing):
     benefit = factories.benefit(
         programme=programme, owner=found["owner"].person, reporter=found["reporter"].person
     )
+    factories.role(found["project_manager"], "viewer", programme=programme)
     benefit.contributions.create(project=project, weight=Decimal("0.5"))
     found["benefit"] = benefit
     return found
@@ -75,7 +76,7 @@ def figure(people, api, drain):
     ("who", "status"),
     [("owner", 201), ("bcm", 201), ("programme_manager", 201), ("sro", 201), ("pmo", 201),
      ("reporter", 403), ("project_manager", 403), ("viewer", 403), ("assurer", 403),
-     ("stranger", 404)],
+     ("stranger", 400)],
 )  # fmt: skip
 def test_a_profile_is_written_by_who_answers_for_the_benefit(who, status, written):
     assert written(by=who).status_code == status
@@ -156,7 +157,8 @@ def test_what_is_proposed_or_approved_takes_no_changes(people, written, api):
         "DELETE FROM benefits_profileversion",
         "UPDATE benefits_profileversion SET number = 2",
     ):
-        with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        refused = pytest.raises((IntegrityError, InternalError))
+        with refused, transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql)
     entry.refresh_from_db()
     assert entry.value == 6
@@ -211,7 +213,7 @@ def test_a_preview_of_a_forecast_says_what_then_happens(people, written, figure,
     }  # fmt: skip
     told = api(people["owner"]).post("profile-versions/?preview=1", body).json()
     moved = {
-        each["metric"]: each["to"]
+        each["name"]: each["to"]
         for programme in told["programmes"]
         for each in programme["metrics"]
     }
@@ -228,7 +230,7 @@ def test_a_preview_of_a_forecast_says_what_then_happens(people, written, figure,
         ([{"period_start": "2025-04-01", "period_end": "2026-03-31"}], "/entries"),
         ([{"period_start": "2026-04-01", "period_end": "2026-03-31", "value": "1"}],
          "/entries/0/period_end"),
-        (years(y2025=1) + years(y2025=2), "/entries/1/period_end"),
+        (years(y2025=1) + years(y2025=2), "/entries/1/period_start"),
         (years(y2025=1) + years(y2026="much"), "/entries/1/value"),
         (years(y2025=1) + years(y2026="1e20"), "/entries/1/value"),
     ],
@@ -296,7 +298,7 @@ def measured(people, api):
 @pytest.mark.parametrize(
     ("who", "status"),
     [("reporter", 201), ("owner", 201), ("bcm", 201), ("programme_manager", 201),
-     ("project_manager", 403), ("viewer", 403), ("stranger", 404)],
+     ("project_manager", 403), ("viewer", 403), ("stranger", 400)],
 )  # fmt: skip
 def test_the_reporter_and_the_owner_submit(who, status, measured):
     assert measured(who).status_code == status
