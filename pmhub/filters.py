@@ -15,10 +15,12 @@ from django.db.models import Q
 
 from pmhub.collation import found, same
 from pmhub.history import Via
-from pmhub.models import Act, AuditEntry, Person, RoleAssignment
+from pmhub.models import Act, AuditEntry, Person, RoleAssignment, SavedView
+from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
 MOST_WORDS = 8
+UNSAID = (None, "")
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 WHOLE = re.compile(r"[0-9]{1,18}")
@@ -107,7 +109,15 @@ def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
 
 
 class RecordFilter(df.FilterSet):
-    """The filters of a resource: `fields` names those of the model, and their lookups."""
+    """The filters of a resource: `fields` names those of the model, and their lookups. What is
+    filtered by a field that only some see is found where it is shown."""
+
+    def filter_queryset(self, queryset: Any) -> Any:
+        """The rows that fit."""
+        asked = self.form.cleaned_data.items()
+        names = {self.filters[name].field_name for name, value in asked if value not in UNSAID}
+        user = getattr(self.request, "user", None)
+        return super().filter_queryset(narrowed(queryset, sorted(filter(None, names)), user))
 
     @classmethod
     def filter_for_lookup(cls, field: Any, lookup_type: str) -> tuple[Any, dict[str, Any]]:
@@ -197,4 +207,17 @@ class RoleAssignmentFilter(RecordFilter):
             "project": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class SavedViewFilter(RecordFilter):
+    """Filters of saved views."""
+
+    class Meta:
+        model = SavedView
+        fields: ClassVar[Any] = {
+            "collection": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "is_default": ["exact"],
         }

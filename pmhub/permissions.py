@@ -28,7 +28,7 @@ class Role(StrEnum):
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem",
+        "budgetline", "costactual", "allocation", "complianceitem", "action",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -52,7 +52,7 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
-    Role.RISK_OWNER: frozenset({"risk"}),
+    Role.RISK_OWNER: frozenset({"risk", "action"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.VIEWER: frozenset(),
@@ -84,6 +84,8 @@ LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
 SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+# Who sees what people can do, of those who hold a role or a post where they lead.
+SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 
 def may_write(roles: frozenset[str], noun: str) -> bool:

@@ -15,6 +15,7 @@ from rest_framework.filters import BaseFilterBackend
 from pmhub.api.problems import Refused, parameter, pointer
 from pmhub.collation import arranged, found
 from pmhub.models import Archivable
+from pmhub.showing import searchable
 
 OWN = frozenset({"page", "page_size", "ordering", "search", "fields", "omit", "expand", "format"})
 ARCHIVED = {"false": True, "true": False, "all": None}  # whether `archived_at` is not set
@@ -61,7 +62,7 @@ class Search(BaseFilterBackend):
             raise parameter("search", "too_long", detail)
         if terms and not fields:
             raise parameter("search", "unknown_parameter", "This list cannot be searched.")
-        return found(queryset, text, fields)
+        return found(queryset, text, searchable(queryset.model, fields, request.user))
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         """`search`, for OpenAPI."""

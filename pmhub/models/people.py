@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+import operator
+from typing import Any, Self
 
 from django.apps import apps
 from django.conf import settings
@@ -14,7 +16,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import access
+from pmhub import access, permissions, showing
 from pmhub.audit import triggers as audit
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, once, ordered, rule
@@ -65,6 +67,52 @@ class Competence(models.TextChoices):
     EXPERT = "expert", _("Expert")
 
 
+def _near(model: Any, grants: access.Grants) -> Q:
+    """The rows on, above or below which a role is held."""
+    above = (Q(pk__in=rows) for rows in access.upwards(model, grants))
+    return functools.reduce(operator.or_, above, showing.on_or_above(model, grants))
+
+
+def _held(where: showing.Where, grants: access.Grants, *, at_all: bool) -> Q:
+    """The people who hold a role or a post where a condition says; `at_all`: or a role on the whole
+    organisation."""
+    if not grants.roles:
+        return showing.NONE
+    roles = RoleAssignment.objects.current(timezone.localdate())
+    everywhere = dict.fromkeys(("portfolio", "programme", "project"), None)
+    found = [roles.filter(**everywhere).values("person")] if at_all else []
+    for root in access.roots():
+        rows = root._base_manager.filter(where(root, grants))
+        found += [rows.values(post) for post in root.posts.values()]
+        if root.grant_kind in everywhere:
+            held = roles.filter(**{f"{root.grant_kind}__in": rows.values("pk")})
+            found.append(held.values("person"))
+    return functools.reduce(operator.or_, (Q(pk__in=ids) for ids in found))
+
+
+def _met(model: Any, grants: access.Grants) -> Q:
+    return _held(_near, grants, at_all=True)
+
+
+def _led(model: Any, grants: access.Grants) -> Q:
+    return _held(showing.on_or_above, grants, at_all=bool(grants.everywhere))
+
+
+# Whoever works where somebody does may write to them.
+COLLEAGUES = showing.Audience(
+    "themself, the PMO and whoever holds a role where they hold one",
+    frozenset(permissions.Role),
+    _met,
+    own="user",
+)
+MANAGERS = showing.Audience(
+    "themself, the PMO, and the SRO and the programme manager where they hold a role",
+    permissions.SEES_COMPETENCE,
+    _led,
+    own="user",
+)
+
+
 class People(access.ScopedQuerySet):
     """People are the directory of the organisation: whoever holds a role may read it."""
 
@@ -95,6 +143,7 @@ class Person(Archivable, Record):
     objects = People.as_manager()  # type: ignore[misc]  # one queryset in the place of another
     joins = {"user": access.Join.SET}  # in the admin pages alone: it gives all their roles
     joined = access.Join.SEE
+    shown_to = {"email": COLLEAGUES, "competence": MANAGERS, "certifications": MANAGERS}
 
     class Meta:
         ordering = [InOrder("name")]
@@ -138,6 +187,11 @@ class RoleChoice(models.TextChoices):
 class RoleAssignments(access.ScopedQuerySet):
     """Role assignments, with the question `access` asks of them."""
 
+    def current(self, on: Any) -> Self:
+        """Those that hold on a day."""
+        begun = self.filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
+        return begun.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+
     def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
         """(kind of object, id or 0 for the organisation, role) of the user's current roles."""
         kind = Case(
@@ -148,9 +202,8 @@ class RoleAssignments(access.ScopedQuerySet):
             output_field=models.TextField(),
         )
         return (
-            self.filter(person__user=user)
-            .filter(Q(starts_on__isnull=True) | Q(starts_on__lte=on))
-            .filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
+            self.current(on)
+            .filter(person__user=user)
             .order_by()
             .values_list(
                 kind,

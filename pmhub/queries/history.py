@@ -9,13 +9,13 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub import history
+from pmhub import history, showing
 from pmhub.history import Via
 from pmhub.models import User
 
 Row = dict[str, Any]
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
-ABOUT = ("version", "pgh_label", "pgh_created_at", "pgh_context")
+ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
 MOST = 2000  # events that one answer looks through
 CALLED = ("name", "title", "code")  # what a record is called, the first it has
 
@@ -70,9 +70,9 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     found = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
     )
-    names = fields(model)
+    names = showing.searchable(model, fields(model), to)
     by_record: dict[int, list[Row]] = defaultdict(list)
-    for row in found.order_by("-pgh_id").values("id", *ABOUT, *names)[:MOST]:
+    for row in found.order_by("-pgh_id").values(*ABOUT, *names)[:MOST]:
         if row["version"] >= seen[row["id"]]:
             by_record[row["id"]].append(row)
     told = {

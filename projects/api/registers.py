@@ -13,7 +13,6 @@ from rest_framework.request import Request
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from projects import capacity, queries
@@ -89,17 +88,6 @@ class ResourceViewSet(RecordViewSet):
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
     expandable = ("portfolio",)
-
-    def finish(self, rows: list[Row]) -> None:
-        """Nothing is derived."""
-        self.conceal(rows)
-
-    def conceal(self, rows: list[Row]) -> None:
-        """What it costs is for who plans money in its portfolio."""
-        open_to = queries.with_rates({row["portfolio"] for row in rows}, self.request.user)
-        for row in rows:
-            if row["portfolio"] not in open_to:
-                row["cost_rate"] = None
 
     @extend_schema(
         responses=LoadSerializer,

@@ -9,6 +9,8 @@ from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, numbers, ordered
 from pmhub.models import Coded, Record
+from pmhub.permissions import SEES_RATES
+from pmhub.showing import Audience, in_sight
 from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
@@ -39,6 +41,11 @@ class Resource(Coded):
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
+    shown_to = {
+        "cost_rate": Audience(
+            "the PMO and whoever plans money in its portfolio", SEES_RATES, in_sight
+        )
+    }
 
     class Meta:
         ordering = [InOrder("code")]

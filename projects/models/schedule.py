@@ -1,16 +1,20 @@
 """Milestones with the history of their forecasts, and dependencies between projects."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Join
+from pmhub.access import LIMITS, Grants, Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
+from pmhub.permissions import Role
 from pmhub.retention import Stay
+from pmhub.showing import Audience, Where, in_sight
 from pmhub.triggers import Kind, Mark, source, stamped
 from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
@@ -144,6 +148,16 @@ AGREED = (
 )
 
 
+def _in_sight(end: str) -> Where:
+    """Where a project is at this end that these roles let one see, or none."""
+
+    def where(model: Any, grants: Grants) -> Q:
+        seen = Project._base_manager.filter(in_sight(Project, grants))
+        return Q(**{f"{end}__in": seen.values("pk")}) | Q(**{f"{end}__isnull": True})
+
+    return where
+
+
 class Dependency(Coded):
     """Something a giver (a project or an outside party) owes a receiving project by a date."""
 
@@ -194,6 +208,10 @@ class Dependency(Coded):
     visible_through = ("giver", "receiver")
     code_from = ("receiver",)
     joins = {"giver_milestone": Join.SEE, "receiver_milestone": Join.SEE}
+    shown_to = {
+        end: Audience("whoever sees that project", frozenset(Role), _in_sight(end))
+        for end in ("giver", "receiver")
+    }
     lifecycles = (DEPENDENCY,)
     happened = ("delivered_on", "accepted_on")
     stays = (

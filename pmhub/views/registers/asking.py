@@ -18,6 +18,7 @@ from pmhub.collation import arranged, found
 from pmhub.filters import DateFilter, NumberFilter, TruthFilter
 from pmhub.models import Archivable
 from pmhub.registers import Register
+from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import named
 
@@ -117,20 +118,26 @@ class Asked:
             if not filters.is_valid():
                 raise Misread(self._refusal(filters.errors))
             rows = filters.qs
-        rows = found(rows, self.search, self.resource.search_fields) if self.search else rows
-        return rows.order_by(*self._order(rows))
+        if self.search:
+            user, fields = request.user, self.resource.search_fields
+            rows = found(rows, self.search, searchable(rows.model, fields, user))
+        if self.group:
+            rows = rows.annotate(grouped=as_shown(rows.model, self.group, request.user))
+        return rows.order_by(*self._order(rows, request.user))
 
-    def _order(self, rows: QuerySet) -> list[Any]:
+    def _order(self, rows: QuerySet, user: Any) -> list[Any]:
         names = [name.strip() for name in self.ordering.split(",") if name.strip()]
         order = arranged(rows.model, names) if names else [*rows.model._meta.ordering]
-        return [*([self._grouped()] if self.group else []), *order, "pk"]
+        return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
-    def _grouped(self) -> Any:
+    def _grouped(self, user: Any) -> Any:
         """What brings the rows of a group together: choices in the order in which they are said."""
         values = columns_of(self.register)[self.group].choices
         if not values:
-            return self.group
-        places = [When(**{self.group: value}, then=Value(at)) for at, value in enumerate(values)]
+            # A relation by its name is in the order of what it leads to.
+            hides = where_shown(self.register.model, self.group, user) is not None
+            return "grouped" if hides else self.group
+        places = [When(grouped=value, then=Value(at)) for at, value in enumerate(values)]
         return Case(*places, default=Value(len(places)))
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:

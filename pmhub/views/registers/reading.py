@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet, Sum
@@ -79,11 +79,12 @@ class Listing:
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
         found = self.resource.read(rows, start, stop)
-        grouped = columns_of(self.register)[group] if group else None
+        # A group without a record is of all such rows: nothing is told in its place.
+        grouped = replace(columns_of(self.register)[group], instead=()) if group else None
         columns = [*self.columns, *([grouped] if grouped else [])]
         names = Names(related(columns, found), self.user)
         units = self.units.of(self.register.model, [row["id"] for row in found])
-        counts = self._counts(rows, group) if group else {}
+        counts = self._counts(rows) if group else {}
         lines, before = [], object()
         for row in found:
             unit = units.get(row["id"], "")
@@ -96,9 +97,9 @@ class Listing:
             lines.append(Line(row["id"], address, cells, title, counts.get(row.get(group), 0)))
         return lines
 
-    def _counts(self, rows: QuerySet, group: str) -> dict[Any, int]:
+    def _counts(self, rows: QuerySet) -> dict[Any, int]:
         """How many rows each group has, of the whole filter."""
-        return dict(rows.order_by().values_list(group).annotate(Count("pk")))
+        return dict(rows.order_by().values_list("grouped").annotate(Count("pk")))
 
     def totals(self, rows: QuerySet) -> list[str]:
         """What stands below each column: the sum over the whole filter, where adding its rows means

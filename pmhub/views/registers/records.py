@@ -15,6 +15,7 @@ from pmhub.models import Code, Coded, portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
+from pmhub.showing import withheld
 from pmhub.templatetags import pm
 from pmhub.views import Page
 from pmhub.views.registers import forms
@@ -156,6 +157,7 @@ class RecordPage(OneRecord):
             editable=may and bool(forms.editable(register, self.record, user)),
             verbs=self.verbs(),
             below=self._below(),
+            withheld=self._withheld(),
             form_style=forms.STYLE,
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
             **kwargs,
@@ -188,6 +190,14 @@ class RecordPage(OneRecord):
                 made["cells"] = [shown(name) for name in kept]
             found.append(made)
         return found
+
+    def _withheld(self) -> list[tuple[str, str]]:
+        """What is not shown to this user: (labels, to whom it is)."""
+        labels: dict[str, list[str]] = {}
+        found = withheld(self.register.model, self.record.pk, self.request.user)
+        for name, words in found.items():
+            labels.setdefault(words, []).append(self.register.label(name))
+        return [(", ".join(each), words) for words, each in labels.items()]
 
     def _below(self) -> list[dict[str, Any]]:
         """The lists of what belongs to the record: their first rows, and the way to all."""

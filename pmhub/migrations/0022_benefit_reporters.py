@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0020_audit'),
+        ('pmhub', '0021_saved_views'),
         ('programmes', '0030_audit'),
         ('projects', '0025_audit'),
     ]
