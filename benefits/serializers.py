@@ -100,7 +100,7 @@ class BenefitSerializer(RecordSerializer):
         return attrs
 
 
-class PeriodSerializer(Asked):
+class ProfilePeriodSerializer(Asked):
     """What a version of a profile says of one period; one without a value says nothing."""
 
     period_start = Day()
@@ -127,7 +127,7 @@ class ProfileVersionSerializer(RecordSerializer):
     be approved by somebody else. Who writes to a kind that has a draft changes that."""
 
     code = NoCode()
-    entries = PeriodSerializer(many=True, write_only=True, required=False)
+    entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
 
     class Meta(RecordSerializer.Meta):
         model = ProfileVersion

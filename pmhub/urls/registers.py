@@ -15,13 +15,14 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
+from programmes.views.panels import PANELS as OF_PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
 
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update(OF_BENEFITS)
+panels.update(OF_BENEFITS | OF_PROGRAMMES)
 
 
 class ByName:

@@ -15,6 +15,7 @@ from rest_framework.serializers import ListSerializer
 
 from pmhub import touches
 from pmhub.access import can, for_writing, grants_of
+from pmhub.filters import MINE
 from pmhub.registers import Register, parent_field, registers
 from pmhub.showing import personal_to
 from pmhub.templatetags import pm
@@ -74,7 +75,8 @@ class RegisterPage(LivePage):
         self.asked = self.read_address(self.request)
         self.title = self.register.title
         # Nobody's own is in what is kept for all who see the same.
-        self.kept = not personal_to(self.register.model)  # type: ignore[misc]
+        own = MINE in self.request.GET or personal_to(self.register.model)
+        self.kept = not own  # type: ignore[misc]
 
     def read_address(self, request: Any) -> Asked:
         """What is asked for."""
