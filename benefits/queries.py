@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -60,13 +61,16 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
     }
 
 
-def plan(benefit: Benefit) -> list[Period]:
+def plan(benefit: Benefit) -> Sequence[Period]:
     """What is planned of a benefit: its approved profile in force, or else its baseline."""
     return plan_of(benefit_profiles([benefit.pk])[benefit.pk])
 
 
 def _flow(
-    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+    benefit: Benefit,
+    planned: Sequence[Period],
+    actual: Sequence[Period],
+    forecast: Sequence[Period],
 ) -> dict[str, Any]:
     portfolio = benefit.programme.portfolio
     figures = flow_figures(
@@ -107,7 +111,10 @@ def _flow(
 
 
 def _stock(
-    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+    benefit: Benefit,
+    planned: Sequence[Period],
+    actual: Sequence[Period],
+    forecast: Sequence[Period],
 ) -> dict[str, Any]:
     baseline, target = benefit.baseline_value, benefit.target_value
     figures = stock_figures(

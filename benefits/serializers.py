@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, ClassVar
 
@@ -40,6 +40,7 @@ from benefits.services import (
     verify_measurement,
     write_profile,
 )
+from benefits.services.profiles import Period
 from pmhub.access import LIMITS
 from pmhub.serializers import (
     HEAD,
@@ -129,6 +130,8 @@ class ProfileVersionSerializer(RecordSerializer):
     code = NoCode()
     entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
 
+    periods: Sequence[Period] = ()  # that were asked for
+
     class Meta(RecordSerializer.Meta):
         model = ProfileVersion
         fields = [
@@ -151,24 +154,24 @@ class ProfileVersionSerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A version says something of a period, and keeps its benefit and its kind."""
-        self.entries = [
+        self.periods = [
             (each["period_start"], each["period_end"], each["value"])
             for each in attrs.pop("entries", ())
             if each.get("value") is not None
         ]
-        if self.instance is None and not self.entries:
+        if self.instance is None and not self.periods:
             raise serializers.ValidationError({"entries": "Say something of at least one period."})
         return attrs
 
     def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
         """Change a draft: its reason, and what it says."""
-        if instance.state != VersionState.DRAFT and (self.entries or "reason" in validated_data):
+        if instance.state != VersionState.DRAFT and (self.periods or "reason" in validated_data):
             raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
         row: ProfileVersion = super().update(instance, validated_data)
-        if not self.entries:
+        if not self.periods:
             return row
         with at_their_places():
-            return correct_draft(row, self.entries, by=self.user)
+            return correct_draft(row, self.periods, by=self.user)
 
     def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
         """Write the version down with its entries, or what has changed of a draft."""
@@ -176,7 +179,7 @@ class ProfileVersionSerializer(RecordSerializer):
             return super().store(row, changed)
         with at_their_places():
             return write_profile(
-                row.benefit, kind=row.kind, periods=self.entries, reason=row.reason, by=self.user
+                row.benefit, kind=row.kind, periods=self.periods, reason=row.reason, by=self.user
             )
 
 

@@ -70,9 +70,9 @@ def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
 
 def _reached(benefit: Benefit, share: Decimal) -> bool:
     if benefit.kind == BenefitKind.FLOW:
-        aim = sum((each.value for each in plan(benefit)), Decimal(0))
+        planned = sum((each.value for each in plan(benefit)), Decimal(0))
         got = _verified(benefit).aggregate(total=Sum("value"))["total"]
-        return bool(aim) and got is not None and got >= share * aim
+        return bool(planned) and got is not None and got >= share * planned
     last = _verified(benefit).order_by("-period_end").first()
     start, aim = benefit.baseline_value, benefit.target_value
     if last is None or start is None or aim is None or start == aim:

@@ -22,7 +22,7 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update(OF_BENEFITS | OF_PROGRAMMES)
+panels.update({**OF_PROGRAMMES, **OF_BENEFITS})
 
 
 class ByName:

@@ -133,7 +133,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
     return found
 
 
-def plan_of(profiles: Mapping[str, list[Period]]) -> list[Period]:
+def plan_of(profiles: Mapping[str, Sequence[Period]]) -> Sequence[Period]:
     """What is planned: the approved profile, or else the baseline."""
     return profiles.get(ProfileKind.APPROVED) or profiles.get(ProfileKind.BASELINE, [])
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0021_saved_views'),
+        ('pmhub', '0022_attachments'),
         ('programmes', '0030_audit'),
         ('projects', '0025_audit'),
     ]
