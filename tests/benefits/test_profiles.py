@@ -211,14 +211,13 @@ def test_a_preview_of_a_forecast_says_what_then_happens(people, written, figure,
         "benefit": people["benefit"].pk, "kind": "forecast", "reason": "Later",
         "entries": years(y2027=8),
     }  # fmt: skip
-    told = api(people["owner"]).post("profile-versions/?preview=1", body).json()
-    assert told["programmes"][0]["metrics"][0].keys() == {1}, told
+    told = api(people["bcm"]).post("profile-versions/?preview=1", body).json()
     moved = {
         each["name"]: each["to"]
         for programme in told["programmes"]
         for each in programme["metrics"]
     }
-    assert moved[OUTTURN] == "8.00", told
+    assert moved[OUTTURN] == "8.00"
     assert people["benefit"].profile_versions.count() == 1
     assert api(people["owner"]).post("profile-versions/", body).status_code == 201
     assert figure(OUTTURN) == "8.00"
