@@ -32,6 +32,9 @@ SAID = {
     "terminated_on": DAY,
     "percent_complete": "90",
 }
+PERIOD = {"period_start": "2025-04-01", "period_end": "2026-03-31", "value": "5"}
+# What a new record says that no record shows.
+TOLD: dict[str, dict[str, Any]] = {"profile-versions": {"entries": [PERIOD]}}
 # The facts that a record in this state has.
 FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("projects", "closed"): {"actual_finish": DAY, "percent_complete": 100, "stage": "closed"},
@@ -149,6 +152,12 @@ GOVERNANCE: dict[str, Any] = {
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
     "profile-versions": version,
+    "health-overrides": lambda fields: factories.override(
+        factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
+    ),
+    "objective-measurements": lambda fields: factories.objective_measurement(
+        verified_by=factories.person(), by=factories.person(), **fields
+    ),
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),
@@ -244,12 +253,12 @@ def test_a_record_begins_where_one_may_begin(
     parents |= {name: shown[name] for name in kept.posts.values()}
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
-    alike = ("kind", "unit", "category", "period_start", "period_end", "value")
+    alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
+             "reason", "starts_on", "expires_on")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown and name not in body}
-    body.pop("unit", None) if collection == "measurements" else None
-    if collection == "profile-versions":
-        period = {"period_start": "2025-04-01", "period_end": "2026-03-31", "value": "5"}
-        body["entries"] = [period]
+    if collection.endswith("measurements"):
+        body.pop("unit")
+    body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
         if state == "closed" and collection == "projects":
