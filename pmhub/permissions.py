@@ -22,13 +22,16 @@ class Role(StrEnum):
     RISK_OWNER = "risk_owner"
     PMO = "pmo"
     ASSURER = "assurer"
+    RESOURCE_OWNER = "resource_owner"
+    FINANCE = "finance"
     VIEWER = "viewer"
 
 
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem", "action",
+        "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
+        "action",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -64,6 +67,8 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.RISK_OWNER: frozenset({"risk", "action"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
+    Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
+    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
 }
 
@@ -84,8 +89,11 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
-# Who approves a status report (one's own never: see the service).
-APPROVERS = frozenset({Role.PMO, Role.SRO})
+# Who approves a report, by its kind (one's own never: see the service).
+APPROVERS = {
+    "statusreport": frozenset({Role.PMO, Role.SRO}),
+    "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
+}
 # Who judges delivery confidence independently.
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
 # Who starts, moves on and stops a programme, and approves an override of health.
@@ -94,7 +102,7 @@ STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
-SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})
 # Who sees what people can do, of those who hold a role or a post where they lead.
 SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
@@ -109,9 +117,9 @@ def may_verify(roles: frozenset[str]) -> bool:
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
-def may_approve(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may approve a status report."""
-    return bool(APPROVERS & {Role(role) for role in roles})
+def may_approve(roles: frozenset[str], noun: str) -> bool:
+    """Return whether any of the roles may approve a report of this kind."""
+    return bool(APPROVERS[noun] & {Role(role) for role in roles})
 
 
 def may_assure(roles: frozenset[str]) -> bool:
@@ -142,7 +150,10 @@ def gains(roles: frozenset[str], role: str) -> bool:
     return bool(
         WRITES[given] - {noun for each in held for noun in WRITES[each]}
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
-        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS, ASSURERS))
+        or any(
+            given in judges and not held & judges
+            for judges in (VERIFIERS, ASSURERS, *APPROVERS.values())
+        )
     )
 
 

@@ -10,7 +10,7 @@ from benefits.models import Benefit, BenefitContribution, BenefitLink
 from pmhub.access import can
 from pmhub.collation import InOrder
 from pmhub.registers.panels import Panel
-from pmhub.views.registers.forms import next_code
+from pmhub.text import next_code
 from programmes.models import Outcome, Programme
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views.benefits import FLAGS, HEADINGS

@@ -13,6 +13,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-pasted": () => import("./elements/pm-pasted"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
+  "pm-update": () => import("./elements/pm-update"),
 };
 
 function loadWhatIsThere(): void {

@@ -24,7 +24,7 @@ TO_PROGRAMME = {
     programmes.Outcome: ["programme"],
     programmes.ProgrammeLine: ["programme"],
     programmes.AssuranceReview: ["programme", "project__programme"],
-    programmes.StatusReport: ["programme"],
+    programmes.StatusReport: ["programme", "project__programme"],
     programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],
@@ -54,6 +54,7 @@ TO_PROGRAMME = {
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
+    projects.Commitment: ["budget_line__project__programme"],
     projects.Allocation: ["project__programme"],
     benefits.Benefit: ["programme"],
     benefits.BenefitProfileEntry: ["benefit__programme"],
@@ -68,6 +69,7 @@ FRAME = {
     programmes.StrategicObjective,
     programmes.ObjectiveMeasurement,
     projects.Resource,
+    projects.ResourceCapacity,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

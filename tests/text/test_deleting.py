@@ -16,6 +16,7 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 PARTS = {
     "profileversion.benefit": "a draft is a part of its benefit; what was proposed stays",
     "allocation.project": "a booking is a part of the plan",
+    "resourcecapacity.resource": "how much there is of it says nothing once it is gone",
     "ledgerline.programme": "figures go with what they are of",
     "metricvalue.programme": "figures go with what they are of",
     "job.owner": "a file for somebody who is gone is of no use",
