@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0032_declared_confidence'),
+        ('programmes', '0033_project_reports'),
     ]
 
     operations = [
