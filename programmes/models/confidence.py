@@ -14,7 +14,7 @@ from pmhub.triggers import refusal
 
 RECORDS = "programmes_dcarecord"
 USER = f"({CONTEXT} ->> 'user')::bigint"
-DECLARERS = Setter("the SRO or the PMO", right="approve")
+DECLARERS = Setter("the SRO or the PMO", right="declare")
 
 
 class Confidence(models.TextChoices):

@@ -39,7 +39,7 @@ class Judge(Setter):
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may judge, by the kind of the judgement."""
         independent = row.kind == ConfidenceKind.INDEPENDENT
-        return can(user, "assure" if independent else "approve", row)
+        return can(user, "assure" if independent else "declare", row)
 
 
 JUDGES = Judge("the SRO or the PMO, and independently by an assurer or the PMO")
