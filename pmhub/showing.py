@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmhub.access import Grants, grants_of, holding, inherited, visibility
@@ -128,4 +129,5 @@ def _declared(model: Any) -> Mapping[str, Audience]:
 
 
 def _empty(field: Any) -> Any:
-    return None if field.null else ""
+    written = isinstance(field, models.CharField | models.TextField)
+    return "" if written and not field.null else None

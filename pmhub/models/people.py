@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, permissions, showing
+from pmhub.answering import in_use
 from pmhub.audit import triggers as audit
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, once, ordered, rule
@@ -243,7 +244,7 @@ class RoleAssignment(Record):
 
     class Meta:
         ordering = [InOrder("person__name"), "role"]
-        triggers = [stamped(), *audit.ROLE]
+        triggers = [stamped(), *audit.ROLE, in_use(["person"])]
         constraints = [
             choices("role", "role", RoleChoice),
             ordered("role", "starts_on", "ends_on"),
