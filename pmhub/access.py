@@ -293,7 +293,8 @@ class Visible:
     """What a model says about who sees its rows, and who joins them with others.
 
     `posts` are the roles that a row gives, by the field that names who holds it. Roles on the
-    parents decide on writing; where only some of them do, those of `written_through`. `joins` say
+    parents decide on writing; where only some of them do, those of `written_through`; a row that is
+    `of_author` is written by who made it, as long as there is such a user. `joins` say
     what a relation asks that is neither parent nor post, `joined` what all others ask that name a
     row of this model.
     """
@@ -303,6 +304,7 @@ class Visible:
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
     written_through: ClassVar[tuple[str, ...]] = ()
+    of_author: ClassVar[bool] = False
     joins: ClassVar[dict[str, Join]] = {}
     joined: ClassVar[Join | None] = None
     set_by: ClassVar[Mapping[str, Setter]] = {}
@@ -341,6 +343,14 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
     return roles
 
 
+JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
+    "verify": permissions.may_verify,
+    "approve": permissions.may_approve,
+    "limit": permissions.may_limit,
+    "steer": permissions.may_steer,
+}
+
+
 def can(user: Any, verb: str, row: Any) -> bool:
     """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
     `steer`.
@@ -349,15 +359,11 @@ def can(user: Any, verb: str, row: Any) -> bool:
     """
     if verb == "view":
         return bool(roles_on(user, row))
+    if row.of_author and row.created_by_id is not None:
+        return bool(grants_of(user).roles) and row.created_by_id == user.pk
     roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
-    if verb == "verify":
-        return permissions.may_verify(roles)
-    if verb == "approve":
-        return permissions.may_approve(roles)
-    if verb == "limit":
-        return permissions.may_limit(roles)
-    if verb == "steer":
-        return permissions.may_steer(roles)
+    if judged := JUDGED.get(verb):
+        return judged(roles)
     return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
 
 
@@ -412,17 +418,21 @@ class Setter:
 
     Either whoever may do `right` to the record, or one side of it: who may write such a record for
     the first of `ends` that is given. Where the record names in `answers` the side that asked, it
-    is the other. The history calls a side by the name of its end when somebody else acts for it,
-    such as the programme manager for a project.
+    is the other. Whoever sees the record and is named in its field `own` may too. The history calls
+    a side by the name of its end when somebody else acts for it, such as the programme manager for
+    a project.
     """
 
     words: str
     right: str = "write"
     ends: tuple[str, ...] = ()
     answers: str = ""
+    own: str = ""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
+        if self.own and is_theirs(user, row, self.own):
+            return True
         if not self.ends:
             return can(user, self.right, row)
         return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
@@ -442,6 +452,12 @@ class Setter:
 
     def _end(self, row: Any) -> Any:
         return next(end for name in self._names(row) if (end := getattr(row, name)) is not None)
+
+
+def is_theirs(user: Any, row: Any, name: str) -> bool:
+    """Return whether a field of the row names the person who signs in as this user."""
+    person = getattr(user, "person", None)
+    return person is not None and getattr(row, f"{name}_id") == person.pk
 
 
 # Whoever may write the record.

@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from pmhub.collation import found, same
 from pmhub.history import Via
-from pmhub.models import Act, AuditEntry, Person, RoleAssignment
+from pmhub.models import Act, AuditEntry, Person, RoleAssignment, SavedView
 from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
@@ -207,4 +207,17 @@ class RoleAssignmentFilter(RecordFilter):
             "project": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class SavedViewFilter(RecordFilter):
+    """Filters of saved views."""
+
+    class Meta:
+        model = SavedView
+        fields: ClassVar[Any] = {
+            "collection": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "is_default": ["exact"],
         }

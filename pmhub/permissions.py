@@ -27,7 +27,7 @@ class Role(StrEnum):
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem",
+        "budgetline", "costactual", "allocation", "complianceitem", "action",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -48,7 +48,7 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
-    Role.RISK_OWNER: frozenset({"risk"}),
+    Role.RISK_OWNER: frozenset({"risk", "action"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.VIEWER: frozenset(),

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from pmhub.access import holders
 from pmhub.lifecycle import Move, a, found
-from pmhub.models import Person, Record, RoleAssignment, User
+from pmhub.models import Person, Record, RoleAssignment, SavedView, User
 
 Row = TypeVar("Row", bound=Record)
 
@@ -183,6 +183,12 @@ def restore(row: Any, *, by: User | None) -> Any:
         refuse_state("archived_at", "This is not archived.")
     row.archived_at = None
     return save(row, "archived_at", by=by)
+
+
+def no_other_default(view: SavedView) -> None:
+    """Have no other view than this one open with its author's list."""
+    others = SavedView.objects.filter(created_by=view.created_by_id, collection=view.collection)
+    others.filter(is_default=True).exclude(pk=view.pk).update(is_default=False)
 
 
 def free_code(wish: str, taken: Callable[[str], bool]) -> str:

@@ -319,7 +319,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {"RatingEnum": "programmes.models.Rating"},
+    "ENUM_NAME_OVERRIDES": {
+        "RatingEnum": "programmes.models.Rating",
+        "RemainingActionsEnum": "projects.services.actions.Remaining",
+        "FollowingActionsEnum": "projects.services.actions.Following",
+    },
 }
 KNOX_TOKEN_MODEL = "pmhub.Token"  # noqa: S105  # a model, no password
 # Knox's own table would stand empty beside ours, and in the way of a test that empties all tables.

@@ -6,9 +6,10 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 
-from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
 from programmes.models import Programme
 from projects.models import (
+    Action,
     Allocation,
     Baseline,
     BudgetLine,
@@ -24,6 +25,7 @@ from projects.models import (
     Resource,
     Risk,
 )
+from projects.queries import actions_in, actions_of, is_overdue
 
 
 class InProject(RecordFilter):
@@ -247,6 +249,40 @@ class IssueFilter(OfProgramme):
             "raised_on": RANGE,
             "due_on": RANGE,
         }
+
+
+class ActionFilter(RecordFilter):
+    """Filters of actions: of a programme or a project are those of what it holds
+    too."""
+
+    programme = VisibleFilter(method="of_programme", queryset=visible(Programme))
+    project = VisibleFilter(method="of_project", queryset=visible(Project))
+    overdue = TruthFilter(method="late", label="Overdue")
+
+    class Meta:
+        model = Action
+        fields: ClassVar[Any] = {
+            "risk": ["exact"],
+            "issue": ["exact"],
+            "recommendation": ["exact"],
+            "portfolio": ["exact"],
+            "owner": ["exact"],
+            "state": ["exact"],
+            "due_on": RANGE,
+            "done_on": RANGE,
+        }
+
+    def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """Return those of a programme, of its projects and of what they hold."""
+        return queryset.filter(actions_of(value))
+
+    def of_project(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
+        """Return those of a project and of what it holds."""
+        return queryset.filter(actions_in(value))
+
+    def late(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        """Return those that are overdue, or the others."""
+        return queryset.alias(_overdue=is_overdue()).filter(_overdue=value)
 
 
 class ComplianceItemFilter(InProject):

@@ -29,11 +29,14 @@ from pmhub.access import ScopedRows
 from pmhub.past import Now
 from pmhub.rounding import rounded
 from pmhub.statements import IDS, Rows
+from programmes.models import Programme
 from projects import evm
 from projects.capacity import Booking
 from projects.disclosure import End, told
 from projects.models import (
     SETTLED,
+    UNDONE,
+    Action,
     Allocation,
     Baseline,
     BudgetLine,
@@ -99,7 +102,12 @@ def with_status_date(queryset: QuerySet) -> QuerySet:
 def status_date(project: str = "") -> Coalesce:
     """The status date in SQL; `project` is the path to the project, such as `receiver__`."""
     # Exactly one of the two is there.
-    paths = (f"{project}programme__portfolio", f"{project}portfolio")
+    return day_of(f"{project}programme__portfolio", f"{project}portfolio")
+
+
+def day_of(*paths: str) -> Coalesce:
+    """The status date in SQL of the portfolio to which the only one of these paths leads that is
+    there."""
     fixed = Q(*((f"{path}__status_date_policy", "fixed") for path in paths), _connector=Q.OR)
     day = Coalesce(*(F(f"{path}__status_date") for path in paths))
     zone = Coalesce(*(F(f"{path}__time_zone") for path in paths))
@@ -261,6 +269,44 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
         for end in ENDS
         if row[f"{end}_id"] is not None
     }
+
+
+# Actions
+
+# From an action to its portfolio: one of these is there.
+HOMES = (
+    *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
+      for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
+    "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
+)  # fmt: skip
+
+
+def is_overdue() -> Case:
+    """Whether an action should have been done before the status date of its portfolio, in SQL."""
+    late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def actions_of(programme: Programme) -> Q:
+    """Return the condition under which an action is of a programme: its own, of its projects, or
+    of what either holds."""
+    return _of("programme", programme) | _of("project__programme", programme)
+
+
+def actions_in(project: Project) -> Q:
+    """Return the condition under which an action is of a project, or of what it holds."""
+    return _of("project", project)
+
+
+def _of(path: str, home: Any) -> Q:
+    held = ("", "risk__", "issue__", "recommendation__review__")
+    return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
+
+
+def undone(source: Any) -> QuerySet[Action]:
+    """Return the actions of a source that are still to be done, locked, by id."""
+    rows: QuerySet[Action] = source.actions.filter(state__in=UNDONE).order_by("pk")
+    return rows.select_for_update(of=("self",), no_key=True)
 
 
 # Resources

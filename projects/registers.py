@@ -1,6 +1,8 @@
 """The registers of projects: what people see of each record, and in which order."""
 
 from pmhub.registers import Matrix, Register, Section
+from projects.models import SOURCES
+from projects.serializers.actions import ActionSerializer
 from projects.serializers.money import (
     BudgetLineSerializer,
     ContingencyMovementSerializer,
@@ -85,6 +87,25 @@ ISSUES = Register(
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
 )  # fmt: skip
+
+ACTIONS = Register(
+    "actions",
+    ActionSerializer,
+    menu=True,
+    about="An action is what somebody does by a day: about a risk, an issue, a recommendation, or a"
+    " project or programme as a whole.",
+    columns=("title", "source_code", "owner", "due_on", "overdue", "state", "done_on"),
+    filters=("state", "owner", "overdue"),
+    groups=("state", "owner", "project", "programme"),
+    parents=SOURCES,
+    order="due_on",
+    sections=(
+        Section("What is done", ("title", "effect", "owner", "due_on", "state", "overdue")),
+        Section("What came of it", ("done_on", "evidence")),
+        Section("What it is about", SOURCES, says="Exactly one of these."),
+    ),
+    labels={"source_code": "About", "due_on": "Due", "done_on": "Done"},
+)
 
 DEPENDENCIES = Register(
     "dependencies",
@@ -336,6 +357,7 @@ PROJECTS = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    PROJECTS, RISKS, ISSUES, DEPENDENCIES, MILESTONES, OUTPUTS, COMPLIANCE_ITEMS, BUDGET_LINES,
-    COST_ACTUALS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, ALLOCATIONS, MILESTONE_FORECASTS,
+    PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, MILESTONES, OUTPUTS, COMPLIANCE_ITEMS,
+    BUDGET_LINES, COST_ACTUALS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, ALLOCATIONS,
+    MILESTONE_FORECASTS,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
 from pmhub.models import Person, RoleAssignment, User
 from programmes.models import Portfolio, Programme, ProgrammeLine
 from projects.models import (
+    Action,
     Allocation,
     Baseline,
     BudgetLine,
@@ -159,6 +160,12 @@ def issue(home: Project | Programme, **fields: Any) -> Issue:
     side = {"project": home} if isinstance(home, Project) else {"programme": home}
     defaults = {"code": _code("IX"), "title": "Issue", "state": "in_progress"}
     return Issue.objects.create(**side, **defaults | fields)
+
+
+def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
+    """Something to be done about a record."""
+    name: Any = source._meta.model_name
+    return Action.objects.create(**{name: source, "title": _code("Do "), **fields})
 
 
 def resource(**fields: Any) -> Resource:

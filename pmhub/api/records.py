@@ -362,13 +362,19 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
 
     def check_repeat(self, answer: Any) -> None:
         """Who repeats a request still sees its record, and might still do it: else 404, 403."""
-        asked = self.asks.get(self.kwargs.get("verb", self.action), "write")
         ids = self._repeated(answer)
         rows = self.get_queryset().select_related(*lineage(self.model)).filter(pk__in=ids)
         if len(records := list(rows.order_by())) < len(ids):
             raise Http404
-        if not all(can(self.request.user, asked, record) for record in records):
+        if not all(self._may_repeat(record) for record in records):
             raise PermissionDenied("You may see this and not do it again.")
+
+    def _may_repeat(self, record: Any) -> bool:
+        noun = self.kwargs.get("verb", self.action)
+        user, verb = self.request.user, self.verbs().get(noun.replace("_", "-"))
+        if verb is not None and noun not in self.asks:
+            return verb.by.allows(user, record)
+        return can(user, self.asks.get(noun, "write"), record)
 
     def _repeated(self, answer: Any) -> Sequence[Any]:
         """The ids of the records that an answer was about; of what was deleted there is none."""

@@ -18,13 +18,14 @@ from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
+from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
+from projects.api import actions, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
-from projects.api import registers, schedule
 
 RESOURCES: dict[str, type[RecordViewSet]] = {
     "portfolios": programmes.PortfolioViewSet,
@@ -40,6 +41,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "saved-views": SavedViewViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,
@@ -51,6 +53,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependencies": schedule.DependencyViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "resources": registers.ResourceViewSet,
     "allocations": registers.AllocationViewSet,

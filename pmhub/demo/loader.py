@@ -26,6 +26,7 @@ from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
 from pmhub.history import Via, through
 from pmhub.models import Person, Record, User
+from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -39,6 +40,7 @@ from programmes.models import (
 from programmes.services import draw_contingency
 from projects import services
 from projects.models import (
+    Action,
     Allocation,
     BudgetLine,
     ComplianceItem,
@@ -245,12 +247,16 @@ class _Loader:
                 verb(dependency, **{name: date.fromisoformat(row[name])}, by=self.by)
 
     def registers(self) -> None:
-        """Risks (with those escalated), issues, compliance items and assurance reviews."""
+        """Risks (with those escalated), issues, actions, compliance items and assurance reviews."""
         risks = self.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
         for risk, row in risks:
             if "escalated_to" in row:
                 services.escalate_risk(risk, to=self.found[row["escalated_to"]], by=self.by)
         self.rows(Issue, "issues")
+        for done, row in self.rows(Action, "actions", "done_on"):
+            if "done_on" in row:
+                day = date.fromisoformat(row["done_on"])
+                turn(done, noun="completion", done_on=day, by=self.by)
         self.rows(ComplianceItem, "compliance_items")
         for review, row in self.rows(AssuranceReview, "assurance_reviews", "actions_open"):
             total = row["actions_open"]

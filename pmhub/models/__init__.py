@@ -15,6 +15,7 @@ from pmhub.models.people import (
     User,
 )
 from pmhub.models.records import TAKEN, Archivable, Code, Coded, Record, Touch, portfolio_of
+from pmhub.models.saved_views import SavedView
 
 __all__ = [
     "AT_ONCE",
@@ -41,6 +42,7 @@ __all__ = [
     "RoleAssignment",
     "RoleAssignments",
     "RoleChoice",
+    "SavedView",
     "Session",
     "SignInRule",
     "StoredAnswer",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import transaction
@@ -65,10 +65,12 @@ class Verb:
 
 @dataclass(frozen=True, slots=True)
 class Does:
-    """What of a verb is otherwise than its table says."""
+    """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
+    of its table, before the reason."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
+    more: Mapping[str, Any] = field(default_factory=dict)
     does: str = ""
     done: str = ""
     says: str = ""
@@ -107,11 +109,13 @@ def _of_move(
     resource: type[RecordSerializer], table: Lifecycle, move: Move, its: Does | None
 ) -> Verb:
     service = its.service if its else functools.partial(turn, noun=move.noun)
-    form = (its and its.form) or _form(resource, table, move)
+    form = (its and its.form) or _form(resource, table, move, its.more if its else {})
     return Verb(move.noun, move.does, move.done, move.says, form, service, move.by, move)
 
 
-def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move) -> type[Asked]:
+def _form(
+    resource: type[RecordSerializer], table: Lifecycle, move: Move, more: Mapping[str, Any]
+) -> type[Asked]:
     """The form of the fields that a move asks for, as the resource itself declares them."""
     fields: dict[str, Any] = {}
     if len(move.leads) > 1:
@@ -120,6 +124,7 @@ def _form(resource: type[RecordSerializer], table: Lifecycle, move: Move) -> typ
         fields[table.field] = Choice(choices=choices, source="target")
     for name in (*move.asks, *move.may_ask):
         fields[name] = _asked(resource, name, required=name in move.asks)
+    fields |= more
     fields["reason"] = why(needed=move.reason)
     name = f"{resource.__name__.removesuffix('Serializer')}{move.noun.title().replace('-', '')}"
     doc = f"What {move.does.lower()} asks for."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
@@ -28,6 +29,8 @@ from programmes.services import (
     resume_programme,
     terminate_programme,
 )
+from projects.serializers.actions import about_actions
+from projects.services import end
 
 LONGEST_NAME = 60
 
@@ -105,8 +108,8 @@ class ProgrammeSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {
             "stage": Does(move_programme),
             "resumption": Does(resume_programme),
-            "closure": Does(close_programme),
-            "termination": Does(terminate_programme),
+            "closure": Does(close_programme, more={"actions": about_actions()}),
+            "termination": Does(terminate_programme, more={"actions": about_actions()}),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -181,3 +184,7 @@ class AssuranceRecommendationSerializer(RecordSerializer):
             "closed_on", *RECORD,
         ]  # fmt: skip
         derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            noun: Does(partial(end, noun=noun), more={"actions": about_actions()})
+            for noun in ("completion", "rejection")
+        }

@@ -16,6 +16,7 @@ from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCase, ProgrammeStage, TrancheState
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
+from projects.services.actions import settle_actions
 
 S = ProgrammeStage
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
@@ -108,9 +109,12 @@ def resume_programme(programme: Programme, *, target: str, by: User | None) -> P
 
 
 @transaction.atomic
-def close_programme(programme: Programme, *, actual_end_on: date, by: User | None) -> Programme:
+def close_programme(
+    programme: Programme, *, actual_end_on: date, actions: str = "", by: User | None
+) -> Programme:
     """Close a programme: nothing of it is left that nobody watches. Benefits still to come have an
-    owner and a day after its end on which they are measured next."""
+    owner and a day after its end on which they are measured next; `actions` says what becomes of
+    its own open ones."""
     check_move(lock(programme), "closure")
     watched = Q(owner__isnull=False, next_measurement_on__gt=actual_end_on)
     benefits = programme.benefits.exclude(status__in=BENEFIT_ENDED).exclude(watched)
@@ -119,17 +123,22 @@ def close_programme(programme: Programme, *, actual_end_on: date, by: User | Non
         "Realise or withdraw these benefits, or name who measures them when": benefits,
         "Close its risks first": _risks(programme).filter(status__in=UNDECIDED),
     })  # fmt: skip
+    settle_actions(programme, actions, by=by)
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
 
 
 @transaction.atomic
-def terminate_programme(programme: Programme, *, actual_end_on: date, by: User | None) -> Programme:
-    """Stop a programme whose projects have been terminated or moved, and its risks closed."""
+def terminate_programme(
+    programme: Programme, *, actual_end_on: date, actions: str = "", by: User | None
+) -> Programme:
+    """Stop a programme whose projects have been terminated or moved, and its risks closed;
+    `actions` says what becomes of its own open ones."""
     check_move(lock(programme), "termination")
     _ask({
         "Terminate or move its projects first": _live(programme),
         "Close its risks first": _risks(programme).filter(status__in=UNDECIDED),
     })  # fmt: skip
+    settle_actions(programme, actions, by=by)
     return turn(programme, noun="termination", actual_end_on=actual_end_on, by=by)
 
 

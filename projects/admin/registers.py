@@ -10,7 +10,15 @@ from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
 from pmhub.services import save
 from programmes.models import Programme
-from projects.models import ComplianceItem, Issue, IssueState, Risk, RiskStatus
+from projects.models import (
+    SOURCES,
+    Action,
+    ComplianceItem,
+    Issue,
+    IssueState,
+    Risk,
+    RiskStatus,
+)
 from projects.services import close_risk, escalate_risk, return_risk
 
 
@@ -127,6 +135,27 @@ class IssueAdmin(RecordAdmin):
             save(issue, "state", by=actor(request))
 
         self.each(request, queryset.filter(state=IssueState.RESOLVED), turn, "closed")
+
+
+@admin.register(Action)
+class ActionAdmin(RecordAdmin):
+    """What is done about risks, issues, recommendations, projects and programmes."""
+
+    list_display = ("title", "about", "owner", "due_on", "state", "done_on")
+    list_filter = ("state",)
+    list_select_related = (*SOURCES, "owner")
+    date_hierarchy = "due_on"
+    search_fields = ("title", "effect", "owner__name", "risk__code", "issue__code")
+    fieldsets = (
+        (None, {"fields": ["title", "effect", ("owner", "due_on"), "state", "done_on",
+                           "evidence"]}),
+        ("About exactly one of", {"fields": [*SOURCES]}),
+    )  # fmt: skip
+
+    @admin.display(description="About")
+    def about(self, action: Action) -> str:
+        """What it is done about."""
+        return str(getattr(action, action.source, ""))
 
 
 @admin.register(ComplianceItem)

@@ -1,5 +1,6 @@
 """Projects and what they are made of."""
 
+from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
 from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
@@ -18,11 +19,15 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
-from projects.models.states import ProjectStage, ProjectStatus
+from projects.models.states import ActionState, ProjectStage, ProjectStatus
 
 __all__ = [
     "LIVE",
     "SETTLED",
+    "SOURCES",
+    "UNDONE",
+    "Action",
+    "ActionState",
     "Allocation",
     "Baseline",
     "BudgetLine",

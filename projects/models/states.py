@@ -281,3 +281,29 @@ COMPLIANCE = Lifecycle(
         move("expiry", "Record that it expired", "expired", C.EXPIRED, [C.GRANTED]),
     ),
 )  # fmt: skip
+
+
+class ActionState(models.TextChoices):
+    """How far an action has come; overdue is derived."""
+
+    OPEN = "open", _("Open")
+    IN_PROGRESS = "in_progress", _("In progress")
+    DONE = "done", _("Done")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+A = ActionState
+DOER = Setter("its owner, or whoever may write it", own="owner")
+ACTION = Lifecycle(
+    "state",
+    initial=anybody(A.OPEN, A.IN_PROGRESS),
+    moves=(
+        move("start", "Start on it", "started", A.IN_PROGRESS, [A.OPEN], by=DOER),
+        move("completion", "Mark as done", "done", A.DONE, [A.OPEN, A.IN_PROGRESS],
+             asks=("done_on",), may_ask=("evidence",), by=DOER),
+        move("cancellation", "Cancel it", "cancelled", A.CANCELLED, [A.OPEN, A.IN_PROGRESS],
+             reason=True),
+        move("reopening", "Take it up again", "taken up again", A.IN_PROGRESS,
+             [A.DONE, A.CANCELLED], clears=("done_on",), reason=True),
+    ),
+)  # fmt: skip

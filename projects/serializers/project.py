@@ -36,6 +36,7 @@ from pmhub.services import refuse_state
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, Output, Project
+from projects.serializers.actions import about_actions
 from projects.services import (
     adopt_computed_dates,
     check_plan,
@@ -80,6 +81,7 @@ class Ending(Asked):
         max_length=MOST_ACKNOWLEDGED,
         help_text="Ids of what others wait for and will not get",
     )
+    actions = about_actions()
 
 
 class TerminationSerializer(Ending):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Case, Value, When
@@ -21,13 +22,16 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.verbs import Does, why
 from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk, Severity
+from projects.serializers.actions import about_actions
 from projects.services import (
     check_parent,
     close_risk,
+    end,
     escalate_risk,
     materialise_risk,
     return_risk,
 )
+from projects.services.actions import Following
 
 VIEWS = ("inherent", "residual", "target")
 ESTIMATE = (
@@ -51,6 +55,7 @@ class MaterialisationSerializer(Asked):
     severity = Choice(choices=Severity.choices, required=False)
     raised_on = Day(required=False, allow_null=True)
     due_on = Day(required=False, allow_null=True)
+    actions = about_actions(Following.choices)
     reason = why()
 
 
@@ -82,8 +87,9 @@ class RiskSerializer(RecordSerializer):
         }
         verbs: ClassVar[dict[str, Does]] = {
             "escalation": Does(escalate_risk, EscalationSerializer),
-            "return": Does(return_risk),
-            "closure": Does(close_risk),
+            "return": Does(return_risk, more={"actions": about_actions()}),
+            "closure": Does(close_risk, more={"actions": about_actions()}),
+            "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),
             "materialisation": Does(materialise_risk, MaterialisationSerializer),
         }
 
@@ -106,6 +112,9 @@ class IssueSerializer(RecordSerializer):
             *HEAD, "programme", "project", "title", "kind", "severity", "raised_on", "due_on",
             "owner", "resolution", "state", "from_risk", "escalated_to", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),
+        }
 
 
 class ComplianceItemSerializer(RecordSerializer):

@@ -1,5 +1,6 @@
 """The verbs of projects, one family a file."""
 
+from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
@@ -44,6 +45,7 @@ __all__ = [
     "computed_dates",
     "create_project",
     "deliver_dependency",
+    "end",
     "escalate_risk",
     "materialise_risk",
     "move_project",
@@ -55,6 +57,7 @@ __all__ = [
     "reject_dependency",
     "reopen_project",
     "return_risk",
+    "settle_actions",
     "terminate_project",
     "transfer_risk",
     "withdraw_dependency",

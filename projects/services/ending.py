@@ -7,12 +7,14 @@ for their owners to say, who are asked.
 """
 
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
@@ -22,6 +24,8 @@ from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse
 from pmhub.text import in_order
 from projects.disclosure import End
 from projects.models import (
+    UNDONE,
+    Action,
     Dependency,
     IssueState,
     MilestoneState,
@@ -34,6 +38,7 @@ from projects.models import (
 from projects.models.registers import Blocks, ComplianceState
 from projects.models.states import OutputState
 from projects.queries import awaited_from, ends_of, open_risks, waited_for
+from projects.services.actions import settle_actions, unanswered
 from projects.services.risk import close_risk, transfer_risk
 from projects.services.schedule import withdraw_dependency
 
@@ -50,12 +55,14 @@ def close_project(
     finished_on: date,
     risks: Mapping[int, str] | None = None,
     acknowledged_dependencies: Collection[int] = (),
+    actions: str = "",
     by: User | None,
 ) -> Project:
     """Close a project that has delivered.
 
-    `risks` says of each open one whether it is closed or transferred to the programme, and
-    `acknowledged_dependencies` that those who wait for these know that they will not come.
+    `risks` says of each open one whether it is closed or transferred to the programme,
+    `acknowledged_dependencies` that those who wait for these know that they will not come, and
+    `actions` what becomes of the open ones of the project and of the risks closed with it.
     """
     check_move(lock(project), "closure")
     not_in_the_future("finished_on", finished_on, as_of=project.owner_portfolio.as_of)
@@ -63,7 +70,8 @@ def close_project(
         refuse("actual_start", "A finished project has an actual start.")
     if finished_on < project.actual_start:
         refuse("finished_on", "A project does not finish before it starts.")
-    _settle(project, risks or {}, acknowledged_dependencies, _against_closing(project), by=by)
+    answers = Answers(risks or {}, acknowledged_dependencies, actions)
+    _settle(project, answers, _against_closing(project), by=by)
     project.status, project.stage = ProjectStatus.CLOSED, ProjectStage.CLOSED
     project.actual_finish, project.percent_complete = finished_on, Decimal(100)
     project.estimate_to_complete = Decimal(0)
@@ -83,12 +91,13 @@ def terminate_project(
     estimate_to_complete: Decimal = Decimal(0),
     risks: Mapping[int, str] | None = None,
     acknowledged_dependencies: Collection[int] = (),
+    actions: str = "",
     by: User | None,
 ) -> Project:
     """Stop a project before it has delivered, whatever its stage.
 
-    `estimate_to_complete` is what winding down will still cost; `risks` and
-    `acknowledged_dependencies` are as for closing.
+    `estimate_to_complete` is what winding down will still cost; `risks`,
+    `acknowledged_dependencies` and `actions` are as for closing.
     """
     check_move(lock(project), "termination")
     if not reason.strip():
@@ -102,7 +111,8 @@ def terminate_project(
     project.terminated_on, project.ended_reason = terminated_on, reason.strip()
     fields = "status terminated_on ended_reason actual_finish estimate_to_complete"
     with because(reason):
-        _settle(project, risks or {}, acknowledged_dependencies, {}, by=by)
+        answers = Answers(risks or {}, acknowledged_dependencies, actions)
+        _settle(project, answers, {}, by=by)
         save(project, *fields.split(), by=by)
         _wind_up(project, by=by)
         ask_reviews(project, ReviewCause.TERMINATION, by=by)
@@ -123,31 +133,46 @@ def _wind_up(project: Project, *, by: User | None) -> None:
 # What has to be settled or answered first
 
 
-def _settle(
-    project: Project,
-    risks: Mapping[int, str],
-    acknowledged: Collection[int],
-    against: Errors,
-    *,
-    by: User | None,
-) -> None:
-    """Do with open risks what was answered. Raises Conflict where something stands `against` it,
-    or an open risk or somebody who waits was not spoken of, with all of that; ValidationError for
-    an answer about what is none of the project's."""
-    _check_answers(project, risks, acknowledged)
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What was answered about what is open: of each risk, by its id; the dependencies that others
+    know will not come; and what becomes of the actions (`projects.services.actions`)."""
+
+    risks: Mapping[int, str]
+    acknowledged: Collection[int]
+    actions: str
+
+
+def _settle(project: Project, answers: Answers, against: Errors, *, by: User | None) -> None:
+    """Do with open risks and actions what was answered. Raises Conflict where something stands
+    `against` it, or something open or somebody who waits was not spoken of, with all of that;
+    ValidationError for an answer about what is none of the project's."""
+    _check_answers(project, answers.risks, answers.acknowledged)
     still_open = list(open_risks(project))
-    asked = [each for each in still_open if each.pk not in risks]
-    awaited = awaited_from(project).exclude(pk__in=acknowledged)
+    asked = [each for each in still_open if each.pk not in answers.risks]
+    awaited = awaited_from(project).exclude(pk__in=answers.acknowledged)
     waiting = list(awaited.select_related("receiver"))
-    if against or asked or waiting:
-        raise _unsettled(project, against, asked, waiting, by)
+    undone = [] if answers.actions else list(_actions(project, answers.risks))
+    if against or asked or waiting or undone:
+        raise _unsettled(project, against, asked, waiting, undone, by)
+    settle_actions(project, answers.actions, by=by)
     for risk in still_open:
-        _answer_risk(risk, risks[risk.pk], by=by)
+        _answer_risk(risk, answers, by=by)
 
 
-def _answer_risk(risk: Risk, answer: str, *, by: User | None) -> None:
+def _actions(project: Project, risks: Mapping[int, str]) -> QuerySet[Action]:
+    """The open actions of the project and of the risks that are closed with it."""
+    closed = [pk for pk, answer in risks.items() if answer == CLOSE]
+    rows = Action.objects.filter(Q(project=project) | Q(risk__in=closed), state__in=UNDONE)
+    return rows.order_by("pk")
+
+
+def _answer_risk(risk: Risk, answers: Answers, *, by: User | None) -> None:
     try:
-        close_risk(risk, by=by) if answer == CLOSE else transfer_risk(risk, by=by)
+        if answers.risks[risk.pk] == CLOSE:
+            close_risk(risk, actions=answers.actions, by=by)
+        else:
+            transfer_risk(risk, by=by)
     except ValidationError as error:
         raise Conflict({f"risks/{risk.pk}": error.messages}) from error
 
@@ -180,6 +205,7 @@ def _unsettled(
     against: Errors,
     risks: list[Risk],
     waiting: list[Dependency],
+    actions: list[Action],
     by: User | None,
 ) -> Conflict:
     """The conflict that lists what is to be settled, each in words and for programs; of a receiver
@@ -190,14 +216,15 @@ def _unsettled(
     for risk in risks:
         errors[f"risks/{risk.pk}"] = [ValidationError(_about(risk, project), code="open_risk")]
     errors |= _awaited(told)
-    return Conflict(
-        errors,
-        kind="unsettled",
-        unanswered={
-            "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
-            "dependencies": [_listed(*each) for each in told],
-        },
-    )
+    listed: dict[str, Any] = {
+        "risks": [{"id": each.pk, "code": each.code, "title": each.title} for each in risks],
+        "dependencies": [_listed(*each) for each in told],
+    }
+    if actions:
+        found = unanswered(actions)
+        errors |= found.error_dict
+        listed |= found.members["unanswered"]
+    return Conflict(errors, kind="unsettled", unanswered=listed)
 
 
 def _about(risk: Risk, project: Project) -> str:

@@ -24,6 +24,7 @@ from pmhub.text import in_order
 from programmes.models import Programme
 from projects.models import Issue, Risk, RiskKind, RiskStatus, Severity
 from projects.models.registers import IssueKind
+from projects.services.actions import Following, move_actions, settle_actions
 
 ESTIMATES = [
     f"{view}_{figure}"
@@ -77,16 +78,18 @@ def check_parent(field: str, parent: Risk, risk: Risk) -> None:
 
 
 @transaction.atomic
-def return_risk(risk: Risk, *, by: User | None) -> Risk:
+def return_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
     """Give an escalated risk back to its project.
 
     The programme's risk closes with its last child: open, it would count the same threat again.
+    `actions` says what becomes of its open ones.
     """
     parent = lock(risk).escalated_to
     check_move(risk, "return")
     risk.status, risk.escalated_to = RiskStatus.OPEN, None
     save(risk, "status", "escalated_to", by=by)
     if parent and lock(parent).status == RiskStatus.OPEN and not _children(parent):
+        settle_actions(parent, actions, by=by)
         parent.status = RiskStatus.CLOSED
         save(parent, "status", by=by)
     return risk
@@ -100,13 +103,14 @@ def _children(parent: Risk) -> list[str]:
 
 
 @transaction.atomic
-def close_risk(risk: Risk, *, by: User | None) -> Risk:
-    """Close a risk that can no longer happen."""
+def close_risk(risk: Risk, *, actions: str = "", by: User | None) -> Risk:
+    """Close a risk that can no longer happen; `actions` says what becomes of its open ones."""
     lock(risk)
     check_move(risk, "closure")
     if children := _children(risk):
         # Closed under them, their threat would be counted nowhere.
         refuse_state("status", f"Return the risks counted in it first: {', '.join(children)}.")
+    settle_actions(risk, actions, by=by)
     risk.status = RiskStatus.CLOSED
     return save(risk, "status", by=by)
 
@@ -131,9 +135,11 @@ def materialise_risk(
     severity: str = Severity.HIGH,
     raised_on: date | None = None,
     due_on: date | None = None,
+    actions: str = "",
     by: User | None,
 ) -> Issue:
-    """Record that a threat has happened: it is an issue now and no longer counted as a risk."""
+    """Record that a threat has happened: it is an issue now and no longer counted as a risk. Its
+    open actions are cancelled, kept or moved to the issue, as `actions` says."""
     lock(risk)
     check_move(risk, "materialisation")
     if risk.kind != RiskKind.THREAT:
@@ -157,6 +163,9 @@ def materialise_risk(
     )
     check_days(issue, ["raised_on"])
     add(issue, by=by)
+    if actions == Following.MOVE:
+        move_actions(risk, issue, by=by)
+    settle_actions(risk, actions, by=by)
     risk.status = RiskStatus.MATERIALISED
     save(risk, "status", by=by)
     return issue

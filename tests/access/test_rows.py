@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import ScopedRows, Visible, can
-from pmhub.models import Person, RoleAssignment, User
+from pmhub.models import Person, RoleAssignment, SavedView, User
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories
@@ -43,6 +43,11 @@ TO_PROGRAMME = {
     projects.Dependency: ["giver__programme", "receiver__programme"],
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
+    projects.Action: [
+        f"{held}{home}programme"
+        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for home in ("", "project__")
+    ],
     projects.ComplianceItem: ["project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
@@ -83,7 +88,7 @@ def everything(model):
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person, SavedView}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -176,7 +181,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport,
+    programmes.StatusReport, SavedView,
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from benefits.models import BenefitContribution
 from pmhub.api.bulk import MOST
 from pmhub.api.routes import RESOURCES
-from pmhub.models import StoredAnswer, User
+from pmhub.models import SavedView, StoredAnswer, User
 from programmes.models import Programme
 from projects.models import Milestone, Risk
 from tests import factories
@@ -65,6 +65,13 @@ def scenario() -> Any:
     return programme.scenarios.create(name="Less", created_by=owner)
 
 
+def view() -> Any:
+    """A saved view of the risks of a programme."""
+    owner = User.objects.get(username="pmo")
+    place = {"programme": Programme.objects.get(code="CAM")}
+    return SavedView.objects.create(collection="risks", name="Open", created_by=owner, **place)
+
+
 def change() -> Any:
     """A change of a scenario."""
     risk = Risk.objects.order_by("pk").first()
@@ -85,6 +92,7 @@ MADE: dict[str, Callable[[], Any]] = {
         period_end="2026-09-30", achieved="Much", declared_rag="green", author=factories.person()
     ),
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
+    "saved-views": view,
     "scenarios": scenario,
     "scenario-changes": change,
 }

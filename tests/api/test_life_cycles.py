@@ -38,6 +38,7 @@ FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("projects", "terminated"): {"terminated_on": DAY},
     ("outputs", "accepted"): {"accepted_on": DAY},
     ("milestones", "achieved"): {"actual_on": DAY},
+    ("actions", "done"): {"done_on": DAY},
     ("compliance-items", "granted"): {"granted_on": DAY},
     ("compliance-items", "expired"): {"granted_on": DAY},
     ("assurance-reviews", "held"): {"held_on": DAY},
@@ -66,7 +67,7 @@ def record(collection: str, field: str, state: str) -> Any:
         return permit(project, **fields)
     makers: dict[str, Any] = {
         "outputs": factories.output, "milestones": factories.milestone,
-        "risks": factories.risk, "issues": factories.issue,
+        "risks": factories.risk, "issues": factories.issue, "actions": factories.action,
     }  # fmt: skip
     return makers[collection](project, **fields)
 

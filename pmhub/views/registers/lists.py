@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 
 from pmhub import touches
@@ -20,9 +20,11 @@ from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.names import naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.saved import SavedViews, written
 
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
 
@@ -45,10 +47,22 @@ class RegisterPage(LivePage):
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The list, or what is wrong with its address."""
         try:
+            if opening := self.opening(request):
+                return redirect(opening)
             return super().get(request, *args, **kwargs)
         except Misread as error:
-            context = {"title": "That cannot be listed", "detail": str(error)}
+            context = {
+                "title": "That cannot be listed",
+                "detail": str(error),
+                "instead": "?view=table",
+            }
             return render(request, "400.html", context, status=400)
+
+    def opening(self, request: HttpRequest) -> str:
+        """The default view of who asks for a list and for nothing else; empty where there is
+        none."""
+        bare = not request.GET and "above" not in self.kwargs and not self.region
+        return SavedViews(self.kwargs["register"], request, {}).opening if bare else ""
 
     def find(self) -> None:
         """The register and, where one is asked for, the record above."""
@@ -80,7 +94,7 @@ class RegisterPage(LivePage):
         if self.parent is None:
             return []
         code, name = naming(self.parent._meta.model)
-        text = getattr(self.parent, code or name)
+        text = getattr(self.parent, code or name) if code or name else self.parent
         above = self.kwargs["above"]
         return [(str(text), pm.address_of("record", above.name, self.parent.pk))]
 
@@ -142,6 +156,7 @@ class RegisterPage(LivePage):
             "tables": self.tables(asked),
             "grid": self.grid(asked) if asked.as_grid and count else None,
             "as_grid": asked.as_grid,
+            "query": written(asked.fixed, asked.query),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -160,6 +175,8 @@ class RegisterPage(LivePage):
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
             groups=[] if asked.as_grid else self.groups(),
+            saved=SavedViews(self.register, self.request, asked.fixed),
+            form_style=STYLE,
             **kwargs,
         )
 

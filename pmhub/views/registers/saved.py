@@ -1,0 +1,110 @@
+"""The saved views of a list: the way to each, and the forms that make and change one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, QueryDict
+
+from pmhub.access import can
+from pmhub.models import SavedView
+from pmhub.registers import Register
+from pmhub.serializers.saved_views import SavedViewSerializer
+from pmhub.templatetags import pm
+from pmhub.views.registers import forms
+
+FIELDS = ("name", "programme", "portfolio", "is_default")
+LABELS = {
+    "name": "Name",
+    "programme": "Share with a programme",
+    "portfolio": "Share with a portfolio",
+    "is_default": "Open the list with it",
+}
+NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The link to a view; `kind` says that it is shared, or that the list opens with it."""
+
+    name: str
+    address: str
+    kind: str
+    is_current: bool
+
+
+class SavedViews:
+    """The saved views of a register that a user may see, on the page of a request. What the page
+    itself narrows the list by (`fixed`) is a part of a view of it."""
+
+    def __init__(self, register: Register, request: HttpRequest, fixed: Mapping[str, str]) -> None:
+        self.register, self.request = register, request
+        rows = SavedView.objects.visible_to(request.user).filter(collection=register.name)
+        self.rows = list(rows)
+        shown = written(fixed, request.GET)
+        self.current = next((row for row in self.rows if row.query == shown), None)
+
+    @property
+    def opening(self) -> str:
+        """Where the list opens for who has a default view; empty for who has none."""
+        user = self.request.user
+        own = [row for row in self.rows if row.is_default and row.created_by_id == user.pk]
+        return self._address(own[0]) if own and own[0].query else ""
+
+    def _address(self, row: SavedView) -> str:
+        address = pm.address_of("register", self.register.name)
+        return f"{address}?{row.query}" if row.query else address
+
+    @property
+    def ways(self) -> list[Way]:
+        """The links: one's own, then what others share."""
+        own = [row for row in self.rows if row.created_by_id == self.request.user.pk]
+        others = [row for row in self.rows if row not in own]
+        return [
+            *(self._way(row, "opens the list" if row.is_default else "") for row in own),
+            *(self._way(row, "shared") for row in others),
+        ]
+
+    def _way(self, row: SavedView, kind: str) -> Way:
+        return Way(row.name, self._address(row), kind, row is self.current)
+
+    @property
+    def everything(self) -> str:
+        """The list as it is for who has no view of it."""
+        return f"{pm.address_of('register', self.register.name)}?view=table"
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the view that is shown is the user's to change."""
+        return self.current is not None and can(self.request.user, "write", self.current)
+
+    @property
+    def new(self) -> list[Any]:
+        """The fields of a new view."""
+        return self._fields(SavedViewSerializer(context=self._context), NEW)
+
+    @property
+    def old(self) -> list[Any]:
+        """The fields of the view that is shown."""
+        return self._fields(SavedViewSerializer(self.current, context=self._context), OLD)
+
+    @property
+    def _context(self) -> dict[str, Any]:
+        return {"request": self.request}
+
+    def _fields(self, serializer: Any, prefix: str) -> list[Any]:
+        found = forms.fields_of(serializer, FIELDS, prefix=prefix)
+        for field in found:
+            serializer.fields[field.name].label = LABELS[field.name]
+        return found
+
+
+def written(fixed: Mapping[str, str], query: QueryDict) -> str:
+    """A query as views keep it: with what the page narrows the list by, without the page of it and
+    what is empty."""
+    asked = [(name, value) for name, values in query.lists() for value in values]
+    kept = [(name, value) for name, value in asked if name != "page" and value != ""]
+    return urlencode([*fixed.items(), *kept])

@@ -1,0 +1,89 @@
+"""Actions: what somebody does by a day about a risk, an issue, a recommendation or a scope."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.collation import searched
+from pmhub.constraints import choices, dated, one_of, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import stamped
+from programmes.models import AssuranceRecommendation, Portfolio, Programme
+from projects.models.project import Project
+from projects.models.registers import Issue
+from projects.models.risk import Risk
+from projects.models.states import ACTION, ActionState
+
+SOURCES = ("risk", "issue", "recommendation", "project", "programme", "portfolio")
+UNDONE = (ActionState.OPEN, ActionState.IN_PROGRESS)
+
+
+class Action(Record):
+    """Something that somebody does by a day, and what it should bring about. It has one source: a
+    risk, an issue, a recommendation of assurance, or a project, a programme or a portfolio as a
+    whole. No figure reads it."""
+
+    risk = models.ForeignKey(Risk, models.PROTECT, null=True, blank=True, related_name="actions")
+    issue = models.ForeignKey(Issue, models.PROTECT, null=True, blank=True, related_name="actions")
+    recommendation = models.ForeignKey(
+        AssuranceRecommendation, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="actions"
+    )
+    title = models.CharField(max_length=200)
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="actions")
+    due_on = models.DateField(null=True, blank=True)
+    effect = models.TextField(blank=True, help_text=_("What it should bring about"))
+    state = models.CharField(max_length=20, choices=ActionState, default=ActionState.OPEN)
+    done_on = models.DateField(null=True, blank=True)
+    evidence = models.TextField(blank=True, help_text=_("What shows that it was done"))
+
+    answered_for = {"owner": Q(state__in=[str(each) for each in UNDONE])}
+    visible_through = SOURCES
+    lifecycles = (ACTION,)
+    happened = ("done_on",)
+
+    class Meta:
+        ordering = [models.F("due_on").asc(nulls_last=True), "id"]
+        triggers = [stamped(), ACTION.trigger("action")]
+        indexes = [searched("action", "title", "effect", "evidence")]
+        constraints = [
+            one_of("action", *SOURCES),
+            choices("action", "state", ActionState),
+            rule(
+                "action_done_on",
+                "done_on",
+                ~Q(state="done") | Q(done_on__isnull=False),
+                "What is done has the day on which it was.",
+            ),
+            dated(
+                "action",
+                "done_on",
+                "state",
+                ActionState.DONE,
+                message="Only what is done has the day of it: POST to its completion/.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def source(self) -> str:
+        """Which of the sources it has."""
+        return next((name for name in SOURCES if getattr(self, f"{name}_id") is not None), "")
+
+    def overdue(self, on: date) -> bool:
+        """Return whether it should have been done before this day."""
+        return self.state in UNDONE and self.due_on is not None and self.due_on < on

@@ -1,0 +1,66 @@
+"""Actions, and what verbs ask about those that are still open."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Case, CharField, F, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Choice, NoCode, RecordSerializer
+from projects.models import SOURCES, Action
+from projects.queries import is_overdue
+from projects.services.actions import Remaining
+
+
+def about_actions(choices: Any = Remaining.choices) -> Choice:
+    """The field in which a verb is told what becomes of the actions that are still to be done."""
+    return Choice(
+        choices=choices,
+        required=False,
+        allow_blank=True,
+        label="Open actions",
+        help_text="What becomes of the actions that are still to be done",
+    )
+
+
+NUMBER = Concat(
+    "recommendation__review__code",
+    Value("/"),
+    Cast("recommendation__number", CharField()),
+    output_field=CharField(),
+)
+
+
+class ActionSerializer(RecordSerializer):
+    """What somebody does by a day about a risk, an issue, a recommendation or a scope."""
+
+    code = NoCode()
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # fields have a source too
+        SOURCES, read_only=True, help_text="Which of its sources is given"
+    )
+    source_code = serializers.CharField(read_only=True)
+    overdue = serializers.BooleanField(
+        read_only=True, help_text="Whether it should have been done before the status date"
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = Action
+        fields = [
+            *HEAD, "source", "source_code", *SOURCES, "title", "owner", "due_on", "overdue",
+            "effect", "state", "done_on", "evidence", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "source": Case(
+                *(When(**{f"{name}__isnull": False, "then": Value(name)}) for name in SOURCES)
+            ),
+            "source_code": Case(
+                When(recommendation__isnull=False, then=NUMBER),
+                default=Coalesce(
+                    *(F(f"{name}__code") for name in SOURCES if name != "recommendation")
+                ),
+            ),
+            "overdue": is_overdue(),
+        }
+        derived = ("code",)

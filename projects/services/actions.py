@@ -1,0 +1,68 @@
+"""What becomes of the open actions of a risk, an issue, a recommendation or a project that ends."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.history import because
+from pmhub.models import User
+from pmhub.services import Conflict, check_move, lock, save, turn
+from projects.models import Action, Issue
+from projects.queries import undone
+
+
+class Remaining(models.TextChoices):
+    """What becomes of the actions that are still to be done."""
+
+    CANCEL = "cancel", _("Cancel them")
+    KEEP = "keep", _("Keep them: they are still to be done")
+
+
+class Following(models.TextChoices):
+    """What becomes of them when a risk has happened."""
+
+    CANCEL = "cancel", _("Cancel them")
+    KEEP = "keep", _("Keep them with the risk")
+    MOVE = "move", _("Move them to the issue")
+
+
+def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
+    """Do with the open actions of a source that ends what was answered. Raises Conflict that names
+    them when there are any and nothing was."""
+    found = list(undone(source))
+    if found and not answer:
+        raise unanswered(found)
+    if answer == Remaining.CANCEL:
+        with because(f"{source} is no longer open."):
+            for action in found:
+                turn(action, noun="cancellation", by=by)
+
+
+def unanswered(actions: list[Action]) -> Conflict:
+    """Return the conflict that names the actions that nothing was said of."""
+    names = "; ".join(each.title for each in actions)
+    count = "an open action" if len(actions) == 1 else f"{len(actions)} open actions"
+    text = f"It has {count}: {names}. Say whether to cancel or to keep them."
+    listed = [{"id": each.pk, "title": each.title, "due_on": each.due_on} for each in actions]
+    return Conflict(
+        {"actions": [ValidationError(text, code="open_actions")]},
+        kind="unsettled",
+        unanswered={"actions": listed},
+    )
+
+
+def move_actions(source: Any, issue: Issue, *, by: User | None) -> None:
+    """Have the open actions of a risk follow it to the issue that it became."""
+    for action in undone(source):
+        action.risk, action.issue = None, issue
+        save(action, "risk", "issue", by=by)
+
+
+@transaction.atomic
+def end(row: Any, *, noun: str, actions: str = "", by: User | None, **fields: Any) -> Any:
+    """Take a source of actions along a move that ends it, once its open ones are spoken of."""
+    check_move(lock(row), noun)
+    settle_actions(row, actions, by=by)
+    return turn(row, noun=noun, by=by, **fields)
