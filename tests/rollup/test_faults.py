@@ -136,7 +136,7 @@ class Hint:
         monkeypatch.setattr(wake, "_bell", wake.Bell())  # which knows of no failure
         monkeypatch.setattr(wake.Bell, "_publish", self.hang)
 
-    def hang(self, _):
+    def hang(self):
         self.threads.add(threading.get_ident())
         self.reached.set()
         self.outlasted.append(self.answered.wait(SOON))
