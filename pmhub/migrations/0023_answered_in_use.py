@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0021_saved_views'),
+        ('pmhub', '0022_attachments'),
     ]
 
     operations = [
