@@ -101,13 +101,13 @@ def _led(model: Any, grants: access.Grants) -> Q:
 
 # Whoever works where somebody does may write to them.
 COLLEAGUES = showing.Audience(
-    "themself, the PMO and whoever holds a role where they hold one",
+    "themself, the PMO and whoever works where they hold a role",
     frozenset(permissions.Role),
     _met,
     own="user",
 )
 MANAGERS = showing.Audience(
-    "themself, the PMO, and the SRO and the programme manager where they hold a role",
+    "themself, the PMO, and the SRO and programme manager of where they hold a role",
     permissions.SEES_COMPETENCE,
     _led,
     own="user",
