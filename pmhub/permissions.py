@@ -34,17 +34,26 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
     "benefit", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment",
+    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "healthoverride",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement", "benefitreview"})
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
+ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
 EVERYTHING = frozenset({"*"})
 
 WRITES: dict[Role, frozenset[str]] = {
-    Role.SPONSOR: frozenset({"strategicobjective", "programme", "roleassignment"}),
-    Role.SRO: PROGRAMME_DATA,
+    Role.SPONSOR: frozenset(
+        {
+            "strategicobjective",
+            "objectivemeasurement",
+            "programme",
+            "healthoverride",
+            "roleassignment",
+        }
+    ),
+    Role.SRO: PROGRAMME_DATA | {"dcarecord"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink"},
+    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
@@ -71,7 +80,9 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
 # Who approves a status report (one's own never: see the service).
 APPROVERS = frozenset({Role.PMO, Role.SRO})
-# Who starts, moves on and stops a programme.
+# Who judges delivery confidence independently.
+ASSURERS = frozenset({Role.PMO, Role.ASSURER})
+# Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
@@ -97,6 +108,11 @@ def may_approve(roles: frozenset[str]) -> bool:
     return bool(APPROVERS & {Role(role) for role in roles})
 
 
+def may_assure(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may judge delivery confidence independently."""
+    return bool(ASSURERS & {Role(role) for role in roles})
+
+
 def may_steer(roles: frozenset[str]) -> bool:
     """Return whether any of the roles may move a programme on, or stop it."""
     return bool(STEERERS & {Role(role) for role in roles})
@@ -120,7 +136,7 @@ def gains(roles: frozenset[str], role: str) -> bool:
     return bool(
         WRITES[given] - {noun for each in held for noun in WRITES[each]}
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
-        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS))
+        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS, ASSURERS))
     )
 
 

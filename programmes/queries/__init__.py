@@ -15,6 +15,12 @@ from programmes.queries.forecasts import (
     projects_table,
 )
 from programmes.queries.freshness import Standing, pending, standing
+from programmes.queries.governance import (
+    confidence_changes,
+    counting_overrides,
+    last_verified,
+    objectives_of,
+)
 from programmes.queries.ledger import (
     ExplainedLine,
     Explanation,
@@ -102,14 +108,18 @@ __all__ = [
     "bridges",
     "causes",
     "comparison",
+    "confidence_changes",
+    "counting_overrides",
     "dependency_rows",
     "difference",
     "explanation",
     "history",
+    "last_verified",
     "milestones_ahead",
     "moment",
     "moved_since",
     "nothing_yet",
+    "objectives_of",
     "open_forecast",
     "pending",
     "portfolio_bridge",

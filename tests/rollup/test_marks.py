@@ -22,12 +22,16 @@ from tests import factories
 # what people say or try.
 UNREAD = {
     "action",
+    "attachment",
     "benefitlink",
+    "dcarecord",
     "milestoneforecast",
+    "objectivemeasurement",
     "outcome",
     "output",
     "person",
     "roleassignment",
+    "savedview",
     "scenario",
     "scenariochange",
     "statusreport",
