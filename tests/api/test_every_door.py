@@ -507,9 +507,6 @@ def test_a_day_of_confidence_needs_the_confidence(office: User, api: Any, desk: 
         update(programme, dca_on=DAY)
     both = {"dca": "amber", "dca_on": "2026-10-01"}
     assert api(office).patch(path, both).status_code == 200
-    refused = api(office).patch(path, {"dca": ""})
-    assert errors_of(refused) == {"/dca_on": "invalid"}
-    assert api(office).patch(path, {"dca": "", "dca_on": None}).status_code == 200
 
 
 def test_a_benefit_has_its_baseline_before_its_target(office: User, api: Any, desk: Any) -> None:

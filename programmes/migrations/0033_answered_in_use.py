@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0023_answered_in_use'),
-        ('programmes', '0030_audit'),
+        ('programmes', '0032_declared_confidence'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
