@@ -27,7 +27,7 @@ class Role(StrEnum):
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem", "action",
+        "budgetline", "costactual", "allocation", "complianceitem", "projectreport", "action",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -78,8 +78,11 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
-# Who approves a status report (one's own never: see the service).
-APPROVERS = frozenset({Role.PMO, Role.SRO})
+# Who approves a report, by its kind (one's own never: see the service).
+APPROVERS = {
+    "statusreport": frozenset({Role.PMO, Role.SRO}),
+    "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
+}
 # Who judges delivery confidence independently.
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
 # Who starts, moves on and stops a programme, and approves an override of health.
@@ -103,9 +106,9 @@ def may_verify(roles: frozenset[str]) -> bool:
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
-def may_approve(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may approve a status report."""
-    return bool(APPROVERS & {Role(role) for role in roles})
+def may_approve(roles: frozenset[str], noun: str) -> bool:
+    """Return whether any of the roles may approve a report of this kind."""
+    return bool(APPROVERS[noun] & {Role(role) for role in roles})
 
 
 def may_assure(roles: frozenset[str]) -> bool:
@@ -136,7 +139,10 @@ def gains(roles: frozenset[str], role: str) -> bool:
     return bool(
         WRITES[given] - {noun for each in held for noun in WRITES[each]}
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
-        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS, ASSURERS))
+        or any(
+            given in judges and not held & judges
+            for judges in (VERIFIERS, ASSURERS, *APPROVERS.values())
+        )
     )
 
 

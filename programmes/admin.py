@@ -258,13 +258,13 @@ class StatusReportAdmin(ReadOnlyAdmin):
     """Status reports; they are written and moved on on the pages of their programmes."""
 
     list_display = (
-        "programme", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",
+        "subject", "period_end", "state", "declared_rag", "author", "approved_by", "published_at",
     )  # fmt: skip
-    list_display_links = ("programme", "period_end")
+    list_display_links = ("subject", "period_end")
     list_filter = ("state", "declared_rag", "programme")
-    list_select_related = ("programme", "author", "approved_by")
+    list_select_related = ("programme", "project", "author", "approved_by")
     date_hierarchy = "period_end"
-    search_fields = ("programme__code", "achieved", "next_steps", "help_needed")
+    search_fields = ("programme__code", "project__code", "achieved", "next_steps", "help_needed")
 
 
 @admin.register(AssuranceRecommendation)

@@ -220,6 +220,7 @@ class StatusReportFilter(RecordFilter):
         model = StatusReport
         fields: ClassVar[Any] = {
             "programme": ["exact"],
+            "project": ["exact"],
             "state": ["exact"],
             "declared_rag": ["exact"],
             "author": ["exact"],

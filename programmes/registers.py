@@ -16,6 +16,7 @@ from programmes.serializers.records import (
     ProgrammeSerializer,
     TrancheSerializer,
 )
+from programmes.serializers.reports import StatusReportSerializer
 
 PORTFOLIOS = Register(
     "portfolios",
@@ -204,6 +205,37 @@ ASSURANCE_RECOMMENDATIONS = Register(
     labels={"text": "Recommendation"},
 )  # fmt: skip
 
+STATUS_REPORTS = Register(
+    "status-reports",
+    StatusReportSerializer,
+    about="A status report says in words how a programme or project stands, to whom it answers."
+    " Once published it stays; a correction is another report.",
+    columns=("period_end", "project", "programme", "state", "declared_rag", "achieved", "author",
+             "published_at"),
+    filters=("state", "declared_rag", "project", "programme", "author", "period_end__gte",
+             "period_end__lte"),
+    groups=("project", "programme", "state", "declared_rag", "author"),
+    parents=("project", "programme"),
+    order="-period_end",
+    sections=(
+        Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
+        Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
+        Section("In words", ("achieved", "next_steps", "help_needed")),
+        Section("How it came to be", ("state", "author", "approved_by", "published_by",
+                                      "published_at")),
+    ),
+    labels={
+        "period_end": "Period to",
+        "declared_rag": "Stands",
+        "declared_reason": "Why it stands so",
+        "declared_finish": "Finish expected",
+        "achieved": "What was achieved",
+        "next_steps": "What comes next",
+        "help_needed": "Decisions and help needed",
+        "corrects": "Corrects the report",
+    },
+)  # fmt: skip
+
 OBJECTIVE_MEASUREMENTS = Register(
     "objective-measurements",
     ObjectiveMeasurementSerializer,
@@ -297,4 +329,5 @@ HEALTH_OVERRIDES = Register(
 REGISTERS = (
     PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
     PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
+    STATUS_REPORTS,
 )  # fmt: skip

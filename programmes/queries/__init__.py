@@ -10,6 +10,7 @@ from programmes.queries.forecasts import (
     ProjectRow,
     dependency_rows,
     open_forecast,
+    oversight_of,
     project_forecast,
     project_rows,
     projects_table,
@@ -63,9 +64,12 @@ from programmes.queries.project_figures import (
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.reports import (
+    ProjectSaid,
     ReportFigures,
     causes,
+    last_said,
     milestones_ahead,
+    projects_said,
     report_before,
     report_figures,
 )
@@ -94,6 +98,7 @@ __all__ = [
     "ProjectExplanation",
     "ProjectRollup",
     "ProjectRow",
+    "ProjectSaid",
     "Reading",
     "ReportFigures",
     "RiskRow",
@@ -114,6 +119,7 @@ __all__ = [
     "difference",
     "explanation",
     "history",
+    "last_said",
     "last_verified",
     "milestones_ahead",
     "moment",
@@ -121,6 +127,7 @@ __all__ = [
     "nothing_yet",
     "objectives_of",
     "open_forecast",
+    "oversight_of",
     "pending",
     "portfolio_bridge",
     "portfolio_rollup",
@@ -136,6 +143,7 @@ __all__ = [
     "project_rows",
     "project_series",
     "project_stamp",
+    "projects_said",
     "projects_table",
     "realisation_series",
     "report_before",

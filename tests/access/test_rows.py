@@ -24,7 +24,7 @@ TO_PROGRAMME = {
     programmes.Outcome: ["programme"],
     programmes.ProgrammeLine: ["programme"],
     programmes.AssuranceReview: ["programme", "project__programme"],
-    programmes.StatusReport: ["programme"],
+    programmes.StatusReport: ["programme", "project__programme"],
     programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],

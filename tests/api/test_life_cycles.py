@@ -113,6 +113,8 @@ def report(fields: dict[str, Any]) -> Any:
     """A status report, written by somebody else than who judges it."""
     said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
     said["author"] = factories.person()
+    if fields["state"] in ("approved", "published"):
+        said["approved_by"] = factories.person()
     return factories.programme().status_reports.create(**said | fields)
 
 

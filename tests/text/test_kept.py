@@ -59,8 +59,9 @@ def confidence(*, kept):
 
 
 def report(*, kept):
-    done = {"state": "published", "published_at": "2026-10-31T12:00:00Z"} if kept else {}
-    return factories.programme().status_reports.create(period_end=DAY, **done)
+    done = {"state": "published", "published_at": "2026-10-31T12:00:00Z"}
+    done |= {"approved_by": factories.person()}
+    return factories.programme().status_reports.create(period_end=DAY, **(done if kept else {}))
 
 
 def change(*, kept):

@@ -17,6 +17,7 @@ from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.templatetags import pm
+from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, cell, columns_of, related
@@ -349,10 +350,10 @@ class NewPage(OneRecord):
             if getattr(self.record, f"{name}_id", None)
         }
         rows = self.resource.get_queryset().order_by("-pk")
-        code = forms.next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
-        code = code or forms.next_code(rows.values_list("code", flat=True)[:EVENTS])
+        code = next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
+        code = code or next_code(rows.values_list("code", flat=True)[:EVENTS])
         home = portfolio_of(self.record) if issubclass(model, Coded) else None
-        return forms.next_code([code, *Code.like(model, code, home)]) if code and home else code
+        return Code.free(model, code, home) if code and home else code
 
 
 class HistoryPage(OneRecord):

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0023_answered_in_use'),
-        ('programmes', '0032_declared_confidence'),
+        ('programmes', '0033_project_reports'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
