@@ -92,7 +92,7 @@ def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str
     record; one query for each audience that does not see all."""
     found: dict[int, dict[str, Any]] = defaultdict(dict)
     for names, shown in _audiences(model, user) if ids else ():
-        seen = model._base_manager.filter(shown, pk__in=ids).order_by()
+        seen = model._base_manager.filter(shown, pk__in=[*ids]).order_by()
         for id in {*ids} - set(seen.values_list("pk", flat=True)):
             found[id] |= names
     return found
