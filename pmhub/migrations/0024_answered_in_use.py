@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0022_attachments'),
+        ('pmhub', '0023_finance_and_resource_owners'),
     ]
 
     operations = [
