@@ -88,7 +88,8 @@ APPROVERS = {
     "statusreport": frozenset({Role.PMO, Role.SRO}),
     "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
 }
-# Who judges delivery confidence independently.
+# Who declares delivery confidence for what they answer for, and who judges it independently.
+DECLARERS = frozenset({Role.PMO, Role.SRO})
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
@@ -114,6 +115,11 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles may approve a report of this kind."""
     return bool(APPROVERS[noun] & {Role(role) for role in roles})
+
+
+def may_declare(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may declare delivery confidence."""
+    return bool(DECLARERS & {Role(role) for role in roles})
 
 
 def may_assure(roles: frozenset[str]) -> bool:
@@ -146,7 +152,7 @@ def gains(roles: frozenset[str], role: str) -> bool:
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
         or any(
             given in judges and not held & judges
-            for judges in (VERIFIERS, ASSURERS, *APPROVERS.values())
+            for judges in (VERIFIERS, ASSURERS, DECLARERS, *APPROVERS.values())
         )
     )
 
