@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('benefits', '0019_audit'),
         ('pmhub', '0024_answered_in_use'),
-        ('programmes', '0034_answered_in_use'),
+        ('programmes', '0035_answered_in_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0024_answered_in_use'),
-        ('programmes', '0033_project_reports'),
+        ('programmes', '0034_words_of_governance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
