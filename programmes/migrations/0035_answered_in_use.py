@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0024_answered_in_use'),
+        ('pmhub', '0025_answered_in_use'),
         ('programmes', '0034_words_of_governance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

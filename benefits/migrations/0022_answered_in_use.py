@@ -12,8 +12,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0019_audit'),
-        ('pmhub', '0024_answered_in_use'),
+        ('benefits', '0021_entries_have_versions'),
+        ('pmhub', '0025_answered_in_use'),
         ('programmes', '0035_answered_in_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
