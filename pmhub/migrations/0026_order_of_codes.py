@@ -36,7 +36,7 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE RETURN
 class Migration(migrations.Migration):
     """The order of codes, cheaper: see pmhub/collation.py."""
 
-    dependencies = [("pmhub", "0024_benefit_reporters")]
+    dependencies = [("pmhub", "0025_answered_in_use")]
 
     operations = [
         migrations.RunSQL(
