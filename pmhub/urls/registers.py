@@ -17,12 +17,14 @@ from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, Re
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from projects.registers import REGISTERS as PROJECTS
+from projects.views.panels import PANELS as OF_PROJECTS
 
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
 panels.update(OF_BENEFITS)
+panels.update(OF_PROJECTS)
 
 
 class ByName:
