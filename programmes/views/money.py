@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -93,7 +94,8 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
         programme, found = self.programme, None
         if not self.at:
             found = simulated.latest(simulated.ranges_state(programme.pk))
-        risk = (found.independent.p10, found.independent.p90) if found else (None, None)
+        part = found and found.independent
+        risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
         return money.earned(
             list(Project.objects.filter(pk__in=ids)),
             programme.portfolio.as_of,
