@@ -100,7 +100,11 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             list(Project.objects.filter(pk__in=ids)),
             programme.portfolio.as_of,
             {name: figures.value(name) for name in EARNED},
-            [(each.since, each.value) for each in queries.history(programme, EV, self.at)],
+            [
+                (each.since, each.value)
+                for each in queries.history(programme, EV, self.at)
+                if each.since
+            ],
             programme.portfolio.time_zone,
             risk,
         )
@@ -184,7 +188,11 @@ class ProjectMoneyPage(Money):
             "earned": money.earned(
                 [project],
                 figures.as_of,
-                {name: each.value for name, each in figures.metrics.items() if name in EARNED},
+                {
+                    name: pm.decimal_of(each.value)
+                    for name, each in figures.metrics.items()
+                    if name in EARNED
+                },
                 [each[:2] for each in queries.project_series(project, EV, self.at)],
                 self.zone,
             ),
