@@ -28,6 +28,7 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "allocation", "complianceitem", "action",
+        "dependencymessage",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

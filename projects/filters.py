@@ -17,6 +17,7 @@ from projects.models import (
     ContingencyMovement,
     CostActual,
     Dependency,
+    DependencyMessage,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -197,6 +198,20 @@ class DependencyFilter(RecordFilter):
     def either_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
         """Return those of a programme's projects, giving or receiving."""
         return queryset.filter(Q(giver__programme=value) | Q(receiver__programme=value))
+
+
+class DependencyMessageFilter(RecordFilter):
+    """Filters of what the sides of dependencies said."""
+
+    class Meta:
+        model = DependencyMessage
+        fields: ClassVar[Any] = {
+            "dependency": ["exact"],
+            "side": ["exact"],
+            "kind": ["exact"],
+            "need_by": RANGE,
+            "forecast_on": RANGE,
+        }
 
 
 class OfProgramme(RecordFilter):

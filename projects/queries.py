@@ -185,6 +185,14 @@ def dependency_figures_of(
     return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
 
 
+def figures_of(dependency: Dependency) -> DependencyFigures:
+    """Lateness, float and colour of one dependency, from what is stored of its two projects."""
+    rows = Dependency.objects.filter(pk=dependency.pk).order_by()
+    [row] = rows.annotate(_as_of=status_date("receiver__")).values(*COLUMNS, "_as_of")
+    ends = {row[end] for end in ENDS if row[end] is not None}
+    return dependency_figures_of(row, stored_timelines(ends))
+
+
 CIRCULAR = """
 WITH RECURSIVE reached(origin, project) AS (
     SELECT id, receiver_id FROM projects_dependency WHERE id = ANY(%s)

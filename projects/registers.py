@@ -17,6 +17,7 @@ from projects.serializers.registers import (
     RiskSerializer,
 )
 from projects.serializers.schedule import (
+    DependencyMessageSerializer,
     DependencySerializer,
     MilestoneForecastSerializer,
     MilestoneSerializer,
@@ -141,6 +142,25 @@ DEPENDENCIES = Register(
         "giver": ("giver_title", "giver_contact", "external_giver"),
         "receiver": ("receiver_title", "receiver_contact"),
     },
+    panels=("dependency-days", "dependency-messages"),
+)  # fmt: skip
+
+DEPENDENCY_MESSAGES = Register(
+    "dependency-messages",
+    DependencyMessageSerializer,
+    about="A message is what one side of a dependency says to the other. A request or an offer"
+    " stands until the other side answers; a note asks for no answer.",
+    columns=("at", "dependency", "side", "kind", "need_by", "forecast_on", "text", "by"),
+    filters=("dependency", "side", "kind"),
+    groups=("dependency", "side", "kind"),
+    parents=("dependency",),
+    order="-at",
+    sections=(
+        Section("What is said", ("dependency", "side", "kind", "need_by", "forecast_on", "text",
+                                 "by", "at"),
+                says="It stays as it is. Who acts for both sides says for which one."),
+    ),
+    labels={"by": "Written by", "at": "When", "need_by": "Needed by", "forecast_on": "Comes on"},
 )  # fmt: skip
 
 MILESTONES = Register(
@@ -357,7 +377,7 @@ PROJECTS = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, MILESTONES, OUTPUTS, COMPLIANCE_ITEMS,
-    BUDGET_LINES, COST_ACTUALS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, ALLOCATIONS,
-    MILESTONE_FORECASTS,
+    PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, DEPENDENCY_MESSAGES, MILESTONES, OUTPUTS,
+    COMPLIANCE_ITEMS, BUDGET_LINES, COST_ACTUALS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES,
+    ALLOCATIONS, MILESTONE_FORECASTS,
 )  # fmt: skip

@@ -38,6 +38,7 @@ class Verb:
     service: Callable[..., Any]
     by: Setter = WRITERS
     move: Move | None = None
+    states: tuple[str, ...] = ()
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
         """Do it, and keep why and for whom in the history; a service that stores the reason on the
@@ -55,10 +56,11 @@ class Verb:
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""
-        leads = self.move is None or any(
-            getattr(row, each.field) in self.move.sources
+        sources = self.states if self.move is None else self.move.sources
+        leads = not sources or any(
+            getattr(row, each.field) in sources
             for each in row.lifecycles
-            if self.move in each.moves
+            if self.move is None or self.move in each.moves
         )
         return leads and self.by.allows(user, row)
 
@@ -66,7 +68,7 @@ class Verb:
 @dataclass(frozen=True, slots=True)
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
-    of its table, before the reason."""
+    of its table, before the reason. A verb that is no move is offered in `states`, or in all."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -75,6 +77,7 @@ class Does:
     done: str = ""
     says: str = ""
     by: Setter = WRITERS
+    states: tuple[str, ...] = ()
 
 
 def why(*, needed: bool = False) -> Text:
@@ -99,7 +102,16 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
         for move in table.moves
     }
     return found | {
-        noun: Verb(noun, its.does, its.done, its.says, its.form or Reasoned, its.service, its.by)
+        noun: Verb(
+            noun,
+            its.does,
+            its.done,
+            its.says,
+            its.form or Reasoned,
+            its.service,
+            its.by,
+            states=its.states,
+        )
         for noun, its in special.items()
         if noun not in found
     }

@@ -4,6 +4,7 @@ from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
 from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
+from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.project import LIVE, DeliveryApproach, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -38,10 +39,12 @@ __all__ = [
     "DeliveryApproach",
     "Dependency",
     "DependencyKind",
+    "DependencyMessage",
     "DependencyStatus",
     "Firmness",
     "Issue",
     "IssueState",
+    "MessageKind",
     "Milestone",
     "MilestoneForecast",
     "MilestoneState",

@@ -4,6 +4,7 @@ from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
+from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (
     check_plan,
     check_progress,
@@ -47,6 +48,7 @@ __all__ = [
     "deliver_dependency",
     "end",
     "escalate_risk",
+    "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
@@ -61,4 +63,5 @@ __all__ = [
     "terminate_project",
     "transfer_risk",
     "withdraw_dependency",
+    "write_message",
 ]

@@ -22,6 +22,7 @@ from tests import factories
 # what people say or try.
 UNREAD = {
     "action",
+    "dependencymessage",
     "benefitlink",
     "milestoneforecast",
     "outcome",

@@ -1,0 +1,5 @@
+"""Pages of projects."""
+
+from projects.views.project import ProjectPage
+
+__all__ = ["ProjectPage"]
