@@ -20,7 +20,7 @@ RUN pip install --no-cache-dir --require-hashes --requirement /requirements/tool
     && uv pip install --no-cache --require-hashes --python /venv/bin/python --requirement /requirements/run.txt
 
 FROM ${PYTHON_IMAGE}
-RUN useradd --create-home --uid 10001 pmhub
+RUN useradd --create-home --uid 10001 pmhub && install --directory --owner=10001 --mode=700 /attachments
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY manage.py schema.yml ./

@@ -310,6 +310,12 @@ class Visible:
     set_by: ClassVar[Mapping[str, Setter]] = {}
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
+    @property
+    def decided_by(self) -> Any:
+        """The row whose roles decide about this one: itself, or what it is a part of; None where
+        that is gone."""
+        return self
+
     def judges_own(self, user: Any) -> bool:
         """Return whether the user would judge, by writing this row, what is theirs."""
         return False
@@ -329,7 +335,8 @@ def join_of(model: type[Any], name: str) -> Join | None:
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
     """The roles the user holds on the row: its own, its parents' and the organisation's."""
-    return _roles(grants_of(user), row, row.visible_through)
+    row = row.decided_by
+    return _roles(grants_of(user), row, row.visible_through) if row else frozenset()
 
 
 def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]:
@@ -357,6 +364,9 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
+    row = row.decided_by
+    if row is None:
+        return False
     if verb == "view":
         return bool(roles_on(user, row))
     if row.of_author and row.created_by_id is not None:

@@ -15,7 +15,15 @@ from django.db.models import Q
 
 from pmhub.collation import found, same
 from pmhub.history import Via
-from pmhub.models import Act, AuditEntry, Person, RoleAssignment, SavedView
+from pmhub.models import (
+    Act,
+    Attachment,
+    AuditEntry,
+    Person,
+    RoleAssignment,
+    SavedView,
+    attachable,
+)
 from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
@@ -207,6 +215,22 @@ class RoleAssignmentFilter(RecordFilter):
             "project": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class AttachmentFilter(RecordFilter):
+    """Filters of attachments. `latest=true` leaves out what has a next version."""
+
+    record_type = df.ChoiceFilter(choices=[(name, name) for name in sorted(attachable())])
+    latest = TruthFilter(field_name="next_versions", lookup_expr="isnull")
+
+    class Meta:
+        model = Attachment
+        fields: ClassVar[Any] = {
+            "record_id": ["exact"],
+            "media_type": ["exact"],
+            "sha256": ["exact"],
+            "version_of": ["exact", "isnull"],
         }
 
 

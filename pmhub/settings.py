@@ -255,6 +255,18 @@ STATICFILES_DIRS = [("pmhub", BASE_DIR / "static" / "dist")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+    # Files that are attached to records, which nobody but the product may read.
+    "attachments": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": env(
+                "ATTACHMENTS_FOLDER",
+                default=Path(env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub"))) / "attachments",
+            ),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
 }
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 # Vite's file names carry a hash already: they never change under one name.
@@ -359,6 +371,7 @@ CELERY_BEAT_SCHEDULE = {
     "mails": {"task": "accounts.mails", "schedule": 5.0, "options": {"expires": 5}},
     "tokens": {"task": "accounts.tokens", "schedule": 3600.0, "options": {"expires": 600}},
     "tidy": {"task": "accounts.tidy", "schedule": 3600.0, "options": {"expires": 600}},
+    "attachments": {"task": "attachments.sweep", "schedule": 86400.0, "options": {"expires": 600}},
     "fold": {"task": "touches.fold", "schedule": 60.0, "options": {"expires": 60}},
 }
 

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
-from pmhub import lockout, touches
+from pmhub import attachments, lockout, touches
 from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import sealing
 from pmhub.jobs import queue, running
@@ -45,6 +45,12 @@ def seal() -> None:
 def fold() -> None:
     """Put one touch in the place of many, so that stamps stay quick to read."""
     touches.fold()
+
+
+@shared_task(name="attachments.sweep", ignore_result=True)
+def sweep_attachments() -> None:
+    """Delete files that no record has any more."""
+    attachments.sweep()
 
 
 @shared_task(name="accounts.tidy", ignore_result=True)

@@ -8,6 +8,7 @@ commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thro
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.http import HttpRequest
-from django.test import Client, TransactionTestCase, testcases
+from django.test import Client, TransactionTestCase, override_settings, testcases
 from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
@@ -102,6 +103,15 @@ def nothing_kept() -> None:
     lists.read_from.clear()
     limits.accounts.clear()
     limits.known.clear()
+
+
+@pytest.fixture(autouse=True)
+def own_store(tmp_path: Path) -> Iterator[None]:
+    """Files that a test attaches are its own."""
+    files: Any = settings.STORAGES["attachments"]
+    files = {**files, "OPTIONS": {"location": tmp_path / "attachments"}}
+    with override_settings(STORAGES={**settings.STORAGES, "attachments": files}):
+        yield
 
 
 @pytest.fixture

@@ -12,8 +12,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAcceptable, PermissionDenied
-from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,6 +21,7 @@ from pmhub import scopes
 from pmhub.api.authentication import scopes_of
 from pmhub.api.effects import Effects, effect
 from pmhub.api.filtering import check_parameters
+from pmhub.api.negotiation import AsItIs
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.jobs import queue, rights, running
@@ -77,17 +77,6 @@ class JobSerializer(serializers.ModelSerializer):
     def _address(self, name: str, *args: Any) -> str:
         address: str = self.context["request"].build_absolute_uri(reverse(name, args=args))
         return address
-
-
-class AsItIs(DefaultContentNegotiation):
-    """A file is of the kind it is, whatever the client would like best."""
-
-    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
-        """Choose how a problem is told."""
-        try:
-            return super().select_renderer(request, renderers, format_suffix)
-        except NotAcceptable:
-            return renderers[0], renderers[0].media_type
 
 
 class JobViewSet(

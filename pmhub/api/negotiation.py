@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from rest_framework.exceptions import NotAcceptable
 from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
 
 from pmhub.api.problems import parameter
 
@@ -19,3 +21,14 @@ class Negotiation(DefaultContentNegotiation):
             known = ", ".join(dict.fromkeys(each.format for each in renderers))
             raise parameter("format", "invalid_choice", f"Say one of: {known}.")
         return found
+
+
+class AsItIs(DefaultContentNegotiation):
+    """A file is of the kind it is, whatever the client would like best."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        """Choose how a problem is told."""
+        try:
+            return super().select_renderer(request, renderers, format_suffix)
+        except NotAcceptable:
+            return renderers[0], renderers[0].media_type

@@ -5,11 +5,16 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any, NoReturn
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from rest_framework.parsers import BaseParser
 
 from pmhub.api.problems import Refused, at, pointer
+from pmhub.attachments import Upload
+from pmhub.models import LARGEST_FILE
 
 LARGEST_BODY = 1_000_000
+AROUND_A_FILE = 100_000  # bytes of a form beside its file
 DEEPEST = 20
 MOST_ZEROS = 40  # before or behind the digits of a number: nothing that is stored has as many
 
@@ -59,6 +64,55 @@ def loads(body: bytes) -> Any:
         elif isinstance(value, Decimal):
             _check_size(value, path)
     return data
+
+
+class Form(BaseParser):
+    """multipart/form-data: fields as text, files as an `Upload`, which is on disk where it is
+    large."""
+
+    media_type = "multipart/form-data"
+
+    def parse(
+        self,
+        stream: Any,
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Parse the body; raises a 400 or 413 problem."""
+        request = (parser_context or {})["request"]
+        meta = {**request.META, "CONTENT_TYPE": media_type or ""}
+        length = meta.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > LARGEST_FILE + AROUND_A_FILE:
+            raise _too_large_a_file()
+        handlers = request._request.upload_handlers
+        try:
+            fields, files = MultiPartParser(meta, stream, handlers, "utf-8").parse()
+        except (TooManyFieldsSent, TooManyFilesSent, RequestDataTooBig) as error:
+            raise Refused(413, "too_large", str(error)) from None
+        except MultiPartParserError as error:
+            raise Refused(400, "parse_error", f"The form is not valid: {error}") from None
+        return _form(fields, files)
+
+
+def _form(fields: Any, files: Any) -> dict[str, Any]:
+    """The fields and the file of a form; none is given twice."""
+    found: dict[str, Any] = {}
+    for name, values in [*fields.lists(), *files.lists()]:
+        _check(name, ())
+        if len(values) > 1 or name in found:
+            raise at(pointer(name), "duplicate_key", "This name is given twice.")
+        found[name] = values[0]
+        if isinstance(values[0], str):
+            _check(values[0], (name,))
+        elif values[0].size > LARGEST_FILE:
+            raise _too_large_a_file()
+        else:
+            found[name] = Upload.of(values[0])
+    return found
+
+
+def _too_large_a_file() -> Refused:
+    return Refused(413, "too_large", f"A file has at most {LARGEST_FILE // 1024**2} MB.")
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -11,6 +11,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView
 
 from benefits import api as benefits
+from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.contract import Contract
 from pmhub.api.jobs import JobViewSet
@@ -64,6 +65,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
+    "attachments": AttachmentViewSet,
 }
 
 

@@ -3,6 +3,7 @@
 from pmhub import validators
 from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInRule, Token
 from pmhub.models.answers import StoredAnswer
+from pmhub.models.attachments import LARGEST_FILE, Attachment, attachable
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
@@ -19,10 +20,12 @@ from pmhub.models.saved_views import SavedView
 
 __all__ = [
     "AT_ONCE",
+    "LARGEST_FILE",
     "OPEN",
     "TAKEN",
     "Act",
     "Archivable",
+    "Attachment",
     "Attempt",
     "AuditEntry",
     "AuditHead",
@@ -49,6 +52,7 @@ __all__ = [
     "Token",
     "Touch",
     "User",
+    "attachable",
     "portfolio_of",
 ]
 

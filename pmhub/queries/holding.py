@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import PROTECT, RESTRICT, Q
 
+from pmhub.models import Attachment
 from pmhub.queries.history import CALLED
 
 FEW = 10  # of each kind that are named
@@ -49,6 +50,9 @@ def holding(row: Any, user: Any) -> list[Holding]:
             rows = rows.exclude(pk=row.pk)
         if count := rows.values("pk").count():
             found.append(_told(model, rows, count, user))
+    attached = Attachment.objects.of(row).order_by()
+    if count := attached.count():
+        found.append(_told(Attachment, attached, count, user))
     return found
 
 

@@ -1,6 +1,7 @@
 """What one process takes from its clients, and for how long it waits for them."""
 
 import contextlib
+import copy
 import re
 import signal
 import socket
@@ -22,6 +23,8 @@ THREADS = 4  # views that a process runs at once
 CONNECTIONS = 1000  # of a process
 LARGEST_HEAD = 64 * 1024
 LARGEST_BODY = 10 * 1024 * 1024
+# Where files are sent to: 25 MB and the form around them, which is on disk until it is read.
+LARGER_BODIES = {"/api/v1/attachments/": 26 * 1024 * 1024}
 LONGEST_LINE = 1024  # of a chunk's size, or of what follows the last chunk
 PATIENCE = 25  # seconds for a request to arrive, and for an answer to be taken
 SLOWEST = 16 * 1024  # bytes of a body that earn it one more second
@@ -41,6 +44,8 @@ FRAMING = re.compile(rb"(?im)^(content-length|transfer-encoding)[ \t]*:[ \t]*(.*
 class Parser(HTTPRequestParser):
     """A request, refused where two servers could see two different ends of it."""
 
+    adj: Any
+
     def parse_header(self, header_plus: bytes) -> None:
         """Read the head; raises ParsingError when it says in two ways how long the body is."""
         super().parse_header(header_plus)
@@ -50,6 +55,9 @@ class Parser(HTTPRequestParser):
         for name, value in framing:
             if name == b"transfer-encoding" and (value != b"chunked" or not self.chunked):
                 raise ParsingError("No other Transfer-Encoding than chunked is understood")
+        if most := LARGER_BODIES.get(self.path):
+            self.adj = copy.copy(self.adj)
+            self.adj.max_request_body_size = most
 
     def received(self, data: bytes) -> int:
         """Take what came; of a refused request all that follows is passed over."""

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from pmhub.access import can
 from pmhub.forms.drawing import field_as_html
+from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.templatetags.pm import address_of
@@ -128,3 +129,30 @@ def register_title(
         if may and can(context["user"], "write", found.model(**{relation: record}))
         else "",
     }
+
+
+@register.inclusion_tag("attachments/panel.html", takes_context=True)
+def attachments(context: template.Context, record: Any, *, all: bool = False) -> dict[str, Any]:
+    """What is attached to a record, and for who may write it the form that attaches more; `all`
+    with earlier versions, and the way to remove each."""
+    kind, user = record._meta.model_name, context["user"]
+    rows = {row.pk: row for row in Attachment.objects.of(record)}
+    followed = {row.version_of_id for row in rows.values()}
+    return {
+        "record": record,
+        "kind": kind,
+        "whole": address_of("attachments-of", kind, record.pk),
+        "lines": [(row, _earlier(row, rows)) for row in rows.values() if row.pk not in followed],
+        "may": can(user, "write", record),
+        "largest": LARGEST_FILE // 1024**2,
+        "all": all,
+    }
+
+
+def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment]:
+    """The versions before one, the newest first."""
+    found = []
+    while before := rows.get(row.version_of_id or 0):
+        found.append(before)
+        row = before
+    return found

@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from pmhub import views
 from pmhub.api import health
-from pmhub.views import audit, jobs, sign_in
+from pmhub.views import attachments, audit, jobs, sign_in
 
 handler403 = "pmhub.views.forbidden"
 handler404 = "pmhub.middleware.not_found"
@@ -21,6 +21,13 @@ urlpatterns = [
     path("account/", include("pmhub.urls.account")),
     path("admin/logout/", sign_in.SignOut.as_view()),
     path("jobs/", jobs.Jobs.as_view(), name="jobs"),
+    path("attachments/", attachments.AttachmentsPage.as_view(), name="attachments"),
+    path("attachments/<int:pk>/", attachments.OneAttachment.as_view(), name="attachment"),
+    path(
+        "attachments/<slug:record_type>/<int:record_id>/",
+        attachments.AttachmentsOfRecord.as_view(),
+        name="attachments-of",
+    ),
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import ScopedRows, Visible, can
-from pmhub.models import Person, RoleAssignment, SavedView, User
+from pmhub.models import Attachment, Person, RoleAssignment, SavedView, User
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories
@@ -65,6 +65,7 @@ TO_PROGRAMME = {
     benefits.BenefitReview: ["benefit__programme"],
 }
 FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
+FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
 
@@ -92,7 +93,7 @@ def everything(model):
 
 
 def test_every_model_says_who_sees_it():
-    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, Person, SavedView}
+    assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
 
 
 @pytest.mark.parametrize("model", SCOPED, ids=label)
@@ -185,7 +186,7 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, SavedView,
+    programmes.StatusReport, Attachment, SavedView,
 }  # fmt: skip
 
 

@@ -17,7 +17,9 @@ from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
 DECLARED = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
-OWN_PAGES = {"saved-views", "scenarios", "scenario-changes", "status-reports"}
+OWN_PAGES = {
+    "attachments", "saved-views", "scenarios", "scenario-changes", "status-reports",
+}  # fmt: skip
 NUMBERS = ("DecimalField", "IntegerField")
 
 

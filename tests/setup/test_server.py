@@ -23,7 +23,7 @@ import pytest
 from pmhub.embedded.folder import CHECKOUT
 from pmhub.embedded.guardian import is_gone
 from pmhub.server.__main__ import MOST, options
-from pmhub.server.connections import LARGEST_BODY
+from pmhub.server.connections import LARGER_BODIES, LARGEST_BODY
 from pmhub.server.processes import cores
 
 pytestmark = pytest.mark.slow
@@ -221,6 +221,15 @@ def test_a_body_that_says_it_is_too_large_is_refused_before_it_comes(web):
     head = b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: %d\r\n" % (20 * LARGEST_BODY)
     assert status(web.say(head + b"\r\n")) == 413
     assert status(web.say(head + b"Expect: 100-continue\r\n\r\n")) == 413
+
+
+def test_files_are_sent_to_one_door_which_takes_more(web):
+    door, elsewhere = b"POST /api/v1/attachments/ HTTP/1.1\r\n", b"POST /x/ HTTP/1.1\r\n"
+    more = HOST + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % (LARGEST_BODY + 1)
+    assert status(web.say(elsewhere + more)) == 413
+    assert status(web.say(door + more, b"x" * (LARGEST_BODY + 1))) == 200
+    most = max(LARGER_BODIES.values())
+    assert status(web.say(door + HOST + b"Content-Length: %d\r\n\r\n" % (2 * most))) == 413
 
 
 def test_the_sender_of_a_body_that_is_too_large_gets_to_read_why(web):

@@ -13,12 +13,13 @@
  *   value too. One with `data-keep-in` keeps what was typed as a change of the scenario chosen in
  *   the `select[data-scenario]` beside it; `subject` is what its title begins with.
  * - A field with `data-why` says why one change is made: it is emptied after each.
+ * - With a file chosen it sends multipart/form-data instead.
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
 import { showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
-import { type Values, fill, reasonsOf, same, valuesOf } from "../form/fields";
+import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
@@ -128,7 +129,8 @@ class RestForm extends HTMLElement {
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
-    const answer = await this.sender.send({ method, address, values, version, preview });
+    const files = filesOf(this.form);
+    const answer = await this.sender.send({ method, address, values, version, preview, files });
     this.sending = false;
     submit?.removeAttribute("aria-disabled");
     this.show(answer, values, undoing);

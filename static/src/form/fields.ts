@@ -42,12 +42,28 @@ export function valuesOf(form: HTMLFormElement): Values {
   return values;
 }
 
+/** The files that are chosen in a form, by the names of their fields. */
+export function filesOf(form: HTMLFormElement): Record<string, File> {
+  const files: Record<string, File> = {};
+  for (const field of fieldsOf(form)) {
+    const file = field instanceof HTMLInputElement ? field.files?.[0] : undefined;
+    if (file) files[field.name] = file;
+  }
+  return files;
+}
+
 function valueOf(field: Field): Value {
   if (isBox(field, "checkbox")) return field.checked;
+  if (field instanceof HTMLInputElement && field.type === "file") return toldOf(field.files?.[0]);
   if (field instanceof HTMLSelectElement && field.multiple) {
     return [...field.selectedOptions].map((option) => option.value);
   }
   return field.value.trim() === "" && field.dataset.empty !== "text" ? null : textOf(field);
+}
+
+/** What tells a file from another that was chosen before. */
+function toldOf(file: File | undefined): string | null {
+  return file ? [file.name, file.size, file.lastModified].join(" ") : null;
 }
 
 /** A number in the plain form of REST, whatever it was typed as; what is no number as it is, to be refused. */
@@ -87,4 +103,15 @@ export function bodyOf(values: Values): Record<string, Value | Values> {
     body[outer] = inner === undefined ? value : { ...(body[outer] as Values), [inner]: value };
   }
   return body;
+}
+
+/** The same as a form with files, which JSON cannot hold. */
+export function formOf(values: Values, files: Record<string, File>): FormData {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(values)) {
+    if (typeof value === "string" || typeof value === "boolean") {
+      form.set(name, files[name] ?? value.toString());
+    }
+  }
+  return form;
 }

@@ -7,7 +7,7 @@ import {
   type Saved,
   forms,
 } from "../shared/api";
-import { type Values, bodyOf } from "./fields";
+import { type Values, bodyOf, formOf } from "./fields";
 
 export interface Write {
   method: Method;
@@ -16,6 +16,8 @@ export interface Write {
   /** The version of the record that was edited; null where none is. */
   version: string | null;
   preview: boolean;
+  /** The files among the values, by the names of their fields. */
+  files?: Record<string, File>;
 }
 
 export type Answer =
@@ -28,13 +30,15 @@ export class Sender {
   private attempt = { body: "", key: "" };
 
   async send(write: Write): Promise<Answer> {
-    const body = bodyOf(write.values);
+    const said = bodyOf(write.values);
+    const files = write.files ?? {};
+    const body = Object.keys(files).length > 0 ? formOf(write.values, files) : said;
     const sent = await forms
       .request(write.method.toLowerCase() as Lowercase<Method>, write.address, {
         body,
         params: {
           query: write.preview ? { preview: "1" } : {},
-          header: this.headers(write, JSON.stringify(body)),
+          header: this.headers(write, JSON.stringify(said)),
         },
       })
       .catch(() => null);

@@ -1,0 +1,184 @@
+"""Files that are attached to records: where they are kept, and what they are.
+
+A file lies in the store `attachments` of the settings under a name of ours, written before its row
+and deleted after it, so that no row is without its file. What a refused or previewed request left
+there, and what is attached to a record that is gone, is swept away once a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from os import SEEK_END
+from pathlib import PurePosixPath
+from typing import Any
+
+import puremagic
+from django.core.files.base import File
+from django.core.files.storage import Storage, storages
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from pmhub.models import Attachment, attachable
+from pmhub.text import legible, tidy
+
+BLOCK = 64 * 1024
+HEAD = 4096  # bytes by which a file is known
+UNKNOWN, TEXT, ZIP = "application/octet-stream", "text/plain", "application/zip"
+LONGEST_NAME = 150
+A_DAY = timedelta(days=1)
+OFFICE = "application/vnd.openxmlformats-officedocument."
+# What a file of several files is, by the name of one that it holds.
+PACKED = {
+    b"word/document.xml": f"{OFFICE}wordprocessingml.document",
+    b"xl/workbook.xml": f"{OFFICE}spreadsheetml.sheet",
+    b"ppt/presentation.xml": f"{OFFICE}presentationml.presentation",
+}
+ZIP_HEADER = 30  # bytes before the name of the first
+OPEN_DOCUMENT = re.compile(rb"mimetype(application/vnd\.oasis\.opendocument\.[a-z-]{1,40})")
+# What browsers do nothing with but show or save it, told as what it is when it is handed out.
+PASSIVE = frozenset(
+    {
+        TEXT, ZIP, "application/pdf", "image/png", "image/jpeg", "image/gif", "image/webp",
+        *PACKED.values(),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent: its name, and its content, which was read once."""
+
+    name: str
+    size: int
+    sha256: str
+    media_type: str
+    content: File
+
+    @classmethod
+    def of(cls, content: Any) -> Upload:
+        """Read through a file that was sent, and find out what it is by what is in it."""
+        digest, size = hashlib.sha256(), 0
+        content.seek(0)
+        while block := content.read(BLOCK):
+            digest.update(block)
+            size += len(block)
+        return cls(called(content.name), size, digest.hexdigest(), kind_of(content), content)
+
+    def __str__(self) -> str:
+        """Tell it from another: the same request repeated says the same."""
+        return f"{self.name} {self.sha256}"
+
+
+def called(name: str | None) -> str:
+    """What a file may be called, of the name that it was sent with: no folders, nothing that nobody
+    sees, not too long, with its ending."""
+    last = str(name or "").replace("\\", "/").rpartition("/")[2]
+    seen = "".join(each for each in last if unicodedata.category(each)[0] != "C")
+    seen = tidy("".join(each for each in seen if legible(each, lines=False))).strip(".")
+    if len(seen) > LONGEST_NAME:
+        ending = PurePosixPath(seen).suffix[:20]
+        seen = seen[: LONGEST_NAME - len(ending)] + ending
+    return seen or "file"
+
+
+def kind_of(content: Any) -> str:
+    """The media type of a file by its content; its name says nothing."""
+    content.seek(0)
+    head = content.read(HEAD)
+    if not head:
+        return UNKNOWN
+    if head.startswith(b"PK\x03\x04"):
+        return _packed(content, head)
+    try:
+        found = puremagic.from_string(head, mime=True)
+    except (puremagic.PureError, ValueError):
+        found = ""
+    return found if found and "/" in found else (TEXT if _is_text(head) else UNKNOWN)
+
+
+def _packed(content: Any, head: bytes) -> str:
+    """What a file of several files is, by the names at its beginning and in the list at its end.
+    Nothing is unpacked, however much it would become."""
+    if said := OPEN_DOCUMENT.match(head, ZIP_HEADER):
+        return said[1].decode()
+    size = content.seek(0, SEEK_END)
+    content.seek(max(0, size - BLOCK))
+    names = head + content.read(BLOCK)
+    if b"[Content_Types].xml" in names:
+        for name, kind in PACKED.items():
+            if name in names:
+                return kind
+    return ZIP
+
+
+def _is_text(head: bytes) -> bool:
+    text = head.decode("utf-8", "ignore")
+    return b"\x00" not in head and len(text.encode()) >= len(head) - 3  # a letter cut in two
+
+
+def store() -> Storage:
+    """Where the files are."""
+    return storages["attachments"]
+
+
+def keep(upload: Upload) -> str:
+    """Write a file into the store; return its name there."""
+    name = uuid.uuid4().hex
+    upload.content.seek(0)
+    return store().save(f"{name[:2]}/{name}", File(upload.content))
+
+
+def blocks_of(attachment: Attachment) -> Iterator[bytes]:
+    """The content of a file, block by block; raises FileNotFoundError at once if it is lost."""
+    file = store().open(attachment.stored_as)
+
+    def blocks() -> Iterator[bytes]:
+        with file:
+            while block := file.read(BLOCK):
+                yield block
+
+    return blocks()
+
+
+def let_go(stored_as: str) -> None:
+    """Delete a file whose row is gone."""
+    if stored_as:
+        store().delete(stored_as)
+
+
+def sweep() -> int:
+    """Delete what is attached to records that are gone, and files without a row that are more than
+    a day old; return how many there were of both."""
+    gone = 0
+    for name, model in attachable().items():
+        there = Exists(model._base_manager.filter(pk=OuterRef("record_id")))
+        lost = Attachment.objects.filter(record_type=name).exclude(there)
+        gone += _delete(lost)
+    return gone + _unnamed()
+
+
+def _delete(rows: Any) -> int:
+    """Delete attachments, the newest version of each first: older ones are held by it."""
+    found = list(rows.order_by("-pk"))
+    for row in found:
+        row.delete()
+        let_go(row.stored_as)
+    return len(found)
+
+
+def _unnamed() -> int:
+    files, before, count = store(), timezone.now() - A_DAY, 0
+    for folder in files.listdir("")[0]:
+        names = [f"{folder}/{name}" for name in files.listdir(folder)[1]]
+        named = Attachment.objects.filter(stored_as__in=names).values_list("stored_as", flat=True)
+        for name in set(names) - set(named):
+            if files.get_modified_time(name) < before:
+                files.delete(name)
+                count += 1
+    return count

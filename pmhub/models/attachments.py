@@ -1,0 +1,173 @@
+"""What is attached to a record: a file, or a link to what lies elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+import pgtrigger
+from django.apps import apps
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join, ScopedQuerySet, grants_of
+from pmhub.collation import searched
+from pmhub.constraints import rule
+from pmhub.models.people import Person
+from pmhub.models.records import Record
+from pmhub.triggers import refusal
+
+LARGEST_FILE = 25 * 1024 * 1024  # bytes
+KEPT = (
+    "record_type", "record_id", "link", "file_name", "media_type", "size", "sha256", "stored_as",
+    "version_of_id",
+)  # fmt: skip
+REPLACED = "An attachment is never replaced: add the next version of it."
+
+
+@functools.cache
+def attachable() -> dict[str, Any]:
+    """The models of what may have attachments, by their names: all records but people, about whom
+    nothing is filed, and what is its author's alone."""
+    return {
+        str(model._meta.model_name): model
+        for model in apps.get_models()
+        if issubclass(model, Record)
+        and not model._meta.proxy
+        and not model.of_author
+        and not issubclass(model, Attachment | Person)
+    }
+
+
+class Attachments(ScopedQuerySet):
+    """Attachments are seen by who sees their record."""
+
+    def visible_to(self, user: Any) -> Self:
+        """The attachments of all records that the user may see."""
+        if not grants_of(user).roles:
+            return self.none()
+        conditions = (
+            Q(record_type=name, record_id__in=model._default_manager.visible_to(user).values("pk"))
+            for name, model in attachable().items()
+        )
+        return self.filter(functools.reduce(operator.or_, conditions))
+
+    def of(self, record: Any) -> Self:
+        """The attachments of one record."""
+        return self.filter(record_type=record._meta.model_name, record_id=record.pk)
+
+
+class Kept(pgtrigger.Protect):
+    """Refuses that what was attached becomes something else, but for a name that is erased."""
+
+    def get_func(self, model: Any) -> str:
+        """Refuse."""
+        return refusal("attachment_kept", "file", REPLACED)
+
+
+def kept() -> pgtrigger.Trigger:
+    """Refuse that what was attached becomes something else."""
+    changes = " OR ".join(f"OLD.{name} IS DISTINCT FROM NEW.{name}" for name in KEPT)
+    return Kept(
+        name="kept",
+        operation=pgtrigger.UpdateOf(*KEPT),
+        condition=pgtrigger.Condition(changes),
+    )
+
+
+def of_one_record() -> pgtrigger.Trigger:
+    """Refuse a version of what is attached to another record."""
+    return pgtrigger.Trigger(
+        name="of_one_record",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        condition=pgtrigger.Condition("NEW.version_of_id IS NOT NULL"),
+        func="IF NOT EXISTS (SELECT FROM pmhub_attachment a WHERE a.id = NEW.version_of_id"
+        " AND a.record_type = NEW.record_type AND a.record_id = NEW.record_id) THEN"
+        f" {refusal('attachment_version', 'version_of', 'This is attached to another record.')}"
+        " END IF; RETURN NEW;",
+    )
+
+
+class Attachment(Record):
+    """A file or a link at a record of any kind, which its type and id name. Whoever sees the record
+    sees it, and whoever may write the record adds and removes it."""
+
+    record_type = models.CharField(max_length=40)
+    record_id = models.PositiveBigIntegerField()
+    title = models.CharField(max_length=200)
+    link = models.CharField(max_length=500, blank=True)
+    file_name = models.CharField(max_length=150, blank=True, editable=False)
+    media_type = models.CharField(max_length=100, blank=True, editable=False)
+    size = models.PositiveIntegerField(null=True, editable=False)
+    sha256 = models.CharField(max_length=64, blank=True, editable=False)
+    stored_as = models.CharField(max_length=80, blank=True, editable=False)
+    version_of = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="next_versions",
+        help_text=_("What it comes in the place of, which stays"),
+    )
+
+    objects = Attachments.as_manager()  # type: ignore[misc]  # one queryset for another
+
+    joins = {"version_of": Join.SEE}
+    refuses = {
+        "attachment_kept": ("file", REPLACED),
+        "attachment_version": ("version_of", "This is attached to another record."),
+    }
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = [kept(), of_one_record()]
+        constraints = [
+            rule(
+                "attachment_file_or_link",
+                "link",
+                Q(link="", size__isnull=False) & ~Q(file_name="") & ~Q(sha256="") & ~Q(stored_as="")
+                | Q(size__isnull=True, file_name="", sha256="", stored_as="", media_type="")
+                & ~Q(link=""),
+                "Give either a file or a link.",
+            ),
+            rule(
+                "attachment_link_address",
+                "link",
+                Q(link="") | Q(link__regex=r"^https?://[^[:space:]]+$"),
+                "Give an address that begins with https:// or http://.",
+            ),
+            rule(
+                "attachment_size_range",
+                "file",
+                Q(size__isnull=True) | Q(size__gte=1, size__lte=LARGEST_FILE),
+                "A file holds something, and at most 25 MB.",
+            ),
+            models.UniqueConstraint(
+                fields=["version_of"],
+                name="attachment_next_once",
+                violation_error_message="There is a next version of this already: follow that.",
+            ),
+        ]
+        indexes = [
+            searched("attachment", "title", "file_name", "link"),
+            models.Index(fields=["record_type", "record_id"], name="attachment_of_record"),
+            models.Index(fields=["updated_at", "id"], name="attachment_sync"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def host(self) -> str:
+        """Where its link leads; empty for a file."""
+        return urlsplit(self.link).hostname or "" if self.link else ""
+
+    @property
+    def decided_by(self) -> Any:
+        """The record that it is attached to, whose rights are its own; None once that is gone."""
+        model = attachable().get(self.record_type)
+        return model and model._base_manager.filter(pk=self.record_id).first()

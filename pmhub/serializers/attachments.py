@@ -1,0 +1,106 @@
+"""What is attached to records."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.core.exceptions import ObjectDoesNotExist
+from rest_framework import serializers
+
+from pmhub import attachments
+from pmhub.models import Attachment, attachable
+from pmhub.models.attachments import KEPT, REPLACED
+from pmhub.serializers.fields import Choice, NoCode
+from pmhub.serializers.records import HEAD, RECORD, Absent, RecordSerializer
+
+TITLE = Attachment._meta.get_field("title").max_length or 0
+
+
+class AttachmentSerializer(RecordSerializer):
+    """A file or a link at a record. A file is sent as multipart/form-data and never replaced: what
+    comes in its place names it in `version_of`."""
+
+    ends = ("record_id",)
+
+    code = NoCode()
+    record_type = Choice(choices=sorted(attachable()))
+    file = serializers.FileField(write_only=True, required=False, max_length=1000)
+    superseded_by = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The version that has come in its place"
+    )
+    content_url = serializers.URLField(read_only=True, allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = Attachment
+        fields = [
+            *HEAD, "record_type", "record_id", "title", "file", "link", "file_name", "media_type",
+            "size", "sha256", "content_url", "version_of", "superseded_by", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"superseded_by": "next_versions__id"}
+        derived = ("code", "content_url")
+        read_only_fields = ("file_name", "media_type", "size", "sha256")
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "title": {"required": False, "help_text": "Left out: the name of the file, or the link"}
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It is a file or a link, at a record that is there; what was attached stays what it is."""
+        if self.instance is not None:
+            self._check_kept(attrs)
+            return attrs
+        self._check_record(attrs)
+        self._check_version(attrs)
+        upload = attrs.get("file")
+        if bool(upload) == bool(attrs.get("link")):
+            place = "link" if upload else "file"
+            raise serializers.ValidationError({place: "Give either a file or a link."})
+        if upload:
+            attrs |= {
+                "file_name": upload.name,
+                "size": upload.size,
+                "sha256": upload.sha256,
+                "media_type": upload.media_type,
+            }
+        if not attrs.get("title"):
+            attrs["title"] = str(attrs.get("file_name") or attrs["link"])[:TITLE]
+        return attrs
+
+    def _check_kept(self, attrs: dict[str, Any]) -> None:
+        for name, value in attrs.items():
+            column = "version_of_id" if name == "version_of" else name
+            if name == "file" or (column in KEPT and value != getattr(self.instance, name)):
+                raise serializers.ValidationError({name: REPLACED})
+
+    def _check_record(self, attrs: dict[str, Any]) -> None:
+        model = attachable()[attrs["record_type"]]
+        rows = model._default_manager.visible_to(self.user)
+        try:
+            rows.get(pk=attrs["record_id"])
+        except (ObjectDoesNotExist, OverflowError):
+            text = "There is no such record, or not for you to see."
+            error = serializers.ErrorDetail(text, code="does_not_exist")
+            raise Absent({"record_id": [error]}) from None
+
+    def _check_version(self, attrs: dict[str, Any]) -> None:
+        before = attrs.get("version_of")
+        at = (attrs["record_type"], attrs["record_id"])
+        if before and (before.record_type, before.record_id) != at:
+            raise serializers.ValidationError({"version_of": "This is attached to another record."})
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        """Keep the file, and write down what it is."""
+        self._upload = validated_data.pop("file", None)
+        return super().create(validated_data)
+
+    def proposed(self, attrs: Any) -> Any:
+        """The row, with a file where there will be one."""
+        row = super().proposed({name: each for name, each in attrs.items() if name != "file"})
+        if upload := attrs.get("file"):
+            row.stored_as = upload.sha256
+        return row
+
+    def store(self, row: Any, changed: list[str] | None) -> Any:
+        """Write the file before its row."""
+        if changed is None and self._upload:
+            row.stored_as = attachments.keep(self._upload)
+        return super().store(row, changed)
