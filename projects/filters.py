@@ -179,6 +179,7 @@ class DependencyFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "giver": ["exact"],
+            "external_giver": ["exact"],
             "receiver": ["exact"],
             "kind": ["exact"],
             "status": ["exact"],

@@ -1,6 +1,6 @@
 """The registers of projects: what people see of each record, and in which order."""
 
-from pmhub.registers import Matrix, Register, Section
+from pmhub.registers import Board, Matrix, Register, Section
 from projects.models import SOURCES
 from projects.serializers.actions import ActionSerializer
 from projects.serializers.money import (
@@ -139,10 +139,17 @@ DEPENDENCIES = Register(
         "need_by": "Needed by",
     },
     instead={
-        "giver": ("giver_title", "giver_contact", "external_giver"),
+        "giver": ("external_giver", "giver_title", "giver_contact"),
         "receiver": ("receiver_title", "receiver_contact"),
     },
     panels=("dependency-days", "dependency-messages"),
+    board=Board(
+        "giver",
+        "receiver",
+        colour="status_derived",
+        says="A line gives, a column receives. A cell counts what is between the two, in the colour"
+        " of the worst, and leads to it.",
+    ),
 )  # fmt: skip
 
 DEPENDENCY_MESSAGES = Register(
@@ -153,7 +160,6 @@ DEPENDENCY_MESSAGES = Register(
     columns=("at", "dependency", "side", "kind", "need_by", "forecast_on", "text", "by"),
     filters=("dependency", "side", "kind"),
     groups=("dependency", "side", "kind"),
-    parents=("dependency",),
     order="-at",
     sections=(
         Section("What is said", ("dependency", "side", "kind", "need_by", "forecast_on", "text",

@@ -48,6 +48,17 @@ class Matrix:
         return tuple(f"{view}_{part}" for view in self.views for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A view of the list that counts its records: a line for each record of the relation `rows`, a
+    column for each of `columns`, in the worst colour of the field `colour`. `says` is the key."""
+
+    rows: str
+    columns: str
+    colour: str
+    says: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
     """The pages of one resource.
@@ -61,6 +72,7 @@ class Register:
     `order` is the order at first. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list of what belongs to a record, and are given that record.
+    With a `board` the list is seen as one too.
     """
 
     name: str
@@ -78,6 +90,7 @@ class Register:
     menu: bool = False
     panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
+    board: Board | None = None
 
     @property
     def model(self) -> Any:

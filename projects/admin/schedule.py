@@ -91,9 +91,7 @@ class DependencyMessageAdmin(RecordAdmin):
     date_hierarchy = "at"
     search_fields = ("text", "dependency__code")
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Messages are written on the page of their dependency."""
-        return False
+    may_add = False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody changes what was said."""

@@ -1,6 +1,7 @@
 """Milestones: forecasts and achievement. Dependencies: what was agreed, delivered and accepted."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -109,8 +110,15 @@ def propose_dependency(
     if not side:
         refuse("side", BOTH)
     kind = MessageKind.OFFER if side == Side.GIVER else MessageKind.REQUEST
-    given = {"need_by": need_by, "forecast_on": forecast_on, "text": text}
-    write_message(dependency, side=side, kind=kind, **given, by=by)
+    write_message(
+        dependency,
+        side=side,
+        kind=kind,
+        need_by=need_by,
+        forecast_on=forecast_on,
+        text=text,
+        by=by,
+    )
     return dependency
 
 
@@ -133,15 +141,16 @@ def agree_dependency(
     stands where there is one."""
     check_move(lock(dependency), "agreement")
     offer = standing_offer(dependency)
-    offered = offer and (offer.forecast_on or offer.need_by)
+    offered = (offer.forecast_on or offer.need_by) if offer else None
     day = agreed_on or offered
     if day is None:
         refuse("agreed_on", "Give the day of the delivery: no offer names one.")
-    fields = {"agreed_on": day, "forecast_on": dependency.forecast_on or day}
+    fields: dict[str, Any] = {"agreed_on": day, "forecast_on": dependency.forecast_on or day}
     if offer and offered:
         _check_taken(offer, day)
-        fields |= {"forecast_on": day}
-        fields |= {"need_by": offer.need_by} if offer.need_by else {}
+        fields["forecast_on"] = day
+        if offer.need_by:
+            fields["need_by"] = offer.need_by
     return turn(dependency, noun="agreement", **fields, by=by)
 
 
