@@ -24,7 +24,6 @@ from pmhub.views.registers.names import named
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view"})
 VIEWS = ("", "table", "grid", "board")
-APART = ("grid", "board")  # views without groups
 SIZE = 50
 MOST_OPTIONS = 300  # of a filter by a record
 LONGEST_SEARCH, MOST_TERMS = 200, 8
@@ -64,7 +63,7 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = "" if query.get("view") in APART else query.get("group", "")
+        self.group = "" if query.get("view") == "board" else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
         self.as_grid = query.get("view") == "grid"
         self.as_board = query.get("view") == "board"
