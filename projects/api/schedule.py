@@ -147,10 +147,6 @@ class DependencyMessageViewSet(RecordViewSet):
             if end is not None and not end.visible:
                 row["author"] = row["by"] = None
 
-    def finish(self, rows: list[Row]) -> None:
-        """Nothing is derived."""
-        self.conceal(rows)
-
 
 def _hide(row: Row, end: str, hidden: bool) -> None:
     row[f"{end}_hidden"] = hidden

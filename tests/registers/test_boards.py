@@ -52,8 +52,9 @@ def test_a_cell_has_the_colour_of_the_worst(nothing: None, client_of: Any) -> No
     page = board(client_of(office), "/dependencies/?view=board")
     assert "rag-red" not in page
     factories.dependency(
-        giver, receiver, status="agreed", need_by="2026-10-01", forecast_on="2027-10-01"
-    )
+        giver, receiver, deliverable="Power", status="agreed", need_by="2026-10-01",
+        forecast_on="2027-10-01",
+    )  # fmt: skip
     page = board(client_of(office), "/dependencies/?view=board")
     assert [count for count, _ in cells(page)] == [2]
     assert "rag-red" in page
