@@ -333,6 +333,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
+        "ColourEnum": ["green", "amber", "red", "grey"],
+        "ConfidenceEnum": "programmes.models.Confidence",
+        "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },

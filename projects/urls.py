@@ -7,6 +7,7 @@ from projects import views
 
 urlpatterns = [
     path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project"),
+    path("projects/<int:pk>/update/", views.UpdatePage.as_view(), name="project-update"),
     path(
         "projects/<int:pk>/explain/<slug:metric>/",
         ProjectExplainPage.as_view(),

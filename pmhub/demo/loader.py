@@ -30,6 +30,8 @@ from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    DcaRecord,
+    ObjectiveMeasurement,
     Outcome,
     Portfolio,
     Programme,
@@ -37,7 +39,7 @@ from programmes.models import (
     StrategicObjective,
     Tranche,
 )
-from programmes.services import draw_contingency
+from programmes.services import draw_contingency, verify_objective_measurement
 from projects import services
 from projects.models import (
     Action,
@@ -147,7 +149,7 @@ class _Loader:
         return portfolio
 
     def programmes(self, portfolio: Portfolio) -> None:
-        """Programmes with their tranches, lines and people."""
+        """Programmes with their tranches, lines and people, and what was measured of objectives."""
         made = self.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
         for programme, row in made:
             programme.bcms.set(self.found[code] for code in row["bcms"])
@@ -155,6 +157,10 @@ class _Loader:
         self.rows(Tranche, "tranches")
         for line, row in self.rows(ProgrammeLine, "programme_lines", "costs"):
             self.costs(line, row)
+        for row in self.data["objective_measurements"]:
+            measured = ObjectiveMeasurement(**self.fields(ObjectiveMeasurement, row))
+            measured.save()
+            verify_objective_measurement(measured, by=self.by)
         add_roles(self.found, portfolio, self.found["CAM"])
 
     def costs(self, target: Project | ProgrammeLine, row: Row) -> None:
@@ -250,7 +256,8 @@ class _Loader:
                 verb(dependency, **{name: date.fromisoformat(row[name])}, by=self.by)
 
     def registers(self) -> None:
-        """Risks (with those escalated), issues, actions, compliance items and assurance reviews."""
+        """Risks (with those escalated), issues, actions, compliance items, assurance reviews and
+        delivery confidence."""
         risks = self.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
         for risk, row in risks:
             if "escalated_to" in row:
@@ -266,6 +273,7 @@ class _Loader:
             text = "Action {} of {}; wording held in the review report"
             actions = [{"number": n, "text": text.format(n, total)} for n in range(1, total + 1)]
             self.rows(AssuranceRecommendation, actions, review=review)
+        self.rows(DcaRecord, "dca_records")
 
     def resources(self, portfolio: Portfolio) -> None:
         """Shared resources and who has booked them."""

@@ -15,6 +15,7 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
+from programmes.views import GovernancePage
 from projects.registers import REGISTERS as PROJECTS
 from projects.views.panels import PANELS as OF_PROJECTS
 
@@ -53,6 +54,11 @@ def resource_of(model: Any, request: Any) -> Any:
 READING: dict[str, Any] = {"resource_of": resource_of}
 
 urlpatterns = [
+    path(
+        "programmes/<int:pk>/governance/",
+        GovernancePage.as_view(**READING),
+        name="programme-governance",
+    ),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     path("<register:register>/new/", NewPage.as_view(**READING), name="new-record"),
     path("<register:register>/<int:pk>/", RecordPage.as_view(**READING), name="record"),

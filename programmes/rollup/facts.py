@@ -18,7 +18,7 @@ import orjson
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, Thresholds
+from programmes.health import Driver, Health, Override, Thresholds
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -164,6 +164,7 @@ class ProjectFacts:
     compliance: Sequence[tuple[Driver, bool, bool]] = ()
     assurance: Sequence[tuple[Driver, str, bool]] = field(default_factory=list)
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
+    override: Override | None = None
 
     @property
     def live(self) -> bool:
@@ -310,6 +311,7 @@ class ProgrammeFacts:
     issues: Sequence[IssueFacts]
     assurance: Sequence[tuple[Driver, str, bool]]
     benefits: Sequence[BenefitFacts]
+    override: Override | None = None
     projects: Sequence[ProjectResult] = ()
 
 

@@ -181,6 +181,7 @@ def _evidence(
         assurance=project.assurance,
         declared=project.declared,
         declared_on=project.declared_on,
+        override=project.override,
     )
 
 

@@ -79,14 +79,24 @@ class PortfolioSerializer(RecordSerializer):
 
 
 class ObjectiveSerializer(RecordSerializer):
-    """What the organisation wants to reach."""
+    """What the organisation wants to reach. Its progress is the share of the way from the baseline
+    to the target that the last verified measurement has come."""
+
+    measured_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
+    measured_on = serializers.DateField(read_only=True, allow_null=True)
+    progress = serializers.DecimalField(24, 10, read_only=True, allow_null=True)
+    progress_reason = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Why there is no progress to tell"
+    )
 
     class Meta(RecordSerializer.Meta):
         model = StrategicObjective
         fields = [
-            *HEAD, "portfolio", "title", "description", "measure", "target", "target_on",
-            "weight", "owner", "status", *RECORD,
+            *HEAD, "portfolio", "title", "description", "measure", "unit", "baseline_value",
+            "baseline_on", "target", "target_value", "target_on", "measured_value", "measured_on",
+            "progress", "progress_reason", "weight", "owner", "status", *RECORD,
         ]  # fmt: skip
+        derived = ("measured_value", "measured_on", "progress", "progress_reason")
 
 
 class ProgrammeSerializer(RecordSerializer):

@@ -1,6 +1,11 @@
 """The verbs of programmes, one family a file."""
 
 from programmes.services.figures import request_recompute
+from programmes.services.governance import (
+    approve_override,
+    reject_objective_measurement,
+    verify_objective_measurement,
+)
 from programmes.services.money import draw_contingency
 from programmes.services.reports import (
     approve_report,
@@ -30,6 +35,7 @@ __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
+    "approve_override",
     "approve_report",
     "close_programme",
     "current_changes",
@@ -39,6 +45,7 @@ __all__ = [
     "move_programme",
     "place_change",
     "publish_report",
+    "reject_objective_measurement",
     "renew_change",
     "request_recompute",
     "resume_programme",
@@ -46,4 +53,5 @@ __all__ = [
     "share_scenario",
     "submit_report",
     "terminate_programme",
+    "verify_objective_measurement",
 ]

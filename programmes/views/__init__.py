@@ -2,6 +2,7 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
+from programmes.views.governance import GovernancePage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
@@ -11,6 +12,7 @@ from programmes.views.whatif.page import WhatIfPage
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
+    "GovernancePage",
     "PortfolioPage",
     "ProgrammePage",
     "ReportPage",

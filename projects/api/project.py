@@ -34,6 +34,7 @@ from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
 from projects.api.circles import circle
+from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Project
@@ -58,7 +59,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Archiving, Appointing, ProjectFigures):
+class ProjectViewSet(Updating, Archiving, Appointing, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -314,6 +314,9 @@ class HealthSerializer(serializers.Serializer):
     derived = serializers.CharField(required=False)
     declared = serializers.CharField(required=False)
     effective = serializers.CharField(required=False)
+    override = serializers.IntegerField(
+        required=False, help_text="The health override that counts, if one does"
+    )
     differs = serializers.BooleanField(required=False)
     stale = serializers.BooleanField(required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)

@@ -2,6 +2,7 @@
 
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
+from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost
 from projects.services.negotiation import make_offer, write_message
@@ -52,6 +53,7 @@ __all__ = [
     "materialise_risk",
     "move_project",
     "move_stage",
+    "next_code",
     "post_cost",
     "propose_dependency",
     "rebaseline",

@@ -27,6 +27,7 @@ HAPPENED = [
     (name, field)
     for name, view in RESOURCES.items()
     for field in view.serializer_class.Meta.model.happened
+    if name != "dca-records"  # never changed
 ]
 
 
@@ -170,6 +171,8 @@ def happening(collection: str, field: str) -> Any:
             reported_on=DAY, forecast_on=DAY
         ),
         "issues": lambda: factories.issue(factories.project()),
+        "objectives": factories.objective,
+        "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
     }
     return makers[collection]()

@@ -114,6 +114,8 @@ def report(fields: dict[str, Any]) -> Any:
     """A status report, written by somebody else than who judges it."""
     said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
     said["author"] = factories.person()
+    if fields["state"] in ("approved", "published"):
+        said["approved_by"] = factories.person()
     return factories.programme().status_reports.create(**said | fields)
 
 
@@ -136,6 +138,12 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
+    ),
+    "health-overrides": lambda fields: factories.override(
+        factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
+    ),
+    "objective-measurements": lambda fields: factories.objective_measurement(
+        verified_by=factories.person(), by=factories.person(), **fields
     ),
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
@@ -232,9 +240,11 @@ def test_a_record_begins_where_one_may_begin(
     parents |= {name: shown[name] for name in kept.posts.values()}
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
-    alike = ("kind", "unit", "category", "period_start", "period_end", "value")
+    alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
+             "reason", "starts_on", "expires_on")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown and name not in body}
-    body.pop("unit", None) if collection == "measurements" else None
+    if collection.endswith("measurements"):
+        body.pop("unit")
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
         if state == "closed" and collection == "projects":

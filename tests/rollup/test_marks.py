@@ -22,13 +22,17 @@ from tests import factories
 # what people say or try.
 UNREAD = {
     "action",
-    "dependencymessage",
+    "attachment",
     "benefitlink",
+    "dcarecord",
+    "dependencymessage",
     "milestoneforecast",
+    "objectivemeasurement",
     "outcome",
     "output",
     "person",
     "roleassignment",
+    "savedview",
     "scenario",
     "scenariochange",
     "statusreport",

@@ -154,7 +154,11 @@ class Listing:
                 words(cell(column, row, names, "", long=True)),
                 row[group],
                 row["count"],
-                [(each.label, _total(row[f"sum_{each.name}"])) for each in self._summed],
+                [
+                    (each.label, _total(row[f"sum_{each.name}"]))
+                    for each in self._summed
+                    if row[f"sum_{each.name}"] is not None
+                ],
             )
             for row in found
         ]

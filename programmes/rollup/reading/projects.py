@@ -128,6 +128,7 @@ def project_facts(
     issues = registers.issues("project_id", as_of)
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
+    overrides = registers.overrides("project_id", as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -148,6 +149,7 @@ def project_facts(
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
             compliance=compliance[row["id"]],
+            override=overrides.get(row["id"]),
         )
         for row in rows
     ]
@@ -202,7 +204,7 @@ def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
         project: BaselineFacts(
             start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
         )
-        for day, ids in by_day(as_of).items()
+        for day, ids in registers.by_day(as_of).items()
         for project, start, finish, budget, profile in BASELINES(ids, day=day)
     }
 
@@ -220,7 +222,7 @@ def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
     """Approved budget with contingency drawn by the status date; a project that has neither has
     none."""
     budgets = dict(BUDGETS([*as_of]))
-    drawn = dict(row for day, ids in by_day(as_of).items() for row in DRAWN(ids, day=day))
+    drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
 
 
@@ -238,16 +240,10 @@ def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> Mapping[int, dict[int, Decimal]]:
     """Actual cost of each parent by fiscal year, up to its status date."""
-    rows = [row for day, ids in by_day(as_of).items() for row in SPENT[parent](ids, day=day)]
+    rows = [
+        row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
+    ]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for id, year, month, total in sorted(rows):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-    return found
-
-
-def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
-    """The ids by their status date: one day, in all but an estate of many portfolios."""
-    found: dict[date, list[int]] = defaultdict(list)
-    for id, day in as_of.items():
-        found[day].append(id)
     return found

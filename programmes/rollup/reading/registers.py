@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub.statements import IDS, OTHER_IDS, Statement
-from programmes.health import Driver
+from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
+from programmes.health import Driver, Override, Rag
 from programmes.models import (
     AssuranceRecommendation,
+    HealthOverride,
 )
 from programmes.rollup.facts import (
     IssueFacts,
@@ -104,6 +105,23 @@ BOOKINGS = Statement(
         "ends_on", ended_on("project__"),
     )
 )  # fmt: skip
+
+
+def _overriding(parent: str) -> QuerySet[Any, Any]:
+    return HealthOverride.objects.filter(
+        **{f"{parent}__in": [IDS]}, state="approved", starts_on__lte=DAY, expires_on__gte=DAY
+    ).values_list(parent, "id", "colour", "expires_on", "reason")
+
+
+OVERRIDES = {p: Statement(partial(_overriding, p)) for p in ("project_id", "programme_id")}
+
+
+def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
+    """The ids by their status date: one day, in all but an estate of many portfolios."""
+    found: dict[date, list[int]] = defaultdict(list)
+    for id, day in as_of.items():
+        found[day].append(id)
+    return found
 
 
 def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
@@ -229,6 +247,15 @@ def assurance(
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
         found[id].append((driver, priority, due is not None and due < as_of[id]))
     return found
+
+
+def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
+    """The colour that is set in the place of the derived one on the status date, by parent."""
+    return {
+        id: Override(override, Rag(colour), until, reason)
+        for day, ids in by_day(as_of).items()
+        for id, override, colour, until, reason in OVERRIDES[parent](ids, day=day)
+    }
 
 
 def overloads(
