@@ -279,6 +279,28 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
     }
 
 
+# Risks
+
+
+def base_of(risk: Risk) -> tuple[Decimal, int | None]:
+    """Return the budget and the days that the impact of a risk is measured against: those of its
+    project, or those of all projects of its programme with its own budget lines."""
+    home = {"pk": risk.project_id} if risk.project_id else {"programme": risk.programme_id}
+    found = list(
+        with_figures(Project.objects.filter(**home)).values_list(
+            "approved_budget", "baseline_start", "baseline_finish"
+        )
+    )
+    budget = sum((approved for approved, _, _ in found), Decimal(0))
+    if risk.programme:
+        lines = risk.programme.lines.aggregate(total=Sum("approved_budget"))
+        budget += lines["total"] or 0
+    plans = [(start, finish) for _, start, finish in found if start and finish]
+    if not plans:
+        return budget, None
+    return budget, (max(end for _, end in plans) - min(start for start, _ in plans)).days
+
+
 # Actions
 
 # From an action to its portfolio: one of these is there.

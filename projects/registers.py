@@ -74,6 +74,7 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
+    panels=("risk-position",),
 )  # fmt: skip
 
 ISSUES = Register(

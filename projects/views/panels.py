@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from decimal import Decimal
 from typing import Any
 
 from pmhub.registers.panels import Panel
+from pmhub.templatetags import pm
 from projects import queries
-from projects.models import Dependency, Side
+from projects.models import Dependency, Risk, Side
+from projects.risk.impact import Impact, expected_value
+from projects.risk.matrix import Score, score, severity
 from projects.services.negotiation import standing_offer
 
 
@@ -39,7 +44,63 @@ def messages(dependency: Dependency, request: Any) -> dict[str, Any] | None:
     return {"lines": lines, "zone": zone} if lines else None
 
 
+VIEWS = {
+    "inherent": "Before any response",
+    "residual": "As it is now",
+    "target": "Once all is done",
+}
+BANDS = range(1, 6)
+
+
+def position(risk: Risk, request: Any) -> dict[str, Any] | None:
+    """Where each estimate of a risk lies in the matrix, what it is expected to cost, and how close
+    the risk is."""
+    budget, duration = queries.base_of(risk)
+    found = [
+        (words, scored, expected)
+        for view, words in VIEWS.items()
+        if (scored := _score(risk, view, budget, duration))
+        for expected in [_expected(risk, view)]
+    ]
+    if not found:
+        return None
+    places = defaultdict(list)
+    for words, scored, _ in found:
+        places[scored.probability_band, scored.impact_band].append(words)
+    home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
+    return {
+        "estimates": found,
+        "rows": [
+            (row, [(severity(row * column), places[row, column]) for column in BANDS])
+            for row in reversed(BANDS)
+        ],
+        "bands": list(BANDS),
+        "unit": pm.money_unit(home),
+        "days_left": (risk.proximity_on - home.as_of).days if risk.proximity_on else None,
+    }
+
+
+def _score(risk: Risk, view: str, budget: Decimal, duration: int | None) -> Score | None:
+    chance = getattr(risk, f"{view}_probability")
+    if chance is None:
+        return None
+    cost = getattr(risk, f"{view}_cost_most_likely")
+    days = getattr(risk, f"{view}_days_most_likely")
+    return score(chance, cost, budget, days, duration, risk.benefit_effect_percent)
+
+
+def _expected(risk: Risk, view: str) -> Decimal | None:
+    """What an estimate comes to; one value stands for all three."""
+    chance, likely = (getattr(risk, f"{view}_{of}") for of in ("probability", "cost_most_likely"))
+    if likely is None:
+        return None
+    low, high = (getattr(risk, f"{view}_cost_{end}") for end in ("min", "max"))
+    low, high = (likely if each is None else each for each in (low, high))
+    return expected_value(Impact(chance, low, likely, high))
+
+
 PANELS = {
+    "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }
