@@ -14,7 +14,7 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -437,7 +437,8 @@ class Setter:
     the first of `ends` that is given. Where the record names in `answers` the side that asked, it
     is the other. Whoever sees the record and is named in its field `own` may too. The history calls
     a side by the name of its end when somebody else acts for it, such as the programme manager for
-    a project.
+    a project. Where it says so only of records that have one of some values in a field, `only`
+    names both.
     """
 
     words: str
@@ -445,9 +446,17 @@ class Setter:
     ends: tuple[str, ...] = ()
     answers: str = ""
     own: str = ""
+    only: tuple[str, frozenset[str]] | None = None
+
+    def where(self, field: str, *values: str) -> Setter:
+        """The same, of a record whose field has one of these values; of another, whoever may write
+        it sets the field."""
+        return replace(self, only=(field, frozenset(values)))
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
+        if self.only and getattr(row, self.only[0]) not in self.only[1]:
+            return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
         if not self.ends:

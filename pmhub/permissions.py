@@ -21,14 +21,16 @@ class Role(StrEnum):
     RISK_OWNER = "risk_owner"
     PMO = "pmo"
     ASSURER = "assurer"
+    RESOURCE_OWNER = "resource_owner"
+    FINANCE = "finance"
     VIEWER = "viewer"
 
 
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem", "projectreport", "action",
-        "dependencymessage",
+        "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
+        "action", "dependencymessage",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -61,6 +63,8 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.RISK_OWNER: frozenset({"risk", "action"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
+    Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
+    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
 }
 
@@ -92,7 +96,7 @@ STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
-SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})
 # Who sees what people can do, of those who hold a role or a post where they lead.
 SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 

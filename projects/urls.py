@@ -3,10 +3,12 @@
 from django.urls import path
 
 from programmes.views.explain import ProjectExplainPage
+from programmes.views.money import ProjectMoneyPage
 from projects import views
 
 urlpatterns = [
     path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project"),
+    path("projects/<int:pk>/money/", ProjectMoneyPage.as_view(), name="project-money"),
     path("projects/<int:pk>/update/", views.UpdatePage.as_view(), name="project-update"),
     path(
         "projects/<int:pk>/explain/<slug:metric>/",

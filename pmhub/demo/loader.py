@@ -45,9 +45,11 @@ from projects.models import (
     Action,
     Allocation,
     BudgetLine,
+    Commitment,
     ComplianceItem,
     Dependency,
     DependencyStatus,
+    Firmness,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -55,6 +57,7 @@ from projects.models import (
     Project,
     ProjectStage,
     Resource,
+    ResourceCapacity,
     Risk,
     RiskStatus,
 )
@@ -203,7 +206,7 @@ class _Loader:
         )
 
     def money(self) -> None:
-        """Budgets, contingency drawn and costs."""
+        """Budgets, contingency drawn, costs, and what is ordered."""
         for row in self.data["projects"]:
             project = self.found[row["code"]]
             budget = Decimal(row["approved_before_contingency"])
@@ -220,6 +223,10 @@ class _Loader:
                 reason=row["reason"],
                 by=self.by,
             )
+
+        for row in self.data["commitments"]:
+            budget_line = self.found[row["project"]].budget_lines.get()
+            self.rows(Commitment, [row], "project", budget_line=budget_line)
 
     def schedule(self) -> None:
         """Milestones with their reports, dependencies with how far they have come."""
@@ -278,7 +285,10 @@ class _Loader:
     def resources(self, portfolio: Portfolio) -> None:
         """Shared resources and who has booked them."""
         self.rows(Resource, "resources", portfolio=portfolio)
-        self.rows(Allocation, "allocations")
+        self.rows(ResourceCapacity, "resource_capacities")
+        self.rows(
+            Allocation, ({"firmness": Firmness.FIRM, **row} for row in self.data["allocations"])
+        )
 
     def benefits(self) -> None:
         """Benefits with profiles, verified measurements and the projects that contribute."""

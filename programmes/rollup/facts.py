@@ -158,6 +158,8 @@ class ProjectFacts:
     approved: Decimal | None
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
+    # What is still to be spent by the forecasts of its lines; None where it is said in total.
+    to_go_by_line: Decimal | None = None
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()

@@ -38,7 +38,8 @@ ZERO = Decimal(0)
 class ProjectRecords:
     """A project and its records at a moment, and what was computed from them. `baseline` is the id
     of the one in force; the rest are amounts by id: budget lines, and up to the status date what
-    was drawn of contingency and what was posted."""
+    was drawn of contingency and what was posted; and what is still to be spent on each line, where
+    the project forecasts by line."""
 
     facts: ProjectFacts
     as_of: date
@@ -46,6 +47,7 @@ class ProjectRecords:
     budgets: Mapping[int, Decimal]
     drawn: Mapping[int, Decimal]
     costs: Mapping[int, tuple[Decimal, date]]
+    to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
 
@@ -105,6 +107,10 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     found = estimate(facts, plan.budget if plan else None, earned)
     if found.value is None:
         return [records.own(None, "no_baseline")]
+    if found.basis == "by_line":
+        said = {"basis": found.basis}
+        lines = (Line(BUDGET_LINE, id, left, inputs=said) for id, left in records.to_go.items())
+        return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)
     assert isinstance(whole, Decimal)  # noqa: S101  # an amount stays one

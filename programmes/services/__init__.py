@@ -6,7 +6,12 @@ from programmes.services.governance import (
     reject_objective_measurement,
     verify_objective_measurement,
 )
-from programmes.services.money import draw_contingency
+from programmes.services.money import (
+    draw_contingency,
+    give_contingency,
+    return_contingency,
+    transfer_contingency,
+)
 from programmes.services.reports import (
     approve_report,
     publish_report,
@@ -41,6 +46,7 @@ __all__ = [
     "current_changes",
     "draw_contingency",
     "duplicate_scenario",
+    "give_contingency",
     "keep_trial",
     "move_programme",
     "place_change",
@@ -49,9 +55,11 @@ __all__ = [
     "renew_change",
     "request_recompute",
     "resume_programme",
+    "return_contingency",
     "return_report",
     "share_scenario",
     "submit_report",
     "terminate_programme",
+    "transfer_contingency",
     "verify_objective_measurement",
 ]

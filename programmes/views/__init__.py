@@ -3,6 +3,8 @@
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
 from programmes.views.governance import GovernancePage
+from programmes.views.load import LoadPage
+from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
@@ -13,8 +15,11 @@ __all__ = [
     "BenefitsPage",
     "ExplainPage",
     "GovernancePage",
+    "LoadPage",
     "PortfolioPage",
+    "ProgrammeMoneyPage",
     "ProgrammePage",
+    "ProjectMoneyPage",
     "ReportPage",
     "ReportsPage",
     "RiskPage",

@@ -3,12 +3,19 @@
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
-from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
+from projects.models.money import (
+    BudgetLine,
+    Commitment,
+    ContingencyMovement,
+    CostActual,
+    CostKind,
+    spent_on_line,
+)
 from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
-from projects.models.project import LIVE, DeliveryApproach, Project, ended_on
+from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
-from projects.models.resources import Allocation, Firmness, Resource
+from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
     SETTLED,
@@ -20,9 +27,17 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
-from projects.models.states import ActionState, ProjectStage, ProjectStatus
+from projects.models.states import (
+    COUNTED,
+    ActionState,
+    CommitmentState,
+    Firmness,
+    ProjectStage,
+    ProjectStatus,
+)
 
 __all__ = [
+    "COUNTED",
     "LIVE",
     "SETTLED",
     "SOURCES",
@@ -32,6 +47,8 @@ __all__ = [
     "Allocation",
     "Baseline",
     "BudgetLine",
+    "Commitment",
+    "CommitmentState",
     "ComplianceItem",
     "ContingencyMovement",
     "CostActual",
@@ -42,6 +59,7 @@ __all__ = [
     "DependencyMessage",
     "DependencyStatus",
     "Firmness",
+    "ForecastBasis",
     "Issue",
     "IssueState",
     "MessageKind",
@@ -54,10 +72,12 @@ __all__ = [
     "ProjectStage",
     "ProjectStatus",
     "Resource",
+    "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
     "Severity",
     "Side",
     "ended_on",
+    "spent_on_line",
 ]

@@ -4,7 +4,7 @@ from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
-from projects.services.money import post_cost
+from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (
     check_plan,
@@ -15,6 +15,7 @@ from projects.services.project import (
     rebaseline,
     reopen_project,
 )
+from projects.services.resources import decline_allocation, renew_allocation
 from projects.services.risk import (
     check_parent,
     close_risk,
@@ -46,6 +47,7 @@ __all__ = [
     "close_risk",
     "computed_dates",
     "create_project",
+    "decline_allocation",
     "deliver_dependency",
     "end",
     "escalate_risk",
@@ -59,8 +61,10 @@ __all__ = [
     "rebaseline",
     "record_milestone_forecast",
     "reject_dependency",
+    "renew_allocation",
     "reopen_project",
     "return_risk",
+    "reverse_cost",
     "settle_actions",
     "terminate_project",
     "transfer_risk",

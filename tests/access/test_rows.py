@@ -58,6 +58,7 @@ TO_PROGRAMME = {
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
+    projects.Commitment: ["budget_line__project__programme"],
     projects.Allocation: ["project__programme"],
     benefits.Benefit: ["programme"],
     benefits.BenefitProfileEntry: ["benefit__programme"],
@@ -71,6 +72,7 @@ FRAME = {
     programmes.StrategicObjective,
     programmes.ObjectiveMeasurement,
     projects.Resource,
+    projects.ResourceCapacity,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

@@ -166,6 +166,7 @@ def happening(collection: str, field: str) -> Any:
         "benefits": factories.benefit,
         "baselines": lambda: factories.baseline(factories.project(), approved_on=None),
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
+        "commitments": lambda: record(collection, "state", "open"),
         "contingency-movements": movement,
         "milestone-forecasts": lambda: factories.milestone(factories.project()).forecasts.create(
             reported_on=DAY, forecast_on=DAY

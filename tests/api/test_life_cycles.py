@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import User
+from projects.models import Commitment
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -119,6 +120,18 @@ def report(fields: dict[str, Any]) -> Any:
     return factories.programme().status_reports.create(**said | fields)
 
 
+def booking(fields: dict[str, Any]) -> Any:
+    """What a project booked of a resource of its portfolio."""
+    project = factories.project()
+    resource = factories.resource(portfolio=project.owner_portfolio)
+    return factories.allocation(resource, project, 1, **fields)
+
+
+# What such a record asks for besides.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
+}
 GOVERNANCE: dict[str, Any] = {
     "programmes": ready_programme,
     "benefits": ready_benefit,
@@ -136,6 +149,14 @@ GOVERNANCE: dict[str, Any] = {
     "objectives": lambda fields: factories.portfolio().objectives.create(
         code="S1", title="Reach them", **fields
     ),
+    "commitments": lambda fields: Commitment.objects.create(
+        budget_line=factories.budget(factories.project(), 100),
+        reference=f"PO-{next(numbers)}",
+        amount=10,
+        placed_on=DAY,
+        **fields,
+    ),
+    "allocations": booking,
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
@@ -254,6 +275,7 @@ def test_a_record_begins_where_one_may_begin(
             sent["code"] = f"N{number}"
         if collection == "dependencies":
             sent["deliverable"] = f"New {number}"
+        sent |= REQUIRED.get(collection, {})
         if collection == "assurance-recommendations":
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)

@@ -19,11 +19,12 @@ from projects.models import Project
 from tests import factories
 
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
-# what people say or try.
+# what people order, say or try.
 UNREAD = {
     "action",
     "attachment",
     "benefitlink",
+    "commitment",
     "dcarecord",
     "dependencymessage",
     "milestoneforecast",

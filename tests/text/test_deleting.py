@@ -15,6 +15,7 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
     "allocation.project": "a booking is a part of the plan",
+    "resourcecapacity.resource": "how much there is of it says nothing once it is gone",
     "ledgerline.programme": "figures go with what they are of",
     "metricvalue.programme": "figures go with what they are of",
     "job.owner": "a file for somebody who is gone is of no use",

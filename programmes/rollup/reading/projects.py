@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
 from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
@@ -24,14 +24,17 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from projects.evm import to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
     BudgetLine,
     ContingencyMovement,
     CostActual,
+    ForecastBasis,
     Milestone,
     Project,
+    spent_on_line,
 )
 from projects.schedule import Dates, Work
 
@@ -39,7 +42,7 @@ PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-    "programme__portfolio_id",
+    "programme__portfolio_id", "forecast_basis",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -79,6 +82,14 @@ MILESTONES = Statement(
     )
 )
 BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+LINES = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .annotate(spent=spent_on_line(DAY))
+        .values_list("project_id", Coalesce("forecast", "approved"), "spent")
+    )
+)
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
@@ -122,6 +133,7 @@ def project_facts(
     baselines = _baselines(as_of)
     milestones = registers.grouped(MILESTONES(ids))
     approved = _approved(as_of)
+    to_go = _to_go(rows, as_of)
     spent = actuals("project_id", as_of, months)
     ended = {row["id"] for row in rows if row["status"] not in LIVE}
     risks = registers.risks(as_of, programme_dates={}, ended=ended)
@@ -145,6 +157,7 @@ def project_facts(
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
+            to_go_by_line=to_go.get(row["id"]),
             risks=risks["project"][row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
@@ -224,6 +237,21 @@ def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
     budgets = dict(BUDGETS([*as_of]))
     drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
+
+
+def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
+    """What the projects that forecast by line are still to spend by their lines; a line without a
+    forecast is taken to cost what is approved on it, and a project without lines has none."""
+    asked = {
+        row["id"]: as_of[row["id"]]
+        for row in rows
+        if row["forecast_basis"] == ForecastBasis.BY_LINE
+    }
+    found: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for day, ids in registers.by_day(asked).items():
+        for id, forecast, spent in LINES(ids, day=day):
+            found[id].append((forecast, spent))
+    return {id: to_go_by_line(lines) for id, lines in found.items()}
 
 
 def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:

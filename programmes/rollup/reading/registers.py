@@ -26,11 +26,13 @@ from programmes.rollup.facts import (
 )
 from projects.capacity import Booking, monthly_load
 from projects.models import (
+    COUNTED,
     Allocation,
     ComplianceItem,
     Dependency,
     Issue,
     ProjectForecast,
+    ResourceCapacity,
     Risk,
     ended_on,
 )
@@ -80,6 +82,13 @@ DEPENDENCIES = Statement(
         *COLUMNS,
     )
 )  # fmt: skip
+CAPACITIES = Statement(
+    lambda: (
+        ResourceCapacity.objects.filter(resource_id__in=[IDS])
+        .order_by("period_start")
+        .values_list("resource_id", "period_start", "period_end", "capacity")
+    )
+)
 TIMELINES = Statement(
     lambda: ProjectForecast.objects.filter(
         project_id__in=[IDS], valid_to__isnull=True, events__isnull=False
@@ -98,7 +107,7 @@ BOOKINGS = Statement(
     lambda: Allocation.objects.filter(
         resource_id__in=Allocation.objects.filter(project_id__in=[IDS]).values("resource_id")
     )
-    .exclude(firmness="requested")
+    .filter(firmness__in=COUNTED)
     .order_by("resource__code", "id")
     .values_list(
         "resource_id", "resource__code", "resource__capacity", "project_id", "units", "starts_on",
@@ -264,6 +273,7 @@ def overloads(
     """Overloaded months ahead of each project, in resources it has booked in them."""
     found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
     bookings = grouped(BOOKINGS([*as_of]))
+    periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
     for day in sorted(set(as_of.values())):
         first = _next_month(day)
         for resource, each in bookings.items():
@@ -276,11 +286,13 @@ def overloads(
                 ],
                 first,
                 HORIZON_MONTHS,
+                periods.get(resource, ()),
             )
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
                     if as_of.get(project) == day:
-                        share = month.over / capacity if capacity > 0 else None
+                        there = month.capacity
+                        share = month.over / there if there > 0 else None
                         found[project].append((driver, month.month, share))
     return found
 
