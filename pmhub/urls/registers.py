@@ -16,6 +16,7 @@ from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
+from programmes.views.panels import PANELS as OF_PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
 from projects.views.panels import PANELS as OF_PROJECTS
 
@@ -23,7 +24,7 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update(OF_BENEFITS | OF_PROJECTS)
+panels.update({**OF_PROGRAMMES, **OF_BENEFITS, **OF_PROJECTS})
 
 
 class ByName:
