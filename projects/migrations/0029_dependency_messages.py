@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0021_saved_views'),
-        ('projects', '0027_commitments_and_capacities'),
+        ('projects', '0028_answered_in_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
