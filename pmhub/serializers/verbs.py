@@ -56,13 +56,16 @@ class Verb:
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""
+        return self.leads_from(row) and self.by.allows(user, row)
+
+    def leads_from(self, row: Any) -> bool:
+        """Return whether the state of the row allows it."""
         sources = self.states if self.move is None else self.move.sources
-        leads = not sources or any(
+        return not sources or any(
             getattr(row, each.field) in sources
             for each in row.lifecycles
             if self.move is None or self.move in each.moves
         )
-        return leads and self.by.allows(user, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update({**OF_PROGRAMMES, **OF_BENEFITS, **OF_PROJECTS})
+panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS})
 
 
 class ByName:
