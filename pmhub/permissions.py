@@ -31,7 +31,7 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action",
+        "action", "dependencymessage",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

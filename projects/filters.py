@@ -18,6 +18,7 @@ from projects.models import (
     ContingencyMovement,
     CostActual,
     Dependency,
+    DependencyMessage,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -204,6 +205,7 @@ class DependencyFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "giver": ["exact"],
+            "external_giver": ["exact"],
             "receiver": ["exact"],
             "kind": ["exact"],
             "status": ["exact"],
@@ -223,6 +225,20 @@ class DependencyFilter(RecordFilter):
     def either_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
         """Return those of a programme's projects, giving or receiving."""
         return queryset.filter(Q(giver__programme=value) | Q(receiver__programme=value))
+
+
+class DependencyMessageFilter(RecordFilter):
+    """Filters of what the sides of dependencies said."""
+
+    class Meta:
+        model = DependencyMessage
+        fields: ClassVar[Any] = {
+            "dependency": ["exact"],
+            "side": ["exact"],
+            "kind": ["exact"],
+            "need_by": RANGE,
+            "forecast_on": RANGE,
+        }
 
 
 class OfProgramme(RecordFilter):

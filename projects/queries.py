@@ -185,6 +185,14 @@ def dependency_figures_of(
     return dependency_figures(link, giver, timelines.get(link.receiver), row["_as_of"])
 
 
+def figures_of(dependency: Dependency) -> DependencyFigures:
+    """Lateness, float and colour of one dependency, from what is stored of its two projects."""
+    rows = Dependency.objects.filter(pk=dependency.pk).order_by()
+    [row] = rows.annotate(_as_of=status_date("receiver__")).values(*COLUMNS, "_as_of")
+    ends = {row[end] for end in ENDS if row[end] is not None}
+    return dependency_figures_of(row, stored_timelines(ends))
+
+
 CIRCULAR = """
 WITH RECURSIVE reached(origin, project) AS (
     SELECT id, receiver_id FROM projects_dependency WHERE id = ANY(%s)
@@ -269,6 +277,28 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
         for end in ENDS
         if row[f"{end}_id"] is not None
     }
+
+
+# Risks
+
+
+def base_of(risk: Risk) -> tuple[Decimal, int | None]:
+    """Return the budget and the days that the impact of a risk is measured against: those of its
+    project, or those of all projects of its programme with its own budget lines."""
+    home = {"pk": risk.project_id} if risk.project_id else {"programme": risk.programme_id}
+    found = list(
+        with_figures(Project.objects.filter(**home)).values_list(
+            "approved_budget", "baseline_start", "baseline_finish"
+        )
+    )
+    budget = sum((approved for approved, _, _ in found), Decimal(0))
+    if risk.programme:
+        lines = risk.programme.lines.aggregate(total=Sum("approved_budget"))
+        budget += lines["total"] or 0
+    plans = [(start, finish) for _, start, finish in found if start and finish]
+    if not plans:
+        return budget, None
+    return budget, (max(end for _, end in plans) - min(start for start, _ in plans)).days
 
 
 # Actions

@@ -1,6 +1,6 @@
 """The registers of projects: what people see of each record, and in which order."""
 
-from pmhub.registers import Matrix, Register, Section
+from pmhub.registers import Board, Matrix, Register, Section
 from projects.models import SOURCES
 from projects.serializers.actions import ActionSerializer
 from projects.serializers.money import (
@@ -19,6 +19,7 @@ from projects.serializers.registers import (
     RiskSerializer,
 )
 from projects.serializers.schedule import (
+    DependencyMessageSerializer,
     DependencySerializer,
     MilestoneForecastSerializer,
     MilestoneSerializer,
@@ -75,6 +76,7 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
+    panels=("risk-position",),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -144,9 +146,34 @@ DEPENDENCIES = Register(
         "need_by": "Needed by",
     },
     instead={
-        "giver": ("giver_title", "giver_contact", "external_giver"),
+        "giver": ("external_giver", "giver_title", "giver_contact"),
         "receiver": ("receiver_title", "receiver_contact"),
     },
+    panels=("dependency-days", "dependency-messages"),
+    board=Board(
+        "giver",
+        "receiver",
+        colour="status_derived",
+        says="A line gives, a column receives. A cell counts what is between the two, in the colour"
+        " of the worst, and leads to it.",
+    ),
+)  # fmt: skip
+
+DEPENDENCY_MESSAGES = Register(
+    "dependency-messages",
+    DependencyMessageSerializer,
+    about="A message is what one side of a dependency says to the other. A request or an offer"
+    " stands until the other side answers; a note asks for no answer.",
+    columns=("at", "dependency", "side", "kind", "need_by", "forecast_on", "text", "by"),
+    filters=("dependency", "side", "kind"),
+    groups=("dependency", "side", "kind"),
+    order="-at",
+    sections=(
+        Section("What is said", ("dependency", "side", "kind", "need_by", "forecast_on", "text",
+                                 "by", "at"),
+                says="It stays as it is. Who acts for both sides says for which one."),
+    ),
+    labels={"by": "Written by", "at": "When", "need_by": "Needed by", "forecast_on": "Comes on"},
 )  # fmt: skip
 
 MILESTONES = Register(
@@ -408,7 +435,7 @@ PROJECTS = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, MILESTONES, OUTPUTS, COMPLIANCE_ITEMS,
-    BUDGET_LINES, COST_ACTUALS, COMMITMENTS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES,
-    RESOURCE_CAPACITIES, ALLOCATIONS, MILESTONE_FORECASTS,
+    PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, DEPENDENCY_MESSAGES, MILESTONES, OUTPUTS,
+    COMPLIANCE_ITEMS, BUDGET_LINES, COST_ACTUALS, COMMITMENTS, CONTINGENCY_MOVEMENTS, BASELINES,
+    RESOURCES, RESOURCE_CAPACITIES, ALLOCATIONS, MILESTONE_FORECASTS,
 )  # fmt: skip

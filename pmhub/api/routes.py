@@ -57,6 +57,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
     "dependencies": schedule.DependencyViewSet,
+    "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
     "actions": actions.ActionViewSet,

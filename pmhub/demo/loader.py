@@ -252,6 +252,9 @@ class _Loader:
         happened = ("status", "agreed_on", "delivered_on", "accepted_on")
         for dependency, row in self.rows(Dependency, "dependencies", *happened):
             self.advance(dependency, row)
+        for row in self.data["dependency_messages"]:
+            said = {**row, "dependency": self.found[row["dependency"]]}
+            services.write_message(**said, by=self.by)
 
     def advance(self, dependency: Dependency, row: Row) -> None:
         """Take a dependency as far as it has come."""

@@ -48,6 +48,17 @@ class Matrix:
         return tuple(f"{view}_{part}" for view in self.views for part in self.parts)
 
 
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A view of the list that counts its records: a line for each record of the relation `rows`, a
+    column for each of `columns`, in the worst colour of the field `colour`. `says` is the key."""
+
+    rows: str
+    columns: str
+    colour: str
+    says: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
     """The pages of one resource.
@@ -63,6 +74,7 @@ class Register:
     well. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list, and are given the record within which it is, or None.
+    With a `board` the list is seen as one too.
     """
 
     name: str
@@ -82,6 +94,7 @@ class Register:
     heading: str = ""
     panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
+    board: Board | None = None
 
     @property
     def model(self) -> Any:

@@ -38,6 +38,7 @@ class Verb:
     service: Callable[..., Any]
     by: Setter = WRITERS
     move: Move | None = None
+    states: tuple[str, ...] = ()
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
         """Do it, and keep why and for whom in the history; a service that stores the reason on the
@@ -59,17 +60,18 @@ class Verb:
 
     def leads_from(self, row: Any) -> bool:
         """Return whether the state of the row allows it."""
-        return self.move is None or any(
-            getattr(row, each.field) in self.move.sources
+        sources = self.states if self.move is None else self.move.sources
+        return not sources or any(
+            getattr(row, each.field) in sources
             for each in row.lifecycles
-            if self.move in each.moves
+            if self.move is None or self.move in each.moves
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
-    of its table, before the reason."""
+    of its table, before the reason. A verb that is no move is offered in `states`, or in all."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -78,6 +80,7 @@ class Does:
     done: str = ""
     says: str = ""
     by: Setter = WRITERS
+    states: tuple[str, ...] = ()
 
 
 def why(*, needed: bool = False) -> Text:
@@ -102,7 +105,16 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
         for move in table.moves
     }
     return found | {
-        noun: Verb(noun, its.does, its.done, its.says, its.form or Reasoned, its.service, its.by)
+        noun: Verb(
+            noun,
+            its.does,
+            its.done,
+            its.says,
+            its.form or Reasoned,
+            its.service,
+            its.by,
+            states=its.states,
+        )
         for noun, its in special.items()
         if noun not in found
     }

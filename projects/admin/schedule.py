@@ -1,12 +1,14 @@
 """Milestones and dependencies."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows
-from projects.models import Dependency, Milestone, MilestoneForecast
+from projects.models import Dependency, DependencyMessage, Milestone, MilestoneForecast
 from projects.services import record_milestone_forecast, withdraw_dependency
 
 
@@ -77,3 +79,20 @@ class DependencyAdmin(RecordAdmin):
         self.each(
             request, queryset, lambda row: withdraw_dependency(row, by=actor(request)), "withdrawn"
         )
+
+
+@admin.register(DependencyMessage)
+class DependencyMessageAdmin(RecordAdmin):
+    """What the sides of dependencies said to each other; it stays as it is."""
+
+    list_display = ("dependency", "side", "kind", "need_by", "forecast_on", "author", "at")
+    list_filter = ("kind", "side")
+    list_select_related = ("dependency", "author")
+    date_hierarchy = "at"
+    search_fields = ("text", "dependency__code")
+
+    may_add = False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes what was said."""
+        return False

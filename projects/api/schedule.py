@@ -12,13 +12,20 @@ from programmes.api.derived import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.circles import circle
-from projects.filters import DependencyFilter, MilestoneFilter, MilestoneForecastFilter
+from projects.filters import (
+    DependencyFilter,
+    DependencyMessageFilter,
+    MilestoneFilter,
+    MilestoneForecastFilter,
+)
 from projects.models import SETTLED, Dependency, Project
 from projects.serializers.schedule import (
     ENDS,
+    DependencyMessageSerializer,
     DependencySerializer,
     MilestoneForecastSerializer,
     MilestoneSerializer,
+    speaking_for,
 )
 
 FIGURES = (
@@ -115,6 +122,30 @@ class DependencyViewSet(PastViewSet):
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that a link would close to a circle."""
         return circle(error, self.request.user, "receiver")
+
+    def allow_verb(self, record: Dependency, noun: str, asked: Any) -> None:
+        """Each side speaks for itself; whose words they are is said to the service."""
+        if noun in ("offer", "note") or asked.get("side"):
+            asked["side"] = speaking_for(self.request.user, record, asked.get("side", ""))
+
+
+class DependencyMessageViewSet(RecordViewSet):
+    """What the sides of dependencies say to each other: read, and added to."""
+
+    serializer_class = DependencyMessageSerializer
+    filterset_class = DependencyMessageFilter
+    http_method_names = ["get", "head", "post"]
+    search_fields = ("text",)
+    ordering_fields = ("id", "at", "need_by", "forecast_on", "updated_at")
+    expandable = ("dependency",)
+
+    def conceal(self, rows: list[Row]) -> None:
+        """Who wrote it is not told to who may not see the project of that side."""
+        ends = queries.ends_of({row["dependency"] for row in rows}, self.request.user)
+        for row in rows:
+            end = ends.get((row["dependency"], row["side"]))
+            if end is not None and not end.visible:
+                row["author"] = row["by"] = None
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

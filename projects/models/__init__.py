@@ -11,6 +11,7 @@ from projects.models.money import (
     CostKind,
     spent_on_line,
 )
+from projects.models.negotiation import DependencyMessage, MessageKind
 from projects.models.output import Output
 from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
@@ -55,11 +56,13 @@ __all__ = [
     "DeliveryApproach",
     "Dependency",
     "DependencyKind",
+    "DependencyMessage",
     "DependencyStatus",
     "Firmness",
     "ForecastBasis",
     "Issue",
     "IssueState",
+    "MessageKind",
     "Milestone",
     "MilestoneForecast",
     "MilestoneState",

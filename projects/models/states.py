@@ -178,14 +178,16 @@ DEPENDENCY = Lifecycle(
             "agreement", "Agree to it", "agreed", D.AGREED, [D.PROPOSED, D.REJECTED],
             asks=("agreed_on",), clears=("delivered_on",),
             by=ANSWERING,
-            says="The side it was proposed to commits to a delivery on that day.",
+            says="The side it was proposed to takes the offer that stands, or commits to a delivery"
+            " on that day where none names one.",
         ),
         move("delivery", "Deliver it", "delivered", D.DELIVERED, [D.AGREED],
              asks=("delivered_on",), by=GIVER),
         move("acceptance", "Accept it", "accepted", D.ACCEPTED, [D.DELIVERED],
              asks=("accepted_on",), by=RECEIVER),
         move("rejection", "Turn it down", "rejected", D.REJECTED, [D.DELIVERED],
-             reason=True, by=RECEIVER),
+             clears=("proposed_side",), reason=True, by=RECEIVER,
+             says="The giver commits to another day, or either side makes an offer."),
         move(
             "withdrawal", "Withdraw it", "withdrawn", D.WITHDRAWN,
             [D.IDENTIFIED, D.PROPOSED, D.AGREED, D.DELIVERED, D.REJECTED], by=RECEIVER,

@@ -7,10 +7,22 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.access import Withheld
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Day,
+    NoCode,
+    RecordSerializer,
+    Text,
+)
+from pmhub.serializers.fields import LONGEST_TEXT
+from pmhub.serializers.verbs import Does, why
 from projects.models import (
     Dependency,
+    DependencyMessage,
     DependencyStatus,
     Milestone,
     MilestoneForecast,
@@ -18,8 +30,11 @@ from projects.models import (
     Project,
     Side,
 )
+from projects.models.states import GIVER, RECEIVER
 from projects.schedule.dependency import REASONS
+from projects.services.negotiation import make_offer, write_message, write_note
 from projects.services.schedule import (
+    BOTH,
     accept_dependency,
     achieve_milestone,
     agree_dependency,
@@ -76,6 +91,40 @@ class MilestoneForecastSerializer(RecordSerializer):
         return record_milestone_forecast(
             row.milestone, forecast_on=row.forecast_on, reported_on=row.reported_on, by=self.user
         )
+
+
+class NoteSerializer(Asked):
+    """What one side says to the other. Who acts for both says for which one."""
+
+    text = Text(max_length=LONGEST_TEXT)
+    side = Choice(
+        choices=Side.choices,
+        required=False,
+        help_text="For which side; needed of who acts for both",
+    )
+
+
+class OfferSerializer(NoteSerializer):
+    """The day that one side offers."""
+
+    need_by = Day(
+        required=False, allow_null=True, help_text="Of the receiver: by when it is needed"
+    )
+    forecast_on = Day(required=False, allow_null=True, help_text="Of the giver: when it comes")
+    text = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+
+
+class ProposalSerializer(OfferSerializer):
+    """What one side puts to the other."""
+
+    reason = why()
+
+
+class AgreementSerializer(Asked):
+    """The day of the delivery; left out, that of the offer that stands."""
+
+    agreed_on = Day(required=False, allow_null=True)
+    reason = why()
 
 
 class DependencySerializer(RecordSerializer):
@@ -135,8 +184,23 @@ class DependencySerializer(RecordSerializer):
             "promise_differs_days", "status_derived", "status_reason", "warnings",
         )  # fmt: skip
         verbs: ClassVar[dict[str, Does]] = {
-            "proposal": Does(propose_dependency),
-            "agreement": Does(agree_dependency),
+            "proposal": Does(propose_dependency, ProposalSerializer),
+            "agreement": Does(agree_dependency, AgreementSerializer),
+            "offer": Does(
+                make_offer,
+                OfferSerializer,
+                does="Offer another day",
+                done="offered",
+                says="It stands until the other side answers: agrees to it, or offers another.",
+                states=(DependencyStatus.PROPOSED, DependencyStatus.REJECTED),
+            ),
+            "note": Does(
+                write_note,
+                NoteSerializer,
+                does="Write to the other side",
+                done="written to",
+                says="It is kept with the dependency and changes nothing else.",
+            ),
             "delivery": Does(deliver_dependency),
             "acceptance": Does(accept_dependency),
         }
@@ -177,3 +241,49 @@ class DependencySerializer(RecordSerializer):
             row.proposed_side = side_of(row, self.user)
         stored: Dependency = super().store(row, changed)
         return stored
+
+
+class DependencyMessageSerializer(RecordSerializer):
+    """What one side of a dependency said to the other. It stays as it is. Who wrote it is told to
+    who may see that side's project."""
+
+    code = NoCode()
+    by = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Who wrote it, by name, if one may know"
+    )
+
+    class Meta(RecordSerializer.Meta):
+        model = DependencyMessage
+        fields = [
+            *HEAD, "dependency", "side", "kind", "need_by", "forecast_on", "text", "author",
+            "by", "at", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("author", "at")
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "side": {"required": False, "help_text": "Needed of who acts for both sides"},
+        }
+        expressions: ClassVar[dict[str, Any]] = {"by": "author__name"}
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Each side speaks for itself."""
+        attrs["side"] = speaking_for(self.user, attrs["dependency"], attrs.get("side", ""))
+        return attrs
+
+    def store(self, row: DependencyMessage, changed: list[str] | None) -> DependencyMessage:
+        """Say it, with what follows of it."""
+        names = ("side", "kind", "need_by", "forecast_on", "text")
+        said = {name: getattr(row, name) for name in names}
+        return write_message(row.dependency, **said, by=self.user)
+
+
+def speaking_for(user: Any, dependency: Dependency, named: str) -> str:
+    """Return the side that a user speaks for, the one that is named or their own. Raises Withheld
+    where it is not theirs, ValidationError where they stand on both and name none."""
+    side = named or side_of(dependency, user)
+    if not side:
+        raise serializers.ValidationError({"side": BOTH})
+    setter = GIVER if side == Side.GIVER else RECEIVER
+    if not setter.allows(user, dependency):
+        raise Withheld("side", f"For the {side} speaks {setter.words} alone.")
+    return side

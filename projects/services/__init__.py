@@ -5,6 +5,7 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost, reverse_cost
+from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (
     check_plan,
     check_progress,
@@ -50,6 +51,7 @@ __all__ = [
     "deliver_dependency",
     "end",
     "escalate_risk",
+    "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
@@ -67,4 +69,5 @@ __all__ = [
     "terminate_project",
     "transfer_risk",
     "withdraw_dependency",
+    "write_message",
 ]

@@ -1,9 +1,11 @@
 """Milestones: forecasts and achievement. Dependencies: what was agreed, delivered and accepted."""
 
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.formats import date_format
 
 from pmhub.access import can, grants_of
 from pmhub.models import User
@@ -11,12 +13,17 @@ from pmhub.services import check_move, lock, not_in_the_future, refuse, save, tu
 from projects.models import (
     Baseline,
     Dependency,
+    DependencyMessage,
+    MessageKind,
     Milestone,
     MilestoneForecast,
     MilestoneState,
     Project,
     Side,
 )
+from projects.services.negotiation import standing_offer, write_message
+
+BOTH = "You stand on both sides: say for which one, giver or receiver."
 
 
 @transaction.atomic
@@ -86,10 +93,33 @@ def reached_after_start(project: Project) -> QuerySet[Milestone]:
 
 
 @transaction.atomic
-def propose_dependency(dependency: Dependency, *, by: User | None) -> Dependency:
+def propose_dependency(
+    dependency: Dependency,
+    *,
+    side: str = "",
+    need_by: date | None = None,
+    forecast_on: date | None = None,
+    text: str = "",
+    by: User | None,
+) -> Dependency:
     """Put what one side needs, or offers, to the other, who agrees."""
-    side = side_of(lock(dependency), by)
-    return turn(dependency, noun="proposal", proposed_side=side, by=by)
+    side = side or side_of(lock(dependency), by)
+    check_move(dependency, "proposal")
+    if not (text or need_by or forecast_on):
+        return turn(dependency, noun="proposal", proposed_side=side, by=by)
+    if not side:
+        refuse("side", BOTH)
+    kind = MessageKind.OFFER if side == Side.GIVER else MessageKind.REQUEST
+    write_message(
+        dependency,
+        side=side,
+        kind=kind,
+        need_by=need_by,
+        forecast_on=forecast_on,
+        text=text,
+        by=by,
+    )
+    return dependency
 
 
 def side_of(dependency: Dependency, user: User | None) -> str:
@@ -104,10 +134,34 @@ def side_of(dependency: Dependency, user: User | None) -> str:
 
 
 @transaction.atomic
-def agree_dependency(dependency: Dependency, *, agreed_on: date, by: User | None) -> Dependency:
-    """Both sides commit to a delivery on the day `agreed_on`."""
-    forecast_on = lock(dependency).forecast_on or agreed_on
-    return turn(dependency, noun="agreement", agreed_on=agreed_on, forecast_on=forecast_on, by=by)
+def agree_dependency(
+    dependency: Dependency, *, agreed_on: date | None = None, by: User | None
+) -> Dependency:
+    """Both sides commit to a delivery on the day `agreed_on`, which is that of the offer that
+    stands where there is one."""
+    check_move(lock(dependency), "agreement")
+    offer = standing_offer(dependency)
+    offered = (offer.forecast_on or offer.need_by) if offer else None
+    day = agreed_on or offered
+    if day is None:
+        refuse("agreed_on", "Give the day of the delivery: no offer names one.")
+    fields: dict[str, Any] = {"agreed_on": day, "forecast_on": dependency.forecast_on or day}
+    if offer and offered:
+        _check_taken(offer, day)
+        fields["forecast_on"] = day
+        if offer.need_by:
+            fields["need_by"] = offer.need_by
+    return turn(dependency, noun="agreement", **fields, by=by)
+
+
+def _check_taken(offer: DependencyMessage, day: date) -> None:
+    """Refuse another day than what was offered: that is an offer of its own."""
+    if offer.forecast_on and day != offer.forecast_on:
+        words = f"The giver offers {date_format(offer.forecast_on, 'j M Y')}"
+        refuse("agreed_on", f"{words}: agree to that day, or make an offer of another.")
+    if offer.need_by and day > offer.need_by:
+        words = f"The receiver asks for it by {date_format(offer.need_by, 'j M Y')}"
+        refuse("agreed_on", f"{words}: for a later day, make an offer.")
 
 
 @transaction.atomic

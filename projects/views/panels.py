@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from pmhub.registers.panels import Panel
 from pmhub.statements import ID, Rows
-from projects.models import Milestone, MilestoneForecast
+from pmhub.templatetags import pm
+from projects import queries
+from projects.models import Dependency, Milestone, MilestoneForecast, Risk, Side
+from projects.risk.impact import Impact, expected_value
+from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
+from projects.services.negotiation import standing_offer
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -65,8 +71,95 @@ def trend_of(milestone: Milestone, reports: list[MilestoneForecast]) -> tuple[st
     return TRENDS[milestone_trend(slips_of(milestone, reports), days).trend]
 
 
+def days(dependency: Dependency, request: Any) -> dict[str, Any]:
+    """Need against promise against plan of a dependency, and whom to call on either side."""
+    ends = queries.ends_of([dependency.pk], request.user)
+    figures = queries.figures_of(dependency)
+    return {
+        "dependency": dependency,
+        "figures": figures,
+        "offer": standing_offer(dependency),
+        "ends": [(side.label, ends.get((dependency.pk, side.value))) for side in Side],
+        "external": dependency.external_giver,
+    }
+
+
+def messages(dependency: Dependency, request: Any) -> dict[str, Any] | None:
+    """What the two sides said to each other, the first first; of an end out of sight it is not told
+    who wrote."""
+    ends = queries.ends_of([dependency.pk], request.user)
+    said = dependency.messages.select_related("author").order_by("pk")
+    offer = standing_offer(dependency)
+    lines = []
+    for message in said:
+        end = ends.get((dependency.pk, message.side))
+        author = message.author if end is None or end.visible else None
+        standing = offer is not None and message.pk == offer.pk
+        lines.append({"said": message, "author": author, "stands": standing})
+    zone = dependency.receiver.owner_portfolio.time_zone
+    return {"lines": lines, "zone": zone} if lines else None
+
+
+VIEWS = {
+    "inherent": "Before any response",
+    "residual": "As it is now",
+    "target": "Once all is done",
+}
+BANDS = range(1, 6)
+
+
+def position(risk: Risk, request: Any) -> dict[str, Any] | None:
+    """Where each estimate of a risk lies in the matrix, what it is expected to cost, and how close
+    the risk is."""
+    budget, duration = queries.base_of(risk)
+    found = [
+        (words, scored, expected)
+        for view, words in VIEWS.items()
+        if (scored := _score(risk, view, budget, duration))
+        for expected in [_expected(risk, view)]
+    ]
+    if not found:
+        return None
+    places = defaultdict(list)
+    for words, scored, _ in found:
+        places[scored.probability_band, scored.impact_band].append(words)
+    home = risk.project.owner_portfolio if risk.project else risk.programme.portfolio  # type: ignore[union-attr]  # one of the two
+    return {
+        "estimates": found,
+        "rows": [
+            (row, [(severity(row * column), places[row, column]) for column in BANDS])
+            for row in reversed(BANDS)
+        ],
+        "bands": list(BANDS),
+        "unit": pm.money_unit(home),
+        "days_left": (risk.proximity_on - home.as_of).days if risk.proximity_on else None,
+    }
+
+
+def _score(risk: Risk, view: str, budget: Decimal, duration: int | None) -> Score | None:
+    chance = getattr(risk, f"{view}_probability")
+    if chance is None:
+        return None
+    cost = getattr(risk, f"{view}_cost_most_likely")
+    days = getattr(risk, f"{view}_days_most_likely")
+    return score(chance, cost, budget, days, duration, risk.benefit_effect_percent)
+
+
+def _expected(risk: Risk, view: str) -> Decimal | None:
+    """What an estimate comes to; one value stands for all three."""
+    chance, likely = (getattr(risk, f"{view}_{of}") for of in ("probability", "cost_most_likely"))
+    if likely is None:
+        return None
+    low, high = (getattr(risk, f"{view}_cost_{end}") for end in ("min", "max"))
+    low, high = (likely if each is None else each for each in (low, high))
+    return expected_value(Impact(chance, low, likely, high))
+
+
 PANELS = {
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),
+    "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
+    "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
+    "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),
 }

@@ -43,6 +43,10 @@ TO_PROGRAMME = {
     projects.Milestone: ["project__programme"],
     projects.MilestoneForecast: ["milestone__project__programme"],
     projects.Dependency: ["giver__programme", "receiver__programme"],
+    projects.DependencyMessage: [
+        "dependency__giver__programme",
+        "dependency__receiver__programme",
+    ],
     projects.Risk: ["programme", "project__programme"],
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [

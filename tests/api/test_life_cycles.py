@@ -27,6 +27,7 @@ NAMES = [f"{collection}-{table.field}" for collection, table in TABLES]
 # What verbs ask for beside fields that take a day.
 SAID = {
     "reason": "It had to be",
+    "agreed_on": DAY,
     "resolution": "Mended",
     "outcome": "verified",
     "finished_on": DAY,

@@ -26,6 +26,7 @@ UNREAD = {
     "benefitlink",
     "commitment",
     "dcarecord",
+    "dependencymessage",
     "milestoneforecast",
     "objectivemeasurement",
     "outcome",

@@ -92,9 +92,14 @@ def movement(*, kept):
     return programme.contingency_movements.create(**drawn) if kept else None
 
 
+def message(*, kept):
+    link = dependency(kept=False)
+    return link.messages.create(side="giver", text="Hello") if kept else None
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
-    objective_measurement, override, confidence,
+    objective_measurement, override, confidence, message,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -111,8 +116,8 @@ def test_it_is_refused_by_rest(make, office, api):
     if answer.status_code == 409:
         (stay,) = record.stays
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
-    # There is no way to delete a review, and a draft of a scenario is its author's.
-    elsewhere = {"benefitreview": 405, "scenariochange": 404}
+    # There is no way to delete a review or a message; a draft of a scenario is its author's.
+    elsewhere = {"benefitreview": 405, "dependencymessage": 405, "scenariochange": 404}
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
     assert exists(record)
 
@@ -122,6 +127,7 @@ def path_of(record):
         "statusreport": "status-reports",
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
+        "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "healthoverride": "health-overrides",
         "objectivemeasurement": "objective-measurements",

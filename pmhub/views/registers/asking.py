@@ -23,7 +23,7 @@ from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import choices
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view"})
-VIEWS = ("", "table", "grid")
+VIEWS = ("", "table", "grid", "board")
 SIZE = 50
 MOST_OPTIONS = 300  # of a filter by a record
 LONGEST_SEARCH, MOST_TERMS = 200, 8
@@ -63,9 +63,10 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = query.get("group", "")
+        self.group = "" if query.get("view") == "board" else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
         self.as_grid = query.get("view") == "grid"
+        self.as_board = query.get("view") == "board"
         own = [name for name in register.columns if name not in fixed]
         self.chosen = list(dict.fromkeys(query.getlist("column")))
         self.columns = self.chosen or own
@@ -84,6 +85,7 @@ class Asked:
             "One cannot order by that.": bool(orders - set(self.resource.ordering_fields)),
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
+            "This list has no board.": query.get("view") == "board" and not self.register.board,
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
             f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
             > MOST_TERMS,

@@ -21,6 +21,7 @@ from pmhub.showing import personal_to
 from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
+from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
@@ -139,7 +140,8 @@ class RegisterPage(LivePage):
         count = rows.count()
         listing = Listing(register, asked.resource, user, asked.columns)
         start = (asked.page - 1) * SIZE
-        lines = listing.lines(rows, start, start + SIZE, asked.group)
+        window = SIZE if not asked.as_board else 0
+        lines = listing.lines(rows, start, start + window, asked.group)
         return {
             "register": register,
             "parent": self.parent,
@@ -163,6 +165,8 @@ class RegisterPage(LivePage):
             else [],
             "grid": self.grid(asked, rows) if asked.as_grid and count else None,
             "as_grid": asked.as_grid,
+            "as_board": asked.as_board,
+            "board": board_of(register, asked, rows, count, user) if asked.as_board else None,
             "query": written(asked.fixed, asked.query),
         }
 
@@ -181,7 +185,7 @@ class RegisterPage(LivePage):
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
-            groups=self.groups(),
+            groups=[] if asked.as_board else self.groups(),
             saved=SavedViews(self.register, self.request, asked.fixed),
             form_style=STYLE,
             **kwargs,

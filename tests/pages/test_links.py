@@ -1,0 +1,52 @@
+"""What the pages of a risk and of a dependency show beside their fields."""
+
+from tests import factories
+
+
+def page(client, address):
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_risk_shows_where_each_estimate_lies_and_how_close_it_is(client_of, pmo, demo):
+    shown = page(client_of(pmo), f"/risks/{demo.risk('R01').pk}/")
+    assert "Where it lies" in shown
+    assert "Before any response" in shown
+    assert "151 more days" in shown  # to the end of March
+    assert page(client_of(pmo), f"/risks/{demo.risk('R14').pk}/")  # one of a programme
+
+
+def test_a_risk_shows_its_actions(client_of, pmo, demo):
+    risk = demo.risk("R08")
+    shown = page(client_of(pmo), f"/risks/{risk.pk}/")
+    assert "Name a second facade supplier with evidence in hand" in shown
+    assert f"/actions/new/?risk={risk.pk}" in shown
+
+
+def test_a_dependency_shows_what_was_said_and_whom_to_call(client_of, pmo, demo):
+    link = demo.dependency("D17")
+    shown = page(client_of(pmo), f"/dependencies/{link.pk}/")
+    assert "We need the signed letter" in shown
+    assert "Whom to call, receiver" in shown
+    assert "Wexmoor NHS Trust" in shown
+    assert "Write to the other side" in shown
+
+
+def test_who_wrote_is_not_shown_to_who_may_not_see_that_side(client_of, nothing):
+    people = {side: factories.user() for side in ("giver", "receiver")}
+    home = factories.portfolio()
+    ends = {
+        side: factories.project(
+            programme=factories.programme(portfolio=home), project_manager=user.person
+        )
+        for side, user in people.items()
+    }
+    link = factories.dependency(ends["giver"], ends["receiver"], status="proposed")
+    author = factories.person(name="Nell Marchetti")
+    link.messages.create(side="giver", text="Not before May", author=author)
+    address = f"/dependencies/{link.pk}/"
+    assert "Nell Marchetti" in page(client_of(people["giver"]), address)
+    shown = page(client_of(people["receiver"]), address)
+    assert "Not before May" in shown
+    assert "Nell Marchetti" not in shown
