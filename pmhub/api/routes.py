@@ -24,7 +24,7 @@ from pmhub.api.tokens import Me, TokenViewSet
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, registers, schedule
+from projects.api import actions, beginning, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -64,6 +64,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
+    "templates": beginning.TemplateViewSet,
+    "template-milestones": beginning.TemplateMilestoneViewSet,
     "attachments": AttachmentViewSet,
 }
 

@@ -33,6 +33,7 @@ from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.api.beginning import Copying
 from projects.api.circles import circle
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
@@ -58,7 +59,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Archiving, Appointing, ProjectFigures):
+class ProjectViewSet(Archiving, Appointing, Copying, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer
@@ -72,6 +73,8 @@ class ProjectViewSet(Archiving, Appointing, ProjectFigures):
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
     reads = {"_as_of": "as_of"}
     seen = True
+    alone = ("copies",)
+    asks = {"copies": "view"}
     changing_figures = True
 
     @staticmethod

@@ -19,7 +19,8 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
-from projects.models.states import ActionState, ProjectStage, ProjectStatus
+from projects.models.states import ActionState, ProjectStage, ProjectStatus, TemplateState
+from projects.models.template import Template, TemplateMilestone
 
 __all__ = [
     "LIVE",
@@ -56,5 +57,8 @@ __all__ = [
     "RiskStatus",
     "Severity",
     "Side",
+    "Template",
+    "TemplateMilestone",
+    "TemplateState",
     "ended_on",
 ]
