@@ -31,6 +31,7 @@ from programmes.services import (
 )
 from projects.serializers.actions import about_actions
 from projects.services import end
+from projects.services.templates import ship_templates
 
 LONGEST_NAME = 60
 
@@ -76,6 +77,13 @@ class PortfolioSerializer(RecordSerializer):
             "dependency_disclosure", "archived_at", *RECORD,
         ]  # fmt: skip
         derived = ("as_of",)
+
+    def store(self, row: Portfolio, changed: list[str] | None) -> Portfolio:
+        """Save; a new one begins with templates."""
+        row = super().store(row, changed)
+        if changed is None:
+            ship_templates(row, by=self.user)
+        return row
 
 
 class ObjectiveSerializer(RecordSerializer):

@@ -60,7 +60,10 @@ TO_PROGRAMME = {
     benefits.BenefitLink: ["programme"],
     benefits.BenefitReview: ["benefit__programme"],
 }
-FRAME = {programmes.Portfolio, programmes.StrategicObjective, projects.Resource}
+FRAME = {
+    programmes.Portfolio, programmes.StrategicObjective, projects.Resource, projects.Template,
+    projects.TemplateMilestone,
+}  # fmt: skip
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 
