@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
+        "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },

@@ -53,7 +53,6 @@ class Beginning(RecordViewSet):
             project = self._made(ProjectSerializer, first, **kept)
             for kind, body in others:
                 self._made(BELOW[kind], body | {"project": project.pk})
-            settle()
             return projects.stored_row(project.pk)
 
         projects: Any = view_of(Project)(request=self.request, basename="projects")
@@ -67,7 +66,9 @@ class Beginning(RecordViewSet):
         proposed = serializer.proposed(serializer.validated_data)
         proposed.created_by = self.request.user
         with storing(proposed, serializer.fields):
-            return serializer.save(**kept)
+            row = serializer.save(**kept)
+            settle()
+        return row
 
 
 class TemplateViewSet(Beginning):
