@@ -21,6 +21,7 @@ BENEFITS = Register(
     filters=("status", "category", "owner", "level", "programme"),
     groups=("status", "category", "kind", "level", "beneficiary", "owner", "programme",
             "objective"),
+    unsummed={"target_value": "Targets are each in the unit of their benefit: they have no total."},
     parents=("programme",),
     panels=("benefit-profile",),
     sections=(
@@ -60,6 +61,7 @@ PROFILE_ENTRIES = Register(
     columns=("benefit", "version_kind", "version_number", "period_start", "period_end", "value"),
     filters=("benefit", "version_kind", "programme"),
     groups=("benefit", "version_kind"),
+    unsummed={"value": "Values are each in the unit of their benefit: they have no total."},
     parents=("benefit",),
     sections=(
         Section("Which profile", ("benefit", "version_kind", "version_number")),
@@ -78,6 +80,7 @@ MEASUREMENTS = Register(
              "measured_on", "submitted_by", "verified_by"),
     filters=("status", "benefit", "evidence_grade", "programme"),
     groups=("status", "benefit", "evidence_grade", "submitted_by", "verified_by"),
+    unsummed={"value": "Values are each in the unit of their benefit: they have no total."},
     parents=("benefit",),
     order="-period_end",
     sections=(

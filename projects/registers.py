@@ -37,6 +37,10 @@ RISKS = Register(
     ),
     filters=("status", "kind", "owner", "response"),
     groups=("status", "kind", "category", "owner", "response", "project", "programme"),
+    unsummed=dict.fromkeys(
+        ("residual_cost_most_likely", "inherent_cost_most_likely", "target_cost_most_likely"),
+        "Costs of risks are not added up: together they are the exposure of their programme.",
+    ),
     parents=SCOPE,
     sections=(
         Section("What could happen", ("code", "title", "cause", "event", "effect", "category",

@@ -55,8 +55,9 @@ class Register:
     `name` is that of its collection, `about` says to who sees none yet what such a record is.
     `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
     above the list, the others of the resource under *More*. `groups` are fields by which the list
-    can be grouped, `sums` those whose total means something. `parents` are the relations that say
-    where a record belongs, the nearest first. `labels` are words for fields whose names are none.
+    can be grouped, `sums` those whose total means something; `unsummed` says of other figures why
+    they have none. `parents` are the relations that say where a record belongs, the nearest first.
+    `labels` are words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
@@ -72,6 +73,7 @@ class Register:
     filters: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
+    unsummed: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     order: str = ""

@@ -1,13 +1,16 @@
 """What a register's page tells its grid: columns, what may be edited, where rows and names are."""
 
 import json
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
+from django.db.models import Count
 
 from pmhub.registers import registers
 from pmhub.views.registers.cells import columns_of
 from projects.models import Risk
+from tests import factories
 from tests.registers.test_pages import EACH
 
 pytestmark = pytest.mark.django_db
@@ -76,3 +79,59 @@ def test_who_is_named_by_an_id_is_answered_though_archived(demo, pmo, api_of):
     told = api_of(pmo).get(f"/api/v1/people/?ids={person.pk}").json()["results"]
     assert [each["id"] for each in told] == [person.pk]
     assert person.pk not in {each["id"] for each in archived}
+
+
+def test_totals_of_a_grid_are_those_of_the_whole_filter(demo, pmo, client_of, api_of):
+    for narrowed in ("", "&kind=reversal"):
+        rows = api_of(pmo).get(f"/api/v1/cost-actuals/?page_size=500{narrowed}").json()["results"]
+        grid = told(client_of(pmo), f"/cost-actuals/?view=grid{narrowed}")
+        if rows:
+            total = sum(Decimal(row["amount"]) for row in rows)
+            assert Decimal(grid["totals"]["amount"].replace(",", "").replace("−", "-")) == total
+
+
+def test_what_must_not_be_added_up_says_why(demo, pmo, client_of):
+    for address, words in {
+        "/risks/": "exposure of their programme",
+        "/measurements/": "in the unit of their benefit",
+    }.items():
+        page = client_of(pmo).get(f"{address}?view=grid")
+        assert json.loads(page.context["grid"])["totals"] == {}
+        assert words in page.content.decode()
+
+
+def test_amounts_in_several_currencies_have_no_total(demo, pmo, client_of):
+    project = factories.project(portfolio=factories.portfolio(currency="EUR"))
+    project.cost_actuals.create(posted_on="2026-10-01", amount=10)
+    page = client_of(pmo).get("/cost-actuals/").content.decode()
+    assert "Amounts are in several units" in page
+
+
+def test_groups_of_a_grid_count_the_whole_filter_and_lead_to_their_rows(demo, pmo, client_of):
+    page = client_of(pmo).get("/risks/?view=grid&group=status")
+    groups = page.context["strip"]
+    counts = {group.value: group.count for group, _ in groups}
+    assert counts == dict(Risk.objects.order_by().values_list("status").annotate(count=Count("pk")))
+    for group, address in groups:
+        found = client_of(pmo).get(f"/risks/{address}")
+        assert found.context["count"] == group.count
+
+
+def test_verbs_are_offered_to_who_writes_some_of_the_records(demo, cam_manager, viewer, client_of):
+    def offered(user):
+        grid = told(client_of(user), "/risks/?view=grid")
+        return {each["noun"] for each in grid["verbs"]}, grid["deletes"]
+
+    nouns, deletes = offered(cam_manager)
+    assert {"closure", "materialisation"} & nouns
+    assert deletes
+    assert offered(viewer) == (set(), False)
+
+
+def test_a_record_is_looked_at_beside_its_list(demo, cam_manager, stranger, client_of):
+    risk = demo.risk("R06")
+    beside = {"X-Region": "panel"}
+    page = client_of(cam_manager).get(f"/risks/{risk.pk}/", headers=beside).content.decode()
+    assert risk.cause in page
+    assert "<html" not in page
+    assert client_of(stranger).get(f"/risks/{risk.pk}/", headers=beside).status_code == 404

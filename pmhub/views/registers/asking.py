@@ -63,7 +63,7 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = "" if query.get("view") == "grid" else query.get("group", "")
+        self.group = query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
         self.as_grid = query.get("view") == "grid"
         own = [name for name in register.columns if name not in fixed]

@@ -56,17 +56,32 @@ def columns_of(register: Register) -> dict[str, Column]:
     fields = register.serializer._templates()
     priced = "currency" in fields
     return {
-        name: Column(
+        name: column_of(
             name,
+            fields[name],
             register.label(name),
-            _look(name, fields[name], priced=priced),
-            _choices(fields[name]),
-            _related(register.model, name, fields[name]),
-            register.instead.get(name, ()),
+            priced=priced,
+            model=_related(register.model, name, fields[name]),
+            instead=register.instead.get(name, ()),
         )
         for name in register.names
         if not fields[name].write_only
     }
+
+
+def column_of(
+    name: str,
+    field: Any,
+    label: str,
+    *,
+    priced: bool,
+    model: Any = None,
+    instead: tuple[str, ...] = (),
+) -> Column:
+    """A field of a serializer as a column. `priced`: its numbers with two decimals are money;
+    `model` is where a relation leads."""
+    look = _look(name, field, priced=priced)
+    return Column(name, label, look, _choices(field), model, instead)
 
 
 def _look(name: str, field: Any, *, priced: bool) -> str:

@@ -6,14 +6,18 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
+
 from pmhub.access import for_writing, grants_of
 from pmhub.registers import Register
+from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms
 from pmhub.views.registers.asking import Asked
-from pmhub.views.registers.cells import Column
+from pmhub.views.registers.cells import Column, column_of, columns_of
 from pmhub.views.registers.names import Units, naming
 from pmhub.views.registers.reading import Listing
 
+CollectionOf = Callable[[Any], str]
 WRITTEN = frozenset({
     "choice", "code", "day", "flag", "hundred", "money", "number", "record", "share", "text",
     "year",
@@ -21,41 +25,92 @@ WRITTEN = frozenset({
 
 
 def grid_of(
-    register: Register, asked: Asked, user: Any, collection_of: Callable[[Any], str]
+    register: Register, asked: Asked, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
     """What the island is told: `collection`, `address` of the rows with the page's query, `order`,
-    `columns`, `one` (what a record is), `called` (the field by which one is named), `fields` (what
-    is read of each), `bulk` (whether many are written at once) and `several_units`, whether money
-    is in more than one. `collection_of` gives the collection of a model; empty for one without."""
+    `columns`, `totals` by column, `one` (what a record is), `called` (the field by which one is
+    named), `fields` (what is read of each), `bulk` (whether many are written at once), with it
+    `verbs` and `deletes`, and `several_units`, whether money is in more than one. `collection_of`
+    gives the collection of a model; empty for one without."""
     listing = Listing(register, asked.resource, user, asked.columns)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)
+    writes = bool(getattr(asked.resource, "in_bulk", False)) and _writes(register, user)
     return {
         "collection": register.name,
         "address": _address(register, asked),
         "order": asked.ordering,
         "one": register.one,
         "bulk": bool(getattr(asked.resource, "in_bulk", False)),
+        "verbs": _verbs(register, asked.resource, collection_of) if writes else [],
+        "deletes": writes and "delete" in asked.resource.http_method_names,
         "called": next(filter(None, naming(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [
             {
-                "name": column.name,
+                **_declared(column, collection_of),
                 "label": orders[column.name]["label"],
-                "look": column.look,
-                "figure": column.figure,
                 "orders": orders[column.name]["orders"],
-                "choices": [[value, words] for value, words in column.choices.items()],
                 "edits": column.name in filled and column.look in WRITTEN,
                 "where_filled": column.name in only_where_filled,
-                "instead": list(column.instead),
-                "of": _related(column, collection_of),
             }
             for column in listing.columns
         ],
+        "totals": {
+            column.name: total
+            for column, total in zip(listing.columns, listing.totals(rows), strict=False)
+            if total
+        },
         "several_units": not Units(user).one
         and any(each.look == "money" for each in listing.columns),
     }
+
+
+def _declared(column: Column, collection_of: CollectionOf) -> dict[str, Any]:
+    """A column as the island builds cells and fields of it."""
+    return {
+        "name": column.name,
+        "label": column.label,
+        "look": column.look,
+        "figure": column.figure,
+        "orders": False,
+        "choices": [[value, words] for value, words in column.choices.items()],
+        "edits": True,
+        "where_filled": False,
+        "instead": list(column.instead),
+        "of": _related(column, collection_of),
+    }
+
+
+def _verbs(register: Register, resource: Any, collection_of: CollectionOf) -> list[dict[str, Any]]:
+    """The verbs that are done to many records at once, with the fields that each asks for."""
+    known, found = columns_of(register), []
+    for noun, verb in verbs_of(register.serializer).items():
+        fields = verb.form().fields
+        if noun not in resource.bulk_verbs() or any(
+            hasattr(each, "child") for each in fields.values()
+        ):
+            continue
+        columns = [
+            known.get(name) or column_of(name, field, _label(name, field), priced=False)
+            for name, field in fields.items()
+        ]
+        asked = [
+            {**_declared(column, collection_of), "label": _label(column.name, field),
+             "required": field.required}
+            for column, field in zip(columns, fields.values(), strict=True)
+        ]  # fmt: skip
+        found.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": asked})
+    return found
+
+
+def _label(name: str, field: Any) -> str:
+    return str(field.label or name.removesuffix("_on").replace("_", " ").capitalize())
+
+
+def _writes(register: Register, user: Any) -> bool:
+    """Whether a user may write some record of the register."""
+    return bool(for_writing(grants_of(user), register.model._meta.model_name).roles)
 
 
 def _address(register: Register, asked: Asked) -> str:
@@ -78,14 +133,14 @@ def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset
     """The fields that a user may fill in, of some record at least; and those of them that a move
     asks for, which are changed only where it was made."""
     model = register.model
-    if not for_writing(grants_of(user), model._meta.model_name).roles:
+    if not _writes(register, user):
         return frozenset(), frozenset()
     names = frozenset(forms.editable(register, model(), user))
     moves = [move for each in model.lifecycles for move in each.moves]
     return names, names & {name for move in moves for name in move.asks}
 
 
-def _related(column: Column, collection_of: Callable[[Any], str]) -> dict[str, Any] | None:
+def _related(column: Column, collection_of: CollectionOf) -> dict[str, Any] | None:
     """Where the names of related records are read: their collection, the fields that hold code
     and name, and whether the short form is the name."""
     if column.model is None or not (collection := collection_of(column.model)):

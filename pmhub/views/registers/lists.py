@@ -23,7 +23,7 @@ from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
 from pmhub.views.registers.names import naming
-from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 
 read_from: dict[Hashable, frozenset[str]] = {}  # the tables of lists of a kind, so far
@@ -154,7 +154,11 @@ class RegisterPage(LivePage):
             "grouped": register.label(asked.group) if asked.group else "",
             "new": self.new_address(user),
             "tables": self.tables(asked),
-            "grid": self.grid(asked) if asked.as_grid and count else None,
+            "untotalled": listing.untotalled if count else [],
+            "strip": self.summary(asked, listing.groups(rows, asked.group))
+            if asked.as_grid and asked.group
+            else [],
+            "grid": self.grid(asked, rows) if asked.as_grid and count else None,
             "as_grid": asked.as_grid,
             "query": written(asked.fixed, asked.query),
         }
@@ -174,7 +178,7 @@ class RegisterPage(LivePage):
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
-            groups=[] if asked.as_grid else self.groups(),
+            groups=self.groups(),
             saved=SavedViews(self.register, self.request, asked.fixed),
             form_style=STYLE,
             **kwargs,
@@ -184,13 +188,28 @@ class RegisterPage(LivePage):
         """What the list can be grouped by: (field, label)."""
         return [(name, self.register.label(name)) for name in self.register.groups]
 
-    def grid(self, asked: Asked) -> str:
+    def summary(self, asked: Asked, groups: list[Group]) -> list[tuple[Group, str]]:
+        """The groups of a grid, each with the address of its rows alone; empty where no filter
+        leads there."""
+
+        def leads(value: Any) -> str:
+            if value is None or asked.group not in asked.known:
+                return ""
+            query = asked.query.copy()
+            query[asked.group] = str(value)
+            query.pop("group")
+            query.pop("page", None)
+            return f"?{query.urlencode()}"
+
+        return [(group, leads(group.value)) for group in groups]
+
+    def grid(self, asked: Asked, rows: Any) -> str:
         """What the island of the grid is told, as JSON."""
 
         def collection_of(model: Any) -> str:
             return str(self.resource_of(model, self.request).basename)
 
-        return json.dumps(grid_of(self.register, asked, self.request.user, collection_of))
+        return json.dumps(grid_of(self.register, asked, rows, self.request.user, collection_of))
 
     def new_address(self, user: Any) -> str:
         """Where a new record is made; nothing for who may not."""

@@ -49,6 +49,17 @@ class Line:
     count: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows of the whole filter that have something in common: its words and its value (None where
+    there is none), how many rows there are, and what they come to, as (column, total)."""
+
+    words: str
+    value: Any
+    count: int
+    totals: list[tuple[str, str]]
+
+
 class Listing:
     """Some columns of some rows of a register."""
 
@@ -101,21 +112,69 @@ class Listing:
         """How many rows each group has, of the whole filter."""
         return dict(rows.order_by().values_list("grouped").annotate(Count("pk")))
 
+    @property
+    def _summed(self) -> list[Column]:
+        """The columns whose total means something, where all of it is in one unit."""
+        found = [each for each in self.columns if each.name in self.register.sums]
+        return found if self.units.one else []
+
     def totals(self, rows: QuerySet) -> list[str]:
         """What stands below each column: the sum over the whole filter, where adding its rows means
         something and all are in one unit; nothing where no column has one."""
-        summed = [each.name for each in self.columns if each.name in self.register.sums]
-        if not summed or not self.units.one:
+        if not self._summed:
             return []
-        named = {f"sum_{name}": Sum(name) for name in summed}
-        found = rows.order_by().aggregate(**named)
-        sums = {name: found[f"sum_{name}"] for name in summed}
+        sums = rows.order_by().aggregate(**self._sums)
         return [
-            pm.money(sums[each.name], 2 if (sums[each.name] or 0) % 1 else 0)
-            if sums.get(each.name) is not None
-            else ""
+            _total(sums[f"sum_{each.name}"]) if each in self._summed else ""
             for each in self.columns
         ]
+
+    @property
+    def _sums(self) -> dict[str, Sum]:
+        return {f"sum_{each.name}": Sum(each.name) for each in self._summed}
+
+    @property
+    def untotalled(self) -> list[str]:
+        """Why columns of figures have no total: sentences."""
+        known = self.register.unsummed
+        said = [known[each.name] for each in self.columns if each.name in known]
+        several = not self.units.one and any(
+            each.name in self.register.sums for each in self.columns
+        )
+        first = ["Amounts are in several units: they have no total."] if several else []
+        return list(dict.fromkeys([*first, *said]))
+
+    def groups(self, rows: QuerySet, group: str) -> list[Group]:
+        """The groups of the whole filter, in the order in which a list shows them."""
+        column = columns_of(self.register)[group]
+        found = list(rows.order_by().values(group).annotate(count=Count("pk"), **self._sums))
+        names = Names(related([column], found), self.user)
+        made = [
+            Group(
+                words(cell(column, row, names, "", long=True)),
+                row[group],
+                row["count"],
+                [
+                    (each.label, _total(row[f"sum_{each.name}"]))
+                    for each in self._summed
+                    if row[f"sum_{each.name}"] is not None
+                ],
+            )
+            for row in found
+        ]
+        order = list(column.choices)
+        return sorted(
+            made,
+            key=lambda each: (
+                order.index(each.value) if each.value in order else len(order),
+                each.value is None,
+                each.words,
+            ),
+        )
+
+
+def _total(found: Any) -> str:
+    return "" if found is None else pm.money(found, 2 if found % 1 else 0)
 
 
 def words(found: Cell) -> str:

@@ -136,6 +136,10 @@ class RecordPage(OneRecord):
 
     template_name = "registers/record.html"
 
+    def get_template_names(self) -> list[str]:
+        """The page, or what stands beside the list that the record is in."""
+        return ["registers/beside.html"] if self.region == "panel" else [self.template_name]
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
         register, user = self.register, self.request.user

@@ -57,6 +57,7 @@ class PmGrid extends HTMLElement implements Sheet {
   private declared: Told | null = null;
   private stale = false;
   private readonly box = element("div", { class: "grid-box no-print", "data-keep": "" });
+  private readonly way = element("a", { "data-explain": "", class: "sr-only", tabindex: "-1" });
   private readonly names = new Names();
   private readonly marks = new Marks();
   private readonly bulk = new Bulk(this, this.names);
@@ -106,12 +107,13 @@ class PmGrid extends HTMLElement implements Sheet {
     const hint = element(
       "p",
       { class: "grid-hint quiet small" },
-      "Enter or F2 edits, Esc leaves it, Tab goes on; Ctrl+Enter opens the record, Space selects it, " +
+      "Enter or F2 edits, Esc leaves it, Tab goes on; Ctrl+Enter opens the record, Alt+Enter shows it beside, " +
+        "Space selects it, " +
         "Ctrl+Z takes back, Ctrl+V pastes cells.",
       told.several_units ? " Amounts are in the unit of each record's portfolio." : "",
     );
     const place = element("div", { class: "grid-place" });
-    this.box.replaceChildren(this.bulk.bar, place, hint);
+    this.box.replaceChildren(this.bulk.bar, place, hint, this.way);
     this.prepend(this.box);
     this.fit();
     this.api = createGrid<Row>(place, {
@@ -144,14 +146,23 @@ class PmGrid extends HTMLElement implements Sheet {
       onCellKeyDown: (event) => this.key(event as CellKeyDownEvent<Row>),
     });
     this.api.setGridAriaProperty("label", this.getAttribute("label"));
+    this.total();
     this.box.addEventListener("paste", (event) => void this.paste(event));
     this.box.addEventListener("copy", (event) => this.copy(event));
     this.box.addEventListener("keydown", (event) => this.takeBack(event));
   }
 
+  /** What the whole list comes to, below its rows. */
+  private total(): void {
+    const { totals } = this.told();
+    const row = { id: 0, version: 0, html_url: "", totals };
+    this.api?.setGridOption("pinnedBottomRowData", Object.keys(totals).length ? [row] : []);
+  }
+
   /** As high as its rows, and no higher than the window. */
   private fit(): void {
-    const height = HEADER_HEIGHT + Number(this.getAttribute("rows") ?? 0) * ROW_HEIGHT + 20;
+    const below = Object.keys(this.told().totals).length ? ROW_HEIGHT : 0;
+    const height = HEADER_HEIGHT + this.count() * ROW_HEIGHT + below + 20;
     const place = this.box.querySelector<HTMLElement>(".grid-place");
     if (place) place.style.height = `max(14rem, min(${height}px, ${MOST_HEIGHT}))`;
   }
@@ -172,6 +183,21 @@ class PmGrid extends HTMLElement implements Sheet {
         });
       },
     };
+  }
+
+  count(): number {
+    return Number(this.getAttribute("rows") ?? 0);
+  }
+
+  async everyRow(most: number): Promise<Row[]> {
+    const found: Row[] = [];
+    const wanted = Math.min(most, this.count());
+    for (let start = 0; start < wanted; start += BLOCK) {
+      const page = await this.read(start, orderOf(sortingOf(this.api)));
+      if (!page?.results.length) break;
+      found.push(...page.results);
+    }
+    return found.slice(0, most);
   }
 
   private async read(start: number, sorted: string) {
@@ -202,6 +228,7 @@ class PmGrid extends HTMLElement implements Sheet {
     if (JSON.stringify(before.columns) !== JSON.stringify(now.columns)) {
       this.api?.setGridOption("columnDefs", columnsOf(now));
     }
+    this.total();
     const sorted = orderOf(sortingOf(this.api)) || now.order;
     if (before.address !== now.address || sorted !== now.order) {
       if (sorted !== now.order) this.api?.applyColumnState({ state: columnStates(now) });
@@ -273,11 +300,23 @@ class PmGrid extends HTMLElement implements Sheet {
 
   private key({ event, data, column }: CellKeyDownEvent<Row>): void {
     if (!(event instanceof KeyboardEvent) || !data || this.api?.getEditingCells().length) return;
+    if (data.totals) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) location.assign(data.html_url);
+    if (event.key === "Enter" && event.altKey) this.beside(data);
     const mark = this.marks.of(data.id, column.getColId());
     if (event.key === "Escape" && mark?.state === "refused") {
       this.writer.clear(data.id, column.getColId());
     }
+  }
+
+  /** Show a record beside the grid; once the panel closes, the focus comes back through the link. */
+  private beside({ html_url }: Row): void {
+    const cell = this.api?.getFocusedCell();
+    this.way.href = html_url;
+    this.way.onfocus = () => {
+      if (cell) this.api?.setFocusedCell(cell.rowIndex, cell.column);
+    };
+    this.way.click();
   }
 
   private takeBack(event: KeyboardEvent): void {

@@ -1,40 +1,54 @@
-/** What is done to several cells at once: one value for the rows that are selected, or pasted cells. */
+/** What is done to several records at once: one value or a verb for those that are selected, or pasted cells. */
 import { effects } from "../form/preview";
 import type { Preview } from "../shared/api";
 import { announce, element, toast, written } from "../shared/page";
+import { Acting } from "./acting";
 import { ask, table } from "./conflict";
 import { type ValueField, fieldFor } from "./editor";
 import { shown, told } from "./looks";
 import type { Proposed } from "./paste";
 import type { Names } from "./reading";
-import { type Declared, type Row, type Value, alike, edits, valueOf } from "./told";
+import { type Declared, type Row, type ToldVerb, type Value, alike, edits, valueOf } from "./told";
 import { type Item, MOST, type Refusal, writeTogether } from "./together";
 import type { Sheet, Writer, Written } from "./writing";
 
 const ROUNDS = 4; // of previews, each without what the one before refused
+
+/** The grid as what is done to several cells sees it. */
+interface WholeSheet extends Sheet {
+  deselect(): void;
+  /** How many rows the whole list has. */
+  count(): number;
+  /** The first rows of the whole list. */
+  everyRow(most: number): Promise<Row[]>;
+}
 
 export class Bulk {
   readonly bar = element("div", { class: "grid-bar", role: "group", "aria-label": "Selected" });
   writer: Writer | null = null;
   private rows: readonly Row[] = [];
   private field: ValueField | null = null;
+  private readonly acting: Acting;
   private readonly count = element("strong", { role: "status" });
   private readonly choice = element("select", { class: "form-select", id: "grid-bulk-field" });
-  private readonly place = element("div", { class: "field" });
+  private readonly place = element("div", { class: "grid-asked" });
+  private readonly all = element("button", { type: "button", class: "btn btn-quiet" });
 
   constructor(
-    private readonly sheet: Sheet & { deselect(): void },
+    private readonly sheet: WholeSheet,
     private readonly names: Names,
   ) {
     this.bar.hidden = true;
-    const label = element("label", { for: "grid-bulk-field" }, "Change");
+    this.acting = new Acting(sheet, names, (row) => this.calls(row));
+    const label = element("label", { for: "grid-bulk-field" }, "Do");
     const preview = element("button", { type: "button", class: "btn btn-primary" }, "Preview");
     const clear = element("button", { type: "button", class: "btn btn-quiet" }, "Select none");
-    preview.addEventListener("click", () => void this.change());
+    preview.addEventListener("click", () => void this.begin());
     clear.addEventListener("click", () => this.sheet.deselect());
+    this.all.addEventListener("click", () => void this.selectAll());
     this.choice.addEventListener("change", () => this.offer());
     const choice = element("div", { class: "field" }, label, this.choice);
-    this.bar.append(this.count, choice, this.place, preview, clear);
+    this.bar.append(this.count, this.all, choice, this.place, preview, clear);
   }
 
   /** What a cell says, to be copied. */
@@ -42,30 +56,66 @@ export class Bulk {
     return shown(column, row, this.names);
   }
 
-  /** Show how many rows are selected, and offer a value for all of them. */
+  /** Show how many rows are selected, and offer what can be done to all of them. */
   select(rows: readonly Row[]): void {
     const began = this.bar.hidden;
     this.rows = rows;
-    const columns = this.sheet.told().columns.filter((each) => each.edits);
-    this.bar.hidden = rows.length === 0 || columns.length === 0;
-    this.count.textContent = `${rows.length} selected`;
+    const offered = this.offered();
+    this.bar.hidden = rows.length === 0 || offered.length === 0;
+    this.tell();
     if (!began || this.bar.hidden) return;
-    const options = columns.map(({ name, label }) => element("option", { value: name }, label));
-    this.choice.replaceChildren(...options);
+    this.choice.replaceChildren(...offered);
     this.offer();
   }
 
+  private tell(): void {
+    const whole = this.sheet.count();
+    this.count.textContent = `${this.rows.length} selected`;
+    this.all.hidden = this.rows.length >= Math.min(whole, MOST);
+    this.all.textContent = whole > MOST ? `Select the first ${MOST}` : `Select all ${whole}`;
+  }
+
+  /** Select what the whole list holds, loaded or not. */
+  private async selectAll(): Promise<void> {
+    this.rows = await this.sheet.everyRow(MOST);
+    this.tell();
+    announce(this.count.textContent);
+  }
+
+  private offered(): HTMLElement[] {
+    const { columns, verbs, deletes } = this.sheet.told();
+    const option = (value: string, words: string) => element("option", { value }, words);
+    const changes = columns.filter((each) => each.edits);
+    const sets = changes.map(({ name, label }) => option(`set ${name}`, `Set ${label}`));
+    const acts = verbs.map(({ noun, title }) => option(`do ${noun}`, title));
+    return [...sets, ...acts, ...(deletes ? [option("delete", "Delete")] : [])];
+  }
+
   private get column(): Declared | undefined {
-    return this.sheet.told().columns.find(({ name }) => name === this.choice.value);
+    return this.sheet.told().columns.find(({ name }) => `set ${name}` === this.choice.value);
+  }
+
+  private get verb(): ToldVerb | undefined {
+    return this.sheet.told().verbs.find(({ noun }) => `do ${noun}` === this.choice.value);
   }
 
   private offer(): void {
-    const { column } = this;
-    if (!column) return;
-    this.field = fieldFor(column, this.names);
-    const label = element("label", { for: "grid-bulk-value" }, "to");
-    this.field.input.id = "grid-bulk-value";
-    this.place.replaceChildren(label, this.field.box);
+    const { column, verb } = this;
+    this.field = null;
+    if (column) {
+      this.field = fieldFor(column, this.names);
+      this.field.input.id = "grid-bulk-value";
+      const label = element("label", { for: "grid-bulk-value" }, "to");
+      this.place.replaceChildren(element("div", { class: "field" }, label, this.field.box));
+    } else this.place.replaceChildren(...(verb ? this.acting.asks(verb) : []));
+  }
+
+  private async begin(): Promise<void> {
+    const { verb } = this;
+    if (this.column) await this.change();
+    else if (verb ? await this.acting.act(verb, this.rows) : await this.acting.remove(this.rows)) {
+      this.sheet.deselect();
+    }
   }
 
   private async change(): Promise<void> {

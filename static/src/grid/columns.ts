@@ -45,7 +45,7 @@ function columnOf(column: Declared, first: boolean, sorted: string[]): ColDef<Ro
     sort: place < 0 ? null : sorted[place]?.startsWith("-") ? "desc" : "asc",
     sortIndex: place < 0 ? null : place,
     ...(column.figure ? { headerClass: "ag-right-aligned-header" } : {}),
-    editable: ({ data }) => data !== undefined && edits(column, data),
+    editable: ({ data, node }) => data !== undefined && !node.rowPinned && edits(column, data),
     cellEditor: Editor,
     cellEditorParams: { declared: column },
     valueGetter: ({ data }) => (data ? valueOf(data, name) : null),
@@ -58,11 +58,9 @@ function columnOf(column: Declared, first: boolean, sorted: string[]): ColDef<Ro
       "grid-refused": ({ context, data }) => mark(context, data?.id) === "refused",
     },
     suppressKeyboardEvent: ({ editing, event }) =>
-      // Lines are broken in lines; elsewhere Shift+Enter is the grid's.
-      editing &&
+      // Lines are broken in lines; elsewhere Shift+Enter is the grid's. Alt+Enter begins no edit.
       event.key === "Enter" &&
-      event.shiftKey &&
-      event.target instanceof HTMLTextAreaElement,
+      (editing ? event.shiftKey && event.target instanceof HTMLTextAreaElement : event.altKey),
   };
 }
 

@@ -51,6 +51,7 @@ export function cellOf(
   { data, context }: ICellRendererParams<Row, unknown, Context>,
 ): HTMLElement | string {
   if (!data) return "";
+  if (data.totals) return data.totals[column.name] ?? (column.name === context.first ? "All" : "");
   const { names, marks, first } = context;
   const mark = marks.of(data.id, column.name);
   const row = mark ? { ...data, [column.name]: mark.value } : data;

@@ -28,21 +28,27 @@ interface Told extends Partial<Problem> {
   items?: Record<string, { status?: number; current?: Row }>;
 }
 
+/** How items are written: their values, by a verb, or that they are deleted. */
+export type Way = { method: "patch" | "delete" } | { method: "post"; verb: string };
+
 export async function writeTogether(
   collection: string,
   items: readonly Item[],
   preview: boolean,
+  way: Way = { method: "patch" },
 ): Promise<Outcome> {
   const body = items.map(({ id, version, values }) => ({ ...sendable(values), id, version }));
   const query = preview ? { preview: "1" as const } : {};
+  const verb = way.method === "post" ? (`${way.verb}/` as const) : "";
+  const address = `/api/v1/${collection}/bulk/${verb}` as const;
   const sent = await forms
-    .request("patch", `/api/v1/${collection}/bulk/`, { body, params: { query } })
+    .request(way.method, address, { body, params: { query } })
     .catch(() => null);
   if (!sent) return { kind: "refused", refusals: [], current: [], reason: LOST };
   const { data, error, response } = sent;
   if (!response.ok) return refused(error as Told, items);
   if (preview) return { kind: "foreseen", preview: data as Preview };
-  return { kind: "saved", rows: (data as { results?: Row[] }).results ?? [] };
+  return { kind: "saved", rows: (data as { results?: Row[] } | undefined)?.results ?? [] };
 }
 
 function refused(problem: Told, items: readonly Item[]): Outcome {

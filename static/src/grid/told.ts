@@ -25,6 +25,14 @@ export interface Declared {
   of: Related | null;
 }
 
+/** A verb that is done to many records at once, and what it asks for. */
+export interface ToldVerb {
+  noun: string;
+  title: string;
+  says: string;
+  fields: (Declared & { required: boolean })[];
+}
+
 export interface Told {
   collection: string;
   address: string;
@@ -35,6 +43,10 @@ export interface Told {
   several_units: boolean;
   /** Whether many records are written at once. */
   bulk: boolean;
+  verbs: ToldVerb[];
+  deletes: boolean;
+  /** What the whole list comes to, by column. */
+  totals: Record<string, string>;
   columns: Declared[];
 }
 
@@ -45,6 +57,8 @@ export interface Row {
   id: number;
   version: number;
   html_url: string;
+  /** Of the row below all others alone: what they come to. */
+  totals?: Record<string, string>;
   [field: string]: unknown;
 }
 

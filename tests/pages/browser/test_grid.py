@@ -161,7 +161,7 @@ def test_a_programme_manager_gives_three_risks_another_owner_and_takes_it_back(
         cell(page, code, "ag-Grid-SelectionColumn").locator("input").check()
     bar = page.get_by_role("group", name="Selected")
     expect(bar).to_contain_text("3 selected")
-    bar.get_by_label("Change").select_option("owner")
+    bar.get_by_label("Do", exact=True).select_option("set owner")
     bar.get_by_role("combobox", name="Owner").fill("George")
     expect(bar.get_by_role("option", name="George Adeyemi", exact=True)).to_be_visible()
     bar.get_by_role("button", name="Preview").click()
@@ -199,3 +199,58 @@ def test_cells_of_a_spreadsheet_are_pasted_with_a_preview(visit, demo, cam_manag
     assert told[1] == ("Clean room", "0.1500")
     assert told[2] == ("Equipment", "0.2000")
     watched.troubles.clear()  # the console reports the preview that was refused
+
+
+def test_a_programme_manager_closes_what_cannot_happen_any_more(visit, demo, cam_manager):
+    risks = Risk.objects.visible_to(cam_manager).filter(code__in=["R01", "R03"])
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid&status=open")
+    for code in ("R01", "R03"):
+        cell(page, code, "ag-Grid-SelectionColumn").locator("input").check()
+    bar = page.get_by_role("group", name="Selected")
+    bar.get_by_label("Do", exact=True).select_option("do closure")
+    bar.get_by_label("Reason, if any").fill("The works are done")
+    bar.get_by_role("button", name="Preview").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("Close: 2 records")
+    dialog.get_by_role("button", name="Close", exact=True).click()
+    expect(page.locator(".toasts")).to_contain_text("Close: done to 2 records")
+    assert {risk.status for risk in risks.all()} == {"closed"}
+    # They fit the filter no more.
+    expect(page.locator("pm-grid").get_by_role("link", name="R01", exact=True)).to_have_count(0)
+
+
+def test_all_that_fit_are_selected_and_looked_at_beside_the_grid(visit, demo, cam_manager):
+    count = Risk.objects.visible_to(cam_manager).filter(status="open").count()
+    page = visit(cam_manager).new_page()
+    grid_of(page, "/risks/?view=grid&status=open&group=owner")
+    first = page.locator("pm-grid .ag-row a").first
+    code = first.inner_text()
+    cell(page, code, "ag-Grid-SelectionColumn").locator("input").check()
+    bar = page.get_by_role("group", name="Selected")
+    bar.get_by_role("button", name=f"Select all {count}").click()
+    expect(bar).to_contain_text(f"{count} selected")
+    cell(page, code, "title").click()
+    page.keyboard.press("Alt+Enter")
+    panel = page.get_by_role("dialog")
+    expect(panel.get_by_role("heading", level=1)).to_contain_text(code)
+    page.keyboard.press("Escape")
+    expect(cell(page, code, "title")).to_be_focused()
+
+
+def test_a_view_is_saved_shared_and_opened(visit, demo, cam_manager, viewer):
+    page = visit(cam_manager).new_page()
+    page.goto("/risks/")
+    page.locator("#filter-status").select_option("open")
+    expect(page.locator(".chip")).to_contain_text("Status: Open")
+    page.locator("#save-view > summary").click()
+    page.locator("#save-view").get_by_label("Name").fill("Open risks")
+    page.locator("#save-view").get_by_label("Share with a programme").select_option(index=1)
+    page.get_by_role("button", name="Save view").click()
+    expect(page).to_have_url(re.compile(r"/risks/\?status=open"))
+    expect(page.locator(".registers-menu summary", has_text="Open risks")).to_be_visible()
+    other = visit(viewer).new_page()
+    other.goto("/risks/")
+    other.locator(".page-title .registers-menu > summary").click()
+    other.get_by_role("link", name="Open risks").click()
+    expect(other).to_have_url(re.compile(r"/risks/\?status=open"))
