@@ -1,13 +1,14 @@
 """Projects that are begun from a template or as a copy, and what the PMO says in templates."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
-from programmes.models import Programme
+from programmes.models import Portfolio, Programme
 from programmes.queries.checklist import lacking
 from projects.models import Project, Template
 from projects.services.templates import ship_templates
@@ -260,3 +261,26 @@ def test_a_page_says_what_is_missing_to_who_can_mend_it(nothing: None, client_of
     )
     whole = client_of(office).get(f"/programmes/{project.programme_id}/").content.decode()
     assert f'href="/benefits/new/?programme={project.programme_id}"' in whole
+
+
+def test_a_portfolio_of_before_is_given_the_same_templates(nothing: None) -> None:
+    step = import_module("projects.migrations.0028_shipped_templates")
+    new, old = factories.portfolio(), factories.portfolio()
+    ship_templates(new, by=None)
+    with connection.cursor() as cursor:
+        for statement in (step.TEMPLATES, step.MILESTONES) * 2:
+            cursor.execute(statement)
+
+    def said(portfolio: Portfolio) -> list[Any]:
+        rows = Template.objects.filter(portfolio=portfolio).order_by("code")
+        return [
+            (
+                *(getattr(row, name) for name in ("code", "name", "about", "duration_days")),
+                row.delivery_approach, row.regulated, row.state,
+                list(row.milestones.values_list("title", "kind", "anchor", "offset_days", "key")),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+    assert said(old) == said(new)
+    assert len(said(old)) == 3
