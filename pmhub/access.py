@@ -14,7 +14,7 @@ import functools
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 from functools import partial
@@ -311,6 +311,12 @@ class Visible:
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
     @property
+    def noun(self) -> str:
+        """The kind of row that the table of rights speaks of."""
+        found: Any = self
+        return str(found._meta.model_name)
+
+    @property
     def decided_by(self) -> Any:
         """The row whose roles decide about this one: itself, or what it is a part of; None where
         that is gone."""
@@ -352,15 +358,15 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
     "verify": permissions.may_verify,
-    "approve": permissions.may_approve,
+    "assure": permissions.may_assure,
     "limit": permissions.may_limit,
     "steer": permissions.may_steer,
 }
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `limit`,
-    `steer`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `assure`,
+    `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
@@ -372,9 +378,11 @@ def can(user: Any, verb: str, row: Any) -> bool:
     if row.of_author and row.created_by_id is not None:
         return bool(grants_of(user).roles) and row.created_by_id == user.pk
     roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
+    if verb == "approve":
+        return permissions.may_approve(roles, row.noun)
     if judged := JUDGED.get(verb):
         return judged(roles)
-    return permissions.may_write(roles, row._meta.model_name) and not row.judges_own(user)
+    return permissions.may_write(roles, row.noun) and not row.judges_own(user)
 
 
 def may_join(user: Any, row: Any, name: str) -> bool:
@@ -382,8 +390,7 @@ def may_join(user: Any, row: Any, name: str) -> bool:
     other = getattr(row, name)
     if other is None or (join_of(type(row), name) or Join.WRITE) != Join.WRITE:
         return True
-    noun = row._meta.model_name
-    return can(user, "write", other) or permissions.may_write(roles_on(user, other), noun)
+    return can(user, "write", other) or permissions.may_write(roles_on(user, other), row.noun)
 
 
 class Withheld(PermissionDenied):
@@ -430,7 +437,8 @@ class Setter:
     the first of `ends` that is given. Where the record names in `answers` the side that asked, it
     is the other. Whoever sees the record and is named in its field `own` may too. The history calls
     a side by the name of its end when somebody else acts for it, such as the programme manager for
-    a project.
+    a project. Where it says so only of records that have one of some values in a field, `only`
+    names both.
     """
 
     words: str
@@ -438,14 +446,22 @@ class Setter:
     ends: tuple[str, ...] = ()
     answers: str = ""
     own: str = ""
+    only: tuple[str, frozenset[str]] | None = None
+
+    def where(self, field: str, *values: str) -> Setter:
+        """The same, of a record whose field has one of these values; of another, whoever may write
+        it sets the field."""
+        return replace(self, only=(field, frozenset(values)))
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may set the field on this row."""
+        if self.only and getattr(row, self.only[0]) not in self.only[1]:
+            return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
         if not self.ends:
             return can(user, self.right, row)
-        return permissions.may_write(roles_on(user, self._end(row)), row._meta.model_name)
+        return permissions.may_write(roles_on(user, self._end(row)), row.noun)
 
     def acted_for(self, user: Any, row: Any) -> str:
         """The side that the user acts for without holding a role on it; empty when they hold one,
@@ -454,7 +470,7 @@ class Setter:
             return ""
         end = self._end(row)
         own = grants_of(user).on(end.grant_kind, end.pk)
-        return "" if permissions.may_write(own, row._meta.model_name) else self._names(row)[0]
+        return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
 
     def _names(self, row: Any) -> list[str]:
         asked = getattr(row, self.answers) if self.answers else ""

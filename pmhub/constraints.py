@@ -199,25 +199,33 @@ def _named(condition: Any) -> set[str]:
 
 # Periods
 
+PERIOD = ("period_start", "period_end")
+
 
 class Apart(ExclusionConstraint):
     """No two rows that agree on `within` share a day of their periods; a refusal lands on the
     period and names the one it meets. Rows that `condition` does not cover may."""
 
-    def __init__(self, *, within: Sequence[str] = (), **kwargs: Any) -> None:
-        self.within = within
+    def __init__(
+        self, *, within: Sequence[str] = (), days: tuple[str, str] = PERIOD, **kwargs: Any
+    ) -> None:
+        self.within, self.days = within, days
         super().__init__(**kwargs)
 
     def validate(
         self, model: Any, instance: Any, exclude: Any = None, using: str = "default"
     ) -> None:
         """Raise ValidationError on the period when the record meets another."""
-        names = {*self.within, "period_start", "period_end"}
-        if names & set(exclude or ()) or None in (instance.period_start, instance.period_end):
+        names = {*self.within, *self.days}
+        if names & set(exclude or ()) or None in self._ends(instance):
             return
         if row := self.met(model._base_manager.using(using), instance):
-            text = overlap(row.period_start, row.period_end)
-            raise ValidationError({"period_start": ValidationError(text, code="overlap")})
+            text = overlap(*self._ends(row))
+            raise ValidationError({self.days[0]: ValidationError(text, code="overlap")})
+
+    def _ends(self, row: Any) -> list[Any]:
+        """The first and the last day of a row."""
+        return [getattr(row, name) for name in self.days]
 
     def met(self, rows: Any, instance: Any) -> Any:
         """The first row that the record meets; None where it may stand."""
@@ -227,18 +235,18 @@ class Apart(ExclusionConstraint):
         if self.condition and not self.condition.check(fields):
             return None
         same = {name: fields[instance._meta.get_field(name).attname] for name in self.within}
+        if None in same.values():  # as in the database, nothing is the same as none
+            return None
+        (start, end), (first, last) = self.days, self._ends(instance)
         meeting = rows.filter(
-            self.condition or Q(),
-            **same,
-            period_start__lte=instance.period_end,
-            period_end__gte=instance.period_start,
+            self.condition or Q(), **same, **{f"{start}__lte": last, f"{end}__gte": first}
         )
-        return meeting.exclude(pk=instance.pk).order_by("period_start").first()
+        return meeting.exclude(pk=instance.pk).order_by(start).first()
 
     def clone(self) -> "Apart":
-        """A copy, as each model takes of its constraints: by default it would forget `within`."""
+        """A copy, as each model takes of its constraints: by default it would forget these."""
         _, _, kwargs = self.deconstruct()
-        return type(self)(within=self.within, **kwargs)
+        return type(self)(within=self.within, days=self.days, **kwargs)
 
     def deconstruct(self) -> tuple[str, Any, dict[str, Any]]:
         """Migrations store the plain exclusion constraint."""
@@ -246,14 +254,16 @@ class Apart(ExclusionConstraint):
         return "django.contrib.postgres.constraints.ExclusionConstraint", args, kwargs
 
 
-def apart(prefix: str, *within: str, condition: Q | None = None) -> Apart:
-    """Periods (`period_start` to `period_end`) of rows that agree on these fields do not overlap.
+def apart(
+    prefix: str, *within: str, days: tuple[str, str] = PERIOD, condition: Q | None = None
+) -> Apart:
+    """Periods of rows that agree on these fields do not overlap; `days` are the first and the last.
 
     Checked at the end of a statement, so that one that moves all of them may.
     """
-    days = Func(
-        F("period_start"),
-        F("period_end"),
+    covered = Func(
+        F(days[0]),
+        F(days[1]),
         Value("[]"),
         function="daterange",
         output_field=DateRangeField(),
@@ -261,9 +271,10 @@ def apart(prefix: str, *within: str, condition: Q | None = None) -> Apart:
     return Apart(
         name=f"{prefix}_apart",
         within=within,
+        days=days,
         expressions=[
             *((name, RangeOperators.EQUAL) for name in within),
-            (days, RangeOperators.OVERLAPS),
+            (covered, RangeOperators.OVERLAPS),
         ],
         condition=condition,
         deferrable=Deferrable.IMMEDIATE,

@@ -12,6 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from drf_spectacular.utils import extend_schema_field
 
 from pmhub.collation import found, same
 from pmhub.history import Via
@@ -29,6 +30,7 @@ from pmhub.validators import meant_day
 
 MOST_WORDS = 8
 UNSAID = (None, "")
+NO_RECORD = "none"  # as a filter by another record
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 WHOLE = re.compile(r"[0-9]{1,18}")
@@ -105,6 +107,32 @@ class TruthFilter(df.TypedChoiceFilter):
         super().__init__(*args, **{**kwargs, "choices": words, "coerce": lambda w: w == "true"})
 
 
+class OptionalIdField(IdField):
+    """The id of a row, or the word for none."""
+
+    def to_python(self, value: Any) -> Any:
+        """The row, or the word."""
+        return value if value == NO_RECORD else super().to_python(value)
+
+    def validate(self, value: Any) -> None:
+        """Take the word as it is."""
+        if value != NO_RECORD:
+            super().validate(value)
+
+
+@extend_schema_field({"anyOf": [{"type": "integer"}, {"type": "string", "enum": [NO_RECORD]}]})
+class OptionalFilter(VisibleFilter):
+    """The id of another record, or `none`: the rows that name no record there."""
+
+    field_class = OptionalIdField
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows that name this record, or none."""
+        if value == NO_RECORD:
+            return rows.filter(**{f"{self.field_name}__isnull": True})
+        return super().filter(rows, value)
+
+
 def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
     """The rows of the model that the asking user may see."""
 
@@ -133,7 +161,8 @@ class RecordFilter(df.FilterSet):
         if lookup_type == "isnull" or isinstance(field, models.BooleanField):
             return TruthFilter, {}
         if isinstance(field, models.ForeignKey | models.ManyToManyField):
-            return VisibleFilter, {"queryset": visible(field.related_model)}
+            kind = OptionalFilter if field.null else VisibleFilter
+            return kind, {"queryset": visible(field.related_model)}
         if lookup_type in RANGE:
             if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
                 return DateFilter, {}

@@ -21,36 +21,50 @@ class Role(StrEnum):
     RISK_OWNER = "risk_owner"
     PMO = "pmo"
     ASSURER = "assurer"
+    RESOURCE_OWNER = "resource_owner"
+    FINANCE = "finance"
     VIEWER = "viewer"
 
 
 PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
-        "budgetline", "costactual", "allocation", "complianceitem", "action",
+        "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
+        "action",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
     "benefit", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment",
+    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "healthoverride",
 }  # fmt: skip
 BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement", "benefitreview"})
-ASSURANCE = frozenset({"assurancereview", "assurancerecommendation"})
+ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
 EVERYTHING = frozenset({"*"})
 
 WRITES: dict[Role, frozenset[str]] = {
-    Role.SPONSOR: frozenset({"strategicobjective", "programme", "roleassignment"}),
-    Role.SRO: PROGRAMME_DATA,
+    Role.SPONSOR: frozenset(
+        {
+            "strategicobjective",
+            "objectivemeasurement",
+            "programme",
+            "healthoverride",
+            "roleassignment",
+        }
+    ),
+    Role.SRO: PROGRAMME_DATA | {"dcarecord"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink"},
+    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
     Role.RISK_OWNER: frozenset({"risk", "action"}),
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
+    Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
+    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
 }
 
@@ -69,15 +83,20 @@ AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
 # Roles that let one see a whole programme's figures; the others see their own project or benefit.
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
-# Who approves a status report (one's own never: see the service).
-APPROVERS = frozenset({Role.PMO, Role.SRO})
-# Who starts, moves on and stops a programme.
+# Who approves a report, by its kind (one's own never: see the service).
+APPROVERS = {
+    "statusreport": frozenset({Role.PMO, Role.SRO}),
+    "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
+}
+# Who judges delivery confidence independently.
+ASSURERS = frozenset({Role.PMO, Role.ASSURER})
+# Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
 # Who sees what a resource costs: those who plan the money of a programme.
-SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER})
+SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})
 # Who sees what people can do, of those who hold a role or a post where they lead.
 SEES_COMPETENCE = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
 
@@ -92,9 +111,14 @@ def may_verify(roles: frozenset[str]) -> bool:
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
-def may_approve(roles: frozenset[str]) -> bool:
-    """Return whether any of the roles may approve a status report."""
-    return bool(APPROVERS & {Role(role) for role in roles})
+def may_approve(roles: frozenset[str], noun: str) -> bool:
+    """Return whether any of the roles may approve a report of this kind."""
+    return bool(APPROVERS[noun] & {Role(role) for role in roles})
+
+
+def may_assure(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may judge delivery confidence independently."""
+    return bool(ASSURERS & {Role(role) for role in roles})
 
 
 def may_steer(roles: frozenset[str]) -> bool:
@@ -120,7 +144,10 @@ def gains(roles: frozenset[str], role: str) -> bool:
     return bool(
         WRITES[given] - {noun for each in held for noun in WRITES[each]}
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
-        or any(given in judges and not held & judges for judges in (VERIFIERS, APPROVERS))
+        or any(
+            given in judges and not held & judges
+            for judges in (VERIFIERS, ASSURERS, *APPROVERS.values())
+        )
     )
 
 

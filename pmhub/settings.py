@@ -334,6 +334,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
+        "ColourEnum": ["green", "amber", "red", "grey"],
+        "ConfidenceEnum": "programmes.models.Confidence",
+        "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },

@@ -2,12 +2,14 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
 # Marks of direction and joining, which some scripts and pictures need and nobody sees; the last
 # says where a word may be broken.
 MARKS = "\u200e\u200f\u061c\u200c\u200d\u00ad"
 BLANKS = " \u00a0\t\n\r"  # around a text they are nobody's meaning
 EMPTY = "\u115f\u1160\u2800\u3164\uffa0"  # letters and signs without a shape
+NUMBERED = re.compile(r"^(.*?)(\d+)$")
 ONE_LINE = 500  # a text that may be longer may have lines
 
 # What is refused, as a class of regular expressions, in the words of Python and PostgreSQL alike:
@@ -68,3 +70,13 @@ def in_order(text: str) -> tuple[str, str]:
     """Return a key by which people order a list: letters before accents, numbers by their value."""
     padded = re.sub(r"[0-9]+", lambda number: number[0].lstrip("0").zfill(18), plain(text))
     return padded, text.casefold()
+
+
+def next_code(codes: Iterable[str]) -> str:
+    """Return the code after the highest of these: R07 after R01 to R06; nothing where none is
+    numbered."""
+    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
+    if not found:
+        return ""
+    stem, digits = max(found, key=lambda each: int(each[1]))
+    return f"{stem}{int(digits) + 1:0{len(digits)}d}"

@@ -8,6 +8,9 @@ from pmhub.filters import RANGE, RecordFilter
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    DcaRecord,
+    HealthOverride,
+    ObjectiveMeasurement,
     Outcome,
     Portfolio,
     Programme,
@@ -140,6 +143,55 @@ class AssuranceRecommendationFilter(RecordFilter):
         }
 
 
+class ObjectiveMeasurementFilter(RecordFilter):
+    """Filters of measurements of objectives."""
+
+    class Meta:
+        model = ObjectiveMeasurement
+        fields: ClassVar[Any] = {
+            "objective": ["exact"],
+            "programme": ["exact"],
+            "status": ["exact"],
+            "by": ["exact"],
+            "verified_by": ["exact"],
+            "on": RANGE,
+            "value": RANGE,
+        }
+
+
+class DcaRecordFilter(RecordFilter):
+    """Filters of judgements of delivery confidence."""
+
+    class Meta:
+        model = DcaRecord
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "value": ["exact"],
+            "by": ["exact"],
+            "review": ["exact"],
+            "on": RANGE,
+        }
+
+
+class HealthOverrideFilter(RecordFilter):
+    """Filters of overrides of health."""
+
+    class Meta:
+        model = HealthOverride
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "project": ["exact"],
+            "colour": ["exact"],
+            "state": ["exact"],
+            "by": ["exact"],
+            "approved_by": ["exact"],
+            "starts_on": RANGE,
+            "expires_on": RANGE,
+        }
+
+
 class ScenarioFilter(RecordFilter):
     """Filters of scenarios."""
 
@@ -168,6 +220,7 @@ class StatusReportFilter(RecordFilter):
         model = StatusReport
         fields: ClassVar[Any] = {
             "programme": ["exact"],
+            "project": ["exact"],
             "state": ["exact"],
             "declared_rag": ["exact"],
             "author": ["exact"],

@@ -21,3 +21,15 @@ def ratio(
     if denominator > 0:
         return Ratio(numerator / denominator)
     return Ratio(None, negative if denominator < 0 and negative else reason)
+
+
+def progress(measured: Decimal | None, baseline: Decimal | None, target: Decimal | None) -> Ratio:
+    """Return the share of the way from a baseline to a target that is behind what was measured:
+    above 1 beyond the target, below 0 on the other side of the baseline."""
+    if baseline is None or target is None:
+        return Ratio(None, "no_baseline_or_target")
+    if measured is None:
+        return Ratio(None, "never_measured")
+    if target == baseline:
+        return Ratio(None, "target_is_baseline")
+    return Ratio((measured - baseline) / (target - baseline))

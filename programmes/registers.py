@@ -1,6 +1,11 @@
 """The registers of programmes and portfolios: what is seen of each record, and in which order."""
 
 from pmhub.registers import Register, Section
+from programmes.serializers.governance import (
+    DcaRecordSerializer,
+    HealthOverrideSerializer,
+    ObjectiveMeasurementSerializer,
+)
 from programmes.serializers.records import (
     AssuranceRecommendationSerializer,
     AssuranceReviewSerializer,
@@ -11,6 +16,7 @@ from programmes.serializers.records import (
     ProgrammeSerializer,
     TrancheSerializer,
 )
+from programmes.serializers.reports import StatusReportSerializer
 
 PORTFOLIOS = Register(
     "portfolios",
@@ -49,16 +55,27 @@ OBJECTIVES = Register(
     about="An objective is what the organisation wants to reach. Programmes and benefits serve it,"
     " and a benefit's value is shown under it.",
     columns=("code", "title", "portfolio", "status", "owner", "measure", "target", "target_on",
-             "weight"),
+             "measured_value", "progress", "weight"),
     filters=("status", "owner", "portfolio"),
     groups=("status", "owner", "portfolio"),
     parents=("portfolio",),
     sections=(
         Section("What is wanted", ("code", "title", "description", "portfolio", "weight")),
-        Section("How one sees that it is reached", ("measure", "target", "target_on", "owner",
-                                                    "status")),
+        Section("How one sees that it is reached", ("measure", "unit", "baseline_value",
+                                                    "baseline_on", "target", "target_value",
+                                                    "target_on", "owner", "status"),
+                says="Progress is the share of the way from the baseline to the target value that"
+                " the last verified measurement has come."),
+        Section("How far it is", ("measured_value", "measured_on", "progress",
+                                  "progress_reason")),
     ),
-    labels={"target_on": "Target date"},
+    labels={
+        "target_on": "Target date",
+        "baseline_on": "Baseline date",
+        "measured_value": "Last verified",
+        "progress": "Progress, share of 1",
+        "progress_reason": "Why there is none to tell",
+    },
 )  # fmt: skip
 
 PROGRAMMES = Register(
@@ -188,7 +205,129 @@ ASSURANCE_RECOMMENDATIONS = Register(
     labels={"text": "Recommendation"},
 )  # fmt: skip
 
+STATUS_REPORTS = Register(
+    "status-reports",
+    StatusReportSerializer,
+    about="A status report says in words how a programme or project stands, to whom it answers."
+    " Once published it stays; a correction is another report.",
+    columns=("period_end", "project", "programme", "state", "declared_rag", "achieved", "author",
+             "published_at"),
+    filters=("state", "declared_rag", "project", "programme", "author", "period_end__gte",
+             "period_end__lte"),
+    groups=("project", "programme", "state", "declared_rag", "author"),
+    parents=("project", "programme"),
+    order="-period_end",
+    sections=(
+        Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
+        Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
+        Section("In words", ("achieved", "next_steps", "help_needed")),
+        Section("How it came to be", ("state", "author", "approved_by", "published_by",
+                                      "published_at")),
+    ),
+    labels={
+        "period_end": "Period to",
+        "declared_rag": "Stands",
+        "declared_reason": "Why it stands so",
+        "declared_finish": "Finish expected",
+        "achieved": "What was achieved",
+        "next_steps": "What comes next",
+        "help_needed": "Decisions and help needed",
+        "corrects": "Corrects the report",
+    },
+)  # fmt: skip
+
+OBJECTIVE_MEASUREMENTS = Register(
+    "objective-measurements",
+    ObjectiveMeasurementSerializer,
+    about="A measurement says where the measure of an objective stood on a day. It counts once"
+    " somebody else than who submitted it has verified it.",
+    columns=("objective", "on", "value", "unit", "status", "by", "verified_by", "programme"),
+    filters=("objective", "status", "programme", "by"),
+    groups=("objective", "status", "programme", "by", "verified_by"),
+    parents=("objective", "programme"),
+    order="-on",
+    sections=(
+        Section("What was found", ("objective", "on", "value", "unit", "source")),
+        Section("How sure it is", ("status", "by", "verified_by", "programme")),
+    ),
+    labels={
+        "on": "Day",
+        "by": "Submitted by",
+        "programme": "Measured for",
+        "source": "Source",
+    },
+)
+
+DCA_RECORDS = Register(
+    "dca-records",
+    DcaRecordSerializer,
+    heading="Delivery confidence",
+    about="Delivery confidence is what people judge: how likely it is that a programme or a project"
+    " delivers what it should. It is never computed and never changed; another judgement follows.",
+    columns=("on", "programme", "project", "kind", "value", "change", "basis", "by", "review"),
+    filters=("kind", "value", "programme", "project", "by"),
+    groups=("kind", "value", "programme", "project", "by"),
+    parents=("project", "programme"),
+    order="-on",
+    sections=(
+        Section(
+            "What is judged",
+            ("programme", "project", "kind", "on"),
+            says="Either a programme or a project.",
+        ),
+        Section(
+            "How sure delivery is",
+            ("scale", "value", "basis", "review", "change", "by"),
+            says="Green: highly likely. Amber: feasible, with significant issues that can be"
+            " resolved. Red: appears unachievable.",
+        ),
+    ),
+    labels={
+        "on": "Day",
+        "kind": "Whose judgement",
+        "value": "Confidence",
+        "basis": "What it rests on",
+        "by": "Declared by",
+        "change": "Since the one before",
+    },
+)
+
+HEALTH_OVERRIDES = Register(
+    "health-overrides",
+    HealthOverrideSerializer,
+    about="An override sets a colour in the place of the derived health, for 90 days at most and"
+    " with a reason, once somebody else has approved it. The derived colour stays visible.",
+    columns=(
+        "programme",
+        "project",
+        "colour",
+        "state",
+        "counts",
+        "starts_on",
+        "expires_on",
+        "reason",
+        "by",
+        "approved_by",
+    ),
+    filters=("state", "colour", "programme", "project", "by"),
+    groups=("state", "colour", "programme", "project", "by", "approved_by"),
+    parents=("project", "programme"),
+    order="-starts_on",
+    sections=(
+        Section("Whose health", ("programme", "project"), says="Either a programme or a project."),
+        Section("Which colour, why and how long", ("colour", "reason", "starts_on", "expires_on")),
+        Section("Who agreed", ("state", "by", "approved_by", "counts")),
+    ),
+    labels={
+        "starts_on": "From",
+        "expires_on": "Until",
+        "by": "Proposed by",
+        "counts": "Counts now",
+    },
+)
+
 REGISTERS = (
-    PORTFOLIOS, PROGRAMMES, OBJECTIVES, TRANCHES, OUTCOMES, PROGRAMME_LINES, ASSURANCE_REVIEWS,
-    ASSURANCE_RECOMMENDATIONS,
+    PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
+    PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
+    STATUS_REPORTS,
 )  # fmt: skip

@@ -59,6 +59,7 @@ PROJECT = SourceKind(
         "projects.BudgetLine": "project",
         "projects.Baseline": "project",
         "projects.ContingencyMovement": "project",
+        "programmes.HealthOverride": "project",
     },
     holder=("project_manager", "project_manager"),
 )
@@ -71,6 +72,19 @@ PROGRAMME = SourceKind(
     collection="programmes",
     page="programme",
     holder=("programme_manager", "programme_manager"),
+)
+HEALTH_OVERRIDE = SourceKind(
+    "healthoverride",
+    "programmes.HealthOverride",
+    "colour",
+    "reason",
+    words="override of health",
+    collection="health-overrides",
+    homes=("project", "programme"),
+    added="health overridden",
+    removed="override of health deleted",
+    came="health overridden",
+    went="override of health ended",
 )
 PROGRAMME_LINE = SourceKind(
     "programmeline",
@@ -253,7 +267,7 @@ REVIEW = SourceKind(
 
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
-    DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST,
+    DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
 )  # fmt: skip
 BEHIND = (PROFILE_ENTRY, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

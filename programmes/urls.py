@@ -7,9 +7,11 @@ from programmes import views
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
+    path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
+    path("programmes/<int:pk>/money/", views.ProgrammeMoneyPage.as_view(), name="programme-money"),
     path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
     path("programmes/<int:pk>/reports/", views.ReportsPage.as_view(), name="programme-reports"),
     path(

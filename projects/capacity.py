@@ -2,12 +2,13 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 ZERO = Decimal(0)
+Period = tuple[date, date, Decimal]  # first day, last day, units
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,14 @@ def load(capacity: Decimal, demand: Decimal) -> Load:
 
 
 def monthly_load(
-    capacity: Decimal, bookings: Iterable[Booking], first_month: date, months: int
+    capacity: Decimal,
+    bookings: Iterable[Booking],
+    first_month: date,
+    months: int,
+    periods: Sequence[Period] = (),
 ) -> list[Month]:
-    """Load of each month from `first_month`, bookings pro rata by calendar days of the month."""
+    """Load of each month from `first_month`, bookings and capacity pro rata by calendar days of the
+    month. In `periods`, of which no two share a day, there is another capacity than usual."""
     horizon = [_month_after(first_month, count) for count in range(months)]
     unit_days: dict[date, Decimal] = defaultdict(Decimal)
     projects: dict[date, set[int]] = defaultdict(set)
@@ -76,7 +82,27 @@ def monthly_load(
         for month, days in _days_by_month(booking, horizon[0], horizon[-1]):
             unit_days[month] += booking.units * days
             projects[month].add(booking.project)
-    return [_month(month, capacity, unit_days[month], projects[month]) for month in horizon]
+    return [
+        _month(
+            month, capacity_of_month(capacity, periods, month), unit_days[month], projects[month]
+        )
+        for month in horizon
+    ]
+
+
+def capacity_of_month(usual: Decimal, periods: Sequence[Period], month: date) -> Decimal:
+    """The mean capacity over the calendar days of a month, given its first day."""
+    length = _length(month)
+    last = month.replace(day=length)
+    other = [
+        ((min(end, last) - max(start, month)).days + 1, units)
+        for start, end, units in periods
+        if start <= last and end >= month
+    ]
+    if not other:
+        return usual
+    left = length - sum(days for days, _ in other)
+    return (usual * left + sum(units * days for days, units in other)) / length
 
 
 def _month(month: date, capacity: Decimal, unit_days: Decimal, projects: set[int]) -> Month:

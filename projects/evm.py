@@ -146,6 +146,11 @@ def estimate_at_completion(
     return Estimate(ac + (bac - ev), "remaining_at_budget")
 
 
+def to_go_by_line(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
+    """What is still to be spent by (forecast, actual) of each budget line: never below 0 of one."""
+    return sum((max(ZERO, forecast - actual) for forecast, actual in lines), ZERO)
+
+
 def eac_typical(bac: Decimal, ev: Decimal, ac: Decimal) -> Ratio:
     """BAC / CPI: what it will cost if the rest costs as much for its worth as what is done."""
     index = cost_performance(ev, ac)

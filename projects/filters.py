@@ -13,6 +13,7 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    Commitment,
     ComplianceItem,
     ContingencyMovement,
     CostActual,
@@ -23,6 +24,7 @@ from projects.models import (
     Output,
     Project,
     Resource,
+    ResourceCapacity,
     Risk,
     Template,
     TemplateMilestone,
@@ -61,6 +63,7 @@ class ProjectFilter(RecordFilter):
             "actual_start": RANGE,
             "actual_finish": RANGE,
             "percent_complete": RANGE,
+            "forecast_basis": ["exact"],
             "estimate_to_complete": RANGE,
         }
 
@@ -119,11 +122,34 @@ class CostActualFilter(InProject):
         fields: ClassVar[Any] = {
             "project": ["exact"],
             "programme_line": ["exact"],
+            "budget_line": ["exact", "isnull"],
             "kind": ["exact"],
             "posted_on": RANGE,
             "amount": RANGE,
             "source": ["exact"],
             "source_ref": ["exact"],
+        }
+
+
+class CommitmentFilter(RecordFilter):
+    """Filters of commitments: by the project of their line, too, and its programme."""
+
+    project = VisibleFilter(field_name="budget_line__project", queryset=visible(Project))
+    programme = VisibleFilter(
+        field_name="budget_line__project__programme", queryset=visible(Programme)
+    )
+
+    class Meta:
+        model = Commitment
+        fields: ClassVar[Any] = {
+            "budget_line": ["exact"],
+            "source": ["exact"],
+            "reference": ["exact"],
+            "supplier": ["exact"],
+            "state": ["exact"],
+            "placed_on": RANGE,
+            "amount": RANGE,
+            "invoiced": RANGE,
         }
 
 
@@ -315,6 +341,20 @@ class ResourceFilter(RecordFilter):
             "kind": ["exact"],
             "unit": ["exact"],
             "capacity": RANGE,
+            "owner": ["exact", "isnull"],
+        }
+
+
+class ResourceCapacityFilter(RecordFilter):
+    """Filters of periods of capacity."""
+
+    class Meta:
+        model = ResourceCapacity
+        fields: ClassVar[Any] = {
+            "resource": ["exact"],
+            "period_start": RANGE,
+            "period_end": RANGE,
+            "capacity": RANGE,
         }
 
 
@@ -327,6 +367,7 @@ class AllocationFilter(InProject):
             "resource": ["exact"],
             "project": ["exact"],
             "firmness": ["exact"],
+            "resource__owner": ["exact"],
             "units": RANGE,
             "starts_on": RANGE,
             "ends_on": RANGE,

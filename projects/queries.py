@@ -31,9 +31,10 @@ from pmhub.rounding import rounded
 from pmhub.statements import IDS, Rows
 from programmes.models import Programme
 from projects import evm
-from projects.capacity import Booking
+from projects.capacity import Booking, Period
 from projects.disclosure import End, told
 from projects.models import (
+    COUNTED,
     SETTLED,
     UNDONE,
     Action,
@@ -44,7 +45,6 @@ from projects.models import (
     CostActual,
     Dependency,
     DependencyStatus,
-    Firmness,
     Project,
     ProjectForecast,
     Resource,
@@ -313,14 +313,19 @@ def undone(source: Any) -> QuerySet[Action]:
 
 
 def bookings(resource: Resource) -> list[Booking]:
-    """Return what projects have booked of a resource; requested bookings do not count."""
+    """Return what projects have booked of a resource, or ask for, which does not count."""
     rows = Allocation.objects.filter(resource=resource).values_list(
         "project_id", "units", "starts_on", "ends_on", "firmness", ended_on("project__")
     )
     return [
-        Booking(project, units, start, end, firmness != Firmness.REQUESTED, ended)
+        Booking(project, units, start, end, firmness in COUNTED, ended)
         for project, units, start, end, firmness, ended in rows
     ]
+
+
+def capacities(resource: Resource) -> list[Period]:
+    """The periods in which there is more or less of a resource than usual."""
+    return list(resource.capacities.values_list("period_start", "period_end", "capacity"))
 
 
 def units(value: Decimal) -> Decimal:

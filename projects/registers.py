@@ -6,6 +6,7 @@ from projects.serializers.actions import ActionSerializer
 from projects.serializers.beginning import TemplateMilestoneSerializer, TemplateSerializer
 from projects.serializers.money import (
     BudgetLineSerializer,
+    CommitmentSerializer,
     ContingencyMovementSerializer,
     CostActualSerializer,
 )
@@ -14,6 +15,7 @@ from projects.serializers.registers import (
     AllocationSerializer,
     ComplianceItemSerializer,
     IssueSerializer,
+    ResourceCapacitySerializer,
     ResourceSerializer,
     RiskSerializer,
 )
@@ -222,22 +224,43 @@ COST_ACTUALS = Register(
     CostActualSerializer,
     about="A cost actual is money spent by a project, or by a line of the programme itself. It"
     " counts in the cost to date from the day on which it is posted; a reversal is below 0.",
-    columns=("posted_on", "project", "programme_line", "kind", "amount", "description",
-             "source", "source_ref"),
-    filters=("project", "programme_line", "kind", "posted_on__gte", "posted_on__lte"),
+    columns=("posted_on", "project", "budget_line", "programme_line", "kind", "amount",
+             "treatment", "description", "source", "source_ref"),
+    filters=("project", "budget_line", "programme_line", "kind", "posted_on__gte",
+             "posted_on__lte"),
     groups=("project", "programme_line", "kind"),
     sums=("amount",),
     parents=("project", "programme_line"),
     order="-posted_on",
     sections=(
         Section("What was spent", ("posted_on", "amount", "kind", "description")),
-        Section("Who spent it", ("project", "programme_line"),
-                says="Either a project or a line of the programme."),
+        Section("Who spent it", ("project", "budget_line", "programme_line", "treatment"),
+                says="Either a project, best with the budget line, or a line of the programme."),
+        Section("If it was posted in error", ("reverses", "reversed_by")),
         Section("Where it was booked", ("source", "source_ref"),
                 says="The same reference of the same source is posted once, however often it"
                 " comes."),
     ),
     labels={"source_ref": "Reference"},
+)  # fmt: skip
+
+COMMITMENTS = Register(
+    "commitments",
+    CommitmentSerializer,
+    about="A commitment is what is ordered on a budget line. What is not invoiced yet is held"
+    " against the forecast of the line; it is added to no total.",
+    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "placed_on", "state"),
+    filters=("state", "supplier", "budget_line"),
+    groups=("state", "supplier", "budget_line"),
+    sums=("amount", "invoiced"),
+    parents=("budget_line",),
+    order="-placed_on",
+    sections=(
+        Section("What is ordered", ("budget_line", "supplier", "amount", "placed_on", "state")),
+        Section("What came of it", ("invoiced", "excess_reason")),
+        Section("Where it was booked", ("source", "reference")),
+    ),
+    labels={"excess_reason": "Why more is invoiced than ordered"},
 )  # fmt: skip
 
 CONTINGENCY_MOVEMENTS = Register(
@@ -282,23 +305,42 @@ RESOURCES = Register(
     menu=True,
     about="A resource is something of limited capacity that projects share: a person, a team,"
     " plant, a supplier or a role. What projects book of it is held against its capacity.",
-    columns=("code", "name", "portfolio", "kind", "capacity", "unit", "cost_rate"),
-    filters=("kind", "unit", "portfolio"),
-    groups=("kind", "portfolio"),
+    columns=("code", "name", "portfolio", "kind", "capacity", "unit", "owner", "cost_rate"),
+    filters=("kind", "unit", "owner", "portfolio"),
+    groups=("kind", "owner", "portfolio"),
     parents=("portfolio",),
     sections=(
-        Section("What it is", ("code", "name", "portfolio", "kind")),
+        Section("What it is", ("code", "name", "portfolio", "kind", "owner")),
         Section("How much there is", ("capacity", "unit", "cost_rate")),
     ),
     labels={"unit": "Counted in", "cost_rate": "Cost of one unit"},
+)  # fmt: skip
+
+RESOURCE_CAPACITIES = Register(
+    "resource-capacities",
+    ResourceCapacitySerializer,
+    about="A period of capacity is a time in which there is more or less of a resource than usual:"
+    " a holiday, a second team, a crane that is away.",
+    columns=("resource", "period_start", "period_end", "capacity", "reason"),
+    filters=("resource",),
+    groups=("resource",),
+    parents=("resource",),
+    order="period_start",
+    sections=(
+        Section("How much there is, and when", ("resource", "period_start", "period_end",
+                                                "capacity", "reason")),
+    ),
+    labels={"period_start": "From", "period_end": "Until"},
 )  # fmt: skip
 
 ALLOCATIONS = Register(
     "allocations",
     AllocationSerializer,
     about="An allocation is what a project books of a resource, from one day to another. A firm or"
-    " soft one counts in the load of the resource; a requested one is shown and does not count.",
-    columns=("resource", "project", "units", "starts_on", "ends_on", "firmness"),
+    " soft one counts in the load of the resource; a requested one is shown and does not count. The"
+    " owner of the resource decides.",
+    columns=("resource", "project", "units", "starts_on", "ends_on", "firmness",
+             "offered_starts_on", "offered_ends_on"),
     filters=("resource", "project", "firmness"),
     groups=("resource", "project", "firmness"),
     parents=("project", "resource"),
@@ -306,7 +348,11 @@ ALLOCATIONS = Register(
     sections=(
         Section("What is booked", ("resource", "units", "project")),
         Section("When", ("starts_on", "ends_on", "firmness")),
+        Section("If it was declined", ("declined_reason", "offered_starts_on",
+                                       "offered_ends_on")),
     ),
+    labels={"declined_reason": "Why", "offered_starts_on": "Offered from",
+            "offered_ends_on": "Offered until"},
 )  # fmt: skip
 
 MILESTONE_FORECASTS = Register(
@@ -348,7 +394,7 @@ PROJECTS = Register(
                          "forecast_finish", "actual_start", "actual_finish", "terminated_on"),
                 says="The baseline is that of the plan which was approved last."),
         Section("Money", ("budget_at_completion", "approved_budget", "planned_value",
-                          "actual_cost", "estimate_to_complete"),
+                          "actual_cost", "forecast_basis", "estimate_to_complete"),
                 says="Budgets and costs are written as baselines, budget lines and actual costs."),
     ),
     labels={
@@ -396,6 +442,7 @@ TEMPLATE_MILESTONES = Register(
 
 REGISTERS = (
     PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, MILESTONES, OUTPUTS, COMPLIANCE_ITEMS,
-    BUDGET_LINES, COST_ACTUALS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES, ALLOCATIONS,
-    MILESTONE_FORECASTS, TEMPLATES, TEMPLATE_MILESTONES,
+    BUDGET_LINES, COST_ACTUALS, COMMITMENTS, CONTINGENCY_MOVEMENTS, BASELINES, RESOURCES,
+    RESOURCE_CAPACITIES, ALLOCATIONS, MILESTONE_FORECASTS, TEMPLATES,
+    TEMPLATE_MILESTONES,
 )  # fmt: skip

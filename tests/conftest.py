@@ -175,9 +175,12 @@ def _user(name: str) -> Callable[[Demo], User]:
 
 pmo = _user("pmo")
 sponsor = _user("sponsor")
+sro = _user("sro")
+assurer = _user("assurer")
 cam_manager = _user("cam.manager")
 ssv_manager = _user("ssv.manager")
 cam02_manager = _user("cam02.manager")
+pm_new = _user("pm.new")
 benefit_owner = _user("benefit.owner")
 viewer = _user("viewer")
 stranger = _user("stranger")

@@ -10,7 +10,15 @@ from typing import Any
 
 from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
 from pmhub.models import Person, RoleAssignment, User
-from programmes.models import Portfolio, Programme, ProgrammeLine
+from programmes.models import (
+    DcaRecord,
+    HealthOverride,
+    ObjectiveMeasurement,
+    Portfolio,
+    Programme,
+    ProgrammeLine,
+    StrategicObjective,
+)
 from projects.models import (
     Action,
     Allocation,
@@ -166,6 +174,39 @@ def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": _code("Do "), **fields})
+
+
+def objective(**fields: Any) -> StrategicObjective:
+    """What the organisation wants to reach."""
+    if "portfolio" not in fields:
+        fields["portfolio"] = portfolio()
+    return StrategicObjective.objects.create(**{"code": _code("SO"), "title": "Reach it"} | fields)
+
+
+def objective_measurement(**fields: Any) -> ObjectiveMeasurement:
+    """Where the measure of an objective stood."""
+    if "objective" not in fields:
+        fields["objective"] = objective()
+    return ObjectiveMeasurement.objects.create(**{"on": "2026-10-01", "value": 5} | fields)
+
+
+def override(home: Programme | Project, **fields: Any) -> HealthOverride:
+    """A colour in the place of the derived health of a programme or a project."""
+    side: Any = {str(home._meta.model_name): home}
+    defaults = {
+        "colour": "green",
+        "reason": "Agreed",
+        "starts_on": "2026-10-01",
+        "expires_on": "2026-11-30",
+    }
+    return HealthOverride.objects.create(**side, **defaults | fields)
+
+
+def confidence(home: Programme | Project, **fields: Any) -> DcaRecord:
+    """A judgement of how sure delivery is."""
+    side: Any = {str(home._meta.model_name): home}
+    defaults = {"value": "amber", "on": "2026-10-01", "basis": "Reviewed"}
+    return DcaRecord.objects.create(**side, **defaults | fields)
 
 
 def resource(**fields: Any) -> Resource:

@@ -10,7 +10,7 @@ and never in a circle.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -24,17 +24,20 @@ from pmhub.api.effects import effect
 from pmhub.api.problems import Refused, not_found, pointer, problem_of
 from pmhub.api.storing import settle, settling_later
 from pmhub.api.subrequests import item_request
+from pmhub.services import person_of
 
 MOST = 500  # items
 ROUNDS = 5  # in which an item that others stood in the way of is tried again
 AGAIN = (400, 409)  # how it is refused meanwhile
 ACTIONS = ("bulk", "bulk_update", "bulk_destroy", "bulk_verb")
 ADDRESS = ("id", "version")
-STALE = "Somebody saved this after you read it; `current` is what is stored now."
+STALE = "{who} saved {what} after you read it; `current` is what is stored now."
 
+# Where an item stands in what was sent: its index, or the way to it, such as ("risks", 0).
+Place = Any
 Act = Callable[[], Any]
-Acts = dict[int, Act]  # by the index of the item, in the order in which they are done
-Problems = dict[int, Refused]
+Acts = dict[Place, Act]  # in the order in which they are done
+Problems = dict[Place, Refused]
 
 
 class Bulk:
@@ -67,7 +70,7 @@ class Bulk:
         """Make many records: all of them or none."""
 
         def work() -> list[Any]:
-            acts = {index: _making(self, body) for index, body in enumerate(items_of(self))}
+            acts = {index: making(self, body) for index, body in enumerate(items_of(self))}
             made = done(acts, {})
             return self.stored_rows([made[index] for index in sorted(made)])
 
@@ -79,8 +82,8 @@ class Bulk:
         """Change many records, each in the version that was seen: all of them or none."""
 
         def work() -> list[Any]:
-            found = addressed(self, items_of(self))
-            acts = {index: _changing(self, item) for index, item in found.items.items()}
+            found = addressed(self, dict(enumerate(items_of(self))))
+            acts = {index: changing(self, item) for index, item in found.items.items()}
             done(acts, found.problems)
             return self.stored_rows(found.ids)
 
@@ -92,7 +95,7 @@ class Bulk:
         """Delete many records, each in the version that was seen: all of them or none."""
 
         def work() -> None:
-            found = addressed(self, items_of(self))
+            found = addressed(self, dict(enumerate(items_of(self))))
             last_first = reversed([*found.items.items()])
             done({index: _removing(self, item) for index, item in last_first}, found.problems)
 
@@ -113,8 +116,8 @@ class Bulk:
             raise Http404
 
         def work() -> list[Any]:
-            found = addressed(self, items_of(self))
-            acts = {index: _doing(self, name, item) for index, item in found.items.items()}
+            found = addressed(self, dict(enumerate(items_of(self))))
+            acts = {index: doing(self, name, item) for index, item in found.items.items()}
             answers = done(acts, found.problems)
             if getattr(getattr(type(self), name), "verb", None):
                 return self.stored_rows(found.ids)
@@ -158,7 +161,7 @@ class Addressed:
     """The items whose records are there and as they were seen, by index, in the order of their
     ids; and what is refused of the others."""
 
-    items: Mapping[int, Item]
+    items: Mapping[Place, Item]
     problems: Problems
 
     @property
@@ -167,29 +170,40 @@ class Addressed:
         return [self.items[index].pk for index in sorted(self.items)]
 
 
-def addressed(view: Any, items: Sequence[Any]) -> Addressed:
-    """The items with the records they name, which are locked in the order of their ids."""
+def addressed(view: Any, items: Mapping[Place, Any], **within: Any) -> Addressed:
+    """The items with the records they name, which are locked in the order of their ids; `within`
+    says which records are meant."""
     problems: Problems = {}
-    named: dict[int, Item] = {}
+    named: dict[Place, Item] = {}
     seen = set[int]()
-    for index, item in enumerate(items):
+    for index, item in items.items():
         try:
             named[index] = _named(item, seen)
         except Refused as problem:
             problems[index] = problem
-    rows = view.get_queryset().select_for_update(of=("self",)).filter(pk__in=seen).order_by("pk")
-    stored = {row.pk: row.version for row in rows}
+    rows = view.get_queryset().select_for_update(of=("self",)).filter(pk__in=seen, **within)
+    rows = rows.order_by("pk")
+    stored = {row.pk: row for row in rows}
     stale = [
-        each.pk for each in named.values() if stored.get(each.pk, each.version) != each.version
+        each.pk
+        for each in named.values()
+        if each.pk in stored and stored[each.pk].version != each.version
     ]
     current = {row["id"]: row for row in view.stored_rows(stale)}
     for index, item in named.items():
         if item.pk not in stored:
             problems[index] = _at("id", 404, "not_found", not_found().text)
         elif item.pk in current:
-            problems[index] = _at("version", 412, "stale", STALE, current=current[item.pk])
+            text = saved_since(stored[item.pk])
+            problems[index] = _at("version", 412, "stale", text, current=current[item.pk])
     there = [(item.pk, index) for index, item in named.items() if index not in problems]
     return Addressed({index: named[index] for _, index in sorted(there)}, problems)
+
+
+def saved_since(row: Any) -> str:
+    """Who saved a record last, for somebody who has seen it as it was before."""
+    person = person_of(row.updated_by)
+    return STALE.format(who=person or "Somebody", what=getattr(row, "code", "") or "this")
 
 
 def _named(item: Any, seen: set[int]) -> Item:
@@ -224,12 +238,14 @@ def _at(name: str, status: int, code: str, text: str, **members: Any) -> Refused
 # What is done, by the view of the resource as if it were asked alone
 
 
-def _making(view: Any, body: Any) -> Act:
+def making(view: Any, body: Any) -> Act:
+    """Make a record of the resource of `view`; the act returns its id."""
     one = _view(view, "POST", body)
     return lambda: one.committed(one.make)
 
 
-def _changing(view: Any, item: Item) -> Act:
+def changing(view: Any, item: Item) -> Act:
+    """Change a record, whose version was compared; the act returns its id."""
     one = _view(view, "PATCH", item.body, item.pk)
     return lambda: one.committed(lambda: one.change(item.pk, partial=True))
 
@@ -246,7 +262,8 @@ def _removing(view: Any, item: Item) -> Act:
     return remove
 
 
-def _doing(view: Any, name: str, item: Item) -> Act:
+def doing(view: Any, name: str, item: Item) -> Act:
+    """Do the action of this name to a record, whose version was compared."""
     one = _view(view, "POST", item.body, item.pk)
     one.action, method = name, getattr(one, name)
     if verb := getattr(method, "verb", None):
@@ -265,7 +282,7 @@ def _view(view: Any, method: str, body: Any, pk: int | None = None) -> Any:
     return one
 
 
-def done(acts: Acts, problems: Problems) -> dict[int, Any]:
+def done(acts: Acts, problems: Problems) -> dict[Place, Any]:
     """Do all; raise a problem that tells all that is refused, beside what already is."""
     try:
         with transaction.atomic():
@@ -284,10 +301,10 @@ def done(acts: Acts, problems: Problems) -> dict[int, Any]:
     return results
 
 
-def _each(acts: Acts, problems: Problems) -> dict[int, Any]:
+def _each(acts: Acts, problems: Problems) -> dict[Place, Any]:
     """Do one after the other. One that is refused may be tried again once others are done: what
     stood in its way may be gone."""
-    results: dict[int, Any] = {}
+    results: dict[Place, Any] = {}
     waiting = acts
     for _ in range(ROUNDS):
         before = len(results)
@@ -311,10 +328,10 @@ def _each(acts: Acts, problems: Problems) -> dict[int, Any]:
 
 
 def refused(problems: Problems, many: int) -> Refused:
-    """One problem for all that is refused: each error at its item, and in `items`, by index, the
+    """One problem for all that is refused: each error at its item, and in `items`, by place, the
     status, the code and what else there is to say of each."""
     told = sorted(problems.items())
-    errors = [error for index, problem in told for error in _placed(index, problem)]
+    errors = [error for place, problem in told for error in _placed(place, problem)]
     statuses = {problem.status_code for problem in problems.values()}
     codes = {problem.code for problem in problems.values()}
     first = errors[0]
@@ -325,15 +342,19 @@ def refused(problems: Problems, many: int) -> Refused:
         f"{text} {first['pointer']}: {first['detail']}",
         errors=errors,
         items={
-            str(index): {"status": each.status_code, "code": each.code, **each.members}
-            for index, each in told
+            placed(place)[1:]: {"status": each.status_code, "code": each.code, **each.members}
+            for place, each in told
         },
     )
 
 
-def _placed(index: int, problem: Refused) -> list[dict[str, str]]:
+def placed(place: Place) -> str:
+    """The pointer to an item."""
+    return pointer(*place) if isinstance(place, tuple) else pointer(place)
+
+
+def _placed(place: Place, problem: Refused) -> list[dict[str, str]]:
     whole = [{"pointer": "", "code": problem.code, "detail": problem.text}]
     return [
-        {**each, "pointer": f"{pointer(index)}{each['pointer']}"}
-        for each in problem.errors or whole
+        {**each, "pointer": f"{placed(place)}{each['pointer']}"} for each in problem.errors or whole
     ]

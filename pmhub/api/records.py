@@ -19,7 +19,7 @@ from rest_framework.response import Response
 
 from pmhub.access import can, check_setters
 from pmhub.api import etags
-from pmhub.api.bulk import STALE, Bulk
+from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.choosing import Choosing
 from pmhub.api.collection_tables import collection_answer
 from pmhub.api.doing import Doing
@@ -339,7 +339,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
             raise Refused(
                 412,
                 "stale",
-                STALE,
+                saved_since(instance),
                 headers={"ETag": f'"{self.etag(row)}"'},
                 current=row,
             )

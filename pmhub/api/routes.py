@@ -21,6 +21,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
+from programmes.api import governance
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -37,6 +38,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
     "assurance-recommendations": programmes.AssuranceRecommendationViewSet,
+    "objective-measurements": governance.ObjectiveMeasurementViewSet,
+    "dca-records": governance.DcaRecordViewSet,
+    "health-overrides": governance.HealthOverrideViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
@@ -48,6 +52,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "outputs": projects.OutputViewSet,
     "budget-lines": project_money.BudgetLineViewSet,
     "cost-actuals": project_money.CostActualViewSet,
+    "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,
     "milestones": schedule.MilestoneViewSet,
     "milestone-forecasts": schedule.MilestoneForecastViewSet,
@@ -57,6 +62,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "resources": registers.ResourceViewSet,
+    "resource-capacities": registers.ResourceCapacityViewSet,
     "allocations": registers.AllocationViewSet,
     "benefits": benefits.BenefitViewSet,
     "profile-entries": benefits.ProfileEntryViewSet,

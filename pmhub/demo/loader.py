@@ -30,6 +30,8 @@ from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    DcaRecord,
+    ObjectiveMeasurement,
     Outcome,
     Portfolio,
     Programme,
@@ -37,15 +39,17 @@ from programmes.models import (
     StrategicObjective,
     Tranche,
 )
-from programmes.services import draw_contingency
+from programmes.services import draw_contingency, verify_objective_measurement
 from projects import services
 from projects.models import (
     Action,
     Allocation,
     BudgetLine,
+    Commitment,
     ComplianceItem,
     Dependency,
     DependencyStatus,
+    Firmness,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -53,6 +57,7 @@ from projects.models import (
     Project,
     ProjectStage,
     Resource,
+    ResourceCapacity,
     Risk,
     RiskStatus,
 )
@@ -149,7 +154,7 @@ class _Loader:
         return portfolio
 
     def programmes(self, portfolio: Portfolio) -> None:
-        """Programmes with their tranches, lines and people."""
+        """Programmes with their tranches, lines and people, and what was measured of objectives."""
         made = self.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
         for programme, row in made:
             programme.bcms.set(self.found[code] for code in row["bcms"])
@@ -157,6 +162,10 @@ class _Loader:
         self.rows(Tranche, "tranches")
         for line, row in self.rows(ProgrammeLine, "programme_lines", "costs"):
             self.costs(line, row)
+        for row in self.data["objective_measurements"]:
+            measured = ObjectiveMeasurement(**self.fields(ObjectiveMeasurement, row))
+            measured.save()
+            verify_objective_measurement(measured, by=self.by)
         add_roles(self.found, portfolio, self.found["CAM"])
 
     def costs(self, target: Project | ProgrammeLine, row: Row) -> None:
@@ -199,7 +208,7 @@ class _Loader:
         )
 
     def money(self) -> None:
-        """Budgets, contingency drawn and costs."""
+        """Budgets, contingency drawn, costs, and what is ordered."""
         for row in self.data["projects"]:
             project = self.found[row["code"]]
             budget = Decimal(row["approved_before_contingency"])
@@ -216,6 +225,10 @@ class _Loader:
                 reason=row["reason"],
                 by=self.by,
             )
+
+        for row in self.data["commitments"]:
+            budget_line = self.found[row["project"]].budget_lines.get()
+            self.rows(Commitment, [row], "project", budget_line=budget_line)
 
     def schedule(self) -> None:
         """Milestones with their reports, dependencies with how far they have come."""
@@ -249,7 +262,8 @@ class _Loader:
                 verb(dependency, **{name: date.fromisoformat(row[name])}, by=self.by)
 
     def registers(self) -> None:
-        """Risks (with those escalated), issues, actions, compliance items and assurance reviews."""
+        """Risks (with those escalated), issues, actions, compliance items, assurance reviews and
+        delivery confidence."""
         risks = self.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
         for risk, row in risks:
             if "escalated_to" in row:
@@ -265,11 +279,15 @@ class _Loader:
             text = "Action {} of {}; wording held in the review report"
             actions = [{"number": n, "text": text.format(n, total)} for n in range(1, total + 1)]
             self.rows(AssuranceRecommendation, actions, review=review)
+        self.rows(DcaRecord, "dca_records")
 
     def resources(self, portfolio: Portfolio) -> None:
         """Shared resources and who has booked them."""
         self.rows(Resource, "resources", portfolio=portfolio)
-        self.rows(Allocation, "allocations")
+        self.rows(ResourceCapacity, "resource_capacities")
+        self.rows(
+            Allocation, ({"firmness": Firmness.FIRM, **row} for row in self.data["allocations"])
+        )
 
     def benefits(self) -> None:
         """Benefits with profiles, verified measurements and the projects that contribute."""

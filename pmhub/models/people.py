@@ -180,6 +180,8 @@ class RoleChoice(models.TextChoices):
     RISK_OWNER = "risk_owner", _("Risk owner")
     PMO = "pmo", _("PMO")
     ASSURER = "assurer", _("Assurer")
+    RESOURCE_OWNER = "resource_owner", _("Resource owner")
+    FINANCE = "finance", _("Finance")
     VIEWER = "viewer", _("Viewer")
 
 

@@ -20,6 +20,7 @@ from pmhub.collation import Folded
 from pmhub.happened import Happened
 from pmhub.lifecycle import Lifecycle
 from pmhub.retention import Stay
+from pmhub.text import in_order, next_code
 from pmhub.triggers import written
 
 TAKEN = "This code is taken in this portfolio."
@@ -157,6 +158,12 @@ class Code(models.Model):
         keys = used.filter(key__startswith=folded).values_list("key", flat=True)
         numbers = (key.removeprefix(folded) for key in keys)
         return [stem + number for number in numbers if number.isdecimal()]
+
+    @classmethod
+    def free(cls, model: Any, code: str, portfolio_id: int) -> str:
+        """This code or, where one of its stem in the portfolio is as high, the next after that."""
+        after = next_code(cls.like(model, code, portfolio_id)) or code
+        return max(code, after, key=in_order)
 
 
 class Touch(models.Model):

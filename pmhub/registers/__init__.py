@@ -59,7 +59,8 @@ class Register:
     they have none. `parents` are the relations that say where a record belongs, the nearest first.
     `labels` are words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
-    `order` is the order at first. A register with `menu` stands in the navigation of every page.
+    `order` is the order at first, `heading` what the list is called where its name does not say it
+    well. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list of what belongs to a record, and are given that record.
     """
@@ -78,6 +79,7 @@ class Register:
     instead: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     order: str = ""
     menu: bool = False
+    heading: str = ""
     panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
 
@@ -99,7 +101,7 @@ class Register:
     @property
     def title(self) -> str:
         """What the list is called."""
-        return self.name.replace("-", " ").capitalize()
+        return self.heading or self.name.replace("-", " ").capitalize()
 
     @property
     def names(self) -> list[str]:

@@ -183,6 +183,13 @@ def plain(value: Any) -> str:
 
 
 @register.filter
+def units(value: Any) -> str:
+    """Units of a resource, to the hundredth, without trailing zeros."""
+    number = decimal_of(value)
+    return NOTHING if number is None else exact(rounded(number, 2))
+
+
+@register.filter
 def says(value: Any) -> str:
     """A reason or state code in words: `no_actual_cost` → no actual cost."""
     return str(value or "").replace("_", " ")

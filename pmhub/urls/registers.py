@@ -15,6 +15,7 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
+from programmes.views import GovernancePage
 from projects.registers import REGISTERS as PROJECTS
 
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
@@ -52,6 +53,11 @@ def resource_of(model: Any, request: Any) -> Any:
 READING: dict[str, Any] = {"resource_of": resource_of}
 
 urlpatterns = [
+    path(
+        "programmes/<int:pk>/governance/",
+        GovernancePage.as_view(**READING),
+        name="programme-governance",
+    ),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
     path(
         "projects/new/blank/", NewPage.as_view(**READING), {"register": registers.named("projects")}

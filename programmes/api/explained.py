@@ -29,7 +29,7 @@ def metric_of(reading: Reading, figures: Rollup | ProjectRollup, hidden: int = 0
     if metric.formula:
         data["formula"] = metric.formula
     told = in_words(reading.detail)
-    for name in ("dimensions", "reasons", "findings", "declared", "differs"):
+    for name in ("derived", "override", "dimensions", "reasons", "findings", "declared", "differs"):
         if name in told:
             data[name] = told[name]
     return {

@@ -6,6 +6,7 @@ from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from programmes import queries
 from programmes.api.figures import ProgrammeFigures
 from programmes.api.maps import ProgrammeMaps
 from programmes.api.portfolios import PortfolioFigures
@@ -22,6 +23,7 @@ from programmes.filters import (
     TrancheFilter,
 )
 from programmes.models import Portfolio
+from programmes.ratios import progress
 from programmes.serializers.records import (
     AssuranceRecommendationSerializer,
     AssuranceReviewSerializer,
@@ -58,6 +60,20 @@ class ObjectiveViewSet(RecordViewSet):
     search_fields = ("code", "title", "description")
     ordering_fields = ("id", "code", "title", "target_on", "weight", "updated_at")
     expandable = ("portfolio", "owner")
+    changing_figures = True  # measurements move its progress
+
+    def finish(self, rows: list[Row]) -> None:
+        """How far each is, by its last verified measurement."""
+        measured = queries.last_verified([row["id"] for row in rows])
+        for row in rows:
+            value, day = measured.get(row["id"], (None, None))
+            found = progress(value, row["baseline_value"], row["target_value"])
+            row |= {
+                "measured_value": value,
+                "measured_on": day,
+                "progress": found.value and round(found.value, 10),
+                "progress_reason": found.reason,
+            }
 
 
 class ProgrammeViewSet(

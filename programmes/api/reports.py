@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -28,40 +29,56 @@ from programmes.api.derived import DIFFERENCES, shown
 from programmes.api.explained import metric_of
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport
-from programmes.queries import Bridge, ReportFigures
+from programmes.queries import Bridge, ProjectSaid, ReportFigures
 from programmes.serializers.reports import DecisionSerializer, StatusReportSerializer
 from programmes.services import approve_report, publish_report, return_report, submit_report
 
 Move = Callable[..., StatusReport]
+# What the report of a programme quotes of those of its projects.
+QUOTED = (
+    "id", "period_end", "achieved", "next_steps", "help_needed", "declared_rag", "declared_reason",
+    "published_at",
+)  # fmt: skip
 
 
 class StatusReportViewSet(RecordViewSet):
-    """Status reports of programmes."""
+    """Status reports of programmes and of projects."""
 
     serializer_class = StatusReportSerializer
     filterset_class = StatusReportFilter
-    search_fields = ("achieved", "next_steps", "help_needed", "programme__code")
+    search_fields = (
+        "achieved", "next_steps", "help_needed", "declared_reason", "programme__code",
+        "project__code",
+    )  # fmt: skip
     ordering_fields = ("id", "period_end", "published_at", "state", "updated_at")
-    expandable = ("programme", "author", "approved_by", "published_by", "corrects")
+    expandable = ("programme", "project", "author", "approved_by", "published_by", "corrects")
     changing_figures = True
     asks = {"approval": "approve"}
 
     def page_of(self, row: Row) -> str:
-        """Return the page of the report."""
+        """Return the page of the report: that of a programme beside its figures."""
+        if row["programme"] is None:
+            return super().page_of(row)
         return f"programmes/{row['programme']}/reports/{row['id']}/"
 
     def finish(self, rows: list[Row]) -> None:
         """The figures, where one report is asked for."""
         base = self.request.build_absolute_uri("/")
-        several = self.action in ("list", *bulk.ACTIONS)
+        several = getattr(self, "action", "") in ("", "list", *bulk.ACTIONS)
         for row in rows:
-            row["figures"] = None if several else self._figures(row["id"], base)
+            told = not several and row["programme"] is not None
+            row["figures"] = self._figures(row["id"], base) if told else None
 
     def _figures(self, pk: int, base: str) -> Row:
         report = StatusReport.objects.get(pk=pk)
         with as_at(report.published_at):
-            programme = Programme.objects.select_related("portfolio").get(pk=report.programme_id)
-            return _told(queries.report_figures(report, programme, self.request.user), base)
+            pk = report.subject.pk
+            programme = Programme.objects.select_related("portfolio").get(pk=pk)
+            user = self.request.user
+            figures = _told(queries.report_figures(report, programme, user), base)
+            said = queries.projects_said(programme, user)
+            figures["projects"] = [_said(each, figures["as_of"], base) for each in said]
+            return figures
 
     @extend_schema(request=Reasoned, responses=StatusReportSerializer)
     @action(detail=True, methods=["post"], url_path="submission")
@@ -147,6 +164,24 @@ def _told(found: ReportFigures, base: str) -> dict[str, Any]:
             "published_at": before.published_at,
             "moved": [_moved(each) for each in found.moved.values()],
         },
+    }
+
+
+def _said(found: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
+    project, report = found.project, found.report
+    return {
+        "project": project.pk,
+        "code": project.code,
+        "name": project.name,
+        "url": f"{base}{API}projects/{project.pk}/",
+        "report": report
+        and {
+            **{name: getattr(report, name) for name in QUOTED},
+            "url": f"{base}{API}status-reports/{report.pk}/",
+            "html_url": f"{base}status-reports/{report.pk}/",
+        },
+        "due_on": found.due_on,
+        "overdue": found.overdue(as_of),
     }
 
 

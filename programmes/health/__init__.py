@@ -22,9 +22,10 @@ from programmes.health.dimensions import (
     schedule_finding,
     scope_finding,
 )
-from programmes.health.findings import SEVERITY, Driver, Finding, Rag, overall, worst
+from programmes.health.findings import SEVERITY, Driver, Finding, Override, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
+    OVERRIDDEN,
     TERMINATED,
     Health,
     ProgrammeEvidence,
@@ -37,12 +38,14 @@ from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
 __all__ = [
     "CLOSED",
     "DEFAULT",
+    "OVERRIDDEN",
     "PUBLISHED",
     "SEVERITY",
     "TERMINATED",
     "Driver",
     "Finding",
     "Health",
+    "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",
     "Rag",

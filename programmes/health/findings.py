@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -31,6 +32,16 @@ class Driver:
     type: str
     id: int
     code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A colour that people set in the place of the derived one, to the end of a day."""
+
+    id: int
+    colour: Rag
+    until: date
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,10 +19,11 @@ from programmes.health.dimensions import (
     risk_finding,
     schedule_finding,
 )
-from programmes.health.findings import Driver, Finding, Rag, overall, told, worst
+from programmes.health.findings import Driver, Finding, Override, Rag, overall, told, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
 
 CLOSED, TERMINATED = "closed", "terminated"
+OVERRIDDEN = "overridden"
 NOTHING = Finding("health", Rag.GREY, "nothing_to_judge", known=False)
 
 
@@ -50,12 +51,13 @@ class ProjectEvidence:
     assurance: Sequence[tuple[Driver, str, bool]] = ()
     declared: str | None = None
     declared_on: date | None = None
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Derived and declared colours, both kept. `effective` is what counts: the derived one, or
-    how it ended.
+    """Derived and declared colours, both kept. `effective` is what counts: the derived one, the one
+    that is set in its place, or how it ended.
 
     `differs` flags a declared colour other than the derived one. `stale` warns that there is no
     current report, on a programme that one of its live projects has none; it changes no colour.
@@ -68,6 +70,7 @@ class Health:
     dimensions: dict[str, str] = field(default_factory=dict)
     findings: Sequence[Finding] = ()
     stale_projects: Sequence[str] = ()
+    override: Override | None = None
 
     @property
     def differs(self) -> bool:
@@ -81,7 +84,8 @@ class Health:
 
 
 def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) -> Health:
-    """Health of a project: its worst dimension; grey where nothing is known, none once ended."""
+    """Health of a project: its worst dimension, unless another colour is set in its place; grey
+    where nothing is known, none once ended."""
     if evidence.ended:
         ended = evidence.ended
         return Health(derived=None, declared=evidence.declared, effective=ended, stale=False)
@@ -91,15 +95,34 @@ def project_health(evidence: ProjectEvidence, thresholds: Thresholds = DEFAULT) 
     return Health(
         derived=derived,
         declared=evidence.declared,
-        effective=derived,
+        effective=_effective(derived, evidence.override),
         stale=stale,
         dimensions={finding.dimension: finding.rag for finding in findings},
         findings=[
+            *_overridden(derived, evidence.override),
             *told(findings),
             *([NOTHING] if derived == Rag.GREY else []),
             *([_not_reported(evidence.declared_on)] if stale else []),
         ],
+        override=evidence.override,
     )
+
+
+def _effective(derived: Rag, override: Override | None) -> Rag:
+    return override.colour if override else derived
+
+
+def _overridden(derived: Rag, override: Override | None) -> list[Finding]:
+    """What is said of a colour that is set in the place of the derived one."""
+    if override is None:
+        return []
+    values = {
+        "derived": derived.value,
+        "until": override.until.isoformat(),
+        "reason": override.reason,
+    }
+    driver = Driver("healthoverride", override.id, "override")
+    return [Finding("health", override.colour, OVERRIDDEN, values, [driver])]
 
 
 def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list[Finding]:
@@ -154,6 +177,7 @@ class ProgrammeEvidence:
     projects: Sequence[tuple[Driver, Health]] = ()
     assurance: Sequence[tuple[Driver, str, bool]] = ()
     declared: str | None = None
+    override: Override | None = None
 
 
 ROLLED_UP = (
@@ -170,7 +194,8 @@ DIMENSIONS = ("schedule", "cost", "benefits", "disbenefits", "risk", *ROLLED_UP[
 
 def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAULT) -> Health:
     """Health of a programme: worst of its own dimensions and of its live projects, by what is
-    derived for these whatever is declared; grey where there is nothing to judge."""
+    derived for these, or set in its place, whatever is declared; grey where there is nothing to
+    judge. Another colour may be set in its place."""
     attained, undefined = evidence.attainment
     own = [
         benefits_finding(attained, thresholds, undefined),
@@ -185,22 +210,24 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
         assurance_finding(evidence.assurance),
     ]
     of_projects = projects_finding([
-        (driver, health.derived or Rag.GREY) for driver, health in evidence.projects
+        (driver, Rag(health.effective)) for driver, health in evidence.projects
     ])  # fmt: skip
     derived = worst([overall(own), of_projects.rag])
     stale = [driver for driver, health in evidence.projects if health.stale]
     return Health(
         derived=derived,
         declared=evidence.declared,
-        effective=derived,
+        effective=_effective(derived, evidence.override),
         stale=bool(stale),
         dimensions=_rolled_up(own, [health for _, health in evidence.projects]),
         findings=[
+            *_overridden(derived, evidence.override),
             *told([*own, of_projects]),
             *([NOTHING] if derived == Rag.GREY else []),
             *([_projects_not_reported(stale)] if stale else []),
         ],
         stale_projects=[driver.code for driver in stale],
+        override=evidence.override,
     )
 
 

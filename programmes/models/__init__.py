@@ -1,5 +1,7 @@
 """Portfolios, programmes, their governance and the ledger."""
 
+from programmes.models.confidence import Confidence
+from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.governance import (
     AssuranceKind,
     AssuranceRecommendation,
@@ -16,7 +18,9 @@ from programmes.models.ledger import (
     valid,
     value_of,
 )
+from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.outcome import Outcome, OutcomeState
+from programmes.models.override import HealthOverride
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
     BusinessCase,
@@ -40,9 +44,14 @@ __all__ = [
     "AssuranceRecommendation",
     "AssuranceReview",
     "BusinessCase",
+    "Confidence",
+    "ConfidenceKind",
+    "DcaRecord",
+    "HealthOverride",
     "LedgerLine",
     "Method",
     "MetricValue",
+    "ObjectiveMeasurement",
     "Outcome",
     "OutcomeState",
     "Portfolio",

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import past
 from pmhub.access import Join
 from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, code_once, rule
+from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
 from pmhub.models import Archivable, Person, Record
 from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.health import Thresholds
@@ -269,6 +269,10 @@ class StrategicObjective(Record):
     measure = models.CharField(max_length=300, blank=True)
     target = models.CharField(max_length=300, blank=True)
     target_on = models.DateField(null=True, blank=True)
+    unit = models.CharField(max_length=40, blank=True, help_text=_("What its measure counts in"))
+    baseline_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    baseline_on = models.DateField(null=True, blank=True)
+    target_value = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     weight = models.DecimalField(max_digits=5, decimal_places=2, null=True, blank=True)
     owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     status = models.CharField(
@@ -277,6 +281,7 @@ class StrategicObjective(Record):
 
     answered_for = {"owner": Q(status="active")}
     lifecycles = (OBJECTIVE,)
+    happened = ("baseline_on",)
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
@@ -298,6 +303,8 @@ class StrategicObjective(Record):
             code_once("objective", "portfolio"),
             choices("objective", "status", ObjectiveStatus),
             between("objective", "weight", 0, 100),
+            *numbers("objective", "baseline_value", "target_value"),
+            ordered("objective", "baseline_on", "target_on"),
         ]
 
     def __str__(self) -> str:

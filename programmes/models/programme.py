@@ -11,6 +11,7 @@ from pmhub.constraints import between, choices, code_once, dated, numbers, order
 from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, source, stamped
+from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
 from programmes.models.ended import ends_last
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
@@ -92,6 +93,8 @@ class Programme(Archivable, Coded):
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
+    set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
+    refuses = REFUSES
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
         "bcms": [bcm_held()],
@@ -111,6 +114,7 @@ class Programme(Archivable, Coded):
             ends_last(),
             posts_held(),
             bcm_named(),
+            *declared_on_programme(),
             *source(Mark(Kind.PROGRAMME, "id")),
             *coded("programme"),
             own_objectives(

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.constraints import choices, rule
+from pmhub.constraints import choices, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import frozen, stamped
@@ -23,25 +23,37 @@ class StatusReports(access.ScopedQuerySet):
     def visible_to(self, user: Any) -> StatusReports:
         """Published ones of what the user may see, and all of what the user may report on."""
         rows = super().visible_to(user)
-        writing = access.for_writing(access.grants_of(user), "statusreport")
-        if writing.everywhere:
-            return rows
-        mine = Programme._base_manager.filter(access.visibility(Programme, writing))
-        return rows.filter(Q(published_at__isnull=False) | Q(programme__in=mine.values("pk")))
+        told = Q(published_at__isnull=False)
+        for name, noun in WRITTEN_AS.items():
+            writing = access.for_writing(access.grants_of(user), noun)
+            if writing.everywhere:
+                return rows
+            model: Any = StatusReport._meta.get_field(name).related_model
+            mine = model._base_manager.filter(access.visibility(model, writing))
+            told |= Q(**{f"{name}__in": mine.values("pk")})
+        return rows.filter(told)
 
 
+# What the table of rights calls a report, by what it speaks of.
+WRITTEN_AS = {"programme": "statusreport", "project": "projectreport"}
 # What a report says; it is what was approved, or is corrected by another report.
 SAID = (
-    "programme_id", "period_end", "author_id", "achieved", "next_steps", "help_needed",
-    "declared_rag", "declared_finish", "corrects_id",
+    "programme_id", "project_id", "approval_needed", "period_end", "author_id", "achieved",
+    "next_steps", "help_needed", "declared_rag", "declared_reason", "declared_finish",
+    "corrects_id",
 )  # fmt: skip
 
 
 class StatusReport(Record):
-    """A report to the programme board. Its figures are those of the ledger at the moment it was
-    published, and are not copied."""
+    """What is said of a programme to its board, or of a project to its programme. Its figures are
+    those of the ledger at the moment it was published, and are not copied."""
 
-    programme = models.ForeignKey(Programme, models.PROTECT, related_name="status_reports")
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="status_reports"
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="status_reports"
+    )
     period_end = models.DateField(help_text=_("The last day it speaks of"))
     author = models.ForeignKey(Person, models.PROTECT, null=True, editable=False, related_name="+")
     achieved = models.TextField(blank=True, help_text=_("What was achieved"))
@@ -50,8 +62,9 @@ class StatusReport(Record):
     declared_rag = models.CharField(
         max_length=10, choices=Rating, blank=True, verbose_name=_("declared status")
     )
+    declared_reason = models.TextField(blank=True, default="", help_text=_("Why it stands so"))
     declared_finish = models.DateField(
-        null=True, blank=True, help_text=_("When the programme is expected to finish")
+        null=True, blank=True, help_text=_("When the programme or project is expected to finish")
     )
     corrects = models.OneToOneField(
         "self", models.PROTECT, null=True, blank=True, related_name="correction"
@@ -62,6 +75,8 @@ class StatusReport(Record):
     approved_by = models.ForeignKey(
         Person, models.PROTECT, null=True, editable=False, related_name="+"
     )
+    # Whether somebody else agrees before it is published; of a project, where it is watched so.
+    approval_needed = models.BooleanField(default=True, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
     published_by = models.ForeignKey(
         Person, models.PROTECT, null=True, editable=False, related_name="+"
@@ -70,7 +85,7 @@ class StatusReport(Record):
     figures_state = models.CharField(max_length=12, blank=True, editable=False)
 
     objects = StatusReports.as_manager()  # type: ignore[misc]  # one queryset for another
-    visible_through = ("programme",)
+    visible_through = ("project", "programme")
     lifecycles = (REPORT,)
     happened = ("period_end",)
     joins = {"corrects": access.Join.WRITE}
@@ -95,6 +110,15 @@ class StatusReport(Record):
         ]  # fmt: skip
         constraints = [
             choices("statusreport", "state", ReportState),
+            one_of("statusreport", "programme", "project"),
+            rule(
+                "statusreport_approved",
+                "approved_by",
+                Q(state__in=["draft", "submitted"])
+                | Q(approved_by__isnull=False)
+                | Q(approval_needed=False, project__isnull=False),
+                "It is approved by somebody before it is published.",
+            ),
             rule(
                 "statusreport_declared_rag_choice",
                 "declared_rag",
@@ -119,7 +143,23 @@ class StatusReport(Record):
                 name="statusreport_period",
                 violation_error_message="There is a report of this period: correct that one.",
             ),
+            models.UniqueConstraint(
+                fields=["project", "period_end"],
+                condition=Q(corrects__isnull=True),
+                name="statusreport_project_period",
+                violation_error_message="There is a report of this period: correct that one.",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.programme.code} to {self.period_end}"
+        return f"{self.subject.code} to {self.period_end}"
+
+    @property
+    def noun(self) -> str:
+        """The kind of report that the table of rights speaks of."""
+        return WRITTEN_AS["project" if self.project_id else "programme"]
+
+    @property
+    def subject(self) -> Any:
+        """The programme or project that it speaks of."""
+        return self.project or self.programme

@@ -184,6 +184,8 @@ REPORT = Lifecycle(
         move("publication", "Publish it", "published", ReportState.PUBLISHED,
              [ReportState.APPROVED]),
     ),
+    # Handed over, a report that nobody has to approve is as good as approved.
+    follows={ReportState.APPROVED: (ReportState.DRAFT,)},
 )  # fmt: skip
 
 
@@ -205,6 +207,53 @@ OBJECTIVE = Lifecycle(
              reason=True),
         move("reopening", "Pursue it again", "pursued again", Obj.ACTIVE,
              [Obj.ACHIEVED, Obj.RETIRED], reason=True),
+    ),
+)  # fmt: skip
+
+
+class ObjectiveMeasurementStatus(models.TextChoices):
+    """Only a verified measurement counts."""
+
+    SUBMITTED = "submitted", _("Submitted")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+M = ObjectiveMeasurementStatus
+VERIFIERS = Setter("who may verify", right="verify")
+OBJECTIVE_MEASUREMENT = Lifecycle(
+    "status",
+    initial=anybody(M.SUBMITTED),
+    moves=(
+        move("verification", "Verify it", "verified", M.VERIFIED, [M.SUBMITTED], by=VERIFIERS,
+             says="From here on the progress of the objective follows it. Nobody verifies their"
+             " own."),
+        move("rejection", "Reject it", "rejected", M.REJECTED, [M.SUBMITTED], reason=True,
+             by=VERIFIERS, says="It stays on record and never counts."),
+    ),
+    follows={M.SUPERSEDED: (M.VERIFIED,)},  # with the verification of another of its day
+)  # fmt: skip
+
+
+class OverrideState(models.TextChoices):
+    """Whether an override of health may count."""
+
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+V = OverrideState
+OVERRIDE = Lifecycle(
+    "state",
+    initial=anybody(V.PROPOSED),
+    moves=(
+        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=STEERERS,
+             says="From its first day to its last the colour counts in the place of the derived"
+             " one, which stays visible. Nobody approves their own."),
+        move("withdrawal", "Withdraw it", "withdrawn", V.WITHDRAWN, [V.PROPOSED, V.APPROVED],
+             reason=True, says="The derived colour counts again."),
     ),
 )  # fmt: skip
 

@@ -10,11 +10,18 @@ from programmes.queries.forecasts import (
     ProjectRow,
     dependency_rows,
     open_forecast,
+    oversight_of,
     project_forecast,
     project_rows,
     projects_table,
 )
 from programmes.queries.freshness import Standing, pending, standing
+from programmes.queries.governance import (
+    confidence_changes,
+    counting_overrides,
+    last_verified,
+    objectives_of,
+)
 from programmes.queries.ledger import (
     ExplainedLine,
     Explanation,
@@ -57,9 +64,12 @@ from programmes.queries.project_figures import (
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
 from programmes.queries.reports import (
+    ProjectSaid,
     ReportFigures,
     causes,
+    last_said,
     milestones_ahead,
+    projects_said,
     report_before,
     report_figures,
 )
@@ -88,6 +98,7 @@ __all__ = [
     "ProjectExplanation",
     "ProjectRollup",
     "ProjectRow",
+    "ProjectSaid",
     "Reading",
     "ReportFigures",
     "RiskRow",
@@ -102,15 +113,21 @@ __all__ = [
     "bridges",
     "causes",
     "comparison",
+    "confidence_changes",
+    "counting_overrides",
     "dependency_rows",
     "difference",
     "explanation",
     "history",
+    "last_said",
+    "last_verified",
     "milestones_ahead",
     "moment",
     "moved_since",
     "nothing_yet",
+    "objectives_of",
     "open_forecast",
+    "oversight_of",
     "pending",
     "portfolio_bridge",
     "portfolio_rollup",
@@ -126,6 +143,7 @@ __all__ = [
     "project_rows",
     "project_series",
     "project_stamp",
+    "projects_said",
     "projects_table",
     "realisation_series",
     "report_before",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -12,12 +13,15 @@ from django.db.models import F
 from django.utils import timezone
 
 from pmhub.collation import InOrder
+from pmhub.statements import ID, Rows
 from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
+from programmes.queries.forecasts import oversight_of
 from programmes.queries.ledger import Rollup, rollup
 from programmes.rollup.bridge import Period
 from programmes.rollup.metrics import HEADLINES
-from projects.models import LIVE, Milestone
+from projects.models import LIVE, Milestone, Project
+from projects.oversight import next_report_due, reporting_interval_weeks
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +34,62 @@ class ReportFigures:
     moved: Mapping[str, Bridge]
 
 
+@dataclass(frozen=True, slots=True)
+class ProjectSaid:
+    """A project with the last report it published, None where there is none; the day by which the
+    next is due, None where it is due at once; and in how many weeks one is asked for."""
+
+    project: Project
+    report: StatusReport | None
+    due_on: date | None
+    weeks: int
+
+    def overdue(self, on: date) -> bool:
+        """Return whether a report is lacking on this day."""
+        return self.due_on is None or self.due_on < on
+
+
+def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
+    """The projects of a programme that go on, with what each said last."""
+    projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
+    said = StatusReport.objects.visible_to(user).filter(
+        project__programme=programme, state=ReportState.PUBLISHED
+    )
+    last = said.order_by("project_id", "-period_end", "-published_at").distinct("project_id")
+    by_project = {each.project_id: each for each in last}
+    return [
+        project_said(each, by_project.get(each.pk))
+        for each in projects.select_related("project_manager").order_by(InOrder("code"))
+    ]
+
+
+def project_said(project: Project, report: StatusReport | None) -> ProjectSaid:
+    """What a project said last, and when it has to say more."""
+    level = oversight_of(project)
+    due_on = next_report_due(level, report.period_end if report else None)
+    return ProjectSaid(project, report, due_on, reporting_interval_weeks(level))
+
+
+LAST_OF_PROJECT = Rows(
+    lambda: (
+        StatusReport.objects.filter(project_id=ID, state=ReportState.PUBLISHED)
+        .select_related("author")
+        .order_by("-period_end", "-published_at")[:1]
+    )
+)
+
+
+def last_said(project: Project) -> ProjectSaid:
+    """What a project said last, to whoever sees it."""
+    return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
+
+
 def report_before(report: StatusReport) -> StatusReport | None:
     """The last published report of an earlier period, as it was corrected last."""
     return (
         StatusReport.objects.filter(
             programme=report.programme_id,
+            project=report.project_id,
             state=ReportState.PUBLISHED,
             period_end__lt=report.period_end,
             published_at__lt=report.published_at or timezone.now(),

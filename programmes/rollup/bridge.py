@@ -31,6 +31,7 @@ from programmes.health import SEVERITY, Rag
 from programmes.rollup.causes import Cause, Surroundings, Why, why
 from programmes.rollup.ledger import MONEY_PLACES, Aggregate, Figure, Metric, Value, rounded
 from programmes.rollup.spans import Key, Period, Span, Turn, moments_of, turns_of
+from programmes.sources import HEALTH_OVERRIDE
 from projects.risk import Impact, variance
 
 ZERO = Decimal(0)
@@ -167,7 +168,9 @@ def _walked(
         if known is not None and best != known:
             setters = _setters(was, now, known, best) or _setters(was, now, last, best)
             turned = [key for key in by_source if (key, moment) in causes]
-            key = min(setters, default=min(turned))
+            # An override that comes or goes decides over all the others.
+            deciding = [key for key in turned if key[0] == HEALTH_OVERRIDE.name]
+            key = min(deciding or setters, default=min(turned))
             part = (key, causes[key, moment])
             steps[part] = steps.get(part, ZERO) + best - known
         known = best

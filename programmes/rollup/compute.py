@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from programmes.rollup import derived
 from programmes.rollup.facts import Facts, ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Metric, Unit, aggregated, rounded
 from programmes.rollup.metrics import METRICS
@@ -99,22 +100,27 @@ def compute_programme(
 
 def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
     """The lines that each project adds; of a result taken over, those it added before."""
-    known = {each.facts.id: each for each in before.facts.projects} if before else {}
+    overridden = facts.override is not None
+    same = before is not None and overridden == (before.facts.override is not None)
+    known = {each.facts.id: each for each in before.facts.projects} if before and same else {}
     return {
         each.facts.id: before.of_projects[each.facts.id]
         if before and known.get(each.facts.id) is each
-        else lines_of(each)
+        else lines_of(each, overridden=overridden)
         for each in facts.projects
     }
 
 
-def lines_of(project: ProjectResult) -> Lines:
-    """The lines that a project adds to each metric."""
+def lines_of(project: ProjectResult, *, overridden: bool = False) -> Lines:
+    """The lines that a project adds to each metric; those to a health that is `overridden` do not
+    count."""
     found = {
         metric.name: [_rounded(line, metric.unit) for line in metric.of_project(project)]
         for metric in METRICS
         if metric.of_project
     }
+    if overridden:
+        found["health"] = [*map(derived.overridden, found["health"])]
     return {name: lines for name, lines in found.items() if lines}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -11,7 +12,15 @@ from typing import Any
 from benefits.realisation import attainment, realised_share
 from programmes import sources
 from programmes.appraisal import bcr
-from programmes.health import Driver, Finding, ProgrammeEvidence, Rag, programme_health
+from programmes.health import (
+    OVERRIDDEN,
+    Driver,
+    Finding,
+    Health,
+    ProgrammeEvidence,
+    Rag,
+    programme_health,
+)
 from programmes.ratios import Ratio
 from programmes.rollup.facts import ProgrammeFacts, ProjectResult
 from programmes.rollup.ledger import Aggregate, Assessed, Figure, Figures, Line, aggregated
@@ -155,25 +164,32 @@ def health(figures: Figures, facts: ProgrammeFacts, of_projects: Sequence[Line])
     """The worst of the programme's own dimensions and of its live projects, with findings; and the
     line of its own dimensions."""
     found = programme_health(_evidence(figures, facts), facts.portfolio.thresholds)
-    own = _own_line(figures, facts)
-    figure = aggregated(Aggregate.WORST, [own, *of_projects])
+    own = _own_lines(figures, facts)
+    figure = aggregated(Aggregate.WORST, [*own, *of_projects])
     detail = {
+        "derived": found.derived,
         "dimensions": found.dimensions,
         "findings": _data(found.findings),
         "stale": list(found.stale_projects),
         "declared": facts.dca or None,
         "differs": found.differs,
+        **overriding(found),
     }
     return (
         Figure(
             found.effective,
-            "nothing_to_judge" if found.derived == Rag.GREY else "",
+            "nothing_to_judge" if found.effective == Rag.GREY else "",
             detail=detail,
             included=figure.included,
             excluded=figure.excluded,
         ),
-        [own],
+        own,
     )
+
+
+def overriding(health: Health) -> dict[str, int]:
+    """Return which override counts in the place of the derived colour, if one does."""
+    return {"override": health.override.id} if health.override else {}
 
 
 def project_health(each: ProjectResult) -> Iterable[Line]:
@@ -184,10 +200,25 @@ def project_health(each: ProjectResult) -> Iterable[Line]:
     yield Line(sources.PROJECT.name, each.facts.id, value, live, reason, inputs)
 
 
-def _own_line(figures: Figures, facts: ProgrammeFacts) -> Line:
-    own = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
-    inputs = {"findings": _data(own.findings)}
-    return Line(sources.PROGRAMME.name, facts.id, own.effective, inputs=inputs)
+def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
+    """The line of the programme's own dimensions; while its health is overridden, that of the
+    override counts alone."""
+    found = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
+    findings = [each for each in found.findings if each.rule != OVERRIDDEN]
+    own = Line(
+        sources.PROGRAMME.name, facts.id, found.derived, inputs={"findings": _data(findings)}
+    )
+    if not (override := facts.override):
+        return [own]
+    told = [each for each in found.findings if each.rule == OVERRIDDEN]
+    inputs = {"findings": _data(told)}
+    said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
+    return [overridden(own), said]
+
+
+def overridden(line: Line) -> Line:
+    """The line, which does not count while the health of the whole is overridden."""
+    return replace(line, included=False, reason=OVERRIDDEN) if line.included else line
 
 
 def _data(findings: Sequence[Finding]) -> list[dict[str, Any]]:
@@ -218,4 +249,5 @@ def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> 
         ],
         assurance=facts.assurance,
         declared=facts.dca,
+        override=facts.override,
     )

@@ -18,7 +18,7 @@ import orjson
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, Thresholds
+from programmes.health import Driver, Health, Override, Thresholds
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -158,12 +158,15 @@ class ProjectFacts:
     approved: Decimal | None
     actual: Decimal
     actual_by_year: Mapping[int, Decimal]
+    # What is still to be spent by the forecasts of its lines; None where it is said in total.
+    to_go_by_line: Decimal | None = None
     risks: Sequence[RiskFacts] = ()
     issues: Sequence[IssueFacts] = ()
     dependencies: Sequence[Link] = ()
     compliance: Sequence[tuple[Driver, bool, bool]] = ()
     assurance: Sequence[tuple[Driver, str, bool]] = field(default_factory=list)
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
+    override: Override | None = None
 
     @property
     def live(self) -> bool:
@@ -310,6 +313,7 @@ class ProgrammeFacts:
     issues: Sequence[IssueFacts]
     assurance: Sequence[tuple[Driver, str, bool]]
     benefits: Sequence[BenefitFacts]
+    override: Override | None = None
     projects: Sequence[ProjectResult] = ()
 
 

@@ -148,6 +148,8 @@ def estimate_at_completion(
         return evm.Estimate(project.wound_up, "winding_down")
     if not project.live:
         return evm.Estimate(project.actual, "finished")
+    if project.to_go_by_line is not None:
+        return evm.Estimate(project.actual + project.to_go_by_line, "by_line")
     return evm.estimate_at_completion(project.actual, project.estimate_to_complete, bac, ev)
 
 
@@ -181,6 +183,7 @@ def _evidence(
         assurance=project.assurance,
         declared=project.declared,
         declared_on=project.declared_on,
+        override=project.override,
     )
 
 

@@ -15,7 +15,8 @@ from decimal import Decimal
 from typing import Any
 
 from programmes import sources
-from programmes.health import Rag, worst
+from programmes.health import OVERRIDDEN, Rag, worst
+from programmes.rollup.derived import overridden
 from programmes.rollup.facts import ProjectFacts
 from programmes.rollup.ledger import Line, Unit, rounded, text
 from programmes.rollup.projects import estimate_at_completion as estimate
@@ -37,7 +38,8 @@ ZERO = Decimal(0)
 class ProjectRecords:
     """A project and its records at a moment, and what was computed from them. `baseline` is the id
     of the one in force; the rest are amounts by id: budget lines, and up to the status date what
-    was drawn of contingency and what was posted."""
+    was drawn of contingency and what was posted; and what is still to be spent on each line, where
+    the project forecasts by line."""
 
     facts: ProjectFacts
     as_of: date
@@ -45,6 +47,7 @@ class ProjectRecords:
     budgets: Mapping[int, Decimal]
     drawn: Mapping[int, Decimal]
     costs: Mapping[int, tuple[Decimal, date]]
+    to_go: Mapping[int, Decimal]
     computed: ProjectForecast
     timeline: Timeline
 
@@ -104,6 +107,10 @@ def estimate_at_completion(records: ProjectRecords) -> Lines:
     found = estimate(facts, plan.budget if plan else None, earned)
     if found.value is None:
         return [records.own(None, "no_baseline")]
+    if found.basis == "by_line":
+        said = {"basis": found.basis}
+        lines = (Line(BUDGET_LINE, id, left, inputs=said) for id, left in records.to_go.items())
+        return [*actual_cost(records), *lines]
     # The whole is rounded once, and costs are exact.
     whole = rounded(found.value, Unit.MONEY)
     assert isinstance(whole, Decimal)  # noqa: S101  # an amount stays one
@@ -235,17 +242,29 @@ def stale(records: ProjectRecords) -> Lines:
 
 def health(records: ProjectRecords) -> Lines:
     """A line for each record that drives a finding most, and one of the project for all that no
-    record drives."""
+    record drives; while its health is overridden, that of the override counts alone."""
     stored = records.computed.health
-    effective = stored.get("effective")
     if not records.facts.live:
         return [records.own(None, records.facts.status)]
-    left = dict(stored.get("dimensions", {}))
-    if effective == Rag.GREY or not left:
-        return [records.own(effective, inputs={"findings": stored.get("findings", [])})]
+    every = stored.get("findings", [])
+    lines = _derived_health(records, [each for each in every if each["rule"] != OVERRIDDEN])
+    if not (override := stored.get("override")):
+        return lines
+    inputs = {"findings": [each for each in every if each["rule"] == OVERRIDDEN]}
+    return [
+        *map(overridden, lines),
+        Line(sources.HEALTH_OVERRIDE.name, override, stored.get("effective"), inputs=inputs),
+    ]
+
+
+def _derived_health(records: ProjectRecords, findings: Sequence[Mapping[str, Any]]) -> list[Line]:
+    stored = records.computed.health
+    colour, left = stored.get("derived"), dict(stored.get("dimensions", {}))
+    if colour == Rag.GREY or not left:
+        return [records.own(colour, inputs={"findings": findings})]
     found: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     mine: list[Mapping[str, Any]] = []
-    for finding in stored.get("findings", []):
+    for finding in findings:
         driver = next(iter(finding["drivers"]), None)
         if driver and driver["type"] in sources.KINDS and finding["dimension"] in left:
             found.setdefault((driver["type"], driver["id"]), []).append(finding)

@@ -21,6 +21,7 @@ from programmes.models import (
 )
 from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
+from programmes.rollup.derived import overriding
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.ranges.simulation import studies
@@ -269,6 +270,7 @@ def forecast_row(result: ProjectResult) -> Row:
             "derived": health.derived.value if health.derived else None,
             "declared": health.declared or None,
             "effective": str(health.effective),
+            **overriding(health),
             "stale": health.stale,
             "differs": health.differs,
             "dimensions": {name: str(rag) for name, rag in health.dimensions.items()},

@@ -71,6 +71,12 @@ class MetricSerializer(FigureSerializer):
     aggregate = serializers.CharField(required=False)
     formula = serializers.CharField(required=False)
     inputs = serializers.ListField(child=serializers.CharField(), required=False)
+    derived = serializers.CharField(
+        required=False, help_text="The colour that an override would stand in the place of"
+    )
+    override = serializers.IntegerField(
+        required=False, help_text="The health override that counts, if one does"
+    )
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)
     reasons = serializers.ListField(child=serializers.CharField(), required=False)
     findings = FindingSerializer(many=True, required=False)

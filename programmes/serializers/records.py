@@ -10,8 +10,21 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.serializers import DECIMAL, HEAD, RECORD, Currency, NoCode, RecordSerializer
-from pmhub.serializers.verbs import Does
+from pmhub.access import LIMITS
+from pmhub.serializers import (
+    DECIMAL,
+    HEAD,
+    RECORD,
+    Asked,
+    Currency,
+    Day,
+    NoCode,
+    Number,
+    RecordSerializer,
+    Related,
+    Text,
+)
+from pmhub.serializers.verbs import Does, why
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -25,10 +38,14 @@ from programmes.models import (
 from programmes.models.portfolio import known_thresholds
 from programmes.services import (
     close_programme,
+    give_contingency,
     move_programme,
     resume_programme,
+    return_contingency,
     terminate_programme,
+    transfer_contingency,
 )
+from projects.models import Project
 from projects.serializers.actions import about_actions
 from projects.services import end
 from projects.services.templates import ship_templates
@@ -87,14 +104,44 @@ class PortfolioSerializer(RecordSerializer):
 
 
 class ObjectiveSerializer(RecordSerializer):
-    """What the organisation wants to reach."""
+    """What the organisation wants to reach. Its progress is the share of the way from the baseline
+    to the target that the last verified measurement has come."""
+
+    measured_value = serializers.DecimalField(14, 2, read_only=True, allow_null=True)
+    measured_on = serializers.DateField(read_only=True, allow_null=True)
+    progress = serializers.DecimalField(24, 10, read_only=True, allow_null=True)
+    progress_reason = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Why there is no progress to tell"
+    )
 
     class Meta(RecordSerializer.Meta):
         model = StrategicObjective
         fields = [
-            *HEAD, "portfolio", "title", "description", "measure", "target", "target_on",
-            "weight", "owner", "status", *RECORD,
+            *HEAD, "portfolio", "title", "description", "measure", "unit", "baseline_value",
+            "baseline_on", "target", "target_value", "target_on", "measured_value", "measured_on",
+            "progress", "progress_reason", "weight", "owner", "status", *RECORD,
         ]  # fmt: skip
+        derived = ("measured_value", "measured_on", "progress", "progress_reason")
+
+
+class ContingencySerializer(Asked):
+    """How much contingency moves to or from which project, when and why; left out, on the status
+    date."""
+
+    project = Related(queryset=Project.objects.all())
+    amount = Number(max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
+    moved_on = Day(required=False, allow_null=True)
+    reference = Text(max_length=40, required=False, allow_blank=True)
+    reason = why(needed=True)
+
+
+class ContingencyTransferSerializer(ContingencySerializer):
+    """The same, from one project to another."""
+
+    from_project = Related(queryset=Project.objects.all())
+
+    class Meta:
+        fields = ("from_project", "project", "amount", "moved_on", "reference", "reason")
 
 
 class ProgrammeSerializer(RecordSerializer):
@@ -118,6 +165,30 @@ class ProgrammeSerializer(RecordSerializer):
             "resumption": Does(resume_programme),
             "closure": Does(close_programme, more={"actions": about_actions()}),
             "termination": Does(terminate_programme, more={"actions": about_actions()}),
+            "contingency-draw": Does(
+                give_contingency,
+                ContingencySerializer,
+                does="Draw contingency",
+                done="drawn from",
+                says="For a project: what it may spend rises, what remains falls by the same.",
+                by=LIMITS,
+            ),
+            "contingency-return": Does(
+                return_contingency,
+                ContingencySerializer,
+                does="Return contingency",
+                done="given back to",
+                says="What a project drew and does not need goes back to the programme.",
+                by=LIMITS,
+            ),
+            "contingency-transfer": Does(
+                transfer_contingency,
+                ContingencyTransferSerializer,
+                does="Transfer contingency",
+                done="transferred in",
+                says="From one project to another; what remains to the programme stays the same.",
+                by=LIMITS,
+            ),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -45,6 +45,35 @@ class ReportBeforeSerializer(serializers.Serializer):
     moved = MovedSerializer(many=True)
 
 
+class SaidSerializer(serializers.Serializer):
+    """The last published report of a project."""
+
+    id = serializers.IntegerField()
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+    period_end = serializers.DateField()
+    achieved = serializers.CharField()
+    next_steps = serializers.CharField()
+    help_needed = serializers.CharField()
+    declared_rag = serializers.CharField()
+    declared_reason = serializers.CharField()
+    published_at = serializers.DateTimeField()
+
+
+class ProjectSaidSerializer(serializers.Serializer):
+    """A project that goes on, with the last report it published; null where there is none."""
+
+    project = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.URLField()
+    report = SaidSerializer(allow_null=True)
+    due_on = serializers.DateField(
+        allow_null=True, help_text="By when the next is due; null: at once"
+    )
+    overdue = serializers.BooleanField()
+
+
 class ReportFiguresSerializer(serializers.Serializer):
     """The ledger at the moment of publication; of a report not published yet, now."""
 
@@ -57,9 +86,11 @@ class ReportFiguresSerializer(serializers.Serializer):
     money_unit = serializers.IntegerField()
     metrics = serializers.DictField(child=MetricSerializer())
     since = ReportBeforeSerializer(allow_null=True)
+    projects = ProjectSaidSerializer(many=True)
 
 
 PUBLISHED = "The report of this period is published: open it, and begin a correction."
+SUBJECTS = ("programme", "project")
 UNFINISHED = "There is a report of this period already ({state}, by {author}): open it and go on."
 
 
@@ -69,17 +100,22 @@ class StatusReportSerializer(RecordSerializer):
 
     code = NoCode()
     figures = ReportFiguresSerializer(
-        read_only=True, allow_null=True, help_text="Of one report; null in lists"
+        read_only=True,
+        allow_null=True,
+        help_text="Of one report of a programme; null in lists, and of a project",
     )
 
     class Meta(RecordSerializer.Meta):
         model = StatusReport
         fields = [
-            *HEAD, "programme", "period_end", "author", "achieved", "next_steps", "help_needed",
-            "declared_rag", "declared_finish", "corrects", "state", "approved_by",
-            "published_at", "published_by", "figures", *RECORD,
+            *HEAD, "programme", "project", "period_end", "author", "achieved", "next_steps",
+            "help_needed", "declared_rag", "declared_reason", "declared_finish", "corrects",
+            "state", "approval_needed", "approved_by", "published_at", "published_by", "figures",
+            *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("author", "state", "approved_by", "published_at", "published_by")
+        read_only_fields = (
+            "author", "state", "approval_needed", "approved_by", "published_at", "published_by",
+        )  # fmt: skip
         derived: ClassVar[tuple[str, ...]] = ("code", "figures")
         verbs: ClassVar[dict[str, Does]] = {"return": Does(return_report)}
 
@@ -95,17 +131,18 @@ class StatusReportSerializer(RecordSerializer):
         if corrected.state != ReportState.PUBLISHED:
             text = "Only a published report is corrected: change this one."
             raise serializers.ValidationError({"corrects": text}, code="not_published")
-        mine = (self.after(attrs, "programme"), self.after(attrs, "period_end"))
-        if mine != (corrected.programme, corrected.period_end):
-            text = "A correction is of the same programme and period."
+        mine = [self.after(attrs, name) for name in (*SUBJECTS, "period_end")]
+        if mine != [corrected.programme, corrected.project, corrected.period_end]:
+            text = "A correction is of the same programme or project, and of the same period."
             raise serializers.ValidationError({"corrects": text}, code="of_another")
         return attrs
 
     def _only_one(self, attrs: dict[str, Any]) -> None:
         """A period has one report: the one there is, is gone on with or corrected."""
-        programme, period_end = self.after(attrs, "programme"), self.after(attrs, "period_end")
-        rows = StatusReport.objects.visible_to(self.user).filter(corrects=None)
-        there = rows.filter(programme=programme, period_end=period_end)
+        about = {name: self.after(attrs, name) for name in (*SUBJECTS, "period_end")}
+        if not any(about[name] for name in SUBJECTS):
+            return  # the record's own sentence says so
+        there = StatusReport.objects.visible_to(self.user).filter(corrects=None, **about)
         if self.instance is not None:
             there = there.exclude(pk=self.instance.pk)
         if report := there.select_related("author").first():

@@ -1,7 +1,17 @@
 """The verbs of programmes, one family a file."""
 
 from programmes.services.figures import request_recompute
-from programmes.services.money import draw_contingency
+from programmes.services.governance import (
+    approve_override,
+    reject_objective_measurement,
+    verify_objective_measurement,
+)
+from programmes.services.money import (
+    draw_contingency,
+    give_contingency,
+    return_contingency,
+    transfer_contingency,
+)
 from programmes.services.reports import (
     approve_report,
     publish_report,
@@ -30,20 +40,26 @@ __all__ = [
     "MOST_CHANGES",
     "add_changes",
     "adopt_change",
+    "approve_override",
     "approve_report",
     "close_programme",
     "current_changes",
     "draw_contingency",
     "duplicate_scenario",
+    "give_contingency",
     "keep_trial",
     "move_programme",
     "place_change",
     "publish_report",
+    "reject_objective_measurement",
     "renew_change",
     "request_recompute",
     "resume_programme",
+    "return_contingency",
     "return_report",
     "share_scenario",
     "submit_report",
     "terminate_programme",
+    "transfer_contingency",
+    "verify_objective_measurement",
 ]

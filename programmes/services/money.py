@@ -2,7 +2,9 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Sum
 
@@ -48,6 +50,66 @@ def draw_contingency(
         reason=reason,
     )
     return add(movement, by=by)
+
+
+@transaction.atomic
+def give_contingency(
+    programme: Programme,
+    *,
+    project: Project,
+    amount: Decimal,
+    moved_on: date | None = None,
+    reference: str = "",
+    reason: str,
+    by: User | None,
+) -> Programme:
+    """Draw contingency of the programme for one of its projects."""
+    on = moved_on or programme.portfolio.as_of
+    draw_contingency(
+        programme, to=project, amount=amount, on=on, reference=reference, reason=reason, by=by
+    )
+    return programme
+
+
+def return_contingency(
+    programme: Programme,
+    *,
+    project: Project,
+    amount: Decimal,
+    reason: str,
+    by: User | None,
+    **said: Any,
+) -> Programme:
+    """Give back to the programme what a project drew and does not need."""
+    return give_contingency(
+        programme, project=project, amount=-amount, reason=reason, by=by, **said
+    )
+
+
+@transaction.atomic
+def transfer_contingency(
+    programme: Programme,
+    *,
+    from_project: Project,
+    project: Project,
+    amount: Decimal,
+    reason: str,
+    by: User | None,
+    **said: Any,
+) -> Programme:
+    """Move drawn contingency from one project to another; what remains stays the same."""
+    if from_project == project:
+        refuse("project", "Choose another project than the one it comes from.")
+    try:
+        return_contingency(
+            programme, project=from_project, amount=amount, reason=reason, by=by, **said
+        )
+    except ValidationError as error:
+        found = error.message_dict
+        raise ValidationError(
+            {"from_project" if name == "project" else name: found[name] for name in found}
+        ) from error
+    return give_contingency(programme, project=project, amount=amount, reason=reason, by=by, **said)
 
 
 def _total(movements: object) -> Decimal:

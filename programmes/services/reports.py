@@ -10,18 +10,30 @@ from pmhub.services import lock, person_of, refuse, refuse_state, save
 from programmes import queries
 from programmes.models import ProgrammeRollup, ReportState, StatusReport
 from programmes.models.ledger import ClockTimestamp
+from projects.oversight import MOST_WATCHED
 
 
 @transaction.atomic
 def submit_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Hand a draft over for approval; from now on it says what it says."""
+    """Hand a draft over; from now on it says what it says. One that nobody has to approve is as
+    good as approved."""
     _must_be(lock(report), ReportState.DRAFT)
     if not report.achieved.strip():
         refuse("achieved", "Say what was achieved, if only that nothing was.")
     if not report.declared_rag:
-        refuse("declared_rag", "Say how the programme stands.")
-    report.state = ReportState.SUBMITTED
-    return save(report, "state", by=by)
+        kind = "project" if report.project else "programme"
+        refuse("declared_rag", f"Say how the {kind} stands.")
+    if report.project and report.declared_rag != "green" and not report.declared_reason.strip():
+        refuse("declared_reason", f"Say why it is {report.declared_rag}.")
+    report.approval_needed = needs_approval(report)
+    report.state = ReportState.SUBMITTED if report.approval_needed else ReportState.APPROVED
+    return save(report, "state", "approval_needed", by=by)
+
+
+def needs_approval(report: StatusReport) -> bool:
+    """Return whether somebody else agrees to a report before it is published: to each of a
+    programme, and to those of a project that is watched most closely."""
+    return report.project is None or queries.oversight_of(report.project) == MOST_WATCHED
 
 
 @transaction.atomic
@@ -42,16 +54,17 @@ def return_report(report: StatusReport, *, by: User) -> StatusReport:
 
 @transaction.atomic
 def publish_report(report: StatusReport, *, by: User) -> StatusReport:
-    """Show it to whoever sees the programme, with the figures of this moment and how they stand:
-    it waits for no request, only for a computation that is under way."""
+    """Show it to whoever sees the programme or project, with the figures of this moment and how
+    they stand: it waits for no request, only for a computation that is under way."""
     _must_be(lock(report), ReportState.APPROVED)
     report.state, report.published_by = ReportState.PUBLISHED, person_of(by)
-    report.published_at = _moment_between_computations(report.programme_id)
-    report.figures_state = queries.standing(report.programme_id).state
+    programme = report.programme_id or report.subject.programme_id
+    report.published_at = _moment_between_computations(programme)
+    report.figures_state = queries.standing(programme).state if programme else ""
     return save(report, "state", "published_at", "published_by", "figures_state", by=by)
 
 
-def _moment_between_computations(programme_id: int) -> datetime:
+def _moment_between_computations(programme_id: int | None) -> datetime:
     """The clock under the programme's lock. A computation stamps its lines some time before it
     commits them: published in between, a report would change under its readers' eyes."""
     rollup = ProgrammeRollup.objects.select_for_update().filter(pk=programme_id)

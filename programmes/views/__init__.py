@@ -2,6 +2,9 @@
 
 from programmes.views.benefits import BenefitsPage
 from programmes.views.explain import ExplainPage
+from programmes.views.governance import GovernancePage
+from programmes.views.load import LoadPage
+from programmes.views.money import ProgrammeMoneyPage, ProjectMoneyPage
 from programmes.views.overview import ProgrammePage
 from programmes.views.portfolio import PortfolioPage
 from programmes.views.reports import ReportPage, ReportsPage
@@ -11,8 +14,12 @@ from programmes.views.whatif.page import WhatIfPage
 __all__ = [
     "BenefitsPage",
     "ExplainPage",
+    "GovernancePage",
+    "LoadPage",
     "PortfolioPage",
+    "ProgrammeMoneyPage",
     "ProgrammePage",
+    "ProjectMoneyPage",
     "ReportPage",
     "ReportsPage",
     "RiskPage",

@@ -14,8 +14,9 @@ from pmhub.access import can, for_writing, grants_of
 from pmhub.collation import InOrder
 from pmhub.models import Code
 from pmhub.templatetags import pm
+from pmhub.text import next_code
 from pmhub.views import Page
-from pmhub.views.registers.forms import STYLE, fields_of, next_code
+from pmhub.views.registers.forms import STYLE, fields_of
 from programmes.models import Portfolio, Programme
 from projects.models import Project, Template, TemplateState
 from projects.serializers.beginning import BeginningSerializer

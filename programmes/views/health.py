@@ -35,10 +35,21 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
         return pm.address_of("explain", programme.pk, name) + pm.then(figures.at) if name else ""
 
     return {
-        "value": figures.value("health"),
-        "declared": detail.get("declared") if figures.at else programme.dca,
+        **judged(figures, programme),
         "dimensions": pm.in_order(detail.get("dimensions", {})),
         "reasons": reasons(detail, of_driver, of_title),
+    }
+
+
+def judged(figures: queries.Rollup, programme: Programme) -> dict[str, Any]:
+    """Return the colour that counts, the derived one, whether an override stands between them, and
+    what people judge."""
+    detail, value = detail_of(figures), figures.value("health")
+    return {
+        "value": value,
+        "derived": detail.get("derived", value),
+        "overridden": "override" in detail,
+        "declared": detail.get("declared") if figures.at else programme.dca,
     }
 
 
@@ -106,9 +117,8 @@ def troubles(figures: queries.Rollup) -> list[str]:
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:
     """Judgement and arithmetic, where they differ."""
-    derived, declared = figures.value("health"), programme.dca
-    if figures.at:
-        declared = detail_of(figures).get("declared") or ""
+    found = judged(figures, programme)
+    derived, declared = found["derived"], found["declared"] or ""
     if not declared or derived not in ("green", "amber", "red") or derived == declared:
         return ""
     return f"People say {declared}, the figures say {derived}."

@@ -148,6 +148,7 @@ class ReportPage(LivePage):
                 milestone_row(each) for each in queries.milestones_ahead(programme, user)
             ],
             "moves": moves(report, user),
+            "projects": projects_told(programme, user),
             "correction": self.correction,
             **self.actions(),
         }
@@ -189,6 +190,19 @@ def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
         {"cause": cause, "change": pm.change(amount, moved.metric.unit)}
         for cause, amount in queries.causes(moved)
     ]
+
+
+def projects_told(programme: Any, user: Any) -> dict[str, list[Any]]:
+    """Return the projects by whether they have said something, those that are late marked."""
+    rows = [
+        {"project": each.project, "report": each.report, "due_on": each.due_on,
+         "overdue": each.overdue(programme.portfolio.as_of)}
+        for each in queries.projects_said(programme, user)
+    ]  # fmt: skip
+    return {
+        "said": [row for row in rows if row["report"]],
+        "silent": [row for row in rows if not row["report"]],
+    }
 
 
 def milestone_row(milestone: Any) -> dict[str, Any]:

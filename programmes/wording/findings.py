@@ -178,5 +178,12 @@ RULES: dict[str, Callable[[Terms], str]] = {
     "never_reported": lambda terms: terms.say(_("never reported")),
     "not_reported": lambda terms: terms.say(_("no report since {day}"), day=terms.values["since"]),
     "projects_not_reported": lambda terms: terms.all,
+    "overridden": lambda terms: terms.say(
+        _("{override} until {day}, in the place of {derived}: {reason}"),
+        override=terms.driver,
+        day=terms.values["until"],
+        derived=_(terms.values["derived"]),
+        reason=terms.values["reason"],
+    ),
     "nothing_to_judge": lambda terms: terms.say(_("nothing to judge yet")),
 }

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin, Rows, became
 from programmes.services import draw_contingency
-from projects.models import BudgetLine, ContingencyMovement, CostActual
+from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
 
 
 class BudgetRows(Rows):
@@ -47,6 +47,17 @@ class CostActualAdmin(RecordAdmin):
         """The project or line of a programme."""
         line = cost.programme_line
         return f"{line.programme.code}: {line}" if line else str(cost.project)
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(RecordAdmin):
+    """What is ordered on budget lines."""
+
+    list_display = ("reference", "supplier", "budget_line", "amount", "invoiced", "state")
+    list_filter = ("state", "source")
+    list_select_related = ("budget_line__project",)
+    date_hierarchy = "placed_on"
+    search_fields = ("reference", "supplier", "budget_line__project__code")
 
 
 @admin.register(ContingencyMovement)

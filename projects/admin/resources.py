@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin, Rows
-from projects.models import Allocation, Resource
+from projects.models import Allocation, Resource, ResourceCapacity
 
 
 class AllocationRows(Rows):
@@ -12,16 +12,22 @@ class AllocationRows(Rows):
     model = Allocation
 
 
+class CapacityRows(Rows):
+    """When there is more or less of a resource than usual."""
+
+    model = ResourceCapacity
+
+
 @admin.register(Resource)
 class ResourceAdmin(RecordAdmin):
     """Resources that projects share."""
 
-    list_display = ("code", "name", "kind", "capacity", "unit", "cost_rate", "portfolio")
+    list_display = ("code", "name", "kind", "capacity", "unit", "owner", "cost_rate", "portfolio")
     list_display_links = ("code", "name")
     list_filter = ("kind", "portfolio")
-    list_select_related = ("portfolio",)
+    list_select_related = ("portfolio", "owner")
     search_fields = ("code", "name")
-    inlines = (AllocationRows,)
+    inlines = (CapacityRows, AllocationRows)
 
 
 @admin.register(Allocation)

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pmhub.api.records import RecordViewSet
-from projects.filters import BudgetLineFilter, ContingencyMovementFilter, CostActualFilter
+from projects.filters import (
+    BudgetLineFilter,
+    CommitmentFilter,
+    ContingencyMovementFilter,
+    CostActualFilter,
+)
 from projects.serializers.money import (
     BudgetLineSerializer,
+    CommitmentSerializer,
     ContingencyMovementSerializer,
     CostActualSerializer,
 )
@@ -28,7 +34,17 @@ class CostActualViewSet(RecordViewSet):
     filterset_class = CostActualFilter
     search_fields = ("description", "source_ref")
     ordering_fields = ("id", "posted_on", "amount", "updated_at")
-    expandable = ("project", "programme_line")
+    expandable = ("project", "programme_line", "budget_line")
+
+
+class CommitmentViewSet(RecordViewSet):
+    """Commitments."""
+
+    serializer_class = CommitmentSerializer
+    filterset_class = CommitmentFilter
+    search_fields = ("reference", "supplier")
+    ordering_fields = ("id", "placed_on", "amount", "invoiced", "updated_at")
+    expandable = ("budget_line",)
 
 
 class ContingencyMovementViewSet(RecordViewSet):

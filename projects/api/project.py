@@ -35,6 +35,7 @@ from programmes.queries import project_forecast
 from projects import queries
 from projects.api.beginning import Copying
 from projects.api.circles import circle
+from projects.api.updates import Updating
 from projects.evm import indices
 from projects.filters import BaselineFilter, OutputFilter, ProjectFilter
 from projects.models import Project
@@ -59,7 +60,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Archiving, Appointing, Copying, ProjectFigures):
+class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer

@@ -20,6 +20,7 @@ from projects.filters import (
     AllocationFilter,
     ComplianceItemFilter,
     IssueFilter,
+    ResourceCapacityFilter,
     ResourceFilter,
     RiskFilter,
 )
@@ -29,6 +30,7 @@ from projects.serializers.registers import (
     ComplianceItemSerializer,
     IssueSerializer,
     LoadSerializer,
+    ResourceCapacitySerializer,
     ResourceSerializer,
     RiskSerializer,
 )
@@ -80,6 +82,15 @@ class AllocationViewSet(RecordViewSet):
     expandable = ("resource", "project")
 
 
+class ResourceCapacityViewSet(RecordViewSet):
+    """Periods in which there is more or less of a resource than usual."""
+
+    serializer_class = ResourceCapacitySerializer
+    filterset_class = ResourceCapacityFilter
+    ordering_fields = ("id", "period_start", "capacity", "updated_at")
+    expandable = ("resource",)
+
+
 class ResourceViewSet(RecordViewSet):
     """Resources."""
 
@@ -87,7 +98,7 @@ class ResourceViewSet(RecordViewSet):
     filterset_class = ResourceFilter
     search_fields = ("code", "name")
     ordering_fields = ("id", "code", "name", "capacity", "updated_at")
-    expandable = ("portfolio",)
+    expandable = ("portfolio", "owner")
 
     @extend_schema(
         responses=LoadSerializer,
@@ -104,7 +115,13 @@ class ResourceViewSet(RecordViewSet):
         check_known(request, {"from", "months"})
         resource = self.get_object()
         first, months = _first_month(request, resource), _months(request)
-        loads = capacity.monthly_load(resource.capacity, queries.bookings(resource), first, months)
+        loads = capacity.monthly_load(
+            resource.capacity,
+            queries.bookings(resource),
+            first,
+            months,
+            queries.capacities(resource),
+        )
         return {
             "resource": resource.pk,
             "unit": resource.unit,

@@ -3,11 +3,18 @@
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
-from projects.models.money import BudgetLine, ContingencyMovement, CostActual, CostKind
+from projects.models.money import (
+    BudgetLine,
+    Commitment,
+    ContingencyMovement,
+    CostActual,
+    CostKind,
+    spent_on_line,
+)
 from projects.models.output import Output
-from projects.models.project import LIVE, DeliveryApproach, Project, ended_on
+from projects.models.project import LIVE, DeliveryApproach, ForecastBasis, Project, ended_on
 from projects.models.registers import ComplianceItem, Issue, IssueState, Severity
-from projects.models.resources import Allocation, Firmness, Resource
+from projects.models.resources import Allocation, Resource, ResourceCapacity
 from projects.models.risk import Risk, RiskKind, RiskStatus
 from projects.models.schedule import (
     SETTLED,
@@ -19,10 +26,19 @@ from projects.models.schedule import (
     MilestoneState,
     Side,
 )
-from projects.models.states import ActionState, ProjectStage, ProjectStatus, TemplateState
+from projects.models.states import (
+    COUNTED,
+    ActionState,
+    CommitmentState,
+    Firmness,
+    ProjectStage,
+    ProjectStatus,
+    TemplateState,
+)
 from projects.models.template import Template, TemplateMilestone
 
 __all__ = [
+    "COUNTED",
     "LIVE",
     "SETTLED",
     "SOURCES",
@@ -32,6 +48,8 @@ __all__ = [
     "Allocation",
     "Baseline",
     "BudgetLine",
+    "Commitment",
+    "CommitmentState",
     "ComplianceItem",
     "ContingencyMovement",
     "CostActual",
@@ -41,6 +59,7 @@ __all__ = [
     "DependencyKind",
     "DependencyStatus",
     "Firmness",
+    "ForecastBasis",
     "Issue",
     "IssueState",
     "Milestone",
@@ -52,6 +71,7 @@ __all__ = [
     "ProjectStage",
     "ProjectStatus",
     "Resource",
+    "ResourceCapacity",
     "Risk",
     "RiskKind",
     "RiskStatus",
@@ -61,4 +81,5 @@ __all__ = [
     "TemplateMilestone",
     "TemplateState",
     "ended_on",
+    "spent_on_line",
 ]

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS
+from pmhub.access import LIMITS, Join
 from pmhub.codes import WITHIN, coded
 from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
+from pmhub.constraints import between, choices, code_once, numbers, once, one_of, rule
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, source
+from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment
 from projects.models.project import Project
+from projects.models.states import COMMITMENT, CommitmentState
 
+UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
 TAKEN = "This reference is taken in this portfolio."
+POSTED = "Costs are posted to this line: it stays with its project."
+OTHER_LINE = "Choose a budget line of the project that spent it."
+MIRRORED = "A reversal takes back all of the cost it names: neither of the two is changed."
 
 
 class CostCategory(models.TextChoices):
@@ -32,6 +39,28 @@ class CostCategory(models.TextChoices):
     EQUIPMENT = "equipment", _("Equipment")
     LAND = "land", _("Land")
     OTHER = "other", _("Other")
+
+
+def stays_with_its_postings() -> pgtrigger.Trigger:
+    """A line to which costs are posted stays with its project."""
+    moved = (
+        "EXISTS (SELECT FROM projects_costactual"
+        " WHERE budget_line_id = NEW.id AND project_id IS DISTINCT FROM NEW.project_id)"
+    )
+    said = refusal("budgetline_posted", "project", POSTED)
+    return pgtrigger.Trigger(
+        name="stays_with_its_postings",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("project_id"),
+        func=f"IF {moved} THEN {said} END IF; RETURN NULL;",
+    )
+
+
+def spent_on_line(day: Any) -> Coalesce:
+    """What is posted to a budget line up to a day, in SQL."""
+    rows = CostActual.objects.filter(budget_line=OuterRef("pk"), posted_on__lte=day).order_by()
+    total = rows.values("budget_line").annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(total), Decimal(0))
 
 
 class BudgetLine(Record):
@@ -46,8 +75,9 @@ class BudgetLine(Record):
     approved = models.DecimalField(max_digits=14, decimal_places=2, default=0)
     forecast = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
 
-    unread = ("code", "category", "treatment", "fiscal_year", "baseline", "forecast")
+    unread = ("code", "category", "treatment", "fiscal_year", "baseline")
     visible_through = ("project",)
+    refuses = {"budgetline_posted": ("project", POSTED)}
     set_by = {"baseline": LIMITS, "approved": LIMITS}
     stays = (
         Stay(
@@ -59,7 +89,7 @@ class BudgetLine(Record):
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = source(Mark(Kind.PROJECT, "project_id"))
+        triggers = [*source(Mark(Kind.PROJECT, "project_id")), stays_with_its_postings()]
         indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
@@ -81,8 +111,46 @@ class CostKind(models.TextChoices):
     REVERSAL = "reversal", _("Reversal")
 
 
+def line_of_its_project() -> pgtrigger.Trigger:
+    """A cost is posted to a line of the project that spent it."""
+    # The lock makes a posting and a move of its line see one another.
+    found = (
+        "PERFORM 1 FROM projects_budgetline"
+        " WHERE id = NEW.budget_line_id AND project_id = NEW.project_id FOR SHARE;"
+    )
+    said = refusal("cost_line", "budget_line", OTHER_LINE)
+    return pgtrigger.Trigger(
+        name="line_of_its_project",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("budget_line_id", "project_id"),
+        condition=pgtrigger.Q(new__budget_line__isnull=False),
+        func=f"{found} IF NOT FOUND THEN {said} END IF; RETURN NULL;",
+    )
+
+
+def mirrored() -> pgtrigger.Trigger:
+    """A reversal takes back all of the cost it names, where that was posted; neither of the two
+    becomes another afterwards."""
+    places = ("project_id", "programme_line_id", "budget_line_id")
+    there, here = (", ".join(f"{row}.{name}" for name in places) for row in ("c", "r"))
+    broken = (
+        "EXISTS (SELECT FROM projects_costactual r JOIN projects_costactual c"  # noqa: S608  # our own names
+        " ON c.id = r.reverses_id WHERE NEW.id IN (r.id, c.id)"
+        f" AND (r.amount <> -c.amount OR r.kind <> 'reversal' OR c.reverses_id IS NOT NULL"
+        f" OR ({there}) IS DISTINCT FROM ({here})))"
+    )
+    said = refusal("cost_mirrored", "amount", MIRRORED)
+    return pgtrigger.Trigger(
+        name="mirrored",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("amount", "kind", "reverses_id", *places),
+        func=f"IF {broken} THEN {said} END IF; RETURN NULL;",
+    )
+
+
 class CostActual(Record):
-    """Money spent by a project or by a line of the programme; a reversal is negative. Source and
+    """Money spent by a project, on one of its budget lines or on none in particular, or by a line
+    of the programme. A reversal is negative, or takes back all of another cost. Source and
     reference together are unique over the portfolio, so that an import can be repeated."""
 
     project = models.ForeignKey(
@@ -95,6 +163,12 @@ class CostActual(Record):
         blank=True,
         related_name="cost_actuals",
     )
+    budget_line = models.ForeignKey(
+        BudgetLine, models.PROTECT, null=True, blank=True, related_name="cost_actuals"
+    )
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="reversed_by"
+    )
     posted_on = models.DateField()
     amount = models.DecimalField(max_digits=14, decimal_places=2)
     kind = models.CharField(max_length=10, choices=CostKind, default=CostKind.ACTUAL)
@@ -102,9 +176,14 @@ class CostActual(Record):
     source = models.CharField(max_length=40, blank=True, default="")
     source_ref = models.CharField(max_length=80, blank=True, default="")
 
-    unread = ("kind", "description", "source", "source_ref")
+    unread = ("kind", "description", "source", "source_ref", "reverses")
     visible_through = ("project", "programme_line")
+    joins = {"budget_line": Join.SEE}
     happened = ("posted_on",)
+    refuses = {
+        "cost_line": ("budget_line", OTHER_LINE),
+        "cost_mirrored": ("amount", MIRRORED),
+    }
     stays = (
         Stay(
             "posted_stays",
@@ -118,6 +197,8 @@ class CostActual(Record):
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.LINE, "programme_line_id")),
             *coded("cost"),
+            line_of_its_project(),
+            mirrored(),
         ]
         indexes = [searched("costactual", "description", "source_ref")]
         constraints = [
@@ -127,7 +208,7 @@ class CostActual(Record):
             rule(
                 "costactual_reversal_sign",
                 "amount",
-                ~Q(kind="reversal") | Q(amount__lte=0),
+                ~Q(kind="reversal") | Q(amount__lte=0) | Q(reverses__isnull=False),
                 "A reversal is negative.",
             ),
         ]
@@ -150,6 +231,49 @@ class CostActual(Record):
 
     def __str__(self) -> str:
         return f"{self.posted_on}: {self.amount}"
+
+
+class Commitment(Record):
+    """What is ordered on a budget line and not yet, or not all, invoiced. It is shown beside the
+    forecast of its line and is part of no total."""
+
+    budget_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="commitments")
+    source = models.CharField(max_length=40, blank=True, default="")
+    reference = models.CharField(max_length=80)
+    supplier = models.CharField(max_length=200, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    invoiced = models.DecimalField(max_digits=14, decimal_places=2, default=0)
+    excess_reason = models.TextField(blank=True, help_text=_("Why more is invoiced than ordered"))
+    placed_on = models.DateField()
+    state = models.CharField(max_length=10, choices=CommitmentState, default=CommitmentState.OPEN)
+
+    visible_through = ("budget_line",)
+    lifecycles = (COMMITMENT,)
+    happened = ("placed_on",)
+
+    class Meta:
+        ordering = ["-placed_on", "-id"]
+        triggers = [stamped(), COMMITMENT.trigger("commitment")]
+        indexes = [searched("commitment", "reference", "supplier")]
+        constraints = [
+            once(
+                "commitment_reference",
+                "reference",
+                "source",
+                message="This reference is taken in this source.",
+            ),
+            choices("commitment", "state", CommitmentState),
+            *numbers("commitment", "amount", "invoiced", low=0),
+            rule(
+                "commitment_invoiced",
+                "invoiced",
+                Q(invoiced__lte=models.F("amount")) | ~Q(excess_reason=""),
+                "More is invoiced than was ordered: say why.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reference} {self.supplier}".strip()
 
 
 def covered() -> pgtrigger.Trigger:

@@ -49,6 +49,13 @@ class PercentMethod(models.TextChoices):
     JUDGED = "judged", _("Judged")
 
 
+class ForecastBasis(models.TextChoices):
+    """What says how much a project is still to spend: never both."""
+
+    IN_TOTAL = "in_total", _("In total")
+    BY_LINE = "by_line", _("By budget line")
+
+
 def managed() -> pgtrigger.Trigger:
     """Refuse that a project that goes on loses its manager, and that one without comes to be
     delivered or begins so."""
@@ -141,6 +148,15 @@ class Project(Archivable, Coded):
         blank=True,
         help_text=_("Left empty: budget at completion less earned value"),
     )
+    forecast_basis = models.CharField(
+        max_length=10,
+        choices=ForecastBasis,
+        default=ForecastBasis.IN_TOTAL,
+        help_text=_(
+            "By line: what is still to be spent is the forecast of each budget line less what is"
+            " posted to it"
+        ),
+    )
     declared_rag = models.CharField(max_length=10, choices=Rating, blank=True)
     declared_on = models.DateField(null=True, blank=True)
     terminated_on = models.DateField(null=True, blank=True, editable=False)
@@ -197,6 +213,7 @@ class Project(Archivable, Coded):
             choices("project", "status", ProjectStatus),
             choices("project", "delivery_approach", DeliveryApproach),
             choices("project", "percent_method", PercentMethod),
+            choices("project", "forecast_basis", ForecastBasis),
             rule(
                 "project_declared_rag_choice",
                 "declared_rag",

@@ -2,18 +2,20 @@
 
 import pgtrigger
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, numbers, ordered
-from pmhub.models import Coded, Record
+from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
 from pmhub.showing import Audience, in_sight
 from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
+from projects.models.states import ALLOCATION, COUNTED, OWNER, Firmness
 
 
 class ResourceKind(models.TextChoices):
@@ -36,8 +38,19 @@ class Resource(Coded):
     unit = models.CharField(max_length=20, default="FTE")
     capacity = models.DecimalField(max_digits=10, decimal_places=3)
     cost_rate = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    owner = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resources_owned",
+        help_text=_("Who says which project has it"),
+    )
 
-    unread = ("portfolio", "name", "kind", "unit", "cost_rate")
+    grant_kind = "resource"
+    posts = {"resource_owner": "owner"}
+    answered_for = {"owner": Q()}
+    unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner")
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
@@ -60,14 +73,6 @@ class Resource(Coded):
         return f"{self.code} {self.name}"
 
 
-class Firmness(models.TextChoices):
-    """How binding a booking is; a requested one is shown and does not count."""
-
-    REQUESTED = "requested", _("Requested")
-    SOFT = "soft", _("Soft")
-    FIRM = "firm", _("Firm")
-
-
 def booked_while_it_lasts() -> pgtrigger.Trigger:
     """A project that has ended books nothing beyond its end."""
     ended = (
@@ -85,8 +90,38 @@ def booked_while_it_lasts() -> pgtrigger.Trigger:
     )
 
 
+class ResourceCapacity(Record):
+    """How much there is of a resource from one day to another, both included, in the place of its
+    usual capacity."""
+
+    resource = models.ForeignKey(Resource, models.CASCADE, related_name="capacities")
+    period_start = models.DateField()
+    period_end = models.DateField()
+    capacity = models.DecimalField(max_digits=10, decimal_places=3)
+    reason = models.CharField(max_length=200, blank=True)
+
+    unread = ("reason",)
+    visible_through = ("resource",)
+    visible_below = {f"resource__{path}": kind for path, kind in Resource.visible_below.items()}
+
+    class Meta:
+        ordering = ["resource", "period_start"]
+        verbose_name = _("period of capacity")
+        verbose_name_plural = _("periods of capacity")
+        triggers = source(Mark(Kind.RESOURCE, "resource_id"))
+        constraints = [
+            ordered("resourcecapacity", "period_start", "period_end"),
+            *numbers("resourcecapacity", "capacity", low=0),
+            apart("resourcecapacity", "resource"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.resource.code} from {self.period_start} to {self.period_end}"
+
+
 class Allocation(Record):
-    """Units of a resource booked by a project from one day to another, both included."""
+    """Units of a resource booked by a project from one day to another, both included, or asked for.
+    A declined one keeps why, and the days that were offered instead."""
 
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="allocations")
     project = models.ForeignKey(Project, models.CASCADE, related_name="allocations")
@@ -94,8 +129,18 @@ class Allocation(Record):
     starts_on = models.DateField()
     ends_on = models.DateField()
     firmness = models.CharField(max_length=10, choices=Firmness, default=Firmness.FIRM)
+    declined_reason = models.TextField(blank=True, default="", editable=False)
+    offered_starts_on = models.DateField(null=True, blank=True)
+    offered_ends_on = models.DateField(null=True, blank=True)
 
-    visible_through = ("project",)
+    unread = ("declined_reason", "offered_starts_on", "offered_ends_on")
+    visible_through = ("project", "resource")
+    written_through = ("project",)
+    lifecycles = (ALLOCATION,)
+    # What was granted is not made more by who asked for it.
+    set_by = dict.fromkeys(
+        ("resource", "units", "starts_on", "ends_on"), OWNER.where("firmness", *COUNTED)
+    )
     refuses = {
         "allocation_ended": ("ends_on", "The project has ended before the end of this booking.")
     }
@@ -105,10 +150,19 @@ class Allocation(Record):
         triggers = [
             *source(Mark(Kind.RESOURCE, "resource_id"), Mark(Kind.PROJECT, "project_id")),
             booked_while_it_lasts(),
+            ALLOCATION.trigger("allocation"),
         ]
         constraints = [
             choices("allocation", "firmness", Firmness),
             ordered("allocation", "starts_on", "ends_on"),
+            ordered("allocation", "offered_starts_on", "offered_ends_on"),
+            rule(
+                "allocation_offered",
+                "offered_ends_on",
+                Q(offered_starts_on__isnull=True, offered_ends_on__isnull=True)
+                | Q(offered_starts_on__isnull=False, offered_ends_on__isnull=False),
+                "Offer both days, the first and the last, or neither.",
+            ),
             *numbers("allocation", "units", low=0),
         ]
 

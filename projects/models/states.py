@@ -283,6 +283,57 @@ COMPLIANCE = Lifecycle(
 )  # fmt: skip
 
 
+class CommitmentState(models.TextChoices):
+    """Where an order stands; only an open one is still to be invoiced."""
+
+    OPEN = "open", _("Open")
+    CLOSED = "closed", _("Closed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+Order = CommitmentState
+COMMITMENT = Lifecycle(
+    "state",
+    initial=anybody(Order.OPEN),
+    moves=(
+        move("closure", "Close it", "closed", Order.CLOSED, [Order.OPEN],
+             says="All that was ordered is invoiced, or will not come."),
+        move("cancellation", "Cancel it", "cancelled", Order.CANCELLED, [Order.OPEN], reason=True),
+    ),
+)  # fmt: skip
+
+
+class Firmness(models.TextChoices):
+    """How binding a booking is; a requested or a declined one is shown and does not count."""
+
+    REQUESTED = "requested", _("Requested")
+    SOFT = "soft", _("Soft")
+    FIRM = "firm", _("Firm")
+    DECLINED = "declined", _("Declined")
+
+
+F = Firmness
+COUNTED = (F.SOFT, F.FIRM)  # bookings that weigh on capacity
+# Whoever owns a resource says who has it.
+OWNER = Setter("the owner of the resource, or the PMO", ends=("resource",))
+ALLOCATION = Lifecycle(
+    "firmness",
+    initial={F.REQUESTED: (), F.SOFT: (OWNER,), F.FIRM: (OWNER,)},
+    moves=(
+        move("booking", "Book it", "booked", F.SOFT, [F.REQUESTED], by=OWNER,
+             says="From here on it counts against capacity; it may still give way."),
+        move("confirmation", "Confirm it", "confirmed", F.FIRM, [F.SOFT], by=OWNER,
+             says="It is sure, and others plan around it."),
+        move("refusal", "Decline it", "declined", F.DECLINED, [F.REQUESTED],
+             may_ask=("offered_starts_on", "offered_ends_on"), reason=True, by=OWNER,
+             says="The project cannot have it then; say on which other days it could."),
+        move("renewal", "Ask again", "requested again", F.REQUESTED, [F.DECLINED],
+             may_ask=("starts_on", "ends_on"),
+             says="For the days that were offered, unless others are given."),
+    ),
+)  # fmt: skip
+
+
 class ActionState(models.TextChoices):
     """How far an action has come; overdue is derived."""
 

@@ -29,12 +29,12 @@ class Anchor(models.TextChoices):
 
 
 def raises_version(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
-    """Raise the version of a template with every change to its milestones."""
+    """Raise the edition of a template, and so its version, with every change to its milestones."""
     return pgtrigger.Trigger(
         name=f"raises_version_{name}",
         when=pgtrigger.After,
         operation=operation,
-        func="UPDATE projects_template SET updated_at = clock_timestamp()"  # noqa: S608  # our own
+        func="UPDATE projects_template SET edition = edition + 1"  # noqa: S608  # our own names
         f" WHERE id = {row}.template_id; RETURN NULL;",
     )
 
@@ -55,6 +55,9 @@ class Template(Record):
         default=365, help_text=_("How long such a project usually takes")
     )
     state = models.CharField(max_length=10, choices=TemplateState, default=TemplateState.DRAFT)
+    edition = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False, help_text=_("Rises with its milestones")
+    )
 
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}

@@ -5,13 +5,26 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, Currency, NoCode, RecordSerializer, first
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Currency,
+    Day,
+    NoCode,
+    RecordSerializer,
+    first,
+)
+from pmhub.serializers.verbs import Does, why
 from programmes.services import draw_contingency
-from projects.models import BudgetLine, ContingencyMovement, CostActual
+from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
+from projects.models.money import OTHER_LINE, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
-from projects.services.money import posted_once
+from projects.services.money import posted_once, reverse_cost
 
 
 class BudgetLineSerializer(RecordSerializer):
@@ -28,32 +41,84 @@ class BudgetLineSerializer(RecordSerializer):
         expressions: ClassVar[dict[str, Any]] = {"currency": PARENT_CURRENCY}
 
 
+class ReversalSerializer(Asked):
+    """Why a cost is taken back, and when; left out, on the status date."""
+
+    posted_on = Day(required=False, allow_null=True)
+    reason = why(needed=True)
+
+
 class CostActualSerializer(RecordSerializer):
-    """Money spent by a project or by a line of the programme."""
+    """Money spent by a project, on one of its budget lines or on none, or by a line of the
+    programme. `treatment` is that of the budget line, else unallocated."""
 
     code = NoCode()
     currency = Currency()
+    treatment = serializers.CharField(read_only=True)
+    reversed_by = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The cost that takes this one back"
+    )
 
     class Meta(RecordSerializer.Meta):
         model = CostActual
         fields = [
-            *HEAD, "project", "programme_line", "posted_on", "currency", "amount", "kind",
-            "description", "source", "source_ref", *RECORD,
+            *HEAD, "project", "programme_line", "budget_line", "treatment", "posted_on", "currency",
+            "amount", "kind", "description", "source", "source_ref", "reverses", "reversed_by",
+            *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {
+            "treatment": Coalesce(F("budget_line__treatment"), Value(UNALLOCATED)),
+            "reversed_by": "reversed_by__pk",
             "currency": first(
                 "project__programme__portfolio__currency",
                 "project__portfolio__currency",
                 "programme_line__programme__portfolio__currency",
-            )
+            ),
         }
         derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "reversal": Does(
+                reverse_cost,
+                ReversalSerializer,
+                does="Take it back",
+                done="taken back",
+                says="Posted in error: its opposite is posted, once.",
+            ),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A cost is posted to a line of the project that spent it."""
+        line, project = self.after(attrs, "budget_line"), self.after(attrs, "project")
+        if line is not None and line.project_id != (project and project.pk):
+            raise serializers.ValidationError({"budget_line": OTHER_LINE})
+        return attrs
 
     def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
         """Save it, or answer the first posting where this repeats it."""
         save = partial(super().store, row, changed)
         stored: CostActual = posted_once(row, save) if changed is None else save()
         return stored
+
+
+class CommitmentSerializer(RecordSerializer):
+    """What is ordered on a budget line; it is part of no total."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = Commitment
+        fields = [
+            *HEAD, "budget_line", "source", "reference", "supplier", "currency", "amount",
+            "invoiced", "excess_reason", "placed_on", "state", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": first(
+                "budget_line__project__programme__portfolio__currency",
+                "budget_line__project__portfolio__currency",
+            )
+        }
+        derived = ("code",)
 
 
 class ContingencyMovementSerializer(RecordSerializer):

@@ -35,7 +35,7 @@ from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
-from projects.models import Baseline, Output, Project
+from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.serializers.actions import about_actions
 from projects.services import (
     adopt_computed_dates,
@@ -156,8 +156,9 @@ class ProjectSerializer(RecordSerializer):
             "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
             "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
             "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-            "estimate_to_complete", "declared_rag", "declared_on", "reason", "terminated_on",
-            "ended_reason", "template", "template_version", "archived_at", *RECORD,
+            "forecast_basis", "estimate_to_complete", "declared_rag", "declared_on", "reason",
+            "terminated_on", "ended_reason", "template", "template_version", "archived_at",
+            *RECORD,
         ]  # fmt: skip
         # Read as the text of the profile it is computed from.
         expressions: ClassVar[dict[str, Any]] = {
@@ -196,6 +197,7 @@ class ProjectSerializer(RecordSerializer):
             raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
         self._check_percent(attrs)
         self._check_place(programme)
+        self._check_basis(attrs)
         if self.instance is not None and attrs.get("actual_start", "") is None:
             self._check_unbegun(self.instance)
         portfolio = programme.portfolio if programme else self.after(attrs, "portfolio")
@@ -215,6 +217,14 @@ class ProjectSerializer(RecordSerializer):
         if programme.portfolio_id != before.owner_portfolio.pk:
             text = "Choose a programme of the same portfolio."
             raise serializers.ValidationError({"programme": text})
+
+    def _check_basis(self, attrs: dict[str, Any]) -> None:
+        """A project forecasts in total or by line, never both."""
+        before = self.instance and self.instance.estimate_to_complete
+        said = attrs.get("estimate_to_complete", before)
+        if said != before and self.after(attrs, "forecast_basis") == ForecastBasis.BY_LINE:
+            text = "This project forecasts by budget line: write the forecasts of its lines."
+            raise serializers.ValidationError({"estimate_to_complete": text})
 
     def _check_unbegun(self, project: Project) -> None:
         """Return what has reached a milestone after its start has started."""
@@ -314,6 +324,9 @@ class HealthSerializer(serializers.Serializer):
     derived = serializers.CharField(required=False)
     declared = serializers.CharField(required=False)
     effective = serializers.CharField(required=False)
+    override = serializers.IntegerField(
+        required=False, help_text="The health override that counts, if one does"
+    )
     differs = serializers.BooleanField(required=False)
     stale = serializers.BooleanField(required=False)
     dimensions = serializers.DictField(child=serializers.CharField(), required=False)

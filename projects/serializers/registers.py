@@ -21,14 +21,26 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.verbs import Does, why
-from projects.models import Allocation, ComplianceItem, Issue, Resource, Risk, Severity
+from projects.models import (
+    Allocation,
+    ComplianceItem,
+    Firmness,
+    Issue,
+    Resource,
+    ResourceCapacity,
+    Risk,
+    Severity,
+)
+from projects.models.states import OWNER
 from projects.serializers.actions import about_actions
 from projects.services import (
     check_parent,
     close_risk,
+    decline_allocation,
     end,
     escalate_risk,
     materialise_risk,
+    renew_allocation,
     return_risk,
 )
 from projects.services.actions import Following
@@ -136,27 +148,58 @@ class ResourceSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Resource
         fields = [
-            *HEAD, "portfolio", "name", "kind", "unit", "capacity", "currency", "cost_rate",
-            *RECORD,
+            *HEAD, "portfolio", "name", "kind", "unit", "capacity", "owner", "currency",
+            "cost_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
 
 
+class ResourceCapacitySerializer(RecordSerializer):
+    """How much there is of a resource for some days, in the place of its usual capacity."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = ResourceCapacity
+        fields = [
+            *HEAD, "resource", "period_start", "period_end", "capacity", "reason", *RECORD,
+        ]  # fmt: skip
+        derived = ("code",)
+
+
+class RefusalSerializer(Asked):
+    """Why a project cannot have a resource, and on which other days it could."""
+
+    reason = why(needed=True)
+    offered_starts_on = Day(required=False, allow_null=True)
+    offered_ends_on = Day(required=False, allow_null=True)
+
+
 class AllocationSerializer(RecordSerializer):
-    """Units of a resource booked by a project."""
+    """Units of a resource booked by a project, or asked for. Who does not own the resource asks."""
 
     code = NoCode()
 
     class Meta(RecordSerializer.Meta):
         model = Allocation
         fields = [
-            *HEAD, "resource", "project", "units", "starts_on", "ends_on", "firmness", *RECORD,
+            *HEAD, "resource", "project", "units", "starts_on", "ends_on", "firmness",
+            "declined_reason", "offered_starts_on", "offered_ends_on", *RECORD,
         ]  # fmt: skip
+        read_only_fields = ("declined_reason", "offered_starts_on", "offered_ends_on")
         derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "refusal": Does(decline_allocation, RefusalSerializer),
+            "renewal": Does(renew_allocation),
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A project books what its own portfolio has."""
+        """A project books what its own portfolio has; unless it says so otherwise, who owns a
+        resource books it and all others ask for it."""
         resource, project = self.after(attrs, "resource"), self.after(attrs, "project")
+        if self.instance is None and "firmness" not in attrs:
+            owns = OWNER.allows(self.user, Allocation(resource=resource, project=project))
+            attrs["firmness"] = Firmness.FIRM if owns else Firmness.REQUESTED
         if resource.portfolio_id != project.owner_portfolio.pk:
             text = "This resource is another portfolio's."
             raise serializers.ValidationError({"resource": text})

@@ -2,8 +2,9 @@
 
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
+from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
-from projects.services.money import post_cost
+from projects.services.money import post_cost, reverse_cost
 from projects.services.project import (
     check_plan,
     check_progress,
@@ -13,6 +14,7 @@ from projects.services.project import (
     rebaseline,
     reopen_project,
 )
+from projects.services.resources import decline_allocation, renew_allocation
 from projects.services.risk import (
     check_parent,
     close_risk,
@@ -44,19 +46,23 @@ __all__ = [
     "close_risk",
     "computed_dates",
     "create_project",
+    "decline_allocation",
     "deliver_dependency",
     "end",
     "escalate_risk",
     "materialise_risk",
     "move_project",
     "move_stage",
+    "next_code",
     "post_cost",
     "propose_dependency",
     "rebaseline",
     "record_milestone_forecast",
     "reject_dependency",
+    "renew_allocation",
     "reopen_project",
     "return_risk",
+    "reverse_cost",
     "settle_actions",
     "terminate_project",
     "transfer_risk",

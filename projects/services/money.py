@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from pmhub.models import User
-from pmhub.services import add, not_in_the_future, refuse
+from pmhub.services import add, lock, not_in_the_future, refuse, refuse_state
 from programmes.models import ProgrammeLine
 from projects.models import CostActual, CostKind, Project
 from projects.models.money import TAKEN
+
+LONGEST_DESCRIPTION = 200
 
 
 @transaction.atomic
@@ -32,11 +34,8 @@ def post_cost(
     In a portfolio the same reference of the same source is posted once: again with the same figures
     it answers the first posting, with others it is refused.
     """
-    portfolio = (
-        target.owner_portfolio if isinstance(target, Project) else target.programme.portfolio
-    )
     posted_on = posted_on or timezone.localdate()
-    not_in_the_future("posted_on", posted_on, as_of=portfolio.as_of)
+    not_in_the_future("posted_on", posted_on, as_of=status_date(target))
     cost = CostActual(
         project=target if isinstance(target, Project) else None,
         programme_line=target if isinstance(target, ProgrammeLine) else None,
@@ -48,6 +47,44 @@ def post_cost(
         source_ref=source_ref,
     )
     return posted_once(cost, lambda: add(cost, by=by))
+
+
+@transaction.atomic
+def reverse_cost(
+    cost: CostActual, *, reason: str, posted_on: date | None = None, by: User | None
+) -> CostActual:
+    """Take back a cost that was posted in error, by posting its opposite; once only."""
+    lock(cost)
+    if cost.reverses_id is not None:
+        refuse_state("reverses", "This takes a cost back: post that cost again instead.")
+    if CostActual.objects.filter(reverses=cost).exists():
+        refuse_state("reverses", "This cost is taken back already.")
+    target = cost.project or cost.programme_line
+    assert target is not None  # noqa: S101  # by constraint
+    posted_on = posted_on or max(cost.posted_on, status_date(target))
+    not_in_the_future("posted_on", posted_on, as_of=status_date(target))
+    if posted_on < cost.posted_on:
+        refuse("posted_on", "A cost is taken back on the day it was posted, or later.")
+    reversal = CostActual(
+        project=cost.project,
+        programme_line=cost.programme_line,
+        budget_line=cost.budget_line,
+        reverses=cost,
+        amount=-cost.amount,
+        posted_on=posted_on,
+        kind=CostKind.REVERSAL,
+        description=reason[:LONGEST_DESCRIPTION],
+        source=cost.source,
+    )
+    add(reversal, by=by)
+    return cost
+
+
+def status_date(target: Project | ProgrammeLine) -> date:
+    """The day that the figures of a project, or of a line of a programme, speak of."""
+    home = target.owner_portfolio if isinstance(target, Project) else target.programme.portfolio
+    day: date = home.as_of
+    return day
 
 
 def posted_once(cost: CostActual, store: Callable[[], CostActual]) -> CostActual:

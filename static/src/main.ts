@@ -12,6 +12,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-exposure": () => import("./elements/pm-exposure"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
+  "pm-update": () => import("./elements/pm-update"),
 };
 
 function loadWhatIsThere(): void {

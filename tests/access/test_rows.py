@@ -24,7 +24,7 @@ TO_PROGRAMME = {
     programmes.Outcome: ["programme"],
     programmes.ProgrammeLine: ["programme"],
     programmes.AssuranceReview: ["programme", "project__programme"],
-    programmes.StatusReport: ["programme"],
+    programmes.StatusReport: ["programme", "project__programme"],
     programmes.AssuranceRecommendation: ["review__programme", "review__project__programme"],
     programmes.LedgerLine: ["programme"],
     programmes.MetricValue: ["programme"],
@@ -34,6 +34,8 @@ TO_PROGRAMME = {
     programmes.Scenario: ["programme"],
     programmes.ScenarioChange: ["scenario__programme"],
     programmes.ScenarioTrial: ["scenario__programme"],
+    programmes.DcaRecord: ["programme", "project__programme"],
+    programmes.HealthOverride: ["programme", "project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
@@ -52,6 +54,7 @@ TO_PROGRAMME = {
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
+    projects.Commitment: ["budget_line__project__programme"],
     projects.Allocation: ["project__programme"],
     benefits.Benefit: ["programme"],
     benefits.BenefitProfileEntry: ["benefit__programme"],
@@ -61,9 +64,14 @@ TO_PROGRAMME = {
     benefits.BenefitReview: ["benefit__programme"],
 }
 FRAME = {
-    programmes.Portfolio, programmes.StrategicObjective, projects.Resource, projects.Template,
+    programmes.Portfolio,
+    programmes.StrategicObjective,
+    programmes.ObjectiveMeasurement,
+    projects.Resource,
+    projects.ResourceCapacity,
+    projects.Template,
     projects.TemplateMilestone,
-}  # fmt: skip
+}
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]
 

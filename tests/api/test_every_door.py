@@ -27,6 +27,7 @@ HAPPENED = [
     (name, field)
     for name, view in RESOURCES.items()
     for field in view.serializer_class.Meta.model.happened
+    if name != "dca-records"  # never changed
 ]
 
 
@@ -165,11 +166,14 @@ def happening(collection: str, field: str) -> Any:
         "benefits": factories.benefit,
         "baselines": lambda: factories.baseline(factories.project(), approved_on=None),
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
+        "commitments": lambda: record(collection, "state", "open"),
         "contingency-movements": movement,
         "milestone-forecasts": lambda: factories.milestone(factories.project()).forecasts.create(
             reported_on=DAY, forecast_on=DAY
         ),
         "issues": lambda: factories.issue(factories.project()),
+        "objectives": factories.objective,
+        "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
     }
     return makers[collection]()

@@ -9,6 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.api.routes import RESOURCES
 from pmhub.lifecycle import MOVES
 from pmhub.models import User
+from projects.models import Commitment
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -113,9 +114,23 @@ def report(fields: dict[str, Any]) -> Any:
     """A status report, written by somebody else than who judges it."""
     said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
     said["author"] = factories.person()
+    if fields["state"] in ("approved", "published"):
+        said["approved_by"] = factories.person()
     return factories.programme().status_reports.create(**said | fields)
 
 
+def booking(fields: dict[str, Any]) -> Any:
+    """What a project booked of a resource of its portfolio."""
+    project = factories.project()
+    resource = factories.resource(portfolio=project.owner_portfolio)
+    return factories.allocation(resource, project, 1, **fields)
+
+
+# What such a record asks for besides.
+REQUIRED: dict[str, dict[str, Any]] = {
+    "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
+}
 GOVERNANCE: dict[str, Any] = {
     "programmes": ready_programme,
     "benefits": ready_benefit,
@@ -136,8 +151,22 @@ GOVERNANCE: dict[str, Any] = {
     "objectives": lambda fields: factories.portfolio().objectives.create(
         code="S1", title="Reach them", **fields
     ),
+    "commitments": lambda fields: Commitment.objects.create(
+        budget_line=factories.budget(factories.project(), 100),
+        reference=f"PO-{next(numbers)}",
+        amount=10,
+        placed_on=DAY,
+        **fields,
+    ),
+    "allocations": booking,
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
+    ),
+    "health-overrides": lambda fields: factories.override(
+        factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
+    ),
+    "objective-measurements": lambda fields: factories.objective_measurement(
+        verified_by=factories.person(), by=factories.person(), **fields
     ),
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
@@ -234,9 +263,11 @@ def test_a_record_begins_where_one_may_begin(
     parents |= {name: shown[name] for name in kept.posts.values()}
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
-    alike = ("kind", "unit", "category", "period_start", "period_end", "value")
+    alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
+             "reason", "starts_on", "expires_on")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown and name not in body}
-    body.pop("unit", None) if collection == "measurements" else None
+    if collection.endswith("measurements"):
+        body.pop("unit")
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
         if state == "closed" and collection == "projects":
@@ -246,6 +277,7 @@ def test_a_record_begins_where_one_may_begin(
             sent["code"] = f"N{number}"
         if collection == "dependencies":
             sent["deliverable"] = f"New {number}"
+        sent |= REQUIRED.get(collection, {})
         if collection == "assurance-recommendations":
             sent["number"] = number + 2
         answer = api(office).post(f"{collection}/", sent)

@@ -17,7 +17,7 @@ from tests.api.conftest import errors_of
 
 # Queries of a list: session, user, roles, then ids and rows; some resources need one or two more.
 SIGNED_IN = 2  # the session, the user with their roles
-EXTRA = {"programmes": 2, "benefits": 1, "dependencies": 4, "resources": 1}
+EXTRA = {"programmes": 2, "benefits": 1, "dependencies": 4}
 NOT_IN_THE_DEMO = {
     "attachments", "outputs", "scenarios", "scenario-changes", "status-reports", "benefit-reviews",
 }  # fmt: skip

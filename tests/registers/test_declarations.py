@@ -17,9 +17,7 @@ from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
 DECLARED = (*OF_PROGRAMMES, *OF_PROJECTS, *OF_BENEFITS, *OF_PEOPLE)
-OWN_PAGES = {
-    "attachments", "saved-views", "scenarios", "scenario-changes", "status-reports",
-}  # fmt: skip
+OWN_PAGES = {"attachments", "saved-views", "scenarios", "scenario-changes"}
 NUMBERS = ("DecimalField", "IntegerField")
 
 

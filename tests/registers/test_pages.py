@@ -14,8 +14,8 @@ from django.urls import reverse
 from pmhub.api.resources import basename_of, view_of
 from pmhub.models import Person
 from pmhub.registers import Register, registers
+from pmhub.text import next_code
 from pmhub.urls import registers as _routes  # noqa: F401  # they declare the registers
-from pmhub.views.registers.forms import next_code
 from projects.models import Risk
 from tests import factories
 

@@ -255,7 +255,7 @@ def test_what_moved_since_the_report_before_adds_up(demo, publish, write, api, r
     project = demo.project("CAM-02")
     project.estimate_to_complete += 250
     project.save()
-    project.risks.all().delete()
+    erase(project.risks.all())
     drain()
     path = f"status-reports/{publish(period_end='2026-11-15')['id']}/"
     since = figures(read, pmo, path)["since"]

@@ -26,12 +26,14 @@ from programmes.rollup.metrics import METRICS
 from programmes.rollup.verify import differences
 from projects.models import (
     Allocation,
+    BudgetLine,
     CostActual,
     Dependency,
     Issue,
     Milestone,
     Project,
     Resource,
+    ResourceCapacity,
     Risk,
 )
 from projects.services import adopt_computed_dates, close_project, terminate_project
@@ -213,6 +215,27 @@ def book(number, days, amount, chance):
         Resource.objects.filter(pk=allocation.resource_id).update(capacity=chance)
 
 
+def be_away(number, days, amount, chance):
+    """Have less of somebody for some days, or for others."""
+    resource, start = pick(Resource, number), date(2026, 11, 15) + timedelta(days=days % 90)
+    ResourceCapacity.objects.update_or_create(
+        resource=resource,
+        defaults={"capacity": chance, "period_start": start, "period_end": start},
+    )
+
+
+def forecast(number, days, amount, chance):
+    """Forecast a project by its lines, or in total again, and post a cost to one of them."""
+    line = pick(BudgetLine, number)
+    basis = ["by_line", "in_total"][amount % 4 == 0]
+    Project.objects.filter(pk=line.project_id).update(forecast_basis=basis)
+    BudgetLine.objects.filter(pk=line.pk).update(forecast=amount * 10 if days > 0 else None)
+    if amount % 2:
+        CostActual.objects.create(
+            project=line.project, budget_line=line, amount=amount, posted_on=date(2026, 10, 1)
+        )
+
+
 def ask(number, days, amount, chance):
     """Ask more, or less, of whom a review is about; take an issue more or less seriously."""
     recommendation, issue = pick(AssuranceRecommendation, number), pick(Issue, number)
@@ -227,6 +250,8 @@ def ask(number, days, amount, chance):
 WRITES = st.sampled_from(
     [
         book,
+        be_away,
+        forecast,
         ask,
         save,
         update,

@@ -19,19 +19,26 @@ from projects.models import Project
 from tests import factories
 
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
-# what people say or try.
+# what people order, say or try.
 UNREAD = {
     "action",
+    "attachment",
     "benefitlink",
+    "commitment",
+    "dcarecord",
     "milestoneforecast",
+    "objectivemeasurement",
     "outcome",
     "output",
     "person",
     "roleassignment",
+    "savedview",
     "scenario",
     "scenariochange",
     "statusreport",
     "strategicobjective",
+    "template",
+    "templatemilestone",
     "tranche",
 }
 

@@ -15,6 +15,7 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
     "allocation.project": "a booking is a part of the plan",
+    "resourcecapacity.resource": "how much there is of it says nothing once it is gone",
     "ledgerline.programme": "figures go with what they are of",
     "metricvalue.programme": "figures go with what they are of",
     "job.owner": "a file for somebody who is gone is of no use",
@@ -36,6 +37,7 @@ PARTS = {
     "scenariochange.scenario": "a list is its changes",
     "scenariotrial.scenario": "what trying it came to",
     "storedanswer.user": "an answer to a request, kept for a day",
+    "templatemilestone.template": "a template is its milestones",
     "token.user": "a key never outlives its user",
     "tranche.programme": "a tranche is a part of the programme",
 }

@@ -44,9 +44,24 @@ def review(*, kept):
     )
 
 
+def objective_measurement(*, kept):
+    done = {"status": "verified", "verified_by": factories.person()} if kept else {}
+    return factories.objective_measurement(**done)
+
+
+def override(*, kept):
+    done = {"state": "approved", "approved_by": factories.person()} if kept else {}
+    return factories.override(factories.programme(), **done)
+
+
+def confidence(*, kept):
+    return factories.confidence(factories.programme()) if kept else None
+
+
 def report(*, kept):
-    done = {"state": "published", "published_at": "2026-10-31T12:00:00Z"} if kept else {}
-    return factories.programme().status_reports.create(period_end=DAY, **done)
+    done = {"state": "published", "published_at": "2026-10-31T12:00:00Z"}
+    done |= {"approved_by": factories.person()}
+    return factories.programme().status_reports.create(period_end=DAY, **(done if kept else {}))
 
 
 def change(*, kept):
@@ -79,6 +94,7 @@ def movement(*, kept):
 
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
+    objective_measurement, override, confidence,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -106,6 +122,9 @@ def path_of(record):
         "statusreport": "status-reports",
         "benefitmeasurement": "measurements",
         "benefitreview": "benefit-reviews",
+        "dcarecord": "dca-records",
+        "healthoverride": "health-overrides",
+        "objectivemeasurement": "objective-measurements",
         "scenariochange": "scenario-changes",
         "budgetline": "budget-lines",
         "programmeline": "programme-lines",

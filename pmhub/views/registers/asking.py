@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django_filters.filters import ModelChoiceFilter
 
 from pmhub.collation import arranged, found
-from pmhub.filters import DateFilter, NumberFilter, TruthFilter
+from pmhub.filters import NO_RECORD, DateFilter, NumberFilter, OptionalFilter, TruthFilter
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
@@ -186,7 +186,9 @@ class Asked:
     def _of_records(self, name: str, declared: Any, user: Any) -> Filter:
         model = declared.extra["queryset"](_Of(user)).model
         rows = named(model._default_manager.visible_to(user))[:MOST_OPTIONS]
-        options = tuple((str(id), f"{code} {text}".strip()) for id, code, text in rows)
+        none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
+        records = ((str(id), f"{code} {text}".strip()) for id, code, text in rows)
+        options = (*none, *records)
         value = self.query.get(name, "")
         if value and value not in dict(options):
             options = (*options, (value, f"{self.label(name)} {value}"))

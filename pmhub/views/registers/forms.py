@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -19,14 +18,20 @@ TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
 MOST_OPTIONS = 300  # that a choice of a record offers at once
 ROOMY = 100  # characters of a line that gets the room of two fields
-NUMBERED = re.compile(r"^(.*?)(\d+)$")
 
 
 def fields_of(
-    serializer: Any, names: Iterable[str], *, unit: str = "", prefix: str = "", register: Any = None
+    serializer: Any,
+    names: Iterable[str],
+    *,
+    unit: str = "",
+    prefix: str = "",
+    within: str = "",
+    register: Any = None,
 ) -> list[Any]:
-    """These fields of a serializer, bound to their values; those of money say its unit, and
-    `prefix` tells the ids of one form from another's."""
+    """These fields of a serializer, bound to their values; those of money say its unit, `prefix`
+    tells the ids of one form from another's, and `within` begins their names, where a form holds
+    several records."""
     wanted = [name for name in names if name in serializer.fields]
     columns = columns_of(register) if register else {}
     for name in set(serializer.fields) - set(wanted):
@@ -35,7 +40,7 @@ def fields_of(
         field, column = serializer.fields[name], columns.get(name)
         if register and name in register.labels:
             field.label = register.labels[name]
-        field.style = {**field.style, "prefix": prefix}
+        field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
         if isinstance(field, serializers.DecimalField):
@@ -142,12 +147,3 @@ def _reason(serializer: Any, register: Register) -> Any:
         return None
     serializer.fields["reason"] = Reason(label="Reason", help_text="Kept in the history")
     return serializer["reason"]
-
-
-def next_code(codes: Iterable[str]) -> str:
-    """The code after the highest of these: R07 after R01 to R06; nothing where none is numbered."""
-    found = [(match[1], match[2]) for code in codes if (match := NUMBERED.fullmatch(code))]
-    if not found:
-        return ""
-    stem, digits = max(found, key=lambda each: int(each[1]))
-    return f"{stem}{int(digits) + 1:0{len(digits)}d}"

@@ -17,6 +17,7 @@ from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.templatetags import pm
+from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, cell, columns_of, related
@@ -105,25 +106,33 @@ class OneRecord(Page):
         return {"request": self.request}
 
     def verbs(self) -> list[dict[str, Any]]:
-        """The verbs that the record can take now, by this user, each with its form. One that asks
-        of several records at once has its form on a page of its own kind."""
-        found = []
-        for verb in verbs_of(self.register.serializer).values():
-            made = verb.form(context=self.context_of_forms())
-            of_several = any(hasattr(field, "child") for field in made.fields.values())
-            if of_several or not verb.open_to(self.request.user, self.record):
-                continue
-            for name, field in made.fields.items():
-                if name.endswith("_on") and field.required:
-                    field.initial = timezone.localdate().isoformat()
-            fields = forms.fields_of(
-                made, list(made.fields), unit=self.unit, prefix=f"{verb.noun}-"
-            )
-            found.append({
-                "noun": verb.noun, "title": verb.does, "says": verb.says, "fields": fields,
-                "address": f"{self.written_to}{verb.noun}/",
-            })  # fmt: skip
-        return found
+        """The verbs that the record can take now, by this user, each with its form."""
+        return offered(self.register, self.record, self.request, unit=self.unit)
+
+
+def offered(
+    register: Register, record: Any, request: Any, *, unit: str = "", prefix: str = ""
+) -> list[dict[str, Any]]:
+    """The verbs that a record can take now, by who asks, each with its form; `prefix` tells those
+    of several records of a page apart. One that asks of several records at once has its form on a
+    page of its own kind."""
+    found = []
+    for verb in verbs_of(register.serializer).values():
+        made = verb.form(context={"request": request})
+        of_several = any(hasattr(field, "child") for field in made.fields.values())
+        if of_several or not verb.open_to(request.user, record):
+            continue
+        for name, field in made.fields.items():
+            if name.endswith("_on") and field.required:
+                field.initial = timezone.localdate().isoformat()
+        id = f"{prefix}{verb.noun}"
+        found.append({
+            "noun": verb.noun, "id": id, "title": verb.does, "says": verb.says,
+            "fields": forms.fields_of(made, list(made.fields), unit=unit, prefix=f"{id}-"),
+            "required": any(field.required for field in made.fields.values()),
+            "address": f"/api/v1/{register.name}/{record.pk}/{verb.noun}/",
+        })  # fmt: skip
+    return found
 
 
 def own_page(register: Register, model: Any) -> bool:
@@ -341,10 +350,10 @@ class NewPage(OneRecord):
             if getattr(self.record, f"{name}_id", None)
         }
         rows = self.resource.get_queryset().order_by("-pk")
-        code = forms.next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
-        code = code or forms.next_code(rows.values_list("code", flat=True)[:EVENTS])
+        code = next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
+        code = code or next_code(rows.values_list("code", flat=True)[:EVENTS])
         home = portfolio_of(self.record) if issubclass(model, Coded) else None
-        return forms.next_code([code, *Code.like(model, code, home)]) if code and home else code
+        return Code.free(model, code, home) if code and home else code
 
 
 class HistoryPage(OneRecord):

@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 
 from pmhub.past import as_at
 from programmes.models import Portfolio, RollupBasis, valid
@@ -15,13 +19,16 @@ from programmes.rollup.ledger import Line, Metric, Value
 from programmes.rollup.project_level import lines_of, makes
 from programmes.rollup.reading import profile_points
 from programmes.rollup.record_lines import ProjectRecords
+from projects.evm import to_go_by_line
 from projects.models import (
     Baseline,
     BudgetLine,
     ContingencyMovement,
     CostActual,
+    ForecastBasis,
     Project,
     ProjectForecast,
+    spent_on_line,
 )
 from projects.queries import timeline_of
 from projects.schedule import Dates, Work
@@ -97,6 +104,7 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
     posted = {
         id: (amount, day) for id, amount, day in costs.values_list("pk", "amount", "posted_on")
     }
+    to_go = _to_go(project, budgets, as_of)
     known = bool(approved or drawn)
     return ProjectRecords(
         facts=ProjectFacts(
@@ -114,15 +122,26 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
             approved=sum([*approved.values(), *drawn.values()], ZERO) if known else None,
             actual=sum((amount for amount, _ in posted.values()), ZERO),
             actual_by_year={},
+            to_go_by_line=sum(to_go.values(), ZERO) if to_go else None,
         ),
         as_of=as_of,
         baseline=baseline.pk if baseline else None,
         budgets=approved,
         drawn=drawn,
         costs=posted,
+        to_go=to_go,
         computed=computed,
         timeline=timeline_of(computed),
     )
+
+
+def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[int, Decimal]:
+    """What is still to be spent on each line, where the project forecasts by line."""
+    if project.forecast_basis != ForecastBasis.BY_LINE:
+        return {}
+    rows = lines.annotate(spent=spent_on_line(as_of))
+    found = rows.values_list("pk", Coalesce("forecast", "approved"), "spent")
+    return {id: to_go_by_line([(forecast, spent)]) for id, forecast, spent in found}
 
 
 def _plan(baseline: Baseline | None) -> BaselineFacts | None:

@@ -24,7 +24,7 @@ from programmes.rollup.facts import (
 )
 from programmes.rollup.reading import registers
 from programmes.rollup.reading.benefits import benefit_facts
-from programmes.rollup.reading.projects import actuals, by_day
+from programmes.rollup.reading.projects import actuals
 from projects.models import (
     ContingencyMovement,
 )
@@ -60,6 +60,7 @@ def programme_facts(
     risks = registers.risks({}, programme_dates=as_of)["programme"]
     issues = registers.issues("programme_id", as_of)
     assurance = registers.assurance("programme_id", as_of)
+    overrides = registers.overrides("programme_id", as_of)
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -79,13 +80,14 @@ def programme_facts(
             issues=issues[each.pk],
             assurance=assurance[each.pk],
             benefits=benefits[each.pk],
+            override=overrides.get(each.pk),
         )
         for each in programmes
     ]
 
 
 def _movements(as_of: Mapping[int, date]) -> Mapping[int, list[Any]]:
-    rows = [row for day, ids in by_day(as_of).items() for row in MOVEMENTS(ids, day=day)]
+    rows = [row for day, ids in registers.by_day(as_of).items() for row in MOVEMENTS(ids, day=day)]
     return registers.grouped(rows)
 
 

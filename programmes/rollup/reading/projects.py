@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import ExtractMonth, ExtractYear
+from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
 from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
@@ -24,14 +24,17 @@ from programmes.rollup.facts import (
     ProjectFacts,
 )
 from programmes.rollup.reading import registers
+from projects.evm import to_go_by_line
 from projects.models import (
     LIVE,
     Baseline,
     BudgetLine,
     ContingencyMovement,
     CostActual,
+    ForecastBasis,
     Milestone,
     Project,
+    spent_on_line,
 )
 from projects.schedule import Dates, Work
 
@@ -39,7 +42,7 @@ PROJECT = (
     "id", "code", "programme_id", "portfolio_id", "status", "forecast_start",
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
-    "programme__portfolio_id",
+    "programme__portfolio_id", "forecast_basis",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -79,6 +82,14 @@ MILESTONES = Statement(
     )
 )
 BUDGETS = Statement(lambda: _sums(BudgetLine.objects.all(), "approved"))
+LINES = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .annotate(spent=spent_on_line(DAY))
+        .values_list("project_id", Coalesce("forecast", "approved"), "spent")
+    )
+)
 DRAWN = Statement(lambda: _sums(ContingencyMovement.objects.filter(moved_on__lte=DAY), "amount"))
 
 
@@ -122,12 +133,14 @@ def project_facts(
     baselines = _baselines(as_of)
     milestones = registers.grouped(MILESTONES(ids))
     approved = _approved(as_of)
+    to_go = _to_go(rows, as_of)
     spent = actuals("project_id", as_of, months)
     ended = {row["id"] for row in rows if row["status"] not in LIVE}
     risks = registers.risks(as_of, programme_dates={}, ended=ended)
     issues = registers.issues("project_id", as_of)
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
+    overrides = registers.overrides("project_id", as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -144,10 +157,12 @@ def project_facts(
             approved=approved.get(row["id"]),
             actual=sum(spent[row["id"]].values(), ZERO),
             actual_by_year=spent[row["id"]],
+            to_go_by_line=to_go.get(row["id"]),
             risks=risks["project"][row["id"]],
             issues=issues[row["id"]],
             dependencies=dependencies[row["id"]],
             compliance=compliance[row["id"]],
+            override=overrides.get(row["id"]),
         )
         for row in rows
     ]
@@ -202,7 +217,7 @@ def _baselines(as_of: Mapping[int, date]) -> dict[int, BaselineFacts]:
         project: BaselineFacts(
             start, finish, budget, profile_points(json.loads(profile), start, finish, budget)
         )
-        for day, ids in by_day(as_of).items()
+        for day, ids in registers.by_day(as_of).items()
         for project, start, finish, budget, profile in BASELINES(ids, day=day)
     }
 
@@ -220,8 +235,23 @@ def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
     """Approved budget with contingency drawn by the status date; a project that has neither has
     none."""
     budgets = dict(BUDGETS([*as_of]))
-    drawn = dict(row for day, ids in by_day(as_of).items() for row in DRAWN(ids, day=day))
+    drawn = dict(row for day, ids in registers.by_day(as_of).items() for row in DRAWN(ids, day=day))
     return {id: budgets.get(id, ZERO) + drawn.get(id, ZERO) for id in budgets.keys() | drawn.keys()}
+
+
+def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
+    """What the projects that forecast by line are still to spend by their lines; a line without a
+    forecast is taken to cost what is approved on it, and a project without lines has none."""
+    asked = {
+        row["id"]: as_of[row["id"]]
+        for row in rows
+        if row["forecast_basis"] == ForecastBasis.BY_LINE
+    }
+    found: dict[int, list[tuple[Decimal, Decimal]]] = defaultdict(list)
+    for day, ids in registers.by_day(asked).items():
+        for id, forecast, spent in LINES(ids, day=day):
+            found[id].append((forecast, spent))
+    return {id: to_go_by_line(lines) for id, lines in found.items()}
 
 
 def _sums(rows: QuerySet[Any, Any], column: str) -> QuerySet[Any, Any]:
@@ -238,16 +268,10 @@ def actuals(
     parent: str, as_of: Mapping[int, date], months: Mapping[int, int]
 ) -> Mapping[int, dict[int, Decimal]]:
     """Actual cost of each parent by fiscal year, up to its status date."""
-    rows = [row for day, ids in by_day(as_of).items() for row in SPENT[parent](ids, day=day)]
+    rows = [
+        row for day, ids in registers.by_day(as_of).items() for row in SPENT[parent](ids, day=day)
+    ]
     found: dict[int, dict[int, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for id, year, month, total in sorted(rows):
         found[id][fiscal_year(date(int(year), int(month), 1), months[id])] += total
-    return found
-
-
-def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
-    """The ids by their status date: one day, in all but an estate of many portfolios."""
-    found: dict[date, list[int]] = defaultdict(list)
-    for id, day in as_of.items():
-        found[day].append(id)
     return found

@@ -12,10 +12,11 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub.statements import IDS, OTHER_IDS, Statement
-from programmes.health import Driver
+from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
+from programmes.health import Driver, Override, Rag
 from programmes.models import (
     AssuranceRecommendation,
+    HealthOverride,
 )
 from programmes.rollup.facts import (
     IssueFacts,
@@ -25,11 +26,13 @@ from programmes.rollup.facts import (
 )
 from projects.capacity import Booking, monthly_load
 from projects.models import (
+    COUNTED,
     Allocation,
     ComplianceItem,
     Dependency,
     Issue,
     ProjectForecast,
+    ResourceCapacity,
     Risk,
     ended_on,
 )
@@ -79,6 +82,13 @@ DEPENDENCIES = Statement(
         *COLUMNS,
     )
 )  # fmt: skip
+CAPACITIES = Statement(
+    lambda: (
+        ResourceCapacity.objects.filter(resource_id__in=[IDS])
+        .order_by("period_start")
+        .values_list("resource_id", "period_start", "period_end", "capacity")
+    )
+)
 TIMELINES = Statement(
     lambda: ProjectForecast.objects.filter(
         project_id__in=[IDS], valid_to__isnull=True, events__isnull=False
@@ -97,13 +107,30 @@ BOOKINGS = Statement(
     lambda: Allocation.objects.filter(
         resource_id__in=Allocation.objects.filter(project_id__in=[IDS]).values("resource_id")
     )
-    .exclude(firmness="requested")
+    .filter(firmness__in=COUNTED)
     .order_by("resource__code", "id")
     .values_list(
         "resource_id", "resource__code", "resource__capacity", "project_id", "units", "starts_on",
         "ends_on", ended_on("project__"),
     )
 )  # fmt: skip
+
+
+def _overriding(parent: str) -> QuerySet[Any, Any]:
+    return HealthOverride.objects.filter(
+        **{f"{parent}__in": [IDS]}, state="approved", starts_on__lte=DAY, expires_on__gte=DAY
+    ).values_list(parent, "id", "colour", "expires_on", "reason")
+
+
+OVERRIDES = {p: Statement(partial(_overriding, p)) for p in ("project_id", "programme_id")}
+
+
+def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
+    """The ids by their status date: one day, in all but an estate of many portfolios."""
+    found: dict[date, list[int]] = defaultdict(list)
+    for id, day in as_of.items():
+        found[day].append(id)
+    return found
 
 
 def grouped(rows: Iterable[tuple[Any, ...]]) -> Mapping[int, list[tuple[Any, ...]]]:
@@ -231,12 +258,22 @@ def assurance(
     return found
 
 
+def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
+    """The colour that is set in the place of the derived one on the status date, by parent."""
+    return {
+        id: Override(override, Rag(colour), until, reason)
+        for day, ids in by_day(as_of).items()
+        for id, override, colour, until, reason in OVERRIDES[parent](ids, day=day)
+    }
+
+
 def overloads(
     as_of: Mapping[int, date],
 ) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
     """Overloaded months ahead of each project, in resources it has booked in them."""
     found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
     bookings = grouped(BOOKINGS([*as_of]))
+    periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
     for day in sorted(set(as_of.values())):
         first = _next_month(day)
         for resource, each in bookings.items():
@@ -249,11 +286,13 @@ def overloads(
                 ],
                 first,
                 HORIZON_MONTHS,
+                periods.get(resource, ()),
             )
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
                     if as_of.get(project) == day:
-                        share = month.over / capacity if capacity > 0 else None
+                        there = month.capacity
+                        share = month.over / there if there > 0 else None
                         found[project].append((driver, month.month, share))
     return found
 

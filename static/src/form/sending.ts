@@ -13,6 +13,8 @@ export interface Write {
   method: Method;
   address: Address;
   values: Values;
+  /** What is sent instead of the values as they are. */
+  body?: object;
   /** The version of the record that was edited; null where none is. */
   version: string | null;
   preview: boolean;
@@ -30,7 +32,7 @@ export class Sender {
   private attempt = { body: "", key: "" };
 
   async send(write: Write): Promise<Answer> {
-    const said = bodyOf(write.values);
+    const said = write.body ?? bodyOf(write.values);
     const files = write.files ?? {};
     const body = Object.keys(files).length > 0 ? formOf(write.values, files) : said;
     const sent = await forms

@@ -19,7 +19,7 @@ from pmhub.statements import ID, Rows
 from pmhub.templatetags import pm
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
-from programmes.models import RollupRequest, Scenario
+from programmes.models import RollupRequest, Scenario, StatusReport
 from programmes.queries import NoMoment
 from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
@@ -161,6 +161,7 @@ class ProjectPage(PastPage):
             "unit": pm.money_unit(project.owner_portfolio),
             "as_of": as_of,
             "rollup": self.freshness(),
+            "said": queries.last_said(project),
             "f": figures(project, self.row),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
@@ -190,6 +191,8 @@ class ProjectPage(PastPage):
         found: dict[str, Any] = {"form_style": STYLE}
         context = {"request": self.request}
         unit = pm.money_unit(project.owner_portfolio)
+        if project.live and can(user, "write", StatusReport(project=project)):
+            found["may_report"] = True
         if can(user, "write", project):
             form = ProjectSerializer(project, context=context)
             found["form"] = fields_of(form, EDITED, unit=unit, register=registers.PROJECTS)

@@ -1,0 +1,175 @@
+"""How a programme is governed: how far objectives are, delivery confidence over time, overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
+
+from benefits.models import Benefit, BenefitStatus
+from benefits.realisation import realised_share
+from pmhub.collation import InOrder
+from programmes.models import (
+    DcaRecord,
+    HealthOverride,
+    LedgerLine,
+    ObjectiveMeasurement,
+    Programme,
+    StrategicObjective,
+    valid,
+)
+from programmes.models.confidence import change
+from programmes.models.states import ObjectiveMeasurementStatus, OverrideState
+from programmes.ratios import Ratio, progress
+from projects.models import Project
+
+Measured = tuple[Decimal, date]
+ZERO = Decimal(0)
+GIVEN_UP = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
+
+
+def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:
+    """The last verified measurement of each of these objectives, as value and day: one query."""
+    rows = (
+        ObjectiveMeasurement._base_manager.filter(
+            objective__in=list(objectives), status=ObjectiveMeasurementStatus.VERIFIED
+        )
+        .order_by("objective", "-on")
+        .distinct("objective")
+    )
+    return {id: (value, day) for id, value, day in rows.values_list("objective", "value", "on")}
+
+
+def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
+    """How each of these judgements differs from the one before of the same kind and of the same
+    programme or project, by id: one query."""
+    of = {
+        name: {row[name] for row in rows if row[name] is not None}
+        for name in ("programme", "project")
+    }
+    records = DcaRecord._base_manager.filter(programme__in=of["programme"]) | (
+        DcaRecord._base_manager.filter(project__in=of["project"])
+    )
+    found = records.annotate(
+        before=Window(
+            Lag("value"),
+            partition_by=[F("programme"), F("project"), F("kind")],
+            order_by=[F("on").asc(), F("id").asc()],
+        )
+    )
+    return {
+        id: str(change(before, now))
+        for id, before, now in found.order_by().values_list("id", "before", "value")
+    }
+
+
+def counting_overrides(ids: Sequence[int]) -> set[int]:
+    """Those of these overrides that count on the status date of their portfolio."""
+    rows = HealthOverride._base_manager.filter(
+        pk__in=list(ids), state=OverrideState.APPROVED
+    ).select_related("programme__portfolio", "project__programme__portfolio", "project__portfolio")
+    return {each.pk for each in rows if each.starts_on <= as_of(each.target) <= each.expires_on}
+
+
+def as_of(target: Programme | Project) -> date:
+    """The status date of a programme or a project."""
+    portfolio = target.portfolio if isinstance(target, Programme) else target.owner_portfolio
+    day: date = portfolio.as_of
+    return day
+
+
+# What a programme is for
+
+
+ACTUAL, PLANNED = "benefits_actual_to_date", "benefits_whole_life_planned"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """An objective that a programme serves: its last verified measurement, how far it is by that,
+    and beside it the benefits linked with it here and the share of their plan that is realised."""
+
+    objective: StrategicObjective
+    value: Decimal | None
+    on: date | None
+    progress: Ratio
+    benefits: int
+    realised: Ratio
+
+
+def objectives_of(
+    programme: Programme, user: Any, at: datetime | None = None
+) -> tuple[list[ObjectiveRow], list[Benefit]]:
+    """The objectives that a programme serves itself or by a benefit, and its benefits that serve
+    none: five queries. A benefit counts under each objective it serves; its value under the one
+    that is its own alone."""
+    benefits = list(
+        Benefit.objects.visible_to(user)
+        .filter(programme=programme)
+        .exclude(status__in=GIVEN_UP)
+        .prefetch_related("objectives")
+        .order_by(InOrder("code"))
+    )
+    serves = {each.pk: _served(each) for each in benefits}
+    wanted = {id for served in serves.values() for id in served}
+    mine = Q(pk__in=wanted) | Q(programmes=programme)
+    objectives = list(StrategicObjective.objects.filter(mine).distinct().select_related("owner"))
+    measured = last_verified([each.pk for each in objectives])
+    money = _money(programme, at)
+    rows = [
+        _objective_row(
+            each,
+            measured.get(each.pk),
+            [benefit for benefit in benefits if each.pk in serves[benefit.pk]],
+            money,
+        )
+        for each in objectives
+    ]
+    return rows, [each for each in benefits if not serves[each.pk]]
+
+
+def _served(benefit: Benefit) -> list[int]:
+    """The objectives that a benefit serves, the one that is its own first."""
+    others = sorted(each.pk for each in benefit.objectives.all())
+    return [*dict.fromkeys([*filter(None, [benefit.objective_id]), *others])]
+
+
+def _money(programme: Programme, at: datetime | None) -> dict[tuple[int, str], Decimal]:
+    """What is realised and planned of each benefit, by its id and the metric."""
+    lines = LedgerLine.objects.filter(
+        valid(at), programme=programme, metric__in=(ACTUAL, PLANNED), included=True
+    )
+    return {
+        (id, metric): amount
+        for id, metric, amount in lines.values_list("source_id", "metric", "amount")
+        if amount is not None
+    }
+
+
+def _objective_row(
+    objective: StrategicObjective,
+    measured: Measured | None,
+    linked: Sequence[Benefit],
+    money: Mapping[tuple[int, str], Decimal],
+) -> ObjectiveRow:
+    value, on = measured or (None, None)
+    own = [each.pk for each in linked if _served(each)[0] == objective.pk]
+    return ObjectiveRow(
+        objective,
+        value,
+        on,
+        progress(value, objective.baseline_value, objective.target_value),
+        len(linked),
+        _realised(own, money) if linked else Ratio(None, "no_benefit"),
+    )
+
+
+def _realised(ids: Sequence[int], money: Mapping[tuple[int, str], Decimal]) -> Ratio:
+    found = [money[id, ACTUAL] for id in ids if (id, ACTUAL) in money]
+    planned = sum((money.get((id, PLANNED), ZERO) for id in ids), ZERO)
+    return realised_share(sum(found, ZERO), planned) if found else Ratio(None, "never_measured")

@@ -1,0 +1,261 @@
+"""Load of resources against their capacity by month, and what is at stake where they are short.
+
+A number of queries that does not depend on how many resources, bookings or months there are.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from benefits.models import Benefit, BenefitContribution
+from pmhub.collation import InOrder
+from programmes.models import LedgerLine, valid
+from projects.capacity import Booking, Month, Period, monthly_load
+from projects.models import (
+    COUNTED,
+    Allocation,
+    Firmness,
+    Project,
+    Resource,
+    ResourceCapacity,
+    ended_on,
+)
+
+ZERO = Decimal(0)
+WORTH = "benefits_whole_life_planned"
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """The parts of the estate that resources are looked at for; all of it where none is named."""
+
+    portfolio: int | None = None
+    programme: int | None = None
+    project: int | None = None
+
+    def of_projects(self, path: str = "") -> Q:
+        """The condition that a project, at this path, is meant."""
+        found = Q()
+        if self.portfolio:
+            found &= Q(**{f"{path}programme__portfolio": self.portfolio}) | Q(
+                **{f"{path}portfolio": self.portfolio}
+            )
+        if self.programme:
+            found &= Q(**{f"{path}programme": self.programme})
+        if self.project:
+            found &= Q(**{f"{path}pk": self.project})
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOf:
+    """A resource in a month: all that counts of it, how much of that is soft, and besides what is
+    asked for."""
+
+    month: date
+    booked: Decimal
+    soft: Decimal
+    asked: Decimal
+    capacity: Decimal
+    over: Decimal
+    utilisation: Decimal | None
+    projects: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """A benefit that hangs on projects in contention: the part of its planned value, over its whole
+    life, that they bring; None where it is not counted in money."""
+
+    benefit: Benefit
+    value: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """A resource that is booked beyond its capacity: in which months, by which projects, of which
+    `hidden` are out of sight, and what is at stake."""
+
+    resource: Resource
+    months: Sequence[MonthOf]
+    projects: Sequence[Project]
+    hidden: int
+    stakes: Sequence[Stake]
+
+    @property
+    def worst(self) -> MonthOf:
+        """The month in which it is shortest."""
+        return max(self.months, key=lambda each: each.over)
+
+    @property
+    def value(self) -> Decimal:
+        """The planned value that hangs on the projects, each benefit once."""
+        return sum((each.value or ZERO for each in self.stakes), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Loads:
+    """Each resource by month, what is contended, and what is asked for and not answered."""
+
+    months: Sequence[date]
+    rows: Sequence[tuple[Resource, Sequence[MonthOf]]]
+    contended: Sequence[Contention]
+    requests: Sequence[Allocation]
+
+
+def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> Loads:
+    """The load of the resources that a user sees, from a month on."""
+    resources = _resources(user, narrowed)
+    ids = [each.pk for each in resources]
+    bookings = _bookings(ids)
+    periods = _periods(ids)
+    rows = [
+        (each, _months(each, bookings[each.pk], periods[each.pk], first, months))
+        for each in resources
+    ]
+    return Loads(
+        months=[each.month for each in rows[0][1]] if rows else [],
+        rows=rows,
+        contended=_contended(rows, user),
+        requests=_requests(user, ids, narrowed),
+    )
+
+
+def _resources(user: Any, narrowed: Narrowed) -> list[Resource]:
+    found = Resource.objects.visible_to(user).select_related("owner", "portfolio")
+    if narrowed != Narrowed():
+        booked = Allocation.objects.filter(narrowed.of_projects("project__"))
+        found = found.filter(pk__in=booked.values("resource_id"))
+    return list(found.order_by(InOrder("code")))
+
+
+def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:
+    """The bookings and requests of each resource, by anybody, with how firm each is."""
+    found: dict[int, list[tuple[str, Booking]]] = defaultdict(list)
+    rows = Allocation.objects.filter(resource_id__in=ids).exclude(firmness=Firmness.DECLINED)
+    columns = "resource_id", "firmness", "project_id", "units", "starts_on", "ends_on"
+    for id, firmness, project, units, start, end, ended in rows.order_by("pk").values_list(
+        *columns, ended_on("project__")
+    ):
+        booking = Booking(project, units, start, end, firmness in COUNTED, ended)
+        found[id].append((firmness, booking))
+    return found
+
+
+def _periods(ids: Collection[int]) -> Mapping[int, list[Period]]:
+    found: dict[int, list[Period]] = defaultdict(list)
+    rows = ResourceCapacity.objects.filter(resource_id__in=ids)
+    columns = "resource_id", "period_start", "period_end", "capacity"
+    for id, start, end, capacity in rows.values_list(*columns):
+        found[id].append((start, end, capacity))
+    return found
+
+
+def _months(
+    resource: Resource,
+    bookings: Sequence[tuple[str, Booking]],
+    periods: Sequence[Period],
+    first: date,
+    months: int,
+) -> list[MonthOf]:
+    def load(*firmness: str) -> list[Month]:
+        counted = [replace(each, counted=True) for how, each in bookings if how in firmness]
+        return monthly_load(resource.capacity, counted, first, months, periods)
+
+    return [
+        MonthOf(
+            month=each.month,
+            booked=each.demand,
+            soft=soft.demand,
+            asked=asked.demand,
+            capacity=each.capacity,
+            over=each.over,
+            utilisation=each.utilisation,
+            projects=each.projects,
+        )
+        for each, soft, asked in zip(
+            load(*COUNTED), load(Firmness.SOFT), load(Firmness.REQUESTED), strict=True
+        )
+    ]
+
+
+def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) -> list[Contention]:
+    """What is booked beyond capacity, the most value at stake first."""
+    over = {
+        resource: [each for each in months if each.over > 0]
+        for resource, months in rows
+        if any(each.over > 0 for each in months)
+    }
+    involved = {
+        resource: {id for each in months for id in each.projects}
+        for resource, months in over.items()
+    }
+    ids = set().union(*involved.values()) if involved else set()
+    projects = {each.pk: each for each in Project.objects.visible_to(user).filter(pk__in=ids)}
+    stakes = _stakes(projects, user)
+    found = [
+        Contention(
+            resource=resource,
+            months=months,
+            projects=[each for id, each in projects.items() if id in involved[resource]],
+            hidden=len(involved[resource] - projects.keys()),
+            stakes=_together(stakes, involved[resource]),
+        )
+        for resource, months in over.items()
+    ]
+    return sorted(found, key=lambda each: (-each.value, each.resource.code))
+
+
+def _stakes(
+    projects: Collection[int], user: Any
+) -> list[tuple[int, Benefit, Decimal, Decimal | None]]:
+    """Project, benefit, share and planned value of each contribution of these projects."""
+    links = list(
+        BenefitContribution.objects.filter(
+            project_id__in=projects, benefit__in=Benefit.objects.visible_to(user)
+        )
+        .select_related("benefit")
+        .order_by(InOrder("benefit__code"))
+    )
+    lines = LedgerLine.objects.filter(
+        valid(),
+        metric=WORTH,
+        source_type="benefit",
+        source_id__in=[each.benefit_id for each in links],
+        included=True,
+    )
+    worth = dict(lines.values_list("source_id", "amount"))
+    return [
+        (each.project_id, each.benefit, each.weight, worth.get(each.benefit_id)) for each in links
+    ]
+
+
+def _together(
+    stakes: Iterable[tuple[int, Benefit, Decimal, Decimal | None]], projects: Collection[int]
+) -> list[Stake]:
+    """What these projects bring of each benefit, together."""
+    shares: dict[Benefit, Decimal] = defaultdict(Decimal)
+    worth: dict[Benefit, Decimal | None] = {}
+    for project, benefit, weight, value in stakes:
+        if project in projects:
+            shares[benefit] += weight
+            worth[benefit] = value
+    return [
+        Stake(benefit, None if (value := worth[benefit]) is None else value * share)
+        for benefit, share in shares.items()
+    ]
+
+
+def _requests(user: Any, ids: Collection[int], narrowed: Narrowed) -> list[Allocation]:
+    """What is asked for and not answered, as far as the user may see it, the earliest first."""
+    rows = Allocation.objects.visible_to(user).filter(
+        narrowed.of_projects("project__"), resource_id__in=ids, firmness=Firmness.REQUESTED
+    )
+    return list(rows.select_related("resource", "project").order_by("starts_on", "pk"))

@@ -1,0 +1,79 @@
+"""What is ordered on budget lines, beside what is forecast to be spent on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum
+from django.db.models.functions import Coalesce, Greatest
+
+from pmhub.statements import DAY, IDS, Statement
+from projects.evm import to_go_by_line
+from projects.models import BudgetLine, Commitment, CommitmentState, spent_on_line
+
+ZERO = Decimal(0)
+
+COMMITTED = Statement(
+    lambda: (
+        Commitment.objects.filter(budget_line__project_id__in=[IDS])
+        .exclude(state=CommitmentState.CANCELLED)
+        .order_by()
+        .values("budget_line_id")
+        .annotate(
+            number=Count("pk"),
+            ordered=Sum("amount"),
+            billed=Sum("invoiced"),
+            left=Sum(
+                Greatest(F("amount") - F("invoiced"), ZERO),
+                filter=Q(state=CommitmentState.OPEN),
+                default=0,
+            ),
+        )
+        .values_list("budget_line_id", "number", "ordered", "billed", "left")
+    )
+)
+LINES = Statement(
+    lambda: (
+        BudgetLine.objects.filter(pk__in=[IDS])
+        .order_by("project__code", "code")
+        .annotate(spent=spent_on_line(DAY))
+        .values_list(
+            "id", "code", "project_id", "project__code", Coalesce("forecast", "approved"), "spent"
+        )
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LineOrders:
+    """The orders on a budget line. `left` is what open ones are still to be invoiced for, `to_go`
+    what is forecast to be spent on the line yet: forecast, else approved, less what is posted."""
+
+    line: int
+    code: str
+    project: int
+    project_code: str
+    number: int
+    ordered: Decimal
+    invoiced: Decimal
+    left: Decimal
+    to_go: Decimal
+
+    @property
+    def short(self) -> Decimal:
+        """How much more is ordered than is forecast; not more where it is not above 0."""
+        return self.left - self.to_go
+
+
+def orders(projects: Iterable[int], as_of: date) -> list[LineOrders]:
+    """The budget lines of projects on which something is ordered, those that fall short first."""
+    committed = {id: told for id, *told in COMMITTED(list(projects))}
+    found = []
+    for id, code, project, home, forecast, spent in LINES(sorted(committed), day=as_of):
+        number, ordered, invoiced, left = committed[id]
+        to_go = to_go_by_line([(forecast, spent)])
+        found.append(LineOrders(id, code, project, home, number, ordered, invoiced, left, to_go))
+    return sorted(found, key=lambda each: each.short <= 0)

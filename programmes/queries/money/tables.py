@@ -1,0 +1,270 @@
+"""Approved, forecast, spent and released, by project, fiscal year and treatment.
+
+The parts are summed in SQL from the records that figures are computed from, and what is still to be
+spent is what the engine left of it: all of them make the figures of the same names exactly.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Sum, Value
+from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
+
+from benefits.realisation import fiscal_year
+from pmhub.access import ScopedRows
+from pmhub.collation import InOrder
+from pmhub.statements import DAY, ID, IDS, Statement
+from programmes.models import Portfolio, Programme, ProgrammeLine
+from programmes.models.programme import Treatment
+from programmes.queries.forecasts import open_forecasts
+from programmes.rollup.ledger import Unit, rounded
+from programmes.rollup.reading.programmes import what_remains
+from projects.evm import to_go_by_line
+from projects.models import (
+    BudgetLine,
+    ContingencyMovement,
+    CostActual,
+    ForecastBasis,
+    Project,
+    ProjectForecast,
+    spent_on_line,
+)
+from projects.models.money import UNALLOCATED
+
+ZERO = Decimal(0)
+TREATMENTS = {**dict(Treatment.choices), UNALLOCATED: "Unallocated"}
+TREATMENT = Coalesce(F("budget_line__treatment"), Value(UNALLOCATED))
+
+PROJECTS = ScopedRows(
+    lambda reader: (
+        Project.objects.visible_to(reader).filter(programme_id=ID).order_by(InOrder("code"))
+    )
+)
+APPROVED = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .values("project_id", "fiscal_year", "treatment")
+        .annotate(total=Sum("approved"))
+        .values_list("project_id", "fiscal_year", "treatment", "total")
+    )
+)
+DRAWN = Statement(
+    lambda: (
+        ContingencyMovement.objects.filter(project_id__in=[IDS], moved_on__lte=DAY)
+        .order_by()
+        .values("project_id", year=ExtractYear("moved_on"), month=ExtractMonth("moved_on"))
+        .annotate(total=Sum("amount"))
+        .values_list("project_id", "year", "month", "total")
+    )
+)
+SPENT = Statement(
+    lambda: (
+        CostActual.objects.filter(project_id__in=[IDS], posted_on__lte=DAY)
+        .order_by()
+        .values(
+            "project_id",
+            year=ExtractYear("posted_on"),
+            month=ExtractMonth("posted_on"),
+            kept_as=TREATMENT,
+        )
+        .annotate(total=Sum("amount"))
+        .values_list("project_id", "year", "month", "kept_as", "total")
+    )
+)
+TO_GO = Statement(
+    lambda: (
+        BudgetLine.objects.filter(project_id__in=[IDS])
+        .order_by()
+        .annotate(spent=spent_on_line(DAY))
+        .values_list(
+            "project_id", "fiscal_year", "treatment", Coalesce("forecast", "approved"), "spent"
+        )
+    )
+)
+LINES = Statement(
+    lambda: (
+        ProgrammeLine.objects.filter(programme_id__in=[IDS])
+        .order_by(InOrder("code"))
+        .values_list(
+            "id", "code", "kind", "fiscal_year", "treatment", "approved_budget",
+            "estimate_to_complete",
+        )
+    )
+)  # fmt: skip
+SPENT_BY_LINES = Statement(
+    lambda: (
+        CostActual.objects.filter(programme_line__programme_id__in=[IDS], posted_on__lte=DAY)
+        .order_by()
+        .values("programme_line_id", year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
+        .annotate(total=Sum("amount"))
+        .values_list("programme_line_id", "year", "month", "total")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Amounts:
+    """What is approved, spent, forecast to be spent in all, and released of what was approved."""
+
+    approved: Decimal = ZERO
+    actual: Decimal = ZERO
+    forecast: Decimal = ZERO
+    released: Decimal = ZERO
+
+    @property
+    def over(self) -> Decimal:
+        """What is forecast beyond what is approved; below 0 it is less."""
+        return self.forecast - self.approved
+
+    def __add__(self, other: Amounts) -> Amounts:
+        return Amounts(
+            self.approved + other.approved,
+            self.actual + other.actual,
+            self.forecast + other.forecast,
+            self.released + other.released,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Amounts of one owner (a project, or a line of the programme) in one fiscal year, or in none,
+    by how they are accounted for."""
+
+    owner: tuple[str, int]
+    year: int | None
+    treatment: str
+    amounts: Amounts
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyTable:
+    """The cells, and what their owners are called. Of the projects `unforecast` nobody knows what
+    they will cost, so that the forecast is that of the others."""
+
+    names: Mapping[tuple[str, int], tuple[str, str]]
+    cells: Sequence[Cell]
+    unforecast: frozenset[int] = frozenset()
+
+    def total(self, of: Callable[[Cell], bool] = lambda cell: True) -> Amounts:
+        """The sum of the cells of which this holds."""
+        return sum((each.amounts for each in self.cells if of(each)), Amounts())
+
+    def by(self, *parts: str) -> dict[tuple[Any, ...], Amounts]:
+        """The sums by these parts of a cell: its owner, year or treatment."""
+        found: dict[tuple[Any, ...], Amounts] = defaultdict(Amounts)
+        for cell in self.cells:
+            found[tuple(getattr(cell, part) for part in parts)] += cell.amounts
+        return dict(found)
+
+
+@dataclass(slots=True)
+class _Making:
+    """A table that is being made: amounts by owner, year and treatment."""
+
+    start_month: int
+    as_of: date
+    found: dict[tuple[tuple[str, int], int | None, str], Amounts] = field(
+        default_factory=lambda: defaultdict(Amounts)
+    )
+
+    def add(
+        self, owner: tuple[str, int], year: int | None, treatment: str, **amounts: Decimal
+    ) -> None:
+        self.found[owner, year, treatment] += Amounts(**amounts)
+
+    def year(self, year: int, month: int) -> int:
+        return fiscal_year(date(int(year), int(month), 1), self.start_month)
+
+    def cells(self) -> list[Cell]:
+        return [Cell(*key, amounts) for key, amounts in self.found.items() if amounts != Amounts()]
+
+
+def money_of_programme(programme: Programme, user: Any, at: Any = None) -> MoneyTable:
+    """The money of a programme: its projects, and its own lines."""
+    making = _making(programme.portfolio)
+    projects = PROJECTS(user, id=programme.pk)
+    unforecast = _add_projects(making, projects, open_forecasts([p.pk for p in projects], at))
+    names = dict(_named(projects)) | dict(_add_lines(making, programme))
+    return MoneyTable(names, making.cells(), unforecast)
+
+
+def money_of_project(project: Project, forecast: ProjectForecast | None) -> MoneyTable:
+    """The money of one project, whose forecast is given."""
+    making = _making(project.owner_portfolio)
+    found = {project.pk: forecast} if forecast else {}
+    unforecast = _add_projects(making, [project], found)
+    return MoneyTable(dict(_named([project])), making.cells(), unforecast)
+
+
+def _making(portfolio: Portfolio) -> _Making:
+    return _Making(portfolio.fiscal_year_start_month, portfolio.as_of)
+
+
+def _named(projects: Iterable[Project]) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
+    for each in projects:
+        yield ("project", each.pk), (each.code, each.name)
+
+
+def _add_projects(
+    making: _Making, projects: Sequence[Project], forecasts: Mapping[int, ProjectForecast]
+) -> frozenset[int]:
+    """Add what projects make of it; answers those whose forecast nobody knows, of which what they
+    spent is no part of it."""
+    ids, as_of = [each.pk for each in projects], making.as_of
+    for id, year, treatment, total in APPROVED(ids):
+        making.add(("project", id), year, treatment, approved=total)
+    for id, year, month, total in DRAWN(ids, day=as_of):
+        making.add(("project", id), making.year(year, month), UNALLOCATED, approved=total)
+    figures = {id: forecasts[id].figures if id in forecasts else {} for id in ids}
+    unknown = {id for id, stored in figures.items() if stored.get("eac") is None}
+    for id, year, month, treatment, total in SPENT(ids, day=as_of):
+        expected = ZERO if id in unknown else total
+        spent_in = making.year(year, month)
+        making.add(("project", id), spent_in, treatment, actual=total, forecast=expected)
+    by_line = [
+        each.pk for each in projects if each.live and each.forecast_basis == ForecastBasis.BY_LINE
+    ]
+    told = set()
+    for id, year, treatment, forecast, spent in TO_GO(by_line, day=as_of) if by_line else ():
+        told.add(id)
+        left = to_go_by_line([(forecast, spent)])
+        making.add(("project", id), year, treatment, forecast=left)
+    for id, stored in figures.items():
+        released = Decimal(stored.get("released") or 0)
+        making.add(("project", id), None, UNALLOCATED, approved=-released, released=released)
+        if id not in unknown and id not in told:
+            left = _whole(stored["eac"]) - Decimal(stored["ac"])
+            making.add(("project", id), None, UNALLOCATED, forecast=left)
+    return frozenset(unknown)
+
+
+def _whole(text: str) -> Decimal:
+    """An estimate at completion as the ledger keeps it."""
+    found = rounded(Decimal(text), Unit.MONEY)
+    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
+    return found
+
+
+def _add_lines(
+    making: _Making, programme: Programme
+) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
+    """Add what the programme's own lines make of it; answers what they are called."""
+    kinds = dict(ProgrammeLine._meta.get_field("kind").choices or ())
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    rows = LINES([programme.pk])
+    treatments = {id: treatment for id, _, _, _, treatment, *_ in rows}
+    for id, year, month, total in SPENT_BY_LINES([programme.pk], day=making.as_of):
+        spent[id] += total
+        spent_in = making.year(year, month)
+        making.add(("line", id), spent_in, treatments[id], actual=total, forecast=total)
+    for id, code, kind, year, treatment, approved, estimate in rows:
+        left = what_remains(approved, spent[id]) if estimate is None else estimate
+        making.add(("line", id), year, treatment, approved=approved, forecast=left)
+        yield ("line", id), (code, str(kinds[kind]))

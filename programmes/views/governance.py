@@ -1,0 +1,200 @@
+"""The governance page of a programme: what it is for, who leads it, how it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from pmhub import touches
+from pmhub.access import can
+from pmhub.registers import Register, parent_field, registers
+from pmhub.templatetags import pm
+from pmhub.views.registers.forms import STYLE
+from pmhub.views.registers.reading import Listing, Resources, nowhere
+from pmhub.views.registers.records import offered
+from programmes import queries
+from programmes.models import (
+    AssuranceRecommendation,
+    DcaRecord,
+    HealthOverride,
+    ObjectiveMeasurement,
+)
+from programmes.queries.governance import ObjectiveRow
+from programmes.views.health import judged
+from programmes.views.past import ProgrammePastPage
+from programmes.views.reports import reports_of
+from programmes.views.rows import shown
+from projects.models import LIVE, Project
+
+FEW = 6  # rows of each list
+# The registers of the programme that the page shows a part of, with the columns of each.
+LISTS = {
+    "tranches": ("code", "name", "state", "starts_on", "ends_on", "landing_point"),
+    "outcomes": (
+        "code", "title", "state", "bcm", "capability_ready_on", "transition_start", "embedded_on",
+    ),
+    "assurance-reviews": ("code", "title", "kind", "state", "planned_on", "held_on", "dca"),
+    "dca-records": ("on", "kind", "value", "change", "basis", "by"),
+    "health-overrides": (
+        "colour", "state", "counts", "starts_on", "expires_on", "reason", "by", "approved_by",
+    ),
+}  # fmt: skip
+ASKED = ("review", "number", "text", "priority", "owner", "due_on")
+# What the page shows beside what belongs to the programme: changed, it is drawn anew.
+BESIDE = [
+    (touches.topic_of(name), 0)
+    for name in ("programmes.ObjectiveMeasurement", "programmes.StrategicObjective")
+]
+
+
+class GovernancePage(ProgrammePastPage):
+    """How a programme is governed; what one may do to it is offered in its place."""
+
+    template_name = "programmes/governance_page.html"
+    region_template_name = "programmes/governance.html"
+    about = "Governance"
+    kept = False  # who proposed something is not offered to approve it
+    resource_of: Resources = staticmethod(nowhere)  # said by the routes
+
+    def told(self) -> str:
+        """Return how objectives and their measurements stand, too."""
+        return f"{touches.stamp(BESIDE)}-{super().told()}"
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        programme, user = self.programme, self.request.user
+        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        objectives, unserving = queries.objectives_of(programme, user, self.at)
+        reports = [each for each in reports_of(user, programme) if not self.at or each.published_at]
+        return {
+            **super().region_context(),
+            "programme": programme,
+            "may": not self.at and can(user, "write", programme),
+            "objectives": [self.objective(each) for each in objectives],
+            "without_benefit": [each.objective for each in objectives if not each.benefits],
+            "unserving": unserving,
+            "measured": self.judging("objective-measurements", self.measured(objectives)),
+            "lists": {
+                name.replace("-", "_"): self.listed(name, columns)
+                for name, columns in LISTS.items()
+            },
+            "form_style": STYLE,
+            "asked": self.recommendations(),
+            "health": judged(figures, programme),
+            "proposed": self.judging("health-overrides", self.overrides()),
+            "confidence": DcaRecord.objects.filter(programme=programme, kind="self").first(),
+            "posts": posts(programme, user),
+            "reports": shown(reports, self.request, FEW),
+            "all_reports": len(reports),
+        }
+
+    # Objectives
+
+    def objective(self, row: ObjectiveRow) -> dict[str, Any]:
+        """An objective with how far it is, and where it is measured anew."""
+        made = ObjectiveMeasurement(objective=row.objective, programme=self.programme)
+        place = pm.address_of("new-record", "objective-measurements")
+        asked = f"?objective={row.objective.pk}&programme={self.programme.pk}"
+        may = not self.at and can(self.request.user, "write", made)
+        return {"row": row, "record": row.objective, "measure": f"{place}{asked}" if may else ""}
+
+    def measured(self, rows: Sequence[ObjectiveRow]) -> QuerySet[ObjectiveMeasurement]:
+        """The measurements of these objectives that nobody has judged yet."""
+        found = ObjectiveMeasurement.objects.visible_to(self.request.user).filter(
+            objective__in=[each.objective.pk for each in rows], status="submitted"
+        )
+        return found.select_related("objective__portfolio", "programme__portfolio", "by")
+
+    def overrides(self) -> QuerySet[HealthOverride]:
+        """The overrides of the programme's health that may still be approved or withdrawn."""
+        found = HealthOverride.objects.visible_to(self.request.user).filter(
+            programme=self.programme, state__in=("proposed", "approved"),
+            expires_on__gte=self.programme.portfolio.as_of,
+        )  # fmt: skip
+        return found.select_related("programme__portfolio", "by", "approved_by")
+
+    def judging(self, name: str, rows: QuerySet[Any]) -> list[dict[str, Any]]:
+        """Records that wait for a word, each with the verbs that are offered to the reader; a
+        record's own author is offered none that is another's."""
+        register = _register(name)
+        person = getattr(getattr(self.request.user, "person", None), "pk", None)
+        found = []
+        for each in rows:
+            own = each.by_id is not None and each.by_id == person
+            verbs = [] if self.at else offered(
+                register, each, self.request, prefix=f"{name}-{each.pk}-"
+            )  # fmt: skip
+            found.append({
+                "record": each,
+                "address": pm.address_of("record", name, each.pk),
+                "own": own,
+                "verbs": [verb for verb in verbs if not (own and verb["noun"] in CONFIRMING)],
+            })  # fmt: skip
+        return found
+
+    # Lists
+
+    def listed(self, name: str, columns: Sequence[str]) -> dict[str, Any]:
+        """The first rows of a register of the programme, and the way to all and to a new one."""
+        register = _register(name)
+        resource = self.resource_of(register.model, self.request)
+        relation = parent_field(register, type(self.programme))
+        rows = resource.get_queryset().filter(**{relation: self.programme.pk})
+        rows = rows.order_by(*register.model._meta.ordering, "pk")
+        listing = Listing(register, resource, self.request.user, columns)
+        new = register.model(**{relation: self.programme})
+        may = not self.at and can(self.request.user, "write", new)
+        place = pm.address_of("new-record", name)
+        return {
+            "register": register,
+            "heads": listing.heads,
+            "lines": listing.lines(rows, 0, FEW),
+            "count": rows.count(),
+            "address": pm.address_of("register-of", "programmes", self.programme.pk, name),
+            "new": f"{place}?{relation}={self.programme.pk}" if may else "",
+        }
+
+    def recommendations(self) -> dict[str, Any]:
+        """What reviews of the programme and of its projects ask for and is not done yet."""
+        register = _register("assurance-recommendations")
+        resource = self.resource_of(AssuranceRecommendation, self.request)
+        here = Q(review__programme=self.programme) | Q(review__project__programme=self.programme)
+        rows = resource.get_queryset().filter(here, state="open").order_by("due_on", "pk")
+        listing = Listing(register, resource, self.request.user, ASKED)
+        return {
+            "register": register,
+            "heads": listing.heads,
+            "lines": listing.lines(rows, 0, FEW),
+            "count": rows.count(),
+            "address": f"{pm.address_of('register', register.name)}?state=open",
+        }
+
+
+CONFIRMING = ("approval", "verification", "rejection")  # never of one's own
+
+
+def _register(name: str) -> Register:
+    found = registers.named(name)
+    assert found  # noqa: S101  # declared in `registers.py`
+    return found
+
+
+def posts(programme: Any, user: Any) -> list[dict[str, Any]]:
+    """The posts of the programme and of its live projects, with who holds each; nobody where it is
+    vacant."""
+    led = [
+        {"post": "Senior responsible owner", "of": programme, "people": _one(programme.sro)},
+        {"post": "Programme manager", "of": programme, "people": _one(programme.programme_manager)},
+        {"post": "Business change managers", "of": programme, "people": [*programme.bcms.all()]},
+    ]
+    projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
+    for each in projects.select_related("project_manager", "executive").order_by("code"):
+        held = _one(each.project_manager)
+        led.append({"post": "Project manager", "of": each, "people": held, "project": True})
+    return led
+
+
+def _one(person: Any) -> list[Any]:
+    return [person] if person else []

@@ -1,0 +1,165 @@
+"""Load of resources against capacity: `/resources/load/`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from pmhub import touches
+from pmhub.access import can
+from pmhub.collation import InOrder
+from pmhub.templatetags import pm
+from pmhub.views import LivePage
+from programmes.models import Portfolio, Programme, ProgrammeRollup
+from programmes.queries.load import Contention, MonthOf, Narrowed, resource_loads
+from projects.models import Allocation, Project
+from projects.models.states import OWNER
+
+MONTHS = (6, 12, 24, 36)
+MONTH = re.compile(r"(\d{4})-(\d{2})")
+SHOWN = (
+    (touches.EVERYWHERE, 0),
+    ("pmhub.person", 0),
+    ("projects.resource", 0),
+    ("projects.resourcecapacity", 0),
+    ("projects.allocation", 0),
+    ("projects.project", 0),
+    ("benefits.benefitcontribution", 0),
+)
+
+
+class LoadPage(LivePage):
+    """Who is booked when, and beyond what there is; what is asked for, and what hangs on it."""
+
+    template_name = "programmes/load_page.html"
+    region_template_name = "programmes/load.html"
+    title = "Load of resources"
+
+    def find(self) -> None:
+        """Read what is asked for; what there is not, or is none, is left out."""
+        query = self.request.GET
+        numbers = {
+            name: int(query[name]) if query.get(name, "").isdecimal() else None
+            for name in ("portfolio", "programme", "project")
+        }
+        self.narrowed = Narrowed(**numbers)
+        self.portfolios = list(Portfolio.objects.visible_to(self.request.user))
+        asked = query.get("months", "")
+        self.months = int(asked) if asked in map(str, MONTHS) else 12
+        self.first = month_of(query.get("from", "")) or self.present()
+
+    def present(self) -> date:
+        """The month of the status date."""
+        days = [each.as_of for each in self.portfolios]
+        return max(days, default=timezone.localdate()).replace(day=1)
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The register of resources."""
+        return [("Resources", pm.address_of("register", "resources"))]
+
+    def stamp(self) -> tuple[str, str]:
+        """Return what was touched, and when benefits were last valued."""
+        computed = ProgrammeRollup.objects.aggregate(last=Max("computed_at"))["last"]
+        told = f"{touches.stamp(SHOWN)}-{computed}-{self.first}-{self.request.GET.urlencode()}"
+        return told, "fresh"
+
+    def region_context(self) -> dict[str, Any]:
+        """The heat map, what is contended, and what is asked for."""
+        user = self.request.user
+        found = resource_loads(user, self.narrowed, self.first, self.months)
+        return {
+            "months": found.months,
+            "rows": [
+                {"resource": resource, "cells": [cell(each) for each in months]}
+                for resource, months in found.rows
+            ],
+            "contended": [contention_row(each) for each in found.contended],
+            "requests": [request_row(each, user) for each in found.requests],
+            "unit": pm.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
+            "filters": self.filters(),
+            "spans": MONTHS,
+            "span": self.months,
+            "first": self.first,
+        }
+
+    def filters(self) -> list[dict[str, Any]]:
+        """What the page can be narrowed by."""
+        user, narrowed = self.request.user, self.narrowed
+        programmes = Programme.objects.visible_to(user).order_by(InOrder("code"))
+        projects = Project.objects.visible_to(user).order_by(InOrder("code"))
+        if narrowed.programme:
+            projects = projects.filter(programme=narrowed.programme)
+        return [
+            {
+                "name": "portfolio",
+                "label": "Portfolio",
+                "value": narrowed.portfolio,
+                "options": [(each.pk, each.name) for each in self.portfolios],
+            },
+            {
+                "name": "programme",
+                "label": "Programme",
+                "value": narrowed.programme,
+                "options": [(each.pk, f"{each.code} {each.name}") for each in programmes],
+            },
+            {
+                "name": "project",
+                "label": "Project",
+                "value": narrowed.project,
+                "options": [(each.pk, f"{each.code} {each.name}") for each in projects],
+            },
+        ]
+
+
+def month_of(text: str) -> date | None:
+    """The first day of a month such as 2027-01; None for what is none."""
+    found = MONTH.fullmatch(text)
+    if not found or not 1 <= int(found[2]) <= 12 or not 1990 <= int(found[1]) <= 2190:
+        return None
+    return date(int(found[1]), int(found[2]), 1)
+
+
+def cell(each: MonthOf) -> dict[str, Any]:
+    """Return what the heat map shows of a resource in a month."""
+    share = each.utilisation
+    return {
+        "month": each,
+        "look": "over" if each.over > 0 else heat(share),
+        "letter": "O" if each.over > 0 else "",
+    }
+
+
+def heat(share: Any) -> str:
+    """How full it is, in four steps."""
+    if not share:
+        return "free"
+    return "full" if share > 0.9 else "busy" if share > 0.5 else "light"  # shares
+
+
+def contention_row(found: Contention) -> dict[str, Any]:
+    """Return what is told of a resource that is booked beyond its capacity."""
+    return {
+        "resource": found.resource,
+        "first": found.months[0].month,
+        "last": found.months[-1].month,
+        "number": len(found.months),
+        "worst": found.worst,
+        "projects": found.projects,
+        "hidden": found.hidden,
+        "stakes": found.stakes,
+        "value": found.value,
+        "unit": pm.money_unit(found.resource.portfolio),
+    }
+
+
+def request_row(row: Allocation, user: Any) -> dict[str, Any]:
+    """Return what is told of a request; `answers` where the reader may answer it."""
+    return {
+        "row": row,
+        "project": row.project.code if can(user, "view", row.project) else "Another project",
+        "answers": OWNER.allows(user, row),
+    }

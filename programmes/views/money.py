@@ -1,0 +1,221 @@
+"""The money page of a programme, and of a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.shortcuts import get_object_or_404
+
+from pmhub import touches
+from pmhub.access import can
+from pmhub.serializers.verbs import verbs_of
+from pmhub.templatetags import pm
+from pmhub.views.registers.forms import STYLE, fields_of
+from programmes import queries
+from programmes.models import Programme
+from programmes.queries import money
+from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
+from programmes.serializers.records import ProgrammeSerializer
+from programmes.views.past import PastPage, ProgrammePastPage
+from programmes.views.rows import wants_all
+from projects.models import CostActual, Project
+
+VERBS = ("contingency-draw", "contingency-return", "contingency-transfer")
+OWN = "The programme itself"
+ORDERS = (("projects.commitment", 0),)  # what else than a programme's stamp is shown
+FEW_POSTINGS = 25
+
+
+class Money(PastPage):
+    """What is approved, forecast, spent and ordered."""
+
+    region_template_name = "programmes/money.html"
+    template_name = "programmes/money_page.html"
+
+    def parts(self, owner: Any, table: MoneyTable, projects: Iterable[int]) -> dict[str, Any]:
+        """Return what is told of the money of a programme or a project."""
+        portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
+        postings = posted(owner, self.request.user)
+        every = wants_all(self.request)
+        return {
+            "owner": owner,
+            "is_programme": isinstance(owner, Programme),
+            "unit": pm.money_unit(portfolio),
+            "owners": owner_rows(table),
+            "years": year_rows(table),
+            "whole": table.total(),
+            "projects_alone": table.total(lambda cell: cell.owner[0] == "project"),
+            "lines_alone": table.total(lambda cell: cell.owner[0] == "line"),
+            "orders_address": f"{pm.address_of('register', 'commitments')}"
+            f"?{owner._meta.model_name}={owner.pk}",
+            "orders": money.orders(projects, portfolio.as_of),
+            "movements": money.movements(owner, self.request.user),
+            "postings": postings if every else postings[:FEW_POSTINGS],
+            "posted": postings.count(),
+        }
+
+
+class ProgrammeMoneyPage(Money, ProgrammePastPage):
+    """The money of a programme: of its projects, and its own."""
+
+    about = "Money"
+
+    def told(self) -> str:
+        """Return which orders there are, too."""
+        return f"{touches.stamp(ORDERS)}-{super().told()}"
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        programme, user = self.programme, self.request.user
+        figures = queries.rollup(programme, at=self.at, known=self.standing)
+        table = money.money_of_programme(programme, user, self.at)
+        projects = [id for kind, id in table.names if kind == "project"]
+        return {
+            **super().region_context(),
+            **self.parts(programme, table, projects),
+            "programme": programme,
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            **({} if self.at else self.forms(projects)),
+        }
+
+    def forms(self, projects: Sequence[int]) -> dict[str, Any]:
+        """The forms that move contingency, for who may."""
+        programme, user = self.programme, self.request.user
+        unit = pm.money_unit(programme.portfolio)
+        found = []
+        for verb in (verbs_of(ProgrammeSerializer)[name] for name in VERBS):
+            if not verb.open_to(user, programme):
+                continue
+            form = verb.form(context={"request": self.request})
+            form.fields["moved_on"].initial = programme.portfolio.as_of.isoformat()
+            names = [each for each in ("from_project", *form.fields) if each in form.fields]
+            bound = fields_of(form, dict.fromkeys(names), unit=unit, prefix=f"{verb.noun}-")
+            among(form, projects)
+            found.append({
+                "name": verb.noun,
+                "title": verb.does,
+                "says": verb.says,
+                "address": f"/api/v1/programmes/{programme.pk}/{verb.noun}/",
+                "fields": bound,
+            })  # fmt: skip
+        return {"verbs": found, "form_style": STYLE}
+
+
+def among(form: Any, projects: Sequence[int]) -> None:
+    """Offer in a form no other projects than these."""
+    for name in {"project", "from_project"} & form.fields.keys():
+        style = form.fields[name].style
+        style["options"] = [(id, words) for id, words in style["options"] if id in projects]
+
+
+class ProjectMoneyPage(Money):
+    """The money of a project, line by line."""
+
+    kept = True
+
+    def find(self) -> None:
+        """The project, for whom it exists."""
+        self.find_then()
+        self.find_moment(self.project.owner_portfolio.time_zone)
+
+    def find_then(self) -> None:
+        """The project, now or then."""
+        projects = Project.objects.visible_to(self.request.user)
+        self.project = get_object_or_404(
+            projects.select_related("programme__portfolio", "portfolio"), pk=self.kwargs["pk"]
+        )
+        self.title = f"Money, {self.project.code}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The project."""
+        home = pm.address_of("project", self.project.pk) + pm.then(self.at)
+        portfolio = (self.project.owner_portfolio.name, pm.address_of("portfolio"))
+        return [portfolio, (self.project.code, home)]
+
+    def stamp(self) -> tuple[str, str]:
+        """Return what was computed last, what was touched, and what is asked for."""
+        if self.at:
+            return self.past_stamp()
+        self.figures = queries.project_rollup(self.project)
+        touched = queries.project_stamp(self.project.pk), touches.stamp(ORDERS)
+        told = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
+        return told, self.figures.state
+
+    def region_context(self) -> dict[str, Any]:
+        """Everything the page shows."""
+        project = self.project
+        forecast = queries.open_forecast(project, self.at)
+        table = money.money_of_project(project, forecast)
+        figures = queries.project_rollup(project, self.at)
+        return {
+            **super().region_context(),
+            **self.parts(project, table, [project.pk]),
+            "project": project,
+            "rollup": figures,
+            "as_of": figures.as_of,
+            "m": figures.metrics,
+            "may_post": not self.at
+            and can(self.request.user, "write", CostActual(project=project)),
+        }
+
+
+# Rows
+
+
+def owner_rows(table: MoneyTable) -> list[dict[str, Any]]:
+    """A row for each project and each line of the programme, with its parts by year and
+    treatment."""
+    by_owner, parts = table.by("owner"), table.by("owner", "year", "treatment")
+    return [
+        {
+            "code": code,
+            "name": name,
+            "project": owner[1] if owner[0] == "project" else None,
+            "line": owner[1] if owner[0] == "line" else None,
+            "unforecast": owner[0] == "project" and owner[1] in table.unforecast,
+            "amounts": by_owner.get((owner,), Amounts()),
+            "parts": [
+                part(year, treatment, amounts)
+                for (whose, year, treatment), amounts in in_order(parts)
+                if whose == owner
+            ],
+        }
+        for owner, (code, name) in table.names.items()
+    ]
+
+
+def year_rows(table: MoneyTable) -> list[dict[str, Any]]:
+    """A row for each fiscal year and treatment."""
+    found = table.by("year", "treatment")
+    return [part(year, treatment, amounts) for (year, treatment), amounts in in_order(found)]
+
+
+def in_order(parts: dict[tuple[Any, ...], Amounts]) -> list[tuple[tuple[Any, ...], Amounts]]:
+    """Parts by year, what is of none last, then capital before revenue before neither."""
+    ranks = {name: rank for rank, name in enumerate(TREATMENTS)}
+    return sorted(
+        parts.items(), key=lambda item: (item[0][-2] is None, item[0][-2], ranks[item[0][-1]])
+    )
+
+
+def part(year: int | None, treatment: str, amounts: Amounts) -> dict[str, Any]:
+    """Return what the table shows of a year and a treatment."""
+    return {
+        "year": "No year" if year is None else f"FY{year}",
+        "treatment": TREATMENTS[treatment],
+        "amounts": amounts,
+    }
+
+
+def posted(owner: Any, user: Any) -> QuerySet[CostActual]:
+    """The postings of a project, or of a programme and its projects, the latest first."""
+    rows = CostActual.objects.visible_to(user).select_related(
+        "project", "programme_line", "budget_line", "reversed_by"
+    )
+    if isinstance(owner, Project):
+        return rows.filter(project=owner)
+    return rows.filter(Q(project__programme=owner) | Q(programme_line__programme=owner))

@@ -1,0 +1,280 @@
+"""`POST /projects/{id}/updates/`: what has changed in a project, with a report that says it.
+
+Each item is written by the view of its resource as if it had been sent alone, all of them in one
+transaction; what is refused is told at its item. The report is written last, of what is then
+stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.access import can
+from pmhub.api import bulk
+from pmhub.api.bulk import Act, Acts, Item, Problems
+from pmhub.api.effects import effect
+from pmhub.api.problems import at
+from pmhub.api.reading import Row
+from pmhub.api.resources import basename_of, view_of
+from pmhub.services import Conflict, refuse, refuse_state, save
+from programmes.models import ReportState, StatusReport
+from programmes.serializers.reports import UNFINISHED
+from programmes.services import publish_report, submit_report
+from programmes.services.reports import needs_approval
+from projects.models import CostActual, Dependency, Issue, Milestone, Project, Risk
+from projects.queries import OWED
+from projects.serializers.updates import UpdatedSerializer, UpdateSerializer
+from projects.services import next_code
+
+# What an update touches, by the name of its list.
+LISTS: dict[str, Any] = {
+    "milestones": Milestone, "risks": Risk, "issues": Issue, "costs": CostActual,
+}  # fmt: skip
+DECLARED = ("declared_rag", "declared_finish", "declared_reason")
+NOT_YET = "At intensive oversight somebody else approves a report before it is published."
+
+
+class Updating:
+    """Gives the view of projects their updates."""
+
+    @extend_schema(request=UpdateSerializer, responses={201: UpdatedSerializer})
+    @action(detail=True, methods=["post"], url_path="updates", filterset_class=None)
+    @effect
+    def updates(self: Any, request: Request, pk: str) -> Response:
+        """Save what has changed, and a report of it: all or nothing."""
+        self.refuse_parameters()
+        asked = UpdateSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        row = self.committed(lambda: Update(self, asked.validated_data).saved(pk))
+        return Response(row, 201, headers={"Location": row["report"]["url"]})
+
+
+class Update:
+    """One update: the acts that it takes, and what they leave."""
+
+    def __init__(self, view: Any, said: Mapping[str, Any]) -> None:
+        self.view, self.request, self.said = view, view.request, said
+        self.user = self.request.user
+        self.acts: Acts = {}
+        self.problems: Problems = {}
+        self.promised: list[int] = []  # the ids of dependencies that were moved along
+
+    def saved(self, pk: str) -> Row:
+        """Do all of it; return what is stored then."""
+        self.project: Project = self.view.held(pk)
+        self._allow()
+        self._gather()
+        place = ("report",)
+        self.acts[place] = self._report_act()
+        results = bulk.done(self.acts, self.problems)
+        report = StatusReport.objects.get(pk=results.pop(place))
+        bulk.done({place: lambda: self._bring_on(report)}, {})
+        return self._stored(results, report)
+
+    def _allow(self) -> None:
+        if not can(self.user, "write", StatusReport(project=self.project)):
+            raise PermissionDenied("You may see this project and not report on it.")
+        if not self.project.live:
+            refuse_state("project", "A project that has ended is updated no more.")
+
+    # What is touched
+
+    def _gather(self) -> None:
+        if "project" in self.said:
+            item = {"id": self.project.pk, **self._why(), **self.said["project"]}
+            self._touch(Project, {("project",): item})
+        for name, model in LISTS.items():
+            items = {(name, index): item for index, item in enumerate(self.said.get(name, ()))}
+            there = {place: item for place, item in items.items() if "id" in item}
+            self._touch(model, there, project=self.project)
+            for place, item in items.items():
+                if place not in there:
+                    self.acts[place] = self._making(model, item)
+
+    def _why(self) -> dict[str, Any]:
+        """Why the project stands as it does is the reason of what changes of it."""
+        said = self.said.get("report", {}).get("declared_reason", "")
+        return {"reason": said} if said.strip() else {}
+
+    def _touch(self, model: Any, items: Mapping[Any, Any], **within: Any) -> None:
+        """Change records in the versions that were seen."""
+        view = self._view(model)
+        found = bulk.addressed(view, items, **within)
+        self.problems.update(found.problems)
+        for place, item in found.items.items():
+            self.acts[place] = self._changing(view, item)
+
+    def _making(self, model: Any, item: Mapping[str, Any]) -> Act:
+        """Make a record of the project: its manager's, dated today, with the next code, where the
+        item says nothing else."""
+        names = {field.name for field in model._meta.fields}
+        as_of = self.project.owner_portfolio.as_of.isoformat()
+        usual = {
+            "project": self.project.pk,
+            "owner": self.project.project_manager_id,
+            "raised_on": as_of,
+            "posted_on": as_of,
+        }
+        body = {name: value for name, value in usual.items() if name in names} | dict(item)
+
+        def make() -> Any:
+            if body["project"] != self.project.pk:
+                raise at("/project", "of_another", "This is an update of another project.")
+            if "code" in names and not body.get("code"):
+                body["code"] = next_code(model, self.project)
+            return bulk.making(self._view(model), body)()
+
+        return make
+
+    def _changing(self, view: Any, item: Item) -> Act:
+        """Change the fields of a record and make the move that is meant."""
+
+        def change() -> int:
+            row = view.held(item.pk)
+            body = dict(item.body)
+            along = body.pop("move_dependencies", False) if view.model is Milestone else False
+            noun, asked = _move_meant(view, row, body)
+            rest = {name: value for name, value in body.items() if name not in asked}
+            if rest:
+                bulk.changing(view, Item(item.pk, item.version, rest))()
+            if noun:
+                verb = Item(item.pk, item.version, asked)
+                bulk.doing(view, noun.replace("-", "_"), verb)()
+            if along:
+                self._move_along(view.model.objects.get(pk=item.pk))
+            return item.pk
+
+        return lambda: view.committed(change)
+
+    def _move_along(self, milestone: Milestone) -> None:
+        """Promise what others wait for at a milestone for the day at which it comes."""
+        day = milestone.actual_on or milestone.forecast_on
+        view = self._view(Dependency)
+        links = view.get_queryset().filter(giver_milestone=milestone, status__in=OWED)
+        for link in links.exclude(forecast_on=day).order_by("pk"):
+            bulk.changing(view, Item(link.pk, link.version, {"forecast_on": str(day)}))()
+            self.promised.append(link.pk)
+
+    # The report
+
+    def _report_act(self) -> Act:
+        """Write the report, or go on with it."""
+        given = dict(self.said.get("report", {}))
+        given.pop("state", None)
+        pk, version = given.pop("id", None), given.pop("version", None)
+        body = {name: str(value) if name.endswith(("_end", "_finish")) and value else value
+                for name, value in given.items()}  # fmt: skip
+        view = self._view(StatusReport)
+        if pk is not None:
+            named = {"id": pk, "version": version, **body}
+            found = bulk.addressed(view, {("report",): named}, project=self.project)
+            self.problems.update(found.problems)
+            item = next(iter(found.items.values()), None)
+            return bulk.changing(view, item) if item else lambda: None
+        body.setdefault("period_end", self.project.owner_portfolio.as_of.isoformat())
+        return lambda: self._begun(view, body)
+
+    def _begun(self, view: Any, body: Mapping[str, Any]) -> Any:
+        """A report of a period, by what there is of that period already."""
+        rows = StatusReport.objects.filter(project=self.project, period_end=body["period_end"])
+        last = rows.select_related("author").order_by("-pk").first()
+        if last is None:
+            return bulk.making(view, {"project": self.project.pk, **body})()
+        if last.state == ReportState.PUBLISHED:
+            begun = {"project": self.project.pk, "corrects": last.pk, **body}
+            return bulk.making(view, begun)()
+        if last.state != ReportState.DRAFT or last.updated_by_id != self.user.pk:
+            state = last.get_state_display().lower()
+            refuse("period_end", UNFINISHED.format(state=state, author=last.author))
+        return bulk.changing(view, Item(last.pk, last.version, body))()
+
+    def _bring_on(self, report: StatusReport) -> None:
+        """Have the report say what is stored now, and bring it as far as is asked."""
+        said = self.said.get("report", {})
+        self.project.refresh_from_db()
+        stored = {
+            "declared_rag": self.project.declared_rag,
+            "declared_finish": self.project.forecast_finish,
+            "declared_reason": self.said.get("project", {}).get("reason", ""),
+        }
+        fresh = {name: stored[name] for name in DECLARED if name not in said and stored[name]}
+        for name, value in fresh.items():
+            setattr(report, name, value)
+        save(report, *fresh, by=self.user)
+        wanted = said.get("state", ReportState.DRAFT)
+        if wanted != ReportState.DRAFT:
+            submit_report(report, by=self.user)
+        if wanted == ReportState.PUBLISHED:
+            if needs_approval(report):
+                raise Conflict({"state": [NOT_YET]})
+            publish_report(report, by=self.user)
+
+    # What is answered
+
+    def _stored(self, results: Mapping[Any, Any], report: StatusReport) -> Row:
+        found: Row = {
+            "report": self._rows(StatusReport, [report.pk])[0],
+            "project": self._rows(Project, [self.project.pk])[0],
+        }
+        for name, model in LISTS.items():
+            ids = [results[place] for place in sorted(results) if place[0] == name]
+            found[name] = self._rows(model, ids)
+        found["dependencies"] = self._rows(Dependency, self.promised)
+        return found
+
+    def _rows(self, model: Any, ids: list[int]) -> list[Row]:
+        rows: list[Row] = self._view(model).stored_rows(ids)
+        return rows
+
+    def _view(self, model: Any) -> Any:
+        """The view of a resource, as the one who asks."""
+        view = view_of(model)(basename=basename_of(model), detail=False)
+        view.request, view.action = self.request, "bulk"
+        view.format_kwarg, view.args, view.kwargs = None, (), {}
+        return view
+
+
+def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The noun of the move that an item means, empty for none, and what of the item it is told;
+    `verb` and the state that it leads to are taken out of the body."""
+    verbs = view.verbs()
+    noun = body.pop("verb", None) or next(_implied(verbs, row, body), "")
+    if not noun:
+        return "", {}
+    if noun not in verbs:
+        raise at("/verb", "invalid_choice", f"Choose one of: {', '.join(verbs)}.")
+    verb = verbs[noun]
+    target = {}
+    if verb.move is not None:
+        field = next(each.field for each in row.lifecycles if verb.move in each.moves)
+        named = body.pop(field, None)
+        target = {field: named} if len(verb.move.leads) > 1 and named is not None else {}
+    asked = {name: body[name] for name in verb.form._declared_fields if name in body}
+    return noun, {**asked, **target}
+
+
+def _implied(verbs: Mapping[str, Any], row: Any, body: Mapping[str, Any]) -> Iterator[str]:
+    """The moves that an item means without naming them: by the state that it gives, or by a day on
+    which something happened that only a move can set."""
+    for table in row.lifecycles:
+        state = getattr(row, table.field)
+        named = body.get(table.field, state)
+        if named != state and (move := table.between(state, named)):
+            yield move.noun
+    for noun, verb in verbs.items():
+        asks = verb.move.asks if verb.move else ()
+        days = [name for name in asks if name in row.happened and body.get(name)]
+        if days and len(days) == len(asks) and _leads(verb, row):
+            yield noun
+
+
+def _leads(verb: Any, row: Any) -> bool:
+    states = {getattr(row, table.field) for table in row.lifecycles}
+    return bool(states & verb.move.sources)

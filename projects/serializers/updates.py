@@ -1,0 +1,92 @@
+"""What an update of a project is made of: a report in words, and what has changed meanwhile."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.serializers import Asked, Choice, Day
+from pmhub.serializers.fields import LONGEST_TEXT, Text, Whole
+from programmes.models import Rating, ReportState
+from programmes.serializers.reports import StatusReportSerializer
+from projects.serializers.money import CostActualSerializer
+from projects.serializers.project import ProjectSerializer
+from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.schedule import DependencySerializer, MilestoneSerializer
+
+MOST = 500  # items of an update
+BROUGHT_TO = (ReportState.DRAFT, ReportState.SUBMITTED, ReportState.PUBLISHED)
+
+
+def words() -> Text:
+    """A text of the report."""
+    return Text(required=False, allow_blank=True, max_length=LONGEST_TEXT)
+
+
+class UpdateReportSerializer(Asked):
+    """The report of an update. Without `id` it goes on with the draft of its author for the period,
+    or corrects what was published of it; without a status it says that of the project."""
+
+    id = Whole(required=False, min_value=1)
+    version = Whole(required=False, min_value=0)
+    period_end = Day(required=False, help_text="Else the day that the figures speak of")
+    achieved = words()
+    next_steps = words()
+    help_needed = words()
+    declared_rag = Choice(choices=Rating.choices, required=False)
+    declared_reason = words()
+    declared_finish = Day(required=False, allow_null=True)
+    state = Choice(
+        choices=BROUGHT_TO,
+        required=False,
+        default=ReportState.DRAFT,
+        help_text="How far it is brought at once; at intensive oversight others approve it first",
+    )
+
+
+def items(says: str) -> serializers.ListField:
+    """A list of items that the resources of their records judge."""
+    return serializers.ListField(
+        child=serializers.DictField(), required=False, max_length=MOST, help_text=says
+    )
+
+
+TOUCHED = (
+    "Each with `id` and `version` and what changes, or without them a new one. `verb` names a move"
+    " to make, such as closure, with what it asks; a state or day that a move sets means that move."
+)
+
+
+class UpdateSerializer(Asked):
+    """An update of a project: saved whole, or not at all."""
+
+    report = UpdateReportSerializer(required=False)
+    project = serializers.DictField(
+        required=False, help_text="`version`, and the fields of the project that change"
+    )
+    milestones = items(
+        f"{TOUCHED} With `move_dependencies` what others wait for is promised for the same day."
+    )
+    risks = items(TOUCHED)
+    issues = items(TOUCHED)
+    costs = items("What was spent, as cost actuals")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Something is said or changed."""
+        if not any(attrs.values()):
+            text = "Say what was achieved, or change something."
+            raise serializers.ValidationError(text, code="empty")
+        return attrs
+
+
+class UpdatedSerializer(serializers.Serializer):
+    """What is stored after an update, of what it touched."""
+
+    report = StatusReportSerializer()
+    project = ProjectSerializer()
+    milestones = MilestoneSerializer(many=True)
+    risks = RiskSerializer(many=True)
+    issues = IssueSerializer(many=True)
+    costs = CostActualSerializer(many=True)
+    dependencies = DependencySerializer(many=True)

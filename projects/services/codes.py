@@ -1,0 +1,23 @@
+"""Codes of new records, where nobody gives one."""
+
+from typing import Any
+
+from pmhub.models import Code, Coded
+from pmhub.text import next_code as following
+from projects.models import Project
+
+FEW = 50  # records of the same kind that say how codes are made
+
+
+def next_code(model: Any, project: Project) -> str:
+    """Return the code of the next record of a kind in a project: the one after those of its own or,
+    while it has none, of the portfolio's, such as R07; else the kind's letter and 01."""
+    rows, home = model._base_manager.order_by("-pk"), project.owner_portfolio
+    own = rows.filter(project=project)
+    others = rows.filter(project__programme__portfolio=home)
+    code = (
+        following(own.values_list("code", flat=True)[:FEW])
+        or following(others.values_list("code", flat=True)[:FEW])
+        or f"{model._meta.model_name[0].upper()}01"
+    )
+    return Code.free(model, code, home.pk) if issubclass(model, Coded) else code

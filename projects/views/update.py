@@ -1,0 +1,201 @@
+"""The update of a project: one form for what has changed since the last report, and its words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.urls import reverse
+
+from pmhub.access import can
+from pmhub.templatetags import pm
+from pmhub.views import Page
+from pmhub.views.registers.forms import STYLE, fields_of
+from programmes import queries
+from programmes.models import Rating, ReportState, StatusReport
+from programmes.views.rows import one_of
+from projects import registers
+from projects.models import Dependency, Issue, IssueState, Milestone, Risk
+from projects.oversight import MOST_WATCHED
+from projects.queries import OWED, UNSETTLED
+from projects.serializers.money import CostActualSerializer
+from projects.serializers.project import ProjectSerializer
+from projects.serializers.registers import IssueSerializer, RiskSerializer
+from projects.serializers.schedule import MilestoneSerializer
+from projects.views.project import WITH_FIGURES
+
+NEAR = timedelta(weeks=9)  # how far ahead a milestone is shown at once
+BEGUN = ("forecast_finish", "percent_complete", "estimate_to_complete")
+NOT_BEGUN = ("actual_start", "forecast_start", *BEGUN)
+RISK_FIELDS = ("residual_probability", "residual_cost_most_likely")
+WORDS = ("achieved", "next_steps", "help_needed", "declared_reason")
+# What may become of a risk and of an issue, as moves and states.
+OF_RISK = (("closure", "Close it"), ("materialisation", "It happened"))
+OF_ISSUE = (("in_progress", "Work has started"), ("resolved", "It is resolved"))
+OPEN_ISSUES = (IssueState.RAISED, IssueState.IN_PROGRESS)
+
+
+class UpdatePage(Page):
+    """The form of an update, prefilled with what stands, for who may write one."""
+
+    template_name = "projects/update.html"
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """The form; who may not report on the project is told so."""
+        user = self.request.user
+        self.project: Any = one_of(WITH_FIGURES(user, id=self.kwargs["pk"]))
+        if not (self.project.live and can(user, "write", StatusReport(project=self.project))):
+            raise PermissionDenied
+        self.title = f"Update of {self.project.code} {self.project.name}"
+        return super().get(*args, **kwargs)
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """Portfolio, programme, project."""
+        project = self.project
+        way = [(project.owner_portfolio.name, reverse("portfolio"))]
+        if project.programme and can(self.request.user, "view", project.programme):
+            home = pm.address_of("programme", project.programme_id)
+            way.append((project.programme.code, home))
+        return [*way, (project.code, pm.address_of("project", project.pk))]
+
+    def places(self) -> dict[str, str]:
+        """The project."""
+        return {pm.address_of("project", self.project.pk): "true"}
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Everything the form shows."""
+        project = self.project
+        self.unit = pm.money_unit(project.owner_portfolio)
+        as_of = project.as_of
+        said = queries.last_said(project)
+        draft = self._draft(as_of)
+        near, later = self._milestones(as_of + NEAR)
+        row = queries.ProjectRow(project, queries.open_forecast(project))
+        begun = draft or said.report
+        return super().get_context_data(
+            project=project,
+            unit=self.unit,
+            as_of=as_of,
+            said=said,
+            overdue=said.overdue(as_of),
+            corrects=said.report is not None and said.report.period_end == as_of,
+            draft=draft,
+            watched=row.oversight,
+            approved_first=row.oversight == MOST_WATCHED,
+            computed=row.forecast and row.forecast.finishes_on,
+            colours=[each for each in Rating.choices if each[0]],
+            words={name: getattr(draft, name, "") for name in WORDS},
+            reason=begun.declared_reason if begun else "",
+            project_fields=self._fields(
+                ProjectSerializer(project, context=self._context()),
+                BEGUN if project.actual_start else NOT_BEGUN,
+                "project.", registers.PROJECTS,
+            ),
+            near=near,
+            later=later,
+            risks=self._risks(),
+            issues=self._issues(as_of),
+            new_risk=self._new(RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS),
+            new_issue=self._new(
+                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES
+            ),
+            new_cost=self._new(
+                CostActualSerializer, ("amount", "posted_on", "description"), "costs",
+                registers.COST_ACTUALS, posted_on=as_of,
+            ),
+            form_style=STYLE,
+            **kwargs,
+        )  # fmt: skip
+
+    def _context(self) -> dict[str, Any]:
+        return {"request": self.request}
+
+    def _draft(self, as_of: date) -> StatusReport | None:
+        """The draft of this period that its author goes on with."""
+        return StatusReport.objects.filter(
+            project=self.project,
+            period_end=as_of,
+            state=ReportState.DRAFT,
+            updated_by=self.request.user.pk,
+        ).first()
+
+    def _fields(self, serializer: Any, names: Sequence[str], within: str, register: Any) -> Any:
+        return fields_of(
+            serializer, names, unit=self.unit, prefix=within.replace(".", "-"), within=within,
+            register=register,
+        )  # fmt: skip
+
+    def _new(
+        self, kind: Any, names: Sequence[str], group: str, register: Any, **given: date
+    ) -> dict[str, Any]:
+        """The line on which a record is added; what is `given` is filled in."""
+        serializer = kind(context=self._context())
+        for name, value in given.items():
+            serializer.fields[name].initial = value.isoformat()
+        fields = self._fields(serializer, names, f"{group}.new1.", register)
+        return {"group": group, "one": register.one, "fields": fields}
+
+    def _milestones(self, until: date) -> tuple[list[Any], list[Any]]:
+        """Those still to come: due soon, overdue or without a day, and the others; each with what
+        others wait for at it."""
+        rows = Milestone.objects.filter(project=self.project, state="planned")
+        waiting = self._waiting()
+        found: tuple[list[Any], list[Any]] = ([], [])
+        for milestone in rows:
+            day = milestone.forecast_on or milestone.baseline_on
+            serializer = MilestoneSerializer(milestone, context=self._context())
+            within = f"milestones.{milestone.pk}."
+            found[day is not None and day > until].append({
+                "record": milestone,
+                "waiting": waiting.get(milestone.pk, []),
+                "fields": self._fields(
+                    serializer, ("actual_on", "forecast_on"), within, registers.MILESTONES
+                ),
+            })  # fmt: skip
+        return found
+
+    def _waiting(self) -> dict[int, list[Dependency]]:
+        """What others wait for, by the milestone at which it comes."""
+        links: dict[int, list[Dependency]] = {}
+        owed = Dependency.objects.filter(
+            giver=self.project, giver_milestone__isnull=False, status__in=OWED
+        )
+        for link in owed.order_by("code"):
+            links.setdefault(link.giver_milestone_id or 0, []).append(link)
+        return links
+
+    def _risks(self) -> list[dict[str, Any]]:
+        rows = Risk.objects.filter(project=self.project, status__in=UNSETTLED)
+        return [
+            {
+                "record": risk,
+                "fields": self._fields(
+                    RiskSerializer(risk, context=self._context()), RISK_FIELDS,
+                    f"risks.{risk.pk}.", registers.RISKS,
+                ),
+                "moves": OF_RISK if _may_happen(risk) else OF_RISK[:1],
+            }
+            for risk in rows
+        ]  # fmt: skip
+
+    def _issues(self, as_of: date) -> list[dict[str, Any]]:
+        rows: Iterable[Issue] = Issue.objects.filter(project=self.project, state__in=OPEN_ISSUES)
+        return [
+            {
+                "record": issue,
+                "overdue": issue.overdue(as_of),
+                "fields": self._fields(
+                    IssueSerializer(issue, context=self._context()), ("due_on", "resolution"),
+                    f"issues.{issue.pk}.", registers.ISSUES,
+                ),
+                "states": OF_ISSUE if issue.state == IssueState.RAISED else OF_ISSUE[1:],
+            }
+            for issue in rows
+        ]  # fmt: skip
+
+
+def _may_happen(risk: Risk) -> bool:
+    """Return whether a risk can turn into an issue."""
+    return risk.kind == "threat" and risk.status == "open"

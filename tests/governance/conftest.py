@@ -1,0 +1,5 @@
+"""What the tests of governance share with those of REST."""
+
+from tests.api.conftest import api
+
+__all__ = ["api"]

@@ -1,0 +1,132 @@
+"""The governance page of a programme: everything in its place, and offered to who may."""
+
+import re
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from pmhub.models import User
+from programmes.models import HealthOverride, ObjectiveMeasurement, StrategicObjective
+
+
+@pytest.fixture
+def page(client_of: Any, demo: Any) -> Any:
+    """`page(user, code)`: the page's text as somebody reads it."""
+
+    def read(user: User, code: str = "CAM", status: int = 200, **asked: str) -> str:
+        place = f"/programmes/{demo.programme(code).pk}/governance/"
+        answer = client_of(user).get(place, asked)
+        assert answer.status_code == status
+        return " ".join(answer.content.decode().split())
+
+    return read
+
+
+def links(html: str, name: str) -> list[str]:
+    """The addresses in a page that lead to a form for a new record."""
+    return re.findall(rf'href="(/{name}/new/[^"]*)"', html)
+
+
+def test_it_shows_what_the_programme_is_for_and_how_it_is_judged(page: Any, viewer: User) -> None:
+    html = page(viewer)
+    for words in (
+        "fit for 18,500 students", "Not written down yet.",
+        "Grow and improve the student experience", "16,710", "24%",  # (16710-16150)/(18500-16150)
+        "never measured", "Gateway 2 of North Residences is late", "Down",
+        "Enable the site", "Engineering and science are taught in one place",
+        "Gate 0 strategic assessment (repeat)", "Senior responsible owner", "Dr Farah Siddiqui",
+        "No report yet.",
+    ):  # fmt: skip
+        assert words in html, words
+
+
+@pytest.mark.parametrize(
+    ("who", "declares", "overrides", "measures", "edits"),
+    [
+        ("sro", 1, 1, True, True),
+        ("pmo", 1, 1, True, True),
+        ("cam_manager", 0, 1, True, True),
+        ("assurer", 1, 0, False, False),
+        ("viewer", 0, 0, False, False),
+    ],
+)
+def test_what_is_offered_to_whom(
+    who: str, declares: int, overrides: int, measures: bool, edits: bool, page: Any,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    html = page(request.getfixturevalue(who))
+    assert len({*links(html, "dca-records")}) == declares
+    assert len({*links(html, "health-overrides")}) == overrides
+    assert bool(links(html, "objective-measurements")) is measures
+    assert ("/edit/" in html) is edits
+
+
+def test_a_stranger_finds_nothing(page: Any, stranger: User, ssv_manager: User) -> None:
+    page(stranger, status=404)
+    page(ssv_manager, status=404)
+
+
+def test_what_waits_is_offered_to_another_alone(
+    page: Any, demo: Any, sro: User, cam_manager: User, pmo: User
+) -> None:
+    programme = demo.programme("CAM")
+    ObjectiveMeasurement.objects.create(
+        objective=StrategicObjective.objects.get(code="SO5"), programme=programme,
+        on="2026-10-31", value=8, by=demo.person("PE06"),
+    )  # fmt: skip
+    HealthOverride.objects.create(
+        programme=programme, colour="green", reason="Agreed", by=demo.person("PE05"),
+        starts_on="2026-10-31", expires_on="2026-12-31",
+    )  # fmt: skip
+    offered = {
+        user.username: ("/verification/" in html, "/approval/" in html)
+        for user in (sro, cam_manager, pmo)
+        if (html := page(user))
+    }
+    assert offered == {
+        "sro": (True, False), "cam.manager": (False, False), "pmo": (True, True),
+    }  # fmt: skip
+    assert "yours waits for another" in page(cam_manager)
+
+
+def test_gaps_both_ways(page: Any, demo: Any, viewer: User) -> None:
+    html = page(viewer)
+    assert "No benefit of the programme serves SO5" in html
+    benefit = demo.benefit("B01")
+    benefit.objectives.clear()
+    benefit.objective = None
+    benefit.save()
+    assert "serves no objective" in page(viewer)
+
+
+def test_an_empty_programme_says_what_things_are(page: Any, demo: Any, pmo: User) -> None:
+    demo.programme("HID").objectives.clear()
+    html = page(pmo, "HID")
+    assert "An override sets a colour in the place of the derived health" in html
+
+
+def test_as_it_was_nothing_is_offered(page: Any, pmo: User) -> None:
+    now = page(pmo)
+    then = page(pmo, as_of=timezone.now().isoformat())
+    assert "Gateway 2 of North Residences is late" in then
+    for offered in ("Declare delivery confidence", "/objective-measurements/new/"):
+        assert (offered in now, offered in then) == (True, False)
+
+
+def test_reads_do_not_grow_with_rows(page: Any, demo: Any, viewer: User, sro: User) -> None:
+    def count() -> int:
+        with CaptureQueriesContext(
+            connection,
+        ) as found:
+            page(viewer)
+        return len(found)
+
+    count()
+    before = count()
+    programme = demo.programme("CAM")
+    for day in ("2026-10-29", "2026-10-30"):
+        programme.dca_records.create(value="red", on=day, basis="Late", by=demo.person("PE05"))
+    assert count() == before

@@ -1,0 +1,121 @@
+"""The money pages of a programme and of a project."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from programmes import queries
+from programmes.queries import money
+from programmes.rollup.ledger import Unit, rounded
+from projects.models import BudgetLine, CostActual, Project
+
+LIVE = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def address(demo):
+    return f"/programmes/{demo.programme('CAM').pk}/money/"
+
+
+def mixed(demo):
+    """Budgets and postings of several years and treatments, one project that forecasts by line and
+    one that was stopped."""
+    project = demo.project("CAM-02")
+    for code, year, treatment, forecast in (
+        ("A", 2026, "capital", 900), ("B", 2027, "revenue", 300), ("C", None, "capital", None),
+    ):  # fmt: skip
+        line = BudgetLine.objects.create(
+            project=project, code=code, fiscal_year=year, treatment=treatment, forecast=forecast,
+            approved=250,
+        )  # fmt: skip
+        for day in ("2026-03-31", "2026-04-01"):
+            CostActual.objects.create(
+                project=project, budget_line=line, amount=Decimal("33.33"), posted_on=day
+            )
+    Project.objects.filter(pk=project.pk).update(forecast_basis="by_line")
+    Project.objects.filter(pk=demo.project("CAM-05").pk).update(estimate_to_complete="12.34")
+
+
+@pytest.mark.parametrize("change", [None, mixed])
+def test_parts_are_the_whole_and_the_figures(demo, pmo, drain, change):
+    if change:
+        change(demo)
+        drain()
+    for programme in demo.portfolio.programmes.all():
+        table = money.money_of_programme(programme, pmo)
+        figures = queries.rollup(programme)
+        projects = table.total(lambda cell: cell.owner[0] == "project")
+        assert projects.approved == figures.value("approved_budget")
+        assert projects.forecast == figures.value("estimate_at_completion")
+        assert projects.actual == figures.value("actual_cost")
+        assert projects.released == figures.value("budget_released")
+        whole = table.total()
+        assert whole.forecast == figures.value("total_forecast")
+        assert whole.approved == figures.value("approved_budget") + figures.value(
+            "programme_lines_budget"
+        )
+        for parts in (("owner",), ("year",), ("treatment",), ("owner", "year", "treatment")):
+            amounts = table.by(*parts).values()
+            assert sum(amounts, money.Amounts()) == whole
+        for project in programme.projects.all():
+            stored = queries.open_forecast(project)
+            own = money.money_of_project(project, stored).total()
+            assert own == table.by("owner")[(("project", project.pk),)]
+            assert own.forecast == rounded(Decimal(stored.figures["eac"]), Unit.MONEY)
+
+
+def test_it_shows_what_is_approved_forecast_and_left(client_of, viewer, address, words):
+    page = words(client_of(viewer).get(address))
+    assert "Contingency left £k 19,600" in page
+    assert "CR02 Vibration-isolated slab for microscopy" in page
+    assert "CAM-02 approved" in page  # what is ordered, by line
+    assert "FY2025 Unallocated" in page
+
+
+def test_forms_are_there_for_who_may_move_contingency_alone(
+    client_of, cam_manager, pmo, viewer, sponsor, cam02_manager, address
+):
+    def forms(who):
+        page = client_of(who).get(address).content.decode()
+        return re.findall(r'<rest-form id="(contingency-\w+)-form"', page)
+
+    verbs = ["contingency-draw", "contingency-return", "contingency-transfer"]
+    assert [forms(who) for who in (cam_manager, pmo)] == [verbs] * 2
+    assert [forms(who) for who in (viewer, sponsor)] == [[]] * 2
+
+
+def test_a_stranger_finds_no_money(client_of, stranger, demo, address):
+    assert client_of(stranger).get(address).status_code == 404
+    project = f"/projects/{demo.project('CAM-02').pk}/money/"
+    assert client_of(stranger).get(project).status_code == 404
+
+
+def test_a_line_on_which_more_is_ordered_than_forecast_is_flagged(
+    client_of, cam02_manager, demo, words
+):
+    address = f"/projects/{demo.project('CAM-02').pk}/money/"
+    assert "Less than is ordered" not in words(client_of(cam02_manager).get(address))
+    BudgetLine.objects.filter(project__code="CAM-02").update(forecast=20_000)
+    assert "Less than is ordered" in words(client_of(cam02_manager).get(address))
+
+
+def test_an_order_is_on_the_page_at_once(client_of, pmo, demo, words, address):
+    client = client_of(pmo)
+    before = client.get(address, headers=LIVE)
+    line = demo.project("CAM-02").budget_lines.first()
+    line.commitments.update(invoiced=1)
+    after = client.get(address, headers=LIVE)
+    assert before.headers["ETag"] != after.headers["ETag"]
+
+
+def test_queries_do_not_grow_with_projects(client_of, pmo, demo, queries_of):
+    one = queries_of(client_of(pmo), f"/programmes/{demo.programme('HID').pk}/money/")
+    two = queries_of(client_of(pmo), f"/programmes/{demo.programme('CAM').pk}/money/")
+    assert one == two
+
+
+def test_the_past_shows_the_money_of_then(client_of, pmo, address, words):
+    page = words(client_of(pmo).get(f"{address}?as_of=2026-01-01"))
+    assert "As it was known at" in page
+    assert "Nothing is posted yet." in page

@@ -1,0 +1,87 @@
+"""The page of a project's update: for whom it is, what it shows, and where it is found."""
+
+import re
+
+import pytest
+
+from projects.models import Milestone, Project
+from tests.reports.conftest import api
+
+__all__ = ["api"]
+
+
+@pytest.fixture
+def project(demo):
+    """CAM-02."""
+    return demo.project("CAM-02")
+
+
+@pytest.fixture
+def address(project):
+    """The page of its update."""
+    return f"/projects/{project.pk}/update/"
+
+
+@pytest.mark.parametrize(
+    ("who", "code"),
+    [
+        ("cam02_manager", 200), ("cam_manager", 200), ("pmo", 200), ("viewer", 403),
+        ("sponsor", 403), ("ssv_manager", 404), ("stranger", 404),
+    ],
+)  # fmt: skip
+def test_it_is_for_who_may_report_on_the_project(client_of, address, project, request, who, code):
+    client = client_of(request.getfixturevalue(who))
+    assert client.get(address).status_code == code
+    if code != 404:
+        page = client.get(f"/projects/{project.pk}/").content.decode()
+        assert (f'href="{address}"' in page) is (code == 200)
+
+
+def test_it_begins_with_what_stands(client_of, cam02_manager, address, project, words):
+    client = client_of(cam02_manager)
+    page = client.get(address).content.decode()
+    risk = project.risks.filter(status="open").order_by("code")[0]
+    assert f'data-item="risks.{risk.pk}" data-version="{risk.version}"' in page
+    value = re.search(rf'name="risks.{risk.pk}.residual_probability"[^>]*value="([^"]*)"', page)
+    assert value is not None
+    assert float(value[1]) == float(risk.residual_probability)
+    finish = f'value="{project.forecast_finish.isoformat()}"'
+    assert finish in re.search(r'<input[^>]*name="project.forecast_finish"[^>]*>', page)[0]
+    assert 'name="costs.new1.amount"' in page
+    assert "There is no report yet." in words(client.get(address))
+
+
+def test_milestones_far_ahead_are_out_of_the_way(client_of, cam02_manager, address, project):
+    planned = Milestone.objects.filter(project=project, state="planned")
+    near, *later = planned.order_by("forecast_on")
+    Milestone.objects.filter(pk=near.pk).update(forecast_on="2026-11-20")
+    page = client_of(cam02_manager).get(address).content.decode()
+    shown, _, folded = page.partition("Later milestones")
+    assert f'data-item="milestones.{near.pk}"' in shown
+    assert all(f'data-item="milestones.{each.pk}"' in folded for each in later)
+
+
+def test_a_project_that_has_ended_has_none(client_of, pmo, address, project):
+    day = {"terminated_on": "2026-10-01", "ended_reason": "x"}
+    Project.objects.filter(pk=project.pk).update(status="terminated", **day)
+    assert client_of(pmo).get(address).status_code == 403
+
+
+def test_the_project_says_what_it_reported_last_and_when_the_next_is_due(
+    client_of, api, viewer, cam02_manager, project, words
+):
+    there = f"/projects/{project.pk}/"
+    assert "No report has been published yet. Next due now" in words(client_of(viewer).get(there))
+    body = {
+        "report": {"achieved": "Steel is up.", "state": "published"},
+        "project": {"version": project.version, "declared_rag": "green"},
+    }
+    made = api(cam02_manager).post(f"projects/{project.pk}/updates/", body)
+    assert made.status_code == 201
+    text = words(client_of(viewer).get(there))
+    assert "Report to 31 Oct 2026" in text
+    assert "Steel is up." in text
+    assert "Next due now" not in text
+    report = f"/status-reports/{made.json()['report']['id']}/"
+    assert "Steel is up." in words(client_of(viewer).get(report))
+    assert "Steel is up." in words(client_of(viewer).get(f"/projects/{project.pk}/status-reports/"))
