@@ -14,6 +14,7 @@ from benefits.models import (
     BenefitProfileEntry,
     BenefitReview,
     MeasurementStatus,
+    ProfileVersion,
     ReviewState,
 )
 from benefits.models.links import SOURCES, TARGETS
@@ -75,6 +76,17 @@ class ProfileEntryAdmin(RecordAdmin):
     list_select_related = ("benefit",)
     date_hierarchy = "period_start"
     search_fields = ("benefit__code", "benefit__title")
+
+
+@admin.register(ProfileVersion)
+class ProfileVersionAdmin(RecordAdmin):
+    """Versions of profiles of all benefits."""
+
+    list_display = ("benefit", "kind", "number", "state", "proposed_by", "approved_by",
+                    "approved_on")  # fmt: skip
+    list_filter = ("state", "kind", "benefit__programme")
+    list_select_related = ("benefit", "proposed_by", "approved_by")
+    search_fields = ("benefit__code", "benefit__title", "reason")
 
 
 @admin.register(BenefitMeasurement)

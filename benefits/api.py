@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from benefits.filters import (
     ContributionFilter,
     MeasurementFilter,
     ProfileEntryFilter,
+    ProfileVersionFilter,
     ReviewFilter,
 )
 from benefits.models.links import SOURCES, TARGETS
@@ -33,6 +34,7 @@ from benefits.serializers import (
     JudgementSerializer,
     MeasurementSerializer,
     ProfileEntrySerializer,
+    ProfileVersionSerializer,
     RealisationSerializer,
     RejectionSerializer,
     ReviewSerializer,
@@ -47,7 +49,7 @@ from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from pmhub.history import because
-from pmhub.services import lock
+from pmhub.services import lock, person_of
 
 
 class BenefitViewSet(Appointing):
@@ -80,6 +82,22 @@ class ProfileEntryViewSet(RecordViewSet):
     expandable = ("benefit",)
 
 
+class ProfileVersionViewSet(RecordViewSet):
+    """Versions of profiles."""
+
+    serializer_class = ProfileVersionSerializer
+    filterset_class = ProfileVersionFilter
+    search_fields = ("reason", "benefit__code", "benefit__title")
+    ordering_fields = ("id", "kind", "number", "state", "approved_on", "updated_at")
+    expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
+
+    def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
+        """Nobody approves what they have proposed."""
+        person = person_of(self.request.user)  # type: ignore[arg-type]  # who is signed in
+        if noun == "approval" and person is not None and person.pk == record.proposed_by_id:
+            raise PermissionDenied("Nobody approves what they have proposed.")
+
+
 class MeasurementViewSet(RecordViewSet):
     """Measurements."""
 
@@ -87,7 +105,7 @@ class MeasurementViewSet(RecordViewSet):
     filterset_class = MeasurementFilter
     search_fields = ("source",)
     ordering_fields = ("id", "period_start", "period_end", "measured_on", "value", "updated_at")
-    expandable = ("benefit", "submitted_by", "verified_by")
+    expandable = ("benefit", "submitted_by", "confirmed_by", "verified_by")
     asks = {"verification": "verify"}
 
     @extend_schema(request=JudgementSerializer, responses=MeasurementSerializer)

@@ -11,6 +11,7 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     BenefitReview,
+    ProfileVersion,
 )
 from benefits.models.links import SOURCES, TARGETS
 from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
@@ -59,6 +60,22 @@ class ProfileEntryFilter(OfBenefit):
             "period_start": RANGE,
             "period_end": RANGE,
             "value": RANGE,
+        }
+
+
+class ProfileVersionFilter(OfBenefit):
+    """Filters of versions of profiles."""
+
+    class Meta:
+        model = ProfileVersion
+        fields: ClassVar[Any] = {
+            "benefit": ["exact"],
+            "kind": ["exact"],
+            "number": RANGE,
+            "state": ["exact"],
+            "proposed_by": ["exact"],
+            "approved_by": ["exact"],
+            "approved_on": RANGE,
         }
 
 

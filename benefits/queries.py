@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+import functools
+import operator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from benefits.models import Benefit, BenefitKind, ProfileVersion
+from django.db.models import F, Q, QuerySet
+
+from benefits.models import (
+    Benefit,
+    BenefitKind,
+    MeasurementStatus,
+    ProfileKind,
+    ProfileVersion,
+)
 from benefits.realisation import (
     Period,
     flow_figures,
     profile_present_value,
     stock_figures,
 )
+from pmhub.collation import InOrder
+from pmhub.models import Person
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
-from programmes.rollup.reading.benefits import benefit_profiles, verified_measurements
+from programmes.queries.pictures import series_of
+from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verified_measurements
 
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
@@ -27,8 +41,8 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
     """
     portfolio = benefit.programme.portfolio
     profiles = benefit_profiles([benefit.pk])[benefit.pk]
-    planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
-    forecast = profiles.get(ProfileVersion.FORECAST, [])
+    planned = plan_of(profiles)
+    forecast = profiles.get(ProfileKind.FORECAST, [])
     actual = verified_measurements([benefit.pk])[benefit.pk]
     money = benefit.monetised
     figures = (
@@ -47,8 +61,16 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
     }
 
 
+def plan(benefit: Benefit) -> Sequence[Period]:
+    """What is planned of a benefit: its approved profile in force, or else its baseline."""
+    return plan_of(benefit_profiles([benefit.pk])[benefit.pk])
+
+
 def _flow(
-    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+    benefit: Benefit,
+    planned: Sequence[Period],
+    actual: Sequence[Period],
+    forecast: Sequence[Period],
 ) -> dict[str, Any]:
     portfolio = benefit.programme.portfolio
     figures = flow_figures(
@@ -89,7 +111,10 @@ def _flow(
 
 
 def _stock(
-    benefit: Benefit, planned: list[Period], actual: list[Period], forecast: list[Period]
+    benefit: Benefit,
+    planned: Sequence[Period],
+    actual: Sequence[Period],
+    forecast: Sequence[Period],
 ) -> dict[str, Any]:
     baseline, target = benefit.baseline_value, benefit.target_value
     figures = stock_figures(
@@ -142,6 +167,57 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
             row = rows.setdefault((each.start, each.end), PeriodRow(each.start, each.end))
             setattr(row, kind, each.value)
     return [rows[key] for key in sorted(rows)]
+
+
+def versions(benefit: Benefit) -> QuerySet[ProfileVersion]:
+    """The versions of its profile, the newest first."""
+    rows = benefit.profile_versions.select_related("proposed_by", "approved_by")
+    return rows.order_by("-created_at", "-pk")
+
+
+def series(benefit: Benefit) -> dict[str, Any] | None:
+    """The realisation curve of a flow, as of a programme; None of a level."""
+    if benefit.kind != BenefitKind.FLOW:
+        return None
+    profiles = benefit_profiles([benefit.pk])[benefit.pk]
+    portfolio = benefit.programme.portfolio
+    figures = flow_figures(
+        benefit.polarity,
+        plan_of(profiles),
+        verified_measurements([benefit.pk])[benefit.pk],
+        profiles.get(ProfileKind.FORECAST, []),
+        benefit.confidence,
+        portfolio.as_of,
+    )
+    return series_of([figures], portfolio)
+
+
+def answered(person: Person) -> QuerySet[Benefit]:
+    """The benefits that somebody owns, brings about or reports, what is measured next first."""
+    fields = Benefit.answered_for
+    mine = functools.reduce(operator.or_, (Q(**{name: person}) & fields[name] for name in fields))
+    rows = Benefit.objects.filter(mine).select_related("programme__portfolio")
+    return rows.order_by(F("next_measurement_on").asc(nulls_last=True), InOrder("code"))
+
+
+def unmeasured(benefit: Benefit) -> tuple[date, date] | None:
+    """The first period of its plan that is over and of which nothing is submitted; None where all
+    are measured."""
+    as_of = benefit.programme.portfolio.as_of
+    stands = [MeasurementStatus.SUBMITTED, MeasurementStatus.VERIFIED]
+    known = list(
+        benefit.measurements.filter(status__in=stands).values_list("period_start", "period_end")
+    )
+    for each in sorted(plan(benefit), key=lambda each: each.start):
+        met = any(start <= each.end and each.start <= end for start, end in known)
+        if each.end <= as_of and not met:
+            return each.start, each.end
+    return None
+
+
+def waiting(benefit: Benefit) -> int:
+    """How many of its measurements nobody has judged yet."""
+    return benefit.measurements.filter(status=MeasurementStatus.SUBMITTED).count()
 
 
 def _amount(value: Decimal | None) -> Decimal | None:

@@ -6,6 +6,7 @@ from benefits.serializers import (
     ContributionSerializer,
     MeasurementSerializer,
     ProfileEntrySerializer,
+    ProfileVersionSerializer,
     ReviewSerializer,
 )
 from pmhub.registers import Register, Section
@@ -18,12 +19,13 @@ BENEFITS = Register(
     " it. An end benefit in money counts in the value of its programme; others are shown alone.",
     columns=("code", "title", "programme", "category", "status", "owner", "target_value",
              "target_on", "next_measurement_on"),
-    filters=("status", "category", "owner", "level", "programme"),
+    filters=("mine", "status", "category", "owner", "level", "programme"),
     groups=("status", "category", "kind", "level", "beneficiary", "owner", "programme",
             "objective"),
     unsummed={"target_value": "Targets are each in the unit of their benefit: they have no total."},
     parents=("programme",),
-    panels=("benefit-profile",),
+    panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
+    list_panels=("benefit-due",),
     sections=(
         Section("What gets better", ("code", "title", "programme", "description",
                                      "observable_change", "attribution_statement", "category",
@@ -51,6 +53,24 @@ BENEFITS = Register(
         "objective": "Shown under the objective",
         "objectives": "Objectives that it serves",
     },
+)  # fmt: skip
+
+PROFILE_VERSIONS = Register(
+    "profile-versions",
+    ProfileVersionSerializer,
+    about="A version of a profile says what is planned or forecast of a benefit in all its periods."
+    " A plan counts once somebody else has approved it; a forecast has its reason and counts at"
+    " once. What was in force stays.",
+    columns=("benefit", "kind", "number", "state", "reason", "proposed_by", "approved_by",
+             "approved_on"),
+    filters=("state", "kind", "benefit", "programme"),
+    groups=("state", "kind", "benefit"),
+    parents=("benefit",),
+    sections=(
+        Section("What it says", ("benefit", "kind", "number", "state", "reason")),
+        Section("Who answers for it", ("proposed_by", "approved_by", "approved_on",
+                                       "finance_validated_by", "finance_validated_on")),
+    ),
 )  # fmt: skip
 
 PROFILE_ENTRIES = Register(
@@ -87,7 +107,7 @@ MEASUREMENTS = Register(
         Section("What was found", ("benefit", "period_start", "period_end", "value", "unit"),
                 says="Of a flow the amount in the period, of a stock the level at its end."),
         Section("How sure it is", ("measured_on", "source", "evidence_grade", "status",
-                                   "submitted_by", "verified_by")),
+                                   "submitted_by", "confirmed_by", "verified_by")),
     ),
     labels={"evidence_grade": "Evidence"},
 )  # fmt: skip
@@ -147,5 +167,6 @@ BENEFIT_LINKS = Register(
 )  # fmt: skip
 
 REGISTERS = (
-    BENEFITS, MEASUREMENTS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS, BENEFIT_LINKS,
+    BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
+    BENEFIT_LINKS,
 )  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, ClassVar
 
+from django.core.exceptions import ValidationError as Invalid
 from django.db.models import Case, F, When
 from rest_framework import serializers
 
@@ -15,18 +18,30 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     BenefitReview,
+    ProfileVersion,
     ReviewDecision,
+    VersionState,
 )
 from benefits.models.links import SOURCES, TARGETS
+from benefits.models.profile import FROZEN, check_magnitude
+from benefits.models.states import OWNER
 from benefits.services import (
     achieve_benefit,
     approve_benefit,
+    approve_version,
+    confirm_measurement,
+    correct_draft,
     miss_benefit,
     profile_benefit,
+    propose_version,
     reject_measurement,
     start_benefit,
+    validate_version,
     verify_measurement,
+    write_profile,
 )
+from benefits.services.profiles import Period
+from pmhub.access import LIMITS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -37,8 +52,9 @@ from pmhub.serializers import (
     RecordSerializer,
     Text,
 )
+from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
-from pmhub.services import person_of
+from pmhub.services import Conflict, person_of
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.
@@ -85,8 +101,91 @@ class BenefitSerializer(RecordSerializer):
         return attrs
 
 
+class ProfilePeriodSerializer(Asked):
+    """What a version of a profile says of one period; one without a value says nothing."""
+
+    period_start = Day()
+    period_end = Day()
+    value = Number(max_digits=14, decimal_places=2, required=False, allow_null=True)
+
+
+@contextmanager
+def at_their_places() -> Iterator[None]:
+    """Tell what is wrong with a period at its place in `entries`."""
+    try:
+        yield
+    except Invalid as error:
+        place, _, name = next(iter(error.message_dict)).removeprefix("entries/").partition("/")
+        if isinstance(error, Conflict) or not name:
+            raise
+        told = {name: next(iter(error.message_dict.values()))}
+        raise serializers.ValidationError({"entries": [{}] * int(place) + [told]}) from error
+
+
+class ProfileVersionSerializer(RecordSerializer):
+    """What is planned or forecast of a benefit, written down at once: `entries` say it period by
+    period. A forecast is in force at once; a baseline or a plan is a draft, to be proposed and to
+    be approved by somebody else. Who writes to a kind that has a draft changes that."""
+
+    code = NoCode()
+    entries = ProfilePeriodSerializer(many=True, write_only=True, required=False)
+
+    periods: Sequence[Period] = ()  # that were asked for
+
+    class Meta(RecordSerializer.Meta):
+        model = ProfileVersion
+        fields = [
+            *HEAD, "benefit", "kind", "number", "state", "reason", "entries", "proposed_by",
+            "approved_by", "approved_on", "finance_validated_by", "finance_validated_on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = (
+            "number", "proposed_by", "approved_by", "approved_on", "finance_validated_by",
+            "finance_validated_on",
+        )  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "proposal": Does(propose_version),
+            "approval": Does(approve_version),
+            "validation": Does(
+                validate_version, does="Record that its money is right", done="validated",
+                says="Finance has looked at what it says in money.", by=LIMITS,
+            ),
+        }  # fmt: skip
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A version says something of a period, and keeps its benefit and its kind."""
+        self.periods = [
+            (each["period_start"], each["period_end"], each["value"])
+            for each in attrs.pop("entries", ())
+            if each.get("value") is not None
+        ]
+        if self.instance is None and not self.periods:
+            raise serializers.ValidationError({"entries": "Say something of at least one period."})
+        return attrs
+
+    def update(self, instance: ProfileVersion, validated_data: dict[str, Any]) -> ProfileVersion:
+        """Change a draft: its reason, and what it says."""
+        if instance.state != VersionState.DRAFT and (self.periods or "reason" in validated_data):
+            raise Conflict({"state": [FROZEN]}, kind="profile_frozen")
+        row: ProfileVersion = super().update(instance, validated_data)
+        if not self.periods:
+            return row
+        with at_their_places():
+            return correct_draft(row, self.periods, by=self.user)
+
+    def store(self, row: ProfileVersion, changed: list[str] | None) -> ProfileVersion:
+        """Write the version down with its entries, or what has changed of a draft."""
+        if changed is not None:
+            return super().store(row, changed)
+        with at_their_places():
+            return write_profile(
+                row.benefit, kind=row.kind, periods=self.periods, reason=row.reason, by=self.user
+            )
+
+
 class ProfileEntrySerializer(RecordSerializer):
-    """The value planned or forecast for one period."""
+    """The value planned or forecast for one period. `version_kind` and `version_number` name the
+    version that it belongs to; one that is not there is made."""
 
     code = NoCode()
     unit = serializers.CharField(read_only=True)
@@ -106,8 +205,17 @@ class ProfileEntrySerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What the benefit has to say."""
-        self.proposed(attrs).clean()
+        after = self.proposed(attrs)
+        check_magnitude(after.benefit, after.value)
         return attrs
+
+    def store(self, row: BenefitProfileEntry, changed: list[str] | None) -> BenefitProfileEntry:
+        """Store the entry, if the version it leaves and the one it enters take changes."""
+        try:
+            row.check_versions()
+        except Invalid as error:
+            raise Conflict({"version_number": [FROZEN]}, kind="profile_frozen") from error
+        return super().store(row, changed)
 
 
 class MeasurementSerializer(RecordSerializer):
@@ -121,11 +229,18 @@ class MeasurementSerializer(RecordSerializer):
         model = BenefitMeasurement
         fields = [
             *HEAD, "benefit", "period_start", "period_end", "unit", "currency", "value",
-            "measured_on", "source", "evidence_grade", "status", "submitted_by", "verified_by",
-            *RECORD,
+            "measured_on", "source", "evidence_grade", "status", "submitted_by", "confirmed_by",
+            "verified_by", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("submitted_by", "verified_by")
+        read_only_fields = ("submitted_by", "confirmed_by", "verified_by")
         verbs: ClassVar[dict[str, Does]] = {
+            "confirmation": Does(
+                confirm_measurement,
+                does="Confirm it",
+                done="confirmed",
+                by=OWNER,
+                says="The owner stands by what the reporter has submitted.",
+            ),
             "verification": Does(verify_measurement),
             "rejection": Does(reject_measurement),
         }
@@ -144,8 +259,8 @@ class MeasurementSerializer(RecordSerializer):
         """Store the measurement. Whoever changes its value becomes its submitter, who may not
         verify it."""
         if changed is None or "value" in changed:
-            row.submitted_by = person_of(self.user)
-            changed = None if changed is None else [*changed, "submitted_by"]
+            row.submitted_by, row.confirmed_by = person_of(self.user), None
+            changed = None if changed is None else [*changed, "submitted_by", "confirmed_by"]
         return super().store(row, changed)
 
 

@@ -358,6 +358,7 @@ def _roles(grants: Grants, row: Any, through: Collection[str]) -> frozenset[str]
 
 JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
     "verify": permissions.may_verify,
+    "declare": permissions.may_declare,
     "assure": permissions.may_assure,
     "limit": permissions.may_limit,
     "steer": permissions.may_steer,
@@ -365,8 +366,8 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `assure`,
-    `limit`, `steer`.
+    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `declare`,
+    `assure`, `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """

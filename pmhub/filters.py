@@ -28,6 +28,7 @@ from pmhub.models import (
 from pmhub.showing import narrowed
 from pmhub.validators import meant_day
 
+MINE = "mine"  # the filter by what whoever asks answers for
 MOST_WORDS = 8
 UNSAID = (None, "")
 NO_RECORD = "none"  # as a filter by another record
@@ -172,6 +173,24 @@ class RecordFilter(df.FilterSet):
         if lookup_type == "exact" and isinstance(field, models.CharField) and not field.choices:
             return TextFilter, {}
         return super().filter_for_lookup(field, lookup_type)
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """Of what people answer for, `mine` too."""
+        filters: dict[str, Any] = super().get_filters()
+        if getattr(cls._meta.model, "answered_for", None):
+            filters[MINE] = TruthFilter(method="of_whoever_asks", label="Mine")
+        return filters
+
+    def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called
+        """Narrow rows to those that the user answers for, or to the others."""
+        person = getattr(self.request.user, "person", None)
+        fields = rows.model.answered_for
+        mine = Q(pk__in=[])
+        for field, condition in fields.items() if person else ():
+            mine |= Q(**{field: person}) & condition
+        found = rows.model._base_manager.filter(mine).values("pk")
+        return rows.filter(pk__in=found) if value else rows.exclude(pk__in=found)
 
 
 class PersonFilter(RecordFilter):

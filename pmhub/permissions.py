@@ -18,6 +18,7 @@ class Role(StrEnum):
     PROJECT_MANAGER = "project_manager"
     PROJECT_EXECUTIVE = "project_executive"
     BENEFIT_OWNER = "benefit_owner"
+    BENEFIT_REPORTER = "benefit_reporter"
     RISK_OWNER = "risk_owner"
     PMO = "pmo"
     ASSURER = "assurer"
@@ -35,12 +36,14 @@ PROJECT_DATA = frozenset(
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
-    "benefit", "benefitprofileentry", "benefitmeasurement", "benefitreview",
+    "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
     "healthoverride",
 }  # fmt: skip
-BENEFIT_DATA = frozenset({"benefitprofileentry", "benefitmeasurement", "benefitreview"})
+BENEFIT_DATA = frozenset(
+    {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
+)
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
 EVERYTHING = frozenset({"*"})
 
@@ -58,6 +61,7 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
+    Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,
     Role.PROJECT_EXECUTIVE: PROJECT_DATA,
     Role.RISK_OWNER: frozenset({"risk", "action"}),
@@ -69,13 +73,15 @@ WRITES: dict[Role, frozenset[str]] = {
 }
 
 # Which roles one may give where one holds a role: those below it.
-OF_PROJECTS = frozenset({Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE, Role.BENEFIT_OWNER})
+OF_BENEFITS = frozenset({Role.BENEFIT_OWNER, Role.BENEFIT_REPORTER})
+OF_PROJECTS = OF_BENEFITS | {Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE}
 GIVES: dict[Role, frozenset[Role]] = {
     Role.PMO: frozenset(Role),
     Role.SPONSOR: frozenset({Role.SRO, Role.PROGRAMME_MANAGER}),
     Role.SRO: OF_PROJECTS | {Role.PROGRAMME_MANAGER, Role.BCM},
     Role.PROGRAMME_MANAGER: OF_PROJECTS,
-    Role.BCM: frozenset({Role.BENEFIT_OWNER}),
+    Role.BCM: OF_BENEFITS,
+    Role.BENEFIT_OWNER: frozenset({Role.BENEFIT_REPORTER}),
 }
 
 # Who reads the audit register, where they hold the role.
@@ -88,7 +94,8 @@ APPROVERS = {
     "statusreport": frozenset({Role.PMO, Role.SRO}),
     "projectreport": frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER}),
 }
-# Who judges delivery confidence independently.
+# Who declares delivery confidence for what they answer for, and who judges it independently.
+DECLARERS = frozenset({Role.PMO, Role.SRO})
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
@@ -114,6 +121,11 @@ def may_verify(roles: frozenset[str]) -> bool:
 def may_approve(roles: frozenset[str], noun: str) -> bool:
     """Return whether any of the roles may approve a report of this kind."""
     return bool(APPROVERS[noun] & {Role(role) for role in roles})
+
+
+def may_declare(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles may declare delivery confidence."""
+    return bool(DECLARERS & {Role(role) for role in roles})
 
 
 def may_assure(roles: frozenset[str]) -> bool:
@@ -146,7 +158,7 @@ def gains(roles: frozenset[str], role: str) -> bool:
         or GIVES.get(given, frozenset()) - {one for each in held for one in GIVES.get(each, ())}
         or any(
             given in judges and not held & judges
-            for judges in (VERIFIERS, ASSURERS, *APPROVERS.values())
+            for judges in (VERIFIERS, ASSURERS, DECLARERS, *APPROVERS.values())
         )
     )
 

@@ -334,6 +334,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
+        "VersionKindEnum": "benefits.models.ProfileKind",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",

@@ -120,6 +120,7 @@ BENEFIT = SourceKind(
     homes=("programme",),
     parts={
         "benefits.BenefitProfileEntry": "benefit",
+        "benefits.ProfileVersion": "benefit",
         "benefits.BenefitMeasurement": "benefit",
     },
     holder=("owner", "benefit_owner"),
@@ -246,6 +247,15 @@ PROFILE_ENTRY = SourceKind(
     collection="profile-entries",
     homes=("benefit",),
 )
+PROFILE_VERSION = SourceKind(
+    "profileversion",
+    "benefits.ProfileVersion",
+    "number",
+    "kind",
+    words="version of a profile",
+    collection="profile-versions",
+    homes=("benefit",),
+)
 MEASUREMENT = SourceKind(
     "benefitmeasurement",
     "benefits.BenefitMeasurement",
@@ -269,5 +279,5 @@ LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
     DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

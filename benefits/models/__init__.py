@@ -13,8 +13,9 @@ from benefits.models.benefit import (
 )
 from benefits.models.links import BenefitLink
 from benefits.models.measurement import BenefitMeasurement, EvidenceGrade, MeasurementStatus
-from benefits.models.profile import BenefitProfileEntry, ProfileVersion
+from benefits.models.profile import BenefitProfileEntry, ProfileKind, ProfileVersion
 from benefits.models.review import BenefitReview, ReviewCause, ReviewDecision, ReviewState
+from benefits.models.states import VersionState
 
 __all__ = [
     "Beneficiary",
@@ -32,8 +33,10 @@ __all__ = [
     "Frequency",
     "MeasurementStatus",
     "Polarity",
+    "ProfileKind",
     "ProfileVersion",
     "ReviewCause",
     "ReviewDecision",
     "ReviewState",
+    "VersionState",
 ]

@@ -188,7 +188,7 @@ class Benefit(Coded):
     answered_for = dict.fromkeys(
         ("owner", "bcm", "reporter"), ~Q(status__in=["withdrawn", "missed", "superseded"])
     )
-    posts = {"benefit_owner": "owner"}
+    posts = {"benefit_owner": "owner", "benefit_reporter": "reporter"}
     happened = ("baseline_on",)
     list_triggers = {
         "objectives": [

@@ -31,20 +31,26 @@ class EvidenceGrade(models.TextChoices):
 
 
 def judged_by_another() -> pgtrigger.Trigger:
-    """Refuse that the manager of a project judges what that project brings, whoever writes it."""
+    """Refuse that the manager of a project judges what that project brings, and who owns or
+    reports a benefit what was measured of it, whoever writes it."""
     text = "A project manager does not verify what their own project brings."
+    own = "Neither who owns a benefit nor who reports it verifies what is measured of it."
+    judges = (
+        "(NEW.status, NEW.verified_by_id) IS DISTINCT FROM (OLD.status, OLD.verified_by_id)"
+        " AND NEW.status IN ('verified', 'rejected')"
+    )
     return pgtrigger.Trigger(
         name="judged_by_another",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("verified_by_id", "status"),
         condition=pgtrigger.Condition("NEW.verified_by_id IS NOT NULL"),
-        func="IF (NEW.status, NEW.verified_by_id)"  # our own names
-        " IS DISTINCT FROM (OLD.status, OLD.verified_by_id)"
-        " AND NEW.status IN ('verified', 'rejected') AND EXISTS"
-        " (SELECT FROM benefits_benefitcontribution c"
+        func=f"IF {judges} AND EXISTS (SELECT FROM benefits_benefitcontribution c"  # noqa: S608  # our own names
         " JOIN projects_project p ON p.id = c.project_id WHERE c.benefit_id = NEW.benefit_id"
-        f" AND p.project_manager_id = NEW.verified_by_id) THEN"
-        f" {refusal('not_independent', 'verified_by', text)} END IF; RETURN NEW;",
+        " AND p.project_manager_id = NEW.verified_by_id) THEN"
+        f" {refusal('not_independent', 'verified_by', text)} END IF;"
+        f" IF {judges} AND EXISTS (SELECT FROM benefits_benefit b WHERE b.id = NEW.benefit_id"
+        " AND NEW.verified_by_id IN (b.owner_id, b.reporter_id)) THEN"
+        f" {refusal('not_independent', 'verified_by', own)} END IF; RETURN NEW;",
     )
 
 
@@ -66,11 +72,16 @@ class BenefitMeasurement(Record):
     submitted_by = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="+"
     )
+    confirmed_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
+    )
     verified_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
 
-    unread = ("measured_on", "source", "evidence_grade", "submitted_by", "verified_by")
+    unread = (
+        "measured_on", "source", "evidence_grade", "submitted_by", "confirmed_by", "verified_by",
+    )  # fmt: skip
     visible_through = ("benefit",)
-    joins = {"submitted_by": Join.SET, "verified_by": Join.SET}
+    joins = dict.fromkeys(("submitted_by", "confirmed_by", "verified_by"), Join.SET)
     lifecycles = (MEASUREMENT,)
     happened = ("measured_on", "period_end")
     stays = (

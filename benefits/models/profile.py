@@ -7,12 +7,16 @@ from decimal import Decimal
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitKind
-from pmhub.constraints import apart, choices, numbers, ordered
-from pmhub.models import Record
-from pmhub.triggers import Kind, Mark, source
+from benefits.models.states import PROFILE_VERSION, VersionState
+from pmhub.access import Join
+from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.models import Person, Record
+from pmhub.retention import Stay
+from pmhub.triggers import Kind, Mark, frozen, refusal, source
 
 MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least 0."
 
@@ -43,20 +47,198 @@ def magnitude() -> pgtrigger.Trigger:
     )
 
 
-class ProfileVersion(models.TextChoices):
-    """Which plan an entry belongs to."""
+class ProfileKind(models.TextChoices):
+    """What a profile says: what was first planned, what is planned, what is expected."""
 
     BASELINE = "baseline", _("Baseline")
     APPROVED = "approved", _("Approved")
     FORECAST = "forecast", _("Forecast")
 
 
+VERSIONS = "benefits_profileversion"
+UNSAID = "Entered period by period."  # the reason of a version that came with its entries
+FROZEN = "This version of the profile is frozen: write a new one."
+# What an entry says, by its columns.
+SAID = ("benefit_id", "version_kind", "version_number", "period_start", "period_end", "value")
+# SQL: whether the version `v` takes no more changes. A forecast is corrected while it is in force.
+IS_FROZEN = (
+    "(v.state IN ('proposed', 'superseded') OR v.state = 'approved' AND v.kind <> 'forecast')"
+)
+
+
+class ProfileVersion(Record):
+    """A profile of a benefit: what is planned or forecast of all its periods, as it was written
+    down at once. While no version of its kind is approved, the newest one stands for it."""
+
+    benefit = models.ForeignKey(Benefit, models.CASCADE, related_name="profile_versions")
+    kind = models.CharField(max_length=10, choices=ProfileKind)
+    number = models.PositiveSmallIntegerField(default=1)
+    reason = models.TextField(blank=True)
+    state = models.CharField(max_length=10, choices=VersionState, default=VersionState.DRAFT)
+    proposed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_on = models.DateField(null=True, blank=True)
+    finance_validated_by = models.ForeignKey(
+        Person, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    finance_validated_on = models.DateField(null=True, blank=True)
+
+    unread = (
+        "reason", "proposed_by", "approved_by", "approved_on", "finance_validated_by",
+        "finance_validated_on",
+    )  # fmt: skip
+    visible_through = ("benefit",)
+    joins = dict.fromkeys(("proposed_by", "approved_by", "finance_validated_by"), Join.SET)
+    lifecycles = (PROFILE_VERSION,)
+    happened = ("approved_on", "finance_validated_on")
+    stays = (
+        Stay(
+            "version_stays",
+            Q(state__in=["proposed", "approved", "superseded"]),
+            "A version of a profile that was proposed or in force stays: write a new one.",
+        ),
+    )
+    refuses = {
+        "version_key": ("number", "A version keeps its benefit, its kind and its number."),
+        "version_reason": ("reason", FROZEN),
+    }
+
+    class Meta:
+        ordering = ["benefit", "kind", "-number"]
+        triggers = [
+            *source(Mark(Kind.BENEFIT, "benefit_id")),
+            PROFILE_VERSION.trigger("version"),
+            frozen("version_key", "true", "benefit_id", "kind", "number"),
+            frozen("version_reason", "OLD.state <> 'draft'", "reason"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["benefit", "kind", "number"],
+                name="profileversion_once",
+                violation_error_message="This version is there already.",
+            ),
+            models.UniqueConstraint(
+                fields=["benefit", "kind"],
+                condition=Q(state="approved"),
+                name="profileversion_one_in_force",
+                violation_error_message="Another version of this kind is in force.",
+            ),
+            choices("profileversion", "kind", ProfileKind),
+            choices("profileversion", "state", VersionState),
+            rule(
+                "profileversion_reason_said",
+                "reason",
+                ~Q(kind="forecast") | Q(number__lte=1) | ~Q(reason=""),
+                "Say why the forecast changes.",
+            ),
+            rule(
+                "profileversion_approved_by_another",
+                "approved_by",
+                Q(kind="forecast")
+                | Q(approved_by__isnull=True)
+                | Q(proposed_by__isnull=True)
+                | ~Q(approved_by=F("proposed_by")),
+                "Nobody approves what they have proposed.",
+            ),
+            rule(
+                "profileversion_says_who",
+                "approved_by",
+                Q(kind="forecast")
+                | ~Q(state="approved")
+                | Q(proposed_by__isnull=True)
+                | Q(approved_by__isnull=False),
+                "A version that was proposed names who approved it.",
+            ),
+        ]
+
+    @property
+    def entries(self) -> models.QuerySet[BenefitProfileEntry]:
+        """What it says, period by period."""
+        return BenefitProfileEntry.objects.filter(
+            benefit=self.benefit_id, version_kind=self.kind, version_number=self.number
+        )
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it takes no more changes."""
+        in_force = self.state == VersionState.APPROVED and self.kind != ProfileKind.FORECAST
+        return in_force or self.state in (VersionState.PROPOSED, VersionState.SUPERSEDED)
+
+    def __str__(self) -> str:
+        return f"{self.benefit.code} {self.kind} {self.number}"
+
+
+def _frozen(row: str) -> str:
+    """SQL that refuses a change of an entry, OLD or NEW, whose version is frozen."""
+    return (
+        f"IF EXISTS (SELECT FROM {VERSIONS} v"  # our own names
+        f" WHERE v.benefit_id = {row}.benefit_id AND v.kind = {row}.version_kind"
+        f" AND v.number = {row}.version_number AND {IS_FROZEN})"
+        f" THEN {refusal('profile_frozen', 'version_number', FROZEN)} END IF;"
+    )
+
+
+def stays_with_its_version() -> list[pgtrigger.Trigger]:
+    """Refuse changes of entries whose version is frozen, whoever makes them."""
+    written = pgtrigger.UpdateOf(*SAID)
+    return [
+        pgtrigger.Trigger(
+            name="frozen_added",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Insert,
+            func=f"{_frozen('NEW')} RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="frozen_changed",
+            when=pgtrigger.Before,
+            operation=written,
+            condition=pgtrigger.AnyChange(*("benefit", *SAID[1:])),
+            func=f"{_frozen('OLD')} {_frozen('NEW')} RETURN NEW;",
+        ),
+        pgtrigger.Trigger(
+            name="kept_frozen",
+            when=pgtrigger.Before,
+            operation=pgtrigger.Delete,
+            func=f"{_frozen('OLD')} RETURN OLD;",
+        ),
+    ]
+
+
+def makes_its_version() -> pgtrigger.Trigger:
+    """Make the version that a new entry names, where there is none: a forecast comes into force in
+    the place of the one before, another begins as a draft."""
+    mine = "benefit_id = NEW.benefit_id AND kind = NEW.version_kind"
+    why = "NULLIF(current_setting('pghistory.context_metadata', true), '')::jsonb ->> 'reason'"
+    return pgtrigger.Trigger(
+        name="makes_its_version",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("benefit_id", "version_kind", "version_number"),
+        declare=[("newest", "boolean")],
+        func=(
+            f"IF EXISTS (SELECT FROM {VERSIONS} WHERE {mine} AND number = NEW.version_number)"  # noqa: S608  # our own names
+            " THEN RETURN NEW; END IF;"
+            " newest := NEW.version_kind = 'forecast' AND NOT EXISTS"
+            f" (SELECT FROM {VERSIONS} WHERE {mine} AND number > NEW.version_number);"
+            f" IF newest THEN UPDATE {VERSIONS} SET state = 'superseded'"
+            f" WHERE {mine} AND state = 'approved'; END IF;"
+            f" INSERT INTO {VERSIONS} (benefit_id, kind, number, reason, state, created_by_id,"
+            " updated_by_id) VALUES (NEW.benefit_id, NEW.version_kind, NEW.version_number,"
+            f" coalesce({why}, '{UNSAID}'),"
+            " CASE WHEN newest THEN 'approved' ELSE 'draft' END,"
+            " NEW.created_by_id, NEW.updated_by_id) ON CONFLICT DO NOTHING; RETURN NEW;"
+        ),
+    )
+
+
 class BenefitProfileEntry(Record):
-    """The value planned or forecast for one period: an amount (flow) or a level (stock)."""
+    """The value planned or forecast for one period: an amount (flow) or a level (stock). It belongs
+    to the version that its benefit, `version_kind` and `version_number` name, a foreign key of the
+    database."""
 
     benefit = models.ForeignKey(Benefit, models.PROTECT, related_name="profile_entries")
     version_kind = models.CharField(
-        max_length=10, choices=ProfileVersion, default=ProfileVersion.FORECAST
+        max_length=10, choices=ProfileKind, default=ProfileKind.FORECAST
     )
     version_number = models.PositiveSmallIntegerField(default=1)
     period_start = models.DateField()
@@ -69,18 +251,36 @@ class BenefitProfileEntry(Record):
     class Meta:
         ordering = ["benefit", "version_kind", "version_number", "period_start"]
         verbose_name_plural = "benefit profile entries"
-        triggers = [*source(Mark(Kind.BENEFIT, "benefit_id")), magnitude()]
+        triggers = [
+            *source(Mark(Kind.BENEFIT, "benefit_id")),
+            magnitude(),
+            *stays_with_its_version(),
+            makes_its_version(),
+        ]
         constraints = [
             apart("profileentry", "benefit", "version_kind", "version_number"),
-            choices("profileentry", "version_kind", ProfileVersion),
+            choices("profileentry", "version_kind", ProfileKind),
             ordered("profileentry", "period_start", "period_end"),
             *numbers("profileentry", "value"),
         ]
 
     def clean(self) -> None:
-        """Check what the row's benefit has to say."""
+        """Check what the row's benefit and its version have to say."""
         if benefit := getattr(self, "benefit", None):
             check_magnitude(benefit, self.value)
+            self.check_versions()
+
+    def check_versions(self) -> None:
+        """Raise ValidationError where it leaves, enters or changes a version that is frozen."""
+        before = type(self)._base_manager.filter(pk=self.pk).first() if self.pk else None
+        if before is None or any(getattr(before, name) != getattr(self, name) for name in SAID):
+            for row in filter(None, (before, self)):
+                version = ProfileVersion.objects.filter(
+                    benefit=row.benefit_id, kind=row.version_kind, number=row.version_number
+                ).first()
+                if version is not None and version.is_frozen:
+                    error = ValidationError(FROZEN, code="profile_frozen")
+                    raise ValidationError({"version_number": error})
 
     def __str__(self) -> str:
         return f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"

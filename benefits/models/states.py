@@ -1,5 +1,8 @@
 """The states of benefits and measurements, each with the moves between them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +48,43 @@ BENEFIT = Lifecycle(
         move("supersession", "Record that another takes its place", "superseded", B.SUPERSEDED,
              [B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING], reason=True),
     ),
+)  # fmt: skip
+
+
+class VersionState(models.TextChoices):
+    """Whether a version of a profile is in force. A forecast is, once it is written down."""
+
+    DRAFT = "draft", _("Draft")
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+@dataclass(frozen=True, slots=True)
+class Owner(Setter):
+    """The owner of the benefit that a record belongs to, and nobody else."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether it is the user."""
+        person = getattr(user, "person", None)
+        return person is not None and person.pk == row.benefit.owner_id
+
+
+OWNER = Owner("the owner of the benefit")
+V = VersionState
+PROFILE_VERSION = Lifecycle(
+    "state",
+    initial=anybody(V.DRAFT),
+    moves=(
+        move("proposal", "Propose it", "proposed", V.PROPOSED, [V.DRAFT],
+             says="What is planned stays as it is until somebody else has approved it."),
+        move("approval", "Approve it", "approved", V.APPROVED, [V.PROPOSED], by=LIMITS,
+             says="From here on it counts, in the place of the version before, and is frozen."
+             " Nobody approves what they have proposed."),
+        move("return", "Send it back", "sent back", V.DRAFT, [V.PROPOSED], reason=True, by=LIMITS,
+             clears=("proposed_by",), says="It becomes a draft again, to be corrected."),
+    ),
+    follows={V.SUPERSEDED: (V.APPROVED,)},  # with the next version of its kind
 )  # fmt: skip
 
 

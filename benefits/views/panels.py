@@ -2,20 +2,163 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
+
+from django.core.serializers.json import DjangoJSONEncoder
 
 from benefits import queries
-from benefits.models import Benefit
+from benefits.models import Benefit, BenefitMeasurement, ProfileKind, ProfileVersion
+from pmhub.access import can
 from pmhub.registers.panels import Panel
 from pmhub.templatetags import pm
+from programmes.queries.benefits_map import benefits_map
+
+FREE = 2  # rows of a form of periods that are filled in by hand
 
 
 def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """What is planned, forecast and measured of a benefit, period by period."""
-    rows = queries.periods(benefit)
-    portfolio = benefit.programme.portfolio
-    unit = pm.money_unit(portfolio) if benefit.monetised else benefit.unit
-    return {"rows": rows, "unit": unit} if rows else None
+    """What is planned, forecast and measured period by period, and the forms that write it."""
+    rows, may = queries.periods(benefit), may_write(request.user, benefit)
+    if not rows and not may:
+        return None
+    return {
+        "rows": rows,
+        "unit": unit_of(benefit),
+        "address": pm.address_of("record", "benefits", benefit.pk),
+        "versions": list(queries.versions(benefit)),
+        "forms": [_form(benefit, rows, *each) for each in FORMS] if may else [],
+    }
 
 
-PANELS = {"benefit-profile": Panel("Profile", "benefits/profile.html", profile)}
+FORMS = (
+    (
+        ProfileKind.FORECAST, "Re-forecast",
+        "The new forecast counts at once. The one before stays on record, with this reason.",
+    ),
+    (
+        ProfileKind.APPROVED, "Plan anew",
+        "A draft of a new plan: it counts once it is proposed and somebody else has approved it.",
+    ),
+)  # fmt: skip
+
+
+def _form(
+    benefit: Benefit, rows: Iterable[queries.PeriodRow], kind: str, title: str, says: str
+) -> dict[str, Any]:
+    """The form of a version: a field for each period, with what is said of it now."""
+    entries = [
+        {"start": row.start, "end": row.end, "now": getattr(row, kind), "planned": row.approved}
+        for row in rows
+    ]
+    return {
+        "kind": kind.value,  # type: ignore[attr-defined]  # of a choice
+        "title": title,
+        "says": says,
+        "why": kind == ProfileKind.FORECAST and any(each["now"] is not None for each in entries),
+        "entries": entries,
+        "free": range(len(entries), len(entries) + FREE),
+    }
+
+
+def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+    """The realisation curve of a flow; None of a level, and before anything is planned."""
+    series = queries.series(benefit)
+    if series is None or not series["periods"]:
+        return None
+    if not benefit.monetised:
+        series |= {"currency": benefit.unit, "scale": ""}
+    return {
+        "series": series,
+        "told": json.dumps(series, cls=DjangoJSONEncoder),
+        "unit": unit_of(benefit),
+    }
+
+
+def due(above: Any, request: Any) -> dict[str, Any] | None:
+    """What the user owns or reports and has to measure; None where they have nothing of the kind,
+    and within a record."""
+    person = getattr(request.user, "person", None)
+    if above is not None or person is None:
+        return None
+    rows = [_due(each, request.user) for each in queries.answered(person)]
+    return {"rows": rows} if rows else None
+
+
+def measuring(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+    """When the benefit is measured next, and the way to do it; None for who may not."""
+    return _due(benefit, request.user)
+
+
+def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
+    period = queries.unmeasured(benefit)
+    may = can(user, "write", BenefitMeasurement(benefit=benefit))
+    return {
+        "benefit": benefit,
+        "page": pm.address_of("record", "benefits", benefit.pk),
+        "period": period,
+        "late": is_late(benefit),
+        "waiting": queries.waiting(benefit),
+        "measure": _measure(benefit, period) if may else "",
+    }
+
+
+def is_late(benefit: Benefit) -> bool:
+    """Whether the day of its next measurement is over."""
+    next_on = benefit.next_measurement_on
+    return next_on is not None and next_on <= benefit.programme.portfolio.as_of
+
+
+def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
+    """The address of the form of a measurement, with the period and the day filled in."""
+    query: dict[str, Any] = {"benefit": benefit.pk}
+    if period:
+        query |= {"period_start": period[0], "period_end": period[1]}
+    query["measured_on"] = benefit.programme.portfolio.as_of
+    return f"{pm.address_of('new-record', 'measurements')}?{urlencode(query)}"
+
+
+def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
+    """Where the benefit is on the map: what leads to it, and where it leads."""
+    drawn = benefits_map(benefit.programme, request.user)
+    nodes = {node.key: node for node in drawn.nodes}
+    own = ("benefit", benefit.pk)
+    if own not in nodes:
+        return None
+
+    def named(keys: Iterable[Any]) -> list[dict[str, Any]]:
+        return [
+            {"code": nodes[key].record.code, "title": nodes[key].record.title,
+             "address": nodes[key].address}
+            for key in keys
+            if key in nodes
+        ]  # fmt: skip
+
+    return {
+        "from": named(source for source, target in drawn.links if target == own),
+        "to": named(target for source, target in drawn.links if source == own),
+        "flags": nodes[own].flags,
+        "map": f"/programmes/{benefit.programme_id}/benefits/",
+    }
+
+
+def may_write(user: Any, benefit: Benefit) -> bool:
+    """Whether the user may write the profile of a benefit."""
+    return can(user, "write", ProfileVersion(benefit=benefit))
+
+
+def unit_of(benefit: Benefit) -> str:
+    """What the values of a benefit are in."""
+    return pm.money_unit(benefit.programme.portfolio) if benefit.monetised else benefit.unit
+
+
+PANELS: Mapping[str, Panel] = {
+    "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
+    "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
+    "benefit-profile": Panel("Profile", "benefits/profile.html", profile),
+    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve),
+    "benefit-place": Panel("On the map", "benefits/place.html", place),
+}

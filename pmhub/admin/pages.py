@@ -14,6 +14,7 @@ from django.db import DatabaseError, DataError, OperationalError, connection, mo
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
+from pmhub.access import Withheld
 from pmhub.accounts import confirming
 from pmhub.admin import once
 from pmhub.api.filtering import MOST_TERMS
@@ -24,7 +25,7 @@ from pmhub.pmo import is_pmo_staff
 from pmhub.refusals import declared_refusal
 
 ID = re.compile(r"[0-9]{1,18}")
-REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError)
+REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError, Withheld)
 Verb = Callable[[Any], Any]
 
 
@@ -237,6 +238,8 @@ def refusal_of(error: Exception) -> ValidationError:
     """What a verb or the database said, as sentences, at fields where it named some."""
     if isinstance(error, ValidationError):
         return error
+    if isinstance(error, Withheld):
+        return ValidationError({error.field: error.text})
     if isinstance(error, ProtectedError | RestrictedError):
         return ValidationError(f"Still in use by {_kinds(error)}: remove or move these first.")
     if isinstance(error, OperationalError):

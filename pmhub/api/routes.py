@@ -65,6 +65,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "resource-capacities": registers.ResourceCapacityViewSet,
     "allocations": registers.AllocationViewSet,
     "benefits": benefits.BenefitViewSet,
+    "profile-versions": benefits.ProfileVersionViewSet,
     "profile-entries": benefits.ProfileEntryViewSet,
     "measurements": benefits.MeasurementViewSet,
     "contributions": benefits.ContributionViewSet,

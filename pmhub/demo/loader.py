@@ -19,9 +19,14 @@ from benefits.models import (
     BenefitLink,
     BenefitMeasurement,
     BenefitProfileEntry,
-    ProfileVersion,
+    ProfileKind,
 )
-from benefits.services import set_contributions, verify_measurement
+from benefits.services import (
+    approve_version,
+    propose_version,
+    set_contributions,
+    verify_measurement,
+)
 from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
 from pmhub.history import Via, through
@@ -96,6 +101,7 @@ class _Loader:
     """One loading: the data, who acts, and the rows that others name by code."""
 
     by: User
+    sponsor: User
 
     def __init__(self, data: Row) -> None:
         self.data = data
@@ -143,7 +149,8 @@ class _Loader:
         """People and users; from here on the PMO acts."""
         people = [Person(**row) for row in self.data["people"]]
         self.found |= {row.code: row for row in Person.objects.bulk_create(people)}
-        self.by = add_users(self.found)["pmo"]
+        users = add_users(self.found)
+        self.by, self.sponsor = users["pmo"], users["sponsor"]
         through(Via.IMPORT, by=self.by)  # from here on
 
     def portfolio(self) -> Portfolio:
@@ -295,8 +302,8 @@ class _Loader:
         for benefit, row in self.rows(Benefit, "benefits", *parts):
             benefit.objectives.add(self.found[row["objective"]])
             for part, kind in (
-                ("planned", ProfileVersion.APPROVED),
-                ("forecast", ProfileVersion.FORECAST),
+                ("planned", ProfileKind.APPROVED),
+                ("forecast", ProfileKind.FORECAST),
             ):
                 self.rows(
                     BenefitProfileEntry,
@@ -304,11 +311,18 @@ class _Loader:
                     benefit=benefit,
                     version_kind=kind,
                 )
+            self.approve(benefit)
             self.measurements(benefit, row["actual"])
             weights = {
                 self.found[code]: Decimal(weight) for code, weight in row["contributions"].items()
             }
             set_contributions(benefit, weights, by=self.by)
+
+    def approve(self, benefit: Benefit) -> None:
+        """What is planned: proposed by the PMO, approved by the sponsor."""
+        for version in benefit.profile_versions.filter(kind=ProfileKind.APPROVED):
+            propose_version(version, by=self.by)
+            approve_version(version, by=self.sponsor)
 
     def benefits_map(self) -> None:
         """Outputs, outcomes and what leads to what."""

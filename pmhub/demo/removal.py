@@ -10,6 +10,9 @@ from django.db.models import QuerySet
 CHUNK = 10_000
 
 
+KEPT = "kept_"  # how the names of triggers begin that refuse to delete a row
+
+
 def erase(rows: QuerySet[Any]) -> None:
     """Delete rows and whatever refers to them, directly or through others, whatever protects it."""
     found: dict[Any, set[int]] = defaultdict(set)
@@ -36,7 +39,10 @@ def erase(rows: QuerySet[Any]) -> None:
 
 def _keeping(model: Any) -> list[str]:
     """The triggers that keep rows of a model."""
-    return [f"{model._meta.label}:{each.trigger().name}" for each in getattr(model, "stays", ())]
+    names = [each.trigger().name for each in getattr(model, "stays", ())]
+    declared = getattr(model._meta, "triggers", ())
+    names += [each.name for each in declared if each.name.startswith(KEPT)]
+    return [f"{model._meta.label}:{name}" for name in names]
 
 
 def release(rows: QuerySet[Any]) -> None:

@@ -177,6 +177,7 @@ class RoleChoice(models.TextChoices):
     PROJECT_MANAGER = "project_manager", _("Project manager")
     PROJECT_EXECUTIVE = "project_executive", _("Project executive")
     BENEFIT_OWNER = "benefit_owner", _("Benefit owner")
+    BENEFIT_REPORTER = "benefit_reporter", _("Benefit reporter")
     RISK_OWNER = "risk_owner", _("Risk owner")
     PMO = "pmo", _("PMO")
     ASSURER = "assurer", _("Assurer")

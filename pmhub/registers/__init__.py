@@ -62,7 +62,7 @@ class Register:
     `order` is the order at first, `heading` what the list is called where its name does not say it
     well. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
-    `list_panels` stand above the list of what belongs to a record, and are given that record.
+    `list_panels` stand above the list, and are given the record within which it is, or None.
     """
 
     name: str

@@ -16,13 +16,14 @@ from pmhub.registers.people import REGISTERS as PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
+from programmes.views.panels import PANELS as OF_PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
 
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update(OF_BENEFITS)
+panels.update({**OF_PROGRAMMES, **OF_BENEFITS})
 
 
 class ByName:

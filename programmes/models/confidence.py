@@ -14,7 +14,7 @@ from pmhub.triggers import refusal
 
 RECORDS = "programmes_dcarecord"
 USER = f"({CONTEXT} ->> 'user')::bigint"
-DECLARERS = Setter("the SRO or the PMO", right="approve")
+DECLARERS = Setter("the SRO or the PMO", right="declare")
 
 
 class Confidence(models.TextChoices):
@@ -63,12 +63,14 @@ def change(before: str | None, now: str) -> Change:
 def shown_on_programme() -> pgtrigger.Trigger:
     """Show the latest judgement of a programme's own on the programme."""
     latest = LATEST.format(programme="NEW.programme_id")
+    # The lock makes two who judge at once see one another: what is read after it is the latest.
+    lock = "PERFORM FROM programmes_programme WHERE id = NEW.programme_id FOR NO KEY UPDATE;"
     return pgtrigger.Trigger(
         name="shown_on_programme",
         when=pgtrigger.After,
         operation=pgtrigger.Insert,
         condition=pgtrigger.Condition("NEW.kind = 'self' AND NEW.programme_id IS NOT NULL"),
-        func="UPDATE programmes_programme p SET dca = l.dca, dca_on = l.dca_on,"  # noqa: S608  # our own names
+        func=f"{lock} UPDATE programmes_programme p SET dca = l.dca, dca_on = l.dca_on,"  # noqa: S608  # our own names
         f" dca_basis = l.dca_basis FROM ({latest}) l WHERE p.id = NEW.programme_id"
         f" AND (p.dca, p.dca_on, p.dca_basis) IS DISTINCT FROM {SHOWN}; RETURN NULL;",
     )

@@ -28,7 +28,7 @@ class Scale(models.IntegerChoices):
 class ConfidenceKind(models.TextChoices):
     """Whose judgement it is."""
 
-    SELF = "self", _("Of who answers for it")
+    SELF = "self", _("Self-assessment")
     INDEPENDENT = "independent", _("Independent")
 
 
@@ -39,7 +39,7 @@ class Judge(Setter):
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user may judge, by the kind of the judgement."""
         independent = row.kind == ConfidenceKind.INDEPENDENT
-        return can(user, "assure" if independent else "approve", row)
+        return can(user, "assure" if independent else "declare", row)
 
 
 JUDGES = Judge("the SRO or the PMO, and independently by an assurer or the PMO")
@@ -74,7 +74,7 @@ class DcaRecord(Record):
     kind = models.CharField(max_length=12, choices=ConfidenceKind, default=ConfidenceKind.SELF)
     scale = models.PositiveSmallIntegerField(choices=Scale, default=Scale.THREE)
     value = models.CharField(max_length=12, choices=Confidence)
-    on = models.DateField(help_text=_("The day of the judgement"))
+    on = models.DateField(help_text=_("The day of the judgement; left empty, the status date"))
     basis = models.TextField(blank=True, help_text=_("What it rests on"))
     by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     review = models.ForeignKey(

@@ -36,7 +36,9 @@ class HealthOverride(Record):
     )
     colour = models.CharField(max_length=10, choices=Rating)
     reason = models.TextField(help_text=_("Why the derived colour misleads"))
-    starts_on = models.DateField(help_text=_("The first day on which it counts"))
+    starts_on = models.DateField(
+        help_text=_("The first day on which it counts; left empty, the status date")
+    )
     expires_on = models.DateField(
         help_text=_("The last day on which it counts, at most 90 days after the first")
     )

@@ -8,14 +8,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 
-from benefits.models import Benefit, BenefitLevel, BenefitLink, BenefitStatus
+from benefits.models import (
+    Benefit,
+    BenefitContribution,
+    BenefitLevel,
+    BenefitLink,
+    BenefitStatus,
+)
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 
 COLUMNS = ("output", "outcome", "intermediate", "end", "objective")
 GONE = (BenefitStatus.WITHDRAWN, BenefitStatus.SUPERSEDED)
+COLLECTIONS = {
+    "output": "outputs",
+    "outcome": "outcomes",
+    "benefit": "benefits",
+    "objective": "objectives",
+}
 Key = tuple[str, int]  # a kind of record and its id
 
 
@@ -34,6 +46,11 @@ class Node:
     def key(self) -> Key:
         """Its kind and id."""
         return _kind(self.column), self.record.pk
+
+    @property
+    def address(self) -> str:
+        """The page of the record."""
+        return f"/{COLLECTIONS[_kind(self.column)]}/{self.record.pk}/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +167,38 @@ def _links(programme: Programme) -> list[tuple[Key, Key]]:
 
 def _end(ends: Iterable[tuple[str, int | None]]) -> Key:
     return next((kind, id) for kind, id in ends if id is not None)
+
+
+def gaps(drawn: BenefitsMap) -> list[Node]:
+    """The benefits of the map to which no project contributes."""
+    benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
+    ids = [node.record.pk for node in benefits]
+    known = set(
+        BenefitContribution.objects.filter(benefit__in=ids).values_list("benefit", flat=True)
+    )
+    return [node for node in benefits if node.record.pk not in known]
+
+
+def overlaps(
+    drawn: BenefitsMap,
+) -> tuple[list[tuple[tuple[str, str], list[Node]]], list[tuple[Node, Any]]]:
+    """What may be counted twice: end benefits of one measure and unit, as ((measure, unit),
+    nodes), and benefits whose weights are over 1, with their sum."""
+    benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
+    alike: dict[tuple[str, str], list[Node]] = defaultdict(list)
+    for node in benefits:
+        measure = " ".join(node.record.measure.casefold().split())
+        if measure and node.column == "end":
+            alike[measure, node.record.unit].append(node)
+    sums = dict(
+        BenefitContribution.objects.filter(benefit__in=[node.record.pk for node in benefits])
+        .values_list("benefit")
+        .annotate(Sum("weight"))
+    )
+    return (
+        [(said, nodes) for said, nodes in alike.items() if len(nodes) > 1],
+        [(node, sums[node.record.pk]) for node in benefits if sums.get(node.record.pk, 0) > 1],
+    )
 
 
 # Where the way is missing

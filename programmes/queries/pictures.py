@@ -11,12 +11,12 @@ from typing import Any
 
 from django.db.models import F, Q
 
-from benefits.realisation import Period, by_fiscal_year, fiscal_year
+from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
 from pmhub.access import ScopedRows
 from pmhub.collation import InOrder
 from pmhub.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
-from programmes.models import LedgerLine, MetricValue, Programme, Tranche, valid
+from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, Tranche, valid
 from programmes.queries.forecasts import (
     READ_ALONG,
     DependencyRow,
@@ -47,13 +47,17 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
     is how many benefits were planned to bring something by its end and are not measured to it.
     """
-    portfolio = programme.portfolio
-    as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     counted = [
         each.figures
-        for each in benefit_facts({programme.pk: as_of})[programme.pk]
+        for each in benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
         if not excluded(each) and each.figures
     ]
+    return series_of(counted, programme.portfolio)
+
+
+def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
+    """The same of flows of the portfolio, each signed by its polarity."""
+    as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
     planned, actual, forecast = (
         _by_year((getattr(each, name) for each in counted), month)
         for name in ("planned", "measured", "outturn")

@@ -9,7 +9,6 @@ from rest_framework import serializers
 
 from pmhub.access import can
 from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
-from pmhub.serializers.fields import Text
 from pmhub.serializers.verbs import Does
 from pmhub.services import as_of, person_of
 from programmes.models import DcaRecord, HealthOverride, ObjectiveMeasurement, Programme
@@ -95,7 +94,6 @@ class DcaRecordSerializer(Authored):
     """A judgement of how sure delivery is. It is never changed: another follows. `change` is how it
     differs from the one before of its kind."""
 
-    basis = Text(help_text="What it rests on", max_length=20000)
     change = serializers.ChoiceField(choices=Change.choices, read_only=True)
 
     class Meta(Authored.Meta):
@@ -105,7 +103,10 @@ class DcaRecordSerializer(Authored):
             "review", *RECORD,
         ]  # fmt: skip
         derived = ("code", "change")
-        extra_kwargs: ClassVar[dict[str, Any]] = {"on": {"required": False}}
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            "on": {"required": False},
+            "basis": {"required": True, "allow_blank": False},
+        }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse the review of something else; without a day it is of the status date."""

@@ -40,6 +40,10 @@ class BenefitsPage(ProgrammePastPage):
         """Return which version of the map it is, too."""
         return f"{stamp(self.programme)}-{super().told()}"
 
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """With the programme, of which panels tell more as it is now."""
+        return super().get_context_data(programme=self.programme, at=self.at, **kwargs)
+
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         programme, user = self.programme, self.request.user

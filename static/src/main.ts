@@ -10,6 +10,7 @@ const pictures: Record<string, () => Promise<unknown>> = {
   "pm-curve": () => import("./elements/pm-curve"),
   "pm-grid": () => import("./elements/pm-grid"),
   "pm-exposure": () => import("./elements/pm-exposure"),
+  "pm-pasted": () => import("./elements/pm-pasted"),
   "pm-map": () => import("./elements/pm-map"),
   "pm-tracks": () => import("./elements/pm-tracks"),
   "pm-update": () => import("./elements/pm-update"),

@@ -58,6 +58,7 @@ TO_PROGRAMME = {
     projects.Allocation: ["project__programme"],
     benefits.Benefit: ["programme"],
     benefits.BenefitProfileEntry: ["benefit__programme"],
+    benefits.ProfileVersion: ["benefit__programme"],
     benefits.BenefitMeasurement: ["benefit__programme"],
     benefits.BenefitContribution: ["benefit__programme", "project__programme"],
     benefits.BenefitLink: ["programme"],

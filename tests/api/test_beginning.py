@@ -277,7 +277,7 @@ def test_a_portfolio_of_before_is_given_the_same_templates(nothing: None) -> Non
             (
                 *(getattr(row, name) for name in ("code", "name", "about", "duration_days")),
                 row.delivery_approach, row.regulated, row.state,
-                list(row.milestones.values_list("title", "kind", "anchor", "offset_days", "key")),
+                sorted(row.milestones.values_list("title", "kind", "anchor", "offset_days", "key")),
             )
             for row in rows
         ]  # fmt: skip

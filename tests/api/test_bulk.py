@@ -92,6 +92,7 @@ MADE: dict[str, Callable[[], Any]] = {
         period_end="2026-09-30", achieved="Much", declared_rag="green", author=factories.person()
     ),
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
+    "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
     "saved-views": view,
     "scenarios": scenario,
     "scenario-changes": change,

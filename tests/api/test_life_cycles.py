@@ -33,6 +33,9 @@ SAID = {
     "terminated_on": DAY,
     "percent_complete": "90",
 }
+PERIOD = {"period_start": "2025-04-01", "period_end": "2026-03-31", "value": "5"}
+# What a new record says that no record shows.
+TOLD: dict[str, dict[str, Any]] = {"profile-versions": {"entries": [PERIOD]}}
 # The facts that a record in this state has.
 FACTS: dict[tuple[str, str], dict[str, Any]] = {
     ("projects", "closed"): {"actual_finish": DAY, "percent_complete": 100, "stage": "closed"},
@@ -110,6 +113,18 @@ def review(**fields: Any) -> Any:
     return factories.programme().assurance_reviews.create(**defaults | fields)
 
 
+def version(fields: dict[str, Any]) -> Any:
+    """A version of a profile, of one period while it is a draft."""
+    benefit = factories.benefit()
+    if fields["state"] == "draft":
+        factories.entry(benefit, 2024, 5)
+        return benefit.profile_versions.get()
+    if fields["state"] in ("approved", "superseded"):
+        fields["approved_by"] = factories.person()
+    said = {"kind": "approved", "proposed_by": factories.person()}
+    return benefit.profile_versions.create(**said | fields)
+
+
 def report(fields: dict[str, Any]) -> Any:
     """A status report, written by somebody else than who judges it."""
     said: dict[str, Any] = {"period_end": "2026-09-30", "achieved": "Much", "declared_rag": "green"}
@@ -162,6 +177,7 @@ GOVERNANCE: dict[str, Any] = {
     "scenarios": lambda fields: factories.programme().scenarios.create(
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
+    "profile-versions": version,
     "health-overrides": lambda fields: factories.override(
         factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
     ),
@@ -268,6 +284,7 @@ def test_a_record_begins_where_one_may_begin(
     body |= {name: shown[name] for name in alike if name in shown and name not in body}
     if collection.endswith("measurements"):
         body.pop("unit")
+    body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}
         if state == "closed" and collection == "projects":

@@ -46,6 +46,22 @@ def at_once(*requests: Callable[[], Any]) -> list[Any]:
     return [answers[number] for number in range(len(requests))]
 
 
+def test_of_two_judgements_at_once_the_programme_shows_the_later(office, api_of):
+    programme = factories.programme()
+
+    def judge(value: str, on: str) -> Callable[[], Any]:
+        client = api_of(office)
+        body = {"programme": programme.pk, "value": value, "on": on, "basis": "Reviewed"}
+        return lambda: client.post("/api/v1/dca-records/", body)
+
+    for day in range(1, ROUNDS + 1):
+        later = judge("red", f"2026-10-{2 * day:02}")
+        answers = at_once(later, judge("green", f"2026-10-{2 * day - 1:02}"))
+        assert [answer.status_code for answer in answers] == [201, 201]
+        programme.refresh_from_db()
+        assert (programme.dca, programme.dca_on.day) == ("red", 2 * day)
+
+
 def test_two_halves_of_a_circle_at_once_make_none_and_the_path_is_named(office, api_of):
     programme = factories.programme()
     there, back = (factories.project(programme=programme, code=code) for code in ("A-1", "B-2"))

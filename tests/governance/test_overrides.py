@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from pmhub.api.storing import settle
 from pmhub.models import User
 from programmes.models import HealthOverride
+from tests.admin.test_verbs import tick
 from tests.api.conftest import errors_of
 
 GREEN = {
@@ -81,6 +82,22 @@ def test_without_reason_or_end_there_is_none(lacking: str, cam: int, sro: User, 
     body = {name: value for name, value in GREEN.items() if name != lacking}
     refused = api(sro).post("health-overrides/", body | {"programme": cam})
     assert errors_of(refused) == {f"/{lacking}": "required"}
+
+
+def test_nor_is_it_approved_by_its_author_in_the_admin_pages(
+    cam: int, pmo: User, sponsor: User, api: Any, client_of: Any
+) -> None:
+    ids = [
+        api(user).post("health-overrides/", GREEN | {"programme": cam}).json()["id"]
+        for user in (pmo, sponsor)
+    ]
+    rows, desk = [HealthOverride.objects.get(pk=id) for id in ids], client_of(pmo)
+    for row in rows:
+        answer = tick(desk, row, "approval", confirmed="1")
+        page = desk.get(answer["Location"]).content.decode()
+        assert ("Nobody can approve their own." in page) is (row == rows[0])
+        row.refresh_from_db()
+    assert [row.state for row in rows] == ["proposed", "approved"]
 
 
 def test_two_do_not_count_on_one_day(cam: int, sro: User, pmo: User, api: Any) -> None:

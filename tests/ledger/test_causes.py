@@ -9,7 +9,8 @@ import pgtrigger
 import pytest
 from django.db import connection
 
-from benefits.models import Benefit, BenefitProfileEntry
+from benefits.models import Benefit
+from benefits.services import approve_version, propose_version, write_profile
 from pmhub.demo.removal import erase
 from pmhub.history import Via, through
 from pmhub.models import User
@@ -225,15 +226,20 @@ def test_the_same_split_holds_when_the_day_turns_in_a_computation_of_its_own(
 
 
 @pytest.mark.parametrize("edited_first", [True, False], ids=["edit first", "rule first"])
-def test_an_edit_worked_off_with_a_new_rule_is_told_from_it(demo, bridge, drain, now, edited_first):
+def test_an_edit_worked_off_with_a_new_rule_is_told_from_it(
+    demo, bridge, drain, now, edited_first, cam_manager, pmo
+):
     since, portfolio = now(), demo.portfolio
 
     def edit():
-        row = BenefitProfileEntry.objects.filter(
-            benefit=demo.benefit("B03"), version_kind="approved"
-        ).latest("period_start")
-        row.value += 100
-        row.save()
+        benefit = demo.benefit("B03")
+        rows = benefit.profile_entries.filter(version_kind="approved").order_by("period_start")
+        periods = [(each.period_start, each.period_end, each.value) for each in rows]
+        start, end, value = periods.pop()
+        periods.append((start, end, value + 100))
+        version = write_profile(benefit, kind="approved", periods=periods, by=cam_manager)
+        propose_version(version, by=cam_manager)
+        approve_version(version, by=pmo)
 
     def rule():
         portfolio.discount_schedule = "none"

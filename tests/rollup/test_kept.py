@@ -139,7 +139,7 @@ def test_benefits_are_read_again_only_where_one_was_touched(demo, cam):
 @pytest.mark.parametrize(
     "change",
     [
-        "UPDATE benefits_benefitprofileentry SET value = value + 1",
+        "UPDATE benefits_benefitprofileentry SET value = value + 1 WHERE version_kind = 'forecast'",
         "UPDATE benefits_benefitcontribution SET weight = weight / 2",
         "UPDATE benefits_benefit SET programme_id = {other} WHERE programme_id = {cam}",
     ],

@@ -18,6 +18,8 @@ TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
 MOST_OPTIONS = 300  # that a choice of a record offers at once
 ROOMY = 100  # characters of a line that gets the room of two fields
+# What is no field of a form: a panel asks for it.
+APART = serializers.JSONField | serializers.DictField | serializers.ListSerializer
 
 
 def fields_of(
@@ -96,7 +98,7 @@ def editable(register: Register, record: Any, user: Any) -> list[str]:
         and name not in moved
         and (record.pk is None or name not in asked or getattr(record, name) is not None)
         and (unplaced or record.set_by.get(name, WRITERS).allows(user, record))
-        and not isinstance(field, serializers.JSONField | serializers.DictField)
+        and not isinstance(field, APART)
     ]
 
 

@@ -11,9 +11,11 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
+from rest_framework.serializers import ListSerializer
 
 from pmhub import touches
 from pmhub.access import can, for_writing, grants_of
+from pmhub.filters import MINE
 from pmhub.registers import Register, parent_field, registers
 from pmhub.showing import personal_to
 from pmhub.templatetags import pm
@@ -73,7 +75,8 @@ class RegisterPage(LivePage):
         self.asked = self.read_address(self.request)
         self.title = self.register.title
         # Nobody's own is in what is kept for all who see the same.
-        self.kept = not personal_to(self.register.model)  # type: ignore[misc]
+        own = MINE in self.request.GET or personal_to(self.register.model)
+        self.kept = not own  # type: ignore[misc]
 
     def read_address(self, request: Any) -> Asked:
         """What is asked for."""
@@ -243,5 +246,6 @@ class RegisterPage(LivePage):
 
 
 def made_by_hand(register: Register) -> bool:
-    """Whether people make records of this kind one by one."""
-    return any(not field.read_only for field in register.serializer._templates().values())
+    """Whether people make records of this kind one by one, in a form of the fields of each."""
+    fields = [each for each in register.serializer._templates().values() if not each.read_only]
+    return bool(fields) and not any(isinstance(each, ListSerializer) for each in fields)

@@ -21,6 +21,7 @@ from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, cell, columns_of, related
+from pmhub.views.registers.lists import made_by_hand
 from pmhub.views.registers.names import Names, Units, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 
@@ -235,7 +236,7 @@ class RecordPage(OneRecord):
                     "register-of", self.register.name, self.record.pk, register.name
                 ),
                 "new": f"{pm.address_of('new-record', register.name)}?{relation}={self.record.pk}"
-                if may
+                if may and made_by_hand(register)
                 else "",
             })  # fmt: skip
         return found

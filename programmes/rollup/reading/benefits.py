@@ -13,8 +13,10 @@ from benefits.models import (
     BenefitMeasurement,
     BenefitProfileEntry,
     MeasurementStatus,
+    ProfileKind,
     ProfileVersion,
     ReviewState,
+    VersionState,
 )
 from benefits.realisation import Period, flow_figures
 from pmhub.statements import IDS, Statement
@@ -35,6 +37,12 @@ PROFILES = Statement(
             "benefit_id", "version_kind", "version_number", "period_start", "period_end", "value"
         )
     )
+)
+# The versions that are written and not approved.
+WAITING = Statement(
+    lambda: ProfileVersion.objects.filter(
+        benefit_id__in=[IDS], state__in=[VersionState.DRAFT, VersionState.PROPOSED]
+    ).values_list("benefit_id", "kind", "number")
 )
 MEASUREMENTS = Statement(
     lambda: (
@@ -80,8 +88,8 @@ def _benefit(
     at_stake: Sequence[Stake],
     as_of: date,
 ) -> BenefitFacts:
-    planned = profiles.get(ProfileVersion.APPROVED) or profiles.get(ProfileVersion.BASELINE, [])
-    forecast = profiles.get(ProfileVersion.FORECAST, [])
+    planned = plan_of(profiles)
+    forecast = profiles.get(ProfileKind.FORECAST, [])
     figures = None
     if row["kind"] == "flow":
         figures = flow_figures(row["polarity"], planned, actual, forecast, row["confidence"], as_of)
@@ -104,16 +112,30 @@ def _benefit(
 
 
 def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]]:
-    """The latest version of each kind of profile of each benefit, what was written last at the
-    end."""
+    """The version in force of each kind of profile of each benefit, what was written last at the
+    end. While none of a kind was ever approved, the latest one stands for it; no such plan stands
+    before a baseline in force."""
     found: dict[int, dict[str, list[Period]]] = defaultdict(dict)
     latest: dict[tuple[int, str], int] = {}
+    waiting, settled = set(WAITING(ids)), set()
     for id, kind, number, start, end, value in PROFILES(ids):
+        if (id, kind, number) not in waiting:
+            settled.add((id, kind))
+        elif (id, kind) in settled:
+            continue
         if latest.get((id, kind)) != number:  # a later version replaces the one before
             latest[id, kind] = number
             found[id][kind] = []
         found[id][kind].append(Period(start, end, value))
+    for id, kind in settled:
+        if kind == ProfileKind.BASELINE and (id, ProfileKind.APPROVED) not in settled:
+            found[id].pop(ProfileKind.APPROVED, None)
     return found
+
+
+def plan_of(profiles: Mapping[str, Sequence[Period]]) -> Sequence[Period]:
+    """What is planned: the approved profile, or else the baseline."""
+    return profiles.get(ProfileKind.APPROVED) or profiles.get(ProfileKind.BASELINE, [])
 
 
 def verified_measurements(ids: Sequence[int]) -> Mapping[int, list[Period]]:

@@ -45,7 +45,8 @@ function whereToConfirm(): HTMLElement {
 /** The field that a pointer of an error means, if the form has it. */
 function fieldAt(form: HTMLFormElement, path: string[]): Field | undefined {
   const [name = ""] = path;
-  const names = [path.slice(0, 2).join("."), name, `${name}[]`];
+  const [, place = "", member = ""] = path;
+  const names = [path.slice(0, 2).join("."), `${name}[${place}].${member}`, name, `${name}[]`];
   return fieldsOf(form).find((field) => names.includes(field.name));
 }
 

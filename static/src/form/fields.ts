@@ -27,7 +27,10 @@ export function reasonsOf(form: HTMLFormElement): Field[] {
   return fieldsOf(form).filter((field) => field.dataset.why !== undefined);
 }
 
-/** What a form holds, by the names of its fields; boxes named `ids[]` are the list `ids` of those that are ticked. */
+/**
+ * What a form holds, by the names of its fields; boxes named `ids[]` are the list `ids` of those that are ticked, and
+ * a select with `data-ends` holds what one of several fields is: its values are `field:value`.
+ */
 export function valuesOf(form: HTMLFormElement): Values {
   const values: Values = {};
   for (const field of fieldsOf(form)) {
@@ -35,6 +38,9 @@ export function valuesOf(form: HTMLFormElement): Values {
       const name = field.name.slice(0, -2);
       const ticked = (values[name] ?? []) as string[];
       values[name] = field.checked ? [...ticked, field.value] : ticked;
+    } else if (field instanceof HTMLSelectElement && field.dataset.ends !== undefined) {
+      const [name = "", id = ""] = field.value.split(":");
+      if (id) values[name] = id;
     } else if (!isBox(field, "radio") || field.checked) {
       values[field.name] = valueOf(field);
     }
@@ -95,13 +101,26 @@ export function same(a: Value | undefined, b: Value | undefined): boolean {
   return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
-/** What is sent of values: `risks.12` is the member 12 of the object `risks`. */
-export function bodyOf(values: Values): Record<string, Value | Values> {
-  const body: Record<string, Value | Values> = {};
+const LISTED = /^(\w+)\[(\d+)\]\.(\w+)$/;
+
+/**
+ * What is sent of values: `risks.12` is the member 12 of the object `risks`, `entries[2].value` the member `value` of
+ * the third object of the list `entries`.
+ */
+export function bodyOf(values: Values): Record<string, Value | Values | Values[]> {
+  const body: Record<string, Value | Values | Values[]> = {};
+  const lists: Record<string, Values[]> = {};
   for (const [name, value] of Object.entries(values)) {
+    const [, list, place, member] = LISTED.exec(name) ?? [];
+    if (list !== undefined && place !== undefined && member !== undefined) {
+      const rows = (lists[list] ??= []);
+      rows[Number(place)] = { ...rows[Number(place)], [member]: value };
+      continue;
+    }
     const [outer = name, inner] = name.split(".");
     body[outer] = inner === undefined ? value : { ...(body[outer] as Values), [inner]: value };
   }
+  for (const [name, rows] of Object.entries(lists)) body[name] = rows.filter(Boolean);
   return body;
 }
 

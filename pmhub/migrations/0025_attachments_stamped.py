@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0023_finance_and_resource_owners'),
+        ('pmhub', '0024_benefit_reporters'),
     ]
 
     operations = [

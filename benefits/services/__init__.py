@@ -1,0 +1,47 @@
+"""The verbs of benefits, their profiles, measurements, contributions and reviews."""
+
+from benefits.services.contributions import set_contributions
+from benefits.services.lifecycle import (
+    achieve_benefit,
+    approve_benefit,
+    miss_benefit,
+    profile_benefit,
+    start_benefit,
+)
+from benefits.services.measurements import (
+    confirm_measurement,
+    overlapped,
+    reject_measurement,
+    submit_measurement,
+    verify_measurement,
+)
+from benefits.services.profiles import (
+    approve_version,
+    correct_draft,
+    propose_version,
+    validate_version,
+    write_profile,
+)
+from benefits.services.reviews import answer_review, ask_reviews, withdraw_reviews
+
+__all__ = [
+    "achieve_benefit",
+    "answer_review",
+    "approve_benefit",
+    "approve_version",
+    "ask_reviews",
+    "confirm_measurement",
+    "correct_draft",
+    "miss_benefit",
+    "overlapped",
+    "profile_benefit",
+    "propose_version",
+    "reject_measurement",
+    "set_contributions",
+    "start_benefit",
+    "submit_measurement",
+    "validate_version",
+    "verify_measurement",
+    "withdraw_reviews",
+    "write_profile",
+]

@@ -1,0 +1,93 @@
+"""The moves of a benefit through its life, and what each asks of its records."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import QuerySet, Sum
+
+from benefits.models import (
+    Benefit,
+    BenefitKind,
+    BenefitMeasurement,
+    MeasurementStatus,
+    ProfileKind,
+)
+from benefits.queries import plan
+from pmhub.models import User
+from pmhub.services import as_of, check_move, lock, refuse_state, turn
+
+
+@transaction.atomic
+def profile_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit is described well enough to be judged."""
+    check_move(lock(benefit), "profiling")
+    said = {
+        "its measure": benefit.measure,
+        "its unit": benefit.unit,
+        "its baseline": benefit.baseline_value is not None and benefit.baseline_on,
+        "its target": benefit.target_value is not None and benefit.target_on,
+        "its owner": benefit.owner_id,
+        "how it is measured": benefit.measurement_method,
+    }
+    if missing := [name for name, given in said.items() if not given]:
+        refuse_state("status", f"Say first: {', '.join(missing)}.")
+    return turn(benefit, noun="profiling", by=by)
+
+
+@transaction.atomic
+def approve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Approve what is planned for a benefit."""
+    check_move(lock(benefit), "approval")
+    if not benefit.profile_entries.exclude(version_kind=ProfileKind.FORECAST).exists():
+        refuse_state("status", "Enter first what is planned, as baseline or approved version.")
+    return turn(benefit, noun="approval", by=by)
+
+
+@transaction.atomic
+def start_benefit(
+    benefit: Benefit, *, start_realising_on: date | None = None, by: User | None
+) -> Benefit:
+    """Record that a benefit is being realised: something is measured, or its first day is here."""
+    check_move(lock(benefit), "start")
+    begins = start_realising_on or benefit.start_realising_on
+    begun = begins is not None and begins <= as_of(benefit)
+    if not begun and not _verified(benefit).exists():
+        refuse_state("status", "Verify its first measurement, or reach its first day.")
+    return turn(benefit, noun="start", start_realising_on=begins, by=by)
+
+
+@transaction.atomic
+def achieve_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit is realised: measured to come to its target, within its tolerance.
+    A flow aims at what is planned for its whole life, a level at the way from its baseline."""
+    check_move(lock(benefit), "achievement")
+    share = 1 - (benefit.tolerance_percent or Decimal(0)) / 100
+    if not _reached(benefit, share):
+        refuse_state("status", "What was measured does not come to its target yet.")
+    return turn(benefit, noun="achievement", by=by)
+
+
+def _reached(benefit: Benefit, share: Decimal) -> bool:
+    if benefit.kind == BenefitKind.FLOW:
+        planned = sum((each.value for each in plan(benefit)), Decimal(0))
+        got = _verified(benefit).aggregate(total=Sum("value"))["total"]
+        return bool(planned) and got is not None and got >= share * planned
+    last = _verified(benefit).order_by("-period_end").first()
+    start, aim = benefit.baseline_value, benefit.target_value
+    if last is None or start is None or aim is None or start == aim:
+        return False
+    return (last.value - start) / (aim - start) >= share
+
+
+def _verified(benefit: Benefit) -> QuerySet[BenefitMeasurement]:
+    return benefit.measurements.filter(status=MeasurementStatus.VERIFIED)
+
+
+@transaction.atomic
+def miss_benefit(benefit: Benefit, *, by: User | None) -> Benefit:
+    """Record that a benefit did not come by its day."""
+    check_move(lock(benefit), "miss")
+    if benefit.target_on is None or benefit.target_on >= as_of(benefit):
+        refuse_state("status", "Its target day has not passed.")
+    return turn(benefit, noun="miss", by=by)

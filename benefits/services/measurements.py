@@ -1,0 +1,135 @@
+"""The verbs of measurements: submitting, confirming, verifying and rejecting."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from benefits.models import (
+    Benefit,
+    BenefitMeasurement,
+    BenefitStatus,
+    EvidenceGrade,
+    MeasurementStatus,
+)
+from pmhub.constraints import overlap
+from pmhub.models import Person, User
+from pmhub.services import add, check_days, check_move, lock, person_of, refuse, refuse_state, save
+
+
+@transaction.atomic
+def submit_measurement(
+    benefit: Benefit,
+    *,
+    period_start: date,
+    period_end: date,
+    value: Decimal,
+    measured_on: date | None = None,
+    source: str = "",
+    evidence_grade: str = EvidenceGrade.MEASURED,
+    by: User | None,
+) -> BenefitMeasurement:
+    """Record what was measured; it counts once somebody else has verified it."""
+    measurement = BenefitMeasurement(
+        benefit=benefit,
+        period_start=period_start,
+        period_end=period_end,
+        value=value,
+        measured_on=measured_on,
+        source=source,
+        evidence_grade=evidence_grade,
+        submitted_by=person_of(by),
+    )
+    check_days(measurement, measurement.happened)
+    return add(measurement, by=by)
+
+
+@transaction.atomic
+def confirm_measurement(measurement: BenefitMeasurement, *, by: User | None) -> BenefitMeasurement:
+    """Record that the owner of the benefit stands by what somebody else has submitted."""
+    lock(measurement)
+    if measurement.status != MeasurementStatus.SUBMITTED or measurement.confirmed_by_id:
+        refuse_state("status", "A measurement is confirmed once, while it is submitted.")
+    owner = person_of(by)
+    if owner is None or owner.pk == measurement.submitted_by_id:
+        refuse("confirmed_by", "What one has submitted needs no confirmation of one's own.")
+    measurement.confirmed_by = owner
+    return save(measurement, "confirmed_by", by=by)
+
+
+@transaction.atomic
+def verify_measurement(
+    measurement: BenefitMeasurement, *, supersedes: Collection[int] = (), by: User
+) -> BenefitMeasurement:
+    """Confirm a measurement: from now on it counts, instead of an earlier one of its period.
+
+    Verified ones of other periods that it overlaps have to be named in `supersedes`, by id.
+    """
+    benefit = lock(measurement.benefit)  # two verifiers of one period see one another
+    lock(measurement)
+    check_move(measurement, "verification")
+    verifier = _independent(measurement, by)
+    measurement.clean()
+    for old in _replaced(measurement, supersedes):
+        old.status = MeasurementStatus.SUPERSEDED
+        save(old, "status", by=by)
+    measurement.status, measurement.verified_by = MeasurementStatus.VERIFIED, verifier
+    save(measurement, "status", "verified_by", by=by)
+    if benefit.status == BenefitStatus.APPROVED:
+        benefit.status = BenefitStatus.REALISING
+        save(benefit, "status", by=by)
+    return measurement
+
+
+def overlapped(measurement: BenefitMeasurement) -> QuerySet[BenefitMeasurement]:
+    """The verified measurements of its benefit whose days it shares, in order of time."""
+    return measurement.benefit.measurements.filter(
+        status=MeasurementStatus.VERIFIED,
+        period_start__lte=measurement.period_end,
+        period_end__gte=measurement.period_start,
+    ).order_by("period_start")
+
+
+def _replaced(
+    measurement: BenefitMeasurement, supersedes: Collection[int]
+) -> Iterable[BenefitMeasurement]:
+    """The verified measurements that it takes the place of: no day is measured twice."""
+    meeting = overlapped(measurement)
+    if strangers := sorted(set(supersedes) - {old.pk for old in meeting}):
+        refuse("supersedes", f"No verified measurement that it overlaps: {strangers[0]}.")
+    period = (measurement.period_start, measurement.period_end)
+    for old in meeting:
+        if (old.period_start, old.period_end) != period and old.pk not in supersedes:
+            met = overlap(old.period_start, old.period_end)
+            refuse(
+                "period_start", f"{met} That is verified: say that this supersedes it ({old.pk})."
+            )
+    return meeting
+
+
+@transaction.atomic
+def reject_measurement(measurement: BenefitMeasurement, *, by: User) -> BenefitMeasurement:
+    """Turn a measurement down; it stays on record and never counts."""
+    check_move(lock(measurement), "rejection")
+    measurement.verified_by = _independent(measurement, by)
+    measurement.status = MeasurementStatus.REJECTED
+    return save(measurement, "status", "verified_by", by=by)
+
+
+def _independent(measurement: BenefitMeasurement, by: User) -> Person:
+    """The person who judges: neither whose measurement it is nor whose project it praises."""
+    judge = person_of(by)
+    if judge is None:
+        refuse("verified_by", "Only somebody in the directory of people can verify.")
+    if judge.pk == measurement.submitted_by_id or by.pk == measurement.created_by_id:
+        refuse("verified_by", "Nobody verifies their own measurement.")
+    if judge.pk in (measurement.benefit.owner_id, measurement.benefit.reporter_id):
+        refuse(
+            "verified_by",
+            "Neither who owns a benefit nor who reports it verifies what is measured of it.",
+        )
+    if measurement.benefit.contributions.filter(project__project_manager=judge).exists():
+        refuse("verified_by", "A project manager does not verify what their own project brings.")
+    return judge

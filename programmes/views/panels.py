@@ -1,0 +1,121 @@
+"""What the pages of programmes show beside what their register declares."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from benefits.models import Benefit, BenefitContribution, BenefitLink
+from pmhub.access import can
+from pmhub.collation import InOrder
+from pmhub.registers.panels import Panel
+from pmhub.text import next_code
+from programmes.models import Outcome, Programme
+from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
+from programmes.views.benefits import FLAGS, HEADINGS
+from projects.models import Project
+
+UNCONTRIBUTED = "No project contributes to it"
+
+
+def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
+    """Where the way over the map is missing, and what may be counted twice."""
+    drawn = benefits_map(programme, request.user)
+    found: dict[str, list[Node]] = defaultdict(list)
+    for node in drawn.nodes:
+        for flag in node.flags:
+            found[FLAGS[flag]].append(node)
+    found[UNCONTRIBUTED] = gaps(drawn)
+    alike, over = overlaps(drawn)
+    context = {
+        "gaps": [
+            {"words": words, "records": list(map(_record, nodes))}
+            for words, nodes in found.items()
+            if nodes
+        ],
+        "alike": [(*said, list(map(_record, nodes))) for said, nodes in alike],
+        "over": [(_record(node), weight) for node, weight in over],
+    }
+    return context if any(context.values()) else None
+
+
+def _record(node: Node) -> dict[str, Any]:
+    return {"code": node.record.code, "title": node.record.title, "address": node.address}
+
+
+def map_editing(programme: Programme, request: Any) -> dict[str, Any] | None:
+    """The forms that add to the map, link and unlink, and weigh; None for who may not."""
+    user = request.user
+    if not can(user, "write", BenefitLink(programme=programme)):
+        return None
+    drawn = benefits_map(programme, user)
+    names = {node.key: f"{node.record.code} {node.record.title}" for node in drawn.nodes}
+    weighs = can(user, "write", BenefitContribution(benefit=Benefit(programme=programme)))
+    benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
+    return {
+        "address": f"/programmes/{programme.pk}/benefits/",
+        "outcome": _outcome(programme) if can(user, "write", Outcome(programme=programme)) else "",
+        "sources": _ends(drawn, "from", ("output", "outcome", "intermediate")),
+        "targets": _ends(drawn, "to", ("outcome", "intermediate", "end")),
+        "links": list(_links(programme, names)),
+        "weights": list(_weights(programme, user)) if weighs else [],
+        "benefits": [(node.record.pk, names[node.key]) for node in benefits] if weighs else [],
+        "projects": _projects(programme, user) if weighs else [],
+    }
+
+
+def _outcome(programme: Programme) -> str:
+    codes = Outcome.objects.filter(programme=programme).order_by("-pk")
+    return next_code(codes.values_list("code", flat=True)) or "OC1"
+
+
+def _ends(drawn: BenefitsMap, side: str, columns: Iterable[str]) -> list[tuple[str, Any]]:
+    """The choices of one end of a link, column by column; each names its field and its id."""
+    return [
+        (
+            HEADINGS[column][0],
+            [
+                (f"{side}_{node.key[0]}:{node.key[1]}", f"{node.record.code} {node.record.title}")
+                for node in drawn.nodes
+                if node.column == column
+            ],
+        )
+        for column in columns
+    ]
+
+
+def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str, Any]]:
+    """The links between records in sight, each with the names of its ends."""
+    for link in BenefitLink.objects.filter(programme=programme).order_by("pk"):
+        ends = [
+            names.get((kind, getattr(link, f"{side}_{kind}_id")))
+            for side, kinds in (("from", ("output", "outcome", "benefit")),
+                                ("to", ("outcome", "benefit")))
+            for kind in kinds
+            if getattr(link, f"{side}_{kind}_id")
+        ]  # fmt: skip
+        if all(ends):
+            yield {"id": link.pk, "version": link.version, "from": ends[0], "to": ends[1]}
+
+
+def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
+    rows = BenefitContribution.objects.visible_to(user).filter(benefit__programme=programme)
+    for each in rows.select_related("benefit", "project").order_by(
+        InOrder("benefit__code"), InOrder("project__code")
+    ):
+        yield {
+            "id": each.pk, "version": each.version, "weight": each.weight,
+            "benefit": each.benefit.code, "project": each.project.code,
+        }  # fmt: skip
+
+
+def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
+    rows = Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"))
+    return [(each.pk, f"{each.code} {each.name}") for each in rows]
+
+
+PANELS: Mapping[str, Panel] = {
+    "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps),
+    "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing),
+}

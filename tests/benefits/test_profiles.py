@@ -1,0 +1,346 @@
+"""Versions of profiles: proposed by one, approved by another, frozen; forecasts say why."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, InternalError, connection, transaction
+
+from benefits.models import BenefitProfileEntry, ProfileVersion
+from tests import factories
+
+PLANNED, OUTTURN = "benefits_whole_life_planned", "benefits_forecast_outturn"
+
+
+def years(**values):
+    """Periods of fiscal years: `years(y2025=5)`."""
+    return [
+        {
+            "period_start": f"{name[1:]}-04-01",
+            "period_end": f"{int(name[1:]) + 1}-03-31",
+            "value": str(value),
+        }
+        for name, value in values.items()
+    ]
+
+
+@pytest.fixture
+def people(nothing):
+    """Who has a part in one benefit, by what they are to it."""
+    programme = factories.programme()
+    found = {}
+    for role in ("programme_manager", "sro", "pmo", "bcm", "viewer", "assurer"):
+        found[role] = factories.user()
+        factories.role(found[role], role, programme=programme)
+    for name in ("owner", "reporter", "project_manager", "stranger"):
+        found[name] = factories.user()
+    project = factories.project(
+        programme=programme, project_manager=found["project_manager"].person
+    )
+    benefit = factories.benefit(
+        programme=programme, owner=found["owner"].person, reporter=found["reporter"].person
+    )
+    factories.role(found["project_manager"], "viewer", programme=programme)
+    benefit.contributions.create(project=project, weight=Decimal("0.5"))
+    found["benefit"] = benefit
+    return found
+
+
+@pytest.fixture
+def written(people, api):
+    """`written("approved", y2025=5)`: a version that the owner has written down."""
+
+    def write(kind="approved", by="owner", reason="", **values):
+        body = {
+            "benefit": people["benefit"].pk, "kind": kind, "reason": reason,
+            "entries": years(**values or {"y2025": 5}),
+        }  # fmt: skip
+        return api(people[by]).post("profile-versions/", body)
+
+    return write
+
+
+@pytest.fixture
+def figure(people, api, drain):
+    """`figure(metric)` of the programme of the benefit, worked off."""
+
+    def read(name):
+        drain()
+        path = f"programmes/{people['benefit'].programme_id}/rollup/{name}/"
+        return api(people["pmo"]).get(path).json()["value"]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("owner", 201), ("bcm", 201), ("programme_manager", 201), ("sro", 201), ("pmo", 201),
+     ("reporter", 403), ("project_manager", 403), ("viewer", 403), ("assurer", 403),
+     ("stranger", 400)],
+)  # fmt: skip
+def test_a_profile_is_written_by_who_answers_for_the_benefit(who, status, written):
+    assert written(by=who).status_code == status
+    assert written("forecast", by=who).status_code == status
+
+
+def test_a_plan_counts_once_another_has_approved_it(people, written, figure, api):
+    first = written(y2025=5, y2026=7).json()
+    assert (first["state"], first["number"], first["proposed_by"]) == ("draft", 1, None)
+    assert figure(PLANNED) == "12.00"  # nothing is approved yet: the draft stands for it
+    path = f"profile-versions/{first['id']}/"
+    assert api(people["owner"]).post(f"{path}proposal/").json()["state"] == "proposed"
+    row = api(people["programme_manager"]).post(f"{path}approval/").json()
+    assert (row["state"], row["approved_by"]) == ("approved", people["programme_manager"].person.pk)
+    second = written(y2025=50).json()
+    assert (second["number"], figure(PLANNED)) == (2, "12.00")
+    path = f"profile-versions/{second['id']}/"
+    api(people["owner"]).post(f"{path}proposal/")
+    assert figure(PLANNED) == "12.00"
+    api(people["sro"]).post(f"{path}approval/")
+    assert figure(PLANNED) == "50.00"
+    states = people["benefit"].profile_versions.order_by("number").values_list("state", flat=True)
+    assert list(states) == ["superseded", "approved"]
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("programme_manager", 200), ("sro", 200), ("pmo", 200), ("owner", 403), ("bcm", 403),
+     ("reporter", 403), ("project_manager", 403), ("viewer", 403), ("stranger", 404)],
+)  # fmt: skip
+def test_a_version_is_approved_by_who_sets_limits(who, status, people, written, api):
+    path = f"profile-versions/{written().json()['id']}/"
+    assert api(people["owner"]).post(f"{path}proposal/").status_code == 200
+    assert api(people[who]).post(f"{path}approval/").status_code == status
+
+
+def test_nobody_approves_what_they_have_proposed(people, written, api):
+    made = written(by="programme_manager").json()
+    path = f"profile-versions/{made['id']}/"
+    api(people["programme_manager"]).post(f"{path}proposal/")
+    answer = api(people["programme_manager"]).post(f"{path}approval/")
+    assert (answer.status_code, answer.json()["detail"]) == (
+        403, "Nobody approves what they have proposed.",
+    )  # fmt: skip
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ProfileVersion.objects.filter(pk=made["id"]).update(
+            state="approved", approved_by=people["programme_manager"].person
+        )
+    assert api(people["sro"]).post(f"{path}approval/").status_code == 200
+
+
+def test_what_is_proposed_or_approved_takes_no_changes(people, written, api):
+    version = written(y2025=5).json()
+    path, owner = f"profile-versions/{version['id']}/", api(people["owner"])
+    entry = people["benefit"].profile_entries.get()
+    more = {
+        "benefit": people["benefit"].pk, "version_kind": "approved", "version_number": 1,
+        "period_start": "2026-04-01", "period_end": "2027-03-31", "value": "1",
+    }  # fmt: skip
+    assert owner.patch(f"profile-entries/{entry.pk}/", {"value": "6"}).status_code == 200
+    owner.post(f"{path}proposal/")
+    for step in ("proposed", "approved"):
+        answers = [
+            owner.patch(f"profile-entries/{entry.pk}/", {"value": "7"}),
+            owner.patch(f"profile-entries/{entry.pk}/", {"version_kind": "forecast"}),
+            owner.post("profile-entries/", more),
+            owner.delete(f"profile-entries/{entry.pk}/"),
+            owner.patch(path, {"entries": years(y2025=9)}),
+            owner.patch(path, {"reason": "Another"}),
+            owner.delete(path),
+        ]
+        assert [each.status_code for each in answers] == [409] * 7, step
+        api(people["sro"]).post(f"{path}approval/")
+    for sql in (
+        "UPDATE benefits_benefitprofileentry SET value = 9",
+        "UPDATE benefits_benefitprofileentry SET version_number = 2",
+        "DELETE FROM benefits_benefitprofileentry",
+        "DELETE FROM benefits_profileversion",
+        "UPDATE benefits_profileversion SET number = 2",
+    ):
+        refused = pytest.raises((IntegrityError, InternalError))
+        with refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql)
+    entry.refresh_from_db()
+    assert entry.value == 6
+
+
+def test_a_draft_is_corrected_at_once_and_can_go(people, written, api):
+    first = written(y2025=5).json()
+    assert written(y2026=8, reason="Corrected").json()["id"] == first["id"]
+    assert [each.value for each in people["benefit"].profile_entries.all()] == [8]
+    path = f"profile-versions/{first['id']}/"
+    assert api(people["owner"]).patch(path, {"entries": years(y2026=9)}).status_code == 200
+    assert [each.value for each in people["benefit"].profile_entries.all()] == [9]
+    assert api(people["owner"]).delete(path).status_code == 204
+    assert not people["benefit"].profile_entries.exists()
+
+
+def test_a_version_that_waits_for_approval_is_no_draft(people, written, api):
+    path = f"profile-versions/{written().json()['id']}/"
+    api(people["owner"]).post(f"{path}proposal/")
+    answer = written(y2026=8)
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")
+    assert "sent back" in answer.json()["detail"]
+    assert api(people["sro"]).post(f"{path}return/", {}).status_code == 400  # says why
+    row = api(people["sro"]).post(f"{path}return/", {"reason": "2026 is missing"}).json()
+    assert (row["state"], row["proposed_by"]) == ("draft", None)
+    assert written(y2026=8).status_code == 201
+
+
+def test_a_forecast_is_in_force_at_once_and_says_why_it_changes(people, written, figure, api):
+    first = written("forecast", y2027=10).json()
+    assert (first["state"], first["number"]) == ("approved", 1)
+    assert figure(OUTTURN) == "10.00"
+    refused = written("forecast", y2027=8)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (400, "/reason")
+    assert written("forecast", y2027=8, reason="  ").status_code == 400
+    second = written("forecast", y2027=8, reason="The hall opens later").json()
+    assert (second["number"], second["state"]) == (2, "approved")
+    assert figure(OUTTURN) == "8.00"
+    assert api(people["owner"]).get(f"profile-versions/{first['id']}/").json()["state"] == (
+        "superseded"
+    )
+    with pytest.raises(IntegrityError, match="reason_said"), transaction.atomic():
+        ProfileVersion.objects.create(benefit=people["benefit"], kind="forecast", number=3)
+
+
+def test_a_preview_of_a_forecast_says_what_then_happens(people, written, figure, api):
+    written("forecast", y2027=10)
+    assert figure(OUTTURN) == "10.00"
+    body = {
+        "benefit": people["benefit"].pk, "kind": "forecast", "reason": "Later",
+        "entries": years(y2027=8),
+    }  # fmt: skip
+    told = api(people["bcm"]).post("profile-versions/?preview=1", body).json()
+    moved = {
+        each["name"]: each["to"]
+        for programme in told["programmes"]
+        for each in programme["metrics"]
+    }
+    assert moved[OUTTURN] == "8.00"
+    assert people["benefit"].profile_versions.count() == 1
+    assert api(people["owner"]).post("profile-versions/", body).status_code == 201
+    assert figure(OUTTURN) == "8.00"
+
+
+@pytest.mark.parametrize(
+    ("entries", "pointer"),
+    [
+        ([], "/entries"),
+        ([{"period_start": "2025-04-01", "period_end": "2026-03-31"}], "/entries"),
+        ([{"period_start": "2026-04-01", "period_end": "2026-03-31", "value": "1"}],
+         "/entries/0/period_end"),
+        (years(y2025=1) + years(y2025=2), "/entries/1/period_start"),
+        (years(y2025=1) + years(y2026="much"), "/entries/1/value"),
+        (years(y2025=1) + years(y2026="1e20"), "/entries/1/value"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_a_profile_is_refused_at_its_place(entries, pointer, people, api):
+    body = {"benefit": people["benefit"].pk, "kind": "approved", "entries": entries}
+    answer = api(people["owner"]).post("profile-versions/", body)
+    assert answer.status_code == 400, answer.json()
+    assert pointer in {each["pointer"] for each in answer.json()["errors"]}
+    assert not people["benefit"].profile_versions.exists()
+
+
+def test_entries_alone_make_their_version(people, api, figure):
+    body = {
+        "benefit": people["benefit"].pk, "version_kind": "forecast", "version_number": 1,
+        "period_start": "2027-04-01", "period_end": "2028-03-31", "value": "10",
+    }  # fmt: skip
+    manager = api(people["programme_manager"])
+    assert manager.post("profile-entries/", body).status_code == 201
+    assert figure(OUTTURN) == "10.00"
+    body |= {"version_number": 2, "value": "7"}
+    assert manager.post("profile-entries/", body).status_code == 201
+    assert figure(OUTTURN) == "7.00"
+    states = people["benefit"].profile_versions.order_by("number").values_list("state", flat=True)
+    assert list(states) == ["superseded", "approved"]
+    frozen = people["benefit"].profile_entries.get(version_number=1)
+    assert manager.patch(f"profile-entries/{frozen.pk}/", {"value": "9"}).status_code == 409
+
+
+def test_an_entry_names_a_version_of_its_benefit(people):
+    """Whoever deletes a version takes its entries along: none is left without."""
+    benefit = people["benefit"]
+    factories.entry(benefit, 2025, 5)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM benefits_profileversion WHERE benefit_id = %s", [benefit.pk])
+    assert not BenefitProfileEntry.objects.filter(benefit=benefit).exists()
+
+
+def test_finance_finds_the_money_right_and_is_another(people, written, api):
+    path = f"profile-versions/{written(by='programme_manager').json()['id']}/"
+    assert api(people["owner"]).post(f"{path}validation/").status_code == 403
+    own = api(people["programme_manager"]).post(f"{path}validation/")
+    assert own.status_code == 400
+    row = api(people["pmo"]).post(f"{path}validation/").json()
+    assert row["finance_validated_by"] == people["pmo"].person.pk
+
+
+# Who measures, who stands by it, who verifies
+
+
+MEASURED = {"period_start": "2025-04-01", "period_end": "2026-03-31", "value": "5"}
+
+
+@pytest.fixture
+def measured(people, api):
+    """`measured("owner")`: a measurement that they have submitted."""
+
+    def submit(by):
+        body = {"benefit": people["benefit"].pk, **MEASURED}
+        return api(people[by]).post("measurements/", body)
+
+    return submit
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("reporter", 201), ("owner", 201), ("bcm", 201), ("programme_manager", 201),
+     ("project_manager", 403), ("viewer", 403), ("stranger", 400)],
+)  # fmt: skip
+def test_the_reporter_and_the_owner_submit(who, status, measured):
+    assert measured(who).status_code == status
+
+
+def test_the_owner_stands_by_what_the_reporter_has_submitted(people, measured, api):
+    path = f"measurements/{measured('reporter').json()['id']}/"
+    for who in ("reporter", "bcm", "programme_manager", "viewer"):
+        assert api(people[who]).post(f"{path}confirmation/").status_code == 403
+    row = api(people["owner"]).post(f"{path}confirmation/").json()
+    assert (row["confirmed_by"], row["status"]) == (people["owner"].person.pk, "submitted")
+    assert api(people["owner"]).post(f"{path}confirmation/").status_code == 409
+    changed = api(people["reporter"]).patch(path, {"value": "6"}).json()
+    assert changed["confirmed_by"] is None
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("programme_manager", 200), ("pmo", 200), ("sro", 200), ("assurer", 200), ("owner", 403),
+     ("reporter", 403), ("project_manager", 403), ("bcm", 403), ("viewer", 403),
+     ("stranger", 404)],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["owner", "reporter"])
+def test_a_measurement_is_verified_by_another_than_who_owns_or_reports(
+    by, who, status, people, measured, api
+):
+    path = f"measurements/{measured(by).json()['id']}/verification/"
+    assert api(people[who]).post(path).status_code == status
+
+
+@pytest.mark.parametrize("side", ["owner", "reporter"])
+@pytest.mark.parametrize("verb", ["verification", "rejection"])
+def test_whatever_their_role_neither_the_owner_nor_the_reporter_verifies(
+    side, verb, people, measured, api
+):
+    factories.role(people[side], "pmo", programme=people["benefit"].programme)
+    made = measured("bcm").json()
+    answer = api(people[side]).post(f"measurements/{made['id']}/{verb}/", {"reason": "Not mine"})
+    assert answer.status_code == 403
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE benefits_benefitmeasurement SET status = 'verified', verified_by_id = %s",
+            [people[side].person.pk],
+        )
+    assert date.fromisoformat(made["period_end"]) == date(2026, 3, 31)

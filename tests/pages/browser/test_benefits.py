@@ -1,0 +1,137 @@
+"""What people do about benefits, in a browser; each walk counts what the person does."""
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from benefits.models import BenefitLink
+from programmes.models import MetricValue
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OUTTURN = "benefits_forecast_outturn"
+
+
+class Person:
+    """Somebody at a page: every click, field filled in and choice is an action."""
+
+    def __init__(self) -> None:
+        self.actions = 0
+
+    def click(self, place: Locator) -> None:
+        """Click."""
+        self.actions += 1
+        place.click()
+
+    def fill(self, place: Locator, text: str) -> None:
+        """Fill a field in."""
+        self.actions += 1
+        place.fill(text)
+
+    def choose(self, place: Locator, label: str) -> None:
+        """Choose from a list."""
+        self.actions += 1
+        place.select_option(label=label)
+
+
+def outturn(programme):
+    """The outturn of a programme that is in force."""
+    return MetricValue.objects.get(
+        programme=programme, metric=OUTTURN, valid_to__isnull=True
+    ).amount
+
+
+def test_a_benefit_owner_records_a_measurement_on_a_phone_and_another_verifies_it(
+    visit, demo, benefit_owner, cam_manager, violations
+):
+    owner, page = Person(), visit(benefit_owner, 360).new_page()
+    page.goto("/benefits/")
+    due = page.get_by_role("region", name="Due to be measured")
+    assert violations(page) == []
+    owner.click(due.get_by_role("link", name="Measure").first)
+    value = page.get_by_label("Value")
+    expect(page.get_by_label("Measured")).to_have_value(demo.portfolio.as_of.isoformat())
+    if not page.get_by_label("Period end").input_value():  # all that is over is measured
+        owner.fill(page.get_by_label("Period start"), "2026-04-01")
+        owner.fill(page.get_by_label("Period end"), "2026-09-30")
+    owner.fill(value, "21.5")
+    owner.click(page.get_by_role("button", name="Save"))
+    expect(page.locator(".page-title .tag")).to_have_text("Submitted")
+    assert owner.actions <= 5
+    expect(page.locator("summary", has_text="Verify it")).to_have_count(0)
+
+    verifier, judged = Person(), visit(cam_manager).new_page()
+    judged.goto(page.url)
+    verifier.click(judged.locator("summary", has_text="Verify it"))
+    form = judged.get_by_role("form", name="Verify it")
+    verifier.click(form.get_by_role("button", name="Verify it"))
+    expect(judged.locator(".page-title .tag")).to_have_text("Verified")
+    assert verifier.actions == 2
+
+
+def test_an_owner_forecasts_anew_with_a_reason_and_sees_the_outturn_of_the_programme_move(
+    visit, demo, benefit_owner, drain
+):
+    cam, benefit = demo.programme("CAM"), demo.benefit("B05")
+    drain()
+    before, owner = outturn(cam), Person()
+    page = visit(benefit_owner).new_page()
+    page.goto(f"/benefits/{benefit.pk}/")
+    owner.click(page.locator("summary", has_text="Re-forecast"))
+    form = page.get_by_role("form", name="Re-forecast")
+    last = form.locator("input[inputmode=decimal]").nth(-3)  # two are for further periods
+    told = last.input_value()
+    last.evaluate(
+        """(field) => {
+            const cells = new DataTransfer();
+            cells.setData("text/plain", "2035\\t1250.50\\n2036\\t0");
+            field.dispatchEvent(new ClipboardEvent("paste", {clipboardData: cells, bubbles: true}));
+        }"""
+    )
+    owner.actions += 1  # a paste
+    assert told != last.input_value() == "1250.50"
+    expect(form.locator("[data-pasted]")).to_contain_text("Nothing is saved yet")
+    form.locator("input[inputmode=decimal]").nth(-2).fill("")
+    owner.fill(form.get_by_label("Why"), "The halls open later")
+    owner.click(form.get_by_role("button", name="Preview"))
+    expect(page.locator("#forecast-form")).to_contain_text("utturn")
+    assert benefit.profile_versions.filter(kind="forecast").count() == 1
+    owner.click(form.get_by_role("button", name="Save"))
+    versions = page.locator("#versions")
+    expect(versions).to_contain_text("The halls open later", use_inner_text=False)
+    assert owner.actions == 5
+    drain()
+    assert outturn(cam) != before
+    page.goto(f"/programmes/{cam.pk}/explain/{OUTTURN}/")
+    expect(page.locator("main")).to_contain_text("B05")
+
+
+def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manager, violations):
+    cam, manager = demo.programme("CAM"), Person()
+    page = visit(cam_manager).new_page()
+    page.goto(f"/programmes/{cam.pk}/benefits/")
+    gaps = page.get_by_role("region", name="Gaps and overlaps")
+    expect(gaps).to_contain_text("Leads to no benefit")
+    number = BenefitLink.objects.count()
+    manager.click(page.locator("summary", has_text="Add an outcome"))
+    manager.fill(page.get_by_role("form", name="Add an outcome").get_by_label("Title"), "Art seen")
+    with page.expect_navigation():
+        manager.click(page.get_by_role("button", name="Add", exact=True).first)
+    expect(page.locator("pm-map")).to_contain_text("Art seen")
+    manager.click(page.locator("summary", has_text="Link one to another"))
+    form = page.get_by_role("form", name="Link one to another")
+    art = form.get_by_label("From").locator("option", has_text="Public art along the spine")
+    manager.choose(form.get_by_label("From"), art.inner_text())
+    seen = form.get_by_label("To", exact=True).locator("option", has_text="Art seen")
+    manager.choose(form.get_by_label("To", exact=True), seen.inner_text())
+    with page.expect_navigation():
+        manager.click(form.get_by_role("button", name="Link"))
+    manager.click(page.locator("summary", has_text="Unlink"))
+    button = page.locator("#unlink").get_by_role("button", name="Public art along the spine")
+    expect(button).to_have_count(1)
+    assert BenefitLink.objects.count() == number + 1
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+    assert violations(page) == []
+    with page.expect_navigation():
+        manager.click(button)
+    expect(page.locator("#unlink").get_by_role("button", name="Public art")).to_have_count(0)
+    assert BenefitLink.objects.count() == number
+    assert manager.actions <= 9
