@@ -23,6 +23,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import touches
+from pmhub.answering import in_use_in_list
 from pmhub.audit import triggers
 
 # What the record says of itself: the event says it better.
@@ -177,6 +178,7 @@ def _keep_list(event_model: Any, field: Any) -> None:
             *touches.list_triggers(field),
             *triggers.of_list(field),
             *model.list_triggers.get(field.name, ()),
+            *([in_use_in_list(field)] if field.name in model.answered_for else []),
         )(proxy)
 
     names = (model.__name__, f"{model.__name__}_{field.name}")

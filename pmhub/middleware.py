@@ -31,7 +31,8 @@ from pmhub.outage import is_away
 log = logging.getLogger("pmhub.requests")
 
 TEXTS = re.compile(r"^text/|\b(json|openapi|xml|yaml)\b")
-METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+OF_PAGES = ["GET", "HEAD", "OPTIONS", "POST"]
+OF_REST = [*OF_PAGES, "PUT", "PATCH", "DELETE"]
 DENIED = "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
 SUPERVISED = {"/livez", "/readyz"}  # supervisors ask as often as they are told
 PRIVATE = "private, no-store"
@@ -102,8 +103,10 @@ class Bounds:
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
-    if request.method not in METHODS:
-        return HttpResponseNotAllowed(METHODS)
+    # The admin pages take any method for a GET.
+    methods = OF_REST if is_rest(request) else OF_PAGES
+    if request.method not in methods:
+        return HttpResponseNotAllowed(methods)
     # Led to https, whoever sends their token in the clear would never know.
     if settings.SECURE_SSL_REDIRECT and not request.is_secure() and is_rest(request):
         return problems.answer(request, problems.in_the_clear())

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from pmhub.access import Grants, grants_of, holding, inherited, visibility
@@ -86,26 +87,28 @@ def narrowed(rows: QuerySet, names: Iterable[str], user: Any) -> QuerySet:
     return rows
 
 
-def conceal(model: Any, rows: Collection[dict[str, Any]], user: Any) -> None:
-    """Empty the fields of rows, or of events, that are not shown to a user; one query for each
-    audience that does not see all."""
-    ids = {row["id"] for row in rows}
+def hidden_in(model: Any, ids: Collection[int], user: Any) -> dict[int, dict[str, Any]]:
+    """The fields that are not shown to a user, with what they read as when they are empty, by
+    record; one query for each audience that does not see all."""
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
     for names, shown in _audiences(model, user) if ids else ():
-        seen = model._base_manager.filter(shown, pk__in=ids).order_by()
-        kept = set(seen.values_list("pk", flat=True))
-        for row in rows:
-            if row["id"] not in kept:
-                row.update((name, empty) for name, empty in names.items() if name in row)
+        seen = model._base_manager.filter(shown, pk__in=[*ids]).order_by()
+        for id in {*ids} - set(seen.values_list("pk", flat=True)):
+            found[id] |= names
+    return found
+
+
+def conceal(model: Any, rows: Collection[dict[str, Any]], user: Any) -> None:
+    """Empty the fields of rows, or of events, that are not shown to a user."""
+    hidden = hidden_in(model, {row["id"] for row in rows}, user)
+    for row in rows:
+        row.update((name, none) for name, none in hidden.get(row["id"], {}).items() if name in row)
 
 
 def withheld(model: Any, pk: int, user: Any) -> dict[str, str]:
     """The fields of a record that are not shown to a user, with the words of to whom they are."""
-    return {
-        name: _declared(model)[name].words
-        for names, shown in _audiences(model, user)
-        if not model._base_manager.filter(shown, pk=pk).exists()
-        for name in names
-    }
+    hidden = hidden_in(model, {pk}, user).get(pk, {})
+    return {name: _declared(model)[name].words for name in hidden}
 
 
 def personal_to(model: Any) -> bool:
@@ -128,4 +131,5 @@ def _declared(model: Any) -> Mapping[str, Audience]:
 
 
 def _empty(field: Any) -> Any:
-    return None if field.null else ""
+    written = isinstance(field, models.CharField | models.TextField)
+    return "" if written and not field.null else None

@@ -256,6 +256,7 @@ class Benefit(Coded):
             choices("benefit", "status", BenefitStatus),
             choices("benefit", "beneficiary", Beneficiary),
             choices("benefit", "frequency", Frequency),
+            ordered("benefit", "baseline_on", "target_on"),
             rule(
                 "benefit_polarity_choice",
                 "polarity",

@@ -136,6 +136,12 @@ def check_scope(token: Token, request: Any) -> None:
         raise PermissionDenied("This token's scopes name resources, so it cannot expand others.")
 
 
+def reaches(token: Any, resource: str) -> bool:
+    """Return whether a token's scopes reach what is joined of a resource to another; all do where
+    nobody came by a token."""
+    return not isinstance(token, Token) or scopes.allows(scopes_of(token), resource, "read")
+
+
 @contextmanager
 def within_scopes(token: Any) -> Iterator[None]:
     """Refuse whatever is written within to a collection at which a token has no `write`: a verb may

@@ -16,9 +16,11 @@ from rest_framework.request import Request
 
 from pmhub.access import ScopedQuerySet
 from pmhub.api import exports, paging
+from pmhub.api.authentication import reaches
 from pmhub.api.problems import parameter
 from pmhub.api.reading import Row
 from pmhub.api.rendering import dumps
+from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import stamped
 from pmhub.api.tables import Cell, Table, table_answer
 
@@ -104,10 +106,15 @@ def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[lis
 
 
 def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[Any, dict[int, str]]:
-    """The codes of the records that rows name, of those that the reader may see."""
+    """The codes of the records that rows name, of those that the reader may see, and that the
+    scopes of a token reach."""
     named: dict[Any, set[int]] = {}
+    run = exports.run_of(view.request)
+    token = run.job.token if run else view.request.auth
     for column in columns:
         if column.model is not None and not column.ids:
+            if not has_view(column.model) or not reaches(token, basename_of(column.model)):
+                continue
             found = named.setdefault(column.model, set())
             found.update(each for row in rows for each in _several(row[column.name]))
     return {
@@ -126,7 +133,7 @@ def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[
     name = column.name
     if column.model is None or column.ids:
         return lambda row: _cell(row[name])
-    known = codes[column.model]
+    known = codes.get(column.model, {})
     return lambda row: SEVERAL.join(known.get(id) or "" for id in _several(row[name])) or None
 
 

@@ -44,7 +44,6 @@ class Act(models.TextChoices):
     TOKEN_ENDED = "token_ended", _("Token revoked")
     TOKEN_REFUSED = "token_refused", _("Expired token refused")
     EXPORTED = "exported", _("File handed out")
-    IMPORTED = "imported", _("File taken in")
     RULES_CHANGED = "rules_changed", _("Rules changed")
     MOVED = "moved", _("State changed")
     ARCHIVED = "archived", _("Archived or restored")

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, permissions, showing
+from pmhub.answering import in_use
 from pmhub.audit import triggers as audit
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, once, ordered, rule
@@ -100,13 +101,13 @@ def _led(model: Any, grants: access.Grants) -> Q:
 
 # Whoever works where somebody does may write to them.
 COLLEAGUES = showing.Audience(
-    "themself, the PMO and whoever holds a role where they hold one",
+    "themself, the PMO and whoever works where they hold a role",
     frozenset(permissions.Role),
     _met,
     own="user",
 )
 MANAGERS = showing.Audience(
-    "themself, the PMO, and the SRO and the programme manager where they hold a role",
+    "themself, the PMO, and the SRO and programme manager of where they hold a role",
     permissions.SEES_COMPETENCE,
     _led,
     own="user",
@@ -246,7 +247,7 @@ class RoleAssignment(Record):
 
     class Meta:
         ordering = [InOrder("person__name"), "role"]
-        triggers = [stamped(), *audit.ROLE]
+        triggers = [stamped(), *audit.ROLE, in_use(["person"])]
         constraints = [
             choices("role", "role", RoleChoice),
             ordered("role", "starts_on", "ends_on"),

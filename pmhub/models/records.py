@@ -15,6 +15,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, history, touches, validators
+from pmhub.answering import in_use
 from pmhub.audit import triggers as audit
 from pmhub.collation import Folded
 from pmhub.happened import Happened
@@ -86,6 +87,9 @@ def _keep_and_guard(sender: type[models.Model], **kwargs: Any) -> None:
         if sender.happened:
             state = sender.lifecycles[0].field if sender.lifecycles else ""
             pgtrigger.register(Happened(sender.happened, state, sender.planned_in))(sender)
+        many = {field.name for field in sender._meta.local_many_to_many}
+        if named := [name for name in sender.answered_for if name not in many]:
+            pgtrigger.register(in_use(named))(sender)
         for stay in sender.stays:
             pgtrigger.register(stay.trigger())(sender)
         for field in sender._meta.local_many_to_many:

@@ -70,18 +70,22 @@ def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
     found = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
     )
-    names = showing.searchable(model, fields(model), to)
+    names = fields(model)
     by_record: dict[int, list[Row]] = defaultdict(list)
     for row in found.order_by("-pgh_id").values(*ABOUT, *names)[:MOST]:
         if row["version"] >= seen[row["id"]]:
             by_record[row["id"]].append(row)
+    hidden = showing.hidden_in(model, by_record.keys(), to)
     told = {
         id: {
             "at": rows[0]["pgh_created_at"],
             "by": (rows[0]["pgh_context"] or {}).get("user"),
             "via": (rows[0]["pgh_context"] or {}).get("via", Via.SQL.value),
             "fields_changed": [
-                name for name in names if any(new[name] != old[name] for new, old in pairwise(rows))
+                name
+                for name in names
+                if name not in hidden.get(id, ())
+                and any(new[name] != old[name] for new, old in pairwise(rows))
             ],
         }
         for id, rows in by_record.items()

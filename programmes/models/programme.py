@@ -135,6 +135,12 @@ class Programme(Archivable, Coded):
                 Q(dca__in=["", *Rating.values]),
                 "Choose green, amber or red.",
             ),
+            rule(
+                "programme_dca_on_given",
+                "dca_on",
+                Q(dca_on__isnull=True) | ~Q(dca=""),
+                "This is the day on which the confidence was assessed: say what it is.",
+            ),
             ordered("programme", "starts_on", "planned_end_on"),
             ordered("programme", "starts_on", "actual_end_on"),
             dated(

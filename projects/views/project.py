@@ -158,6 +158,7 @@ class ProjectPage(PastPage):
         return {
             **super().region_context(),
             "project": project,
+            "tranche": tranche_of(project, user),
             "unit": pm.money_unit(project.owner_portfolio),
             "as_of": as_of,
             "rollup": self.freshness(),
@@ -302,6 +303,12 @@ def receiver_of(row: queries.DependencyRow) -> str:
 
 # Of which records a field asks that asks of several at once.
 SEVERAL = {"risks": of_risks, "acknowledged_dependencies": of_waiting}
+
+
+def tranche_of(project: Any, user: Any) -> Any:
+    """The tranche of a project, for who sees the programme that it is of."""
+    programme = project.programme
+    return project.tranche if programme and can(user, "view", programme) else None
 
 
 def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:

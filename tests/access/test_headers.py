@@ -29,6 +29,16 @@ def test_a_method_that_nothing_has_is_refused(
     assert "GET" in answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("path", [*PAGES[:3], "/admin/projects/project/", "/nowhere/"])
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_a_method_of_rest_is_none_of_pages(
+    client_of: Any, pmo: User, path: str, method: str
+) -> None:
+    answer = client_of(pmo).generic(method, path)
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
 ALWAYS = {
     "Content-Security-Policy": ("object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"),
     "X-Content-Type-Options": ("nosniff",),

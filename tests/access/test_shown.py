@@ -181,9 +181,9 @@ def test_groups_and_their_counts_say_no_more(ada: Person, client_of: Any) -> Non
 def test_a_page_says_what_is_not_shown_and_to_whom_it_is(ada: Person, client_of: Any) -> None:
     address = reverse("record", args=["people", ada.pk])
     seen = client_of(reader(ada, "viewer", "project")).get(address).content.decode()
-    assert "Competence, Certifications: shown to themself, the PMO, and the SRO" in seen
-    assert "Email: shown to" not in seen
-    assert "shown to" not in client_of(factories_pmo()).get(address).content.decode()
+    assert "Competence, Certifications: only for themself, the PMO, and the SRO" in seen
+    assert "Email: only for" not in seen
+    assert "only for" not in client_of(factories_pmo()).get(address).content.decode()
 
 
 def test_a_role_that_ends_takes_the_sight_with_it_and_the_answer_kept_is_another(

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +14,7 @@ from django.utils import timezone
 from benefits.models import BenefitContribution, BenefitReview
 from pmhub.api.routes import RESOURCES
 from pmhub.history import because
-from pmhub.models import User
+from pmhub.models import Person, RoleAssignment, User
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories
@@ -162,7 +163,7 @@ def happening(collection: str, field: str) -> Any:
     makers: dict[str, Callable[[], Any]] = {
         "projects": lambda: factories.project(declared_rag="green"),
         "status-reports": lambda: record(collection, "state", "draft"),
-        "programmes": factories.programme,
+        "programmes": lambda: factories.programme(dca="amber"),
         "benefits": factories.benefit,
         "baselines": lambda: factories.baseline(factories.project(), approved_on=None),
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
@@ -454,3 +455,67 @@ def test_a_contribution_under_review_stays_where_it_is(
     with refused_at("benefit"):
         update(part, benefit=factories.benefit(programme=project.programme))
     assert api(office).patch(path, {"weight": "0.2"}).status_code == 200
+
+
+# Who answers for something, and days that say nothing
+
+ANSWERED = [
+    (model, field)
+    for model in apps.get_models()
+    for field in getattr(model, "answered_for", {})
+    if not model._meta.proxy
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "field"), ANSWERED, ids=[f"{model.__name__}-{field}" for model, field in ANSWERED]
+)
+def test_somebody_archived_comes_to_answer_for_nothing_by_sql(
+    model: Any, field: str, demo: Any
+) -> None:
+    gone = factories.person(archived_at=timezone.now())
+    row = model._base_manager.first()
+    if row is None:
+        return  # the demo has none of these
+    declared = model._meta.get_field(field)
+    with refused_at(field):
+        if declared.many_to_many:
+            getattr(row, field).add(gone)
+        else:
+            update(row, **{field: gone})
+
+
+def test_somebody_archived_is_given_no_role_by_sql(demo: Any) -> None:
+    gone = factories.person(archived_at=timezone.now())
+    with refused_at("person"):
+        RoleAssignment.objects.create(person=gone, role="viewer")
+
+
+def test_who_was_named_before_stays_named(nothing: None) -> None:
+    person = factories.person()
+    project = factories.project(project_manager=person)
+    Person.objects.filter(pk=person.pk).update(archived_at=timezone.now())
+    update(project, name="Another name", project_manager=person)
+
+
+def test_a_day_of_confidence_needs_the_confidence(office: User, api: Any, desk: Any) -> None:
+    programme = factories.programme(dca="")
+    path = f"programmes/{programme.pk}/"
+    refused = api(office).patch(path, {"dca_on": "2026-10-01"})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/dca_on": "invalid"})
+    assert "dca_on" in errors(filled(desk, programme, dca_on="2026-10-01"))
+    with pytest.raises(IntegrityError), written():
+        update(programme, dca_on=DAY)
+    both = {"dca": "amber", "dca_on": "2026-10-01"}
+    assert api(office).patch(path, both).status_code == 200
+
+
+def test_a_benefit_has_its_baseline_before_its_target(office: User, api: Any, desk: Any) -> None:
+    benefit = factories.benefit(baseline_on=DAY)
+    path = f"benefits/{benefit.pk}/"
+    refused = api(office).patch(path, {"target_on": "2026-09-30"})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/target_on": "invalid"})
+    assert "target_on" in errors(filled(desk, benefit, target_on="2026-09-30"))
+    with pytest.raises(IntegrityError), written():
+        update(benefit, target_on=date(2026, 9, 30))
+    assert api(office).patch(path, {"target_on": "2026-10-01"}).status_code == 200

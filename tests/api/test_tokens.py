@@ -250,6 +250,14 @@ def test_what_is_joined_is_not_read_by_a_token_of_one_resource(office: User) -> 
     assert bearer(make(office, scopes="read projects:write")).get(path).status_code == 200
 
 
+def test_a_table_names_no_code_of_what_a_token_does_not_reach(office: User) -> None:
+    programme: Any = factories.project().programme
+    path = "/api/v1/projects/?format=csv&fields=code,programme"
+    for scope, told in (("projects:read", False), ("projects:read programmes:read", True)):
+        table = bearer(make(office, scopes=scope)).get(path).getvalue().decode()
+        assert (programme.code in table, str(programme.pk) in table) == (told, True)
+
+
 @pytest.mark.parametrize(
     ("own", "wanted", "status"),
     [

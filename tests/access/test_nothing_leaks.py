@@ -1,0 +1,94 @@
+"""What is written in records out of sight stands on no page: every register is read as a list, in
+groups, as a grid, as a file, as a form for a new record and record by record."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.urls import reverse
+
+from pmhub.access import ScopedQuerySet
+from pmhub.models import Person, User
+from pmhub.registers import Register, registers
+from pmhub.urls import registers as _routes  # noqa: F401  # they declare the registers
+from tests.wexmoor import Demo
+
+FEW = 3  # records of each register that are looked at
+
+
+def texts(rows: Any) -> set[str]:
+    """What people wrote in these rows."""
+    names = [
+        field.name
+        for field in rows.model._meta.fields
+        if isinstance(field, models.CharField | models.TextField) and not field.choices
+    ]
+    found = {
+        text.strip()
+        for row in (rows.order_by().values_list(*names) if names else ())
+        for text in row
+        if text
+    }
+    return {text for text in found if " " in text}  # one word stands in other texts too
+
+
+def hidden_from(user: User) -> set[str]:
+    """What is written in records out of a user's sight, and in none that they see."""
+    seen, hidden = set[str](), set[str]()
+    every: list[Any] = apps.get_models()
+    for model in every:
+        rows = model._default_manager.all()
+        if isinstance(rows, ScopedQuerySet):
+            visible = rows.visible_to(user)
+            seen |= texts(visible)
+            if model is not Person:
+                hidden |= texts(rows.exclude(pk__in=visible.order_by().values("pk")))
+    return {text for text in hidden if not any(text in each for each in seen)}
+
+
+def addresses(register: Register, user: User) -> Iterator[str]:
+    """Every way in which a register is read."""
+    at = reverse("register", args=[register.name])
+    yield f"{at}?{'&'.join(f'column={name}' for name in register.names if name in shown(register))}"
+    yield f"{at}?view=grid"
+    yield reverse("new-record", args=[register.name])
+    yield f"/api/v1/{register.name}/?format=csv"
+    for name in register.groups:
+        yield f"{at}?group={name}"
+    for record in register.model.objects.visible_to(user).order_by("pk")[:FEW]:
+        for page in ("record", "record-history", "edit-record"):
+            yield reverse(page, args=[register.name, record.pk])
+        yield f"/api/v1/{register.name}/{record.pk}/"
+
+
+def shown(register: Register) -> set[str]:
+    """The fields that can be columns."""
+    fields = register.serializer._templates()
+    return {name for name, field in fields.items() if not field.write_only}
+
+
+@pytest.mark.parametrize("name", ["cam02.manager", "ssv.manager"])
+def test_what_is_out_of_sight_is_written_on_no_page(name: str, demo: Demo, client_of: Any) -> None:
+    user = User.objects.get(username=name)
+    client, hidden = client_of(user), hidden_from(user)
+    assert len(hidden) > 100
+    kinds = {str(words) for each in registers for words in _words(each)}
+    pattern = re.compile("|".join(map(re.escape, sorted(hidden - kinds))))
+    for register in registers:
+        for address in addresses(register, user):
+            answer = client.get(address)
+            assert answer.status_code in (200, 403), address
+            body = b"".join(answer) if answer.streaming else answer.content
+            found = pattern.findall(unescape(body.decode()))
+            assert not found, (address, found)
+
+
+def _words(register: Register) -> Iterator[Any]:
+    """The words of choices, which some records are called by."""
+    for field in register.model._meta.fields:
+        for _, words in field.choices or ():
+            yield words
