@@ -264,7 +264,7 @@ def test_a_page_says_what_is_missing_to_who_can_mend_it(nothing: None, client_of
 
 
 def test_a_portfolio_of_before_is_given_the_same_templates(nothing: None) -> None:
-    step = import_module("projects.migrations.0029_shipped_templates")
+    step = import_module("projects.migrations.0030_shipped_templates")
     new, old = factories.portfolio(), factories.portfolio()
     ship_templates(new, by=None)
     with connection.cursor() as cursor:

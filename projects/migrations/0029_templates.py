@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('programmes', '0033_project_reports'),
-        ('projects', '0027_commitments_and_capacities'),
+        ('projects', '0028_answered_in_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

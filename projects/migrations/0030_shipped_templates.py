@@ -46,7 +46,7 @@ WHERE NOT EXISTS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("projects", "0028_templates")]
+    dependencies = [("projects", "0029_templates")]
 
     operations = [
         migrations.RunSQL(TEMPLATES, migrations.RunSQL.noop),

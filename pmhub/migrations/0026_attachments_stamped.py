@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0024_benefit_reporters'),
+        ('pmhub', '0025_answered_in_use'),
     ]
 
     operations = [
