@@ -177,6 +177,7 @@ class Rows(Statement, Generic[Row]):
         # Django makes them of what was read already, without building or compiling anything.
         compiler = copy(self._compiler)
         compiler.execute_sql = lambda *_, **__: [found]
+        compiler.get_converters = lambda _: self._converters
         queryset.query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         return list(queryset)
 
@@ -187,6 +188,12 @@ class Rows(Statement, Generic[Row]):
     @cached_property
     def _compiler(self) -> Any:
         return _compiler(self._queryset)
+
+    @cached_property
+    def _converters(self) -> Any:
+        """What makes values of columns."""
+        compiler = self._compiler
+        return compiler.get_converters([each for each, *_ in compiler.select[: compiler.col_count]])
 
     @cached_property
     def _compiled(self) -> Text:

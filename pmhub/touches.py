@@ -14,16 +14,17 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
 from pmhub import replica
+from pmhub.caching import Kept
 from pmhub.statements import Statement, text_of
 
 TABLE = "pmhub_touch"
@@ -36,6 +37,7 @@ WORD = re.compile(r"\w+")
 
 _touched: set[Any] = set()  # the models whose tables have the triggers
 
+T = TypeVar("T")
 Topic = tuple[str, int]  # the label of a model, and the id of an object or 0 for the whole table
 
 
@@ -184,6 +186,32 @@ def noted() -> Iterator[set[str]]:
         for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
             stack.enter_context(connections[alias].execute_wrapper(note))
         yield found
+
+
+class KeptReads:
+    """What was read, kept until a table that it was read from is touched: up to so many bytes."""
+
+    def __init__(self, most: int) -> None:
+        self._kept = Kept(most)
+        self._tables: dict[Hashable, frozenset[str]] = {}  # of each kind, so far
+
+    def __call__(
+        self, kind: Hashable, key: Hashable, read: Callable[[], T], size_of: Callable[[T], int]
+    ) -> T:
+        """What `read` answers, read now or before. `kind`: what is read from the same tables;
+        `key`: all else that it depends on."""
+        tables = self._tables.get(kind, frozenset())
+        keeps = bool(tables) and UNTOUCHED not in tables
+        # The stamp before the data: they may be newer than it, never older.
+        at = (kind, key, stamp([(each, 0) for each in sorted(tables)])) if keeps else None
+        found: T | None = self._kept.get(at) if keeps else None
+        if found is None:
+            with noted() as named:
+                found = read()
+            if keeps and named <= tables:
+                self._kept.put(at, found, size_of(found))
+            self._tables[kind] = tables | named
+        return found
 
 
 @lru_cache(maxsize=1024)

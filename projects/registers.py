@@ -166,6 +166,7 @@ MILESTONES = Register(
         Section("When", ("baseline_on", "forecast_on", "actual_on")),
     ),
     labels={"actual_on": "Reached"},
+    panels=("milestone-forecast-history",),
 )  # fmt: skip
 
 OUTPUTS = Register(

@@ -17,7 +17,7 @@ from pmhub.bench.estate import SMALL, Bench, Finding, versus
 from pmhub.bench.timing import Caller, timed
 from pmhub.models import Session
 from programmes.rollup import engine
-from projects.models import Project
+from projects.models import Project, Risk
 
 SOON = datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -91,6 +91,27 @@ def pages(bench: Bench) -> Iterator[Finding]:
             yield versus(f"{name}, unchanged", timed(read), "≤ 7.7", **floors)
         ours = timed(read, 15, before=partial(bench.change, changed))
         yield versus(f"{name}, after a change", ours, "≤ 23", **floors)
+
+
+def registers(bench: Bench) -> Iterator[Finding]:
+    """Lists and a page of a register while nothing of them changes, and after an edit of one of
+    its records."""
+    small, turn = bench.programmes[SMALL], itertools.count()
+    risk = Risk.objects.filter(project__programme=small).order_by("pk").values_list("pk", flat=True)
+    floors = bench.floors(f"/row/{small.pk}/?size=100000")
+
+    def edit() -> None:
+        Risk.objects.filter(pk=risk[0]).update(event=str(next(turn)))
+        engine.drain()
+
+    for name, at in (
+        ("list of all risks", "/risks/"),
+        ("list of a programme's risks", f"/programmes/{small.pk}/risks/"),
+        ("page of a risk", f"/risks/{risk[0]}/"),
+    ):
+        read = partial(bench.get, at)
+        yield versus(f"{name}, unchanged", timed(read), "≤ 10 ms", **floors)
+        yield versus(f"{name}, after a change", timed(read, 15, edit), "≤ 30 ms", **floors)
 
 
 def writes(bench: Bench) -> Iterator[Finding]:

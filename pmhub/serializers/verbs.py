@@ -55,12 +55,15 @@ class Verb:
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""
-        leads = self.move is None or any(
+        return self.leads_from(row) and self.by.allows(user, row)
+
+    def leads_from(self, row: Any) -> bool:
+        """Return whether the state of the row allows it."""
+        return self.move is None or any(
             getattr(row, each.field) in self.move.sources
             for each in row.lifecycles
             if self.move in each.moves
         )
-        return leads and self.by.allows(user, row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """Parts that stand on many pages alike. What a tag takes is what its function takes; a part that
 others stand in ends with `end` and its name, such as `{% table "risks-title" %}…{% endtable %}`."""
 
+import pickle
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from django import template
@@ -10,8 +12,10 @@ from django.forms.utils import flatatt
 from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from pmhub.access import can
+from pmhub.caching import Kept
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
@@ -22,6 +26,23 @@ from programmes.queries.checklist import Lacking, lacking
 register = template.Library()
 
 FIGURES = "#"  # a heading that ends with it stands over figures
+PARTS = 8_000_000  # bytes that a process keeps of them
+
+drawn = Kept(PARTS)
+
+
+@register.simple_tag
+def part(template: str, **shown: Any) -> SafeString:
+    """A template that shows these values and sees nothing else: drawn once for each of what they
+    are, so that after a change only the parts that say something else are drawn again. The values
+    are rows of views, not records, which would have to be compared with all that hangs on them."""
+    values = pickle.dumps(shown, pickle.HIGHEST_PROTOCOL)
+    key = template, get_language(), blake2b(values, digest_size=16).digest()
+    html: SafeString | None = drawn.get(key)
+    if html is None:
+        html = render_to_string(template, shown)
+        drawn.put(key, html, 2 * len(html))
+    return html
 
 
 @register.simple_block_tag

@@ -18,12 +18,13 @@ from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
 from programmes.views.panels import PANELS as OF_PROGRAMMES
 from projects.registers import REGISTERS as PROJECTS
+from projects.views.panels import PANELS as OF_PROJECTS
 
 for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update({**OF_PROGRAMMES, **OF_BENEFITS})
+panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS})
 
 
 class ByName:

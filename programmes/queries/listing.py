@@ -10,23 +10,21 @@ from typing import Any
 
 from django.db.models import (
     Case,
-    Count,
     Expression,
     F,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
-    Sum,
     TextField,
     Value,
     When,
 )
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 
 from pmhub.collation import InOrder, found
+from pmhub.statements import Statement
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 
@@ -103,26 +101,56 @@ def programmes_listed(
         rows = rows.order_by(
             by.desc(**last) if asked.order.startswith("-") else by.asc(**last), InOrder("code")
         )
-    return list(rows.select_related("portfolio", "sro", "programme_manager")[: asked.most])
+    return list(rows.select_related("portfolio")[: asked.most])
 
 
 def totals(rows: QuerySet[Programme], asked: Asked, at: datetime | None = None) -> Totals:
-    """Return what the programmes of a list come to: one query."""
-    rows = _of_colour(_with_figures(found(rows, asked.words, SEARCHED), at), asked.colour)
-    sums = {
-        name: Coalesce(Sum(each), Value(Decimal(0)))
-        for name, each in {
-            **{f"all_{each}": _figure(each) for each in ("benefits", "planned", "cost")},
-            "all_over": DERIVED["over"],
-        }.items()
-    }  # fmt: skip
-    counts = {colour: Count("pk", filter=Q(health=colour)) for colour in COLOURS}
-    told = rows.order_by().aggregate(count=Count("pk"), **sums, **counts)
-    return Totals(
-        told["count"],
-        {colour: told[colour] for colour in COLOURS},
-        *(told[name] for name in sums),
+    """Return what the programmes of a list come to: two queries."""
+    ids = list(found(rows, asked.words, SEARCHED).order_by().values_list("pk", flat=True))
+    [(count, colours, *sums)] = (
+        SUMS_THEN(ids, colour=asked.colour, begin=at) if at else SUMS(ids, colour=asked.colour)
     )
+    return Totals(count, dict(zip(COLOURS, colours, strict=True)), *sums)
+
+
+# The figures of each programme in a row, and the sums of all; a colour that is none is not known.
+SUMMED = f"""
+WITH shown AS (
+    SELECT p.id,
+        max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["benefits"]}') AS benefits,
+        max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["planned"]}') AS planned,
+        max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["cost"]}') AS cost,
+        max(v.amount) FILTER (WHERE v.metric = '{AMOUNTS["approved"]}') AS approved,
+        coalesce(max(v.word) FILTER (
+            WHERE v.metric = 'health' AND v.word = ANY(%(known)s)
+        ), 'grey') AS health
+    FROM unnest(%(ids)s::bigint[]) AS p(id)
+    LEFT JOIN programmes_metricvalue v ON v.programme_id = p.id AND {{valid}}
+        AND v.metric = ANY(%(metrics)s)
+    GROUP BY p.id
+), listed AS (SELECT * FROM shown WHERE %(colour)s IN ('', health))
+SELECT count(*),
+    ARRAY(SELECT count(l.health) FROM unnest(%(colours)s::text[]) WITH ORDINALITY c(name, place)
+        LEFT JOIN listed l ON l.health = c.name GROUP BY c.name, c.place ORDER BY c.place),
+    coalesce(sum(benefits), 0), coalesce(sum(planned), 0), coalesce(sum(cost), 0),
+    coalesce(sum(cost - approved) FILTER (WHERE approved <> 0), 0)
+FROM listed
+"""  # noqa: S608  # our own names
+OF_SUMS = {
+    "known": [*COLOURS[:3]],
+    "colours": [*COLOURS],
+    "metrics": ["health", *(AMOUNTS[name] for name in ("benefits", "planned", "cost", "approved"))],
+}
+
+
+def _sums(valid: str) -> Statement:
+    return Statement(
+        lambda: (SUMMED.format(valid=valid), OF_SUMS), types={"colour": "text"}, parted=True
+    )
+
+
+SUMS = _sums("v.valid_to IS NULL")
+SUMS_THEN = _sums("v.valid_from <= %(begin)s AND (v.valid_to IS NULL OR v.valid_to > %(begin)s)")
 
 
 def projects_listed(

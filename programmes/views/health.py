@@ -50,6 +50,7 @@ def judged(figures: queries.Rollup, programme: Programme) -> dict[str, Any]:
         "derived": detail.get("derived", value),
         "overridden": "override" in detail,
         "declared": detail.get("declared") if figures.at else programme.dca,
+        "declared_on": None if figures.at else programme.dca_on,
     }
 
 

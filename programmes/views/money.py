@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -16,12 +17,17 @@ from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import money
+from programmes.queries import ranges as simulated
 from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
 from programmes.serializers.records import ProgrammeSerializer
 from programmes.views.past import PastPage, ProgrammePastPage
 from programmes.views.rows import wants_all
 from projects.models import CostActual, Project
 
+EV = "earned_value"
+EARNED = (
+    "budget_at_completion", "planned_value", EV, "actual_cost", "estimate_at_completion",
+)  # fmt: skip
 VERBS = ("contingency-draw", "contingency-return", "contingency-transfer")
 OWN = "The programme itself"
 ORDERS = (("projects.commitment", 0),)  # what else than a programme's stamp is shown
@@ -79,8 +85,25 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
+            "earned": self.earned(figures, projects),
             **({} if self.at else self.forms(projects)),
         }
+
+    def earned(self, figures: queries.Rollup, ids: Sequence[int]) -> money.Earned | None:
+        """Where earned value leads, with the exposure that was simulated last."""
+        programme, found = self.programme, None
+        if not self.at:
+            found = simulated.latest(simulated.ranges_state(programme.pk))
+        part = found and found.independent
+        risk = (Decimal(str(part.p10)), Decimal(str(part.p90))) if part else (None, None)
+        return money.earned(
+            list(Project.objects.filter(pk__in=ids)),
+            programme.portfolio.as_of,
+            {name: figures.value(name) for name in EARNED},
+            [(each.since, each.value) for each in queries.history(programme, EV, self.at)],
+            programme.portfolio.time_zone,
+            risk,
+        )
 
     def forms(self, projects: Sequence[int]) -> dict[str, Any]:
         """The forms that move contingency, for who may."""
@@ -158,6 +181,13 @@ class ProjectMoneyPage(Money):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
+            "earned": money.earned(
+                [project],
+                figures.as_of,
+                {name: each.value for name, each in figures.metrics.items() if name in EARNED},
+                [each[:2] for each in queries.project_series(project, EV, self.at)],
+                self.zone,
+            ),
             "may_post": not self.at
             and can(self.request.user, "write", CostActual(project=project)),
         }

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from operator import attrgetter
 from typing import Any
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
@@ -24,28 +24,31 @@ from programmes.queries import NoMoment
 from programmes.queries.forecasts import READ_ALONG
 from programmes.views.health import reasons
 from programmes.views.past import PastPage
-from programmes.views.rows import one_of, page_of
+from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
+    Action,
     Allocation,
+    Baseline,
+    BudgetLine,
     ComplianceItem,
     CostActual,
     Dependency,
     Issue,
-    Milestone,
     Output,
     Project,
     Risk,
 )
 from projects.queries import OWED, UNSETTLED, with_figures
-from projects.schedule.dependency import WILL_NOT_COME
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
+from projects.views.rows import dependencies, is_receiver, milestones, overdue
 
 EDITED = (
     "forecast_start", "forecast_finish", "actual_start", "percent_complete", "reason",
     "estimate_to_complete", "declared_rag", "declared_on",
 )  # fmt: skip
+LAST_POSTED = 8  # costs shown at once
 POSTED = ("amount", "posted_on", "kind", "description")
 
 # What the page shows, by the id of the project.
@@ -75,11 +78,12 @@ DEPENDENCIES = Rows(
         *READ_ALONG
     )
 )
-MILESTONES = Rows(lambda: Milestone.objects.filter(project_id=ID))
 OUTPUTS = Rows(lambda: Output.objects.filter(project_id=ID))
 RISKS = Rows(lambda: Risk.objects.filter(project_id=ID).select_related("owner"))
 ISSUES = Rows(lambda: Issue.objects.filter(project_id=ID).select_related("owner"))
 COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
+LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
+COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
 ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
 
 
@@ -166,7 +170,9 @@ class ProjectPage(PastPage):
             "f": figures(project, self.row),
             "own": queries.project_readings(self.row.forecast, self.at),
             "health": health(self.row, drivers),
-            "milestones": [late(each) for each in MILESTONES(id=project.pk)],
+            "milestones": milestones(project),
+            "lines": LINES(id=project.pk),
+            "costs": COSTS(id=project.pk),
             "outputs": OUTPUTS(id=project.pk),
             "risks": risks,
             "issues": issues,
@@ -202,6 +208,8 @@ class ProjectPage(PastPage):
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
             found["verbs"] = self.verbs(context, unit, asking)
+        if can(user, "write", Action(project=project)):
+            found["asking"] = self.asking()
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -241,6 +249,28 @@ class ProjectPage(PastPage):
                     ),
                 })  # fmt: skip
         return found
+
+    def asking(self) -> list[dict[str, str]]:
+        """What the user may not change, each with the form of an action that asks for it; nothing
+        where nobody is above."""
+        project, user = self.project, self.request.user
+        manager = project.programme and project.programme.programme_manager_id
+        if not (project.live and manager):
+            return []
+        wanted = [
+            verb.does
+            for verb in verbs_of(ProjectSerializer).values()
+            if verb.leads_from(project) and not verb.by.allows(user, project)
+        ]
+        if not self.movable():
+            wanted.append("Move the project")
+        if not can(user, "write", Baseline(project=project)):
+            wanted += ["Approve another baseline", "Change the approved budget"]
+        form = f"{pm.address_of('new-record', 'actions')}?project={project.pk}&owner={manager}"
+        return [
+            {"title": title, "address": f"{form}&{urlencode({'title': f'Asked for: {title}'})}"}
+            for title in dict.fromkeys(wanted)
+        ]
 
     def movable(self) -> bool:
         """Return whether the project could go elsewhere, and the user may place it there."""
@@ -354,57 +384,3 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
         "dimensions": pm.in_order(found.get("dimensions", {})),
         "reasons": reasons(found, of_driver),
     }
-
-
-def dependencies(
-    rows: Sequence[queries.DependencyRow], project: Project, at: datetime | None
-) -> tuple[list[Any], list[Any]]:
-    """Return what the project waits for, and who waits for it."""
-    incoming = [
-        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
-    ]
-    outgoing = [
-        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
-    ]
-    return incoming, outgoing
-
-
-def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
-    """Return whether the project is the one that waits."""
-    return row.dependency.receiver_id == project.pk
-
-
-def dependency_row(
-    row: queries.DependencyRow, *, giver: bool, at: datetime | None
-) -> dict[str, Any]:
-    """A dependency seen from one end; of the other end, out of sight, whom to call."""
-    link, found = row.dependency, row.figures
-    other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
-    seen = other if end and end.visible else None
-    return {
-        "id": link.pk,
-        "code": link.code,
-        "deliverable": link.deliverable,
-        "other": seen.code if seen else end.words if end else link.external_giver,
-        "address": page_of(seen.pk, at) if seen else "",
-        "need_by": link.need_by,
-        "comes_on": found.effective_forecast,
-        "never": found.reason == WILL_NOT_COME,
-        "lateness": found.lateness_days,
-        "colour": found.status,
-        "state": link.get_status_display(),
-    }
-
-
-def late(milestone: Any) -> Any:
-    """The milestone with the days by which it is, or was, later than its baseline."""
-    on = milestone.actual_on or milestone.forecast_on
-    known = on and milestone.baseline_on and on > milestone.baseline_on
-    milestone.late_days = (on - milestone.baseline_on).days if known else None
-    return milestone
-
-
-def overdue(record: Any, as_of: Any, *, live: bool) -> Any:
-    """The record with whether it should have been settled by now."""
-    record.is_overdue = live and record.overdue(as_of)
-    return record

@@ -17,7 +17,7 @@ from programmes import queries
 from programmes.models import Rating, ReportState, StatusReport
 from programmes.views.rows import one_of
 from projects import registers
-from projects.models import Dependency, Issue, IssueState, Milestone, Risk
+from projects.models import Dependency, Issue, IssueState, Milestone, Risk, Severity
 from projects.oversight import MOST_WATCHED
 from projects.queries import OWED, UNSETTLED
 from projects.serializers.money import CostActualSerializer
@@ -99,11 +99,12 @@ class UpdatePage(Page):
             issues=self._issues(as_of),
             new_risk=self._new(RiskSerializer, ("title", *RISK_FIELDS), "risks", registers.RISKS),
             new_issue=self._new(
-                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES
+                IssueSerializer, ("title", "severity", "due_on"), "issues", registers.ISSUES,
+                severity=Severity.MEDIUM,
             ),
             new_cost=self._new(
                 CostActualSerializer, ("amount", "posted_on", "description"), "costs",
-                registers.COST_ACTUALS, posted_on=as_of,
+                registers.COST_ACTUALS, one="cost", posted_on=as_of.isoformat(),
             ),
             form_style=STYLE,
             **kwargs,
@@ -128,14 +129,20 @@ class UpdatePage(Page):
         )  # fmt: skip
 
     def _new(
-        self, kind: Any, names: Sequence[str], group: str, register: Any, **given: date
+        self,
+        kind: Any,
+        names: Sequence[str],
+        group: str,
+        register: Any,
+        one: str = "",
+        **given: Any,
     ) -> dict[str, Any]:
         """The line on which a record is added; what is `given` is filled in."""
         serializer = kind(context=self._context())
         for name, value in given.items():
-            serializer.fields[name].initial = value.isoformat()
+            serializer.fields[name].initial = value
         fields = self._fields(serializer, names, f"{group}.new1.", register)
-        return {"group": group, "one": register.one, "fields": fields}
+        return {"group": group, "one": one or register.one, "fields": fields}
 
     def _milestones(self, until: date) -> tuple[list[Any], list[Any]]:
         """Those still to come: due soon, overdue or without a day, and the others; each with what

@@ -9,6 +9,7 @@ from programmes import queries
 from programmes.queries import money
 from programmes.rollup.ledger import Unit, rounded
 from projects.models import BudgetLine, CostActual, Project
+from tests import factories
 
 LIVE = {"HX-Request": "true"}
 
@@ -83,6 +84,41 @@ def test_forms_are_there_for_who_may_move_contingency_alone(
     verbs = ["contingency-draw", "contingency-return", "contingency-transfer"]
     assert [forms(who) for who in (cam_manager, pmo)] == [verbs] * 2
     assert [forms(who) for who in (viewer, sponsor)] == [[]] * 2
+
+
+METHODS = [
+    "Bottom up",
+    "Rest at budget",
+    "Rest as so far",
+    "Rest as so far, late too",
+    "P10",
+    "P90",
+]
+
+
+def test_each_way_to_an_estimate_is_named(client_of, viewer, demo):
+    project = demo.project("CAM-02")
+    for owner in (f"/programmes/{project.programme_id}", f"/projects/{project.pk}"):
+        found = client_of(viewer).get(f"{owner}/money/").context["earned"]
+        assert [each.name for each in found.estimates] == METHODS
+        assert all((each.value is None) == bool(each.reason) for each in found.estimates)
+        today = next(each for each in found.months if each.day == demo.portfolio.as_of)
+        assert None not in (today.planned, today.earned, today.spent)
+    stored = queries.open_forecast(project).figures
+    wanted = [Decimal(stored[name]) for name in ("pv", "ev", "ac")]
+    assert [today.planned, today.earned, today.spent] == wanted
+
+
+def test_a_method_that_is_undefined_says_why(client_of, nothing, drain, words):
+    project, reader = factories.project(), factories.user("reader")
+    factories.role(reader, "viewer", programme=project.programme)
+    factories.baseline(project)
+    drain()
+    response = client_of(reader).get(f"/projects/{project.pk}/money/")
+    found = response.context["earned"]
+    assert {each.name: each.reason for each in found.indices}["CPI"] == "no_actual_cost"
+    by_name = {each.name: each.value for each in found.estimates}
+    assert (by_name["Rest at budget"], by_name["Rest as so far"]) == (1000, None)
 
 
 def test_a_stranger_finds_no_money(client_of, stranger, demo, address):

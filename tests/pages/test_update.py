@@ -85,3 +85,34 @@ def test_the_project_says_what_it_reported_last_and_when_the_next_is_due(
     report = f"/status-reports/{made.json()['report']['id']}/"
     assert "Steel is up." in words(client_of(viewer).get(report))
     assert "Steel is up." in words(client_of(viewer).get(f"/projects/{project.pk}/status-reports/"))
+
+
+def test_a_milestone_says_how_its_forecast_has_moved(client_of, viewer, project, words):
+    milestone = project.milestones.filter(state="planned").order_by("forecast_on")[0]
+    milestone.forecasts.all().delete()
+    for reported, expected in (("2026-08-31", "2027-01-15"), ("2026-10-15", "2027-04-15")):
+        milestone.forecasts.create(reported_on=reported, forecast_on=expected)
+    page = words(client_of(viewer).get(f"/milestones/{milestone.pk}/"))
+    assert "Forecasts over time Slips a day each day" in page
+    assert "15 Apr 2027" in page
+    assert "Slips a day each day" in words(client_of(viewer).get(f"/projects/{project.pk}/"))
+
+
+def test_what_a_project_manager_may_not_change_they_ask_for(
+    client_of, cam02_manager, cam_manager, viewer, project
+):
+    address = f"/projects/{project.pk}/"
+    page = client_of(cam02_manager).get(address).content.decode()
+    asked = re.findall(r'href="(/actions/new/[^"]*)"', page)
+    assert any("Move" in each for each in asked)
+    form = client_of(cam02_manager).get(asked[0].replace("&amp;", "&"))
+    assert form.status_code == 200
+    assert "Asked for: " in form.content.decode()
+    for who in (viewer, cam_manager):
+        assert "Asked+for" not in client_of(who).get(address).content.decode()
+
+
+def test_the_project_shows_its_money_by_line_and_what_was_posted(client_of, viewer, project, words):
+    page = words(client_of(viewer).get(f"/projects/{project.pk}/"))
+    assert "Money by line and year" in page
+    assert "Posted last" in page

@@ -173,6 +173,7 @@ def test_rows_cost_no_further_statements(demo, pmo, client_of):
         return len(found)
 
     statements()
+    factories.risk(project, code="X")
     few = statements()
     for number in range(30):
         factories.risk(project, code=f"X{number}", owner=Person.objects.all()[number % 5])

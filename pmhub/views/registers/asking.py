@@ -20,7 +20,7 @@ from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.names import named
+from pmhub.views.registers.names import choices
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view"})
 VIEWS = ("", "table", "grid")
@@ -185,10 +185,8 @@ class Asked:
 
     def _of_records(self, name: str, declared: Any, user: Any) -> Filter:
         model = declared.extra["queryset"](_Of(user)).model
-        rows = named(model._default_manager.visible_to(user))[:MOST_OPTIONS]
         none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
-        records = ((str(id), f"{code} {text}".strip()) for id, code, text in rows)
-        options = (*none, *records)
+        options = (*none, *choices(model, user, MOST_OPTIONS))
         value = self.query.get(name, "")
         if value and value not in dict(options):
             options = (*options, (value, f"{self.label(name)} {value}"))

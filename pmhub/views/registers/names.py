@@ -10,6 +10,8 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
+from pmhub import touches
+from pmhub.access import Reader
 from pmhub.registers import registers
 from pmhub.serializers.fields import lineage
 from pmhub.templatetags import pm
@@ -17,6 +19,10 @@ from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable")
 HIDDEN = "not yours to see"
+OFFERED = 4_000_000  # bytes that a process keeps of what lists offer to choose from
+CHOICE = 200  # bytes of one of these, about
+
+kept = touches.KeptReads(OFFERED)
 
 
 class Names:
@@ -58,6 +64,18 @@ def named(rows: models.QuerySet) -> models.QuerySet:
     return rows.annotate(
         called_code=F(code) if code else nothing, called_name=F(name) if name else nothing
     ).values_list("pk", "called_code", "called_name")
+
+
+def choices(model: Any, user: Any, most: int) -> tuple[tuple[str, str], ...]:
+    """The first records of a model that a user may see, as (id, code and name)."""
+
+    def read() -> tuple[tuple[str, str], ...]:
+        rows = named(model._default_manager.visible_to(user))[:most]
+        return tuple((str(id), f"{code} {text}".strip()) for id, code, text in rows)
+
+    # Some are seen by one user alone: their owner.
+    reader = getattr(user, "pk", None), Reader(user).key
+    return kept(model, (reader, most), read, lambda found: CHOICE * (1 + len(found)))
 
 
 @cache

@@ -7,6 +7,10 @@ derived one says its formula in words and names the metrics that go into it.
 
 from __future__ import annotations
 
+import copyreg
+from functools import partial
+from typing import Any
+
 from programmes.rollup import derived
 from programmes.rollup import project_level as own
 from programmes.rollup.ledger import (
@@ -49,6 +53,18 @@ def metrics_at(level: Level) -> dict[str, Metric]:
     """Return the metrics that exist at a level, by name, in the order of their declaration."""
     return {metric.name: metric for metric in METRICS if level in metric.levels}
 
+
+def declared(name: str, *, at_project: bool) -> Metric:
+    """Return the declaration of a metric, as it is explained at a programme or at a project."""
+    return BY_NAME[name].at_project if at_project else BY_NAME[name]
+
+
+def _by_name(metric: Metric) -> tuple[Any, ...]:
+    return partial(declared, at_project=metric is not BY_NAME[metric.name]), (metric.name,)
+
+
+# A declaration holds functions: what is shown of a figure is compared by the name of its metric.
+copyreg.pickle(Metric, _by_name)
 
 OF_PORTFOLIOS = metrics_at(Level.PORTFOLIO)
 OF_PROJECTS = metrics_at(Level.PROJECT)

@@ -1,0 +1,214 @@
+"""Earned value of a programme or a project: where it leads by each method, and month by month."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db.models import Sum
+from django.db.models.functions import ExtractMonth, ExtractYear
+
+from pmhub.statements import DAY, IDS, Statement
+from programmes.ratios import Ratio
+from programmes.rollup.reading.projects import BASELINES, profile_points
+from projects import evm
+from projects.models import CostActual, Project
+
+ZERO = Decimal(0)
+Plan = tuple[Sequence[tuple[date, Decimal]], date | None]  # cumulative value, and its end
+SPENT = Statement(
+    lambda: (
+        CostActual.objects.filter(project_id__in=[IDS], posted_on__lte=DAY)
+        .order_by()
+        .values(year=ExtractYear("posted_on"), month=ExtractMonth("posted_on"))
+        .annotate(total=Sum("amount"))
+        .values_list("year", "month", "total")
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An estimate or an index by its name and its formula in words; None with a reason where it is
+    not defined."""
+
+    name: str
+    formula: str
+    value: Decimal | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EarnedMonth:
+    """Planned, earned and spent up to a day, all cumulative; earned is None where it was not
+    recorded, and spent is after the status date."""
+
+    day: date
+    planned: Decimal
+    earned: Decimal | None
+    spent: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """The estimates at completion, the indices, and the months."""
+
+    estimates: Sequence[Method]
+    indices: Sequence[Method]
+    months: Sequence[EarnedMonth]
+
+
+def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
+    """The plans in force of these projects; that of a terminated one ends with it."""
+    ended = {each.pk: each.terminated_on for each in projects}
+    return [
+        (profile_points(json.loads(profile), start, finish, budget), ended[id])
+        for id, start, finish, budget, profile in BASELINES([*ended], day=as_of)
+    ]
+
+
+def planned(found: Iterable[Plan], day: date) -> Decimal:
+    """What all of the plans come to by a day."""
+    return sum((evm.planned_value(points, min(day, end or day)) for points, end in found), ZERO)
+
+
+def earned(
+    projects: Sequence[Project],
+    as_of: date,
+    figures: Mapping[str, Decimal | None],
+    history: Sequence[tuple[datetime, Any]],
+    zone: str,
+    risk: tuple[Decimal | None, Decimal | None] = (None, None),
+) -> Earned | None:
+    """The earned value of these projects; None where nothing is planned.
+
+    `figures` are those of the metrics of these names, `history` the earned value as it was known
+    from each moment on, `risk` the P10 and P90 of the exposure.
+    """
+    bac, ev = figures.get("budget_at_completion"), figures.get("earned_value")
+    pv, ac = figures.get("planned_value"), figures.get("actual_cost")
+    found = plans(projects, as_of)
+    if bac is None or pv is None or ev is None or ac is None or not found or bac <= 0:
+        return None
+    eac = figures.get("estimate_at_completion")
+    values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
+    return Earned(
+        estimates=_estimates(values, eac, risk),
+        indices=_indices(values, _schedule(found, as_of, ev)),
+        months=_months(found, [each.pk for each in projects], as_of, ev, history, zone),
+    )
+
+
+def _estimates(
+    values: evm.EarnedValue, eac: Decimal | None, risk: tuple[Decimal | None, Decimal | None]
+) -> list[Method]:
+    why = values.reasons
+    of_risk = [None if eac is None or part is None else eac + part for part in risk]
+    lacking = "not_simulated"
+    return [
+        Method(
+            "Bottom up", "Spent + still to be spent, as forecast", values.eac_bottom_up,
+            "" if values.eac_bottom_up is not None else "not_estimated",
+        ),
+        Method("Rest at budget", "AC + (BAC − EV)", values.eac_atypical),
+        Method("Rest as so far", "BAC ÷ CPI", values.eac_cpi, why.get("eac_cpi", "")),
+        Method(
+            "Rest as so far, late too", "AC + (BAC − EV) ÷ (CPI × SPI)", values.eac_cpi_spi,
+            why.get("eac_cpi_spi", ""),
+        ),
+        *(
+            Method(
+                name, f"Bottom up + {name} of the open risks", value,
+                "" if value is not None else lacking,
+            )
+            for name, value in zip(("P10", "P90"), of_risk, strict=True)
+        ),
+    ]  # fmt: skip
+
+
+def _indices(values: evm.EarnedValue, spi_t: Ratio) -> list[Method]:
+    why = values.reasons
+    return [
+        Method("CPI", "EV ÷ AC", values.cpi, why.get("cpi", "")),
+        Method("SPI", "EV ÷ PV", values.spi, why.get("spi", "")),
+        Method("SPI(t)", "Earned schedule ÷ time elapsed", spi_t.value, spi_t.reason or ""),
+        Method(
+            "TCPI, to the budget", "(BAC − EV) ÷ (BAC − AC)", values.tcpi_bac,
+            why.get("tcpi_bac", ""),
+        ),
+        Method(
+            "TCPI, to the forecast", "(BAC − EV) ÷ (EAC − AC)", values.tcpi_eac,
+            why.get("tcpi_eac", ""),
+        ),
+    ]  # fmt: skip
+
+
+def _schedule(found: Sequence[Plan], as_of: date, ev: Decimal) -> Ratio:
+    """Earned schedule over the time that has passed since the first plan began."""
+    days = sorted({day for points, _ in found for day, _ in points})
+    start = days[0]
+    if as_of <= start:
+        return Ratio(None, "no_time_elapsed")
+    profile = [(day, planned(found, day)) for day in days]
+    times, values = evm.time_axis(profile, start)
+    at = Decimal((as_of - start).days)
+    schedule = evm.earned_schedule(times, values, ev, at)
+    return Ratio(schedule.spi_t, schedule.reasons.get("spi_t"))
+
+
+def _months(
+    found: Sequence[Plan],
+    ids: Sequence[int],
+    as_of: date,
+    ev: Decimal,
+    history: Sequence[tuple[datetime, Any]],
+    zone: str,
+) -> list[EarnedMonth]:
+    """By the end of each month from the first plan's begin to the last one's end, and on the status
+    date."""
+    costs: dict[date, Decimal] = defaultdict(Decimal)
+    for year, month, total in SPENT(ids, day=as_of):
+        costs[min(as_of, _end(date(int(year), int(month), 1)))] += total
+    posted = sorted(costs)
+    sums = [ZERO, *accumulate(costs[day] for day in posted)]
+    planned_days = [day for points, _ in found for day, _ in points]
+    first, last = min([*planned_days, *posted]), max([*planned_days, as_of])
+    moments = [moment for moment, _ in history]
+    tz = ZoneInfo(zone)
+
+    def known(day: date) -> Decimal | None:
+        if day == as_of:
+            return ev
+        after = datetime.combine(day + timedelta(days=1), datetime.min.time(), tz)
+        at = bisect_right(moments, after)
+        return history[at - 1][1] if at and day < as_of else None
+
+    return [
+        EarnedMonth(
+            day,
+            planned(found, day),
+            known(day),
+            sums[bisect_right(posted, day)] if day <= as_of else None,
+        )
+        for day in sorted({*_ends(first, last), as_of})
+    ]
+
+
+def _ends(first: date, last: date) -> Iterable[date]:
+    day = first.replace(day=1)
+    while day <= last:
+        yield _end(day)
+        day = _end(day) + timedelta(days=1)
+
+
+def _end(month: date) -> date:
+    return month.replace(day=monthrange(month.year, month.month)[1])

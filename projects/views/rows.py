@@ -1,0 +1,79 @@
+"""What the tables on the page of a project show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pmhub.statements import ID, Rows
+from programmes import queries
+from programmes.views.rows import page_of
+from projects.models import Milestone, Project
+from projects.schedule.dependency import WILL_NOT_COME
+from projects.views.panels import trends_of
+
+MILESTONES = Rows(lambda: Milestone.objects.filter(project_id=ID))
+
+
+def dependencies(
+    rows: Sequence[queries.DependencyRow], project: Project, at: datetime | None
+) -> tuple[list[Any], list[Any]]:
+    """Return what the project waits for, and who waits for it."""
+    incoming = [
+        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
+    ]
+    outgoing = [
+        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
+    ]
+    return incoming, outgoing
+
+
+def is_receiver(row: queries.DependencyRow, project: Project) -> bool:
+    """Return whether the project is the one that waits."""
+    return row.dependency.receiver_id == project.pk
+
+
+def dependency_row(
+    row: queries.DependencyRow, *, giver: bool, at: datetime | None
+) -> dict[str, Any]:
+    """A dependency seen from one end; of the other end, out of sight, whom to call."""
+    link, found = row.dependency, row.figures
+    other, end = (link.giver, row.giver) if giver else (link.receiver, row.receiver)
+    seen = other if end and end.visible else None
+    return {
+        "id": link.pk,
+        "code": link.code,
+        "deliverable": link.deliverable,
+        "other": seen.code if seen else end.words if end else link.external_giver,
+        "address": page_of(seen.pk, at) if seen else "",
+        "need_by": link.need_by,
+        "comes_on": found.effective_forecast,
+        "never": found.reason == WILL_NOT_COME,
+        "lateness": found.lateness_days,
+        "colour": found.status,
+        "state": link.get_status_display(),
+    }
+
+
+def milestones(project: Project) -> list[Milestone]:
+    """The milestones of a project, each with how late it is and how it moves."""
+    rows = [late(each) for each in MILESTONES(id=project.pk)]
+    trends = trends_of(project.pk, rows)
+    for each in rows:
+        each.trend = trends.get(each.pk) if each.state == "planned" else None
+    return rows
+
+
+def late(milestone: Any) -> Any:
+    """The milestone with the days by which it is, or was, later than its baseline."""
+    on = milestone.actual_on or milestone.forecast_on
+    known = on and milestone.baseline_on and on > milestone.baseline_on
+    milestone.late_days = (on - milestone.baseline_on).days if known else None
+    return milestone
+
+
+def overdue(record: Any, as_of: Any, *, live: bool) -> Any:
+    """The record with whether it should have been settled by now."""
+    record.is_overdue = live and record.overdue(as_of)
+    return record
