@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0025_answered_in_use'),
+        ('pmhub', '0026_order_of_codes'),
     ]
 
     operations = [
