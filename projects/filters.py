@@ -27,6 +27,8 @@ from projects.models import (
     Resource,
     ResourceCapacity,
     Risk,
+    Template,
+    TemplateMilestone,
 )
 from projects.queries import actions_in, actions_of, is_overdue
 
@@ -54,6 +56,7 @@ class ProjectFilter(RecordFilter):
             "regulated": ["exact"],
             "complexity": RANGE,
             "delivery_approach": ["exact"],
+            "template": ["exact"],
             "declared_rag": ["exact"],
             "declared_on": RANGE,
             "forecast_start": RANGE,
@@ -384,4 +387,30 @@ class AllocationFilter(InProject):
             "units": RANGE,
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class TemplateFilter(RecordFilter):
+    """Filters of templates."""
+
+    class Meta:
+        model = Template
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "state": ["exact"],
+            "delivery_approach": ["exact"],
+        }
+
+
+class TemplateMilestoneFilter(RecordFilter):
+    """Filters of milestones of templates."""
+
+    class Meta:
+        model = TemplateMilestone
+        fields: ClassVar[Any] = {
+            "template": ["exact"],
+            "kind": ["exact"],
+            "anchor": ["exact"],
+            "key": ["exact"],
         }

@@ -3,6 +3,7 @@
 from pmhub.registers import Board, Matrix, Register, Section
 from projects.models import SOURCES
 from projects.serializers.actions import ActionSerializer
+from projects.serializers.beginning import TemplateMilestoneSerializer, TemplateSerializer
 from projects.serializers.money import (
     BudgetLineSerializer,
     CommitmentSerializer,
@@ -415,7 +416,8 @@ PROJECTS = Register(
                                "delivery_approach", "complexity", "regulated")),
         Section("Where it stands", ("project_manager", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
-                                    "declared_on", "ended_reason", "archived_at")),
+                                    "declared_on", "ended_reason", "template",
+                                    "template_version", "archived_at")),
         Section("When", ("baseline_start", "baseline_finish", "forecast_start",
                          "forecast_finish", "actual_start", "actual_finish", "terminated_on"),
                 says="The baseline is that of the plan which was approved last."),
@@ -434,8 +436,41 @@ PROJECTS = Register(
     },
 )  # fmt: skip
 
+TEMPLATES = Register(
+    "templates",
+    TemplateSerializer,
+    about="A template says how projects of a kind begin: with which approach and which milestones."
+    " A project that was begun from one keeps its version; later ones change nothing in it.",
+    columns=("code", "name", "portfolio", "state", "delivery_approach", "duration_days"),
+    filters=("state", "delivery_approach", "portfolio"),
+    groups=("state", "delivery_approach", "portfolio"),
+    parents=("portfolio",),
+    sections=(
+        Section("What it is for", ("code", "name", "about", "portfolio", "state")),
+        Section("How projects begin", ("delivery_approach", "regulated", "duration_days")),
+    ),
+    labels={"duration_days": "Usual length, days"},
+)
+
+TEMPLATE_MILESTONES = Register(
+    "template-milestones",
+    TemplateMilestoneSerializer,
+    about="A milestone of a template stands in every project that is begun from it, so many days"
+    " after its start, or before its finish.",
+    columns=("title", "template", "kind", "anchor", "offset_days", "key"),
+    filters=("template", "kind", "anchor", "key"),
+    groups=("template", "kind", "anchor"),
+    parents=("template",),
+    sections=(
+        Section("What is reached", ("title", "template", "kind", "key")),
+        Section("When", ("anchor", "offset_days")),
+    ),
+    labels={"anchor": "Reckoned from", "offset_days": "Days from it", "key": "Key milestone"},
+)
+
 REGISTERS = (
     PROJECTS, RISKS, ISSUES, ACTIONS, DEPENDENCIES, DEPENDENCY_MESSAGES, MILESTONES, OUTPUTS,
     COMPLIANCE_ITEMS, BUDGET_LINES, COST_ACTUALS, COMMITMENTS, CONTINGENCY_MOVEMENTS, BASELINES,
-    RESOURCES, RESOURCE_CAPACITIES, ALLOCATIONS, MILESTONE_FORECASTS,
+    RESOURCES, RESOURCE_CAPACITIES, ALLOCATIONS, MILESTONE_FORECASTS, TEMPLATES,
+    TEMPLATE_MILESTONES,
 )  # fmt: skip

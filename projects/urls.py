@@ -2,11 +2,13 @@
 
 from django.urls import path
 
+from programmes.views.beginning import NewProject
 from programmes.views.explain import ProjectExplainPage
 from programmes.views.money import ProjectMoneyPage
 from projects import views
 
 urlpatterns = [
+    path("projects/new/", NewProject.as_view(), name="new-project"),
     path("projects/<int:pk>/", views.ProjectPage.as_view(), name="project"),
     path("projects/<int:pk>/money/", ProjectMoneyPage.as_view(), name="project-money"),
     path("projects/<int:pk>/update/", views.UpdatePage.as_view(), name="project-update"),

@@ -25,7 +25,7 @@ from programmes.api import governance
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, registers, schedule
+from projects.api import actions, beginning, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -72,6 +72,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "contributions": benefits.ContributionViewSet,
     "benefit-reviews": benefits.ReviewViewSet,
     "benefit-links": benefits.BenefitLinkViewSet,
+    "templates": beginning.TemplateViewSet,
+    "template-milestones": beginning.TemplateMilestoneViewSet,
     "attachments": AttachmentViewSet,
 }
 

@@ -67,6 +67,7 @@ from projects.models import (
     RiskStatus,
 )
 from projects.models.money import CostCategory
+from projects.services.templates import ship_templates
 
 CODE = "WEX"
 PORTFOLIO = Path(__file__).parent / "portfolio.json"
@@ -153,9 +154,10 @@ class _Loader:
         through(Via.IMPORT, by=self.by)  # from here on
 
     def portfolio(self) -> Portfolio:
-        """The portfolio and its objectives."""
+        """The portfolio, its objectives and its templates."""
         [(portfolio, _)] = self.rows(Portfolio, [self.data["portfolio"]])
         self.rows(StrategicObjective, "objectives", portfolio=portfolio)
+        ship_templates(portfolio, by=self.by)
         return portfolio
 
     def programmes(self, portfolio: Portfolio) -> None:

@@ -18,7 +18,7 @@ from pmhub.collation import searched
 from pmhub.constraints import rule
 from pmhub.models.people import Person
 from pmhub.models.records import Record
-from pmhub.triggers import refusal
+from pmhub.triggers import refusal, stamped
 
 LARGEST_FILE = 25 * 1024 * 1024  # bytes
 KEPT = (
@@ -124,7 +124,7 @@ class Attachment(Record):
 
     class Meta:
         ordering = ["-id"]
-        triggers = [kept(), of_one_record()]
+        triggers = [stamped(), kept(), of_one_record()]
         constraints = [
             rule(
                 "attachment_file_or_link",

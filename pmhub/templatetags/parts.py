@@ -21,6 +21,7 @@ from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
 from pmhub.templatetags.pm import address_of
+from programmes.queries.checklist import Lacking, lacking
 
 register = template.Library()
 
@@ -177,3 +178,22 @@ def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment
         found.append(before)
         row = before
     return found
+
+
+@register.inclusion_tag("parts/checklist.html", takes_context=True)
+def checklist(context: template.Context, record: Any) -> dict[str, Any]:
+    """What a programme or a project lacks, each with the way to mend it, for who may."""
+    above = registers.of(type(record))
+    if above is None or not can(context["user"], "write", record):
+        return {"items": []}
+    edit = address_of("edit-record", above.name, record.pk)
+    return {
+        "items": [(each, _mended(each, above.name, record) or edit) for each in lacking(record)]
+    }
+
+
+def _mended(lack: Lacking, name: str, record: Any) -> str:
+    """Where something is mended that is not a field of the record; empty for one that is."""
+    if lack.of:
+        return f"{address_of('new-record', lack.register)}?{lack.of}={record.pk}"
+    return address_of("register-of", name, record.pk, lack.register) if lack.register else ""

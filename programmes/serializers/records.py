@@ -48,6 +48,7 @@ from programmes.services import (
 from projects.models import Project
 from projects.serializers.actions import about_actions
 from projects.services import end
+from projects.services.templates import ship_templates
 
 LONGEST_NAME = 60
 
@@ -93,6 +94,13 @@ class PortfolioSerializer(RecordSerializer):
             "dependency_disclosure", "archived_at", *RECORD,
         ]  # fmt: skip
         derived = ("as_of",)
+
+    def store(self, row: Portfolio, changed: list[str] | None) -> Portfolio:
+        """Save; a new one begins with templates."""
+        row = super().store(row, changed)
+        if changed is None:
+            ship_templates(row, by=self.user)
+        return row
 
 
 class ObjectiveSerializer(RecordSerializer):

@@ -33,6 +33,7 @@ from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast
 from projects import queries
+from projects.api.beginning import Copying
 from projects.api.circles import circle
 from projects.api.updates import Updating
 from projects.evm import indices
@@ -59,7 +60,7 @@ SEEN = OpenApiParameter(
 )
 
 
-class ProjectViewSet(Updating, Archiving, Appointing, ProjectFigures):
+class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     """Projects."""
 
     serializer_class = ProjectSerializer
@@ -73,6 +74,8 @@ class ProjectViewSet(Updating, Archiving, Appointing, ProjectFigures):
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
     reads = {"_as_of": "as_of"}
     seen = True
+    alone = ("copies",)
+    asks = {"copies": "view"}
     changing_figures = True
 
     @staticmethod

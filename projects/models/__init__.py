@@ -34,7 +34,9 @@ from projects.models.states import (
     Firmness,
     ProjectStage,
     ProjectStatus,
+    TemplateState,
 )
+from projects.models.template import Template, TemplateMilestone
 
 __all__ = [
     "COUNTED",
@@ -78,6 +80,9 @@ __all__ = [
     "RiskStatus",
     "Severity",
     "Side",
+    "Template",
+    "TemplateMilestone",
+    "TemplateState",
     "ended_on",
     "spent_on_line",
 ]

@@ -167,16 +167,27 @@ class Project(Archivable, Coded):
         help_text=_("Why it stopped before it had delivered"),
     )
 
+    template = models.ForeignKey(
+        "projects.Template",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="projects",
+        help_text=_("That it was begun from"),
+    )
+    template_version = models.PositiveIntegerField(null=True, editable=False)
+
     grant_kind = "project"
     unread = (
         "name", "tranche", "objective", "stage", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
+        "template", "template_version",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
         ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
     )
-    joins = {"tranche": Join.WRITE}
+    joins = {"tranche": Join.WRITE, "template": Join.SET}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)

@@ -360,3 +360,24 @@ ACTION = Lifecycle(
              [A.DONE, A.CANCELLED], clears=("done_on",), reason=True),
     ),
 )  # fmt: skip
+
+
+class TemplateState(models.TextChoices):
+    """Whether projects are begun from a template."""
+
+    DRAFT = "draft", _("Draft")
+    IN_USE = "in_use", _("In use")
+    RETIRED = "retired", _("Retired")
+
+
+T = TemplateState
+TEMPLATE = Lifecycle(
+    "state",
+    initial=anybody(T.DRAFT, T.IN_USE),
+    moves=(
+        move("adoption", "Take the template into use", "taken into use", T.IN_USE,
+             [T.DRAFT, T.RETIRED]),
+        move("retirement", "Retire the template", "retired", T.RETIRED, [T.DRAFT, T.IN_USE],
+             says="No project is begun from it any more; those that were stay as they are."),
+    ),
+)  # fmt: skip

@@ -74,6 +74,8 @@ FRAME = {
     programmes.ObjectiveMeasurement,
     projects.Resource,
     projects.ResourceCapacity,
+    projects.Template,
+    projects.TemplateMilestone,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

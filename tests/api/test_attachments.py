@@ -281,7 +281,8 @@ def test_what_was_attached_is_followed_and_never_replaced(
     at = f"attachments/{first['id']}/"
     for change in ({"link": "https://example.org/"}, {"record_id": house.risk.pk + 1}):
         assert client.patch(at, change).status_code == 400
-    assert client.patch(at, {"title": "The first case"}).json()["title"] == "The first case"
+    named = client.patch(at, {"title": "The first case"}).json()
+    assert (named["title"], named["version"]) == ("The first case", 2)
     second = send(house.manager, house.project, file=file(b"2"), version_of=first["id"]).json()
     assert client.get(at).json()["superseded_by"] == second["id"]
     again = send(house.manager, house.project, file=file(b"3"), version_of=first["id"])

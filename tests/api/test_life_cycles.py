@@ -161,6 +161,9 @@ GOVERNANCE: dict[str, Any] = {
         number=1, text="Do it", **fields
     ),
     "status-reports": report,
+    "templates": lambda fields: factories.portfolio().templates.create(
+        code="T1", name="Usual", **fields
+    ),
     "objectives": lambda fields: factories.portfolio().objectives.create(
         code="S1", title="Reach them", **fields
     ),

@@ -38,6 +38,8 @@ UNREAD = {
     "scenariochange",
     "statusreport",
     "strategicobjective",
+    "template",
+    "templatemilestone",
     "tranche",
 }
 

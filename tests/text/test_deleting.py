@@ -38,6 +38,7 @@ PARTS = {
     "scenariochange.scenario": "a list is its changes",
     "scenariotrial.scenario": "what trying it came to",
     "storedanswer.user": "an answer to a request, kept for a day",
+    "templatemilestone.template": "a template is its milestones",
     "token.user": "a key never outlives its user",
     "tranche.programme": "a tranche is a part of the programme",
 }

@@ -13,7 +13,7 @@ FEW = {
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink", "savedview",
+    "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
 }  # fmt: skip
 
 

@@ -1,0 +1,113 @@
+"""How a programme begins, in a browser: its projects from templates, what is missing, a file."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from programmes.models import Programme
+from projects.models import Dependency, Risk
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MOST = 40  # clicks
+
+
+class Clicks:
+    """Clicks, counted."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, on: Locator) -> None:
+        on.click()
+        self.count += 1
+
+
+def above(page: Page, code: str) -> Locator:
+    """The way up to what is called so."""
+    crumbs = page.get_by_role("navigation", name="Breadcrumb")
+    return crumbs.get_by_role("link", name=code, exact=True)
+
+
+def test_the_pmo_begins_a_programme_of_three_projects_in_under_forty_clicks(visit, demo, pmo):
+    page, click = visit(pmo).new_page(), Clicks()
+    page.goto(f"/programmes/new/?portfolio={demo.portfolio.pk}")
+    page.locator("#id_code").fill("LEA")
+    page.locator("#id_name").fill("Learning spaces")
+    click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Learning spaces")
+    home = page.url
+    for number, name in enumerate(("Library", "Labs", "Studios"), 1):
+        if number == 1:
+            click(page.get_by_role("link", name="It has no project."))
+        else:
+            click(above(page, "LEA"))
+            click(page.get_by_role("link", name="New project"))
+        page.get_by_label("Name").fill(name)
+        page.get_by_label("Approved budget").fill("1.2m")
+        click(page.get_by_role("button", name="Begin the project"))
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"LEA-0{number} {name}")
+        missing = page.get_by_role("region", name="Still missing")
+        click(missing.get_by_role("link", name="No risk is recorded"))
+        page.get_by_label("Title").fill(f"{name} cost more")
+        click(page.get_by_role("button", name="Save"))
+        expect(page.get_by_role("heading", level=1)).to_contain_text(f"{name} cost more")
+        click(above(page, f"LEA-0{number}"))
+        expect(page.get_by_role("region", name="Still missing")).not_to_contain_text("No risk")
+    project = Programme.objects.get(code="LEA").projects.get(code="LEA-03")
+    click(page.get_by_role("link", name="New dependency"))
+    page.locator("#id_giver").select_option(label="LEA-01 Library")
+    page.locator("#id_deliverable").fill("Shelves")
+    click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Shelves")
+    page.goto(home)
+    click.count += 2  # the way up
+    click(page.get_by_role("link", name="No benefit is expected of it."))
+    page.locator("#id_title").fill("More books lent")
+    page.locator("#id_unit").fill("loans")
+    page.locator("#id_category").select_option(index=1)
+    click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("heading", level=1)).to_contain_text("More books lent")
+    programme = Programme.objects.get(code="LEA")
+    assert (programme.projects.count(), programme.benefits.count()) == (3, 1)
+    assert Risk.objects.filter(project__programme=programme).count() == 3
+    assert Dependency.objects.filter(receiver=project).count() == 1
+    assert click.count < MOST, click.count
+
+
+def test_somebody_attaches_a_file_and_another_downloads_it(
+    visit, demo, cam02_manager, viewer, tmp_path
+):
+    (tmp_path / "Case.txt").write_text("Why we do it")
+    page = visit(cam02_manager).new_page()
+    project = demo.project("CAM-02")
+    page.goto(f"/projects/{project.pk}/")
+    page.get_by_text("Attach a file or a link").click()
+    page.get_by_label("File, at most 25 MB").set_input_files(tmp_path / "Case.txt")
+    page.get_by_role("button", name="Attach", exact=True).click()
+    expect(page.get_by_role("region", name="Files and links")).to_contain_text("Case.txt")
+    other = visit(viewer).new_page()
+    other.goto(f"/projects/{project.pk}/")
+    with other.expect_download() as coming:
+        other.get_by_role("link", name="Case.txt").click()
+    assert coming.value.path().read_text() == "Why we do it"
+    page.get_by_role("button", name="Remove Case.txt").click()
+    expect(page.get_by_role("region", name="Files and links")).to_contain_text(
+        "Nothing is attached"
+    )
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_pages_of_a_beginning(visit, demo, pmo, violations, width, theme):
+    page: Any = visit(pmo, width, theme).new_page()
+    programme, template = demo.programme("CAM").pk, demo.portfolio.templates.first().pk
+    for address in (
+        f"/projects/new/?programme={programme}",
+        f"/templates/{template}/",
+        f"/attachments/programme/{programme}/",
+        "/attachments/",
+    ):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        assert (address, violations(page), max(0, overflow(page))) == (address, [], 0)
