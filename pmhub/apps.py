@@ -37,7 +37,7 @@ def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
 
 
 def _draw_again(sender: Any, **kwargs: Any) -> None:
-    """Of a server that follows edits: what was drawn by a template as it was before is forgotten."""
+    """Of a server that follows edits: what templates of before drew is forgotten."""
     caching.forget()
 
 

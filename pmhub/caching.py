@@ -8,7 +8,6 @@ from collections.abc import Hashable
 from typing import Any
 from weakref import WeakSet
 
-
 _every: WeakSet[Kept] = WeakSet()
 
 
