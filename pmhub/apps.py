@@ -8,9 +8,9 @@ from django.conf import settings
 from django.contrib.admin import apps as admin_apps
 from django.contrib.staticfiles import apps as static_apps
 from django.db.models.signals import post_migrate, pre_migrate
-from django.utils.autoreload import BaseReloader, autoreload_started
+from django.utils.autoreload import BaseReloader, autoreload_started, file_changed
 
-from pmhub import past
+from pmhub import caching, past
 
 
 class PmhubConfig(AppConfig):
@@ -28,11 +28,17 @@ class PmhubConfig(AppConfig):
         pre_migrate.connect(past.forget, sender=self)
         post_migrate.connect(past.remember, sender=self)
         autoreload_started.connect(_follow_the_build)
+        file_changed.connect(_draw_again)
 
 
 def _follow_the_build(sender: BaseReloader, **kwargs: Any) -> None:
     """Of a server that follows edits: the names of what was built are read once."""
     sender.watch_dir(settings.BASE_DIR / "static" / "dist" / ".vite", "manifest.json")
+
+
+def _draw_again(sender: Any, **kwargs: Any) -> None:
+    """Of a server that follows edits: what templates of before drew is forgotten."""
+    caching.forget()
 
 
 class PmhubAdminConfig(admin_apps.AdminConfig):

@@ -6,6 +6,15 @@ import threading
 from collections import OrderedDict
 from collections.abc import Hashable
 from typing import Any
+from weakref import WeakSet
+
+_every: WeakSet[Kept] = WeakSet()
+
+
+def forget() -> None:
+    """Forget all that this process keeps: what made it, such as a template, is another now."""
+    for each in _every:
+        each.clear()
 
 
 class Kept:
@@ -19,6 +28,7 @@ class Kept:
         self._size = 0
         self._values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
+        _every.add(self)
 
     def get(self, key: Hashable) -> Any:
         """Return the value of a key; None where there is none."""
