@@ -462,7 +462,10 @@ class Setter:
             return True
         if not self.ends:
             return can(user, self.right, row)
-        return permissions.may_write(roles_on(user, self._end(row)), row.noun)
+        end = self._end(row)
+        if end is None:  # of a record that is being made: judged once its ends are said
+            return can(user, "write", row)
+        return permissions.may_write(roles_on(user, end), row.noun)
 
     def acted_for(self, user: Any, row: Any) -> str:
         """The side that the user acts for without holding a role on it; empty when they hold one,
@@ -470,6 +473,8 @@ class Setter:
         if not self.ends:
             return ""
         end = self._end(row)
+        if end is None:
+            return ""
         own = grants_of(user).on(end.grant_kind, end.pk)
         return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
 
@@ -478,7 +483,8 @@ class Setter:
         return sorted(self.ends, key=lambda name: name == asked)
 
     def _end(self, row: Any) -> Any:
-        return next(end for name in self._names(row) if (end := getattr(row, name)) is not None)
+        ends = (getattr(row, name, None) for name in self._names(row))
+        return next((end for end in ends if end is not None), None)
 
 
 def is_theirs(user: Any, row: Any, name: str) -> bool:

@@ -56,6 +56,10 @@ def addresses(register: Register, user: User) -> Iterator[str]:
     yield f"{at}?{'&'.join(f'column={name}' for name in register.names if name in shown(register))}"
     yield f"{at}?view=grid"
     yield reverse("new-record", args=[register.name])
+    for name in register.parents:
+        parents = register.model._meta.get_field(name).related_model.objects.visible_to(user)
+        for pk in parents.order_by("pk").values_list("pk", flat=True)[:1]:
+            yield f"{reverse('new-record', args=[register.name])}?{name}={pk}"
     yield f"/api/v1/{register.name}/?format=csv"
     for name in register.groups:
         yield f"{at}?group={name}"
