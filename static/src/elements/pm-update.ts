@@ -1,7 +1,8 @@
 /**
  * <pm-update project="3" version="7" state="published" leads-to="/projects/3/">: the form of an update.
  *
- * A field is named by where it goes: `project.forecast_finish`, `report.achieved`, `risks.12.verb`, `costs.new1.amount`.
+ * A field is named by where it goes: `project.forecast_finish`, `report.achieved`, `risks.12.verb`,
+ * `costs.new1.amount`.
  * Of records that are there what differs is sent, with the version in `data-version` of their fieldset; a new one when
  * anything of it was filled in; the words of the report always. All of it goes in one request: what is refused is shown
  * beside its fields and nothing was saved. `report` and `report-version` name a draft that is gone on with.
