@@ -41,7 +41,6 @@ from benefits.services import (
     write_profile,
 )
 from benefits.services.profiles import Period
-from pmhub.access import LIMITS
 from pmhub.serializers import (
     HEAD,
     RECORD,
@@ -55,6 +54,7 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import Day, Number
 from pmhub.serializers.verbs import Does, Reasoned, why
 from pmhub.services import Conflict, person_of
+from pmhub.setters import LIMITS
 from programmes.serializers.records import check_objectives
 
 # A benefit that is no money has a unit and no currency.

@@ -13,12 +13,11 @@ from __future__ import annotations
 import functools
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import partial
-from typing import Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
@@ -28,13 +27,12 @@ from django.db.models import Q, Value
 from django.utils import timezone
 
 from pmhub import past, permissions
-from pmhub.statements import DAY, ID, Rows, Statement
+from pmhub.statements import DAY, ID, Statement
+
+if TYPE_CHECKING:
+    from pmhub.setters import Setter
 
 ORGANISATION = "organisation"
-LAST_ID = 2**63 - 1  # an address may name one beyond it
-HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
-
-Row = TypeVar("Row")
 
 
 @dataclass
@@ -167,63 +165,6 @@ class ScopedQuerySet(models.QuerySet):
         if not grants.roles:
             return self.none()
         return self.filter(visibility(self.model, grants))
-
-
-class _StandIn(Reader):
-    """Whoever holds roles on objects of these kinds, each of which an id stands for. It is an error
-    to ask who that is, and which roles they are."""
-
-    def __init__(self, held: Mapping[str, int]) -> None:
-        self._grants = Grants(_Unnamed({(kind, id): {kind} for kind, id in held.items()}))
-
-    @property
-    def pk(self) -> int:
-        """Raise TypeError: what one user alone sees is not compiled for others."""
-        raise TypeError("Which rows these are depends on who asks.")
-
-
-class _Unnamed(dict[Any, Any]):
-    def items(self) -> Any:
-        raise TypeError("Which rows these are depends on which roles are held.")
-
-
-class ScopedRows(Generic[Row]):
-    """A queryset of what a user may see, asked as `rows(user, id=…)` and answered as by `Rows`.
-
-    It is built for a stand-in of the user, and compiled once for all who hold roles on the same
-    kinds of objects: which objects these are is a parameter.
-    """
-
-    def __init__(
-        self,
-        build: Callable[[Any], models.QuerySet[Any, Row]],
-        types: Mapping[str, str] | None = None,
-    ) -> None:
-        self._build, self._types = build, types or {}
-        self._by_kinds: dict[frozenset[str], Rows[Row]] = {}
-
-    def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
-        """The rows for these parameters that the user may see; none for a stranger."""
-        grants = grants_of(user)
-        kinds = {kind for kind, _ in grants.roles}
-        if not kinds or given.get("id", 0) > LAST_ID:
-            return []
-        if grants.everywhere:
-            kinds = {ORGANISATION}
-        held = {f"{kind}_ids": grants.ids(kind) for kind in kinds}
-        return self._of(frozenset(kinds))(ids, **given, **held)
-
-    def _of(self, kinds: frozenset[str]) -> Rows[Row]:
-        if kinds not in self._by_kinds:
-            places = {kind: HELD - place for place, kind in enumerate(sorted(kinds))}
-            # Roles on the whole organisation are asked for by its id.
-            reader = _StandIn({ORGANISATION: 0} if ORGANISATION in kinds else places)
-            self._by_kinds[kinds] = Rows(
-                partial(self._build, reader),
-                types={**self._types, **{f"{kind}_ids": "bigint[]" for kind in kinds}},
-                stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
-            )
-        return self._by_kinds[kinds]
 
 
 def visibility(model: type[Any], grants: Grants) -> Q:
@@ -428,87 +369,3 @@ def allow_giving(
     own = getattr(getattr(user, "person", None), "pk", None)
     if own in to and permissions.gains(held, role):
         raise Withheld(field, "Nobody gives themselves rights that they do not hold.")
-
-
-@dataclass(frozen=True, slots=True)
-class Setter:
-    """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
-
-    Either whoever may do `right` to the record, or one side of it: who may write such a record for
-    the first of `ends` that is given. Where the record names in `answers` the side that asked, it
-    is the other. Whoever sees the record and is named in its field `own` may too. The history calls
-    a side by the name of its end when somebody else acts for it, such as the programme manager for
-    a project. Where it says so only of records that have one of some values in a field, `only`
-    names both.
-    """
-
-    words: str
-    right: str = "write"
-    ends: tuple[str, ...] = ()
-    answers: str = ""
-    own: str = ""
-    only: tuple[str, frozenset[str]] | None = None
-
-    def where(self, field: str, *values: str) -> Setter:
-        """The same, of a record whose field has one of these values; of another, whoever may write
-        it sets the field."""
-        return replace(self, only=(field, frozenset(values)))
-
-    def allows(self, user: Any, row: Any) -> bool:
-        """Return whether the user may set the field on this row."""
-        if self.only and getattr(row, self.only[0]) not in self.only[1]:
-            return can(user, "write", row)
-        if self.own and is_theirs(user, row, self.own):
-            return True
-        if not self.ends:
-            return can(user, self.right, row)
-        end = self._end(row)
-        if end is None:  # of a record that is being made: judged once its ends are said
-            return can(user, "write", row)
-        return permissions.may_write(roles_on(user, end), row.noun)
-
-    def acted_for(self, user: Any, row: Any) -> str:
-        """The side that the user acts for without holding a role on it; empty when they hold one,
-        or when there are no sides."""
-        if not self.ends:
-            return ""
-        end = self._end(row)
-        if end is None:
-            return ""
-        own = grants_of(user).on(end.grant_kind, end.pk)
-        return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
-
-    def _names(self, row: Any) -> list[str]:
-        asked = getattr(row, self.answers) if self.answers else ""
-        return sorted(self.ends, key=lambda name: name == asked)
-
-    def _end(self, row: Any) -> Any:
-        ends = (getattr(row, name, None) for name in self._names(row))
-        return next((end for end in ends if end is not None), None)
-
-
-def is_theirs(user: Any, row: Any, name: str) -> bool:
-    """Return whether a field of the row names the person who signs in as this user."""
-    person = getattr(user, "person", None)
-    return person is not None and getattr(row, f"{name}_id") == person.pk
-
-
-# Whoever may write the record.
-WRITERS = Setter("whoever may write it")
-# Nobody sets their own limits.
-LIMITS = Setter("the programme manager or the PMO", right="limit")
-
-
-def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
-    """Raise Withheld at the first of the fields that somebody else sets on this row."""
-    for name in names:
-        setter = row.set_by.get(name)
-        if setter and not setter.allows(user, row):
-            field = row._meta.get_field(name).verbose_name.capitalize()
-            raise Withheld(name, f"{field} is set by {setter.words}.")
-
-
-def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
-    """The sides for which the user sets these fields, such as `receiver`; empty for none."""
-    found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
-    return " and ".join(sorted(found - {""}))

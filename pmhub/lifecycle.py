@@ -14,7 +14,7 @@ from typing import Any
 
 import pgtrigger
 
-from pmhub.access import WRITERS, Setter
+from pmhub.setters import WRITERS, Setter
 
 
 @dataclass(frozen=True, slots=True)

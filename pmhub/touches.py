@@ -195,6 +195,11 @@ class KeptReads:
         self._kept = Kept(most)
         self._tables: dict[Hashable, frozenset[str]] = {}  # of each kind, so far
 
+    def clear(self) -> None:
+        """Forget all of it."""
+        self._kept.clear()
+        self._tables.clear()
+
     def __call__(
         self, kind: Hashable, key: Hashable, read: Callable[[], T], size_of: Callable[[T], int]
     ) -> T:

@@ -25,9 +25,9 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce
 
 from pmhub import replica
-from pmhub.access import ScopedRows
 from pmhub.past import Now
 from pmhub.rounding import rounded
+from pmhub.scoped import ScopedRows
 from pmhub.statements import IDS, Rows
 from programmes.models import Programme
 from projects import evm

@@ -27,7 +27,7 @@ from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
-from pmhub.views.registers import lists
+from pmhub.views.registers import lists, names
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
@@ -97,7 +97,14 @@ def nothing_kept() -> None:
     """What an earlier test had drawn is drawn anew, so that its context can be looked at; what it
     had computed is computed from nothing."""
     kept.forget()
-    for drawn in (views.regions, views.trees, revalidation.answers, paging.counts):
+    for drawn in (
+        views.regions,
+        views.trees,
+        views.panels,
+        names.kept,
+        revalidation.answers,
+        paging.counts,
+    ):
         drawn.clear()
     revalidation.read_from.clear()
     lists.read_from.clear()

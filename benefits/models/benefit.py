@@ -8,11 +8,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.states import BENEFIT, BenefitStatus
-from pmhub.access import LIMITS, Join
+from pmhub.access import Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, numbers, ordered, rule
 from pmhub.models import Coded, Person, Record
+from pmhub.setters import LIMITS
 from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives

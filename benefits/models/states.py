@@ -6,8 +6,8 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Setter
 from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.setters import LIMITS, Setter
 
 
 class BenefitStatus(models.TextChoices):

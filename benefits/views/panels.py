@@ -158,7 +158,7 @@ def unit_of(benefit: Benefit) -> str:
 PANELS: Mapping[str, Panel] = {
     "benefit-due": Panel("Due to be measured", "benefits/due.html", due),
     "benefit-measuring": Panel("Measuring", "benefits/measuring.html", measuring),
-    "benefit-profile": Panel("Profile", "benefits/profile.html", profile),
-    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve),
-    "benefit-place": Panel("On the map", "benefits/place.html", place),
+    "benefit-profile": Panel("Profile", "benefits/profile.html", profile, kept=True),
+    "benefit-curve": Panel("Realisation", "benefits/curve.html", curve, kept=True),
+    "benefit-place": Panel("On the map", "benefits/place.html", place, kept=True),
 }

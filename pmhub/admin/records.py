@@ -15,7 +15,6 @@ from django.utils.formats import date_format
 from rest_framework.exceptions import ValidationError as Invalid
 
 from pmhub import queries
-from pmhub.access import acted_for
 from pmhub.accounts import confirming
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, moved
@@ -23,6 +22,7 @@ from pmhub.api.resources import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.models import Archivable
 from pmhub.services import check_days, check_people
+from pmhub.setters import acted_for
 
 STAMPS = ("created_at", "created_by", "updated_at", "updated_by", "version")
 EXPECTED = "expected_version"

@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import can, check_setters
+from pmhub.access import can
 from pmhub.api import etags
 from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.choosing import Choosing
@@ -42,6 +42,7 @@ from pmhub.serializers import (
     lineage,
     refusals,
 )
+from pmhub.setters import check_setters
 from pmhub.showing import conceal
 
 API = "api/v1/"

@@ -11,17 +11,20 @@ from dataclasses import dataclass
 from typing import Any
 
 # (record, request) → the context of the template; None where there is nothing to show or the reader
-# may not see it. In a region that is kept the request is no more than `pmhub.views.Asked`.
+# may not see it. In a region that is kept, or a panel that is, the request is `pmhub.views.Asked`.
 Reads = Callable[[Any, Any], Mapping[str, Any] | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A part of a page: its title, the template of what is inside, and what that is read by."""
+    """A part of a page: its title, the template of what is inside, and what that is read by. One
+    that is `kept` is drawn once for all who see the same, until a table that it was read from is
+    touched: it shows nothing of one user alone, and is given `pmhub.views.Asked`."""
 
     title: str
     template: str
     reads: Reads
+    kept: bool = False
 
 
 panels: dict[str, Panel] = {}  # all of them by name, filled by the routes of registers

@@ -15,15 +15,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import (
-    Withheld,
-    acted_for,
-    allow_giving,
-    can,
-    check_setters,
-    holders,
-    may_join,
-)
+from pmhub.access import Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
@@ -41,6 +33,7 @@ from pmhub.serializers.fields import (
     Whole,
 )
 from pmhub.services import Conflict, check_days, check_people
+from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")

@@ -15,7 +15,6 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.access import WRITERS, Setter
 from pmhub.audit.recording import record
 from pmhub.history import because
 from pmhub.lifecycle import Lifecycle, Move
@@ -23,6 +22,7 @@ from pmhub.models import Act
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
 from pmhub.serializers.records import Asked, RecordSerializer
 from pmhub.services import turn
+from pmhub.setters import WRITERS, Setter
 
 
 @dataclass(frozen=True, slots=True)

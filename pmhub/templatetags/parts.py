@@ -14,6 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from pmhub import views
 from pmhub.access import can
 from pmhub.caching import Kept
 from pmhub.forms.drawing import field_as_html
@@ -105,7 +106,18 @@ def fields(form: Iterable[Any], style: Any) -> SafeString:
 def panel(context: template.Context, name: str, record: Any) -> SafeString:
     """The panel of a name, about a record; nothing where it has nothing to show. What it reads
     stands beside `record`, `title` and `user`."""
-    found, request = panels[name], context["request"]
+    request = context["request"]
+    if not panels[name].kept or record is None:
+        return _panel(name, record, request)
+    asked = views.Asked(request)
+    key = record.pk, asked.key, get_language(), views.quarter()
+    # Read anew, so that a change of the record, or of what is above it, is one of what was read.
+    rows = type(record)._base_manager.filter(pk=record.pk)
+    return views.panels(name, key, lambda: _panel(name, rows.get(), asked), len)
+
+
+def _panel(name: str, record: Any, request: Any) -> SafeString:
+    found = panels[name]
     read = found.reads(record, request)
     if read is None:
         return mark_safe("")

@@ -26,13 +26,19 @@ from pmhub.registers import registers as known_registers
 from programmes.models import Programme
 from projects.models import Project
 
-REGIONS, TREES = 16_000_000, 4_000_000  # bytes that a process keeps of them
+REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000  # bytes that a process keeps of them
 ROW = 500  # bytes of a row of the tree, about
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
 
 regions, trees = Kept(REGIONS), Kept(TREES)
+panels = touches.KeptReads(PANELS)
+
+
+def quarter() -> int:
+    """The number of the present quarter of an hour."""
+    return int(time.time()) // QUARTER
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -173,8 +179,7 @@ class LivePage(Page):
         if not self.kept:
             return self.draw(state, self.request)
         asked = Asked(self.request)
-        quarter = int(time.time()) // QUARTER
-        key = (self.region_template, asked.key, stamp, state, get_language(), quarter)
+        key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: SafeString | None = regions.get(key)
         if region is None:
             request, self.request = self.request, asked  # type: ignore[assignment]  # less of it

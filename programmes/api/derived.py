@@ -18,13 +18,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from pmhub.access import ScopedRows
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.tables import Cell, Csv, Table, Xlsx, flattened
 from pmhub.past import as_at
 from pmhub.rounding import rounded
+from pmhub.scoped import ScopedRows
 from pmhub.serializers.fields import lineage
 from pmhub.statements import ID
 from programmes import queries

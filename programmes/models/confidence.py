@@ -7,9 +7,9 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Setter
 from pmhub.happened import PORTFOLIO, STATUS_DAY
 from pmhub.history import CONTEXT
+from pmhub.setters import Setter
 from pmhub.triggers import refusal
 
 RECORDS = "programmes_dcarecord"

@@ -8,10 +8,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join, Setter, can
+from pmhub.access import Join, can
 from pmhub.constraints import choices, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
+from pmhub.setters import Setter
 from pmhub.triggers import frozen, refusal, stamped
 from programmes.models.confidence import Confidence, shown_on_programme
 from programmes.models.governance import AssuranceReview

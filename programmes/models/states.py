@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
+from pmhub.setters import Setter
 
 STEERERS = Setter("the sponsor, the SRO or the PMO", right="steer")
 

@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import F, Q
 
 from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
-from pmhub.access import ScopedRows
 from pmhub.collation import InOrder
+from pmhub.scoped import ScopedRows
 from pmhub.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
 from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, Tranche, valid

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.access import LIMITS
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -25,6 +24,7 @@ from pmhub.serializers import (
     Text,
 )
 from pmhub.serializers.verbs import Does, why
+from pmhub.setters import LIMITS
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
-from pmhub.access import ScopedRows
 from pmhub.collation import InOrder
+from pmhub.scoped import ScopedRows
 from pmhub.statements import ID
 from pmhub.templatetags import pm
 from programmes import queries

@@ -116,6 +116,6 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
 
 
 PANELS: Mapping[str, Panel] = {
-    "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps),
-    "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing),
+    "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
+    "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing, kept=True),
 }

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from django.http import Http404, HttpRequest
 
-from pmhub.access import ScopedRows
+from pmhub.scoped import ScopedRows
 from pmhub.statements import ID
 from pmhub.templatetags import pm
 from pmhub.text import in_order

@@ -12,12 +12,13 @@ from django.db.models import OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Join
+from pmhub.access import Join
 from pmhub.codes import WITHIN, coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, numbers, once, one_of, rule
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.retention import Stay
+from pmhub.setters import LIMITS
 from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment

@@ -7,11 +7,12 @@ from django.db import models
 from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Join
+from pmhub.access import Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
 from pmhub.models import Archivable, Coded, Person
+from pmhub.setters import LIMITS
 from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts

@@ -5,8 +5,8 @@ from itertools import pairwise
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import LIMITS, Setter
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
+from pmhub.setters import LIMITS, Setter
 
 
 class ProjectStatus(models.TextChoices):

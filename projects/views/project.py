@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub.access import ScopedRows, can
+from pmhub.access import can
+from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.statements import ID, Rows
 from pmhub.templatetags import pm

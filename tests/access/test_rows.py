@@ -9,8 +9,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from benefits import models as benefits
-from pmhub.access import ScopedRows, Visible, can
+from pmhub.access import Visible, can
 from pmhub.models import Attachment, Person, RoleAssignment, SavedView, User
+from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
 from tests import factories

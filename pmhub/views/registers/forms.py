@@ -7,9 +7,9 @@ from typing import Any
 
 from rest_framework import serializers
 
-from pmhub.access import WRITERS
 from pmhub.registers import Matrix, Register
 from pmhub.serializers.fields import Reason, Text
+from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import Names, named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pmhub.access import ScopedRows
+from pmhub.scoped import ScopedRows
 from pmhub.statements import ID
 from projects.models import ContingencyMovement, Project
 

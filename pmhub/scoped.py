@@ -1,0 +1,74 @@
+"""Rows that a user may see, by statements compiled once for all users who hold alike roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Generic, TypeVar
+
+from django.db import models
+
+from pmhub.access import ORGANISATION, Grants, Reader, grants_of
+from pmhub.statements import Rows
+
+LAST_ID = 2**63 - 1  # an address may name one beyond it
+HELD = -10  # from here down: ids that stand for those of a kind on which roles are held
+
+Row = TypeVar("Row")
+
+
+class _StandIn(Reader):
+    """Whoever holds roles on objects of these kinds, each of which an id stands for. It is an error
+    to ask who that is, and which roles they are."""
+
+    def __init__(self, held: Mapping[str, int]) -> None:
+        self._grants = Grants(_Unnamed({(kind, id): {kind} for kind, id in held.items()}))
+
+    @property
+    def pk(self) -> int:
+        """Raise TypeError: what one user alone sees is not compiled for others."""
+        raise TypeError("Which rows these are depends on who asks.")
+
+
+class _Unnamed(dict[Any, Any]):
+    def items(self) -> Any:
+        raise TypeError("Which rows these are depends on which roles are held.")
+
+
+class ScopedRows(Generic[Row]):
+    """A queryset of what a user may see, asked as `rows(user, id=…)` and answered as by `Rows`.
+
+    It is built for a stand-in of the user, and compiled once for all who hold roles on the same
+    kinds of objects: which objects these are is a parameter.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[Any], models.QuerySet[Any, Row]],
+        types: Mapping[str, str] | None = None,
+    ) -> None:
+        self._build, self._types = build, types or {}
+        self._by_kinds: dict[frozenset[str], Rows[Row]] = {}
+
+    def __call__(self, user: Any, ids: Sequence[int] = (), **given: Any) -> list[Row]:
+        """The rows for these parameters that the user may see; none for a stranger."""
+        grants = grants_of(user)
+        kinds = {kind for kind, _ in grants.roles}
+        if not kinds or given.get("id", 0) > LAST_ID:
+            return []
+        if grants.everywhere:
+            kinds = {ORGANISATION}
+        held = {f"{kind}_ids": grants.ids(kind) for kind in kinds}
+        return self._of(frozenset(kinds))(ids, **given, **held)
+
+    def _of(self, kinds: frozenset[str]) -> Rows[Row]:
+        if kinds not in self._by_kinds:
+            places = {kind: HELD - place for place, kind in enumerate(sorted(kinds))}
+            # Roles on the whole organisation are asked for by its id.
+            reader = _StandIn({ORGANISATION: 0} if ORGANISATION in kinds else places)
+            self._by_kinds[kinds] = Rows(
+                partial(self._build, reader),
+                types={**self._types, **{f"{kind}_ids": "bigint[]" for kind in kinds}},
+                stand_ins={id: f"{kind}_ids" for kind, id in places.items()},
+            )
+        return self._by_kinds[kinds]

@@ -1,0 +1,94 @@
+"""Who sets a field, of those who may write its record, and who does a verb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pmhub import permissions
+from pmhub.access import Withheld, can, grants_of, roles_on
+
+
+@dataclass(frozen=True, slots=True)
+class Setter:
+    """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
+
+    Either whoever may do `right` to the record, or one side of it: who may write such a record for
+    the first of `ends` that is given. Where the record names in `answers` the side that asked, it
+    is the other. Whoever sees the record and is named in its field `own` may too. The history calls
+    a side by the name of its end when somebody else acts for it, such as the programme manager for
+    a project. Where it says so only of records that have one of some values in a field, `only`
+    names both.
+    """
+
+    words: str
+    right: str = "write"
+    ends: tuple[str, ...] = ()
+    answers: str = ""
+    own: str = ""
+    only: tuple[str, frozenset[str]] | None = None
+
+    def where(self, field: str, *values: str) -> Setter:
+        """The same, of a record whose field has one of these values; of another, whoever may write
+        it sets the field."""
+        return replace(self, only=(field, frozenset(values)))
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may set the field on this row."""
+        if self.only and getattr(row, self.only[0]) not in self.only[1]:
+            return can(user, "write", row)
+        if self.own and is_theirs(user, row, self.own):
+            return True
+        if not self.ends:
+            return can(user, self.right, row)
+        end = self._end(row)
+        if end is None:  # of a record that is being made: judged once its ends are said
+            return can(user, "write", row)
+        return permissions.may_write(roles_on(user, end), row.noun)
+
+    def acted_for(self, user: Any, row: Any) -> str:
+        """The side that the user acts for without holding a role on it; empty when they hold one,
+        or when there are no sides."""
+        if not self.ends:
+            return ""
+        end = self._end(row)
+        if end is None:
+            return ""
+        own = grants_of(user).on(end.grant_kind, end.pk)
+        return "" if permissions.may_write(own, row.noun) else self._names(row)[0]
+
+    def _names(self, row: Any) -> list[str]:
+        asked = getattr(row, self.answers) if self.answers else ""
+        return sorted(self.ends, key=lambda name: name == asked)
+
+    def _end(self, row: Any) -> Any:
+        ends = (getattr(row, name, None) for name in self._names(row))
+        return next((end for end in ends if end is not None), None)
+
+
+def is_theirs(user: Any, row: Any, name: str) -> bool:
+    """Return whether a field of the row names the person who signs in as this user."""
+    person = getattr(user, "person", None)
+    return person is not None and getattr(row, f"{name}_id") == person.pk
+
+
+# Whoever may write the record.
+WRITERS = Setter("whoever may write it")
+# Nobody sets their own limits.
+LIMITS = Setter("the programme manager or the PMO", right="limit")
+
+
+def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
+    """Raise Withheld at the first of the fields that somebody else sets on this row."""
+    for name in names:
+        setter = row.set_by.get(name)
+        if setter and not setter.allows(user, row):
+            field = row._meta.get_field(name).verbose_name.capitalize()
+            raise Withheld(name, f"{field} is set by {setter.words}.")
+
+
+def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
+    """The sides for which the user sets these fields, such as `receiver`; empty for none."""
+    found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
+    return " and ".join(sorted(found - {""}))

@@ -1,0 +1,91 @@
+"""The registers of money."""
+
+from pmhub.registers import Register, Section
+from projects.serializers.money import (
+    BudgetLineSerializer,
+    CommitmentSerializer,
+    ContingencyMovementSerializer,
+    CostActualSerializer,
+)
+
+SCOPE = ("project", "programme")
+
+BUDGET_LINES = Register(
+    "budget-lines",
+    BudgetLineSerializer,
+    about="A budget line is a part of a project's budget, by category and year. What is approved"
+    " on it counts in the approved budget of the project.",
+    columns=("code", "project", "category", "treatment", "fiscal_year", "baseline", "approved",
+             "forecast"),
+    filters=("project", "category", "treatment", "fiscal_year"),
+    groups=("project", "category", "treatment", "fiscal_year"),
+    sums=("baseline", "approved", "forecast"),
+    parents=("project",),
+    sections=(
+        Section("What it is for", ("code", "project", "category", "treatment", "fiscal_year")),
+        Section("How much", ("baseline", "approved", "forecast")),
+    ),
+    labels={"treatment": "Capital or revenue"},
+)  # fmt: skip
+
+COST_ACTUALS = Register(
+    "cost-actuals",
+    CostActualSerializer,
+    about="A cost actual is money spent by a project, or by a line of the programme itself. It"
+    " counts in the cost to date from the day on which it is posted; a reversal is below 0.",
+    columns=("posted_on", "project", "budget_line", "programme_line", "kind", "amount",
+             "treatment", "description", "source", "source_ref"),
+    filters=("project", "budget_line", "programme_line", "kind", "posted_on__gte",
+             "posted_on__lte"),
+    groups=("project", "programme_line", "kind"),
+    sums=("amount",),
+    parents=("project", "programme_line"),
+    order="-posted_on",
+    sections=(
+        Section("What was spent", ("posted_on", "amount", "kind", "description")),
+        Section("Who spent it", ("project", "budget_line", "programme_line", "treatment"),
+                says="Either a project, best with the budget line, or a line of the programme."),
+        Section("If it was posted in error", ("reverses", "reversed_by")),
+        Section("Where it was booked", ("source", "source_ref"),
+                says="The same reference of the same source is posted once, however often it"
+                " comes."),
+    ),
+    labels={"source_ref": "Reference"},
+)  # fmt: skip
+
+COMMITMENTS = Register(
+    "commitments",
+    CommitmentSerializer,
+    about="A commitment is what is ordered on a budget line. What is not invoiced yet is held"
+    " against the forecast of the line; it is added to no total.",
+    columns=("reference", "supplier", "budget_line", "amount", "invoiced", "placed_on", "state"),
+    filters=("state", "supplier", "budget_line"),
+    groups=("state", "supplier", "budget_line"),
+    sums=("amount", "invoiced"),
+    parents=("budget_line",),
+    order="-placed_on",
+    sections=(
+        Section("What is ordered", ("budget_line", "supplier", "amount", "placed_on", "state")),
+        Section("What came of it", ("invoiced", "excess_reason")),
+        Section("Where it was booked", ("source", "reference")),
+    ),
+    labels={"excess_reason": "Why more is invoiced than ordered"},
+)  # fmt: skip
+
+CONTINGENCY_MOVEMENTS = Register(
+    "contingency-movements",
+    ContingencyMovementSerializer,
+    about="A contingency movement gives a project money from the contingency of its programme or,"
+    " below 0, takes it back. It counts in the project's approved budget.",
+    columns=("moved_on", "project", "programme", "amount", "reference", "reason"),
+    filters=("project", "programme"),
+    groups=("project", "programme"),
+    sums=("amount",),
+    parents=SCOPE,
+    order="-moved_on",
+    sections=(
+        Section("What moved", ("programme", "project", "amount", "moved_on")),
+        Section("Why", ("reference", "reason")),
+    ),
+    labels={"reference": "Reference of the decision"},
+)  # fmt: skip
