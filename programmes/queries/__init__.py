@@ -5,6 +5,7 @@ from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
+from programmes.queries.exposure import ExposureMonth, exposure_by_month
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -87,6 +88,7 @@ __all__ = [
     "DependencyRow",
     "ExplainedLine",
     "Explanation",
+    "ExposureMonth",
     "NoMoment",
     "Part",
     "PartChange",
@@ -118,6 +120,7 @@ __all__ = [
     "dependency_rows",
     "difference",
     "explanation",
+    "exposure_by_month",
     "history",
     "last_said",
     "last_verified",

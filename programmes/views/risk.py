@@ -1,4 +1,4 @@
-"""The risk page of a programme: matrix, distribution, tornado, finish and outturn, register."""
+"""The risk page of a programme: matrix, distribution, tornado, finish, burn-down, register."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ class RiskPage(ProgrammePastPage):
             "m": figures.metrics,
             "failed": self.ranges.error if self.ranges else "",
             "updating": self.ranges is not None and not self.ranges.current,
+            "months": queries.exposure_by_month(self.programme, self.at),
             **self.parts(figures),
         }
 

@@ -155,3 +155,12 @@ def test_an_unchanged_region_costs_a_304(client_of, viewer, address):
     client = client_of(viewer)
     etag = client.get(address, headers=LIVE).headers["ETag"]
     assert client.get(address, headers=LIVE | {"If-None-Match": etag}).status_code == 304
+
+
+def test_it_says_what_moved_the_exposure_by_month(client_of, viewer, address, words):
+    answer = client_of(viewer).get(address)
+    month = answer.context["months"][-1]
+    assert (month.opening, list(month.moved)) == (0, ["new"])
+    page = words(answer)
+    assert "Burn-down Expected exposure in £k" in page
+    assert f"{month.month:%B %Y} 0 +{month.closing:,.0f} 0 0 0 0 {month.closing:,.0f}" in page

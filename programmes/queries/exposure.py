@@ -1,0 +1,126 @@
+"""The burn-down of expected exposure: what moved it month by month, from the ledger.
+
+Each risk has one line at a time in the ledger, so that every step from one to the next is told
+exactly: what a month adds and takes is the difference of its ends.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from pmhub import past
+from pmhub.statements import Statement
+from programmes.models import Programme
+
+MONTHS = 12  # that are looked back on
+LEAST = timedelta(microseconds=1)  # the end of a month is the last moment before the next
+ZERO = Decimal(0)
+
+
+class Movement(StrEnum):
+    """How a risk moves the exposure."""
+
+    NEW = "new"
+    RESCORED = "rescored"
+    CLOSED = "closed"
+    HAPPENED = "happened"
+    OTHER = "other"  # escalated, aggregated, returned, its day passed, with its project elsewhere
+
+
+# Why a line did not count before the risk was new, by its reason; none where there was no line.
+UNBORN = (None, "draft", "not_estimated")
+GONE = {"closed": Movement.CLOSED, "materialised": Movement.HAPPENED}
+
+
+def movement(*, before: bool, was: str | None, after: bool, becomes: str | None) -> Movement:
+    """Return how a step from one line of a risk to the next moves the exposure: whether each of
+    them counts and, if not, its reason; None where there is none."""
+    if before and after:
+        return Movement.RESCORED
+    if after:
+        return Movement.NEW if was in UNBORN else Movement.OTHER
+    return GONE.get(becomes or "", Movement.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureMonth:
+    """The expected exposure at both ends of a month, and what moved it, by kind of movement."""
+
+    month: date
+    opening: Decimal
+    moved: dict[Movement, Decimal] = field(default_factory=dict)
+
+    @property
+    def closing(self) -> Decimal:
+        """The exposure at the end."""
+        return self.opening + sum(self.moved.values(), ZERO)
+
+
+# The first row is what was counted before the first month, the others are steps: from a line to the
+# one that follows it at once, or to none.
+STEPS = """
+WITH line AS (
+    SELECT source_type, source_id, valid_from, valid_to, reason,
+        CASE WHEN included THEN amount END AS counted
+    FROM programmes_ledgerline
+    WHERE programme_id = %(id)s AND metric = 'risk_mean'
+        AND valid_from <= %(end)s AND (valid_to IS NULL OR valid_to > %(begin)s)
+), beside AS (
+    SELECT *, LAG(valid_to) OVER mine IS NOT DISTINCT FROM valid_from AS follows,
+        LAG(counted) OVER mine AS before, LAG(reason) OVER mine AS was,
+        LEAD(valid_from) OVER mine IS NOT DISTINCT FROM valid_to AS followed
+    FROM line WINDOW mine AS (PARTITION BY source_type, source_id ORDER BY valid_from)
+), step AS (
+    SELECT valid_from AS moment, CASE WHEN follows THEN before END AS before,
+        CASE WHEN follows THEN was END AS was, counted AS after, reason AS becomes
+    FROM beside WHERE valid_from > %(begin)s
+    UNION ALL
+    SELECT valid_to, counted, reason, NULL, NULL FROM beside
+    WHERE valid_to <= %(end)s AND NOT followed
+)
+SELECT NULL::date, false, NULL, false, NULL, COALESCE(SUM(counted), 0)
+FROM line WHERE valid_from <= %(begin)s
+UNION ALL
+SELECT date_trunc('month', moment AT TIME ZONE %(zone)s)::date, before IS NOT NULL, was,
+    after IS NOT NULL, becomes, SUM(COALESCE(after, 0) - COALESCE(before, 0))
+FROM step WHERE before IS NOT NULL OR after IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+"""
+MOVED = Statement(STEPS, types={"zone": "text"}, parted=True)
+
+
+def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:
+    """What moved the expected exposure of a programme in each of the last months up to a moment, by
+    the portfolio's calendar and the moment it was computed, the latest first; none before the
+    first that anything is known of. One query."""
+    end, zone = at or past.now(), programme.portfolio.time_zone
+    months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
+    begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST
+    moved: dict[date | None, dict[Movement, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    standing = ZERO
+    for month, before, was, after, becomes, amount in MOVED(
+        id=programme.pk, begin=begin, end=end, zone=zone
+    ):
+        if month is None:
+            standing = amount
+        else:
+            moved[month][movement(before=before, was=was, after=after, becomes=becomes)] += amount
+    found = []
+    for month in months:
+        if not found and not standing and month not in moved:
+            continue
+        found.append(ExposureMonth(month, standing, dict(moved[month])))
+        standing = found[-1].closing
+    return found[::-1]
+
+
+def _months(last: date) -> Iterable[date]:
+    """The first days of the last months, the earliest first."""
+    number = last.year * 12 + last.month - MONTHS
+    for each in range(number, number + MONTHS):
+        yield date(each // 12, each % 12 + 1, 1)

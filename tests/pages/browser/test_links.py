@@ -1,0 +1,166 @@
+"""What people do about risks and about what projects owe one another, in a browser; each walk
+counts what a person does."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from projects.models import Action, Dependency, Risk
+from tests import factories
+from tests.pages.browser.test_benefits import Person
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Doing(Person):
+    """Somebody at the page of a record who takes its verbs."""
+
+    def __init__(self, page: Page) -> None:
+        super().__init__()
+        self.page = page
+
+    def go(self, name: str) -> None:
+        """Follow a link."""
+        self.click(self.page.get_by_role("link", name=name).first)
+
+    def open(self, words: str) -> None:
+        """Open the record of a list that says this."""
+        self.click(self.page.locator("#live tbody tr", has_text=words).locator("th a").first)
+
+    def write(self, label: str, text: str) -> None:
+        """Fill in a field of the form of a record."""
+        self.fill(self.page.get_by_label(label), text)
+
+    def save(self) -> None:
+        """Save the form of a record."""
+        self.click(self.page.get_by_role("button", name="Save", exact=True))
+
+    def take(self, verb: str, state: str, **fields: str) -> None:
+        """Open the box of a verb, fill its fields in and send it; `state` is what the record is
+        then."""
+        self.click(self.page.locator("summary", has_text=verb))
+        form = self.page.get_by_role("form", name=verb)
+        for name, text in fields.items():
+            self.fill(form.locator(f"[name={name}]"), text)
+        self.click(form.get_by_role("button", name=verb))
+        expect(self.page.locator(".toasts")).to_contain_text("Done")
+        expect(self.page.locator(".page-title .tag").first).to_have_text(state)
+
+
+def test_a_risk_is_written_down_acted_on_escalated_and_returned(
+    visit, demo, cam02_manager, viewer, cam_manager
+):
+    lead = Doing(visit(cam02_manager).new_page())
+    lead.page.goto(f"/projects/{demo.project('CAM-02').pk}/")
+    lead.click(lead.page.get_by_role("region", name="Risks").get_by_role("link", name="New risk"))
+    lead.write("Title", "Crane driver is away")
+    lead.write("Probability, 0 to 1, As it is now", "0.2")
+    lead.write("Cost, most likely, As it is now", "£1.5k")
+    lead.save()
+    lead.go("New action")
+    lead.write("Title", "Train a second driver")
+    lead.choose(lead.page.get_by_label("Owner"), f"PE27 {viewer.person.name}")
+    lead.write("Due", "2026-11-20")
+    lead.save()
+    expect(lead.page.get_by_role("heading", level=1)).to_contain_text("Train a second driver")
+    assert lead.actions == 10
+    risk, action = Risk.objects.get(title="Crane driver is away"), Action.objects.latest("id")
+    assert (action.risk, action.owner) == (risk, viewer.person)
+
+    owner = Doing(visit(viewer, 360).new_page())
+    owner.page.goto("/actions/?mine=true")
+    owner.open("Train a second driver")
+    owner.take("Mark as done", "Done", evidence="Both have their licence")
+    assert owner.actions == 4
+    action.refresh_from_db()
+    assert (action.state, action.evidence) == ("done", "Both have their licence")
+
+    lead.page.goto(f"/risks/{risk.pk}/")
+    lead.actions = 0
+    lead.take("Escalate to the programme", "Escalated")
+    assert lead.actions == 2
+    above = Risk.objects.get(programme=demo.programme("CAM"), title="Crane driver is away")
+    risk.refresh_from_db()
+    assert (risk.status, risk.escalated_to) == ("escalated", above)
+
+    manager = Doing(visit(cam_manager).new_page())
+    manager.page.goto("/risks/?status=escalated")
+    manager.open("Crane driver is away")
+    manager.take("Return to the project", "Open", reason="The project can handle it")
+    assert manager.actions == 4
+    risk.refresh_from_db()
+    above.refresh_from_db()
+    assert (risk.status, above.status) == ("open", "closed")
+
+
+@pytest.fixture
+def sides(demo):
+    """Two people who manage one project each, of two programmes, and what one owes the other."""
+    people = {name: factories.user(name) for name in ("giver", "receiver")}
+    ends = {
+        side: factories.project(
+            programme=factories.programme(portfolio=demo.portfolio), project_manager=user.person
+        )
+        for side, user in people.items()
+    }
+    link = factories.dependency(
+        ends["giver"], ends["receiver"], deliverable="Power to the plant room",
+        status="identified", need_by="2027-03-01",
+    )  # fmt: skip
+    return {**people, "link": link}
+
+
+def test_the_two_sides_of_a_dependency_agree_deliver_and_accept(visit, sides):
+    people = {side: Doing(visit(sides[side]).new_page()) for side in ("giver", "receiver")}
+
+    def does(side: str, verb: str, state: str, **fields: str) -> int:
+        """Have one side find the dependency and take a verb; how many actions that is."""
+        somebody = people[side]
+        somebody.page.goto("/dependencies/")
+        somebody.actions = 0
+        somebody.open("Power to the plant room")
+        somebody.take(verb, state, **fields)
+        return somebody.actions
+
+    asked = does(
+        "receiver", "Propose it", "Proposed", need_by="2027-02-01", text="We test in February"
+    )
+    offered = does(
+        "giver", "Offer another day", "Proposed", forecast_on="2027-02-20", text="Not before"
+    )
+    thread = people["giver"].page.get_by_role("region", name="What was said")
+    expect(thread).to_contain_text("We test in February")
+    expect(thread.locator("li", has_text="Not before")).to_contain_text("waits for an answer")
+    expect(people["giver"].page.locator("summary", has_text="Agree to it")).to_have_count(0)
+    agreed = does("receiver", "Agree to it", "Agreed")
+    delivered = does("giver", "Deliver it", "Delivered", delivered_on="2026-10-20")
+    expect(people["giver"].page.locator("summary", has_text="Accept it")).to_have_count(0)
+    accepted = does("receiver", "Accept it", "Accepted", accepted_on="2026-10-25")
+    assert [asked, offered, agreed, delivered, accepted] == [5, 5, 3, 4, 4]
+    link = Dependency.objects.get(pk=sides["link"].pk)
+    assert [str(link.agreed_on), str(link.delivered_on), str(link.accepted_on)] == [
+        "2027-02-20", "2026-10-20", "2026-10-25",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_pages_of_risks_and_dependencies(visit, demo, cam_manager, violations, width, theme):
+    link = factories.dependency(
+        demo.project("CAM-07"), demo.project("CAM-08"), status="proposed", proposed_side="giver"
+    )
+    for message in (
+        {"side": "receiver", "kind": "request", "need_by": "2027-01-15", "text": "Before the move"},
+        {"side": "giver", "kind": "offer", "forecast_on": "2027-02-20", "text": "Not before"},
+    ):
+        link.messages.create(**message)
+    risk = demo.risk("R08")
+    page = visit(cam_manager, width, theme).new_page()
+    for address in (
+        "/dependencies/?view=board",
+        f"/dependencies/{link.pk}/",
+        f"/risks/{risk.pk}/",
+        f"/programmes/{demo.programme('CAM').pk}/risk/",
+    ):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        assert (address, violations(page), max(0, overflow(page))) == (address, [], 0)
