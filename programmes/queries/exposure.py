@@ -110,7 +110,7 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
             standing = amount
         else:
             moved[month][movement(before=before, was=was, after=after, becomes=becomes)] += amount
-    found = []
+    found: list[ExposureMonth] = []
     for month in months:
         if not found and not standing and month not in moved:
             continue

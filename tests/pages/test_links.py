@@ -50,3 +50,11 @@ def test_who_wrote_is_not_shown_to_who_may_not_see_that_side(client_of, nothing)
     shown = page(client_of(people["receiver"]), address)
     assert "Not before May" in shown
     assert "Nell Marchetti" not in shown
+
+
+def test_no_side_is_chosen_for_who_speaks_for_one_alone(client_of, pmo, demo):
+    """What need not be said is sent only where it was chosen."""
+    shown = page(client_of(pmo), f"/dependencies/{demo.dependency('D17').pk}/")
+    for verb in ("offer", "note"):
+        side = shown.partition(f'id="id_{verb}-side"')[2].partition("</select>")[0]
+        assert ("selected>Not set" in side, "selected>Giver" in side) == (True, False)
