@@ -39,6 +39,7 @@ class Verb:
     by: Setter = WRITERS
     move: Move | None = None
     states: tuple[str, ...] = ()
+    when: Callable[[Any], bool] | None = None
 
     def do(self, row: Any, asked: Mapping[str, Any], *, by: Any) -> Any:
         """Do it, and keep why and for whom in the history; a service that stores the reason on the
@@ -60,6 +61,8 @@ class Verb:
 
     def leads_from(self, row: Any) -> bool:
         """Return whether the state of the row allows it."""
+        if self.when is not None and not self.when(row):
+            return False
         sources = self.states if self.move is None else self.move.sources
         return not sources or any(
             getattr(row, each.field) in sources
@@ -71,7 +74,8 @@ class Verb:
 @dataclass(frozen=True, slots=True)
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
-    of its table, before the reason. A verb that is no move is offered in `states`, or in all."""
+    of its table, before the reason. A verb that is no move is offered in `states`, or in all, and
+    for the rows of which `when` holds."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -81,6 +85,7 @@ class Does:
     says: str = ""
     by: Setter = WRITERS
     states: tuple[str, ...] = ()
+    when: Callable[[Any], bool] | None = None
 
 
 def why(*, needed: bool = False) -> Text:
@@ -114,6 +119,7 @@ def verbs_of(resource: type[RecordSerializer]) -> dict[str, Verb]:
             its.service,
             its.by,
             states=its.states,
+            when=its.when,
         )
         for noun, its in special.items()
         if noun not in found

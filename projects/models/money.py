@@ -214,6 +214,11 @@ class CostActual(Record):
             ),
         ]
 
+    @property
+    def reversible(self) -> bool:
+        """Whether it can be taken back: it takes back no other, and none takes it back."""
+        return self.reverses_id is None and not CostActual.objects.filter(reverses=self).exists()
+
     def validate_unique(self, exclude: Any = None) -> None:
         """Raise ValidationError on `source_ref` when another cost of the portfolio has it."""
         super().validate_unique(exclude=exclude)

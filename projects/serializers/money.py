@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import F, Value
@@ -83,6 +84,7 @@ class CostActualSerializer(RecordSerializer):
                 does="Take it back",
                 done="taken back",
                 says="Posted in error: its opposite is posted, once.",
+                when=attrgetter("reversible"),
             ),
         }
 

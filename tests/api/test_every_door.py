@@ -174,6 +174,7 @@ def happening(collection: str, field: str) -> Any:
         ),
         "issues": lambda: factories.issue(factories.project()),
         "objectives": factories.objective,
+        "profile-versions": lambda: record(collection, "state", "approved"),
         "objective-measurements": factories.objective_measurement,
         "measurements": lambda: factories.measurement(factories.benefit(), 2024, 5),
     }

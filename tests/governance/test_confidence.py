@@ -116,7 +116,7 @@ def test_who_manages_the_programme_does_not_declare_it(
 def test_what_was_declared_is_neither_taken_back_nor_antedated(
     cam: int, sro: User, api: Any
 ) -> None:
-    cleared = api(sro).patch(f"programmes/{cam}/", {"dca": ""})
+    cleared = api(sro).patch(f"programmes/{cam}/", {"dca": "", "dca_on": None})
     assert (cleared.status_code, errors_of(cleared)) == (409, {"/dca": "dca_stays"})
     early = api(sro).patch(f"programmes/{cam}/", {"dca": "green", "dca_on": "2026-01-01"})
     assert (early.status_code, errors_of(early)) == (409, {"/dca_on": "dca_order"})

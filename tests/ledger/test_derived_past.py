@@ -46,7 +46,7 @@ def later(demo):
     Milestone.objects.update(title="Another")
     cam.tranches.update(name="Another")
     Dependency.objects.update(need_by="2026-01-01", deliverable="Another")
-    BenefitProfileEntry.objects.update(value=1)
+    BenefitProfileEntry.objects.filter(version_kind="forecast").update(value=1)
     Portfolio.objects.update(status_date="2027-03-31", fiscal_year_start_month=8)
     type(cam).objects.filter(pk=cam.pk).update(name="Another")
 

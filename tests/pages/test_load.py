@@ -13,7 +13,7 @@ ADDRESS = "/resources/load/"
 def test_it_shows_load_by_month_and_what_is_contended(client_of, pmo, demo, words):
     page = words(client_of(pmo).get(f"{ADDRESS}?from=2027-01&months=36"))
     assert "RS02 Tower crane and gang" in page
-    assert "O ver 2/1" in page
+    assert "O Over 2/1" in page
     assert "CAM-02" in page
 
 
@@ -24,7 +24,7 @@ def test_what_is_soft_or_asked_for_is_told_apart(client_of, pmo, demo, words):
     for units, firmness in ((1, "firm"), (0.5, "soft"), (0.25, "requested"), (9, "declined")):
         factories.allocation(crane, project, units, firmness=firmness)
     page = words(client_of(pmo).get(f"{ADDRESS}?from=2026-11&months=6"))
-    assert "O ver 1.5/1 0.5 soft +0.25 asked" in page
+    assert "O Over 1.5/1 0.5 soft +0.25 asked" in page
 
 
 def test_a_benefit_is_at_stake_once_by_the_share_of_the_projects(client_of, pmo, demo, words):

@@ -9,6 +9,7 @@ from programmes import queries
 from programmes.queries import money
 from programmes.rollup.ledger import Unit, rounded
 from projects.models import BudgetLine, CostActual, Project
+from projects.services.money import reverse_cost
 from tests import factories
 
 LIVE = {"HX-Request": "true"}
@@ -143,6 +144,15 @@ def test_an_order_is_on_the_page_at_once(client_of, pmo, demo, words, address):
     line.commitments.update(invoiced=1)
     after = client.get(address, headers=LIVE)
     assert before.headers["ETag"] != after.headers["ETag"]
+
+
+def test_a_cost_offers_to_be_taken_back_once(client_of, cam02_manager, demo, words):
+    cost = CostActual.objects.filter(project__code="CAM-02").earliest("posted_on")
+    page = f"/cost-actuals/{cost.pk}/"
+    assert "Take it back" in words(client_of(cam02_manager).get(page))
+    back = reverse_cost(cost, reason="Twice", by=cam02_manager).reversed_by
+    for each in (page, f"/cost-actuals/{back.pk}/"):
+        assert "Take it back" not in words(client_of(cam02_manager).get(each))
 
 
 def test_queries_do_not_grow_with_projects(client_of, pmo, demo, queries_of):

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from pmhub.models import User
 from tests.conftest import enter as sign_in
@@ -42,6 +42,28 @@ class Watched:
     def note(self, trouble: str) -> None:
         """Keep it for the end of the test, unless the test asked for it."""
         self.troubles.append(trouble)
+
+
+class Person:
+    """Somebody at a page: every click, field filled in and choice is an action."""
+
+    def __init__(self) -> None:
+        self.actions = 0
+
+    def click(self, place: Locator) -> None:
+        """Click."""
+        self.actions += 1
+        place.click()
+
+    def fill(self, place: Locator, text: str) -> None:
+        """Fill a field in."""
+        self.actions += 1
+        place.fill(text)
+
+    def choose(self, place: Locator, label: str) -> None:
+        """Choose from a list."""
+        self.actions += 1
+        place.select_option(label=label)
 
 
 @pytest.fixture

@@ -1,35 +1,14 @@
 """What people do about benefits, in a browser; each walk counts what the person does."""
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
 from benefits.models import BenefitLink
 from programmes.models import MetricValue
+from tests.pages.browser.conftest import Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OUTTURN = "benefits_forecast_outturn"
-
-
-class Person:
-    """Somebody at a page: every click, field filled in and choice is an action."""
-
-    def __init__(self) -> None:
-        self.actions = 0
-
-    def click(self, place: Locator) -> None:
-        """Click."""
-        self.actions += 1
-        place.click()
-
-    def fill(self, place: Locator, text: str) -> None:
-        """Fill a field in."""
-        self.actions += 1
-        place.fill(text)
-
-    def choose(self, place: Locator, label: str) -> None:
-        """Choose from a list."""
-        self.actions += 1
-        place.select_option(label=label)
 
 
 def outturn(programme):

@@ -7,29 +7,11 @@ from playwright.sync_api import expect
 
 from programmes.models import StatusReport
 from projects.models import CostActual, Issue, Milestone, Risk
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST = 25  # clicks, choices and fields filled in
-
-
-class Counted:
-    """A page whose actions are counted."""
-
-    def __init__(self, page):
-        self.page, self.actions = page, 0
-
-    def click(self, locator):
-        self.actions += 1
-        locator.click()
-
-    def fill(self, locator, text):
-        self.actions += 1
-        locator.fill(text)
-
-    def choose(self, locator, value):
-        self.actions += 1
-        locator.select_option(value)
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -42,7 +24,7 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager, width):
     Milestone.objects.filter(pk__in=[first.pk, second.pk]).update(**soon)
     risk = project.risks.filter(status="open").order_by("code")[0]
     page = visit(cam02_manager, width).new_page()
-    week = Counted(page)
+    week = Person()
 
     def named(name):
         return page.locator(f'[name="{name}"]')

@@ -1,0 +1,87 @@
+"""What people do about money, in a browser; each walk counts what the person does."""
+
+import pytest
+from playwright.sync_api import expect
+
+from projects.models import ContingencyMovement, CostActual
+from tests.pages.browser.conftest import Person
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_a_programme_manager_draws_contingency_and_sees_what_is_left_move(
+    visit, demo, cam_manager, drain
+):
+    """Six actions."""
+    cam, manager = demo.programme("CAM"), Person()
+    page = visit(cam_manager).new_page()
+    page.goto(f"/programmes/{cam.pk}/money/")
+    left = page.get_by_role("region", name="Contingency left").locator(".value")
+    expect(left).to_have_text("19,600")
+    manager.click(page.locator("summary", has_text="Draw, return or transfer contingency"))
+    form = page.get_by_role("form", name="Draw contingency")
+    steel = form.get_by_label("Project").locator("option", has_text="CAM-02")
+    manager.choose(form.get_by_label("Project"), steel.inner_text())
+    manager.fill(form.get_by_label("Amount"), "£500k")
+    manager.fill(form.get_by_label("Reason"), "Steel is dearer than tendered")
+    manager.click(form.get_by_role("button", name="Preview"))
+    preview = page.get_by_role("region", name="Preview")
+    expect(preview.get_by_role("row", name="Contingency")).to_contain_text("19,100")
+    drawn = ContingencyMovement.objects.filter(reason="Steel is dearer than tendered")
+    assert not drawn.exists()
+    manager.click(form.get_by_role("button", name="Draw contingency"))
+    moved = page.get_by_role("region", name="Contingency that moved")
+    expect(moved).to_contain_text("Steel is dearer than tendered")
+    expect(preview).to_have_count(0)
+    assert manager.actions == 6
+    drain()
+    expect(left).to_have_text("19,100")
+    made = drawn.get()
+    assert (made.project, made.amount, made.moved_on) == (
+        demo.project("CAM-02"),
+        500,
+        demo.portfolio.as_of,
+    )
+
+
+def test_a_project_manager_takes_back_a_wrong_posting(visit, demo, cam02_manager, drain):
+    """Four actions, and one to look at the money again."""
+    project, manager = demo.project("CAM-02"), Person()
+    wrong = CostActual.objects.create(
+        project=project, amount=900, posted_on="2026-10-30", description="Glass, twice"
+    )
+    drain()
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/projects/{project.pk}/money/")
+    spent = page.get_by_role("region", name="Spent").locator(".value")
+    expect(spent).to_have_text("40,800")
+    posted = page.get_by_role("region", name="Posted")
+    row = posted.get_by_role("row").filter(has_text="Glass, twice")
+    manager.click(row.get_by_role("link"))
+    manager.click(page.locator("summary", has_text="Take it back"))
+    form = page.get_by_role("form", name="Take it back")
+    manager.fill(form.get_by_label("Reason"), "The invoice was posted twice")
+    manager.click(form.get_by_role("button", name="Take it back"))
+    expect(page.locator("summary", has_text="Take it back")).to_have_count(0)
+    assert manager.actions == 4
+    assert wrong.reversed_by.amount == -900
+
+    drain()
+    page.goto(f"/projects/{project.pk}/money/")
+    expect(row).to_contain_text("Taken back")
+    back = posted.get_by_role("row").filter(has_text="The invoice was posted twice")
+    expect(back).to_contain_text("Takes back another")
+    expect(spent).to_have_text("39,900")
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_money_pages(visit, demo, cam_manager, violations, width, theme):
+    page = visit(cam_manager, width, theme).new_page()
+    for address in (
+        f"/programmes/{demo.programme('CAM').pk}/money/",
+        f"/projects/{demo.project('CAM-02').pk}/money/",
+    ):
+        page.goto(address)
+        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        assert (address, violations(page), max(0, overflow(page))) == (address, [], 0)
