@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from projects.models import Action, Dependency, Risk
 from tests import factories
-from tests.pages.browser.test_benefits import Person
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
