@@ -53,7 +53,8 @@ export default defineConfig({
   plugins: [iconSprite()],
   build: {
     outDir: "static/dist",
-    emptyOutDir: true,
+    // Pages that are open go on loading what they name while the watcher builds.
+    emptyOutDir: !process.argv.includes("--watch"),
     manifest: true,
     target: "es2022",
     assetsInlineLimit: 0,

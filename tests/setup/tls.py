@@ -50,10 +50,16 @@ class Forwarding(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Waiting(ThreadingHTTPServer):
+    """A server at whose door a page's files wait all at once: five, which is usual, are too few."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def proxy(port: int) -> Iterator[int]:
     """A proxy in front of a port of this machine; its own port speaks TLS."""
-    server = ThreadingHTTPServer(
+    server = Waiting(
         ("127.0.0.1", 0), type("Forward", (Forwarding,), {"port": port}), bind_and_activate=True
     )
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
