@@ -258,7 +258,7 @@ class Visible:
         return str(found._meta.model_name)
 
     @property
-    def decided_by(self) -> Any:
+    def rights_from(self) -> Any:
         """The row whose roles decide about this one: itself, or what it is a part of; None where
         that is gone."""
         return self
@@ -282,7 +282,7 @@ def join_of(model: type[Any], name: str) -> Join | None:
 
 def roles_on(user: Any, row: Any) -> frozenset[str]:
     """The roles the user holds on the row: its own, its parents' and the organisation's."""
-    row = row.decided_by
+    row = row.rights_from
     return _roles(grants_of(user), row, row.visible_through) if row else frozenset()
 
 
@@ -312,7 +312,7 @@ def can(user: Any, verb: str, row: Any) -> bool:
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """
-    row = row.decided_by
+    row = row.rights_from
     if row is None:
         return False
     if verb == "view":

@@ -167,7 +167,7 @@ class Attachment(Record):
         return urlsplit(self.link).hostname or "" if self.link else ""
 
     @property
-    def decided_by(self) -> Any:
+    def rights_from(self) -> Any:
         """The record that it is attached to, whose rights are its own; None once that is gone."""
         model = attachable().get(self.record_type)
         return model and model._base_manager.filter(pk=self.record_id).first()

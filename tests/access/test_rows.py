@@ -105,6 +105,17 @@ def everything(model):
     return set(model._base_manager.values_list("pk", flat=True))
 
 
+def test_no_field_has_the_name_of_what_access_asks_of_a_model():
+    asked = {name for name in vars(Visible) if not name.startswith("__")}
+    hidden = {
+        f"{label(model)}.{field.name}"
+        for model in SCOPED
+        for field in model._meta.get_fields()
+        if field.name in asked
+    }
+    assert hidden == set()
+
+
 def test_every_model_says_who_sees_it():
     assert set(SCOPED) == {*TO_PROGRAMME, *FRAME, *FOLLOWING, Person, SavedView}
 
