@@ -97,9 +97,14 @@ def message(*, kept):
     return link.messages.create(side="giver", text="Hello") if kept else None
 
 
+def version(*, kept):
+    done = {"state": "superseded"} if kept else {}
+    return factories.benefit().profile_versions.create(kind="approved", **done)
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
-    objective_measurement, override, confidence, message,
+    objective_measurement, override, confidence, message, version,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -130,6 +135,7 @@ def path_of(record):
         "dependencymessage": "dependency-messages",
         "dcarecord": "dca-records",
         "healthoverride": "health-overrides",
+        "profileversion": "profile-versions",
         "objectivemeasurement": "objective-measurements",
         "scenariochange": "scenario-changes",
         "budgetline": "budget-lines",
