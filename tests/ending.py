@@ -7,8 +7,10 @@ from projects.queries import awaited_from, open_risks
 
 
 def answers(project: Project, becomes: str = "close") -> dict[str, Any]:
-    """Every open risk closes (or is transferred), and everybody who waits knows."""
+    """Every open risk closes (or is transferred), everybody who waits knows, and nothing more is
+    done."""
     return {
+        "actions": "cancel",
         "risks": {risk.pk: becomes for risk in open_risks(project)},
         "acknowledged_dependencies": [link.pk for link in awaited_from(project)],
     }

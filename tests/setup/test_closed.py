@@ -57,7 +57,19 @@ def called(tree: ast.AST) -> Iterator[str]:
 
 def test_no_program_is_started_and_nothing_read_that_could_act():
     for name, tree in sources():
-        assert not NEVER_IMPORTED.intersection(imported(tree)), name
+        found = NEVER_IMPORTED.intersection(imported(tree))
+        assert not found - ({"pickle"} if only_writes(tree) else set()), name
+
+
+def only_writes(tree: ast.AST) -> bool:
+    """Whether a file makes bytes of objects, to compare them, and no object of bytes."""
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "pickle"
+    }
+    named = any(isinstance(n, ast.ImportFrom) and n.module == "pickle" for n in ast.walk(tree))
+    return used <= {"dumps", "HIGHEST_PROTOCOL"} and not named
 
 
 def test_no_text_is_executed_nor_made_a_template():

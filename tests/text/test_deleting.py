@@ -15,6 +15,8 @@ OURS = {"pmhub", "programmes", "projects", "benefits"}
 # Whatever refers to a record holds it. What does not, and why.
 PARTS = {
     "profileversion.benefit": "a draft is a part of its benefit; what was proposed stays",
+    "savedview.portfolio": "how its lists are looked at is of no use without it",
+    "savedview.programme": "how its lists are looked at is of no use without it",
     "allocation.project": "a booking is a part of the plan",
     "resourcecapacity.resource": "how much there is of it says nothing once it is gone",
     "ledgerline.programme": "figures go with what they are of",
