@@ -13,6 +13,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from pmhub.access import ScopedQuerySet, Visible
+from pmhub.plainjson import AsWritten
 from pmhub.triggers import Kind
 from programmes.models.programme import Programme
 
@@ -226,8 +227,8 @@ class ProgrammeRanges(Visible, models.Model):
     )
     digest = models.CharField(max_length=32)
     computed_at = models.DateTimeField()
-    ranges = models.JSONField(null=True)
-    register = models.JSONField(default=list)
+    ranges = models.JSONField(null=True, encoder=AsWritten)
+    register = models.JSONField(default=list, encoder=AsWritten)
     error = models.TextField(blank=True, default="", db_default="")
 
     objects = ScopedQuerySet.as_manager()

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -71,7 +71,7 @@ class RiskEstimate:
     @property
     def cause(self) -> str:
         """What it shares with other risks: its category, however that is typed."""
-        return " ".join(self.category.split()).casefold()
+        return cause_of(self.category)
 
     @property
     def inherent_impact(self) -> Impact | None:
@@ -91,6 +91,12 @@ class RiskEstimate:
             return None
         least, most = likely if low is None else low, likely if high is None else high
         return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
+
+
+@lru_cache(maxsize=1024)
+def cause_of(category: str) -> str:
+    """Return what risks of a category share, by whatever blanks and letters it is typed."""
+    return " ".join(category.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
 
+import orjson
 from django.db import connection, models, transaction
 from django.db.models import F
 
@@ -126,11 +127,13 @@ def differing_ranges() -> list[Difference]:
 
 def _simulated(stored: ProgrammeRanges) -> Iterator[Difference]:
     study = study_of(stored.pk)
-    expected = columns(study) if study else {}
+    fresh = columns(study) if study else {}
     for name in ("digest", "ranges", "register", "error"):
-        found = getattr(stored, name)
-        if found != expected.get(name):
-            told = str(found)[:500], str(expected.get(name))[:500]
+        found, expected = getattr(stored, name), fresh.get(name)
+        if isinstance(expected, bytes):
+            expected = orjson.loads(expected)
+        if found != expected:
+            told = str(found)[:500], str(expected)[:500]
             yield Difference("programmeranges", f"{stored.pk} {name}", *told)
 
 

@@ -4,6 +4,7 @@ Impacts are in one currency (or in days); probabilities are fractions of 1. Expo
 as positive and opportunities as negative.
 """
 
+from projects.risk.convolution import means_of, rows_of, variances_of
 from projects.risk.impact import (
     ZERO,
     Impact,
@@ -26,6 +27,7 @@ from projects.risk.matrix import (
 )
 from projects.risk.total import (
     Distribution,
+    Total,
     chance_of_none,
     distribution,
     exact_outcomes,
@@ -39,6 +41,7 @@ __all__ = [
     "Distribution",
     "Impact",
     "Score",
+    "Total",
     "chance_of_none",
     "distribution",
     "exact_outcomes",
@@ -46,12 +49,15 @@ __all__ = [
     "expected_variation",
     "heatmap",
     "mean_impact",
+    "means_of",
     "net_position",
     "net_response_benefit",
     "percentiles",
     "rank",
+    "rows_of",
     "score",
     "severity",
     "severity_counts",
     "variance",
+    "variances_of",
 ]

@@ -38,11 +38,10 @@ CHANCE, LOW, MODE, HIGH, SIGN = range(5)
 
 
 def rows_of(impacts: Iterable[Impact]) -> np.ndarray:
-    """Return the risks as rows of (probability, low, most likely, high, sign)."""
+    """Return the risks as rows of (probability, low, most likely, high, sign), the sign of an
+    opportunity negative."""
     rows = [
-        [i.probability, i.low, i.most_likely, i.high, -1 if i.opportunity else 1]
-        for i in impacts
-        if i.probability and i.high
+        [i.probability, i.low, i.most_likely, i.high, -1 if i.opportunity else 1] for i in impacts
     ]
     return np.array(rows, dtype=float).reshape(-1, 5)
 
@@ -107,8 +106,9 @@ def _percentile(curve: _Curve, share: float, base: float) -> float:
 # Moments of rows
 
 
-def _means(rows: np.ndarray) -> np.ndarray:
-    found: np.ndarray = rows[:, CHANCE] * rows[:, LOW : HIGH + 1].sum(axis=1) / 3
+def means_of(rows: np.ndarray) -> np.ndarray:
+    """Return the expected value of each risk: a threat positive, an opportunity negative."""
+    found: np.ndarray = rows[:, SIGN] * rows[:, CHANCE] * rows[:, LOW : HIGH + 1].sum(axis=1) / 3
     return found
 
 
@@ -116,7 +116,8 @@ def _spread(a: np.ndarray, m: np.ndarray, b: np.ndarray) -> np.ndarray:
     return (a * a + m * m + b * b - a * m - a * b - m * b) / 18
 
 
-def _variances(rows: np.ndarray) -> np.ndarray:
+def variances_of(rows: np.ndarray) -> np.ndarray:
+    """Return the variance of each risk, as `projects.risk.variance` has it of one."""
     chance, bounds = rows[:, CHANCE], rows[:, LOW : HIGH + 1]
     mean = bounds.sum(axis=1) / 3
     found: np.ndarray = chance * _spread(*bounds.T) + chance * (1 - chance) * mean**2
@@ -148,9 +149,9 @@ class _Grid:
     @classmethod
     def over(cls, rows: np.ndarray) -> _Grid:
         """Return the grid over the totals of these risks."""
-        threat, mean, high = rows[:, SIGN] > 0, _means(rows), rows[:, HIGH]
-        centre = float((rows[:, SIGN] * mean).sum())
-        wide = math.sqrt(2 * TAIL * float(_variances(rows).sum()))
+        threat, signed, high = rows[:, SIGN] > 0, means_of(rows), rows[:, HIGH]
+        mean, centre = np.abs(signed), float(signed.sum())
+        wide = math.sqrt(2 * TAIL * float(variances_of(rows).sum()))
         above = float(np.where(threat, high - mean, mean).max()) * TAIL / 3
         below = float(np.where(threat, mean, high - mean).max()) * TAIL / 3
         least, most = _span(rows)
@@ -183,7 +184,7 @@ def _lumped(rows: np.ndarray, size: float) -> np.ndarray:
     if np.count_nonzero(small) <= PIECES:
         return rows
     part = rows[small]
-    mean, square = float((part[:, SIGN] * _means(part)).sum()), float(_variances(part).sum())
+    mean, square = float(means_of(part).sum()), float(variances_of(part).sum())
     some, pieces = 1 - _nothing(part), 1
     if some > 1 - RARE:
         some, pieces = 1.0, PIECES  # so many that their sum is all but normal

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from projects.risk.impact import ZERO
 
@@ -54,7 +55,11 @@ def score(
         abs(benefit_pct or ZERO),
     )
     impact_band = _band(worst, bands.impact_pct)
-    probability_band = _band(probability, bands.probability)
+    return _of_cell(_band(probability, bands.probability), impact_band, bands)
+
+
+@lru_cache(maxsize=256)
+def _of_cell(probability_band: int, impact_band: int, bands: Bands) -> Score:
     value = probability_band * impact_band
     return Score(probability_band, impact_band, value, severity(value, bands))
 

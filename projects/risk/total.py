@@ -1,5 +1,7 @@
 """The distribution of a sum of independent risks: enumerated where few, else convolved."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -53,20 +55,45 @@ def percentiles(impacts: Sequence[Impact], shares: Sequence[Decimal]) -> list[De
     Exact for fixed impacts with up to 32,768 different totals. Otherwise within a thousandth,
     whatever the sizes beside each other, see `convolution`.
     """
-    # In one order whatever the caller's, so that floating point sums give the same bytes.
-    ordered = sorted(_live(impacts), key=_order)
-    known = _enumerated(ordered) if all(each.fixed for each in ordered) else None
-    return known.at(shares) if known else _convolved(ordered, shares)
+    return Total.of(impacts).percentiles(shares)
 
 
 def chance_of_none(impacts: Sequence[Impact]) -> float:
     """Return the chance that nothing is to be paid: that independent risks total 0 or less."""
-    ordered = sorted(_live(impacts), key=_order)
-    known = _enumerated(ordered) if all(each.fixed for each in ordered) else None
-    if known:
-        return float(known.chances[known.values <= 0].sum())
-    certain, rows = _parted(ordered)
-    return convolution.chance_of_at_most(rows, -float(certain))
+    return Total.of(impacts).chance_of_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The total of independent risks, about which several things are asked: every value it may
+    have, where these are few; else what is certain of it, exactly, and the rest as rows."""
+
+    known: _Totals | None
+    certain: Decimal = ZERO
+    rows: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, impacts: Iterable[Impact]) -> Total:
+        """Return the total of these risks, in whatever order they come."""
+        live = _live(impacts)
+        if all(each.fixed for each in live) and (known := _enumerated(sorted(live, key=_order))):
+            return cls(known)
+        return cls(None, *_parted(live))
+
+    def percentiles(self, shares: Sequence[Decimal]) -> list[Decimal]:
+        """Return what `percentiles` of the module does."""
+        if self.known:
+            return self.known.at(shares)
+        assert self.rows is not None  # noqa: S101  # what is not enumerated has rows
+        found = convolution.percentiles(self.rows, [float(q) for q in shares], float(self.certain))
+        return [self.certain + Decimal(value) for value in found]
+
+    def chance_of_none(self) -> float:
+        """Return what `chance_of_none` of the module does."""
+        if self.known:
+            return float(self.known.chances[self.known.values <= 0].sum())
+        assert self.rows is not None  # noqa: S101  # as above
+        return convolution.chance_of_at_most(self.rows, -float(self.certain))
 
 
 def _live(impacts: Iterable[Impact]) -> list[Impact]:
@@ -137,16 +164,14 @@ def exact_outcomes(impacts: Iterable[Impact]) -> dict[Decimal, Decimal]:
 # Many totals
 
 
-def _convolved(impacts: Sequence[Impact], shares: Iterable[Decimal]) -> list[Decimal]:
-    certain, rows = _parted(impacts)
-    found = convolution.percentiles(rows, [float(q) for q in shares], float(certain))
-    return [certain + Decimal(value) for value in found]
-
-
 def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
     """Return what is certain, exactly, and the rest as rows."""
     certain = sum((_signed(each, each.low) for each in impacts if each.probability == 1), ZERO)
-    return certain, convolution.rows_of(_uncertain(each) for each in impacts)
+    rows = convolution.rows_of(_uncertain(each) for each in impacts)
+    rows = rows[rows[:, convolution.HIGH] > 0]
+    # In one order whatever the caller's, so that floating point sums give the same bytes.
+    chance, low, mode, high, sign = rows.T
+    return certain, rows[np.lexsort((-sign, chance, low, mode, high))]
 
 
 def _signed(impact: Impact, amount: Decimal) -> Decimal:

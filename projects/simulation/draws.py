@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from projects.risk import Impact
+from projects.risk import Impact, rows_of
 
 DEFAULT_DRAWS = 20_000
 DEFAULT_LOADING = Decimal("0.5")
 CURVE_POINTS = 60
 AT_ONCE = 32  # risks drawn together: a block stays in the processor's cache
+TINY = 1e-30  # in place of a chance of 0
 NORMAL = NormalDist()
 # The normal distribution function on an even grid, between whose points it is read off linearly:
 # within 2e-7, and far faster than computing it.
@@ -43,12 +44,14 @@ def stream(seed: int, *key: int) -> np.random.Generator:
 class Draws:
     """How a simulation draws its risks.
 
-    Risks of one cause (a text that is not empty) share a factor: each follows
+    A share between 0 and 1 is drawn for each risk: it occurs where that is below its probability,
+    and the lower it is the more it costs. Shares of independent risks are even. Risks of one cause
+    (a text that is not empty) share a factor: each follows
     `loading` x factor + sqrt(1 - loading²) x noise of its own, standard normal whatever the
-    loading, so that two of them correlate by loading² before it is turned into money. That one
-    normal number decides whether the risk occurs and how hard (a one-factor Gaussian copula on
-    its total), a high one costing more: of a shared cause, threats occur together while
-    opportunities fail to. What each risk may cost by itself, and so the mean, stays as it is.
+    loading, so that two of them correlate by loading² before that is turned into a share and money
+    (a one-factor Gaussian copula on its total). A high number costs more: of a shared cause,
+    threats occur together while opportunities fail to. What each risk may cost by itself, and so
+    the mean, stays as it is.
     """
 
     seed: int
@@ -68,43 +71,49 @@ class Draws:
 
     def contribution(self, index: int, impact: Impact, factor: np.ndarray | None) -> np.ndarray:
         """Return what one risk adds in each draw: a threat 0 or more, an opportunity 0 or less."""
-        latent = stream(self.seed, 2, index).standard_normal((1, self.count))
-        return self._added(latent, [impact], [factor])[0]
+        shares = self._shares(stream(self.seed, 2, index), [impact], [factor], np.float64)
+        return added(shares, [impact])[0]
 
     def contributions(
         self, impacts: Sequence[Impact], factors: Sequence[np.ndarray | None]
-    ) -> Iterator[np.ndarray]:
-        """The same of many risks, a row each, some at once, to seven digits; all of one stream, so
-        that none can be drawn again by itself."""
+    ) -> Iterator[tuple[slice, np.ndarray]]:
+        """The same of many risks, some at once: which, and a row each, to seven digits. All of one
+        stream, so that none can be drawn again by itself."""
         source = stream(self.seed, 2)
         for first in range(0, len(impacts), AT_ONCE):
             some = slice(first, first + AT_ONCE)
-            shape = len(impacts[some]), self.count
-            latent = source.standard_normal(shape, dtype=np.float32)
-            yield self._added(latent, impacts[some], factors[some])
+            shares = self._shares(source, impacts[some], factors[some], np.float32)
+            yield some, added(shares, impacts[some])
 
-    def _added(
+    def _shares(
         self,
-        latent: np.ndarray,
+        source: np.random.Generator,
         impacts: Sequence[Impact],
         factors: Sequence[np.ndarray | None],
+        precision: type[np.float32 | np.float64],
     ) -> np.ndarray:
-        for row, factor in enumerate(factors):
+        """A row for each risk, seen from the side on which it occurs, so that rare risks keep their
+        precision."""
+        shares = source.random((len(impacts), self.count), dtype=precision)
+        for row, (impact, factor) in enumerate(zip(impacts, factors, strict=True)):
             if factor is not None:
-                latent[row] *= math.sqrt(1 - self.loading**2)
-                latent[row] += self.loading * factor
-        numbers = [(each.probability, each.low, each.most_likely, each.high) for each in impacts]
-        chance, low, mode, high = np.array(numbers, dtype=float).T
-        sign = np.array([-1 if each.opportunity else 1 for each in impacts], dtype=latent.dtype)
-        limit = np.array([limit_of(each) for each in chance], dtype=latent.dtype)
-        # Seen from the side on which it occurs, so that rare risks keep their precision.
-        ease = -sign[:, None] * latent
-        at = np.flatnonzero(ease < limit[:, None])
-        risk = at // self.count
-        height = 1 - normal_share(ease.ravel()[at]) / chance[risk]
-        found = np.zeros(ease.size)
-        found[at] = sign[risk] * triangular(height, low[risk], mode[risk], high[risk])
-        return found.reshape(ease.shape)
+                own = math.sqrt(1 - self.loading**2) * source.standard_normal(self.count, precision)
+                latent = own + self.loading * factor
+                shares[row] = normal_share(latent if impact.opportunity else -latent)
+        return shares
+
+
+def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
+    """What risks, a row each, add where these shares, which are used up, were drawn for them."""
+    rows = rows_of(impacts).astype(shares.dtype)
+    chance, low, mode, high, sign = rows.T[:, :, None]
+    occurs = shares < chance
+    height = np.divide(shares, -np.maximum(chance, TINY), out=shares)
+    height += 1
+    found = triangular(height, low, mode, high)
+    found *= sign
+    found *= occurs
+    return found
 
 
 def limit_of(chance: float) -> float:
@@ -130,24 +139,30 @@ def normal_quantile(shares: np.ndarray) -> np.ndarray:
 def triangular(shares: np.ndarray, low: Numbers, mode: Numbers, high: Numbers) -> np.ndarray:
     """The triangle's values at these cumulative shares; of one that is a point, the point."""
     at = np.clip(shares, 0, 1)
-    rising = low + np.sqrt(at * (high - low) * (mode - low))
-    falling = high - np.sqrt((1 - at) * (high - low) * (high - mode))
-    return np.where(at * (high - low) < mode - low, rising, falling)
+    below = at * (high - low) < mode - low
+    rising = at * ((high - low) * (mode - low))
+    falling = np.subtract(1, at, out=at)
+    falling *= (high - low) * (high - mode)
+    np.sqrt(rising, out=rising)
+    np.sqrt(falling, out=falling)
+    rising += low
+    return np.where(below, rising, np.subtract(high, falling, out=falling))
 
 
 def percentile(ordered: np.ndarray, q: float) -> float:
     """Smallest drawn value v with at least a share q of the draws at or below it."""
-    return float(ordered[_rank(q, len(ordered))])
+    return float(ordered[rank(q, len(ordered))])
 
 
 def percentiles_of(drawn: np.ndarray, shares: Sequence[float]) -> list[float]:
     """The same of draws in any order, without sorting them all."""
-    ranks = [_rank(q, len(drawn)) for q in shares]
+    ranks = [rank(q, len(drawn)) for q in shares]
     found: list[float] = np.partition(drawn, ranks)[ranks].tolist()
     return found
 
 
-def _rank(q: float, count: int) -> int:
+def rank(q: float, count: int) -> int:
+    """The place of that value among so many draws in order."""
     return max(0, math.ceil(q * count - 1e-9) - 1)
 
 

@@ -8,15 +8,18 @@ from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from operator import itemgetter
 
 import numpy as np
 
 from projects.risk import (
     ZERO,
     Impact,
-    chance_of_none,
+    Total,
     expected_value,
     percentiles,
+    rows_of,
+    variances_of,
 )
 from projects.simulation.draws import (
     DEFAULT_DRAWS,
@@ -153,16 +156,19 @@ class _Simulation:
     ) -> None:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
-        self.risks = sorted(risks, key=_order)
-        order = [_order(each)[:-1] for each in self.risks]
+        ranked = sorted(((_order(each), each) for each in risks), key=itemgetter(0))
+        self.risks = [each for _, each in ranked]
+        order = [place[:-1] for place, _ in ranked]
         seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
         self.draws = Draws(seed, draws, float(loading))
         self.factors = self.draws.factors([each.cause for each in self.risks])
         self.expected = [expected_value(each.impact) for each in self.risks]
-        self.variances = _variances([each.impact for each in self.risks])
+        self.rows = rows_of(each.impact for each in self.risks)
+        self.variances: list[float] = variances_of(self.rows).tolist()
         self.parts = self._parted()
         self.kept: dict[_Part, np.ndarray] = {}
         self.total = self._sum(self.parts)
+        self.away, self.spread = self.total - self.total.mean(), float(self.total.var())
         mean = float(sum(self.expected, ZERO))
         drawn = summed_up(self.total, mean, math.sqrt(sum(self.variances)))
         self.drawn_p80 = drawn.p80
@@ -198,9 +204,9 @@ class _Simulation:
 
     def _exact(self, drawn: Range) -> Range:
         """The range with the chances that are known without drawing."""
-        impacts = [each.impact for each in self.risks]
-        p10, p50, p80, p90 = map(float, percentiles(impacts, SHARES))
-        none = chance_of_none(impacts)
+        total = Total.of(each.impact for each in self.risks)
+        p10, p50, p80, p90 = map(float, total.percentiles(SHARES))
+        none = total.chance_of_none()
         return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)
 
     def contribution(self, part: _Part) -> np.ndarray:
@@ -214,11 +220,11 @@ class _Simulation:
 
     def _drawn(self, part: _Part) -> np.ndarray:
         factor = self.factors.get(part.cause)
-        impacts = [self.risks[index].impact for index in part.indices]
         if part.single:
-            return self.draws.contribution(part.indices[0], impacts[0], factor)
+            (index,) = part.indices
+            return self.draws.contribution(index, self.risks[index].impact, factor)
         loading = 0.0 if factor is None else self.draws.loading
-        return Lump.of(impacts, loading).drawn(self.draws, part.lump, factor)
+        return Lump.of(self.rows[[*part.indices]], loading).drawn(self.draws, part.lump, factor)
 
     def swings(self, name: str, most: int) -> tuple[tuple[Swing, ...], Swing | None]:
         """The largest swings by code or by owner, and the one of all others together."""
@@ -268,16 +274,15 @@ class _Simulation:
 
     def _swing(self, code: str, indices: Sequence[int], own: np.ndarray) -> Swing:
         without = self._p80_without(indices, own)
-        spread = float(self.total.var())
         p10, p90 = percentiles_of(own, [0.1, 0.9])
-        shared = float(np.mean((own - own.mean()) * (self.total - self.total.mean())))
+        shared = float(np.mean((own - own.mean()) * self.away))
         return Swing(
             code=code,
             number=len(indices),
             expected_value=float(sum((self.expected[index] for index in indices), ZERO)),
             p10=p10,
             p90=p90,
-            share=shared / spread if spread else 0.0,
+            share=shared / self.spread if self.spread else 0.0,
             p80_without=without,
             p80_effect=self.range.p80 - without,
         )
@@ -287,12 +292,3 @@ def _order(risk: Uncertainty) -> tuple[str | float | bool, ...]:
     impact = risk.impact
     numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
     return (risk.cause, *map(float, numbers), impact.opportunity, risk.code)
-
-
-def _variances(impacts: Sequence[Impact]) -> list[float]:
-    """The variance of each risk, as `projects.risk.variance` has it of one."""
-    rows = np.array([[i.probability, i.low, i.most_likely, i.high] for i in impacts], dtype=float)
-    p, a, m, b = rows.reshape(-1, 4).T
-    spread = (a * a + m * m + b * b - a * m - a * b - m * b) / 18
-    found: list[float] = (p * spread + p * (1 - p) * ((a + m + b) / 3) ** 2).tolist()
-    return found

@@ -6,27 +6,32 @@ without risks the answer is therefore what `propagate` says.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
 
 import numpy as np
 
-from projects.risk import ZERO, Impact, expected_value, variance
+from projects.risk import Impact, means_of, rows_of, variances_of
 from projects.schedule import FINISH, Link, Timeline, Work, schedule, timelines
 from projects.simulation.draws import (
     DEFAULT_DRAWS,
     DEFAULT_LOADING,
     Draws,
-    percentiles_of,
+    rank,
     seed_of,
     summed_up,
 )
 
 MOST_DAYS_DRAWN = 10_000_000  # events and delays times draws: beyond it there are fewer draws
 FEWEST_DRAWS = 2_000
+AT_ONCE = 64  # projects whose draws are put into order together
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +94,31 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     if not finishing:
         return None
     draws = max(FEWEST_DRAWS, min(draws, MOST_DAYS_DRAWN // (_events(works) + len(delays))))
+    ranked = sorted(delays, key=_order)
     told = (
-        sorted(map(repr, works)), sorted(map(repr, links)), sorted(map(repr, delays)),
+        sorted(map(repr, works)), sorted(map(repr, links)), [*map(_order, ranked)],
         sorted((id, repr(each.as_json())) for id, each in settled.items()),
     )  # fmt: skip
     seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, told)
-    added, accepted = _delayed(delays, Draws(seed, draws, float(loading)))
+    added, accepted = _delayed(ranked, Draws(seed, draws, float(loading)))
     live = {work.id: added[work.id] for work in works if not work.ended and work.id in added}
     found = timelines(schedule(works, links), settled, live, np.maximum)
-    finishes = {
-        work.id: np.broadcast_to(found[work.id].events[FINISH].computed, draws)
-        for work in finishing
-    }
-    last = np.max(np.stack(list(finishes.values())), axis=0)
-    baselines = [work.finish.baseline for work in finishing if work.finish.baseline]
+    drawn = np.stack(
+        [np.broadcast_to(found[work.id].events[FINISH].computed, draws) for work in finishing]
+    )
+    last = np.max(drawn, axis=0)
+    days = [(work.finish.baseline, _declared(work)) for work in finishing]
+    baseline = max((day for day, _ in days if day), default=None)
+    [programme] = _finishes(last[None], [(baseline, max(day for _, day in days))], last)
+    projects = (
+        each
+        for first in range(0, len(drawn), AT_ONCE)
+        for each in _finishes(drawn[first : first + AT_ONCE], days[first : first + AT_ONCE], last)
+    )
     return FinishRange(
         draws=draws,
-        programme=_finish(last, max(baselines, default=None), max(map(_declared, finishing)), last),
-        projects={
-            work.id: _finish(finishes[work.id], work.finish.baseline, _declared(work), last)
-            for work in finishing
-        },
+        programme=programme,
+        projects=dict(zip((work.id for work in finishing), projects, strict=True)),
         accepted=accepted,
     )
 
@@ -124,44 +133,49 @@ def _declared(work: Work) -> date:
     return day
 
 
+def _order(delay: Delay) -> tuple[Any, ...]:
+    """By what is drawn, so that the same delays are drawn alike in whatever order they come."""
+    impact = delay.impact
+    numbers = (impact.probability, impact.low, impact.most_likely, impact.high)
+    return (delay.projects, delay.cause, *map(float, numbers), impact.opportunity)
+
+
 def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarray], bool]:
     """Whole days added to each project, and whether their total is to be relied on."""
-    added: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
+    found: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
-    ranked = sorted(delays, key=repr)
-    factors = draws.factors([each.cause for each in ranked])
-    rows = (
-        row
-        for block in draws.contributions(
-            [each.impact for each in ranked], [factors.get(each.cause) for each in ranked]
+    factors = draws.factors([each.cause for each in delays])
+    impacts = [each.impact for each in delays]
+    drawn = draws.contributions(impacts, [factors.get(each.cause) for each in delays])
+    for some, block in drawn:
+        total += block.sum(axis=0)
+        whole = iter(np.rint(block, out=block))
+        for projects, alike in groupby(delays[some], attrgetter("projects")):
+            days = np.sum([next(whole) for _ in alike], axis=0).astype(np.int64)
+            for project in projects:
+                found[project] += days
+    rows = rows_of(impacts)
+    spread = math.sqrt(variances_of(rows).sum())
+    return found, summed_up(total, float(means_of(rows).sum()), spread).accepted
+
+
+def _finishes(
+    drawn: np.ndarray, days: Sequence[tuple[date | None, date]], last: np.ndarray
+) -> Iterator[Finish]:
+    """The finishes of projects, a row of draws each, by their baseline and their declared day."""
+    count = drawn.shape[1]
+    places = [rank(q, count) for q in (0.1, 0.5, 0.8, 0.9)]
+    foremost = np.mean(drawn == last, axis=1).tolist()
+    for ordered, (baseline, declared), share in zip(
+        np.sort(drawn, axis=1), days, foremost, strict=True
+    ):
+        yield Finish(
+            *map(date.fromordinal, ordered[places].tolist()),
+            meets_baseline=None if baseline is None else _met(ordered, baseline),
+            meets_declared=_met(ordered, declared),
+            sets_finish=share,
         )
-        for row in block
-    )
-    for delay, days in zip(ranked, rows, strict=True):
-        total += days
-        whole = np.rint(days).astype(np.int64)
-        for project in delay.projects:
-            added[project] += whole
-    mean = float(sum((expected_value(each.impact) for each in ranked), ZERO))
-    spread = float(sum((variance(each.impact) for each in ranked), ZERO).sqrt())
-    return added, summed_up(total, mean, spread).accepted
 
 
-def _finish(
-    drawn: np.ndarray, baseline: date | None, declared: date | None, last: np.ndarray
-) -> Finish:
-    days = percentiles_of(drawn, (0.1, 0.5, 0.8, 0.9))
-    p10, p50, p80, p90 = (date.fromordinal(int(each)) for each in days)
-    return Finish(
-        p10=p10,
-        p50=p50,
-        p80=p80,
-        p90=p90,
-        meets_baseline=_met(drawn, baseline),
-        meets_declared=_met(drawn, declared),
-        sets_finish=float(np.mean(drawn == last)),
-    )
-
-
-def _met(drawn: np.ndarray, day: date | None) -> float | None:
-    return None if day is None else float(np.mean(drawn <= day.toordinal()))
+def _met(ordered: np.ndarray, day: date) -> float:
+    return int(np.searchsorted(ordered, day.toordinal(), side="right")) / len(ordered)

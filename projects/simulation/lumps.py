@@ -9,12 +9,11 @@ known for every value of the factor.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from projects.risk import ZERO, Impact, expected_value, variance
+from projects.risk import means_of, variances_of
 from projects.simulation.draws import (
     Draws,
     limit_of,
@@ -39,16 +38,14 @@ class Lump:
     variances: np.ndarray
 
     @classmethod
-    def of(cls, impacts: Sequence[Impact], loading: float) -> Lump:
-        """The sum of these, all of one cause at that loading; of 0 they are independent."""
+    def of(cls, rows: np.ndarray, loading: float) -> Lump:
+        """The sum of the risks of these rows, see `projects.risk.rows_of`, all of one cause at that
+        loading; of 0 they are independent."""
         if not loading:
-            return cls(
-                np.array([float(sum(map(expected_value, impacts), ZERO))]),
-                np.array([float(sum(map(variance, impacts), ZERO))]),
-            )
+            return cls(means_of(rows).sum(keepdims=True), variances_of(rows).sum(keepdims=True))
         means, variances = np.zeros(len(FACTORS)), np.zeros(len(FACTORS))
-        for start in range(0, len(impacts), AT_ONCE):
-            first, second = _moments(impacts[start : start + AT_ONCE], loading)
+        for start in range(0, len(rows), AT_ONCE):
+            first, second = _moments(rows[start : start + AT_ONCE], loading)
             means += first.sum(axis=0)
             variances += (second - first * first).sum(axis=0)
         return cls(means, variances)
@@ -63,25 +60,18 @@ class Lump:
         return np.interp(factor, FACTORS, self.means) + spread * own
 
 
-def _moments(impacts: Sequence[Impact], loading: float) -> tuple[np.ndarray, np.ndarray]:
+def _moments(rows: np.ndarray, loading: float) -> tuple[np.ndarray, np.ndarray]:
     """The first two moments of each risk at each value of the factor.
 
     Given the factor a risk occurs with a chance of its own, and how hard it then strikes is
     averaged over six shares of that chance (Gauss-Legendre), see `Draws`.
     """
-    rows = np.array(
-        [
-            [i.probability, i.low, i.most_likely, i.high, 1 if i.opportunity else -1]
-            for i in impacts
-        ],
-        dtype=float,
-    )
-    chance, low, mode, high, side = (column[:, None, None] for column in rows.T)
+    chance, low, mode, high, sign = (column[:, None, None] for column in rows.T)
     own = math.sqrt(1 - loading**2)
-    centre = side * loading * FACTORS[None, :, None]
+    centre = -sign * loading * FACTORS[None, :, None]
     limit = np.array([limit_of(each) for each in rows[:, 0]])[:, None, None]
     occurs = normal_share((limit - centre) / own)
     ease = centre + own * normal_quantile(occurs * SHARES)
     height = 1 - normal_share(ease) / chance
-    sizes = -side * triangular(height, low, mode, high)
+    sizes = sign * triangular(height, low, mode, high)
     return occurs[..., 0] * (sizes @ WEIGHTS), occurs[..., 0] * ((sizes * sizes) @ WEIGHTS)

@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from projects.risk import Impact, chance_of_none, percentiles
+from projects.risk import Impact, chance_of_none, percentiles, rows_of
 from projects.simulation import Uncertainty, exposure, tornado
 from projects.simulation.exposure import MOST_SINGLE
 from projects.simulation.lumps import FACTORS, Lump
@@ -50,8 +50,8 @@ def test_the_total_of_lumps_is_that_of_risks_drawn_one_by_one(loading, monkeypat
 
 def test_a_lump_keeps_the_mean_and_the_variance_of_its_risks():
     """Over all values of the factor, by the law of total variance."""
-    impacts = [each.impact for each in risks(50)]
-    alone, shared = Lump.of(impacts, 0), Lump.of(impacts, 0.5)
+    rows = rows_of(each.impact for each in risks(50))
+    alone, shared = Lump.of(rows, 0), Lump.of(rows, 0.5)
     weights = np.exp(-(FACTORS**2) / 2)
     weights /= weights.sum()
     mean = (weights * shared.means).sum()

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
 
 from pmhub.locks import Lock
 from pmhub.outage import is_away
-from pmhub.plainjson import plain
+from pmhub.plainjson import written, written_as_rows
 from programmes.models import ProgrammeRanges
 from programmes.rollup import kept
 from programmes.rollup.facts import Facts
@@ -98,7 +99,7 @@ def simulate_one(programme: int) -> bool:
         # Facts newer than the figures: the rollup that is due will want these very ones.
         if study is None or study.digest == stored.first():
             return False
-        ProgrammeRanges.objects.update_or_create(pk=programme, defaults=columns(study))
+        _store(ProgrammeRanges(pk=programme, **columns(study)))
     return True
 
 
@@ -108,11 +109,21 @@ def study_of(programme: int, facts: Facts | None = None) -> Study | None:
     return next(iter(studies(facts, {})), None)
 
 
-def columns(study: Study) -> dict[str, object]:
-    """Return what is stored of a study."""
-    found: dict[str, object] = {"digest": study.digest, "computed_at": timezone.now()}
+def _store(ranges: ProgrammeRanges) -> None:
+    """Insert or replace the row, without reading the one there is: its register may be long."""
+    ProgrammeRanges.objects.bulk_create(
+        [ranges],
+        update_conflicts=True,
+        unique_fields=["programme"],
+        update_fields=["digest", "computed_at", "ranges", "register", "error"],
+    )
+
+
+def columns(study: Study) -> dict[str, Any]:
+    """Return what is stored of a study, its JSON as it is written."""
+    found: dict[str, Any] = {"digest": study.digest, "computed_at": timezone.now()}
     try:
-        ranges, register = plain(ranges_of(study)), plain(study.register)
+        ranges, register = written(ranges_of(study)), written_as_rows(study.register)
     except Exception as error:  # whatever a simulation raises is stored and shown
         if is_away(error):
             raise

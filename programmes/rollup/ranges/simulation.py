@@ -199,11 +199,12 @@ class Study:
                 children[risk.estimate.parent].add(risk.project)
         delays, nowhere = [], []
         for risk in self.risks:
-            if not risk.threat or risk.estimate.delay is None:
+            days = risk.estimate.delay
+            if not risk.threat or days is None:
                 continue
             projects = (risk.project,) if risk.project else tuple(sorted(children[risk.id]))
             if projects:
-                delays.append(Delay(projects, risk.estimate.delay, risk.estimate.cause))
+                delays.append(Delay(projects, days, risk.estimate.cause))
             else:
                 nowhere.append(risk.code)
         return delays, tuple(nowhere)
