@@ -28,6 +28,7 @@ from programmes.models import (
     ProgrammeLine,
     ProgrammeRollup,
     RollupRequest,
+    RuleSet,
     StatusReport,
     StrategicObjective,
     Tranche,
@@ -251,6 +252,31 @@ class HealthOverrideAdmin(Authored):
     def target(self, override: HealthOverride) -> str:
         """The programme or the project whose health it is."""
         return str(override.target)
+
+
+class RuleSetForm(RecordForm):
+    """A set of rules, each by name with its default."""
+
+    values = NamedNumbers(
+        defaults=asdict(DEFAULT), help_text="Only what differs from the defaults is kept."
+    )
+
+
+@admin.register(RuleSet)
+class RuleSetAdmin(Authored):
+    """Rule sets: another is added, none is changed."""
+
+    form = RuleSetForm
+    list_display = ("valid_from", "kind", "portfolio", "reason", "by")
+    list_display_links = ("valid_from", "kind")
+    list_filter = ("kind", "portfolio")
+    list_select_related = ("portfolio", "by")
+    date_hierarchy = "valid_from"
+    search_fields = ("reason",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """None is changed."""
+        return False
 
 
 @admin.register(StatusReport)
