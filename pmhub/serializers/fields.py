@@ -85,11 +85,14 @@ class NamedNumbers(serializers.JSONField):
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
     def to_internal_value(self, data: Any) -> dict[str, str | bool]:
-        """Every number checked, and kept as a string so that none is rounded; None is none."""
+        """Every number checked, and kept as a string so that none is rounded; null keeps a default."""
         if not isinstance(data, dict) or len(data) > MOST_NUMBERS:
             self.fail("pairs")
-        said = {name: value for name, value in data.items() if value is not None}
-        return {self._name(name): self._number(value) for name, value in said.items()}
+        return {
+            self._name(name): self._number(value)
+            for name, value in data.items()
+            if value is not None or name not in self.numbers
+        }
 
     def _name(self, name: str) -> str:
         if not name.replace("_", "").isalnum() or len(name) > LONGEST_NAME:
