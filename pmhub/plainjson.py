@@ -25,23 +25,21 @@ def written(value: Any) -> bytes:
     return orjson.dumps(value, str)
 
 
-def plain(value: Any) -> Any:
-    """The value as JSON has it."""
-    return orjson.loads(written(value))
-
-
 def written_as_rows(values: Iterable[Any]) -> bytes:
     """Dataclasses of one kind written as JSON, a list of its fields each."""
     return orjson.dumps([*values], _row, option=orjson.OPT_PASSTHROUGH_DATACLASS)
 
 
 def _row(value: Any) -> Any:
-    return _fields(type(value))(value) if is_dataclass(value) else str(value)
+    if not is_dataclass(value):
+        return str(value)
+    kind: Any = type(value)
+    return _values_of(kind)(value)
 
 
 @cache
-def _fields(kind: type[Any]) -> attrgetter[tuple[Any, ...]]:
-    return attrgetter(*(each.name for each in fields(kind)))
+def _values_of(kind: Any) -> attrgetter[tuple[Any, ...]]:
+    return attrgetter(*_names(kind))
 
 
 class AsWritten(JSONEncoder):
@@ -53,7 +51,7 @@ class AsWritten(JSONEncoder):
 
 
 def restored(kind: Any, value: Any) -> Any:
-    """The value of that type which `plain` made this of."""
+    """The value of that type which was `written` as this."""
     if kind in (Decimal, date) and value is not None:
         return Decimal(value) if kind is Decimal else date.fromisoformat(value)
     origin = get_origin(kind)
@@ -68,9 +66,9 @@ def restored(kind: Any, value: Any) -> Any:
     return value
 
 
-def _dataclass(kind: type[Any], value: Any) -> Any:
+def _dataclass(kind: Any, value: Any) -> Any:
     if isinstance(value, list):
-        value = dict(zip((name for name, _ in _hints(kind)), value, strict=True))
+        value = dict(zip(_names(kind), value, strict=True))
     return kind(**{name: restored(hint, value[name]) for name, hint in _hints(kind)})
 
 
@@ -88,7 +86,11 @@ def _tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
     return tuple(restored(kind, each) for kind, each in zip(kinds, value, strict=True))
 
 
+def _names(kind: Any) -> list[str]:
+    return [each.name for each in fields(kind)]
+
+
 @cache
-def _hints(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _hints(kind: Any) -> tuple[tuple[str, Any], ...]:
     hints = get_type_hints(kind)
     return tuple((each.name, hints[each.name]) for each in fields(kind))

@@ -17,9 +17,8 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -104,34 +103,38 @@ def _in_order(page: Page, whose: Mapping[Asked, set[Target]]) -> list[Target]:
 def _make_lockable(waiting: Sequence[Target]) -> None:
     """Give each programme the row that is locked; before the batch begins, for who inserts it
     later would wait for whoever did."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO programmes_programmerollup (programme_id)"
-            " SELECT id FROM programmes_programme p WHERE id = ANY(%s) AND NOT EXISTS"
-            " (SELECT 1 FROM programmes_programmerollup WHERE programme_id = p.id)"
-            " ORDER BY id ON CONFLICT DO NOTHING",
-            [_ids(waiting, "programme")],
-        )
+    MAKE_LOCKABLE(_ids(waiting, "programme"))
 
 
+MAKE_LOCKABLE = Statement(
+    "INSERT INTO programmes_programmerollup (programme_id)"
+    " SELECT id FROM programmes_programme p WHERE id = ANY(%(ids)s) AND NOT EXISTS"
+    " (SELECT 1 FROM programmes_programmerollup WHERE programme_id = p.id)"
+    " ORDER BY id ON CONFLICT DO NOTHING RETURNING programme_id",
+    reads=lambda: connection,
+)
 # No lock is waited for, so that no order of locking can end in a deadlock.
-LOCK = """
-SELECT r.programme_id FROM programmes_programmerollup r
-JOIN unnest(%s::bigint[]) WITH ORDINALITY AS waiting(id, place) ON waiting.id = r.programme_id
-ORDER BY place LIMIT %s FOR UPDATE OF r SKIP LOCKED
-"""
+LOCK = Statement(
+    """
+SELECT r.programme_id,
+    (SELECT count(*) FROM projects_project p WHERE p.programme_id = r.programme_id)
+FROM programmes_programmerollup r
+JOIN unnest(%(ids)s) WITH ORDINALITY AS waiting(id, place) ON waiting.id = r.programme_id
+ORDER BY place LIMIT %(most)s FOR UPDATE OF r SKIP LOCKED
+""",
+    types={"most": "int"},
+    reads=lambda: connection,
+)
 
 
 def _lock(waiting: Sequence[Target]) -> Scope:
     """Lock those who have waited longest and whom no other worker is computing, as many as one
     transaction should hold."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCK, [_ids(waiting, "programme"), MOST])
-        programmes = _few(cursor, [id for (id,) in cursor.fetchall()])
-        standalone: list[int] = []
-        for id in _ids(waiting, "standalone"):
-            if len(standalone) < MOST and _lock_standalone(cursor, id):
-                standalone.append(id)
+    programmes = _few(LOCK(_ids(waiting, "programme"), most=MOST))
+    standalone: list[int] = []
+    for id in _ids(waiting, "standalone"):
+        if len(standalone) < MOST and _lock_standalone(id):
+            standalone.append(id)
     return Scope(tuple(sorted(programmes)), tuple(sorted(standalone)))
 
 
@@ -139,26 +142,23 @@ def _ids(waiting: Sequence[Target], kind: str) -> list[int]:
     return [id for each, id in waiting if each == kind]
 
 
-def _few(cursor: Any, programmes: Sequence[int]) -> list[int]:
-    """The first of them, up to so many projects; one is always among them."""
-    cursor.execute(
-        "SELECT programme_id, count(*) FROM projects_project WHERE programme_id = ANY(%s)"
-        " GROUP BY programme_id",
-        [list(programmes)],
-    )
-    sizes, projects = dict(cursor.fetchall()), 0
+def _few(sizes: Iterable[tuple[int, int]]) -> list[int]:
+    """The first of these programmes, each with the number of its projects, up to so many projects;
+    one is always among them."""
     found: list[int] = []
-    for id in programmes:
-        projects += sizes.get(id, 0)
+    projects = 0
+    for id, size in sizes:
+        projects += size
         if found and projects > MANY:
             break
         found.append(id)
     return found
 
 
-def _lock_standalone(cursor: Any, id: int) -> bool:
-    cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [Lock.STANDALONE, id % 2**31])
-    return bool(cursor.fetchone()[0])
+def _lock_standalone(id: int) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [Lock.STANDALONE, id % 2**31])
+        return bool(cursor.fetchone()[0])
 
 
 # Compute and store
@@ -222,10 +222,12 @@ SELECT greatest(
     clock_timestamp(),
     (SELECT max(computed_at) FROM programmes_programmerollup WHERE programme_id = ANY(%(ids)s))
         + interval '1 microsecond',
-    (SELECT max(f.valid_from) FROM projects_projectforecast f
-        JOIN projects_project p ON p.id = f.project_id
-        WHERE f.valid_to IS NULL AND (p.programme_id = ANY(%(ids)s) OR p.id = ANY(%(other_ids)s)))
-        + interval '1 microsecond'
+    -- Looked up project by project: joined, the open forecasts of all programmes would be read.
+    (SELECT max((SELECT valid_from FROM projects_projectforecast
+            WHERE project_id = p.id AND valid_to IS NULL))
+        FROM projects_project p WHERE p.programme_id = ANY(%(ids)s)) + interval '1 microsecond',
+    (SELECT max(valid_from) FROM projects_projectforecast
+        WHERE valid_to IS NULL AND project_id = ANY(%(other_ids)s)) + interval '1 microsecond'
 )
 """,
     reads=lambda: connection,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
@@ -67,11 +67,12 @@ class Page:
 
 # What another worker is deleting is passed over. Read with the weakest lock that sees that, which
 # ends with this statement: whoever reads and then hangs keeps no request from anybody.
-OLDEST = """
+OLDEST = Statement(
+    """
 WITH oldest AS MATERIALIZED (
     SELECT id, kind, object_id, requested_at FROM programmes_rolluprequest
-    WHERE %s::timestamptz IS NULL OR (requested_at, id) > (%s, %s)
-    ORDER BY requested_at, id LIMIT %s FOR KEY SHARE SKIP LOCKED
+    WHERE (requested_at, id) > (%(begin)s, %(id)s)
+    ORDER BY requested_at, id LIMIT %(most)s FOR KEY SHARE SKIP LOCKED
 )
 SELECT r.kind, r.object_id, min(r.requested_at), array_agg(r.id),
     (SELECT max(requested_at) FROM oldest),
@@ -79,16 +80,18 @@ SELECT r.kind, r.object_id, min(r.requested_at), array_agg(r.id),
 FROM programmes_rolluprequest r
 WHERE (r.kind, r.object_id) IN (SELECT kind, object_id FROM oldest)
 GROUP BY r.kind, r.object_id ORDER BY 3, 1, 2
-"""
+""",
+    types={"most": "int"},
+    reads=lambda: connection,
+)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def oldest(most: int, after: tuple[datetime, int] | None = None) -> Page | None:
     """Return the oldest requests, so many rows, with all others for the same objects; None where
     there is none after `after`."""
-    moment, id = after or (None, 0)
-    with connection.cursor() as cursor:
-        cursor.execute(OLDEST, [moment, moment, id, most])
-        found = cursor.fetchall()
+    moment, id = after or (LONG_AGO, 0)
+    found = OLDEST(begin=moment, id=id, most=most)
     if not found:
         return None
     return Page(
@@ -172,20 +175,21 @@ def take(page: Page, whose: Mapping[Asked, set[Target]], locked: Scope) -> tuple
 # Rows are locked once and deleted by an array of their ids, and what belongs to a row is looked up
 # row by row: so written, no estimate of the planner's, who may have no statistics, can make of it
 # a join that compares everything with everything.
-DELETE = """
+DELETE = Statement(
+    """
 WITH taken AS MATERIALIZED (
-    SELECT id FROM programmes_rolluprequest WHERE id = ANY(%s) FOR UPDATE SKIP LOCKED
+    SELECT id FROM programmes_rolluprequest WHERE id = ANY(%(ids)s) FOR UPDATE SKIP LOCKED
 )
 DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
 RETURNING kind, object_id
-"""
+""",
+    reads=lambda: connection,
+)
 
 
 def _delete(ids: Sequence[int]) -> list[Asked]:
     """Delete these requests, but what another worker is deleting; answers whose each was."""
-    with connection.cursor() as cursor:
-        cursor.execute(DELETE, [list(ids)])
-        return cursor.fetchall()
+    return DELETE(ids)
 
 
 def _ask_for_the_rest(
@@ -204,13 +208,16 @@ def _ask_for_the_rest(
 
 # One statement, so that objects and requests are seen as of one moment: the request of a project
 # that leaves meanwhile is not taken for one of ours.
-ABSORB = f"""
+ABSORB = Statement(
+    f"""
 WITH mine(kind, object_id) AS MATERIALIZED (
-    SELECT '{Kind.PROGRAMME}'::text, id FROM unnest(%s::bigint[]) AS id
-    UNION ALL SELECT '{Kind.BENEFIT}', id FROM benefits_benefit WHERE programme_id = ANY(%s)
-    UNION ALL SELECT '{Kind.LINE}', id FROM programmes_programmeline WHERE programme_id = ANY(%s)
+    SELECT '{Kind.PROGRAMME}'::text, id FROM unnest(%(ids)s) AS id
+    UNION ALL SELECT '{Kind.BENEFIT}', id FROM benefits_benefit WHERE programme_id = ANY(%(ids)s)
+    UNION ALL SELECT '{Kind.LINE}', id FROM programmes_programmeline
+        WHERE programme_id = ANY(%(ids)s)
     -- One that came from another programme waits until that one's lock is held too.
-    UNION ALL SELECT '{Kind.PROJECT}', p.id FROM projects_project p WHERE p.programme_id = ANY(%s)
+    UNION ALL SELECT '{Kind.PROJECT}', p.id FROM projects_project p
+        WHERE p.programme_id = ANY(%(ids)s)
         AND coalesce((SELECT f.computed_under IS NOT DISTINCT FROM p.programme_id
             FROM projects_projectforecast f WHERE f.project_id = p.id AND f.valid_to IS NULL), TRUE)
 ),
@@ -219,16 +226,17 @@ taken AS MATERIALIZED (
         SELECT id FROM programmes_rolluprequest WHERE kind = mine.kind
             AND object_id = mine.object_id FOR UPDATE SKIP LOCKED) r
 )
-DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken))
-"""  # noqa: S608  # our own names
+DELETE FROM programmes_rolluprequest WHERE id = ANY(ARRAY(SELECT id FROM taken)) RETURNING id
+""",  # noqa: S608  # our own names
+    reads=lambda: connection,
+)
 
 
 def absorb(scope: Scope) -> None:
     """Delete what else has been requested of the locked programmes: they are about to be computed
     from facts read after this. A bulk load of their projects is then one computation."""
     if scope.programmes:
-        with connection.cursor() as cursor:
-            cursor.execute(ABSORB, [list(scope.programmes)] * 4)
+        ABSORB(scope.programmes)
 
 
 # Many at once

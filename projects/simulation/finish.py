@@ -169,8 +169,12 @@ def _finishes(
     for ordered, (baseline, declared), share in zip(
         np.sort(drawn, axis=1), days, foremost, strict=True
     ):
+        p10, p50, p80, p90 = map(date.fromordinal, ordered[places].tolist())
         yield Finish(
-            *map(date.fromordinal, ordered[places].tolist()),
+            p10=p10,
+            p50=p50,
+            p80=p80,
+            p90=p90,
             meets_baseline=None if baseline is None else _met(ordered, baseline),
             meets_declared=_met(ordered, declared),
             sets_finish=share,
