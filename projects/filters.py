@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 
-from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter, TruthFilter, VisibleFilter, visible
 from programmes.models import Programme
 from projects.models import (
     Action,
@@ -30,6 +30,7 @@ from projects.models import (
     Template,
     TemplateMilestone,
 )
+from projects.models.states import ComplianceState, IssueState, MilestoneState
 from projects.queries import actions_in, actions_of, is_overdue
 
 
@@ -171,6 +172,8 @@ class ContingencyMovementFilter(RecordFilter):
 class MilestoneFilter(InProject):
     """Filters of milestones."""
 
+    overdue = OverdueFilter("forecast_on", Q(state=MilestoneState.PLANNED))
+
     class Meta:
         model = Milestone
         fields: ClassVar[Any] = {
@@ -282,6 +285,8 @@ class RiskFilter(OfProgramme):
 class IssueFilter(OfProgramme):
     """Filters of issues."""
 
+    overdue = OverdueFilter("due_on", ~Q(state__in=[IssueState.RESOLVED, IssueState.CLOSED]))
+
     class Meta:
         model = Issue
         fields: ClassVar[Any] = {
@@ -332,6 +337,8 @@ class ActionFilter(RecordFilter):
 
 class ComplianceItemFilter(InProject):
     """Filters of compliance items."""
+
+    overdue = OverdueFilter("due_on", ~Q(state=ComplianceState.GRANTED))
 
     class Meta:
         model = ComplianceItem
