@@ -166,10 +166,12 @@ class RecordFilter(df.FilterSet):
     """The filters of a resource: `fields` names those of the model, and their lookups. What is
     filtered by a field that only some see is found where it is shown."""
 
+    base_filters: dict[str, Any]
+
     def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
         # Every filter of a set is copied: only those that are asked for are.
-        known, asked = type(self).base_filters, data or {}
-        self.base_filters = {name: known[name] for name in asked if name in known}
+        known = self.base_filters
+        self.base_filters = {name: known[name] for name in data or () if name in known}
         super().__init__(data, *args, **kwargs)
 
     def filter_queryset(self, queryset: Any) -> Any:

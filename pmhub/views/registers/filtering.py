@@ -132,11 +132,9 @@ class Filtering:
 
     @property
     def _set(self) -> list[tuple[str, str]]:
-        return [
-            (name, value)
-            for name, value in self.query.dict().items()
-            if name in self.known and value != ""
-        ]
+        """The filters that are set: (name, value)."""
+        given = ((name, str(self.query.get(name))) for name in self.query if name in self.known)
+        return [(name, value) for name, value in given if value]
 
     def _filter(self, name: str) -> Filter:
         declared, value, label = self.known[name], self.query.get(name, ""), self.label(name)
