@@ -11,9 +11,9 @@ from typing import Any
 from django.http import QueryDict
 from django_filters.filters import CharFilter, ModelChoiceFilter
 
+from pmhub import formats
 from pmhub.filters import DateFilter, NumberFilter, OptionalFilter, TruthFilter
 from pmhub.filters.operators import NO_RECORD, PERIODS
-from pmhub.templatetags import pm
 from pmhub.views.registers.names import choices
 
 MOST_OPTIONS = 300  # of a filter by a record
@@ -206,10 +206,10 @@ class Filtering:
         """A value as people read it."""
         declared = self.known.get(path)
         if isinstance(declared, DateFilter):
-            return pm.day(value)
+            return formats.day(value)
         if isinstance(declared, NumberFilter):
-            number = pm.decimal_of(value)
-            return value if number is None else pm.grouped(number)
+            number = formats.decimal_of(value)
+            return value if number is None else formats.grouped(number)
         words = dict(self._options(path)).get(value) if declared is not None else None
         unnamed = isinstance(declared, ModelChoiceFilter)
         return words or (f"{self.label(path)} {value}" if unnamed else value)
