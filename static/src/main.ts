@@ -33,7 +33,7 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 });
 
-const OPEN_MENU = "details:is(.usermenu, .registers-menu, .filter-menu)[open]";
+const OPEN_MENU = "details:is(.usermenu, .registers-menu)[open]";
 
 // A menu closes on Escape and on a click elsewhere.
 document.addEventListener("click", (event) => {
