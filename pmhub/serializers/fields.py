@@ -85,7 +85,7 @@ class NamedNumbers(serializers.JSONField):
     default_error_messages = {"pairs": "Give an object of names and numbers."}
 
     def to_internal_value(self, data: Any) -> dict[str, str | bool]:
-        """Every number checked, and kept as a string so that none is rounded; null keeps a default."""
+        """Every number checked, kept as a string so that none is rounded; null keeps a default."""
         if not isinstance(data, dict) or len(data) > MOST_NUMBERS:
             self.fail("pairs")
         return {
