@@ -330,8 +330,9 @@ class PmGrid extends HTMLElement implements Sheet {
   private readonly neighbour = (event: Event) => {
     const { detail } = event as CustomEvent<Neighbour>;
     const cell = this.api?.getFocusedCell();
-    if (!cell) return;
-    const index = cell.rowIndex + detail.steps;
+    const index = (cell?.rowIndex ?? 0) + detail.steps;
+    // A row that there is not would be asked for.
+    if (!cell || index < 0 || index >= this.count()) return;
     const address = this.api?.getDisplayedRowAtIndex(index)?.data?.html_url;
     if (!address) return;
     const take = () => {
