@@ -335,6 +335,8 @@ SPECTACULAR_SETTINGS = {
         "RatingEnum": "programmes.models.Rating",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",
+        "DecidingLevelEnum": "programmes.models.Level",
+        "StrayingSideEnum": "programmes.models.Side",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
