@@ -69,6 +69,7 @@ def test_the_sro_makes_a_board(visit, demo, sro, watched):
     expect(page.get_by_role("link", name="Edit")).to_be_visible()
     assert Board.objects.get(name="Design board").members.count() == 2
     assert who.actions == 8
+    watched.troubles.clear()  # the console tells of what was refused
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
