@@ -28,7 +28,9 @@ from projects.models import (
     ResourceCapacity,
     Risk,
     Template,
+    TemplateEntry,
     TemplateMilestone,
+    TemplateRole,
 )
 from projects.queries import actions_in, actions_of, is_overdue
 
@@ -398,6 +400,7 @@ class TemplateFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "portfolio": ["exact"],
+            "kind": ["exact"],
             "state": ["exact"],
             "delivery_approach": ["exact"],
         }
@@ -414,3 +417,23 @@ class TemplateMilestoneFilter(RecordFilter):
             "anchor": ["exact"],
             "key": ["exact"],
         }
+
+
+class TemplateEntryFilter(RecordFilter):
+    """Filters of entries of templates."""
+
+    class Meta:
+        model = TemplateEntry
+        fields: ClassVar[Any] = {
+            "template": ["exact"],
+            "register": ["exact"],
+            "anchor": ["exact"],
+        }
+
+
+class TemplateRoleFilter(RecordFilter):
+    """Filters of roles of templates."""
+
+    class Meta:
+        model = TemplateRole
+        fields: ClassVar[Any] = {"template": ["exact"], "role": ["exact"]}

@@ -39,7 +39,9 @@ UNREAD = {
     "statusreport",
     "strategicobjective",
     "template",
+    "templateentry",
     "templatemilestone",
+    "templaterole",
     "tranche",
 }
 
