@@ -85,13 +85,13 @@ def test_the_pmo_edits_a_template_and_a_project_keeps_its_version(visit, demo, p
     )
     page, click = visit(pmo).new_page(), Clicks()
     page.goto("/templates/")
-    click(page.get_by_role("link", name="Service change"))
-    click(page.get_by_role("link", name="Pilot begins"))
+    click(page.get_by_role("link", name="SERVICE", exact=True))
+    click(page.get_by_role("link", name="Everybody trained"))
     click(page.get_by_role("link", name="Edit", exact=True))
-    page.get_by_label("Days from it").fill("150")
+    page.get_by_label("Days from it").fill("-30")
     click(page.get_by_role("button", name="Save"))
-    expect(page.get_by_role("heading", level=1)).to_contain_text("Pilot begins")
-    assert template.milestones.get(title="Pilot begins").offset_days == 150
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Everybody trained")
+    assert template.milestones.get(title="Everybody trained").offset_days == -30
     assert type(template).objects.get(pk=template.pk).version > template.version
     page.goto(f"/projects/new/?template={template.pk}")
     expect(page.get_by_text(f"Version {template.version + 1}")).to_be_visible()
