@@ -13,10 +13,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from pmhub import formats
 from pmhub.access import can, for_writing, grants_of
 from pmhub.collation import InOrder
 from pmhub.models import Code
-from pmhub.templatetags import pm
 from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -73,7 +73,7 @@ class Beginning(Page):
             fields=self._fields(home, whole, chosen, copied),
             needed=self._needed(chosen),
             form_style=STYLE,
-            unit=pm.money_unit(whole) if whole else "",
+            unit=formats.money_unit(whole) if whole else "",
             kept=f"&{home._meta.model_name}={home.pk}" if home else "",
             gets=self.gets,
             **kwargs,
@@ -132,7 +132,7 @@ class Beginning(Page):
             form.fields[name].initial = value
         for name, label in self.labels.items():
             form.fields[name].label = label
-        return fields_of(form, self.fields, unit=pm.money_unit(whole) if whole else "")
+        return fields_of(form, self.fields, unit=formats.money_unit(whole) if whole else "")
 
     def _length(self, record: Any) -> int:
         """How many days another one was to last, if that is known."""
