@@ -181,7 +181,9 @@ def shifted(on: date, first: date, asked: Body) -> date:
 def programme_body(asked: Body, pattern: Pattern) -> Body:
     """What is written of the programme itself: what is asked for comes before its pattern."""
     given = {name: value for name, value in asked.items() if value not in (None, "")}
-    posts = {name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given}
+    posts: Body = {
+        name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
+    }
     if bcm := given.pop("bcm", None):
         posts["bcms"] = [bcm.pk]
     days = {
