@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0036_templates_of_programmes'),
+        ('programmes', '0038_templates_of_programmes'),
         ('projects', '0031_shipped_templates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

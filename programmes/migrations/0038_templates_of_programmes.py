@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0035_answered_in_use'),
+        ('programmes', '0037_thresholds_of_before'),
         ('projects', '0031_shipped_templates'),
     ]
 
