@@ -42,7 +42,9 @@ UNREAD = {
     "statusreport",
     "strategicobjective",
     "template",
+    "templateentry",
     "templatemilestone",
+    "templaterole",
     "tranche",
 }
 

@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0027_attachments_stamped'),
-        ('programmes', '0037_thresholds_of_before'),
+        ('programmes', '0038_templates_of_programmes'),
         ('projects', '0031_shipped_templates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
