@@ -333,8 +333,13 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
+        "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",
+        "LevelEnum": "benefits.models.benefit.BenefitLevel",
+        "DecidingLevelEnum": "programmes.models.Level",
+        "SideEnum": "projects.models.negotiation.Side",
+        "StrayingSideEnum": "programmes.models.Side",
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",

@@ -37,6 +37,8 @@ TO_PROGRAMME = {
     programmes.ScenarioTrial: ["scenario__programme"],
     programmes.DcaRecord: ["programme", "project__programme"],
     programmes.HealthOverride: ["programme", "project__programme"],
+    programmes.Tolerance: ["programme", "project__programme"],
+    programmes.Board: ["programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
@@ -74,10 +76,13 @@ FRAME = {
     programmes.StrategicObjective,
     programmes.ObjectiveMeasurement,
     programmes.RuleSet,
+    programmes.DelegatedLimit,
     projects.Resource,
     projects.ResourceCapacity,
     projects.Template,
+    projects.TemplateEntry,
     projects.TemplateMilestone,
+    projects.TemplateRole,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

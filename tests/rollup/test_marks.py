@@ -24,8 +24,10 @@ UNREAD = {
     "action",
     "attachment",
     "benefitlink",
+    "board",
     "commitment",
     "dcarecord",
+    "delegatedlimit",
     "dependencymessage",
     "milestoneforecast",
     "objectivemeasurement",
@@ -40,7 +42,9 @@ UNREAD = {
     "statusreport",
     "strategicobjective",
     "template",
+    "templateentry",
     "templatemilestone",
+    "templaterole",
     "tranche",
 }
 
