@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0037_thresholds_of_before'),
+        ('programmes', '0039_tolerances_boards_and_limits'),
     ]
 
     operations = [
