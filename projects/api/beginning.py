@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -37,7 +37,9 @@ Patterned = Callable[[dict[str, Any]], Pattern]
 
 
 class Beginning(RecordViewSet):
-    """A resource from whose records projects are begun."""
+    """A resource from whose records projects are begun, by the action `begins`."""
+
+    begins: ClassVar[str] = ""
 
     def begun(self, pattern_of: Patterned, **kept: Any) -> Response:
         """Make a project with what its pattern says, all or nothing, each record by its own rules;
@@ -70,6 +72,16 @@ class Beginning(RecordViewSet):
             settle()
         return row
 
+    def check_repeat(self, answer: Any) -> None:
+        """Who repeats a beginning still sees what it was begun from, and the project, which they
+        might still write."""
+        if self.action != self.begins:
+            super().check_repeat(answer)
+            return
+        self.get_object()
+        made: Any = view_of(Project)(request=self.request, action="create", kwargs={})
+        made.check_repeat(answer)
+
 
 class TemplateViewSet(Beginning):
     """Templates of projects, which the PMO writes and everybody in the portfolio begins from."""
@@ -81,7 +93,7 @@ class TemplateViewSet(Beginning):
     expandable = ("portfolio",)
     instead = "Retire it: POST to retirement/."
     alone = ("projects",)
-    asks = {"projects": "view"}
+    begins = "projects"
 
     @extend_schema(request=BeginningSerializer, responses={201: ProjectSerializer})
     @action(detail=True, methods=["post"], url_path="projects", filterset_class=None)
@@ -98,13 +110,6 @@ class TemplateViewSet(Beginning):
             template=template,
             template_version=template.version,
         )
-
-    def check_repeat(self, answer: Any) -> None:
-        """Who repeats a beginning still sees the template."""
-        if self.action != "projects":
-            super().check_repeat(answer)
-            return
-        self.get_object()
 
 
 class TemplateMilestoneViewSet(RecordViewSet):

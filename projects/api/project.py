@@ -75,7 +75,7 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     reads = {"_as_of": "as_of"}
     seen = True
     alone = ("copies",)
-    asks = {"copies": "view"}
+    begins = "copies"
     changing_figures = True
 
     @staticmethod
