@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmhub.api.records import API
-from programmes.api.derived import figure, known, owned, shown, source_of
+from programmes.api.answers import figure, known, owned, shown, source_of
 from programmes.queries import (
     ExplainedLine,
     Explanation,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from pmhub.api.problems import RETRY_AFTER, Refused
 from pmhub.api.records import ATTEMPTS, RETRIED
 from programmes import queries
-from programmes.api.derived import reference, shown, source_of
+from programmes.api.answers import reference, shown, source_of
 from programmes.models import Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (

@@ -10,7 +10,7 @@ from pmhub.access import roles_on
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.models import User
-from programmes.api.derived import PastViewSet
+from programmes.api.moments import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.circles import circle
