@@ -92,10 +92,14 @@ class ProfileVersionViewSet(RecordViewSet):
     expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
 
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
-        """Nobody approves what they have proposed."""
-        person = person_of(self.request.user)  # type: ignore[arg-type]  # who is signed in
-        if noun == "approval" and person is not None and person.pk == record.proposed_by_id:
+        """Nobody approves what they have proposed, nor validates what they have written."""
+        user: Any = self.request.user
+        person = person_of(user)
+        proposed = person is not None and person.pk == record.proposed_by_id
+        if noun == "approval" and proposed:
             raise PermissionDenied("Nobody approves what they have proposed.")
+        if noun == "validation" and (proposed or user.pk == record.created_by_id):
+            raise PermissionDenied("Nobody validates what they have written or proposed.")
 
 
 class MeasurementViewSet(RecordViewSet):

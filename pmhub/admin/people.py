@@ -160,7 +160,6 @@ class PersonAdmin(RecordAdmin):
     """The directory of people."""
 
     dangerous = True
-    entered = ("user",)
     list_display = ("code", "name", "title", "organisation", "competence", "user")
     list_display_links = ("code", "name")
     list_filter = (("user", admin.EmptyFieldListFilter), "competence", "organisation")

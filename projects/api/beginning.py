@@ -23,6 +23,7 @@ from projects.serializers.beginning import (
     TemplateMilestoneSerializer,
     TemplateSerializer,
     bodies,
+    home_of,
 )
 from projects.serializers.money import BudgetLineSerializer
 from projects.serializers.project import BaselineSerializer, ProjectSerializer
@@ -41,18 +42,19 @@ class Beginning(RecordViewSet):
 
     begins: ClassVar[str] = ""
 
-    def begun(self, pattern_of: Patterned, **kept: Any) -> Response:
+    def begun(self, pattern_of: Patterned) -> Response:
         """Make a project with what its pattern says, all or nothing, each record by its own rules;
         answer the project."""
         self.refuse_parameters()
         form = BeginningSerializer(data=self.request.data, context=self.get_serializer_context())
         form.is_valid(raise_exception=True)
         asked = form.validated_data
-        home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+        home = home_of(asked)
 
         def work() -> Any:
-            (_, first), *others = bodies(asked, pattern_of(asked), home)
-            project = self._made(ProjectSerializer, first, **kept)
+            pattern = pattern_of(asked)
+            (_, first), *others = bodies(asked, pattern, home)
+            project = self._made(ProjectSerializer, first, **pattern.kept)
             for kind, body in others:
                 self._made(BELOW[kind], body | {"project": project.pk})
             return projects.stored_row(project.pk)
@@ -105,11 +107,7 @@ class TemplateViewSet(Beginning):
         if template.state != TemplateState.IN_USE:
             text = "No project is begun from it: POST to adoption/ first."
             raise Refused(409, "not_in_use", text)
-        return self.begun(
-            lambda asked: Pattern.of_template(template, asked),
-            template=template,
-            template_version=template.version,
-        )
+        return self.begun(lambda asked: Pattern.of_template(template, asked))
 
 
 class TemplateMilestoneViewSet(RecordViewSet):
@@ -132,8 +130,4 @@ class Copying(Beginning):
         """Begin a project as a copy: with the milestones and the approach of this one, moved to
         other days. Nothing that happened is copied."""
         project: Project = self.get_object()
-        return self.begun(
-            lambda asked: Pattern.of_project(project, asked),
-            template=project.template,
-            template_version=project.template_version,
-        )
+        return self.begun(lambda asked: Pattern.of_project(project, asked))

@@ -76,17 +76,29 @@ class BeginningSerializer(Asked):
         return attrs
 
 
+def home_of(asked: dict[str, Any]) -> Portfolio:
+    """Return the portfolio that a project would belong to."""
+    home: Portfolio = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+    return home
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a project begins with: its own fields, and milestones (title, kind, key, day)."""
+    """What a project begins with: its own fields, and milestones (title, kind, key, day). What it
+    keeps is the template, in its version: one of its own portfolio."""
 
     fields: dict[str, Any]
     milestones: Sequence[tuple[str, str, bool, date]]
     reason: str
+    kept: dict[str, Any]
 
     @classmethod
     def of_template(cls, template: Template, asked: dict[str, Any]) -> Pattern:
-        """Return what a template says for these days."""
+        """Return what a template says for these days; raises ValidationError in another
+        portfolio, whose readers do not see it."""
+        if template.portfolio != home_of(asked):
+            place = "programme" if asked.get("programme") else "portfolio"
+            raise serializers.ValidationError({place: "This template is of another portfolio."})
         fields = {
             "delivery_approach": template.delivery_approach,
             "regulated": template.regulated,
@@ -95,7 +107,9 @@ class Pattern:
         rows = [
             (each.title, each.kind, each.key, each.day(*days)) for each in template.milestones.all()
         ]
-        return cls(fields, sorted(rows, key=lambda row: row[3]), f"As the template {template.name}")
+        kept = {"template": template, "template_version": template.version}
+        ordered = sorted(rows, key=lambda row: row[3])
+        return cls(fields, ordered, f"As the template {template.name}", kept)
 
     @classmethod
     def of_project(cls, project: Project, asked: dict[str, Any]) -> Pattern:
@@ -115,7 +129,10 @@ class Pattern:
         start, finish = asked["starts_on"], asked["finishes_on"]
         moved = [(*kept, min(max(start + (on - first), start), finish)) for *kept, on in rows]
         ordered: Any = sorted(moved, key=lambda row: row[3])
-        return cls(fields, ordered, f"As {project.code}")
+        template = project.template
+        mine = template is not None and template.portfolio == home_of(asked)
+        kept = {"template": template, "template_version": project.template_version} if mine else {}
+        return cls(fields, ordered, "As in the project that this is a copy of", kept)
 
 
 def bodies(
