@@ -64,6 +64,7 @@ class Explaining(PastPage):
             "reasons": health.get("reasons"),
             "bridge": bridge_of(owner, metric.name, self.request.user, since, self.at),
             "explain": reverse(page, args=[owner.pk, metric.name]),
+            "rules": found.rules,
             "rollup": found.rollup,
             "as_of": found.rollup.as_of,
             "coverage": covered(reading, found.hidden),

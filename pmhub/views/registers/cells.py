@@ -12,6 +12,8 @@ from rest_framework import serializers
 
 from pmhub import formats
 from pmhub.registers import Register
+from pmhub.serializers.fields import NamedNumbers
+from pmhub.text import label_of
 from pmhub.views.registers.names import Names
 
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
@@ -105,6 +107,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         (serializers.DateField, "day"),
         (serializers.IntegerField | serializers.FloatField, "number"),
         (serializers.ListField, "list"),
+        (NamedNumbers, "numbers"),
     ]
     return next((look for kind, look in looks if isinstance(field, kind)), "text")
 
@@ -130,7 +133,7 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
         parts = tuple(names.part(column.model, id, long=long) for id in ids)
         told = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
         return Cell(parts, "" if parts else told, label=column.label, look=column.look)
-    text = formats.NOTHING if value in (None, "", []) else _text(column, row, value, unit)
+    text = formats.NOTHING if value in (None, "", [], {}) else _text(column, row, value, unit)
     colour = str(value) if str(value) in COLOURS else ""
     return Cell((), text, colour, column.label, column.figure, column.look)
 
@@ -158,6 +161,7 @@ LOOKS: dict[str, Callable[[Any], str]] = {
     "moment": lambda value: formats.day(value.date()),
     "flag": lambda value: YES if value else NO,
     "list": lambda value: " ".join(map(str, value)),
+    "numbers": lambda value: ", ".join(f"{label_of(name)} {each}" for name, each in value.items()),
 }
 
 

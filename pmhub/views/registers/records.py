@@ -334,7 +334,7 @@ class NewPage(OneRecord):
             field.name: field.get_default()
             for field in self.register.model._meta.fields
             if field.has_default() and not field.is_relation
-        }
+        } | self.register.serializer.begins(self.record)
         for name in self.request.GET:
             value = getattr(self.record, name)
             given[name] = getattr(value, "pk", value)
