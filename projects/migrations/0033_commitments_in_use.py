@@ -17,6 +17,5 @@ class Migration(migrations.Migration):
     dependencies = [
         ("projects", "0032_judged_by_others"),
         ("pmhub", "0028_judged_by_others"),
-        ("programmes", "0036_judged_by_others"),
     ]
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
