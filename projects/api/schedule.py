@@ -160,6 +160,8 @@ class DependencyMessageViewSet(RecordViewSet):
     search_fields = ("text",)
     ordering_fields = ("id", "at", "need_by", "forecast_on", "updated_at")
     expandable = ("dependency",)
+    # Who is named follows what the reader sees.
+    changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
         """Who wrote it is not told to who may not see the project of that side."""
