@@ -56,7 +56,7 @@ def of_one_programme() -> pgtrigger.Trigger:
         itself = " OR o.id = NEW.id" if table == "projects_issue" else ""
         apart = f"{home('o')} IS DISTINCT FROM {home('NEW')}{itself}"
         return (
-            f"IF ({changed}) AND EXISTS (SELECT FROM {table} o WHERE o.id = NEW.{name}_id"  # our own names
+            f"IF ({changed}) AND EXISTS (SELECT FROM {table} o WHERE o.id = NEW.{name}_id"
             f" AND ({apart})) THEN {refusal('issue_joined', name, text)} END IF;"
         )
 
