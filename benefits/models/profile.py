@@ -117,12 +117,7 @@ class ProfileVersion(Record):
                 "OLD.state <> 'draft' AND NEW.state <> 'draft'",
                 "proposed_by_id",
             ),
-            frozen(
-                "version_approver",
-                "OLD.state IN ('approved', 'superseded')",
-                "approved_by_id",
-                "approved_on",
-            ),
+            frozen("version_approver", "OLD.state IN ('approved', 'superseded')", "approved_by_id"),
         ]
         constraints = [
             models.UniqueConstraint(
