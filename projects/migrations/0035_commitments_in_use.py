@@ -15,7 +15,7 @@ WHERE NOT EXISTS (SELECT FROM pmhub_code k WHERE k.kind = 'commitment' AND k.obj
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("projects", "0032_judged_by_others"),
+        ("projects", "0034_judged_by_others"),
         ("pmhub", "0028_judged_by_others"),
     ]
     operations = [migrations.RunSQL(FILL, migrations.RunSQL.noop)]
