@@ -8,7 +8,9 @@ from pmhub.filters import RANGE, RecordFilter
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Board,
     DcaRecord,
+    DelegatedLimit,
     HealthOverride,
     ObjectiveMeasurement,
     Outcome,
@@ -20,6 +22,7 @@ from programmes.models import (
     ScenarioChange,
     StatusReport,
     StrategicObjective,
+    Tolerance,
     Tranche,
 )
 
@@ -192,6 +195,43 @@ class HealthOverrideFilter(RecordFilter):
             "starts_on": RANGE,
             "expires_on": RANGE,
         }
+
+
+class ToleranceFilter(RecordFilter):
+    """Filters of tolerances."""
+
+    class Meta:
+        model = Tolerance
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "side": ["exact"],
+            "by": ["exact"],
+        }
+
+
+class BoardFilter(RecordFilter):
+    """Filters of boards."""
+
+    class Meta:
+        model = Board
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "kind": ["exact"],
+            "chair": ["exact"],
+            "members": ["exact"],
+        }
+
+
+class DelegatedLimitFilter(RecordFilter):
+    """Filters of delegated limits."""
+
+    class Meta:
+        model = DelegatedLimit
+        fields: ClassVar[Any] = {"portfolio": ["exact"], "level": ["exact"]}
 
 
 class RuleSetFilter(RecordFilter):
