@@ -101,7 +101,7 @@ def test_what_is_out_of_sight_is_not_there_whatever_is_asked_of_it(
             if method == "page":
                 answer = pages.get(address)
             else:
-                body = None if method == "get" else {}
+                body: Any = None if method == "get" else {}
                 answer = getattr(client, method)(
                     address, body, format="json", headers={"If-Match": "*"}
                 )

@@ -259,6 +259,7 @@ def test_contingency_goes_to_no_project_of_another_programme_by_whatever_path(
     manager: User, project: Project, api: Any
 ) -> None:
     foreign, home = factories.project(), project.programme
+    assert home
     factories.role(manager, "viewer", project=foreign)
     body = {"programme": home.pk, "project": foreign.pk, "amount": "1.00", "moved_on": ON}
     refused = api(manager).post("contingency-movements/", body)

@@ -164,7 +164,7 @@ def test_who_leads_a_project_or_what_it_belongs_to_does_not_judge_it_independent
 ) -> None:
     leader, assurer = factories.user("leader"), factories.user("assurer")
     project = factories.project(programme=factories.programme())
-    home = project.programme if post in ("sro", "programme_manager") else project
+    home: Any = project.programme if post in ("sro", "programme_manager") else project
     for each in (leader, assurer):
         factories.role(each, "assurer", programme=project.programme)
     if held == "post":
