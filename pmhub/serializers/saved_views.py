@@ -42,7 +42,8 @@ class SavedViewSerializer(RecordSerializer):
             asked = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:
             raise ValidationError("No list is asked for so many things.") from None
-        asked.pop("page", None)
+        for name in ("page", "filter"):  # of the page, and of the form of a filter
+            asked.pop(name, None)
         return asked.urlencode()
 
     def store(self, row: SavedView, changed: list[str] | None) -> Any:
