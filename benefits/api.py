@@ -118,6 +118,7 @@ class MeasurementViewSet(RecordViewSet):
     def verification(self, request: Request, pk: str) -> Response:
         """Verify or reject it; nobody judges their own, nor what their own project brings."""
         check_known(request, set())
+        self.get_object()
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
         given = judgement.validated_data
@@ -135,6 +136,7 @@ class MeasurementViewSet(RecordViewSet):
     def rejection(self, request: Request, pk: str) -> Response:
         """Reject it, as `/verification/` does with that outcome."""
         check_known(request, set())
+        self.get_object()
         asked = RejectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         with because(asked.validated_data["reason"]):
