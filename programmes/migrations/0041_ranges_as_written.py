@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0039_tolerances_boards_and_limits'),
+        ('programmes', '0040_judged_by_others'),
     ]
 
     operations = [
