@@ -101,6 +101,7 @@ def nothing_kept() -> None:
         views.regions,
         views.trees,
         views.panels,
+        views.contents,
         names.kept,
         revalidation.answers,
         paging.counts,
