@@ -102,6 +102,7 @@ def nothing_kept() -> None:
         views.trees,
         views.panels,
         views.contents,
+        views.frames,
         names.kept,
         revalidation.answers,
         paging.counts,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -32,18 +33,18 @@ from programmes.models import Programme
 from projects.models import Project
 
 # Bytes that a process keeps of them.
-REGIONS, TREES, PANELS, CONTENTS = 16_000_000, 4_000_000, 4_000_000, 8_000_000
+REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
+CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
 NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
 
-regions, trees = Kept(REGIONS), Kept(TREES)
+regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
 panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
-HOLE = SafeString(
-    f"<!-- {secrets.token_hex(16)} -->"
-)  # where the region stands in content that is kept
+HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
+TOKEN = secrets.token_hex(16)  # and where the CSRF token does
 
 
 def quarter() -> int:
@@ -156,12 +157,22 @@ class Page(TemplateView):
             self.request = request
 
     def framed(self, content: "Content", region: str = "") -> HttpResponse:
-        """What the page shows, in the frame of every page."""
-        context = {
-            "title": content.title, "crumbs": content.crumbs, "places": content.places,
-            "content": SafeString(region.join(content.parts)), "view": self,
-        }  # fmt: skip
-        return private(render(self.request, "base.html", context))
+        """What the page shows, in the frame of every page, which is drawn once for its reader and
+        way."""
+        asked = Asked(self.request, alone=True)
+        said = {"title": content.title, "crumbs": content.crumbs, "places": content.places}
+        said["tree"] = tree = drawn_tree(asked.reader)
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
+        key = asked.path, asked.who, way, get_language()
+        frame: tuple[str, ...] | None = frames.get(key)
+        if frame is None:
+            said |= {"request": asked, "user": asked.user, "menu": known_registers.menu}
+            html = render_to_string("base.html", {**said, "content": HOLE, "csrf_token": TOKEN})
+            frame = tuple(html.split(HOLE))
+            frames.put(key, frame, 2 * len(html))
+        token = get_token(self.request)
+        before, after = (each.replace(TOKEN, token) for each in frame)
+        return private(HttpResponse(f"{before}{region.join(content.parts)}{after}"))
 
 
 def private(response: HttpResponse) -> HttpResponse:
@@ -181,12 +192,13 @@ class Asked:
         self.reader = Reader(request.user)
         self.user: Any = request.user if alone else self.reader
         self.build_absolute_uri = request.build_absolute_uri
-        self._who = tuple(getattr(request.user, each) for each in NAMED) if alone else ()
+        named = tuple(getattr(request.user, each) for each in NAMED) if alone else ()
+        self.who = (*self.reader.key, *named)
 
     @property
     def key(self) -> tuple[Hashable, ...]:
         """All that tells it from others."""
-        return self.path, self.GET.urlencode(), self.reader.key, self._who
+        return self.path, self.GET.urlencode(), self.who
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +273,9 @@ class LivePage(Page):
         if not self.keeps:
             context = self.get_context_data(region=region, etag=etag, state=state)
             return self.render_to_response(context)
-        content = self.kept_content(etag, before=self.found_in, region=HOLE, etag=etag, state=state)
+        # When figures change that were read to find the object, the stamp says.
+        before = set(self.found_in) - {touches.UNTOUCHED}
+        content = self.kept_content(etag, before=before, region=HOLE, etag=etag, state=state)
         return self.framed(content, region)
 
     @property

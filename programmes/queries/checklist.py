@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Exists, Model, OuterRef, Q
 
 from benefits.models import Benefit, BenefitContribution
+from pmhub.statements import ID, Rows
 from programmes.models import Outcome, Programme
 from programmes.models.ended import ENDED, LIVE_PROJECTS
 from projects.models import Baseline, BudgetLine, Milestone, Project, Risk
@@ -115,13 +116,19 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
 )  # fmt: skip
 
 
+def _rows(rows: Any, rules: Sequence[tuple[Any, Lacking]]) -> Rows[dict[str, bool]]:
+    lacks = {f"lacks_{each.name}": rule for rule, each in rules}
+    return Rows(lambda: rows.filter(pk=ID).annotate(**lacks).values(*lacks))
+
+
+PROJECTS, PROGRAMMES = _rows(LIVE, OF_PROJECT), _rows(GOING_ON, OF_PROGRAMME)
+
+
 def lacking(record: Programme | Project) -> Sequence[Lacking]:
     """Return what a programme or a project lacks, in one statement; nothing of one that has
     ended."""
-    if isinstance(record, Project):
-        rules, rows = OF_PROJECT, LIVE
-    else:
-        rules, rows = OF_PROGRAMME, GOING_ON
-    lacks = {f"lacks_{each.name}": rule for rule, each in rules}
-    found: Any = rows.filter(pk=record.pk).annotate(**lacks).values(*lacks).first()
-    return [each for _, each in rules if found and found[f"lacks_{each.name}"]]
+    of_project = isinstance(record, Project)
+    rules, rows = (OF_PROJECT, PROJECTS) if of_project else (OF_PROGRAMME, PROGRAMMES)
+    return [
+        each for found in rows(id=record.pk) for _, each in rules if found[f"lacks_{each.name}"]
+    ]

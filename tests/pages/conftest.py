@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pmhub.views import panels, regions
+from pmhub.views import contents, panels, regions
 
 LIVE = {"HX-Request": "true"}
 
@@ -21,6 +21,7 @@ def queries_of() -> Callable[[Client, str], int]:
         client.get(address)
         regions.clear()
         panels.clear()
+        contents.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)
