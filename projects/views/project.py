@@ -13,7 +13,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub.access import can
+from pmhub import touches
+from pmhub.access import Reader, can
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.statements import ID, Rows
@@ -86,6 +87,14 @@ COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
 LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
 COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
 ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
+
+
+# Those of a programme, for each of who may write there: up to so many bytes.
+scenarios = touches.KeptReads(500_000)
+
+
+def _size_of(rows: Sequence[Scenario]) -> int:
+    return 2000 * (1 + len(rows))
 
 
 class ProjectPage(PastPage):
@@ -224,7 +233,8 @@ class ProjectPage(PastPage):
         programme = self.project.programme
         if programme is None or not can(user, "write", Scenario(programme=programme)):
             return []
-        return queries.scenarios_of(programme, user)
+        key = programme.pk, user.pk, Reader(user).key
+        return scenarios("scenarios", key, lambda: queries.scenarios_of(programme, user), _size_of)
 
     def verbs(self, context: dict[str, Any], unit: str, asking: Asking) -> list[dict[str, Any]]:
         """The forms of the verbs that the project can take now, by this user; the first act on the
