@@ -15,6 +15,7 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    RuleSet,
     Scenario,
     ScenarioChange,
     StatusReport,
@@ -63,6 +64,7 @@ class ProgrammeFilter(RecordFilter):
             "planned_end_on": RANGE,
             "actual_end_on": RANGE,
             "contingency_budget": RANGE,
+            "template": ["exact"],
         }
 
 
@@ -189,6 +191,19 @@ class HealthOverrideFilter(RecordFilter):
             "approved_by": ["exact"],
             "starts_on": RANGE,
             "expires_on": RANGE,
+        }
+
+
+class RuleSetFilter(RecordFilter):
+    """Filters of rule sets."""
+
+    class Meta:
+        model = RuleSet
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "kind": ["exact"],
+            "by": ["exact"],
+            "valid_from": RANGE,
         }
 
 

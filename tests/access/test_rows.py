@@ -73,10 +73,13 @@ FRAME = {
     programmes.Portfolio,
     programmes.StrategicObjective,
     programmes.ObjectiveMeasurement,
+    programmes.RuleSet,
     projects.Resource,
     projects.ResourceCapacity,
     projects.Template,
+    projects.TemplateEntry,
     projects.TemplateMilestone,
+    projects.TemplateRole,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

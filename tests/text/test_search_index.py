@@ -14,7 +14,9 @@ FEW = {
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
+    "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
+    "ruleset",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The registers of programmes and portfolios: what is seen of each record, and in which order."""
+"""The registers of portfolios, programmes and what belongs to them."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.governance import (
@@ -96,7 +96,8 @@ PROGRAMMES = Register(
         Section("Who leads it", ("sro", "programme_manager", "bcms", "governance_type",
                                  "governance")),
         Section("Where it stands", ("stage", "starts_on", "planned_end_on", "actual_end_on", "dca",
-                                    "dca_on", "dca_basis", "archived_at")),
+                                    "dca_on", "dca_basis", "template", "template_version",
+                                    "archived_at")),
         Section("Business case and money", ("business_case_stage", "business_case_approved_on",
                                             "business_case_ref", "funding_approach",
                                             "contingency_budget")),
@@ -325,9 +326,3 @@ HEALTH_OVERRIDES = Register(
         "counts": "Counts now",
     },
 )
-
-REGISTERS = (
-    PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
-    PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
-    STATUS_REPORTS,
-)  # fmt: skip
