@@ -125,7 +125,7 @@ class Page(TemplateView):
     @property
     def kind(self) -> Hashable:
         """Which pages are read from the same tables."""
-        return type(self)
+        return type(self).__qualname__
 
     def kept_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> "Content":
         """What the page shows, read and drawn now or before: for its reader alone, until a table is
@@ -160,14 +160,17 @@ class Page(TemplateView):
         """What the page shows, in the frame of every page, which is drawn once for its reader and
         way."""
         asked = Asked(self.request, alone=True)
-        said = {"title": content.title, "crumbs": content.crumbs, "places": content.places}
-        said["tree"] = tree = drawn_tree(asked.reader)
+        tree = drawn_tree(asked.reader)
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
         key = asked.path, asked.who, way, get_language()
         frame: tuple[str, ...] | None = frames.get(key)
         if frame is None:
-            said |= {"request": asked, "user": asked.user, "menu": known_registers.menu}
-            html = render_to_string("base.html", {**said, "content": HOLE, "csrf_token": TOKEN})
+            said = {
+                "title": content.title, "crumbs": content.crumbs, "places": content.places,
+                "tree": tree, "menu": known_registers.menu, "request": asked, "user": asked.user,
+                "content": HOLE, "csrf_token": TOKEN,
+            }  # fmt: skip
+            html = render_to_string("base.html", said)
             frame = tuple(html.split(HOLE))
             frames.put(key, frame, 2 * len(html))
         token = get_token(self.request)

@@ -32,7 +32,7 @@ def read_with(client: Client, address: str) -> int:
     return len(made)
 
 
-def by_sql(table: str, pk: int, change: str) -> None:
+def by_sql(table: str, pk: int | None, change: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {table} SET {change} WHERE id = %s", [pk])  # noqa: S608  # ours
 
