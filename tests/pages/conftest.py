@@ -9,6 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.views import contents, panels, regions
+from programmes.views.portfolio import listed
+from projects.views.project import scenarios
 
 LIVE = {"HX-Request": "true"}
 
@@ -22,6 +24,8 @@ def queries_of() -> Callable[[Client, str], int]:
         regions.clear()
         panels.clear()
         contents.clear()
+        listed.clear()
+        scenarios.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)
