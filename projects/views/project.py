@@ -66,7 +66,12 @@ WITH_FIGURES = ScopedRows(
         with_figures(Project.objects.visible_to(reader))
         .filter(pk=ID)
         .select_related(
-            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+            "programme__portfolio",
+            "portfolio",
+            "tranche",
+            "project_manager",
+            "successor",
+            "executive",
         )
     )
 )
@@ -234,7 +239,7 @@ class ProjectPage(PastPage):
         found = []
         for verb in verbs_of(ProjectSerializer).values():
             offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
-            if offered and verb.open_to(user, project):
+            if offered and not verb.by.own and verb.open_to(user, project):
                 made = verb.form(context=context)
                 for day in {"finished_on", "terminated_on"} & made.fields.keys():
                     made.fields[day].initial = project.as_of.isoformat()
@@ -262,7 +267,7 @@ class ProjectPage(PastPage):
         wanted = [
             verb.does
             for verb in verbs_of(ProjectSerializer).values()
-            if verb.leads_from(project) and not verb.by.allows(user, project)
+            if verb.leads_from(project) and not (verb.by.own or verb.by.allows(user, project))
         ]
         if not self.movable():
             wanted.append("Move the project")
