@@ -242,9 +242,8 @@ def _moved_own(
     after: Mapping[int, tuple[Project, Mapping[str, Value]]],
 ) -> Iterator[MovedOwn]:
     """Return the projects of which a figure of their own would change, by code."""
-    both = sorted(before.keys() & after.keys(), key=lambda id: in_order(after[id][0].code))
-    for id in both:
-        was, (project, now) = before[id][1], after[id]
+    both = [(before[id][1], *after[id]) for id in before.keys() & after.keys()]
+    for was, project, now in sorted(both, key=lambda each: in_order(each[1].code)):
         figures = [
             MovedFigure(OF_PROJECTS[name], was[name], now[name], ())
             for name in now
