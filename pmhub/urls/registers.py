@@ -13,7 +13,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
-from pmhub.views.panels import PANELS as OF_PEOPLE
+from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage

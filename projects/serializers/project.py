@@ -34,13 +34,14 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
-from pmhub.setters import Setter
+from pmhub.setters import LIMITS, Setter
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.serializers.actions import about_actions
 from projects.services import (
     adopt_computed_dates,
+    approve_plan,
     ask_successor,
     check_plan,
     check_progress,
@@ -141,6 +142,17 @@ class MoveSerializer(Asked):
     reason = why(needed=True)
 
 
+class ApprovedPlanSerializer(Asked):
+    """The days and the amount of a plan that is approved, and why it takes the place of the last;
+    its value is planned evenly. One with another profile is a baseline: POST to baselines/."""
+
+    approved_on = Day()
+    starts_on = Day()
+    finishes_on = Day()
+    budget_at_completion = Number(max_digits=14, decimal_places=2, min_value=0)
+    reason = why()
+
+
 class SuccessionSerializer(Asked):
     """Who is to manage the project from now on, and why."""
 
@@ -220,8 +232,9 @@ class ProjectSerializer(RecordSerializer):
             "project_manager", "successor", "executive", "complexity", "regulated",
             "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
             "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-            "percent_method", "currency", "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-            "forecast_basis", "estimate_to_complete", "declared_rag", "declared_on", "reason",
+            "percent_method", "currency", "budget_at_completion", "approved_budget",
+            "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",
+            "declared_rag", "declared_on", "reason",
             "terminated_on", "ended_reason", "template", "template_version", "archived_at",
             *RECORD,
         ]  # fmt: skip
@@ -251,6 +264,16 @@ class ProjectSerializer(RecordSerializer):
                 done="moved",
                 says="To another programme of the portfolio. Contingency it drew stays with the"
                 " programme that gave it.",
+            ),
+            "baseline": Does(
+                approve_plan,
+                ApprovedPlanSerializer,
+                does="Approve another baseline",
+                done="measured against another plan",
+                says="From now on the project is measured against this plan, its value planned"
+                " evenly; earlier ones stay on record.",
+                by=LIMITS,
+                when=lambda project: project.live,
             ),
             **handing_over(),
         }

@@ -9,6 +9,7 @@ from projects.services.handing_over import ask_successor, drop_successor, take_o
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (
+    approve_plan,
     check_plan,
     check_progress,
     create_project,
@@ -43,6 +44,7 @@ __all__ = [
     "achieve_milestone",
     "adopt_computed_dates",
     "agree_dependency",
+    "approve_plan",
     "ask_successor",
     "check_parent",
     "check_plan",

@@ -49,7 +49,7 @@ def drop_successor(project: Project, *, by: User | None) -> Project:
 
 
 def _asked(project: Project) -> Person:
-    if lock(project).successor is None:
+    found = lock(project).successor
+    if found is None:
         refuse_state("successor", NOBODY)
-    found: Person = project.successor
     return found

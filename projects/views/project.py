@@ -241,8 +241,9 @@ class ProjectPage(PastPage):
             offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
             if offered and not verb.by.own and verb.open_to(user, project):
                 made = verb.form(context=context)
-                for day in {"finished_on", "terminated_on"} & made.fields.keys():
-                    made.fields[day].initial = project.as_of.isoformat()
+                for name, value in self.usual().items():
+                    if name in made.fields:
+                        made.fields[name].initial = value
                 for name, field in made.fields.items():
                     if hasattr(field, "child"):
                         field.style = SEVERAL[name](asking)
@@ -256,6 +257,19 @@ class ProjectPage(PastPage):
                     ),
                 })  # fmt: skip
         return found
+
+    def usual(self) -> dict[str, Any]:
+        """What the forms of verbs hold at first: the day the figures speak of, and for a plan what
+        is expected now."""
+        project, forecast = self.project, self.row.forecast
+        today = project.as_of.isoformat()
+        days = {
+            "starts_on": project.actual_start or project.forecast_start,
+            "finishes_on": (forecast and forecast.finishes_on) or project.forecast_finish,
+        }
+        found = {name: day.isoformat() for name, day in days.items() if day}
+        found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
+        return found | {"budget_at_completion": project.budget_at_completion}
 
     def asking(self) -> list[dict[str, str]]:
         """What the user may not change, each with the form of an action that asks for it; nothing
