@@ -160,7 +160,7 @@ class SuccessionSerializer(Asked):
     reason = why()
 
 
-class RefusalSerializer(Asked):
+class DecliningSerializer(Asked):
     """Why somebody does not take a project over."""
 
     reason = why(needed=True)
@@ -196,7 +196,7 @@ def handing_over() -> dict[str, Does]:
         ),
         "refusal": Does(
             drop_successor,
-            RefusalSerializer,
+            DecliningSerializer,
             does="Decline the project",
             done="declined",
             says="Its manager stays, and reads why.",
