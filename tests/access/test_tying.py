@@ -6,17 +6,11 @@ import pytest
 
 from pmhub.models import Person, User
 from tests import factories
-from tests.api.conftest import errors_of
+from tests.api.conftest import api, errors_of, office
+
+__all__ = ["api", "office"]  # fixtures
 
 PATH = "people/accounts/"
-
-
-@pytest.fixture
-def office(nothing: None) -> User:
-    """The PMO of the organisation."""
-    user: User = factories.user("office")
-    factories.role(user, "pmo")
-    return user
 
 
 def nobodys(name: str, **fields: Any) -> User:

@@ -17,7 +17,7 @@ def test_a_manager_hands_a_project_over_and_another_takes_it(visit, demo, cam02_
     page.goto(f"/projects/{project.pk}/")
     click(page.get_by_text("Take the project further, or end it"))
     form = page.locator("#succession-form")
-    form.get_by_label("Successor").select_option(label=coming.person.name)
+    form.get_by_label("Successor").select_option(str(coming.person.pk))
     form.get_by_label("Reason").fill("I go on leave")
     click(form.get_by_role("button", name="Hand the project over"))
     expect(page.get_by_text("Asked to take it over")).to_be_visible()
