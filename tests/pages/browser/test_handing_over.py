@@ -25,7 +25,7 @@ def test_a_manager_hands_a_project_over_and_another_takes_it(visit, demo, cam02_
     other.goto("/")
     asked = other.get_by_role("region", name="You are asked to take over")
     click(asked.get_by_role("link", name="CAM-02"))
-    click(other.get_by_text("Take the project over", exact=True))
+    click(other.locator("summary", has_text="Take the project over"))
     click(other.locator("#takeover-form").get_by_role("button", name="Take the project over"))
     expect(other.get_by_role("region", name="You are asked to take it over")).to_have_count(0)
     project = Project.objects.get(pk=project.pk)
