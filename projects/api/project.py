@@ -82,7 +82,6 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     seen = True
     dangerous = (*Appointing.dangerous, "succession")
     alone = ("copies",)
-    asks = {"copies": "view"}
     changing_figures = True
 
     @staticmethod
