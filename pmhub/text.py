@@ -80,3 +80,8 @@ def next_code(codes: Iterable[str]) -> str:
         return ""
     stem, digits = max(found, key=lambda each: int(each[1]))
     return f"{stem}{int(digits) + 1:0{len(digits)}d}"
+
+
+def label_of(name: str) -> str:
+    """Return a name as people read it: `cost_green_pct` → Cost green per cent."""
+    return name.replace("_pct", " per cent").replace("_", " ").capitalize()

@@ -15,6 +15,7 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    RuleSet,
     Scenario,
     ScenarioChange,
     StatusReport,
@@ -189,6 +190,19 @@ class HealthOverrideFilter(RecordFilter):
             "approved_by": ["exact"],
             "starts_on": RANGE,
             "expires_on": RANGE,
+        }
+
+
+class RuleSetFilter(RecordFilter):
+    """Filters of rule sets."""
+
+    class Meta:
+        model = RuleSet
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "kind": ["exact"],
+            "by": ["exact"],
+            "valid_from": RANGE,
         }
 
 

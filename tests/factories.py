@@ -17,6 +17,7 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    RuleSet,
     StrategicObjective,
 )
 from projects.models import (
@@ -207,6 +208,14 @@ def confidence(home: Programme | Project, **fields: Any) -> DcaRecord:
     side: Any = {str(home._meta.model_name): home}
     defaults = {"value": "amber", "on": "2026-10-01", "basis": "Reviewed"}
     return DcaRecord.objects.create(**side, **defaults | fields)
+
+
+def rule_set(**fields: Any) -> RuleSet:
+    """The usual thresholds, written out for one dimension."""
+    if "portfolio" not in fields:
+        fields["portfolio"] = portfolio()
+    defaults = {"values": {"cost_green_pct": "5"}, "valid_from": "2026-10-01", "reason": "Usual"}
+    return RuleSet.objects.create(**defaults | fields)
 
 
 def resource(**fields: Any) -> Resource:

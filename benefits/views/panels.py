@@ -12,9 +12,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from benefits import queries
 from benefits.models import Benefit, BenefitMeasurement, ProfileKind, ProfileVersion
+from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.registers.panels import Panel
-from pmhub.templatetags import pm
 from programmes.queries.benefits_map import benefits_map
 
 FREE = 2  # rows of a form of periods that are filled in by hand
@@ -28,7 +29,7 @@ def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
     return {
         "rows": rows,
         "unit": unit_of(benefit),
-        "address": pm.address_of("record", "benefits", benefit.pk),
+        "address": address_of("record", "benefits", benefit.pk),
         "versions": list(queries.versions(benefit)),
         "forms": [_form(benefit, rows, *each) for each in FORMS] if may else [],
     }
@@ -98,7 +99,7 @@ def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
     may = can(user, "write", BenefitMeasurement(benefit=benefit))
     return {
         "benefit": benefit,
-        "page": pm.address_of("record", "benefits", benefit.pk),
+        "page": address_of("record", "benefits", benefit.pk),
         "period": period,
         "late": is_late(benefit),
         "waiting": queries.waiting(benefit),
@@ -118,7 +119,7 @@ def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
     if period:
         query |= {"period_start": period[0], "period_end": period[1]}
     query["measured_on"] = benefit.programme.portfolio.as_of
-    return f"{pm.address_of('new-record', 'measurements')}?{urlencode(query)}"
+    return f"{address_of('new-record', 'measurements')}?{urlencode(query)}"
 
 
 def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
@@ -152,7 +153,7 @@ def may_write(user: Any, benefit: Benefit) -> bool:
 
 def unit_of(benefit: Benefit) -> str:
     """What the values of a benefit are in."""
-    return pm.money_unit(benefit.programme.portfolio) if benefit.monetised else benefit.unit
+    return formats.money_unit(benefit.programme.portfolio) if benefit.monetised else benefit.unit
 
 
 PANELS: Mapping[str, Panel] = {

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from pmhub.rounding import exact
+from pmhub.text import label_of
 
 Defaults = Mapping[str, Decimal | int | bool]
 
@@ -48,11 +49,6 @@ def _number(name: str, default: Decimal | int | bool) -> forms.Field:
     if isinstance(default, int):
         return forms.IntegerField(**told)
     return forms.DecimalField(max_digits=20, decimal_places=10, **told)
-
-
-def label_of(name: str) -> str:
-    """A name as people read it: `cost_green_pct` → Cost green per cent."""
-    return name.replace("_pct", " per cent").replace("_", " ").capitalize()
 
 
 class NamedNumbersWidget(forms.MultiWidget):

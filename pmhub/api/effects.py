@@ -100,6 +100,10 @@ class Effects(APIView):
         if request.query_params.getlist(PREVIEW) != ["1"]:
             raise parameter(PREVIEW, "invalid_choice", "Say preview=1, or leave it out.")
         request._request.previewing = True  # type: ignore[attr-defined]  # ours alone
+        return self.previewed(request, work)
+
+    def previewed(self, request: Request, work: Work) -> Response:
+        """The answer of a preview."""
         answer: Response = previews().previewed(request, work)
         return answer
 

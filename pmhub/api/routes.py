@@ -21,7 +21,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import governance
+from programmes.api import governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -41,6 +41,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objective-measurements": governance.ObjectiveMeasurementViewSet,
     "dca-records": governance.DcaRecordViewSet,
     "health-overrides": governance.HealthOverrideViewSet,
+    "rule-sets": rules.RuleSetViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,

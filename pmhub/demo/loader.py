@@ -41,6 +41,7 @@ from programmes.models import (
     Portfolio,
     Programme,
     ProgrammeLine,
+    RuleSet,
     StrategicObjective,
     Tranche,
 )
@@ -154,8 +155,9 @@ class _Loader:
         through(Via.IMPORT, by=self.by)  # from here on
 
     def portfolio(self) -> Portfolio:
-        """The portfolio, its objectives and its templates."""
+        """The portfolio, its rules, its objectives and its templates."""
         [(portfolio, _)] = self.rows(Portfolio, [self.data["portfolio"]])
+        self.rows(RuleSet, "rule_sets", portfolio=portfolio)
         self.rows(StrategicObjective, "objectives", portfolio=portfolio)
         ship_templates(portfolio, by=self.by)
         return portfolio

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import F
 from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
@@ -17,6 +18,7 @@ from pmhub.text import has_lines, tidy
 from pmhub.validators import meant_day, not_empty, seen_line, seen_text
 
 LONGEST_TEXT, LONGEST_REASON = 20_000, 2000
+LONGEST_NAME, MOST_NUMBERS = 60, 100
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -72,6 +74,38 @@ class Number(serializers.DecimalField):
         if isinstance(data, str) and not DECIMAL.fullmatch(data.strip(" ")):
             self.fail("invalid")
         return super().to_internal_value(data)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
+class NamedNumbers(serializers.JSONField):
+    """An object of names and numbers: only those that differ from their defaults, which are the
+    `numbers`. A form has an input for each of these."""
+
+    numbers: ClassVar[Mapping[str, Any]] = {}
+    default_error_messages = {"pairs": "Give an object of names and numbers."}
+
+    def to_internal_value(self, data: Any) -> dict[str, str | bool]:
+        """Every number checked, kept as a string so that none is rounded; null keeps a default."""
+        if not isinstance(data, dict) or len(data) > MOST_NUMBERS:
+            self.fail("pairs")
+        return {
+            self._name(name): self._number(value)
+            for name, value in data.items()
+            if value is not None or name not in self.numbers
+        }
+
+    def _name(self, name: str) -> str:
+        if not name.replace("_", "").isalnum() or len(name) > LONGEST_NAME:
+            self.fail("pairs")
+        return name
+
+    def _number(self, value: Any) -> str | bool:
+        if isinstance(value, bool):  # the one that is no number; which that is, the validator says
+            return value
+        text = str(value)
+        if isinstance(value, list | dict) or not DECIMAL.fullmatch(text):
+            self.fail("pairs")
+        return str(Decimal(text))
 
 
 class Whole(serializers.IntegerField):

@@ -135,6 +135,12 @@ class RecordSerializer(serializers.ModelSerializer):
         """None."""
         return []
 
+    @classmethod
+    def begins(cls, row: Any) -> dict[str, Any]:
+        """Return what the form of a new record holds at first beside the defaults; `row` has its
+        parents, as far as they are known."""
+        return {}
+
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:

@@ -16,12 +16,12 @@ from django.utils.translation import get_language
 
 from pmhub import views
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.caching import Kept
 from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
-from pmhub.templatetags.pm import address_of
 from programmes.queries.checklist import Lacking, lacking
 
 register = template.Library()

@@ -10,9 +10,9 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 
+from pmhub.addresses import address_of
 from pmhub.models import Attachment, attachable
 from pmhub.registers import registers
-from pmhub.templatetags import pm
 from pmhub.views import Page, View
 from pmhub.views.registers.names import Names
 
@@ -60,7 +60,7 @@ class AttachmentsOfRecord(Page):
         register = registers.of(type(self.record))
         if register is None:
             return []
-        return [(self.called, pm.address_of("record", register.name, self.record.pk))]
+        return [(self.called, address_of("record", register.name, self.record.pk))]
 
 
 class OneAttachment(View):
@@ -71,5 +71,5 @@ class OneAttachment(View):
         if not request.user.is_authenticated:
             raise PermissionDenied
         row = get_object_or_404(Attachment.objects.visible_to(request.user), pk=pk)
-        there = pm.address_of("attachments-of", row.record_type, row.record_id)
+        there = address_of("attachments-of", row.record_type, row.record_id)
         return redirect(f"{there}#attachment-{row.pk}")

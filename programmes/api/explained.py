@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pmhub.api.records import API
-from programmes.api.derived import figure, known, owned, shown, source_of
+from programmes.api.answers import figure, known, owned, shown, source_of
+from programmes.models import RuleSet
 from programmes.queries import (
     ExplainedLine,
     Explanation,
@@ -60,7 +61,22 @@ def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, A
         "as_of": found.rollup.as_of,
         **known(found.rollup),
         **owned(owner, base),
+        "rule_set": _rules(found.rules, base),
         "lines": [_line(line, found.metric.unit, base) for line in found.lines],
+    }
+
+
+def _rules(found: RuleSet | None, base: str) -> dict[str, Any] | None:
+    """The rules by which a figure is judged; None where it is by the defaults, or not at all."""
+    if found is None:
+        return None
+    return {
+        "id": found.pk,
+        "kind": found.kind,
+        "valid_from": found.valid_from,
+        "reason": found.reason,
+        "url": f"{base}{API}rule-sets/{found.pk}/",
+        "html_url": f"{base}rule-sets/{found.pk}/",
     }
 
 

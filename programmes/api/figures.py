@@ -17,23 +17,18 @@ from pmhub.api.problems import parameter
 from pmhub.api.revalidation import answered, held, revalidated
 from pmhub.api.tables import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.derived import (
+from programmes.api.answers import bridged, known, known_at, reference, shown
+from programmes.api.explained import explained, metric_of
+from programmes.api.moments import (
     EXPLAINING,
     MOMENT,
     PastViewSet,
-    bridge_table,
-    bridged,
     bridging,
-    known,
-    known_at,
-    lines_table,
     metric_asked,
     period_of,
-    reference,
-    shown,
     tabled,
 )
-from programmes.api.explained import explained, metric_of
+from programmes.api.tables import bridge_table, lines_table
 from programmes.models import Programme
 from programmes.rollup.metrics import BY_NAME
 from programmes.serializers.figures import (

@@ -12,7 +12,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from programmes import queries
-from programmes.api.derived import MOMENT, PastViewSet, known_at
+from programmes.api.answers import known_at
+from programmes.api.moments import MOMENT, PastViewSet
 from programmes.queries.benefits_map import COLUMNS, Key, Node
 from programmes.serializers.maps import BenefitsMapSerializer
 

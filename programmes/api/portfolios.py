@@ -21,22 +21,18 @@ from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.tables import TABLES, Cell, Table, table_answer, wants_table
 from pmhub.past import as_at
 from programmes import queries
-from programmes.api.derived import (
-    DIFFERENCES,
+from programmes.api.answers import DIFFERENCES, known_at, reference, shown
+from programmes.api.moments import (
     EXPLAINING,
     FORMAT,
     MOMENT,
     PastViewSet,
     bridging,
-    file_name,
-    known_at,
     metric_asked,
     period_of,
-    reference,
-    shown,
-    shown_cell,
     tabled,
 )
+from programmes.api.tables import file_name, shown_cell
 from programmes.models import Portfolio
 from programmes.queries import PartChange, PartFigures, Point, PortfolioBridge, PortfolioRollup
 from programmes.queries.portfolios import TOTALS

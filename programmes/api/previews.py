@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from pmhub.api.problems import RETRY_AFTER, Refused
 from pmhub.api.records import ATTEMPTS, RETRIED
 from programmes import queries
-from programmes.api.derived import reference, shown, source_of
+from programmes.api.answers import reference, shown, source_of
 from programmes.models import Programme
 from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
@@ -68,8 +68,8 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     return {
         "preview": True,
         "object": found.answer.data,
-        "programmes": [_programme(each, base) for each in found.programmes],
-        "projects": [_project(each, base) for each in found.projects],
+        "programmes": [moved_programme(each, base) for each in found.programmes],
+        "projects": [moved_project(each, base) for each in found.projects],
         "dependencies": [_dependency(each, base) for each in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
         "people": [person_shown(each, base) for each in found.people],
@@ -77,7 +77,8 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     }
 
 
-def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
+def moved_programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
+    """A programme with the figures that would change."""
     portfolio = moved.programme.portfolio
     return {
         **reference(moved.programme, base),
@@ -153,7 +154,8 @@ def _dependency(moved: MovedDependency, base: str) -> dict[str, Any]:
     }
 
 
-def _project(moved: MovedProject, base: str) -> dict[str, Any]:
+def moved_project(moved: MovedProject, base: str) -> dict[str, Any]:
+    """A project whose finish or health would change."""
     project = moved.project
     return {
         "id": project.pk,

@@ -15,23 +15,18 @@ from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import answered, kept, revalidated
 from pmhub.api.tables import TABLES, table_answer, wants_table
 from programmes import queries
-from programmes.api.derived import (
+from programmes.api.answers import bridged, known, known_at, owned, shown
+from programmes.api.explained import explained, metric_of
+from programmes.api.moments import (
     EXPLAINING,
     MOMENT,
     PastViewSet,
-    bridge_table,
-    bridged,
     bridging,
-    known,
-    known_at,
-    lines_table,
     metric_asked,
-    owned,
     period_of,
-    shown,
     tabled,
 )
-from programmes.api.explained import explained, metric_of
+from programmes.api.tables import bridge_table, lines_table
 from programmes.queries import ProjectExplanation, ProjectRollup
 from programmes.rollup.metrics import OF_PROJECTS
 from programmes.serializers.project_figures import (

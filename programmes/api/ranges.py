@@ -19,7 +19,8 @@ from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from programmes import queries
-from programmes.api.derived import MOMENT, PastViewSet, known_at
+from programmes.api.answers import known_at
+from programmes.api.moments import MOMENT, PastViewSet
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts

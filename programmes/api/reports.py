@@ -25,7 +25,7 @@ from pmhub.serializers import Asked
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence
 from programmes import queries
-from programmes.api.derived import DIFFERENCES, shown
+from programmes.api.answers import DIFFERENCES, shown
 from programmes.api.explained import metric_of
 from programmes.filters import StatusReportFilter
 from programmes.models import Programme, StatusReport

@@ -8,6 +8,7 @@ from programmes.models.governance import (
     AssuranceReview,
     Priority,
 )
+from programmes.models.in_force import RuleKind
 from programmes.models.ledger import (
     LedgerLine,
     MetricValue,
@@ -31,6 +32,7 @@ from programmes.models.programme import (
     Tranche,
 )
 from programmes.models.reports import ReportState, StatusReport
+from programmes.models.rules import RuleSet
 from programmes.models.scenario import (
     Method,
     Scenario,
@@ -65,6 +67,8 @@ __all__ = [
     "ReportState",
     "RollupBasis",
     "RollupRequest",
+    "RuleKind",
+    "RuleSet",
     "Scenario",
     "ScenarioChange",
     "ScenarioState",

@@ -19,6 +19,7 @@ from pmhub.constraints import between, choices, code_once, numbers, ordered, rul
 from pmhub.models import Archivable, Person, Record
 from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.health import Thresholds
+from programmes.models.in_force import set_on_portfolio
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 
 
@@ -174,7 +175,7 @@ class Portfolio(Archivable, Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [*source(Mark(Kind.PORTFOLIO, "id")), zone_known()]
+        triggers = [*source(Mark(Kind.PORTFOLIO, "id")), zone_known(), set_on_portfolio()]
         constraints = [
             code_once("portfolio"),
             choices("portfolio", "pmo_type", PmoType),

@@ -74,6 +74,8 @@ from programmes.queries.reports import (
     report_before,
     report_figures,
 )
+from programmes.queries.rule_previews import RulePreview, rule_preview
+from programmes.queries.rules import in_force, rules_in_force
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
 from programmes.queries.whatif.comparison import Comparison, comparison
@@ -105,6 +107,7 @@ __all__ = [
     "ReportFigures",
     "RiskRow",
     "Rollup",
+    "RulePreview",
     "Source",
     "Standing",
     "Verdict",
@@ -122,6 +125,7 @@ __all__ = [
     "explanation",
     "exposure_by_month",
     "history",
+    "in_force",
     "last_said",
     "last_verified",
     "milestones_ahead",
@@ -155,6 +159,8 @@ __all__ = [
     "roadmap_and_late",
     "rollup",
     "rollups",
+    "rule_preview",
+    "rules_in_force",
     "scenarios_of",
     "standing",
     "top_risks",

@@ -22,10 +22,12 @@ from programmes.models import (
     Portfolio,
     Programme,
     RollupBasis,
+    RuleSet,
     valid,
     value_of,
 )
 from programmes.queries.freshness import Standing, standings
+from programmes.queries.rules import rules_of
 from programmes.queries.sources import Source, sources
 from programmes.rollup.ledger import Metric, Unit, Value
 from programmes.rollup.metrics import BY_NAME, METRICS
@@ -276,13 +278,15 @@ class ExplainedLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A figure down to its lines, and for a derived one to the figures that went into it."""
+    """A figure down to its lines, and for a derived one to the figures that went into it; `rules`
+    are those in force that judge it."""
 
     rollup: Rollup
     reading: Reading | None
     metric: Metric
     lines: Sequence[ExplainedLine]
     inputs: Sequence[Reading]
+    rules: RuleSet | None = None
 
     @property
     def hidden(self) -> int:
@@ -308,6 +312,7 @@ def explanation(
         metric=metric,
         lines=explained(lines, user),
         inputs=[figures.metrics[each] for each in metric.inputs if each in figures.metrics],
+        rules=rules_of(metric, programme.portfolio),
     )
 
 

@@ -12,6 +12,7 @@ from pmhub.statements import Statement
 from pmhub.touches import TABLE, topic_of
 from pmhub.triggers import Kind
 from programmes.models import ProgrammeRollup, RollupRequest
+from programmes.models.in_force import bring_in
 from programmes.rollup.compute import ENGINE_VERSION
 
 Asked = tuple[str, int]  # the kind and the id of what changed
@@ -292,8 +293,9 @@ SELECT '{Kind.PROJECT}', f.project_id FROM projects_projectforecast f
 
 
 def sweep() -> int:
-    """Ask for figures whose time has come: a day turned, a retry is due, the engine changed;
-    answers for how many."""
+    """Ask for figures whose time has come: a day turned, other rules came into force, a retry is
+    due, the engine changed; answers for how many."""
+    bring_in()
     with connection.cursor() as cursor:
         cursor.execute(SWEEP, [ENGINE_VERSION])
         return cursor.rowcount

@@ -137,6 +137,17 @@ class InputSerializer(FigureSerializer):
     url = serializers.URLField()
 
 
+class RulesSerializer(serializers.Serializer):
+    """The rule set in force that says where colours turn."""
+
+    id = serializers.IntegerField()
+    kind = serializers.CharField()
+    valid_from = serializers.DateField()
+    reason = serializers.CharField()
+    url = serializers.URLField()
+    html_url = serializers.URLField()
+
+
 class ExplanationSerializer(MetricSerializer):
     """Why a figure is what it is: the aggregate of its lines, or a formula over its inputs."""
 
@@ -145,6 +156,9 @@ class ExplanationSerializer(MetricSerializer):
     engine_version = serializers.IntegerField(required=False, allow_null=True, help_text=ENGINE)
     programme = ReferenceSerializer()
     inputs = InputSerializer(many=True, required=False)  # type: ignore[assignment]  # in full here
+    rule_set = RulesSerializer(
+        allow_null=True, help_text="That judges it; null where the defaults do, or nothing does"
+    )
     lines = LineSerializer(many=True)
 
 

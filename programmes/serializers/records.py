@@ -7,11 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import (
-    DECIMAL,
     HEAD,
     RECORD,
     Asked,
@@ -36,6 +34,7 @@ from programmes.models import (
     Tranche,
 )
 from programmes.models.portfolio import known_thresholds
+from programmes.serializers.rules import Thresholds
 from programmes.services import (
     close_programme,
     give_contingency,
@@ -49,34 +48,6 @@ from projects.models import Project
 from projects.serializers.actions import about_actions
 from projects.services import end
 from projects.services.templates import ship_templates
-
-LONGEST_NAME = 60
-
-
-@extend_schema_field({"type": "object", "additionalProperties": {"type": ["string", "boolean"]}})
-class Thresholds(serializers.JSONField):
-    """Names and numbers: only those that differ from the defaults."""
-
-    default_error_messages = {"pairs": "Give an object of names and numbers."}
-
-    def to_internal_value(self, data: Any) -> dict[str, str | bool]:
-        """Every threshold checked as a number, kept as a string so that none is rounded."""
-        if not isinstance(data, dict) or len(data) > 100:
-            self.fail("pairs")
-        return {self._name(name): self._number(value) for name, value in data.items()}
-
-    def _name(self, name: str) -> str:
-        if not name.replace("_", "").isalnum() or len(name) > LONGEST_NAME:
-            self.fail("pairs")
-        return name
-
-    def _number(self, value: Any) -> str | bool:
-        if isinstance(value, bool):  # the one that is no number; which that is, the validator says
-            return value
-        text = str(value)
-        if isinstance(value, list | dict) or not DECIMAL.fullmatch(text):
-            self.fail("pairs")
-        return str(Decimal(text))
 
 
 class PortfolioSerializer(RecordSerializer):

@@ -10,10 +10,10 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
+from pmhub import formats
 from pmhub.access import can, for_writing, grants_of
 from pmhub.collation import InOrder
 from pmhub.models import Code
-from pmhub.templatetags import pm
 from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
@@ -61,7 +61,7 @@ class NewProject(Page):
             address=self._address(chosen, copied),
             fields=self._fields(home, whole, chosen, copied),
             form_style=STYLE,
-            unit=pm.money_unit(whole) if whole else "",
+            unit=formats.money_unit(whole) if whole else "",
             kept=f"&{home._meta.model_name}={home.pk}" if home else "",
             **kwargs,
         )
@@ -104,7 +104,7 @@ class NewProject(Page):
             form.fields[name].initial = value
         for name, label in LABELS.items():
             form.fields[name].label = label
-        return fields_of(form, FIELDS, unit=pm.money_unit(whole) if whole else "")
+        return fields_of(form, FIELDS, unit=formats.money_unit(whole) if whole else "")
 
 
 def _length(project: Project | None) -> int:

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pmhub import text
-from pmhub.templatetags import pm
+from pmhub import formats, text
 from programmes import queries
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, stamp
 from programmes.views.past import ProgrammePastPage
@@ -53,7 +52,7 @@ class BenefitsPage(ProgrammePastPage):
         return {
             **super().region_context(),
             "programme": programme,
-            "unit": pm.money_unit(programme.portfolio),
+            "unit": formats.money_unit(programme.portfolio),
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,

@@ -8,7 +8,8 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from pmhub.templatetags import pm
+from pmhub import formats
+from pmhub.addresses import address_of
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import Bridge, NoMoment, Part
@@ -62,7 +63,7 @@ def bridge_of(
         "bars": bars(found),
         "before": end_of(found.before),
         "after": end_of(found.after),
-        "difference": pm.change(found.difference, look_of(found)),
+        "difference": formats.change(found.difference, look_of(found)),
     }
 
 
@@ -81,12 +82,12 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
 
 def look_of(found: Bridge) -> str:
     """How the amounts of a bridge are shown, so that its parts add up for whoever reads them."""
-    return pm.look_for(found.metric.unit, [part.amount for part in found.parts])
+    return formats.look_for(found.metric.unit, [part.amount for part in found.parts])
 
 
 def end_of(reading: Any) -> str:
     """A figure at one end."""
-    return pm.shown(reading) if reading else pm.NOTHING
+    return formats.shown(reading) if reading else formats.NOTHING
 
 
 def files(
@@ -121,9 +122,9 @@ def part_row(part: Part, found: Bridge) -> dict[str, Any]:
     return {
         **source_row(part.source),
         "at": part.at,
-        "before": pm.looks(part.before, unit),
-        "after": pm.looks(part.after, unit),
-        "change": pm.change(part.amount, look_of(found)),
+        "before": formats.looks(part.before, unit),
+        "after": formats.looks(part.after, unit),
+        "change": formats.change(part.amount, look_of(found)),
         "cause": part.words,
         "through": through.label if through and through.unit != found.metric.unit else "",
         "by": part.edit.name,
@@ -153,7 +154,7 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     return {
         "code": source.code,
         "title": source.title[:1].upper() + source.title[1:],
-        "address": pm.address_of(page, source.id) if page else "",
+        "address": address_of(page, source.id) if page else "",
     }
 
 
@@ -167,7 +168,7 @@ def bars(found: Bridge) -> list[dict[str, Any]]:
     rest = sum((part.amount for part in found.parts[BARS:]), Decimal(0))
     if len(found.parts) > BARS:
         words = f"{len(found.parts) - BARS} smaller"
-        steps.append((words, rest, pm.change(rest, found.metric.unit)))
+        steps.append((words, rest, formats.change(rest, found.metric.unit)))
     heights = [Decimal(0)]
     for _, amount, _ in steps:
         heights.append(heights[-1] + amount)
@@ -218,7 +219,7 @@ def lately(found: Bridge) -> dict[str, Any]:
     shown: Sequence[Part] = found.parts[:TOP]
     return {
         "metric": found.after,
-        "change": pm.change(found.difference, found.metric.unit),
+        "change": formats.change(found.difference, found.metric.unit),
         "parts": [part_row(part, found) for part in shown],
         "more": len(found.parts) - len(shown),
     }

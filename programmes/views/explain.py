@@ -6,7 +6,8 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from pmhub.templatetags import pm
+from pmhub import formats
+from pmhub.addresses import address_of, then
 from programmes import queries
 from programmes.rollup.metrics import BY_NAME, OF_PROJECTS
 from programmes.views.bridge import LATELY, bridge_of, source_row
@@ -41,26 +42,29 @@ class Explaining(PastPage):
         """Value, formula, lines with their total, what is left out, what moved it."""
         metric, reading, owner = found.metric, found.reading, found.rollup.owner
         figure = Figure(metric, reading)
-        look = pm.look_for(metric.unit, [figure.value, *(line.value for line in found.lines)])
+        look = formats.look_for(metric.unit, [figure.value, *(line.value for line in found.lines)])
         lines = [line_row(line, look) for line in found.lines]
         since = self.request.GET.get("since") or LATELY
         return {
             "owner": owner,
-            "home": pm.address_of(owner._meta.model_name or "", owner.pk) + pm.then(self.at),
+            "home": address_of(owner._meta.model_name or "", owner.pk) + then(self.at),
             "page": page,
             "metric": figure,
-            "shown": pm.shown(figure, look),
-            "unit_words": pm.money_unit(found.rollup.portfolio) if metric.unit == "money" else "",
+            "shown": formats.shown(figure, look),
+            "unit_words": formats.money_unit(found.rollup.portfolio)
+            if metric.unit == "money"
+            else "",
             "formula": formula_words(metric),
             "included": [line for line in lines if line["included"]],
             "excluded": [line for line in lines if not line["included"]],
-            "total": pm.shown(figure, look) if lines and figure.value is not None else "",
+            "total": formats.shown(figure, look) if lines and figure.value is not None else "",
             "total_label": TOTALS.get(str(metric.aggregate), ""),
             "inputs": found.inputs,
             "dimensions": health.get("dimensions"),
             "reasons": health.get("reasons"),
             "bridge": bridge_of(owner, metric.name, self.request.user, since, self.at),
             "explain": reverse(page, args=[owner.pk, metric.name]),
+            "rules": found.rules,
             "rollup": found.rollup,
             "as_of": found.rollup.as_of,
             "coverage": covered(reading, found.hidden),
@@ -109,8 +113,8 @@ class ProjectExplainPage(Explaining):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The project."""
-        home = pm.address_of("project", self.project.pk) + pm.then(self.at)
-        portfolio = (self.project.owner_portfolio.name, pm.address_of("portfolio"))
+        home = address_of("project", self.project.pk) + then(self.at)
+        portfolio = (self.project.owner_portfolio.name, address_of("portfolio"))
         return [portfolio, (self.project.code, home)]
 
     def stamp(self) -> tuple[str, str]:
@@ -136,9 +140,9 @@ class ProjectExplainPage(Explaining):
     def health(self, found: queries.ProjectExplanation) -> dict[str, Any]:
         """Dimensions and reasons; the codes of records in these lead to their rows."""
         stored = found.reading.detail if found.reading else {}
-        page = pm.address_of("project", self.project.pk) + pm.then(self.at)
+        page = address_of("project", self.project.pk) + then(self.at)
         return {
-            "dimensions": pm.in_order(stored.get("dimensions", {})),
+            "dimensions": formats.in_order(stored.get("dimensions", {})),
             "reasons": reasons(stored, lambda driver: f"{page}#{driver['code']}"),
         }
 
@@ -182,7 +186,7 @@ def line_row(line: queries.ExplainedLine, look: str) -> dict[str, Any]:
     return {
         **source_row(line.source),
         "about": source_name(line.about),
-        "shown": pm.looks(line.value, look),
+        "shown": formats.looks(line.value, look),
         "colour": line.value if look == "status" else None,
         "included": line.included,
         "reason": line.reason,

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 
 from pmhub import touches
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.registers import Register, parent_field, registers
-from pmhub.templatetags import pm
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 from pmhub.views.registers.records import offered
@@ -95,7 +95,7 @@ class GovernancePage(ProgrammePastPage):
     def objective(self, row: ObjectiveRow) -> dict[str, Any]:
         """An objective with how far it is, and where it is measured anew."""
         made = ObjectiveMeasurement(objective=row.objective, programme=self.programme)
-        place = pm.address_of("new-record", "objective-measurements")
+        place = address_of("new-record", "objective-measurements")
         asked = f"?objective={row.objective.pk}&programme={self.programme.pk}"
         may = not self.at and can(self.request.user, "write", made)
         return {"row": row, "record": row.objective, "measure": f"{place}{asked}" if may else ""}
@@ -128,7 +128,7 @@ class GovernancePage(ProgrammePastPage):
             )  # fmt: skip
             found.append({
                 "record": each,
-                "address": pm.address_of("record", name, each.pk),
+                "address": address_of("record", name, each.pk),
                 "own": own,
                 "verbs": [verb for verb in verbs if not (own and verb["noun"] in CONFIRMING)],
             })  # fmt: skip
@@ -146,13 +146,13 @@ class GovernancePage(ProgrammePastPage):
         listing = Listing(register, resource, self.request.user, columns)
         new = register.model(**{relation: self.programme})
         may = not self.at and can(self.request.user, "write", new)
-        place = pm.address_of("new-record", name)
+        place = address_of("new-record", name)
         return {
             "register": register,
             "heads": listing.heads,
             "lines": listing.lines(rows, 0, FEW),
             "count": rows.count(),
-            "address": pm.address_of("register-of", "programmes", self.programme.pk, name),
+            "address": address_of("register-of", "programmes", self.programme.pk, name),
             "new": f"{place}?{relation}={self.programme.pk}" if may else "",
         }
 
@@ -168,7 +168,7 @@ class GovernancePage(ProgrammePastPage):
             "heads": listing.heads,
             "lines": listing.lines(rows, 0, FEW),
             "count": rows.count(),
-            "address": f"{pm.address_of('register', register.name)}?state=open",
+            "address": f"{address_of('register', register.name)}?state=open",
         }
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from django.utils.html import format_html
 from django.utils.text import capfirst
 
-from pmhub.templatetags import pm
+from pmhub import formats
+from pmhub.addresses import address_of, then
 from programmes import queries
 from programmes.models import Programme
 from programmes.wording import reasons_of, title, why
@@ -32,11 +33,11 @@ def health_of(programme: Programme, figures: queries.Rollup, user: Any) -> dict[
 
     def of_title(finding: Mapping[str, Any]) -> str:
         name = BEHIND.get(finding["dimension"])
-        return pm.address_of("explain", programme.pk, name) + pm.then(figures.at) if name else ""
+        return address_of("explain", programme.pk, name) + then(figures.at) if name else ""
 
     return {
         **judged(figures, programme),
-        "dimensions": pm.in_order(detail.get("dimensions", {})),
+        "dimensions": formats.in_order(detail.get("dimensions", {})),
         "reasons": reasons(detail, of_driver, of_title),
     }
 
@@ -69,7 +70,7 @@ def addresses(findings: Iterable[Mapping[str, Any]], user: Any) -> dict[int, str
         if driver["type"] == "project"
     }
     mine = Project.objects.visible_to(user).filter(pk__in=ids)
-    return {pk: pm.address_of("project", pk) for pk in mine.values_list("pk", flat=True)}
+    return {pk: address_of("project", pk) for pk in mine.values_list("pk", flat=True)}
 
 
 def reasons(

@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from pmhub import touches
+from pmhub import formats, touches
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.collation import InOrder
-from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
 from programmes.queries.load import Contention, MonthOf, Narrowed, resource_loads
@@ -59,7 +59,7 @@ class LoadPage(LivePage):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The register of resources."""
-        return [("Resources", pm.address_of("register", "resources"))]
+        return [("Resources", address_of("register", "resources"))]
 
     def stamp(self) -> tuple[str, str]:
         """Return what was touched, and when benefits were last valued."""
@@ -79,7 +79,7 @@ class LoadPage(LivePage):
             ],
             "contended": [contention_row(each) for each in found.contended],
             "requests": [request_row(each, user) for each in found.requests],
-            "unit": pm.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
+            "unit": formats.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
             "filters": self.filters(),
             "spans": MONTHS,
             "span": self.months,
@@ -152,7 +152,7 @@ def contention_row(found: Contention) -> dict[str, Any]:
         "hidden": found.hidden,
         "stakes": found.stakes,
         "value": found.value,
-        "unit": pm.money_unit(found.resource.portfolio),
+        "unit": formats.money_unit(found.resource.portfolio),
     }
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from pmhub import touches
+from pmhub import formats, touches
 from pmhub.access import can
+from pmhub.addresses import address_of, then
 from pmhub.serializers.verbs import verbs_of
-from pmhub.templatetags import pm
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import Programme
@@ -48,13 +48,13 @@ class Money(PastPage):
         return {
             "owner": owner,
             "is_programme": isinstance(owner, Programme),
-            "unit": pm.money_unit(portfolio),
+            "unit": formats.money_unit(portfolio),
             "owners": owner_rows(table),
             "years": year_rows(table),
             "whole": table.total(),
             "projects_alone": table.total(lambda cell: cell.owner[0] == "project"),
             "lines_alone": table.total(lambda cell: cell.owner[0] == "line"),
-            "orders_address": f"{pm.address_of('register', 'commitments')}"
+            "orders_address": f"{address_of('register', 'commitments')}"
             f"?{owner._meta.model_name}={owner.pk}",
             "orders": money.orders(projects, portfolio.as_of),
             "movements": money.movements(owner, self.request.user),
@@ -112,7 +112,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
     def forms(self, projects: Sequence[int]) -> dict[str, Any]:
         """The forms that move contingency, for who may."""
         programme, user = self.programme, self.request.user
-        unit = pm.money_unit(programme.portfolio)
+        unit = formats.money_unit(programme.portfolio)
         found = []
         for verb in (verbs_of(ProgrammeSerializer)[name] for name in VERBS):
             if not verb.open_to(user, programme):
@@ -159,8 +159,8 @@ class ProjectMoneyPage(Money):
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The project."""
-        home = pm.address_of("project", self.project.pk) + pm.then(self.at)
-        portfolio = (self.project.owner_portfolio.name, pm.address_of("portfolio"))
+        home = address_of("project", self.project.pk) + then(self.at)
+        portfolio = (self.project.owner_portfolio.name, address_of("portfolio"))
         return [portfolio, (self.project.code, home)]
 
     def stamp(self) -> tuple[str, str]:
@@ -189,7 +189,7 @@ class ProjectMoneyPage(Money):
                 [project],
                 figures.as_of,
                 {
-                    name: pm.decimal_of(each.value)
+                    name: formats.decimal_of(each.value)
                     for name, each in figures.metrics.items()
                     if name in EARNED
                 },

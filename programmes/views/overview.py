@@ -5,10 +5,10 @@ from typing import Any
 
 from django.utils.translation import ngettext
 
+from pmhub import formats
 from pmhub.collation import InOrder
 from pmhub.scoped import ScopedRows
 from pmhub.statements import ID
-from pmhub.templatetags import pm
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.bridge import moved_lately
@@ -70,7 +70,7 @@ class ProgrammePage(ProgrammePastPage):
         return {
             **super().region_context(),
             "programme": programme,
-            "unit": pm.money_unit(programme.portfolio),
+            "unit": formats.money_unit(programme.portfolio),
             "rollup": figures,
             "as_of": figures.as_of,
             "coverage": coverage(figures),
@@ -148,7 +148,7 @@ def outlook_sentence(
         late=latest(late),
         risk=largest(risks),
     )
-    return sentence(outlook, lambda amount: pm.spoken(amount, portfolio), pm.day)
+    return sentence(outlook, lambda amount: formats.spoken(amount, portfolio), formats.day)
 
 
 def whole(value: Any) -> int | None:

@@ -10,8 +10,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from pmhub.addresses import address_of, then
 from pmhub.past import as_at
-from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.queries import NoMoment
@@ -72,7 +72,7 @@ class PastPage(LivePage):
         zone = ZoneInfo(self.zone)
         return {
             "at": self.at,
-            "then": pm.then(self.at),
+            "then": then(self.at),
             "at_day": self.at.astimezone(zone).date() if self.at else None,
             "zone": self.zone,
             "today": timezone.now().astimezone(zone).date(),
@@ -101,7 +101,7 @@ class ProgrammePastPage(PastPage):
 
     def places(self) -> dict[str, str]:
         """The programme."""
-        return {pm.address_of("programme", self.programme.pk): "true"}
+        return {address_of("programme", self.programme.pk): "true"}
 
     def stamp(self) -> tuple[str, str]:
         """When the programme's figures were last computed, what was touched of all that is shown,

@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Max, Sum
 from django.shortcuts import get_object_or_404
 
-from pmhub import touches
+from pmhub import formats, touches
 from pmhub.access import can
-from pmhub.templatetags import pm
+from pmhub.addresses import address_of
 from programmes import queries
 from programmes.models import Portfolio, ProgrammeRollup
 from programmes.queries import listing
@@ -66,7 +66,7 @@ class PortfolioPage(PastPage):
 
     def places(self) -> dict[str, str]:
         """The portfolio."""
-        return {pm.address_of("portfolio"): "page"}
+        return {address_of("portfolio"): "page"}
 
     def stamp(self) -> tuple[str, str]:
         """When anything of it was last computed, what was touched of it, and what is asked for."""
@@ -140,7 +140,7 @@ class PortfolioPage(PastPage):
             "projects": [project_row(each) for each in queries.projects_table(projects)],
             "project_count": count,
             "totals": totals(told) if told.count > 1 else None,
-            "unit": ", ".join(sorted({pm.money_unit(each) for each in portfolios})),
+            "unit": ", ".join(sorted({formats.money_unit(each) for each in portfolios})),
             "any": self.any,
             "archived": self.archived,
             "others": self.others,

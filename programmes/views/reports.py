@@ -10,10 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
+from pmhub import formats
 from pmhub import queries as records
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.past import as_at
-from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -65,7 +66,7 @@ class ReportsPage(LivePage):
 
     def places(self) -> dict[str, str]:
         """The programme."""
-        return {pm.address_of("programme", self.programme.pk): "true"}
+        return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
         """The reports and, for who may write one, a form."""
@@ -125,7 +126,7 @@ class ReportPage(LivePage):
 
     def places(self) -> dict[str, str]:
         """The programme."""
-        return {pm.address_of("programme", self.programme.pk): "true"}
+        return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
         """Words, figures with those of the report before, registers, moves, and the next step."""
@@ -137,7 +138,7 @@ class ReportPage(LivePage):
             "tab": "reports",
             "report": report,
             "zone": programme.portfolio.time_zone,
-            "unit": pm.money_unit(programme.portfolio),
+            "unit": formats.money_unit(programme.portfolio),
             "rollup": found.rollup,
             "figures_state": found.state,
             "before": found.before,
@@ -178,8 +179,8 @@ def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
         "label": label,
         "metric": reading,
         "money": reading is not None and reading.unit == "money",
-        "before": pm.shown(moved.before) if moved else "",
-        "change": pm.change(moved.difference, moved.metric.unit) if moved else "",
+        "before": formats.shown(moved.before) if moved else "",
+        "change": formats.change(moved.difference, moved.metric.unit) if moved else "",
         "causes": cause_rows(moved) if moved else [],
     }
 
@@ -187,7 +188,7 @@ def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
 def cause_rows(moved: Bridge) -> list[dict[str, Any]]:
     """Return what moved it, by cause."""
     return [
-        {"cause": cause, "change": pm.change(amount, moved.metric.unit)}
+        {"cause": cause, "change": formats.change(amount, moved.metric.unit)}
         for cause, amount in queries.causes(moved)
     ]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.http import QueryDict
 
-from pmhub.templatetags import pm
+from pmhub import formats
+from pmhub.addresses import then
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
@@ -53,7 +54,7 @@ class RiskPage(ProgrammePastPage):
         return {
             **super().region_context(),
             "programme": self.programme,
-            "unit": pm.money_unit(self.programme.portfolio),
+            "unit": formats.money_unit(self.programme.portfolio),
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
@@ -104,7 +105,7 @@ class RiskPage(ProgrammePastPage):
         opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
         return {
             "matrices": [
-                matrix(each, cell, pm.then(self.at))
+                matrix(each, cell, then(self.at))
                 for each in found.matrices
                 if each.kind == "threat" or opportunities
             ],
@@ -267,7 +268,7 @@ def finishes(parts: simulated.Parts) -> dict[str, Any]:
 
 def uncounted(parts: simulated.Parts) -> str:
     """Return how many risks do not count, and why."""
-    return ", ".join(f"{number} {pm.says(reason)}" for reason, number in parts.uncounted)
+    return ", ".join(f"{number} {formats.says(reason)}" for reason, number in parts.uncounted)
 
 
 def risk_row(risk: ScoredRisk, titles: Mapping[int, str]) -> dict[str, Any]:

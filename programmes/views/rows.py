@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 from django.http import Http404, HttpRequest
 
+from pmhub import formats
+from pmhub.addresses import address_of, then
 from pmhub.scoped import ScopedRows
 from pmhub.statements import ID
-from pmhub.templatetags import pm
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme
@@ -45,10 +46,10 @@ def find_programme(user: Any, pk: int) -> Programme:
 
 def way_to(programme: Programme, at: datetime | None = None) -> list[tuple[str, str]]:
     """The breadcrumb of a page below a programme's: portfolio, programme."""
-    home = pm.address_of("programme", programme.pk)
+    home = address_of("programme", programme.pk)
     return [
-        (programme.portfolio.name, pm.address_of("portfolio")),
-        (programme.code, home + pm.then(at)),
+        (programme.portfolio.name, address_of("portfolio")),
+        (programme.code, home + then(at)),
     ]
 
 
@@ -88,12 +89,15 @@ def share(part: Any, whole: Any) -> Decimal | None:
 def project_row(row: queries.ProjectRow) -> dict[str, Any]:
     """Return what a table shows of a project; amounts as numbers, so that they sort."""
     project, forecast, figures, health = row.project, row.forecast, row.figures, row.health
-    eac, approved = pm.decimal_of(figures.get("eac")), pm.decimal_of(figures.get("approved"))
+    eac, approved = (
+        formats.decimal_of(figures.get("eac")),
+        formats.decimal_of(figures.get("approved")),
+    )
     over = eac - approved if eac is not None and approved else None
     stopped = project.terminated  # it has no finish any more that could be early or late
     return {
         "id": project.pk,
-        "address": pm.address_of("project", project.pk),
+        "address": address_of("project", project.pk),
         "code": project.code,
         "name": project.name,
         "ended": "" if project.live else "Stopped" if stopped else "Closed",
@@ -107,11 +111,11 @@ def project_row(row: queries.ProjectRow) -> dict[str, Any]:
         "slip_days": None if stopped else forecast and forecast.slip_days,
         "driver": "" if stopped else figures.get("driver_code"),
         "percent_complete": project.percent_complete,
-        "cpi": pm.decimal_of(figures.get("cpi")),
-        "spi": pm.decimal_of(figures.get("spi")),
+        "cpi": formats.decimal_of(figures.get("cpi")),
+        "spi": formats.decimal_of(figures.get("spi")),
         "eac": eac,
         "approved_budget": approved,
-        "released": pm.decimal_of(figures.get("released")),
+        "released": formats.decimal_of(figures.get("released")),
         "over": over if over is not None and over > 0 else None,
     }
 
@@ -124,7 +128,7 @@ def risk_row(row: queries.RiskRow) -> dict[str, Any]:
         "code": risk.code,
         "title": risk.title,
         "where": risk.project.code if risk.project else "Programme",
-        "address": pm.address_of("project", risk.project_id) if risk.project_id else "",
+        "address": address_of("project", risk.project_id) if risk.project_id else "",
         "probability": row.probability,
         "expected": row.expected_value,
     }
@@ -157,4 +161,4 @@ def end_named(end: End, project: Any) -> str:
 
 def page_of(project_id: int | None, at: datetime | None = None) -> str:
     """The address of a project's page, at a past moment if one is given."""
-    return pm.address_of("project", project_id) + pm.then(at) if project_id else ""
+    return address_of("project", project_id) + then(at) if project_id else ""

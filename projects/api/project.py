@@ -28,7 +28,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
-from programmes.api.derived import MOMENT
+from programmes.api.moments import MOMENT
 from programmes.api.project_figures import ProjectFigures
 from programmes.models import Portfolio
 from programmes.queries import project_forecast

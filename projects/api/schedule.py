@@ -8,7 +8,7 @@ from django.db import IntegrityError
 
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
-from programmes.api.derived import PastViewSet
+from programmes.api.moments import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
 from projects.api.circles import circle

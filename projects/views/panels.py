@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from pmhub import formats
 from pmhub.registers.panels import Panel
 from pmhub.statements import ID, Rows
-from pmhub.templatetags import pm
 from projects import queries
 from projects.models import Dependency, Milestone, MilestoneForecast, Risk, Side
 from projects.risk.impact import Impact, expected_value
@@ -131,7 +131,7 @@ def position(risk: Risk, request: Any) -> dict[str, Any] | None:
             for row in reversed(BANDS)
         ],
         "bands": list(BANDS),
-        "unit": pm.money_unit(home),
+        "unit": formats.money_unit(home),
         "days_left": (risk.proximity_on - home.as_of).days if risk.proximity_on else None,
     }
 

@@ -13,11 +13,12 @@ from django.db.models import Q
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
+from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of, then
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.statements import ID, Rows
-from pmhub.templatetags import pm
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport
@@ -119,15 +120,15 @@ class ProjectPage(PastPage):
         way = [(project.owner_portfolio.name, reverse("portfolio"))]
         if project.programme and can(self.request.user, "view", project.programme):
             home = reverse("programme", args=[project.programme_id])
-            way.append((project.programme.code, home + pm.then(self.at)))
+            way.append((project.programme.code, home + then(self.at)))
         return way
 
     def places(self) -> dict[str, str]:
         """The project, where it stands alone, and its programme."""
         project = self.project
-        mine = {pm.address_of("project", project.pk): "page"}
+        mine = {address_of("project", project.pk): "page"}
         above = project.programme_id
-        return mine | ({pm.address_of("programme", above): "true"} if above else {})
+        return mine | ({address_of("programme", above): "true"} if above else {})
 
     def stamp(self) -> tuple[str, str]:
         """When the project or its programme was last computed, what was touched of all that is
@@ -164,7 +165,7 @@ class ProjectPage(PastPage):
             **super().region_context(),
             "project": project,
             "tranche": tranche_of(project, user),
-            "unit": pm.money_unit(project.owner_portfolio),
+            "unit": formats.money_unit(project.owner_portfolio),
             "as_of": as_of,
             "rollup": self.freshness(),
             "said": queries.last_said(project),
@@ -198,7 +199,7 @@ class ProjectPage(PastPage):
         project, user = self.project, self.request.user
         found: dict[str, Any] = {"form_style": STYLE}
         context = {"request": self.request}
-        unit = pm.money_unit(project.owner_portfolio)
+        unit = formats.money_unit(project.owner_portfolio)
         if project.live and can(user, "write", StatusReport(project=project)):
             found["may_report"] = True
         if can(user, "write", project):
@@ -267,7 +268,7 @@ class ProjectPage(PastPage):
             wanted.append("Move the project")
         if not can(user, "write", Baseline(project=project)):
             wanted += ["Approve another baseline", "Change the approved budget"]
-        form = f"{pm.address_of('new-record', 'actions')}?project={project.pk}&owner={manager}"
+        form = f"{address_of('new-record', 'actions')}?project={project.pk}&owner={manager}"
         return [
             {"title": title, "address": f"{form}&{urlencode({'title': f'Asked for: {title}'})}"}
             for title in dict.fromkeys(wanted)
@@ -346,7 +347,7 @@ def figures(project: Any, row: queries.ProjectRow) -> dict[str, Any]:
     """Dates and amounts, as the engine left them; what was approved, from the records."""
     forecast, stored = row.forecast, row.figures
     amounts = {
-        name: pm.decimal_of(stored.get(name)) for name in ("ac", "eac", "eac_cpi", "released")
+        name: formats.decimal_of(stored.get(name)) for name in ("ac", "eac", "eac_cpi", "released")
     }
     stopped = project.terminated  # it has no finish any more that could be early or late
     finish = forecast and forecast.finishes_on
@@ -382,6 +383,6 @@ def health(row: queries.ProjectRow, drivers: dict[str, str]) -> dict[str, Any]:
         "effective": found.get("effective", "grey"),
         "derived": found.get("derived"),
         "stale": found.get("stale"),
-        "dimensions": pm.in_order(found.get("dimensions", {})),
+        "dimensions": formats.in_order(found.get("dimensions", {})),
         "reasons": reasons(found, of_driver),
     }

@@ -9,8 +9,9 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
+from pmhub import formats
 from pmhub.access import can
-from pmhub.templatetags import pm
+from pmhub.addresses import address_of
 from pmhub.views import Page
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
@@ -56,18 +57,18 @@ class UpdatePage(Page):
         project = self.project
         way = [(project.owner_portfolio.name, reverse("portfolio"))]
         if project.programme and can(self.request.user, "view", project.programme):
-            home = pm.address_of("programme", project.programme_id)
+            home = address_of("programme", project.programme_id)
             way.append((project.programme.code, home))
-        return [*way, (project.code, pm.address_of("project", project.pk))]
+        return [*way, (project.code, address_of("project", project.pk))]
 
     def places(self) -> dict[str, str]:
         """The project."""
-        return {pm.address_of("project", self.project.pk): "true"}
+        return {address_of("project", self.project.pk): "true"}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the form shows."""
         project = self.project
-        self.unit = pm.money_unit(project.owner_portfolio)
+        self.unit = formats.money_unit(project.owner_portfolio)
         as_of = project.as_of
         said = queries.last_said(project)
         draft = self._draft(as_of)

@@ -73,6 +73,7 @@ FRAME = {
     programmes.Portfolio,
     programmes.StrategicObjective,
     programmes.ObjectiveMeasurement,
+    programmes.RuleSet,
     projects.Resource,
     projects.ResourceCapacity,
     projects.Template,

@@ -6,6 +6,7 @@ from types import SimpleNamespace as Thing
 
 import pytest
 
+from pmhub import formats
 from pmhub.templatetags import pm
 
 POUNDS_K = Thing(currency="GBP", money_unit=1000)
@@ -26,7 +27,7 @@ POUNDS_K = Thing(currency="GBP", money_unit=1000)
     ],
 )
 def test_money_is_grouped_with_a_true_minus(value, words):
-    assert pm.money(value) == words
+    assert formats.money(value) == words
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_money_is_grouped_with_a_true_minus(value, words):
     ],
 )
 def test_a_ratio_reads_one_or_nothing_only_where_it_is(value, words):
-    assert pm.ratio(value) == words
+    assert formats.ratio(value) == words
 
 
 @pytest.mark.parametrize(
@@ -51,7 +52,7 @@ def test_a_ratio_reads_one_or_nothing_only_where_it_is(value, words):
     [("0.997", "99.7%"), ("1.003", "100.3%"), ("0.0004", "0.04%"), ("0.125", "13%"), ("1", "100%")],
 )
 def test_a_share_reads_all_or_nothing_only_where_it_is(value, words):
-    assert pm.percent(value) == words
+    assert formats.percent(value) == words
 
 
 @pytest.mark.parametrize(
@@ -59,7 +60,7 @@ def test_a_share_reads_all_or_nothing_only_where_it_is(value, words):
     [("99.96", "99.96%"), ("38.000", "38%"), ("12.25", "12.3%"), ("0.01", "0.01%")],
 )
 def test_progress_reads_complete_only_where_it_is(value, words):
-    assert pm.of_hundred(value) == words
+    assert formats.of_hundred(value) == words
 
 
 @pytest.mark.parametrize(
@@ -67,13 +68,13 @@ def test_progress_reads_complete_only_where_it_is(value, words):
     [("0.4", "+0.4"), ("-0.04", "−0.04"), ("-6250.5", "−6,251"), ("0.0000001", "0"), ("0", "0")],
 )
 def test_a_difference_that_is_one_is_not_nothing(value, words):
-    assert pm.signed(value) == words
-    assert pm.by(value) == words.lstrip("+−")
+    assert formats.signed(value) == words
+    assert formats.by(value) == words.lstrip("+−")
 
 
 @pytest.mark.parametrize(("value", "words"), [(36, "+36 d"), (-4, "−4 d"), (0, "0 d"), (None, "–")])
 def test_days_carry_their_sign(value, words):
-    assert pm.days_off(value) == words
+    assert formats.days_off(value) == words
 
 
 @pytest.mark.parametrize(
@@ -93,12 +94,12 @@ def test_days_carry_their_sign(value, words):
     ],
 )
 def test_an_amount_in_a_sentence_is_short(value, words):
-    assert pm.spoken(value, POUNDS_K) == words
+    assert formats.spoken(value, POUNDS_K) == words
 
 
 def test_the_unit_is_said_once():
-    assert pm.money_unit(POUNDS_K) == "£k"
-    assert pm.money_unit(Thing(currency="CHF", money_unit=1_000_000)) == "CHF m"
+    assert formats.money_unit(POUNDS_K) == "£k"
+    assert formats.money_unit(Thing(currency="CHF", money_unit=1_000_000)) == "CHF m"
 
 
 def test_a_status_is_letter_word_and_colour():
@@ -126,15 +127,17 @@ def test_what_people_wrote_is_escaped():
     ],
 )
 def test_a_figure_looks_as_its_unit_asks(unit, value, words):
-    assert pm.shown(Thing(unit=unit, value=value, reason="")) == words
+    assert formats.shown(Thing(unit=unit, value=value, reason="")) == words
 
 
 def test_an_undefined_figure_says_why():
-    assert pm.shown(Thing(unit="ratio", value=None, reason="no_actual_cost")) == "no actual cost"
+    assert (
+        formats.shown(Thing(unit="ratio", value=None, reason="no_actual_cost")) == "no actual cost"
+    )
 
 
 @pytest.mark.parametrize(
     ("value", "words"), [("38.000", "38"), ("64300.00", "64300"), ("1.50", "1.5"), ("", "")]
 )
 def test_a_field_holds_a_number_as_one_would_type_it(value, words):
-    assert pm.plain(value) == words
+    assert formats.plain(value) == words

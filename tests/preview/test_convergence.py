@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benefits.models import BenefitProfileEntry
-from programmes.api.derived import shown
+from programmes.api.answers import shown
 from programmes.models import MetricValue
 from programmes.rollup import engine
 from programmes.rollup.metrics import BY_NAME

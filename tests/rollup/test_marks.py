@@ -19,7 +19,7 @@ from projects.models import Project
 from tests import factories
 
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
-# what people order, say or try.
+# what people order, say or try; of rules figures read what the portfolio shows.
 UNREAD = {
     "action",
     "attachment",
@@ -33,6 +33,7 @@ UNREAD = {
     "output",
     "person",
     "roleassignment",
+    "ruleset",
     "savedview",
     "scenario",
     "scenariochange",

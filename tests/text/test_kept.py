@@ -102,9 +102,13 @@ def version(*, kept):
     return factories.benefit().profile_versions.create(kind="approved", **done)
 
 
+def rules(*, kept):
+    return factories.rule_set() if kept else None
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
-    objective_measurement, override, confidence, message, version,
+    objective_measurement, override, confidence, message, version, rules,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -136,6 +140,7 @@ def path_of(record):
         "dcarecord": "dca-records",
         "healthoverride": "health-overrides",
         "profileversion": "profile-versions",
+        "ruleset": "rule-sets",
         "objectivemeasurement": "objective-measurements",
         "scenariochange": "scenario-changes",
         "budgetline": "budget-lines",

@@ -15,6 +15,7 @@ FEW = {
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
+    "ruleset",
 }  # fmt: skip
 
 

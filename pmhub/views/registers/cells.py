@@ -10,8 +10,10 @@ from typing import Any
 
 from rest_framework import serializers
 
+from pmhub import formats
 from pmhub.registers import Register
-from pmhub.templatetags import pm
+from pmhub.serializers.fields import NamedNumbers
+from pmhub.text import label_of
 from pmhub.views.registers.names import Names
 
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
@@ -43,7 +45,7 @@ class Cell:
     there is one text. `colour` is that of a status."""
 
     parts: tuple[tuple[str, str], ...] = ()
-    text: str = pm.NOTHING
+    text: str = formats.NOTHING
     colour: str = ""
     label: str = ""
     figure: bool = False
@@ -105,6 +107,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         (serializers.DateField, "day"),
         (serializers.IntegerField | serializers.FloatField, "number"),
         (serializers.ListField, "list"),
+        (NamedNumbers, "numbers"),
     ]
     return next((look for kind, look in looks if isinstance(field, kind)), "text")
 
@@ -128,9 +131,9 @@ def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, lon
     if column.look in ("record", "records"):
         ids = value if column.look == "records" else [value] if value is not None else []
         parts = tuple(names.part(column.model, id, long=long) for id in ids)
-        told = next((str(row[name]) for name in column.instead if row[name]), pm.NOTHING)
+        told = next((str(row[name]) for name in column.instead if row[name]), formats.NOTHING)
         return Cell(parts, "" if parts else told, label=column.label, look=column.look)
-    text = pm.NOTHING if value in (None, "", []) else _text(column, row, value, unit)
+    text = formats.NOTHING if value in (None, "", [], {}) else _text(column, row, value, unit)
     colour = str(value) if str(value) in COLOURS else ""
     return Cell((), text, colour, column.label, column.figure, column.look)
 
@@ -140,24 +143,25 @@ def _text(column: Column, row: Mapping[str, Any], value: Any, unit: str) -> str:
         return column.choices.get(value, str(value).replace("_", " ")).capitalize()
     if column.look == "money":
         if row.get("currency"):
-            return f"{pm.money(value, _places(value))} {unit}".strip()
-        return f"{pm.grouped(Decimal(value))} {row.get('unit') or ''}".strip()
+            return f"{formats.money(value, _places(value))} {unit}".strip()
+        return f"{formats.grouped(Decimal(value))} {row.get('unit') or ''}".strip()
     return LOOKS.get(column.look, str)(value)
 
 
 def _places(value: Any) -> int:
-    number = pm.decimal_of(value)
+    number = formats.decimal_of(value)
     return 2 if number is not None and number % 1 else 0
 
 
 LOOKS: dict[str, Callable[[Any], str]] = {
-    "share": pm.percent,
-    "hundred": pm.of_hundred,
-    "number": lambda value: pm.grouped(Decimal(value)),
-    "day": pm.day,
-    "moment": lambda value: pm.day(value.date()),
+    "share": formats.percent,
+    "hundred": formats.of_hundred,
+    "number": lambda value: formats.grouped(Decimal(value)),
+    "day": formats.day,
+    "moment": lambda value: formats.day(value.date()),
     "flag": lambda value: YES if value else NO,
     "list": lambda value: " ".join(map(str, value)),
+    "numbers": lambda value: ", ".join(f"{label_of(name)} {each}" for name, each in value.items()),
 }
 
 

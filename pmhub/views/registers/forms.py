@@ -8,9 +8,9 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub.registers import Matrix, Register
-from pmhub.serializers.fields import Reason, Text
+from pmhub.serializers.fields import NamedNumbers, Reason, Text
 from pmhub.setters import WRITERS
-from pmhub.text import ONE_LINE
+from pmhub.text import ONE_LINE, label_of
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.names import Names, named
 
@@ -48,9 +48,28 @@ def fields_of(
         if isinstance(field, serializers.DecimalField):
             money = column is None or column.look == "money"
             field.style |= {"inputmode": "decimal", "unit": unit if money else ""}
+        if isinstance(field, NamedNumbers):
+            held: Any = getattr(serializer.instance, name, None) or field.get_initial() or {}
+            rows = named_numbers(field.numbers, held)
+            field.style |= {"base_template": "numbers.html", "legend": field.label, "rows": rows}
         if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
             _offer(field, serializer.context["request"].user, serializer.instance, name)
     return [serializer[name] for name in wanted]
+
+
+def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return a row for each number that has a name: what it is called, its default, and what is
+    held in the place of that; `flag` where it is a yes or no."""
+    return [
+        {
+            "name": name,
+            "label": label_of(name),
+            "default": default,
+            "value": held.get(name),
+            "flag": isinstance(default, bool),
+        }
+        for name, default in defaults.items()
+    ]
 
 
 def _offer(field: Any, user: Any, record: Any, name: str) -> None:
@@ -98,7 +117,7 @@ def editable(register: Register, record: Any, user: Any) -> list[str]:
         and name not in moved
         and (record.pk is None or name not in asked or getattr(record, name) is not None)
         and (unplaced or record.set_by.get(name, WRITERS).allows(user, record))
-        and not isinstance(field, APART)
+        and (not isinstance(field, APART) or isinstance(field, NamedNumbers))
     ]
 
 

@@ -15,10 +15,10 @@ from rest_framework.serializers import ListSerializer
 
 from pmhub import touches
 from pmhub.access import can, for_writing, grants_of
+from pmhub.addresses import address_of
 from pmhub.filters import MINE
 from pmhub.registers import Register, parent_field, registers
 from pmhub.showing import personal_to
-from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
 from pmhub.views.registers.boards import board_of
@@ -100,14 +100,14 @@ class RegisterPage(LivePage):
         code, name = naming(self.parent._meta.model)
         text = getattr(self.parent, code or name) if code or name else self.parent
         above = self.kwargs["above"]
-        return [(str(text), pm.address_of("record", above.name, self.parent.pk))]
+        return [(str(text), address_of("record", above.name, self.parent.pk))]
 
     def places(self) -> dict[str, str]:
         """The list, and what it belongs to."""
         own = {self.request.path: "page"}
         if self.parent is None:
             return own
-        return own | {pm.address_of("record", self.kwargs["above"].name, self.parent.pk): "true"}
+        return own | {address_of("record", self.kwargs["above"].name, self.parent.pk): "true"}
 
     # Keeping
 
@@ -231,7 +231,7 @@ class RegisterPage(LivePage):
             query = {relation: parent.pk}
         if not may or not made_by_hand(register):
             return ""
-        address = pm.address_of("new-record", register.name)
+        address = address_of("new-record", register.name)
         return f"{address}?{urlencode(query)}" if query else address
 
     def tables(self, asked: Asked) -> list[tuple[str, str]]:

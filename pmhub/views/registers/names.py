@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from pmhub import touches
+from pmhub import formats, touches
 from pmhub.access import Reader
+from pmhub.addresses import address_of
 from pmhub.registers import registers
 from pmhub.serializers.fields import lineage
-from pmhub.templatetags import pm
 from programmes.models import Portfolio
 
 CALLED = ("name", "title", "deliverable")
@@ -39,17 +39,17 @@ class Names:
         code, name = found
         people = model._meta.model_name == "person"
         text = name if people or not code else f"{code} {name}" if long else code
-        return text or f"{model._meta.verbose_name} {id}", address_of(model, id)
+        return text or f"{model._meta.verbose_name} {id}", _address(model, id)
 
     def label(self, model: Any, id: int) -> str:
         """What a record is called, by code and name."""
         return self.part(model, id, long=True)[0]
 
 
-def address_of(model: Any, id: int) -> str:
+def _address(model: Any, id: int) -> str:
     """The address of a record's page; nothing where it has none."""
     register = registers.of(model)
-    return pm.address_of("record", register.name, id) if register else ""
+    return address_of("record", register.name, id) if register else ""
 
 
 def _called(model: Any, ids: Iterable[int], user: Any) -> dict[int, tuple[str, str]]:
@@ -90,7 +90,7 @@ class Units:
 
     def __init__(self, user: Any) -> None:
         rows = Portfolio.objects.visible_to(user).only("currency", "money_unit", "name")
-        self._by_portfolio = {row.pk: pm.money_unit(row) for row in rows}
+        self._by_portfolio = {row.pk: formats.money_unit(row) for row in rows}
 
     @property
     def one(self) -> str:

@@ -8,8 +8,9 @@ from typing import Any, Protocol
 
 from django.db.models import Count, QuerySet, Sum
 
+from pmhub import formats
+from pmhub.addresses import address_of
 from pmhub.registers import Register
-from pmhub.templatetags import pm
 from pmhub.views.registers.cells import Cell, Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units
 
@@ -104,7 +105,7 @@ class Listing:
             if grouped and row[group] != before:
                 before = row[group]
                 title = words(cell(grouped, row, names, unit, long=True))
-            address = pm.address_of("record", self.register.name, row["id"])
+            address = address_of("record", self.register.name, row["id"])
             lines.append(Line(row["id"], address, cells, title, counts.get(row.get(group), 0)))
         return lines
 
@@ -174,7 +175,7 @@ class Listing:
 
 
 def _total(found: Any) -> str:
-    return "" if found is None else pm.money(found, 2 if found % 1 else 0)
+    return "" if found is None else formats.money(found, 2 if found % 1 else 0)
 
 
 def words(found: Cell) -> str:

@@ -11,12 +11,12 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from pmhub.access import can, for_writing, grants_of
+from pmhub.addresses import address_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
-from pmhub.templatetags import pm
 from pmhub.text import next_code
 from pmhub.views import Page
 from pmhub.views.registers import forms
@@ -66,7 +66,7 @@ class OneRecord(Page):
     @property
     def address(self) -> str:
         """The record's page."""
-        return pm.address_of("record", self.register.name, self.record.pk)
+        return address_of("record", self.register.name, self.record.pk)
 
     @property
     def written_to(self) -> str:
@@ -76,7 +76,10 @@ class OneRecord(Page):
     def crumbs(self) -> list[tuple[str, str]]:
         """What the record belongs to, and the list it is in."""
         way = []
-        model, list_address = self.register.model, pm.address_of("register", self.register.name)
+        model, list_address = (
+            self.register.model,
+            address_of("register", self.register.name),
+        )
         for name in self.register.parents:
             parent = getattr(self.record, name, None)
             above = registers.of(model._meta.get_field(name).related_model)
@@ -84,9 +87,9 @@ class OneRecord(Page):
                 continue
             code, title = naming(parent._meta.model)
             text = getattr(parent, code or title, "") if code or title else str(parent.pk)
-            way.append((str(text), pm.address_of("record", above.name, parent.pk)))
+            way.append((str(text), address_of("record", above.name, parent.pk)))
             if not own_page(self.register, type(parent)):
-                list_address = pm.address_of("register-of", above.name, parent.pk,
+                list_address = address_of("register-of", above.name, parent.pk,
                                              self.register.name)  # fmt: skip
             break
         return [*way, (self.register.title, list_address)]
@@ -232,10 +235,10 @@ class RecordPage(OneRecord):
                 "heads": listing.heads,
                 "lines": listing.lines(rows, 0, FEW),
                 "count": count,
-                "address": pm.address_of(
+                "address": address_of(
                     "register-of", self.register.name, self.record.pk, register.name
                 ),
-                "new": f"{pm.address_of('new-record', register.name)}?{relation}={self.record.pk}"
+                "new": f"{address_of('new-record', register.name)}?{relation}={self.record.pk}"
                 if may and made_by_hand(register)
                 else "",
             })  # fmt: skip
@@ -331,7 +334,7 @@ class NewPage(OneRecord):
             field.name: field.get_default()
             for field in self.register.model._meta.fields
             if field.has_default() and not field.is_relation
-        }
+        } | self.register.serializer.begins(self.record)
         for name in self.request.GET:
             value = getattr(self.record, name)
             given[name] = getattr(value, "pk", value)

@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, QueryDict
 
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.models import SavedView
 from pmhub.registers import Register
 from pmhub.serializers.saved_views import SavedViewSerializer
-from pmhub.templatetags import pm
 from pmhub.views.registers import forms
 
 FIELDS = ("name", "programme", "portfolio", "is_default")
@@ -55,7 +55,7 @@ class SavedViews:
         return self._address(own[0]) if own and own[0].query else ""
 
     def _address(self, row: SavedView) -> str:
-        address = pm.address_of("register", self.register.name)
+        address = address_of("register", self.register.name)
         return f"{address}?{row.query}" if row.query else address
 
     @property
@@ -74,7 +74,7 @@ class SavedViews:
     @property
     def everything(self) -> str:
         """The list as it is for who has no view of it."""
-        return f"{pm.address_of('register', self.register.name)}?view=table"
+        return f"{address_of('register', self.register.name)}?view=table"
 
     @property
     def may_change(self) -> bool:

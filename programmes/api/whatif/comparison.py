@@ -20,7 +20,7 @@ from pmhub.api.revalidation import revalidated
 from pmhub.api.subrequests import sub_request
 from pmhub.queries import called
 from programmes import queries
-from programmes.api.derived import reference, shown
+from programmes.api.answers import reference, shown
 from programmes.api.previews import person_shown
 from programmes.models import Programme, Scenario
 from programmes.queries.whatif.comparison import (

@@ -10,12 +10,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from programmes.models import AssuranceReview, Portfolio, RollupRequest
+from programmes.models import AssuranceReview, Portfolio, RollupRequest, RuleSet
 from programmes.models.ledger import Kind
 from programmes.queries.forecasts import open_forecast
 from programmes.queries.freshness import standing
 from programmes.queries.ledger import ExplainedLine, Reading
 from programmes.queries.project_figures.records import Behind, basis_of
+from programmes.queries.rules import rules_of
 from programmes.queries.sources import sources
 from programmes.rollup.ledger import Figure, Line, Metric, Value, aggregated
 from programmes.rollup.metrics import OF_PROJECTS
@@ -52,7 +53,7 @@ class ProjectRollup:
 @dataclass(frozen=True, slots=True)
 class ProjectExplanation:
     """A figure of a project down to the records that make it; where they cannot be shown as they
-    were, `lacking` says why."""
+    were, `lacking` says why. `rules` are those in force that judge it."""
 
     rollup: ProjectRollup
     reading: Reading | None
@@ -60,6 +61,7 @@ class ProjectExplanation:
     lines: Sequence[ExplainedLine]
     inputs: Sequence[Reading]
     lacking: str = ""
+    rules: RuleSet | None = None
 
     @property
     def hidden(self) -> int:
@@ -90,6 +92,7 @@ def project_explanation(
         lines=explained_lines(lines or [], behind, user) if behind else [],
         inputs=[figures.metrics[each] for each in metric.at_project.inputs if reading],
         lacking=behind.reason if behind and lines is None else "",
+        rules=rules_of(metric.at_project, project.owner_portfolio),
     )
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from rest_framework.serializers import DecimalField, IntegerField
 
+from pmhub import formats
 from pmhub.access import can
+from pmhub.addresses import address_of
 from pmhub.queries import called
-from pmhub.templatetags import pm
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries
@@ -72,7 +73,7 @@ class WhatIfPage(LivePage):
 
     def places(self) -> dict[str, str]:
         """The programme."""
-        return {pm.address_of("programme", self.programme.pk): "true"}
+        return {address_of("programme", self.programme.pk): "true"}
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -84,7 +85,7 @@ class WhatIfPage(LivePage):
             **super().region_context(),
             "programme": programme,
             "tab": "what-if",
-            "unit": pm.money_unit(programme.portfolio),
+            "unit": formats.money_unit(programme.portfolio),
             "rollup": found.now,
             "zone": programme.portfolio.time_zone,
             "as_of": found.now.as_of,
@@ -107,7 +108,7 @@ class WhatIfPage(LivePage):
             "others": [
                 {
                     "programme": other,
-                    "unit": pm.money_unit(other.portfolio),
+                    "unit": formats.money_unit(other.portfolio),
                     "figures": [figure(row, names, other) for row in rows],
                 }
                 for other, rows in found.others
@@ -128,7 +129,7 @@ class WhatIfPage(LivePage):
             return {}
         context = {"request": self.request}
         new = ScenarioSerializer(context=context)
-        unit = pm.money_unit(self.programme.portfolio)
+        unit = formats.money_unit(self.programme.portfolio)
         found: dict[str, Any] = {
             "form_style": STYLE,
             "new_form": bound(new, ("name", "description"), "new-", unit),
@@ -217,7 +218,7 @@ def change_row(
         "gone": stand.gone,
         "since_by": (since.get("by") or {}).get("name"),
         "since_at": since.get("at"),
-        "since_fields": ", ".join(pm.says(each) for each in since.get("fields_changed", ())),
+        "since_fields": ", ".join(formats.says(each) for each in since.get("fields_changed", ())),
     }
 
 
@@ -259,7 +260,7 @@ def named(
 
 def shown(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
     """A value in the look of its unit, on its side of the bounds of its colours."""
-    return pm.NOTHING if value is None else pm.looks(value, str(metric.unit), bounds)
+    return formats.NOTHING if value is None else formats.looks(value, str(metric.unit), bounds)
 
 
 def cell(
@@ -281,7 +282,7 @@ def cell(
 def why(found: queries.Verdict) -> str:
     """Why it cannot be told what a change is worth."""
     if found.at_stake:
-        return f"cannot tell: benefits at stake {pm.money(found.at_stake)}"
+        return f"cannot tell: benefits at stake {formats.money(found.at_stake)}"
     return f"cannot tell: {UNCLEAR[found.reason]}"
 
 
@@ -290,10 +291,10 @@ def differs(metric: Metric, change: Decimal | None) -> str:
     if not change or metric.unit == Unit.STATUS:
         return ""
     if metric.unit in (Unit.DATE, Unit.DAYS):
-        return pm.days_off(change)
+        return formats.days_off(change)
     if metric.unit == Unit.RATIO:
-        return pm.signed(change, 2 if abs(change) >= Decimal("0.005") else 4)
-    return pm.signed(change)
+        return formats.signed(change, 2 if abs(change) >= Decimal("0.005") else 4)
+    return formats.signed(change)
 
 
 def project(row: ProjectRow, names: Sequence[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 
-from pmhub.templatetags import pm
+from pmhub import formats
 from programmes.models import ScenarioChange
 from programmes.queries.whatif.scenarios import WRITABLE, Target, target_of
 from projects.models import Dependency, Risk
@@ -80,7 +80,7 @@ def _written(change: ScenarioChange, target: Target, records: Records) -> dict[s
         "about": _about(change, target, record, model._meta.verbose_name),
         "rows": [
             {
-                "label": pm.says(name),
+                "label": formats.says(name),
                 "before": _before(record, fields[name], records),
                 "after": _answered(name, value, records)
                 if target.verb and name in ANSWERS
@@ -135,9 +135,9 @@ def _plain(known: Any, field: Any) -> str:
     if isinstance(known, bool):
         return "yes" if known else "no"
     if isinstance(known, date):
-        return pm.day(known)
+        return formats.day(known)
     if isinstance(known, Decimal):
-        return pm.grouped(known)
+        return formats.grouped(known)
     names = dict(field.flatchoices) if field is not None else {}
     return str(names.get(known, known))
 

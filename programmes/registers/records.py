@@ -1,4 +1,4 @@
-"""The registers of programmes and portfolios: what is seen of each record, and in which order."""
+"""The registers of portfolios, programmes and what belongs to them."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.governance import (
@@ -325,9 +325,3 @@ HEALTH_OVERRIDES = Register(
         "counts": "Counts now",
     },
 )
-
-REGISTERS = (
-    PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
-    PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
-    STATUS_REPORTS,
-)  # fmt: skip

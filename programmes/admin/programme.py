@@ -1,0 +1,92 @@
+"""Programmes, tranches, outcomes and what programmes spend."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from pmhub.admin.records import RecordAdmin, Rows
+from programmes.admin.engine import state_of
+from programmes.models import (
+    Outcome,
+    Programme,
+    ProgrammeLine,
+    Tranche,
+)
+from programmes.services import request_recompute
+
+
+class TrancheRows(Rows):
+    """The tranches of a programme."""
+
+    model = Tranche
+
+
+class LineRows(Rows):
+    """The budget lines of a programme."""
+
+    model = ProgrammeLine
+
+
+@admin.register(Programme)
+class ProgrammeAdmin(RecordAdmin):
+    """Programmes."""
+
+    list_display = (
+        "code", "name", "portfolio", "stage", "dca", "sro", "programme_manager",
+        "planned_end_on", "figures",
+    )  # fmt: skip
+    list_display_links = ("code", "name")
+    list_filter = ("stage", "dca", "portfolio", "governance_type")
+    list_select_related = ("portfolio", "sro", "programme_manager", "rollup")
+    search_fields = ("code", "name", "vision")
+    inlines = (TrancheRows, LineRows)
+    actions = ("recompute",)
+
+    @admin.display(description="Figures")
+    def figures(self, programme: Programme) -> str:
+        """Return whether the figures are computed."""
+        rollup = getattr(programme, "rollup", None)
+        return state_of(rollup) if rollup else "not yet computed"
+
+    @admin.action(description="Recompute the figures", permissions=["view"])
+    def recompute(self, request: HttpRequest, queryset: QuerySet[Programme]) -> None:
+        """Ask for the figures anew."""
+        self.message_user(request, f"{request_recompute(queryset)} asked for.")
+
+
+@admin.register(Tranche)
+class TrancheAdmin(RecordAdmin):
+    """Tranches."""
+
+    list_display = ("code", "name", "programme", "starts_on", "ends_on", "state")
+    list_display_links = ("code", "name")
+    list_filter = ("state", "programme")
+    list_select_related = ("programme",)
+    search_fields = ("code", "name", "programme__code")
+
+
+@admin.register(Outcome)
+class OutcomeAdmin(RecordAdmin):
+    """Changed ways of working, between outputs and benefits."""
+
+    list_display = (
+        "code", "title", "programme", "state", "capability_ready_on", "transition_start",
+        "embedded_on", "bcm",
+    )  # fmt: skip
+    list_display_links = ("code", "title")
+    list_filter = ("state", "programme")
+    list_select_related = ("programme", "bcm")
+    search_fields = ("code", "title", "programme__code")
+
+
+@admin.register(ProgrammeLine)
+class ProgrammeLineAdmin(RecordAdmin):
+    """What programmes spend beside their projects."""
+
+    list_display = (
+        "code", "programme", "kind", "treatment", "fiscal_year", "approved_budget",
+        "estimate_to_complete",
+    )  # fmt: skip
+    list_filter = ("kind", "treatment", "programme")
+    list_select_related = ("programme",)
+    search_fields = ("code", "programme__code", "programme__name")

@@ -1,0 +1,159 @@
+"""What derived resources may be asked with: a past moment, a period, a metric, a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from pmhub.api.jobs import JobSerializer
+from pmhub.api.problems import parameter
+from pmhub.api.records import RecordViewSet
+from pmhub.api.tables import Csv, Xlsx
+from pmhub.past import as_at
+from pmhub.scoped import ScopedRows
+from pmhub.serializers.fields import lineage
+from pmhub.statements import ID
+from programmes import queries
+from programmes.models import Portfolio
+from programmes.queries import (
+    NoMoment,
+)
+from programmes.rollup.spans import Period
+
+MOMENT = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.STR,
+    description="A past moment (RFC 3339), or a day: its end in the portfolio's time zone."
+    " What was known then.",
+)
+FORMAT = OpenApiParameter("format", OpenApiTypes.STR, enum=["json", "csv", "xlsx"])
+FROM = OpenApiParameter("from", OpenApiTypes.STR, required=True, description=MOMENT.description)
+TO = OpenApiParameter("to", OpenApiTypes.STR, description="A later moment; now, if left out")
+# What an explanation may be asked with.
+EXPLAINING = [
+    OpenApiParameter("metric", OpenApiTypes.STR, OpenApiParameter.PATH), MOMENT, FORMAT,
+]  # fmt: skip
+
+
+def past(request: Request, portfolio: Portfolio, name: str = "as_of") -> datetime | None:
+    """The past moment that a parameter names, if it is given; raises a 400 problem."""
+    text = request.query_params.get(name)
+    if text is None:
+        return None
+    try:
+        return queries.moment(text, portfolio.time_zone)
+    except NoMoment as error:
+        raise parameter(name, error.code, error.detail) from None
+
+
+def bridging(metrics: Collection[str]) -> list[OpenApiParameter]:
+    """Return what a bridge of one of these metrics may be asked with, for the contract."""
+    return [
+        OpenApiParameter("metric", OpenApiTypes.STR, required=True, enum=sorted(metrics)),
+        FROM,
+        TO,
+        FORMAT,
+    ]
+
+
+def tabled(shape: type[Serializer]) -> dict[tuple[int, str], Any]:
+    """Return the responses of what is answered as JSON of this shape, or as a table: of many rows,
+    by a job."""
+    return {
+        (200, "application/json"): shape,
+        (200, Csv.media_type): OpenApiTypes.STR,
+        (200, Xlsx.media_type): OpenApiTypes.BINARY,
+        (202, "application/json"): JobSerializer,
+    }
+
+
+def metric_asked(request: Request, known: Collection[str]) -> str:
+    """The metric that the query names, one of those known; raises a 400 problem."""
+    metric = request.query_params.get("metric")
+    if metric is None:
+        raise parameter("metric", "required", "Name a metric.")
+    if metric not in known:
+        raise parameter("metric", "invalid_choice", "There is no such metric.")
+    return metric
+
+
+def period_of(request: Request, portfolio: Portfolio) -> Period:
+    """From when to when, by the query; raises a 400 problem."""
+    begin = past(request, portfolio, "from")
+    if begin is None:
+        raise parameter("from", "required", "Give a moment, or a day.")
+    end = past(request, portfolio, "to") or timezone.now()
+    if begin >= end:
+        raise parameter("from", "not_before", "The beginning must come before the end.")
+    return Period(begin, end)
+
+
+class PastViewSet(RecordViewSet):
+    """Records of which one may ask how they were: `?as_of=`."""
+
+    asked = ("as_of",)
+
+    @extend_schema(parameters=[MOMENT])
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """One record, as it is or was."""
+        if "as_of" not in request.query_params:
+            return super().retrieve(request, pk)
+        with self.then():
+            return super().retrieve(request, pk)
+
+    @classmethod
+    @cache
+    def rows(cls) -> ScopedRows[Any]:
+        """The record of an id, with what decides about rights on it."""
+        model = cls.serializer_class.Meta.model
+        return ScopedRows(
+            lambda reader: (
+                model.objects.visible_to(reader)
+                .filter(pk=ID)
+                .order_by()
+                .select_related(*lineage(model))
+            )
+        )
+
+    def get_object(self) -> Any:
+        """The record; raises Http404 where the user sees none."""
+        for record in self.rows()(self.request.user, id=int(self.kwargs["pk"])):
+            return record
+        raise Http404
+
+    @staticmethod
+    def portfolio_of(record: Any) -> Portfolio:
+        """The portfolio in whose time zone a day of the record ends."""
+        found: Portfolio = record.portfolio
+        return found
+
+    @contextmanager
+    def then(self, *, early: bool = False) -> Iterator[tuple[Any, datetime | None]]:
+        """The record, and the moment of `as_of` if one is given: then the record is as it was, and
+        so is all that is read within.
+
+        Raises a 400 problem for what is no moment of the past, and for one at which the record was
+        not there; with `early`, it is then as it is now.
+        """
+        record = self.get_object()
+        at = past(self.request, self.portfolio_of(record))
+        with as_at(at):
+            if at is not None:
+                try:
+                    record = self.get_object()
+                except Http404:
+                    if not early:
+                        detail = "It was not there yet, or was no part of what you may see."
+                        raise parameter("as_of", "not_there_then", detail) from None
+            yield record, at

@@ -1,0 +1,140 @@
+"""Explanations and bridges as tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from pmhub.api.tables import Cell, Table, flattened
+from pmhub.rounding import rounded
+from programmes import queries
+from programmes.api.answers import DIFFERENCES
+from programmes.queries import (
+    Bridge,
+    ExplainedLine,
+    Explanation,
+    ProjectExplanation,
+    Source,
+)
+from programmes.wording import in_words
+
+NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+
+
+def lines_table(found: Explanation | ProjectExplanation) -> Table:
+    """The lines with what they count for, and a last row that is what these make."""
+    owner, metric = found.rollup.owner, found.metric
+    names = flattened(_told(line) for line in found.lines)
+    value = shown_cell(found.reading.value if found.reading else None, metric.unit)
+    rows = list(_inputs(found) if metric.aggregate is None else _lines(found, names))
+    counted = found.reading.included if found.reading else 0
+    label = {"sum": "Sum", "max": "Latest", "count": "Number", "worst": "Worst"}.get(
+        str(metric.aggregate), metric.formula
+    )
+    rows.append(["total", metric.name, label, counted, None, None, value])
+    heading = ["source", "code", "title", "included", "reason", "value", "counted", *names]
+    return Table(file_name(owner.code, metric.name, found.rollup.at), heading, _even(rows, heading))
+
+
+def _lines(found: Explanation | ProjectExplanation, names: list[str]) -> Iterator[list[Cell]]:
+    metric = found.metric
+    counts = metric.aggregate == "count"
+    for line in found.lines:
+        value = shown_cell(line.value, metric.unit)
+        inputs = _told(line)
+        yield [
+            line.source.type,
+            line.source.code,
+            title(line.source),
+            line.included,
+            line.reason,
+            value,
+            (1 if counts else value) if line.included else None,
+            *(_cell(inputs.get(name)) for name in names),
+        ]
+
+
+def _told(line: ExplainedLine) -> Mapping[str, Any]:
+    """What a line rests on, for who may open its source; findings as sentences."""
+    if line.source.hidden:
+        return {}
+    told = in_words(line.inputs)
+    told.pop("findings", None)
+    return told
+
+
+def _inputs(found: Explanation | ProjectExplanation) -> Iterator[list[Cell]]:
+    for each in found.inputs:
+        value = shown_cell(each.value, each.unit)
+        yield ["metric", each.name, each.label, True, each.reason, value, None]
+
+
+def title(source: Source) -> str:
+    """A source's title, or why there is none."""
+    if source.hidden:
+        asked = f": ask {source.contact}" if source.contact else ""
+        about = f" ({source.deliverable})" if source.deliverable else ""
+        return f"{source.title or 'not yours to open'}{asked}{about}"
+    return (source.title or "deleted since") if source.gone else source.title
+
+
+def bridge_table(found: Bridge) -> Table:
+    """The parts of a bridge, and a last row with both ends and their difference."""
+    metric = found.metric
+    unit = DIFFERENCES.get(metric.unit, str(metric.unit))
+    rows: list[list[Cell]] = []
+    for part in found.parts:
+        own, source = queries.unit_of(part, str(metric.unit)), part.source
+        named = [source.type, source.code, title(source)] if source else ["rule", "", ""]
+        ends = [shown_cell(each, own) for each in (part.before, part.after)]
+        rows.append([
+            part.at, str(part.cause), part.words, *named, part.through, *ends,
+            shown_cell(part.amount, unit), part.edit.name, part.edit.via,
+            " → ".join(each.code or each.type for each in part.path), part.edit.reason,
+        ])  # fmt: skip
+    ends = [
+        shown_cell(each.value if each else None, metric.unit)
+        for each in (found.before, found.after)
+    ]
+    rows.append([
+        found.period.end, "total", "", "", metric.name, metric.label, "", *ends,
+        shown_cell(found.difference, unit), None, None, None, None,
+    ])  # fmt: skip
+    heading = [
+        "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
+        "by", "via", "path", "reason",
+    ]  # fmt: skip
+    return Table(
+        file_name(found.owner.code, f"{metric.name}-bridge", found.period.end), heading, rows
+    )
+
+
+def shown_cell(value: Any, unit: str) -> Cell:
+    """A value for a cell: exact, in as many places as it has."""
+    if not isinstance(value, Decimal):
+        cell: Cell = value
+        return cell
+    return rounded(value, 2) if unit == "money" else value.normalize() + 0
+
+
+def _cell(value: Any) -> Cell:
+    """What a line rests on, for a cell: numbers, which JSON keeps as text, are numbers again."""
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if value is None or isinstance(value, int | float):
+        return value
+    return Decimal(value) if isinstance(value, str) and NUMBER.fullmatch(value) else str(value)
+
+
+def _even(rows: list[list[Cell]], heading: list[str]) -> list[list[Cell]]:
+    return [[*row, *[None] * (len(heading) - len(row))] for row in rows]
+
+
+def file_name(code: str, name: str, at: datetime | None) -> str:
+    """The name of a file about a record, in letters that every system takes."""
+    code = "".join(each if each.isalnum() or each in "-_" else "-" for each in code)
+    day = f"-{at:%Y-%m-%d}" if at else ""
+    return f"{code}-{name}{day}".encode("ascii", "replace").decode().replace("?", "-")

@@ -1,0 +1,23 @@
+"""The registers of programmes and portfolios: what is seen of each record, and in which order."""
+
+from programmes.registers.control import RULE_SETS
+from programmes.registers.records import (
+    ASSURANCE_RECOMMENDATIONS,
+    ASSURANCE_REVIEWS,
+    DCA_RECORDS,
+    HEALTH_OVERRIDES,
+    OBJECTIVE_MEASUREMENTS,
+    OBJECTIVES,
+    OUTCOMES,
+    PORTFOLIOS,
+    PROGRAMME_LINES,
+    PROGRAMMES,
+    STATUS_REPORTS,
+    TRANCHES,
+)
+
+REGISTERS = (
+    PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
+    PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
+    STATUS_REPORTS, RULE_SETS,
+)  # fmt: skip

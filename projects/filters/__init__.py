@@ -1,0 +1,41 @@
+"""What narrows the lists of projects and their records."""
+
+from projects.filters.money import (
+    BudgetLineFilter,
+    CommitmentFilter,
+    ContingencyMovementFilter,
+    CostActualFilter,
+)
+from projects.filters.project import BaselineFilter, OutputFilter, ProjectFilter
+from projects.filters.registers import ActionFilter, ComplianceItemFilter, IssueFilter, RiskFilter
+from projects.filters.resources import AllocationFilter, ResourceCapacityFilter, ResourceFilter
+from projects.filters.schedule import (
+    DependencyFilter,
+    DependencyMessageFilter,
+    MilestoneFilter,
+    MilestoneForecastFilter,
+)
+from projects.filters.template import TemplateFilter, TemplateMilestoneFilter
+
+__all__ = [
+    "ActionFilter",
+    "AllocationFilter",
+    "BaselineFilter",
+    "BudgetLineFilter",
+    "CommitmentFilter",
+    "ComplianceItemFilter",
+    "ContingencyMovementFilter",
+    "CostActualFilter",
+    "DependencyFilter",
+    "DependencyMessageFilter",
+    "IssueFilter",
+    "MilestoneFilter",
+    "MilestoneForecastFilter",
+    "OutputFilter",
+    "ProjectFilter",
+    "ResourceCapacityFilter",
+    "ResourceFilter",
+    "RiskFilter",
+    "TemplateFilter",
+    "TemplateMilestoneFilter",
+]

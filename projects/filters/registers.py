@@ -1,0 +1,111 @@
+"""Filters of risks, issues, actions and compliance items."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import QuerySet
+
+from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
+from programmes.models import Programme
+from projects.filters.base import InProject, OfProgramme
+from projects.models import (
+    Action,
+    ComplianceItem,
+    Issue,
+    Project,
+    Risk,
+)
+from projects.queries import actions_in, actions_of, is_overdue
+
+
+class RiskFilter(OfProgramme):
+    """Filters of risks."""
+
+    class Meta:
+        model = Risk
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "status": ["exact"],
+            "category": ["exact"],
+            "owner": ["exact"],
+            "response": ["exact"],
+            "escalated_to": ["exact"],
+            "aggregated_into": ["exact"],
+            "proximity_on": RANGE,
+            "response_cost": RANGE,
+            "inherent_probability": RANGE,
+            "residual_probability": RANGE,
+            "residual_cost_min": RANGE,
+            "residual_cost_most_likely": RANGE,
+            "residual_cost_max": RANGE,
+        }
+
+
+class IssueFilter(OfProgramme):
+    """Filters of issues."""
+
+    class Meta:
+        model = Issue
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "severity": ["exact"],
+            "state": ["exact"],
+            "owner": ["exact"],
+            "raised_on": RANGE,
+            "due_on": RANGE,
+        }
+
+
+class ActionFilter(RecordFilter):
+    """Filters of actions: of a programme or a project are those of what it holds
+    too."""
+
+    programme = VisibleFilter(method="of_programme", queryset=visible(Programme))
+    project = VisibleFilter(method="of_project", queryset=visible(Project))
+    overdue = TruthFilter(method="late", label="Overdue")
+
+    class Meta:
+        model = Action
+        fields: ClassVar[Any] = {
+            "risk": ["exact"],
+            "issue": ["exact"],
+            "recommendation": ["exact"],
+            "portfolio": ["exact"],
+            "owner": ["exact"],
+            "state": ["exact"],
+            "due_on": RANGE,
+            "done_on": RANGE,
+        }
+
+    def of_programme(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """Return those of a programme, of its projects and of what they hold."""
+        return queryset.filter(actions_of(value))
+
+    def of_project(self, queryset: QuerySet, name: str, value: Project) -> QuerySet:
+        """Return those of a project and of what it holds."""
+        return queryset.filter(actions_in(value))
+
+    def late(self, queryset: QuerySet, name: str, value: bool) -> QuerySet:
+        """Return those that are overdue, or the others."""
+        return queryset.alias(_overdue=is_overdue()).filter(_overdue=value)
+
+
+class ComplianceItemFilter(InProject):
+    """Filters of compliance items."""
+
+    class Meta:
+        model = ComplianceItem
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "blocks": ["exact"],
+            "state": ["exact"],
+            "due_on": RANGE,
+            "granted_on": RANGE,
+        }

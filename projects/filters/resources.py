@@ -1,0 +1,57 @@
+"""Filters of resources, their capacity and allocations."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.filters import RANGE, RecordFilter
+from projects.filters.base import InProject
+from projects.models import (
+    Allocation,
+    Resource,
+    ResourceCapacity,
+)
+
+
+class ResourceFilter(RecordFilter):
+    """Filters of resources."""
+
+    class Meta:
+        model = Resource
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "kind": ["exact"],
+            "unit": ["exact"],
+            "capacity": RANGE,
+            "owner": ["exact", "isnull"],
+        }
+
+
+class ResourceCapacityFilter(RecordFilter):
+    """Filters of periods of capacity."""
+
+    class Meta:
+        model = ResourceCapacity
+        fields: ClassVar[Any] = {
+            "resource": ["exact"],
+            "period_start": RANGE,
+            "period_end": RANGE,
+            "capacity": RANGE,
+        }
+
+
+class AllocationFilter(InProject):
+    """Filters of allocations."""
+
+    class Meta:
+        model = Allocation
+        fields: ClassVar[Any] = {
+            "resource": ["exact"],
+            "project": ["exact"],
+            "firmness": ["exact"],
+            "resource__owner": ["exact"],
+            "units": RANGE,
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+        }

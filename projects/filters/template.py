@@ -1,0 +1,37 @@
+"""Filters of templates."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pmhub.filters import RecordFilter
+from projects.models import (
+    Template,
+    TemplateMilestone,
+)
+
+
+class TemplateFilter(RecordFilter):
+    """Filters of templates."""
+
+    class Meta:
+        model = Template
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "portfolio": ["exact"],
+            "state": ["exact"],
+            "delivery_approach": ["exact"],
+        }
+
+
+class TemplateMilestoneFilter(RecordFilter):
+    """Filters of milestones of templates."""
+
+    class Meta:
+        model = TemplateMilestone
+        fields: ClassVar[Any] = {
+            "template": ["exact"],
+            "kind": ["exact"],
+            "anchor": ["exact"],
+            "key": ["exact"],
+        }
