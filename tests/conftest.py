@@ -197,7 +197,7 @@ stranger = _user("stranger")
 def enter(client: Client, user: User) -> None:
     """Sign in as if by a password, a moment ago: `Client.force_login` in one statement, without
     what follows from a form that was filled in."""
-    session = SessionStore(get_random_string(32, VALID_KEY_CHARS))
+    session = SessionStore()
     signed_in = {
         SESSION_KEY: str(user.pk),
         BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
@@ -205,6 +205,8 @@ def enter(client: Client, user: User) -> None:
         "account_authentication_methods": [{"method": "password", "at": time.time()}],
         "account_authentication_methods_user": str(user.pk),
     }
+    session.update(signed_in)
+    session._session_key = get_random_string(32, VALID_KEY_CHARS)
     session.create_model_instance(signed_in).save(force_insert=True)
     client.cookies[settings.SESSION_COOKIE_NAME] = str(session.session_key)
 
