@@ -333,6 +333,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "RatingEnum": "programmes.models.Rating",
+        "RoleAssignmentRoleEnum": "pmhub.models.people.RoleChoice",
         "MilestoneKindEnum": "projects.models.schedule.MilestoneKind",
         "VersionKindEnum": "benefits.models.ProfileKind",
         "ColourEnum": ["green", "amber", "red", "grey"],

@@ -64,6 +64,7 @@ class ProgrammeFilter(RecordFilter):
             "planned_end_on": RANGE,
             "actual_end_on": RANGE,
             "contingency_budget": RANGE,
+            "template": ["exact"],
         }
 
 

@@ -3,11 +3,13 @@
 from django.urls import path
 
 from programmes import views
+from programmes.views.beginning import NewProgramme
 
 urlpatterns = [
     path("portfolio/", views.PortfolioPage.as_view(), name="portfolio"),
     path("portfolios/<int:pk>/", views.PortfolioPage.as_view(), name="one-portfolio"),
     path("resources/load/", views.LoadPage.as_view(), name="resource-load"),
+    path("programmes/new/", NewProgramme.as_view(), name="new-programme"),
     path("programmes/<int:pk>/", views.ProgrammePage.as_view(), name="programme"),
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),

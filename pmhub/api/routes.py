@@ -75,6 +75,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "benefit-links": benefits.BenefitLinkViewSet,
     "templates": beginning.TemplateViewSet,
     "template-milestones": beginning.TemplateMilestoneViewSet,
+    "template-entries": beginning.TemplateEntryViewSet,
+    "template-roles": beginning.TemplateRoleViewSet,
     "attachments": AttachmentViewSet,
 }
 

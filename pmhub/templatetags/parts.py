@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.forms.utils import flatatt
@@ -207,5 +208,6 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
 def _mended(lack: Lacking, name: str, record: Any) -> str:
     """Where something is mended that is not a field of the record; empty for one that is."""
     if lack.of:
-        return f"{address_of('new-record', lack.register)}?{lack.of}={record.pk}"
+        query = urlencode([(lack.of, record.pk), *lack.given])
+        return f"{address_of('new-record', lack.register)}?{query}"
     return address_of("register-of", name, record.pk, lack.register) if lack.register else ""

@@ -61,8 +61,9 @@ urlpatterns = [
         name="programme-governance",
     ),
     path("<register:register>/", RegisterPage.as_view(**READING), name="register"),
-    path(
-        "projects/new/blank/", NewPage.as_view(**READING), {"register": registers.named("projects")}
+    *(
+        path(f"{name}/new/blank/", NewPage.as_view(**READING), {"register": registers.named(name)})
+        for name in ("programmes", "projects")
     ),
     path("<register:register>/new/", NewPage.as_view(**READING), name="new-record"),
     path("<register:register>/<int:pk>/", RecordPage.as_view(**READING), name="record"),

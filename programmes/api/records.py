@@ -34,6 +34,7 @@ from programmes.serializers.records import (
     ProgrammeSerializer,
     TrancheSerializer,
 )
+from projects.api.beginning import CopyingProgrammes
 
 
 class PortfolioViewSet(Archiving, PortfolioFigures):
@@ -77,7 +78,13 @@ class ObjectiveViewSet(RecordViewSet):
 
 
 class ProgrammeViewSet(
-    Archiving, Appointing, ProgrammeFigures, ProgrammeRanges, ProgrammeMaps, ProgrammeScenarios
+    Archiving,
+    Appointing,
+    CopyingProgrammes,
+    ProgrammeFigures,
+    ProgrammeRanges,
+    ProgrammeMaps,
+    ProgrammeScenarios,
 ):
     """Programmes."""
 
@@ -89,6 +96,8 @@ class ProgrammeViewSet(
         "contingency_budget", "updated_at",
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
+    alone = ("copies",)
+    asks = {"copies": "view"}
 
 
 class TrancheViewSet(RecordViewSet):

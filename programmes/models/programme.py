@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import Join
 from pmhub.codes import coded, takes_costs_along
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
@@ -79,13 +80,22 @@ class Programme(Archivable, Coded):
     dca = models.CharField(max_length=10, choices=Rating, blank=True)
     dca_on = models.DateField(null=True, blank=True)
     dca_basis = models.TextField(blank=True)
+    template = models.ForeignKey(
+        "projects.Template",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="programmes",
+        help_text=_("That it was begun from"),
+    )
+    template_version = models.PositiveIntegerField(null=True, editable=False)
 
     grant_kind = "programme"
     unread = (
         "name", "vision", "target_operating_model", "stage", "governance_type", "governance",
         "business_case_stage", "business_case_approved_on", "business_case_ref",
         "funding_approach", "starts_on", "actual_end_on", "sro", "programme_manager", "dca_on",
-        "dca_basis",
+        "dca_basis", "template", "template_version",
     )  # fmt: skip
     visible_through = ("portfolio",)
     lifecycles = (PROGRAMME,)
@@ -93,6 +103,7 @@ class Programme(Archivable, Coded):
     answered_for = dict.fromkeys(
         ("sro", "programme_manager", "bcms"), ~Q(stage__in=["closed", "terminated"])
     )
+    joins = {"template": Join.SET}
     set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
     refuses = REFUSES
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}

@@ -3,32 +3,45 @@ is, so that the list empties by itself as people fill it in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Exists, Model, OuterRef, Q
+from django.utils import timezone
 
 from benefits.models import Benefit, BenefitContribution
+from pmhub.models import RoleAssignment
 from programmes.models import Outcome, Programme
 from programmes.models.ended import ENDED, LIVE_PROJECTS
-from projects.models import Baseline, BudgetLine, Milestone, Project, Risk
+from projects.models import (
+    Baseline,
+    BudgetLine,
+    Milestone,
+    Project,
+    Risk,
+    RiskStatus,
+    TemplateRole,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
     """Something that is missing: `name`, a sentence, and where it is mended: the register whose new
     record it takes, or none for a field of the record itself. `of` is the relation by which that
-    record belongs to this one."""
+    record belongs to this one; `given` are other values that the new record has."""
 
     name: str
     says: str
     register: str = ""
     of: str = ""
+    given: tuple[tuple[str, str], ...] = ()
 
 
 LIVE: Any = Project.objects.filter(status__in=LIVE_PROJECTS)
 GOING_ON: Any = Programme.objects.exclude(stage__in=ENDED)
+# A draft counts for nothing yet.
+JUDGED: Any = Risk.objects.exclude(status__in=(RiskStatus.DRAFT, RiskStatus.REJECTED))
 
 
 def _without(model: type[Model], path: str, **given: Any) -> Any:
@@ -62,7 +75,7 @@ OF_PROJECT: tuple[tuple[Any, Lacking], ...] = (
         Lacking("milestone", "It has no milestone.", "milestones", "project"),
     ),
     (
-        _without(Risk, "project"),
+        ~Exists(JUDGED.filter(project=OuterRef("pk"))),
         Lacking("risk", "No risk is recorded: its exposure reads as none.", "risks", "project"),
     ),
     (
@@ -78,6 +91,10 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
     (Q(sro=None), Lacking("sro", "No senior responsible owner is named.")),
     (
         Q(programme_manager=None), Lacking("programme_manager", "Nobody manages it."),
+    ),
+    (
+        Q(bcms=None),
+        Lacking("bcm", "Nobody takes the change into the business: name a change manager."),
     ),
     (Q(vision=""), Lacking("vision", "It says nothing of what it is for.")),
     (
@@ -106,9 +123,7 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
     ),
     (
         ~Exists(
-            Risk.objects.filter(
-                Q(programme=OuterRef("pk")) | Q(project__programme=OuterRef("pk"))
-            )
+            JUDGED.filter(Q(programme=OuterRef("pk")) | Q(project__programme=OuterRef("pk")))
         ),
         Lacking("risk", "No risk is recorded: its exposure reads as none.", "risks", "programme"),
     ),
@@ -116,12 +131,37 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
 
 
 def lacking(record: Programme | Project) -> Sequence[Lacking]:
-    """Return what a programme or a project lacks, in one statement; nothing of one that has
-    ended."""
+    """Return what a programme or a project lacks, in one statement, and of one from a template the
+    roles it asks for; nothing of one that has ended."""
     if isinstance(record, Project):
         rules, rows = OF_PROJECT, LIVE
     else:
         rules, rows = OF_PROGRAMME, GOING_ON
     lacks = {f"lacks_{each.name}": rule for rule, each in rules}
     found: Any = rows.filter(pk=record.pk).annotate(**lacks).values(*lacks).first()
-    return [each for _, each in rules if found and found[f"lacks_{each.name}"]]
+    if not found:
+        return []
+    fields = [each for _, each in rules if found[f"lacks_{each.name}"]]
+    return [*fields, *_unfilled(record)]
+
+
+def _unfilled(record: Programme | Project) -> Iterator[Lacking]:
+    """The roles that its template asked for when it was begun, beside its posts, and that nobody
+    holds on it or above it today. What the template says since is for others."""
+    if record.template_id is None:
+        return
+    above: Q = Q()
+    place: Any = record
+    while place is not None:
+        above |= Q(**{place.grant_kind: place.pk})
+        place = next((up for name in place.visible_through if (up := getattr(place, name))), None)
+    held = RoleAssignment.objects.current(timezone.localdate()).filter(above)
+    asked = TemplateRole.objects.filter(
+        template=record.template_id, updated_at__lte=record.created_at
+    )
+    asked = asked.exclude(role__in=[*record.posts]).exclude(role__in=held.values("role"))
+    for each in asked:
+        name = str(record._meta.model_name)
+        says = f"Its template asks for a role that nobody holds: {each.get_role_display()}."
+        given = (("role", each.role),)
+        yield Lacking(f"role-{each.role}", says, "role-assignments", name, given)

@@ -127,8 +127,8 @@ class ProgrammeSerializer(RecordSerializer):
             "governance_type", "governance", "business_case_stage", "business_case_approved_on",
             "business_case_ref", "funding_approach", "starts_on", "planned_end_on",
             "actual_end_on", "sro", "programme_manager", "bcms", "objectives", "currency",
-            "contingency_budget", "dca", "dca_on", "dca_basis", "archived_at",
-            *RECORD,
+            "contingency_budget", "dca", "dca_on", "dca_basis", "template",
+            "template_version", "archived_at", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}
         verbs: ClassVar[dict[str, Does]] = {

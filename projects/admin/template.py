@@ -1,9 +1,9 @@
-"""Templates of projects."""
+"""Templates of projects and programmes."""
 
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin, Rows
-from projects.models import Template, TemplateMilestone
+from projects.models import Template, TemplateEntry, TemplateMilestone, TemplateRole
 
 
 class MilestoneRows(Rows):
@@ -12,13 +12,25 @@ class MilestoneRows(Rows):
     model = TemplateMilestone
 
 
+class EntryRows(Rows):
+    """Entries of registers that a template brings along."""
+
+    model = TemplateEntry
+
+
+class RoleRows(Rows):
+    """Roles that a template asks for."""
+
+    model = TemplateRole
+
+
 @admin.register(Template)
 class TemplateAdmin(RecordAdmin):
     """Templates of all portfolios."""
 
-    list_display = ("code", "name", "portfolio", "state", "delivery_approach", "duration_days")
+    list_display = ("code", "name", "kind", "portfolio", "state", "duration_days")
     list_display_links = ("code", "name")
-    list_filter = ("state", "delivery_approach", "portfolio")
+    list_filter = ("kind", "state", "delivery_approach", "portfolio")
     list_select_related = ("portfolio",)
     search_fields = ("code", "name")
-    inlines = (MilestoneRows,)
+    inlines = (MilestoneRows, EntryRows, RoleRows)

@@ -1,4 +1,4 @@
-"""Templates of projects, and projects that are begun from a template or as a copy."""
+"""Templates, and what is begun from one or as a copy: projects and programmes."""
 
 from __future__ import annotations
 
@@ -11,22 +11,39 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.effects import effect
-from pmhub.api.problems import Refused
+from pmhub.api.problems import Refused, at
 from pmhub.api.records import RecordViewSet
-from pmhub.api.resources import view_of
+from pmhub.api.resources import basename_of, view_of
 from pmhub.api.storing import settle, storing
-from projects.filters import TemplateFilter, TemplateMilestoneFilter
-from projects.models import Project, Template, TemplateState
+from pmhub.models import portfolio_of
+from pmhub.serializers import Asked
+from programmes.models import Programme
+from programmes.serializers.records import ProgrammeSerializer
+from projects.filters import (
+    TemplateEntryFilter,
+    TemplateFilter,
+    TemplateMilestoneFilter,
+    TemplateRoleFilter,
+)
+from projects.models import Begun, Project, Template, TemplateState
 from projects.serializers.beginning import (
     BeginningSerializer,
     Pattern,
-    TemplateMilestoneSerializer,
-    TemplateSerializer,
-    bodies,
+    ProgrammeBeginningSerializer,
+    plan_bodies,
+    programme_body,
+    project_body,
 )
 from projects.serializers.money import BudgetLineSerializer
 from projects.serializers.project import BaselineSerializer, ProjectSerializer
 from projects.serializers.schedule import MilestoneSerializer
+from projects.serializers.templates import (
+    TemplateEntrySerializer,
+    TemplateMilestoneSerializer,
+    TemplateRoleSerializer,
+    TemplateSerializer,
+)
+from projects.services import enter
 
 BELOW: dict[str, Any] = {
     "budget_line": BudgetLineSerializer,
@@ -37,28 +54,60 @@ Patterned = Callable[[dict[str, Any]], Pattern]
 
 
 class Beginning(RecordViewSet):
-    """A resource from whose records projects are begun."""
+    """A resource from whose records projects and programmes are begun."""
 
-    def begun(self, pattern_of: Patterned, **kept: Any) -> Response:
+    def begun_project(self, pattern_of: Patterned, **kept: Any) -> Response:
         """Make a project with what its pattern says, all or nothing, each record by its own rules;
         answer the project."""
-        self.refuse_parameters()
-        form = BeginningSerializer(data=self.request.data, context=self.get_serializer_context())
-        form.is_valid(raise_exception=True)
-        asked = form.validated_data
+        asked = self._asked(BeginningSerializer)
         home = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
 
-        def work() -> Any:
-            (_, first), *others = bodies(asked, pattern_of(asked), home)
-            project = self._made(ProjectSerializer, first, **kept)
-            for kind, body in others:
+        def make() -> Any:
+            pattern = pattern_of(asked)
+            project = self._made(ProjectSerializer, project_body(asked, pattern), **kept)
+            for kind, body in plan_bodies(asked, pattern, home):
                 self._made(BELOW[kind], body | {"project": project.pk})
-            return projects.stored_row(project.pk)
+            enter(pattern.entries, project, starts_on=asked["starts_on"], by=self.who)
+            return project
 
-        projects: Any = view_of(Project)(request=self.request, basename="projects")
-        row = self.committed(work)
-        headers = {"Location": row["url"], "ETag": f'"{projects.etag(row)}"'}
-        return Response(row, 201, headers=headers)
+        return self._begun(make)
+
+    def begun_programme(self, pattern_of: Patterned, **kept: Any) -> Response:
+        """Make a programme with what its pattern says, all or nothing; answer the programme."""
+        asked = self._asked(ProgrammeBeginningSerializer)
+
+        def make() -> Any:
+            pattern = pattern_of(asked)
+            programme = self._made(ProgrammeSerializer, programme_body(asked, pattern), **kept)
+            enter(pattern.entries, programme, starts_on=asked["starts_on"], by=self.who)
+            return programme
+
+        return self._begun(make)
+
+    @property
+    def who(self) -> Any:
+        """Whoever asks."""
+        return self.request.user
+
+    def _asked(self, kind: type[Asked]) -> Any:
+        self.refuse_parameters()
+        form = kind(data=self.request.data, context=self.get_serializer_context())
+        form.is_valid(raise_exception=True)
+        return form.validated_data
+
+    def _begun(self, make: Callable[[], Any]) -> Response:
+        """The answer of a resource to what is made, all or nothing."""
+
+        def work() -> tuple[Any, Any]:
+            made = make()
+            settle()
+            model = type(made)
+            view: Any = view_of(model)(request=self.request, basename=basename_of(model))
+            row = view.stored_row(made.pk)
+            return row, view.etag(row)
+
+        row, etag = self.committed(work)
+        return Response(row, 201, headers={"Location": row["url"], "ETag": f'"{etag}"'})
 
     def _made(self, kind: Any, body: dict[str, Any], **kept: Any) -> Any:
         serializer = kind(data=body, context=self.get_serializer_context())
@@ -72,7 +121,8 @@ class Beginning(RecordViewSet):
 
 
 class TemplateViewSet(Beginning):
-    """Templates of projects, which the PMO writes and everybody in the portfolio begins from."""
+    """Templates of projects and programmes, which the PMO writes and everybody in the portfolio
+    begins from."""
 
     serializer_class = TemplateSerializer
     filterset_class = TemplateFilter
@@ -80,28 +130,58 @@ class TemplateViewSet(Beginning):
     ordering_fields = ("id", "code", "name", "state", "updated_at")
     expandable = ("portfolio",)
     instead = "Retire it: POST to retirement/."
-    alone = ("projects",)
-    asks = {"projects": "view"}
+    alone = ("projects", "programmes")
+    asks = {"projects": "view", "programmes": "view"}
 
     @extend_schema(request=BeginningSerializer, responses={201: ProjectSerializer})
     @action(detail=True, methods=["post"], url_path="projects", filterset_class=None)
     @effect
     def projects(self, request: Request, pk: str) -> Response:
-        """Begin a project from the template: with its milestones, and with a plan and a budget
-        where an amount is given. The project keeps which template it was, in which version."""
-        template: Template = self.get_object()
-        if template.state != TemplateState.IN_USE:
-            text = "No project is begun from it: POST to adoption/ first."
-            raise Refused(409, "not_in_use", text)
-        return self.begun(
-            lambda asked: Pattern.of_template(template, asked),
+        """Begin a project from the template: with its milestones and entries, and with a plan and a
+        budget where an amount is given. The project keeps which template it was, in which
+        version."""
+        template = self._in_use(Begun.PROJECT)
+        return self.begun_project(
+            lambda asked: self._pattern(template, asked).with_approach(template),
             template=template,
             template_version=template.version,
         )
 
+    @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
+    @action(detail=True, methods=["post"], url_path="programmes", filterset_class=None)
+    @effect
+    def programmes(self, request: Request, pk: str) -> Response:
+        """Begin a programme from the template: with its tranches, outcomes and risks to be judged.
+        The programme keeps which template it was, in which version."""
+        template = self._in_use(Begun.PROGRAMME)
+        return self.begun_programme(
+            lambda asked: self._pattern(template, asked),
+            template=template,
+            template_version=template.version,
+        )
+
+    @staticmethod
+    def _pattern(template: Template, asked: dict[str, Any]) -> Pattern:
+        """What the template says, for the portfolio that has it."""
+        place = "programme" if asked.get("programme") else "portfolio"
+        if portfolio_of(asked[place]) != template.portfolio_id:
+            raise at(f"/{place}", "of_another", "This template is of another portfolio.")
+        return Pattern.of_template(template, asked)
+
+    def _in_use(self, kind: str) -> Template:
+        """The template, if such a thing is begun from it now."""
+        template: Template = self.get_object()
+        if template.kind != kind:
+            text = f"What is begun from it is a {template.kind}: POST to {template.kind}s/."
+            raise Refused(409, "of_another_kind", text)
+        if template.state != TemplateState.IN_USE:
+            text = f"No {kind} is begun from it: POST to adoption/ first."
+            raise Refused(409, "not_in_use", text)
+        return template
+
     def check_repeat(self, answer: Any) -> None:
         """Who repeats a beginning still sees the template."""
-        if self.action != "projects":
+        if self.action not in self.alone:
             super().check_repeat(answer)
             return
         self.get_object()
@@ -117,6 +197,26 @@ class TemplateMilestoneViewSet(RecordViewSet):
     expandable = ("template",)
 
 
+class TemplateEntryViewSet(RecordViewSet):
+    """Entries of registers that templates bring along."""
+
+    serializer_class = TemplateEntrySerializer
+    filterset_class = TemplateEntryFilter
+    search_fields = ("title", "about")
+    ordering_fields = ("id", "title", "offset_days", "updated_at")
+    expandable = ("template",)
+
+
+class TemplateRoleViewSet(RecordViewSet):
+    """Roles that templates ask for."""
+
+    serializer_class = TemplateRoleSerializer
+    filterset_class = TemplateRoleFilter
+    search_fields = ("about",)
+    ordering_fields = ("id", "role", "updated_at")
+    expandable = ("template",)
+
+
 class Copying(Beginning):
     """Gives projects the address at which another is begun as a copy."""
 
@@ -124,11 +224,28 @@ class Copying(Beginning):
     @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
     @effect
     def copies(self, request: Request, pk: str) -> Response:
-        """Begin a project as a copy: with the milestones and the approach of this one, moved to
-        other days. Nothing that happened is copied."""
+        """Begin a project as a copy: with the milestones, the outputs and the approach of this one,
+        moved to other days. Nothing that happened is copied."""
         project: Project = self.get_object()
-        return self.begun(
+        return self.begun_project(
             lambda asked: Pattern.of_project(project, asked),
             template=project.template,
             template_version=project.template_version,
+        )
+
+
+class CopyingProgrammes(Beginning):
+    """Gives programmes the address at which another is begun as a copy."""
+
+    @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
+    @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
+    @effect
+    def copies(self, request: Request, pk: str) -> Response:
+        """Begin a programme as a copy: with the vision, the tranches and the outcomes of this one,
+        moved to other days. Its projects and what happened are not copied."""
+        programme: Programme = self.get_object()
+        return self.begun_programme(
+            lambda asked: Pattern.of_programme(programme, asked),
+            template=programme.template,
+            template_version=programme.template_version,
         )

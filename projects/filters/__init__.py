@@ -15,7 +15,12 @@ from projects.filters.schedule import (
     MilestoneFilter,
     MilestoneForecastFilter,
 )
-from projects.filters.template import TemplateFilter, TemplateMilestoneFilter
+from projects.filters.template import (
+    TemplateEntryFilter,
+    TemplateFilter,
+    TemplateMilestoneFilter,
+    TemplateRoleFilter,
+)
 
 __all__ = [
     "ActionFilter",
@@ -36,6 +41,8 @@ __all__ = [
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "TemplateEntryFilter",
     "TemplateFilter",
     "TemplateMilestoneFilter",
+    "TemplateRoleFilter",
 ]

@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 from pmhub.filters import RecordFilter
 from projects.models import (
     Template,
+    TemplateEntry,
     TemplateMilestone,
+    TemplateRole,
 )
 
 
@@ -19,6 +21,7 @@ class TemplateFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "portfolio": ["exact"],
+            "kind": ["exact"],
             "state": ["exact"],
             "delivery_approach": ["exact"],
         }
@@ -35,3 +38,23 @@ class TemplateMilestoneFilter(RecordFilter):
             "anchor": ["exact"],
             "key": ["exact"],
         }
+
+
+class TemplateEntryFilter(RecordFilter):
+    """Filters of entries of templates."""
+
+    class Meta:
+        model = TemplateEntry
+        fields: ClassVar[Any] = {
+            "template": ["exact"],
+            "register": ["exact"],
+            "anchor": ["exact"],
+        }
+
+
+class TemplateRoleFilter(RecordFilter):
+    """Filters of roles of templates."""
+
+    class Meta:
+        model = TemplateRole
+        fields: ClassVar[Any] = {"template": ["exact"], "role": ["exact"]}

@@ -36,7 +36,14 @@ from projects.models.states import (
     ProjectStatus,
     TemplateState,
 )
-from projects.models.template import Template, TemplateMilestone
+from projects.models.template import (
+    Begun,
+    EntryRegister,
+    Template,
+    TemplateEntry,
+    TemplateMilestone,
+    TemplateRole,
+)
 
 __all__ = [
     "COUNTED",
@@ -48,6 +55,7 @@ __all__ = [
     "ActionState",
     "Allocation",
     "Baseline",
+    "Begun",
     "BudgetLine",
     "Commitment",
     "CommitmentState",
@@ -60,6 +68,7 @@ __all__ = [
     "DependencyKind",
     "DependencyMessage",
     "DependencyStatus",
+    "EntryRegister",
     "Firmness",
     "ForecastBasis",
     "Issue",
@@ -81,7 +90,9 @@ __all__ = [
     "Severity",
     "Side",
     "Template",
+    "TemplateEntry",
     "TemplateMilestone",
+    "TemplateRole",
     "TemplateState",
     "ended_on",
     "spent_on_line",

@@ -1,8 +1,9 @@
-"""Templates of projects: how the PMO would have such a project begin."""
+"""Templates: how the PMO would have such a project or programme begin."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pgtrigger
 from django.db import models
@@ -12,13 +13,21 @@ from pmhub.access import Join
 from pmhub.collation import InOrder
 from pmhub.constraints import between, choices, code_once
 from pmhub.models import Record
-from pmhub.triggers import stamped
+from pmhub.models.people import RoleChoice
+from pmhub.triggers import refusal, stamped
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
 from projects.models.states import TEMPLATE, TemplateState
 
 LONGEST = 20_000  # days from the start or the finish
+
+
+class Begun(models.TextChoices):
+    """What is begun from a template."""
+
+    PROJECT = "project", _("Project")
+    PROGRAMME = "programme", _("Programme")
 
 
 class Anchor(models.TextChoices):
@@ -29,7 +38,7 @@ class Anchor(models.TextChoices):
 
 
 def raises_version(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
-    """Raise the edition of a template, and so its version, with every change to its milestones."""
+    """Raise the edition of a template, and so its version, with every change to its parts."""
     return pgtrigger.Trigger(
         name=f"raises_version_{name}",
         when=pgtrigger.After,
@@ -39,24 +48,49 @@ def raises_version(name: str, operation: pgtrigger.Operation, row: str) -> pgtri
     )
 
 
+def raises_versions() -> list[pgtrigger.Trigger]:
+    """The triggers of a part of a template: made, changed or gone, it raises the version."""
+    return [
+        raises_version("made", pgtrigger.Insert, "NEW"),
+        raises_version("changed", pgtrigger.Update, "NEW"),
+        raises_version("gone", pgtrigger.Delete, "OLD"),
+    ]
+
+
+def kind_stays() -> pgtrigger.Trigger:
+    """Refuse that a template begins something else than it did."""
+    text = "What is begun from a template stays what it was: make another."
+    return pgtrigger.Trigger(
+        name="kind_stays",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update,
+        condition=pgtrigger.Condition("OLD.kind <> NEW.kind"),
+        func=refusal("template_kind_stays", "kind", text),
+    )
+
+
 class Template(Record):
-    """How projects of a kind begin: with which approach, and which milestones by their offsets. A
-    project that was begun from one keeps the version that it had then."""
+    """How projects or programmes of a kind begin: with which approach, milestones and entries of
+    registers by their offsets, and who they need. What was begun from one keeps the version that it
+    had then."""
 
     portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="templates")
     code = models.CharField(max_length=20)
     name = models.CharField(max_length=200)
+    kind = models.CharField(
+        max_length=10, choices=Begun, default=Begun.PROJECT, db_default=Begun.PROJECT
+    )
     about = models.TextField(blank=True)
     delivery_approach = models.CharField(
         max_length=20, choices=DeliveryApproach, default=DeliveryApproach.LINEAR
     )
     regulated = models.BooleanField(default=False)
     duration_days = models.PositiveSmallIntegerField(
-        default=365, help_text=_("How long such a project usually takes")
+        default=365, help_text=_("How long it usually takes")
     )
     state = models.CharField(max_length=10, choices=TemplateState, default=TemplateState.DRAFT)
     edition = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False, help_text=_("Rises with its milestones")
+        default=0, db_default=0, editable=False, help_text=_("Rises with its parts")
     )
 
     visible_through = ("portfolio",)
@@ -66,9 +100,10 @@ class Template(Record):
 
     class Meta:
         ordering = [InOrder("name")]
-        triggers = [stamped(), TEMPLATE.trigger("template")]
+        triggers = [stamped(), kind_stays(), TEMPLATE.trigger("template")]
         constraints = [
             code_once("template", "portfolio"),
+            choices("template", "kind", Begun),
             choices("template", "delivery_approach", DeliveryApproach),
             choices("template", "state", TemplateState),
             between("template", "duration_days", 1, LONGEST),
@@ -76,6 +111,12 @@ class Template(Record):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+
+def day_within(part: Any, starts_on: date, finishes_on: date) -> date:
+    """Return the day of a part of a template, reckoned from its anchor, within two days."""
+    first = starts_on if part.anchor == Anchor.START else finishes_on
+    return min(max(first + timedelta(days=part.offset_days), starts_on), finishes_on)
 
 
 class TemplateMilestone(Record):
@@ -97,12 +138,7 @@ class TemplateMilestone(Record):
 
     class Meta:
         ordering = ["template", "anchor", "offset_days", "id"]
-        triggers = [
-            stamped(),
-            raises_version("made", pgtrigger.Insert, "NEW"),
-            raises_version("changed", pgtrigger.Update, "NEW"),
-            raises_version("gone", pgtrigger.Delete, "OLD"),
-        ]
+        triggers = [stamped(), *raises_versions()]
         constraints = [
             choices("templatemilestone", "kind", MilestoneKind),
             choices("templatemilestone", "anchor", Anchor),
@@ -119,5 +155,103 @@ class TemplateMilestone(Record):
 
     def day(self, starts_on: date, finishes_on: date) -> date:
         """The day of it in a project that lasts from one day to another, within these."""
-        first = starts_on if self.anchor == Anchor.START else finishes_on
-        return min(max(first + timedelta(days=self.offset_days), starts_on), finishes_on)
+        return day_within(self, starts_on, finishes_on)
+
+
+class EntryRegister(models.TextChoices):
+    """In which register of what is begun an entry stands."""
+
+    OUTPUTS = "outputs", _("Outputs")
+    TRANCHES = "tranches", _("Tranches")
+    OUTCOMES = "outcomes", _("Outcomes")
+    RISKS = "risks", _("Risks")
+
+
+REGISTERS_OF = {
+    Begun.PROJECT: (EntryRegister.OUTPUTS, EntryRegister.RISKS),
+    Begun.PROGRAMME: (EntryRegister.TRANCHES, EntryRegister.OUTCOMES, EntryRegister.RISKS),
+}
+
+
+def of_kind() -> pgtrigger.Trigger:
+    """Refuse an entry of a register that what is begun from the template does not have."""
+    pairs = ", ".join(
+        f"('{kind}', '{each}')" for kind, found in REGISTERS_OF.items() for each in found
+    )
+    text = "What is begun from this template has no such register."
+    return pgtrigger.Trigger(
+        name="of_kind",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("register", "template_id"),
+        func="IF NOT EXISTS (SELECT FROM projects_template t"
+        f" WHERE t.id = NEW.template_id AND (t.kind, NEW.register) IN ({pairs})) THEN"
+        f" {refusal('templateentry_of_kind', 'register', text)} END IF; RETURN NEW;",
+    )
+
+
+class TemplateEntry(Record):
+    """What stands in a register from the start: an output or a tranche by its day, an outcome, or a
+    risk to be judged, which is a draft."""
+
+    template = models.ForeignKey(Template, models.CASCADE, related_name="entries")
+    register = models.CharField(max_length=20, choices=EntryRegister)
+    title = models.CharField(max_length=200)
+    about = models.TextField(
+        blank=True,
+        help_text=_("When it is accepted; where it lands; what is then different; what may happen"),
+    )
+    anchor = models.CharField(max_length=10, choices=Anchor, default=Anchor.FINISH)
+    offset_days = models.SmallIntegerField(
+        default=0, help_text=_("After that day; before it, negative")
+    )
+
+    visible_through = ("template",)
+    visible_below = TemplateMilestone.visible_below
+
+    class Meta:
+        verbose_name_plural = "template entries"
+        ordering = ["template", "register", "anchor", "offset_days", "id"]
+        triggers = [stamped(), of_kind(), *raises_versions()]
+        constraints = [
+            choices("templateentry", "register", EntryRegister),
+            choices("templateentry", "anchor", Anchor),
+            between("templateentry", "offset_days", -LONGEST, LONGEST),
+            models.UniqueConstraint(
+                fields=["template", "register", "title"],
+                name="templateentry_once",
+                violation_error_message="The template has an entry of this title there.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def day(self, starts_on: date, finishes_on: date) -> date:
+        """The day of it in what lasts from one day to another, within these."""
+        return day_within(self, starts_on, finishes_on)
+
+
+class TemplateRole(Record):
+    """A role that what is begun from the template needs somebody in."""
+
+    template = models.ForeignKey(Template, models.CASCADE, related_name="roles")
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    about = models.TextField(blank=True, help_text=_("What is expected of them"))
+
+    visible_through = ("template",)
+    visible_below = TemplateMilestone.visible_below
+
+    class Meta:
+        ordering = ["template", "role"]
+        triggers = [stamped(), *raises_versions()]
+        constraints = [
+            choices("templaterole", "role", RoleChoice),
+            models.UniqueConstraint(
+                fields=["template", "role"],
+                name="templaterole_once",
+                violation_error_message="The template asks for this role already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_role_display()

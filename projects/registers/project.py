@@ -1,7 +1,6 @@
-"""The registers of projects, what they hand over and how they begin."""
+"""The registers of projects and of what they plan and hand over."""
 
 from pmhub.registers import Register, Section
-from projects.serializers.beginning import TemplateMilestoneSerializer, TemplateSerializer
 from projects.serializers.project import BaselineSerializer, OutputSerializer, ProjectSerializer
 from projects.serializers.schedule import MilestoneForecastSerializer, MilestoneSerializer
 
@@ -109,35 +108,3 @@ OUTPUTS = Register(
         Section("When", ("planned_on", "forecast_on", "accepted_on", "accepted_by")),
     ),
 )  # fmt: skip
-
-TEMPLATES = Register(
-    "templates",
-    TemplateSerializer,
-    about="A template says how projects of a kind begin: with which approach and which milestones."
-    " A project that was begun from one keeps its version; later ones change nothing in it.",
-    columns=("code", "name", "portfolio", "state", "delivery_approach", "duration_days"),
-    filters=("state", "delivery_approach", "portfolio"),
-    groups=("state", "delivery_approach", "portfolio"),
-    parents=("portfolio",),
-    sections=(
-        Section("What it is for", ("code", "name", "about", "portfolio", "state")),
-        Section("How projects begin", ("delivery_approach", "regulated", "duration_days")),
-    ),
-    labels={"duration_days": "Usual length, days"},
-)
-
-TEMPLATE_MILESTONES = Register(
-    "template-milestones",
-    TemplateMilestoneSerializer,
-    about="A milestone of a template stands in every project that is begun from it, so many days"
-    " after its start, or before its finish.",
-    columns=("title", "template", "kind", "anchor", "offset_days", "key"),
-    filters=("template", "kind", "anchor", "key"),
-    groups=("template", "kind", "anchor"),
-    parents=("template",),
-    sections=(
-        Section("What is reached", ("title", "template", "kind", "key")),
-        Section("When", ("anchor", "offset_days")),
-    ),
-    labels={"anchor": "Reckoned from", "offset_days": "Days from it", "key": "Key milestone"},
-)

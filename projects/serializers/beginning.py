@@ -1,9 +1,10 @@
-"""Templates of projects, and what is asked of who begins a project from one or from a copy."""
+"""What is asked of who begins a project or a programme, and what it begins with: as a template
+says, or another one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,34 +12,30 @@ from rest_framework import serializers
 
 from benefits.realisation.periods import fiscal_year
 from pmhub.models import Person
-from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, Number, RecordSerializer, Related
-from pmhub.serializers.fields import Text
+from pmhub.serializers import Asked, Day, Number, Related
+from pmhub.serializers.fields import LONGEST_TEXT, Text
 from programmes.models import Portfolio, Programme
-from projects.models import Project, Template, TemplateMilestone
+from projects.models import EntryRegister, Output, Project, Template
+from projects.models.states import OutputState
+from projects.services import Planned
 
 LONGEST_CODE = 16  # so that its milestones have room for a number of their own
+Body = dict[str, Any]
+# What is taken over from another one, beside what it plans.
+OF_A_PROJECT = ("objective", "delivery_approach", "regulated", "complexity")
+OF_A_PROGRAMME = ("vision", "target_operating_model", "governance_type", "governance",
+                  "funding_approach")  # fmt: skip
 
 
-class TemplateSerializer(RecordSerializer):
-    """How projects of a kind begin. Its version rises with its milestones too."""
-
-    class Meta(RecordSerializer.Meta):
-        model = Template
-        fields = [
-            *HEAD, "portfolio", "name", "about", "delivery_approach", "regulated", "duration_days",
-            "state", *RECORD,
-        ]  # fmt: skip
+def check_order(attrs: dict[str, Any]) -> None:
+    """Refuse what ends before it begins."""
+    if attrs["finishes_on"] < attrs["starts_on"]:
+        raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
 
 
-class TemplateMilestoneSerializer(RecordSerializer):
-    """A milestone that projects from a template have from the start."""
-
-    code = NoCode()
-
-    class Meta(RecordSerializer.Meta):
-        model = TemplateMilestone
-        fields = [*HEAD, "template", "title", "kind", "anchor", "offset_days", "key", *RECORD]
-        derived = ("code",)
+def person() -> Related:
+    """Who takes a post, if that is known."""
+    return Related(queryset=Person.objects.all(), required=False, allow_null=True)
 
 
 class BeginningSerializer(Asked):
@@ -54,7 +51,7 @@ class BeginningSerializer(Asked):
         allow_null=True,
         help_text="For a project that stands alone",
     )
-    project_manager = Related(queryset=Person.objects.all(), required=False, allow_null=True)
+    project_manager = person()
     starts_on = Day()
     finishes_on = Day()
     budget = Number(
@@ -68,42 +65,68 @@ class BeginningSerializer(Asked):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """It ends after it begins, in a programme or alone."""
-        if attrs["finishes_on"] < attrs["starts_on"]:
-            raise serializers.ValidationError({"finishes_on": "It ends after it begins."})
+        check_order(attrs)
         if bool(attrs.get("programme")) == bool(attrs.get("portfolio")):
             text = "Give exactly one: programme or portfolio."
             raise serializers.ValidationError({"programme": text})
         return attrs
 
 
+class ProgrammeBeginningSerializer(Asked):
+    """The few things that a programme needs to have first figures: what it is called and for, when
+    it begins and is to end, who leads it, and what is kept back for it."""
+
+    code = Text(max_length=LONGEST_CODE)
+    name = Text(max_length=200)
+    portfolio = Related(queryset=Portfolio.objects.all())
+    vision = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+    sro = person()
+    programme_manager = person()
+    bcm = person()
+    starts_on = Day()
+    finishes_on = Day()
+    contingency_budget = Number(
+        max_digits=14,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        help_text="What is kept back for what may happen; its projects bring their own budgets",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It ends after it begins."""
+        check_order(attrs)
+        return attrs
+
+
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """What a project begins with: its own fields, and milestones (title, kind, key, day)."""
+    """What something begins with: its own fields, milestones (title, kind, key, day), and entries
+    of its registers; and why its plan is as it is."""
 
-    fields: dict[str, Any]
+    fields: Body
     milestones: Sequence[tuple[str, str, bool, date]]
+    entries: Sequence[Planned]
     reason: str
 
     @classmethod
-    def of_template(cls, template: Template, asked: dict[str, Any]) -> Pattern:
+    def of_template(cls, template: Template, asked: Body) -> Pattern:
         """Return what a template says for these days."""
-        fields = {
-            "delivery_approach": template.delivery_approach,
-            "regulated": template.regulated,
-        }
         days = (asked["starts_on"], asked["finishes_on"])
         rows = [
             (each.title, each.kind, each.key, each.day(*days)) for each in template.milestones.all()
         ]
-        return cls(fields, sorted(rows, key=lambda row: row[3]), f"As the template {template.name}")
+        entries = [
+            Planned(each.register, each.title, each.about, each.day(*days))
+            for each in template.entries.all()
+        ]
+        reason = f"As the template {template.name}"
+        return cls({}, sorted(rows, key=lambda row: row[3]), entries, reason)
 
     @classmethod
-    def of_project(cls, project: Project, asked: dict[str, Any]) -> Pattern:
+    def of_project(cls, project: Project, asked: Body) -> Pattern:
         """Return what another project had planned, moved to these days."""
-        fields = {
-            name: getattr(project, name)
-            for name in ("objective", "delivery_approach", "regulated", "complexity")
-        }
         rows = [
             (each.title, each.kind, each.key, on)
             for each in project.milestones.all()
@@ -112,46 +135,113 @@ class Pattern:
         plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
         first = plan.starts_on if plan else project.forecast_start
         first = first or min((row[3] for row in rows), default=asked["starts_on"])
-        start, finish = asked["starts_on"], asked["finishes_on"]
-        moved = [(*kept, min(max(start + (on - first), start), finish)) for *kept, on in rows]
-        ordered: Any = sorted(moved, key=lambda row: row[3])
-        return cls(fields, ordered, f"As {project.code}")
+        moved: Any = [(*kept, shifted(on, first, asked)) for *kept, on in rows]
+        outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
+        entries = [
+            Planned(
+                EntryRegister.OUTPUTS, each.title, each.acceptance_criteria,
+                each.planned_on and shifted(each.planned_on, first, asked),
+            )
+            for each in outputs
+        ]  # fmt: skip
+        fields = {name: getattr(project, name) for name in OF_A_PROJECT}
+        return cls(fields, sorted(moved, key=lambda row: row[3]), entries, f"As {project.code}")
+
+    @classmethod
+    def of_programme(cls, programme: Programme, asked: Body) -> Pattern:
+        """Return what another programme is to bring, and its tranches moved to these days."""
+        first = programme.starts_on or asked["starts_on"]
+        tranches = [
+            Planned(
+                EntryRegister.TRANCHES, each.name, each.landing_point,
+                each.ends_on and shifted(each.ends_on, first, asked),
+            )
+            for each in programme.tranches.all()
+        ]  # fmt: skip
+        outcomes = [
+            Planned(EntryRegister.OUTCOMES, each.title, each.future_state)
+            for each in programme.outcomes.all()
+        ]
+        fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}
+        return cls(fields, [], tranches + outcomes, f"As {programme.code}")
+
+    def with_approach(self, template: Template) -> Pattern:
+        """Return it with how projects from a template are led."""
+        names = ("delivery_approach", "regulated")
+        own = {name: getattr(template, name) for name in names}
+        return replace(self, fields=own | self.fields)
 
 
-def bodies(
-    asked: dict[str, Any], pattern: Pattern, home: Portfolio
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The records that a project begins with, the project first, each with the name of its kind."""
-    start, finish, code = asked["starts_on"], asked["finishes_on"], asked["code"]
-    days = {"forecast_start": start.isoformat(), "forecast_finish": finish.isoformat()}
+def shifted(on: date, first: date, asked: Body) -> date:
+    """Return a day of another one as far from the new start, within the new days."""
+    start, finish = asked["starts_on"], asked["finishes_on"]
+    return min(max(start + (on - first), start), finish)
+
+
+def programme_body(asked: Body, pattern: Pattern) -> Body:
+    """What is written of the programme itself: what is asked for comes before its pattern."""
+    given = {name: value for name, value in asked.items() if value not in (None, "")}
+    posts: Body = {
+        name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
+    }
+    if bcm := given.pop("bcm", None):
+        posts["bcms"] = [bcm.pk]
+    days = {
+        "starts_on": given.pop("starts_on").isoformat(),
+        "planned_end_on": given.pop("finishes_on").isoformat(),
+    }
+    if "contingency_budget" in given:
+        given["contingency_budget"] = str(given["contingency_budget"])
+    return {**pattern.fields, **given, **posts, **days, "portfolio": given["portfolio"].pk}
+
+
+def project_body(asked: Body, pattern: Pattern) -> Body:
+    """What is written of the project itself."""
+    days = {
+        "forecast_start": asked["starts_on"].isoformat(),
+        "forecast_finish": asked["finishes_on"].isoformat(),
+    }
     given = {
         name: asked[name].pk
         for name in ("programme", "portfolio", "project_manager")
         if asked.get(name)
     }
-    yield "project", {**pattern.fields, **given, **days, "code": code, "name": asked["name"]}
+    return {**pattern.fields, **given, **days, "code": asked["code"], "name": asked["name"]}
+
+
+def plan_bodies(asked: Body, pattern: Pattern, home: Portfolio) -> Iterator[tuple[str, Body]]:
+    """The budget, the plan and the milestones that a project begins with, each with the name of its
+    kind; without an amount, milestones alone."""
+    code = asked["code"]
     if (budget := asked.get("budget")) is not None:
-        year = fiscal_year(start, home.fiscal_year_start_month)
-        amounts = {"baseline": str(budget), "approved": str(budget), "fiscal_year": year}
-        yield "budget_line", {"code": f"{code}-B1", **amounts}
-        profile = [[finish.isoformat(), str(budget)]]
-        if finish > start:
-            profile.insert(0, [start.isoformat(), "0"])
-        yield (
-            "baseline",
-            {
-                "number": 1,
-                "approved_on": home.as_of.isoformat(),
-                "starts_on": start.isoformat(),
-                "finishes_on": finish.isoformat(),
-                "budget_at_completion": str(budget),
-                "planned_value_profile": profile,
-                "reason": pattern.reason,
-            },
-        )
+        yield "budget_line", _first_line(asked, str(budget), home)
+        yield "baseline", _first_plan(asked, str(budget), home, pattern.reason)
     for number, (title, kind, key, on) in enumerate(pattern.milestones, 1):
         day = on.isoformat()
         yield "milestone", {
             "code": f"{code}-M{number}", "title": title, "kind": kind, "key": key,
             "baseline_on": day, "forecast_on": day,
         }  # fmt: skip
+
+
+def _first_line(asked: Body, budget: str, home: Portfolio) -> Body:
+    year = fiscal_year(asked["starts_on"], home.fiscal_year_start_month)
+    amounts = {"baseline": budget, "approved": budget, "fiscal_year": year}
+    return {"code": f"{asked['code']}-B1", **amounts}
+
+
+def _first_plan(asked: Body, budget: str, home: Portfolio, reason: str) -> Body:
+    """The whole of the budget is planned evenly from the start to the finish."""
+    start, finish = asked["starts_on"].isoformat(), asked["finishes_on"].isoformat()
+    profile = [[finish, budget]]
+    if finish > start:
+        profile.insert(0, [start, "0"])
+    return {
+        "number": 1,
+        "approved_on": home.as_of.isoformat(),
+        "starts_on": start,
+        "finishes_on": finish,
+        "budget_at_completion": budget,
+        "planned_value_profile": profile,
+        "reason": reason,
+    }

@@ -2,6 +2,7 @@
 
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
+from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.money import post_cost, reverse_cost
@@ -36,6 +37,7 @@ from projects.services.schedule import (
 )
 
 __all__ = [
+    "Planned",
     "accept_dependency",
     "achieve_milestone",
     "adopt_computed_dates",
@@ -50,6 +52,7 @@ __all__ = [
     "decline_allocation",
     "deliver_dependency",
     "end",
+    "enter",
     "escalate_risk",
     "make_offer",
     "materialise_risk",

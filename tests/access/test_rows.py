@@ -77,7 +77,9 @@ FRAME = {
     projects.Resource,
     projects.ResourceCapacity,
     projects.Template,
+    projects.TemplateEntry,
     projects.TemplateMilestone,
+    projects.TemplateRole,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

@@ -73,7 +73,7 @@ def test_its_first_figures_miss_only_what_the_checklist_names(
         assert figures[name]["value"] is not None, name
     project = Project.objects.get(pk=row["id"])
     assert [each.name for each in lacking(project)] == [
-        "project_manager", "executive", "risk", "contribution", "status",
+        "project_manager", "executive", "risk", "contribution", "status", "role-risk_owner",
     ]  # fmt: skip
 
 
@@ -89,8 +89,12 @@ def test_the_checklist_empties_by_working_through_it(house: House, api: Any) -> 
         client.patch(at, {"executive": factories.person().pk, "declared_rag": "green"}),
         client.post("risks/", {"code": "R9", "title": "Ground", "project": row["id"]}),
         client.post("contributions/", {"benefit": benefit.pk, "project": row["id"], "weight": "1"}),
+        client.post(
+            "role-assignments/",
+            {"person": factories.person().pk, "role": "risk_owner", "project": row["id"]},
+        ),
     ]
-    assert [each.status_code for each in done] == [200, 201, 201]
+    assert [each.status_code for each in done] == [200, 201, 201, 201]
     assert lacking(Project.objects.get(pk=row["id"])) == []
 
 
@@ -213,8 +217,11 @@ def test_a_new_portfolio_begins_with_three_templates(house: House, api: Any) -> 
     body = {"code": "NEW", "name": "New", "organisation": "New"}
     made = api(house.office).post("portfolios/", body).json()
     listed = api(house.office).get(f"templates/?portfolio={made['id']}").json()["results"]
-    assert [each["name"] for each in listed] == [
+    assert [each["name"] for each in listed if each["kind"] == "project"] == [
         "Capital works", "Digital change", "Service change",
+    ]  # fmt: skip
+    assert [each["name"] for each in listed if each["kind"] == "programme"] == [
+        "Change programme", "Estates programme",
     ]  # fmt: skip
     assert {each["state"] for each in listed} == {"in_use"}
 
@@ -264,11 +271,13 @@ def test_a_page_says_what_is_missing_to_who_can_mend_it(nothing: None, client_of
 
 
 def test_a_portfolio_of_before_is_given_the_same_templates(nothing: None) -> None:
-    step = import_module("projects.migrations.0031_shipped_templates")
+    first = import_module("projects.migrations.0031_shipped_templates")
+    then = import_module("projects.migrations.0033_shipped_programme_templates")
+    steps = (first.TEMPLATES, first.MILESTONES, then.TEMPLATES, then.ENTRIES, then.ROLES)
     new, old = factories.portfolio(), factories.portfolio()
     ship_templates(new, by=None)
     with connection.cursor() as cursor:
-        for statement in (step.TEMPLATES, step.MILESTONES) * 2:
+        for statement in steps * 2:
             cursor.execute(statement)
 
     def said(portfolio: Portfolio) -> list[Any]:
@@ -276,11 +285,20 @@ def test_a_portfolio_of_before_is_given_the_same_templates(nothing: None) -> Non
         return [
             (
                 *(getattr(row, name) for name in ("code", "name", "about", "duration_days")),
-                row.delivery_approach, row.regulated, row.state,
+                row.kind, row.delivery_approach, row.regulated, row.state,
                 sorted(row.milestones.values_list("title", "kind", "anchor", "offset_days", "key")),
+                *(parts_of(row) if row.kind == "programme" else ()),
             )
             for row in rows
         ]  # fmt: skip
 
+    def parts_of(row: Template) -> Any:
+        """Entries and roles."""
+        entries = ("register", "title", "about", "anchor", "offset_days")
+        return (
+            sorted(row.entries.values_list(*entries)),
+            sorted(row.roles.values_list("role", "about")),
+        )
+
     assert said(old) == said(new)
-    assert len(said(old)) == 3
+    assert len(said(old)) == 5

@@ -40,7 +40,9 @@ UNREAD = {
     "statusreport",
     "strategicobjective",
     "template",
+    "templateentry",
     "templatemilestone",
+    "templaterole",
     "tranche",
 }
 

@@ -40,7 +40,9 @@ PARTS = {
     "scenariochange.scenario": "a list is its changes",
     "scenariotrial.scenario": "what trying it came to",
     "storedanswer.user": "an answer to a request, kept for a day",
+    "templateentry.template": "a template is its entries",
     "templatemilestone.template": "a template is its milestones",
+    "templaterole.template": "a template is the roles it asks for",
     "token.user": "a key never outlives its user",
     "tranche.programme": "a tranche is a part of the programme",
 }

@@ -14,6 +14,7 @@ FEW = {
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
+    "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset",
 }  # fmt: skip
