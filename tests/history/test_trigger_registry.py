@@ -1,5 +1,7 @@
 """What is kept of the names of triggers is what pgtrigger would find by going through them."""
 
+from typing import Any
+
 import pgtrigger
 import pytest
 from pgtrigger import registry
@@ -7,7 +9,7 @@ from pgtrigger import registry
 from pmhub.trigger_registry import Registry
 from projects.models import Action, Project
 
-OWN = registry._Registry
+OWN: Any = registry._Registry
 
 
 def trigger(name: str) -> pgtrigger.Trigger:
