@@ -39,7 +39,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
-    "healthoverride",
+    "healthoverride", "tolerance",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -55,9 +55,11 @@ WRITES: dict[Role, frozenset[str]] = {
             "programme",
             "healthoverride",
             "roleassignment",
+            "tolerance",
+            "board",
         }
     ),
-    Role.SRO: PROGRAMME_DATA | {"dcarecord"},
+    Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
     Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.filters import RANGE, RecordFilter
+from django.db.models import Q
+
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Board,
     DcaRecord,
+    DelegatedLimit,
     HealthOverride,
     ObjectiveMeasurement,
     Outcome,
@@ -20,8 +24,10 @@ from programmes.models import (
     ScenarioChange,
     StatusReport,
     StrategicObjective,
+    Tolerance,
     Tranche,
 )
+from programmes.models.states import RecommendationState
 
 
 class PortfolioFilter(RecordFilter):
@@ -133,6 +139,8 @@ class AssuranceReviewFilter(RecordFilter):
 class AssuranceRecommendationFilter(RecordFilter):
     """Filters of recommendations."""
 
+    overdue = OverdueFilter("due_on", Q(state=RecommendationState.OPEN))
+
     class Meta:
         model = AssuranceRecommendation
         fields: ClassVar[Any] = {
@@ -192,6 +200,43 @@ class HealthOverrideFilter(RecordFilter):
             "starts_on": RANGE,
             "expires_on": RANGE,
         }
+
+
+class ToleranceFilter(RecordFilter):
+    """Filters of tolerances."""
+
+    class Meta:
+        model = Tolerance
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "side": ["exact"],
+            "by": ["exact"],
+        }
+
+
+class BoardFilter(RecordFilter):
+    """Filters of boards."""
+
+    class Meta:
+        model = Board
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "kind": ["exact"],
+            "chair": ["exact"],
+            "members": ["exact"],
+        }
+
+
+class DelegatedLimitFilter(RecordFilter):
+    """Filters of delegated limits."""
+
+    class Meta:
+        model = DelegatedLimit
+        fields: ClassVar[Any] = {"portfolio": ["exact"], "level": ["exact"]}
 
 
 class RuleSetFilter(RecordFilter):

@@ -60,6 +60,7 @@ PROJECT = SourceKind(
         "projects.Baseline": "project",
         "projects.ContingencyMovement": "project",
         "programmes.HealthOverride": "project",
+        "programmes.Tolerance": "project",
     },
     holder=("project_manager", "project_manager"),
 )

@@ -8,9 +8,12 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import transaction
+
 from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
 from pmhub.models import Person, RoleAssignment, User
 from programmes.models import (
+    Board,
     DcaRecord,
     HealthOverride,
     ObjectiveMeasurement,
@@ -19,6 +22,7 @@ from programmes.models import (
     ProgrammeLine,
     RuleSet,
     StrategicObjective,
+    Tolerance,
 )
 from projects.models import (
     Action,
@@ -208,6 +212,27 @@ def confidence(home: Programme | Project, **fields: Any) -> DcaRecord:
     side: Any = {str(home._meta.model_name): home}
     defaults = {"value": "amber", "on": "2026-10-01", "basis": "Reviewed"}
     return DcaRecord.objects.create(**side, **defaults | fields)
+
+
+def tolerance(home: Portfolio | Programme | Project, **fields: Any) -> Tolerance:
+    """How far it may cost more than is approved."""
+    place: Any = {str(home._meta.model_name): home}
+    return Tolerance.objects.create(**place, **{"kind": "cost_pct", "value": 10} | fields)
+
+
+def board(home: Programme | None = None, **fields: Any) -> Board:
+    """A programme board of two, who decide when both are there."""
+    members = [person(), person()]
+    defaults = {
+        "name": _code("Board "),
+        "kind": "programme_board",
+        "chair": members[0],
+        "quorum": 2,
+    }
+    with transaction.atomic():
+        made = Board.objects.create(programme=home or programme(), **defaults | fields)
+        made.members.set(members)
+    return made
 
 
 def rule_set(**fields: Any) -> RuleSet:

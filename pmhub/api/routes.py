@@ -21,7 +21,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import governance, rules
+from programmes.api import control, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -42,6 +42,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dca-records": governance.DcaRecordViewSet,
     "health-overrides": governance.HealthOverrideViewSet,
     "rule-sets": rules.RuleSetViewSet,
+    "tolerances": control.ToleranceViewSet,
+    "boards": control.BoardViewSet,
+    "delegated-limits": control.DelegatedLimitViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,

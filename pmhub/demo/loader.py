@@ -35,7 +35,9 @@ from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
+    Board,
     DcaRecord,
+    DelegatedLimit,
     ObjectiveMeasurement,
     Outcome,
     Portfolio,
@@ -43,6 +45,7 @@ from programmes.models import (
     ProgrammeLine,
     RuleSet,
     StrategicObjective,
+    Tolerance,
     Tranche,
 )
 from programmes.services import draw_contingency, verify_objective_measurement
@@ -115,6 +118,7 @@ class _Loader:
         portfolio = self.portfolio()
         self.programmes(portfolio)
         self.projects(portfolio)
+        self.rows(Tolerance, "tolerances")
         self.money()
         self.schedule()
         self.registers()
@@ -155,19 +159,23 @@ class _Loader:
         through(Via.IMPORT, by=self.by)  # from here on
 
     def portfolio(self) -> Portfolio:
-        """The portfolio, its rules, its objectives and its templates."""
+        """The portfolio, its rules and limits, its objectives and its templates."""
         [(portfolio, _)] = self.rows(Portfolio, [self.data["portfolio"]])
         self.rows(RuleSet, "rule_sets", portfolio=portfolio)
+        self.rows(DelegatedLimit, "delegated_limits", portfolio=portfolio)
         self.rows(StrategicObjective, "objectives", portfolio=portfolio)
         ship_templates(portfolio, by=self.by)
         return portfolio
 
     def programmes(self, portfolio: Portfolio) -> None:
-        """Programmes with their tranches, lines and people, and what was measured of objectives."""
+        """Programmes with their boards, tranches, lines and people, and what was measured of
+        objectives."""
         made = self.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
         for programme, row in made:
             programme.bcms.set(self.found[code] for code in row["bcms"])
             programme.objectives.set(self.found[code] for code in row["objectives"])
+        for board, row in self.rows(Board, "boards", "members"):
+            board.members.set(self.found[code] for code in row["members"])
         self.rows(Tranche, "tranches")
         for line, row in self.rows(ProgrammeLine, "programme_lines", "costs"):
             self.costs(line, row)

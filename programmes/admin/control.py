@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.numbers import NamedNumbers
-from pmhub.admin.records import RecordForm
+from pmhub.admin.records import RecordAdmin, RecordForm
 from programmes.admin.governance import Authored
 from programmes.health import DEFAULT
-from programmes.models import RuleSet
+from programmes.models import Board, DelegatedLimit, RuleSet, Tolerance
 
 
 class RuleSetForm(RecordForm):
@@ -36,3 +36,38 @@ class RuleSetAdmin(Authored):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """None is changed."""
         return False
+
+
+@admin.register(Tolerance)
+class ToleranceAdmin(Authored):
+    """Tolerances of portfolios, programmes and projects."""
+
+    list_display = ("kind", "value", "side", "place", "by")
+    list_display_links = ("kind", "value")
+    list_filter = ("kind", "side", "portfolio", "programme")
+    list_select_related = ("portfolio", "programme", "project", "by")
+    search_fields = ("programme__code", "project__code")
+
+    @admin.display(description="Of")
+    def place(self, tolerance: Tolerance) -> str:
+        """The portfolio, programme or project that it limits."""
+        return str(tolerance.project or tolerance.programme or tolerance.portfolio)
+
+
+@admin.register(Board)
+class BoardAdmin(RecordAdmin):
+    """Boards with their members."""
+
+    list_display = ("name", "kind", "programme", "portfolio", "chair", "quorum")
+    list_filter = ("kind", "programme")
+    list_select_related = ("programme", "portfolio", "chair")
+    search_fields = ("name",)
+
+
+@admin.register(DelegatedLimit)
+class DelegatedLimitAdmin(RecordAdmin):
+    """What each level decides itself."""
+
+    list_display = ("level", "portfolio", "cost", "days", "benefit_pct")
+    list_filter = ("portfolio",)
+    list_select_related = ("portfolio",)

@@ -34,6 +34,7 @@ from programmes.health.overall import (
     project_health,
 )
 from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
+from programmes.health.tolerances import Tolerance, in_force, tolerated
 
 __all__ = [
     "CLOSED",
@@ -50,6 +51,7 @@ __all__ = [
     "ProjectEvidence",
     "Rag",
     "Thresholds",
+    "Tolerance",
     "assurance_finding",
     "benefits_finding",
     "compliance_finding",
@@ -59,6 +61,7 @@ __all__ = [
     "dependencies_finding",
     "disbenefits_finding",
     "exceeds_tolerance",
+    "in_force",
     "issues_finding",
     "overall",
     "programme_health",
@@ -68,5 +71,6 @@ __all__ = [
     "risk_finding",
     "schedule_finding",
     "scope_finding",
+    "tolerated",
     "worst",
 ]

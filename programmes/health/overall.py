@@ -1,6 +1,6 @@
 """The health of a project or a programme: its worst dimension wins."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -21,6 +21,7 @@ from programmes.health.dimensions import (
 )
 from programmes.health.findings import Driver, Finding, Override, Rag, overall, told, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
+from programmes.health.tolerances import Tolerance, tolerated
 
 CLOSED, TERMINATED = "closed", "terminated"
 OVERRIDDEN = "overridden"
@@ -52,6 +53,7 @@ class ProjectEvidence:
     declared: str | None = None
     declared_on: date | None = None
     override: Override | None = None
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,15 +128,17 @@ def _overridden(derived: Rag, override: Override | None) -> list[Finding]:
 
 
 def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list[Finding]:
+    schedule = schedule_finding(
+        evidence.slip_days,
+        evidence.baseline_days,
+        thresholds,
+        evidence.hidden_delay_days,
+        evidence.driver,
+    )
+    cost = cost_finding(evidence.eac, evidence.approved, thresholds)
     return [
-        schedule_finding(
-            evidence.slip_days,
-            evidence.baseline_days,
-            thresholds,
-            evidence.hidden_delay_days,
-            evidence.driver,
-        ),
-        cost_finding(evidence.eac, evidence.approved, thresholds),
+        tolerated(schedule, "time_days", evidence.tolerances),
+        tolerated(cost, "cost_pct", evidence.tolerances),
         risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
         dependencies_finding(evidence.dependencies),
         issues_finding(evidence.issues),
@@ -178,6 +182,7 @@ class ProgrammeEvidence:
     assurance: Sequence[tuple[Driver, str, bool]] = ()
     declared: str | None = None
     override: Override | None = None
+    tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
 
 
 ROLLED_UP = (
@@ -197,8 +202,9 @@ def programme_health(evidence: ProgrammeEvidence, thresholds: Thresholds = DEFAU
     derived for these, or set in its place, whatever is declared; grey where there is nothing to
     judge. Another colour may be set in its place."""
     attained, undefined = evidence.attainment
+    benefits = benefits_finding(attained, thresholds, undefined)
     own = [
-        benefits_finding(attained, thresholds, undefined),
+        tolerated(benefits, "benefit_pct", evidence.tolerances),
         disbenefits_finding(
             evidence.disbenefits_planned,
             evidence.disbenefits_actual,

@@ -1,5 +1,6 @@
 """Portfolios, programmes, their governance and the ledger."""
 
+from programmes.models.board import Board, BoardKind
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.governance import (
@@ -19,6 +20,7 @@ from programmes.models.ledger import (
     valid,
     value_of,
 )
+from programmes.models.limits import DelegatedLimit, Level
 from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
@@ -40,17 +42,22 @@ from programmes.models.scenario import (
     ScenarioState,
     ScenarioTrial,
 )
+from programmes.models.tolerance import Side, Tolerance, ToleranceKind
 
 __all__ = [
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
+    "Board",
+    "BoardKind",
     "BusinessCase",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
+    "DelegatedLimit",
     "HealthOverride",
     "LedgerLine",
+    "Level",
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",
@@ -73,9 +80,12 @@ __all__ = [
     "ScenarioChange",
     "ScenarioState",
     "ScenarioTrial",
+    "Side",
     "StatusDatePolicy",
     "StatusReport",
     "StrategicObjective",
+    "Tolerance",
+    "ToleranceKind",
     "Tranche",
     "valid",
     "value_of",

@@ -1,6 +1,7 @@
 """Reads: figures from the ledger, and what pages and pictures show beside them."""
 
 from programmes.queries.as_of import NoMoment, moment
+from programmes.queries.authority import limit_for
 from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
@@ -128,6 +129,7 @@ __all__ = [
     "in_force",
     "last_said",
     "last_verified",
+    "limit_for",
     "milestones_ahead",
     "moment",
     "moved_since",

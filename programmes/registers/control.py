@@ -1,6 +1,11 @@
 """The registers of control: by which rules, by whom and within which limits is decided."""
 
 from pmhub.registers import Register, Section
+from programmes.serializers.control import (
+    BoardSerializer,
+    DelegatedLimitSerializer,
+    ToleranceSerializer,
+)
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -26,4 +31,66 @@ RULE_SETS = Register(
         ),
     ),
     labels={"values": "Other than the defaults", "by": "Set by", "in_force": "In force"},
+)
+
+TOLERANCES = Register(
+    "tolerances",
+    ToleranceSerializer,
+    about="A tolerance says how far a project, a programme or all of a portfolio may stray from"
+    " plan before it is an exception. It is set by who stands above; the most specific counts, and"
+    " exactly at it is no exception.",
+    columns=("kind", "value", "side", "project", "programme", "portfolio", "by"),
+    filters=("kind", "project", "programme", "portfolio"),
+    groups=("kind", "project", "programme", "portfolio", "by"),
+    parents=("project", "programme", "portfolio"),
+    sections=(
+        Section(
+            "Whose",
+            ("project", "programme", "portfolio"),
+            says="One of the three. That of a project counts before that of its programme, and"
+            " that before the portfolio's.",
+        ),
+        Section("How far", ("kind", "value", "side", "by")),
+    ),
+    labels={"side": "May not stray", "value": "By more than", "by": "Set by"},
+)
+
+BOARDS = Register(
+    "boards",
+    BoardSerializer,
+    about="A board is people who decide together: with a quorum of its members, of whom one"
+    " chairs it.",
+    columns=("name", "kind", "programme", "portfolio", "chair", "members", "quorum"),
+    filters=("kind", "chair", "members", "programme", "portfolio"),
+    groups=("kind", "chair", "programme", "portfolio"),
+    parents=("programme", "portfolio"),
+    sections=(
+        Section(
+            "Which board it is",
+            ("name", "kind", "programme", "portfolio"),
+            says="A programme board is its programme's; the others are the portfolio's.",
+        ),
+        Section("Who decides", ("members", "chair", "quorum", "archived_at")),
+    ),
+    labels={"archived_at": "Archived"},
+)
+
+DELEGATED_LIMITS = Register(
+    "delegated-limits",
+    DelegatedLimitSerializer,
+    about="A delegated limit says what a level may decide without asking the next: up to so much"
+    " cost, delay and loss of benefits. What is above it on any of the three goes one level up.",
+    columns=("level", "portfolio", "cost", "days", "benefit_pct"),
+    filters=("level", "portfolio"),
+    groups=("level", "portfolio"),
+    parents=("portfolio",),
+    sections=(
+        Section("Who decides", ("portfolio", "level")),
+        Section(
+            "Up to what",
+            ("cost", "days", "benefit_pct"),
+            says="What is left empty has no limit. Limits rise by level.",
+        ),
+    ),
+    labels={"cost": "Cost, up to", "days": "Days, up to", "benefit_pct": "Benefits, % lost"},
 )

@@ -19,6 +19,7 @@ from programmes.health import (
     Health,
     ProgrammeEvidence,
     Rag,
+    in_force,
     programme_health,
 )
 from programmes.ratios import Ratio
@@ -250,4 +251,5 @@ def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> 
         assurance=facts.assurance,
         declared=facts.dca,
         override=facts.override,
+        tolerances=in_force(*facts.portfolio.tolerances_of(facts.id)),
     )

@@ -18,7 +18,7 @@ import orjson
 
 from benefits.realisation import FlowFigures, Period
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, Override, Thresholds
+from programmes.health import Driver, Health, Override, Thresholds, Tolerance
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -39,6 +39,13 @@ class PortfolioFacts:
     fiscal_start_month: int
     moves: bool  # whether the status date is today's
     time_zone: str
+    # Those of the portfolio (0) and of its programmes, by their ids.
+    tolerances: Sequence[tuple[int, Tolerance]] = ()
+
+    def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
+        """Return the tolerances of a programme, and those of the portfolio."""
+        of = [[each for id, each in self.tolerances if id == level] for level in (programme, 0)]
+        return of if programme else of[1:]
 
     @property
     def rules(self) -> str:
@@ -167,6 +174,7 @@ class ProjectFacts:
     assurance: Sequence[tuple[Driver, str, bool]] = field(default_factory=list)
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
     override: Override | None = None
+    tolerances: Sequence[Tolerance] = ()  # its own
 
     @property
     def live(self) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
-from programmes.health import Driver, ProjectEvidence, project_health
+from programmes.health import Driver, ProjectEvidence, in_force, project_health
 from programmes.rollup.facts import (
     Facts,
     PortfolioFacts,
@@ -184,6 +184,7 @@ def _evidence(
         declared=project.declared,
         declared_on=project.declared_on,
         override=project.override,
+        tolerances=in_force(project.tolerances, *portfolio.tolerances_of(project.programme)),
     )
 
 

@@ -8,7 +8,7 @@ same words with links. Figures before findings were data hold sentences: these a
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -137,6 +137,20 @@ def _undefined(terms: Terms) -> str:
     return terms.say(_("planned net not positive or nothing planned yet"))
 
 
+def _by_tolerance(pattern: str) -> Callable[[Terms], str]:
+    def tell(terms: Terms) -> str:
+        *others, tolerance = terms.drivers
+        unit = _(" days") if terms.values["kind"] == "time_days" else "%"
+        return terms.say(
+            _(pattern),
+            told=RULES[terms.values["said"]](replace(terms, drivers=others)),
+            tolerance=terms.name(tolerance),
+            limit=f"{Decimal(terms.values['tolerance']):f}{unit}",
+        )
+
+    return tell
+
+
 def _recommendations(terms: Terms) -> str:
     text = ngettext(
         "{count} {priority} recommendation overdue",
@@ -185,5 +199,7 @@ RULES: dict[str, Callable[[Terms], str]] = {
         derived=_(terms.values["derived"]),
         reason=terms.values["reason"],
     ),
+    "beyond_tolerance": _by_tolerance("{told}, beyond the {tolerance} of {limit}"),
+    "within_tolerance": _by_tolerance("{told}, within the {tolerance} of {limit}"),
     "nothing_to_judge": lambda terms: terms.say(_("nothing to judge yet")),
 }

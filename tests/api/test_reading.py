@@ -19,7 +19,7 @@ from tests.api.conftest import errors_of
 SIGNED_IN = 2  # the session, the user with their roles
 EXTRA = {
     "programmes": 2, "benefits": 1, "dependencies": 4, "dependency-messages": 2, "dca-records": 1,
-    "objectives": 1, "rule-sets": 2,
+    "objectives": 1, "rule-sets": 2, "boards": 1,
 }  # fmt: skip
 NOT_IN_THE_DEMO = {
     "attachments", "outputs", "scenarios", "scenario-changes", "status-reports", "benefit-reviews",
@@ -106,7 +106,7 @@ def test_pages(office: User, api: Any) -> None:
         "regulated=maybe", "regulated=1", "programme__isnull=1",
         "estimate_to_complete__lte=Infinity", "fields=password",
         "omit=nothing", "expand=created_by", "expand=password", "updated_since=yesterday",
-        "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00", "name=x",
+        "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00", "title=x",
         "code=%00", "search=%00", "search=" + "x" * 201, "search=" + "+".join("abcdefghi"),
         "programme__portfolio__name=x", "forecast_finish__year=2026", "__class__=x",
     ],

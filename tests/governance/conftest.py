@@ -1,5 +1,5 @@
 """What the tests of governance share with those of REST."""
 
-from tests.api.conftest import api
+from tests.api.conftest import api, office
 
-__all__ = ["api"]
+__all__ = ["api", "office"]

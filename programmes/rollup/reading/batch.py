@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from pmhub.statements import IDS, Rows
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from pmhub.statements import IDS, Rows, Statement
 from programmes.appraisal import Schedule
+from programmes.health import Tolerance as Limit
 from programmes.models import (
     Portfolio,
     Programme,
     StatusDatePolicy,
+    Tolerance,
 )
 from programmes.rollup.facts import (
     Facts,
     PortfolioFacts,
     ProjectFacts,
 )
+from programmes.rollup.reading import registers
 from programmes.rollup.reading.programmes import programme_facts
 from programmes.rollup.reading.projects import (
     changed_rows,
@@ -33,6 +40,19 @@ PORTFOLIO = (
     "discount_schedule", "discount_rate", "fiscal_year_start_month",
 )  # fmt: skip
 
+TOLERANCES = Statement(
+    lambda: (
+        Tolerance.objects.filter(
+            Q(portfolio__in=[IDS]) | Q(programme__portfolio__in=[IDS]), project__isnull=True
+        )
+        .order_by("id")
+        .values_list(
+            Coalesce("portfolio_id", "programme__portfolio_id"),
+            Coalesce("programme_id", 0),
+            *registers.OF_TOLERANCE,
+        )
+    )
+)
 PROGRAMMES = Rows(lambda: Programme.objects.filter(pk__in=[IDS]).only(*PROGRAMME).order_by("pk"))
 PORTFOLIOS = Rows(lambda: Portfolio.objects.filter(pk__in=[IDS]).only(*PORTFOLIO).order_by())
 
@@ -48,8 +68,12 @@ def read(
     rows = project_rows([each.pk for each in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
     owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
-    portfolios = {each.pk: portfolio_facts(each) for each in PORTFOLIOS(sorted(owners))}
-    portfolios.update(under or {})
+    tolerances = _tolerances(owners)
+    portfolios = {
+        each.pk: portfolio_facts(each, tolerances[each.pk]) for each in PORTFOLIOS(sorted(owners))
+    }
+    for id, each in (under or {}).items():
+        portfolios[id] = replace(each, tolerances=tolerances[id])
     projects = shared_facts(project_facts(rows, portfolios))
     return Facts(
         portfolios=portfolios,
@@ -70,7 +94,8 @@ def read_changed(
     [known] = before.programmes
     [programme] = PROGRAMMES([known.id])
     [portfolio] = PORTFOLIOS([programme.portfolio_id])
-    portfolios = {portfolio.pk: portfolio_facts(portfolio)}
+    tolerances = _tolerances([portfolio.pk])[portfolio.pk]
+    portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
     if known.portfolio != portfolios[programme.portfolio_id]:
         return None
     earlier = {each.id: each for each in before.projects}
@@ -100,8 +125,19 @@ def _same(before: ProjectFacts | None, now: ProjectFacts) -> ProjectFacts:
     return before if before == now else now
 
 
-def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:
-    """The rules that a portfolio sets."""
+def _tolerances(portfolios: Iterable[int]) -> Mapping[int, list[tuple[int, Limit]]]:
+    """The tolerances of portfolios (0) and of their programmes, by portfolio."""
+    found: dict[int, list[tuple[int, Limit]]] = defaultdict(list)
+    for portfolio, programme, id, kind, value, side in TOLERANCES(sorted(portfolios)):
+        place = "programme" if programme else "portfolio"
+        found[portfolio].append((programme, Limit(id, kind, value, side, place)))
+    return found
+
+
+def portfolio_facts(
+    portfolio: Portfolio, tolerances: Sequence[tuple[int, Limit]] = ()
+) -> PortfolioFacts:
+    """The rules that a portfolio sets, and the tolerances in it above those of projects."""
     return PortfolioFacts(
         id=portfolio.pk,
         as_of=portfolio.as_of,
@@ -112,4 +148,5 @@ def portfolio_facts(portfolio: Portfolio) -> PortfolioFacts:
         fiscal_start_month=portfolio.fiscal_year_start_month,
         moves=portfolio.status_date_policy == StatusDatePolicy.TODAY,
         time_zone=portfolio.time_zone,
+        tolerances=tuple(tolerances),
     )

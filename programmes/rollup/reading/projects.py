@@ -141,6 +141,7 @@ def project_facts(
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
     overrides = registers.overrides("project_id", as_of)
+    tolerances = registers.tolerances(ids)
     return [
         ProjectFacts(
             id=row["id"],
@@ -163,6 +164,7 @@ def project_facts(
             dependencies=dependencies[row["id"]],
             compliance=compliance[row["id"]],
             override=overrides.get(row["id"]),
+            tolerances=tolerances[row["id"]],
         )
         for row in rows
     ]

@@ -14,9 +14,11 @@ from django.db.models import Q, QuerySet
 
 from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver, Override, Rag
+from programmes.health import Tolerance as Limit
 from programmes.models import (
     AssuranceRecommendation,
     HealthOverride,
+    Tolerance,
 )
 from programmes.rollup.facts import (
     IssueFacts,
@@ -123,6 +125,24 @@ def _overriding(parent: str) -> QuerySet[Any, Any]:
 
 
 OVERRIDES = {p: Statement(partial(_overriding, p)) for p in ("project_id", "programme_id")}
+
+
+OF_TOLERANCE = ("id", "kind", "value", "side")
+TOLERANCES = Statement(
+    lambda: (
+        Tolerance.objects.filter(project_id__in=[IDS])
+        .order_by("id")
+        .values_list("project_id", *OF_TOLERANCE)
+    )
+)
+
+
+def tolerances(ids: Sequence[int]) -> Mapping[int, list[Limit]]:
+    """The tolerances of projects, by project."""
+    found: dict[int, list[Limit]] = defaultdict(list)
+    for project, id, kind, value, side in TOLERANCES(ids):
+        found[project].append(Limit(id, kind, value, side, "project"))
+    return found
 
 
 def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:

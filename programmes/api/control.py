@@ -1,0 +1,67 @@
+"""Tolerances, boards and delegated limits over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+
+from pmhub.api.archiving import Archiving
+from pmhub.api.parameters import check_known
+from pmhub.api.records import RecordViewSet
+from pmhub.api.revalidation import revalidated
+from programmes import queries
+from programmes.filters import BoardFilter, DelegatedLimitFilter, ToleranceFilter
+from programmes.models import Portfolio
+from programmes.serializers.control import (
+    AskedSerializer,
+    BoardSerializer,
+    DelegatedLimitSerializer,
+    LevelSerializer,
+    ToleranceSerializer,
+)
+
+
+class ToleranceViewSet(RecordViewSet):
+    """Tolerances."""
+
+    serializer_class = ToleranceSerializer
+    filterset_class = ToleranceFilter
+    ordering_fields = ("id", "kind", "value", "updated_at")
+    expandable = ("portfolio", "programme", "project", "by")
+
+
+class BoardViewSet(Archiving):
+    """Boards."""
+
+    serializer_class = BoardSerializer
+    filterset_class = BoardFilter
+    search_fields = ("name",)
+    ordering_fields = ("id", "name", "quorum", "updated_at")
+    expandable = ("portfolio", "programme", "chair")
+
+
+class DelegatedLimitViewSet(RecordViewSet):
+    """Delegated limits."""
+
+    serializer_class = DelegatedLimitSerializer
+    filterset_class = DelegatedLimitFilter
+    ordering_fields = ("id", "level", "cost", "days", "benefit_pct", "updated_at")
+    expandable = ("portfolio",)
+
+    @extend_schema(parameters=[AskedSerializer], responses=LevelSerializer)
+    @action(detail=False, url_path="level", filterset_class=None)
+    @revalidated
+    def level(self, request: Request) -> Any:
+        """Who decides about so much: the lowest level within whose limits all of it is."""
+        check_known(request, set(AskedSerializer().fields))
+        asked = AskedSerializer(data=request.query_params, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        given = asked.validated_data
+        if not Portfolio.objects.visible_to(request.user).filter(pk=given["portfolio"].pk).exists():
+            raise Http404
+        found = queries.limit_for(**given)
+        return {"level": found and found.level, "limit": found and found.pk}

@@ -1,0 +1,38 @@
+"""Who decides: delegated authority by level, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+# From the lowest level to the highest.
+LEVELS = (
+    "project_manager", "executive", "programme_manager", "sro", "programme_board", "sponsor",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What a level decides about itself: cost, days and per cent of benefits, each without a limit
+    where it is None."""
+
+    cost: Decimal | None
+    days: int | None
+    benefit_pct: Decimal | None
+
+    def covers(self, cost: Decimal, days: int, benefit_pct: Decimal) -> bool:
+        """Return whether none of the three is above it; their signs do not matter."""
+        asked = (
+            (cost, self.cost), (Decimal(days), self.days), (benefit_pct, self.benefit_pct),
+        )  # fmt: skip
+        return all(limit is None or abs(value) <= Decimal(limit) for value, limit in asked)
+
+
+def level_for(
+    limits: Mapping[str, Limit], cost: Decimal, days: int, benefit_pct: Decimal
+) -> str | None:
+    """Return the lowest level whose limit covers all three; None where no level's does. A level
+    without a limit of its own decides nothing."""
+    within = (each for each in LEVELS if each in limits)
+    return next((each for each in within if limits[each].covers(cost, days, benefit_pct)), None)

@@ -1,0 +1,147 @@
+"""Tolerances: how far a project, a programme or all of a portfolio may stray from plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join, can
+from pmhub.constraints import between, choices, one_of, rule
+from pmhub.history import CONTEXT
+from pmhub.models import Person, Record
+from pmhub.setters import Setter, is_theirs
+from pmhub.triggers import Kind, Mark, refusal, source
+from programmes.models.portfolio import Portfolio
+from programmes.models.programme import Programme
+
+PLACES = ("portfolio", "programme", "project")
+OWN = "Nobody sets the limits within which they lead."
+MOST = 100_000
+
+
+class ToleranceKind(models.TextChoices):
+    """What strays: the outturn over what is approved, the finish after the baseline, the benefits
+    below plan."""
+
+    COST = "cost_pct", _("Cost, % of the approved budget")
+    TIME = "time_days", _("Time, days after the baseline")
+    BENEFIT = "benefit_pct", _("Benefits, % below plan")
+
+
+class Side(models.TextChoices):
+    """To which side it may not stray further."""
+
+    OVER = "over", _("Over")
+    UNDER = "under", _("Under")
+    BOTH = "both", _("Both")
+
+
+@dataclass(frozen=True, slots=True)
+class Above(Setter):
+    """Who stands above those that a tolerance limits."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may set it, by its place."""
+        right = "limit" if row.project_id else "steer"
+        return can(user, right, row) and not row.judges_own(user)
+
+
+ABOVE = Above("whoever stands above: of a project the programme manager, else the SRO, or the PMO")
+
+
+def set_by_another() -> pgtrigger.Trigger:
+    """Refuse that who leads a project or a programme sets its tolerance, by whichever path they
+    come. In plain SQL nobody says who it is."""
+    leads = (
+        "SELECT FROM pmhub_person who"  # noqa: S608  # our own names
+        f" WHERE who.user_id = ({CONTEXT} ->> 'user')::bigint AND who.id IN ("
+        "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
+        " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id)"
+    )
+    return pgtrigger.Trigger(
+        name="set_by_another",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        func=f"IF EXISTS ({leads}) THEN {refusal('not_independent', 'value', OWN)} END IF;"
+        " RETURN NEW;",
+    )
+
+
+class Tolerance(Record):
+    """How far something may stray before it is an exception, in the place of the thresholds. That
+    of a project counts before that of its programme, and that before the portfolio's. Exactly at
+    it is no exception."""
+
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="tolerances"
+    )
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="tolerances"
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="tolerances"
+    )
+    kind = models.CharField(max_length=20, choices=ToleranceKind)
+    value = models.DecimalField(max_digits=10, decimal_places=2)
+    side = models.CharField(max_length=10, choices=Side, default=Side.OVER)
+    by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    unread = ("by",)
+    rules = ("kind", "value", "side")
+    visible_through = PLACES
+    joins = {"by": Join.SET}
+    set_by = dict.fromkeys(("kind", "value", "side"), ABOVE)
+    refuses = {"not_independent": ("value", OWN)}
+
+    class Meta:
+        ordering = ["kind", "-id"]
+        triggers = [
+            *source(
+                Mark(Kind.PORTFOLIO, "portfolio_id"),
+                Mark(Kind.PROGRAMME, "programme_id"),
+                Mark(Kind.PROJECT, "project_id"),
+            ),
+            set_by_another(),
+        ]
+        constraints = [
+            one_of("tolerance", *PLACES),
+            choices("tolerance", "kind", ToleranceKind),
+            choices("tolerance", "side", Side),
+            between("tolerance", "value", 0, MOST),
+            rule(
+                "tolerance_side_fits",
+                "side",
+                Q(kind=ToleranceKind.COST)
+                | Q(kind=ToleranceKind.TIME, side=Side.OVER)
+                | Q(kind=ToleranceKind.BENEFIT, side=Side.UNDER),
+                "Time strays over, benefits under.",
+            ),
+            rule(
+                "tolerance_kind_place",
+                "kind",
+                ~Q(kind=ToleranceKind.BENEFIT) | Q(project__isnull=True),
+                "Benefits are a programme's: set this there, or on the portfolio.",
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=[place, "kind"],
+                    condition=Q(**{f"{place}__isnull": False}),
+                    name=f"tolerance_{place}_once",
+                    violation_error_message="There is one of this kind here: change that.",
+                )
+                for place in PLACES
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.value}"
+
+    def judges_own(self, user: Any) -> bool:
+        """Who leads a project or a programme does not set its limits."""
+        led = ((self.project, "project_manager"), (self.programme, "programme_manager"))
+        return any(row is not None and is_theirs(user, row, post) for row, post in led)

@@ -1,0 +1,80 @@
+"""By whom and within which limits is decided: tolerances, boards, delegated limits."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, NoCode, Number, RecordSerializer, Related, Whole
+from programmes.models import Board, DelegatedLimit, Portfolio, Tolerance
+from programmes.models.board import APART, FEW
+from programmes.models.limits import LONGEST, Level
+from programmes.serializers.governance import Authored
+
+
+class ToleranceSerializer(Authored):
+    """How far something may stray before it is an exception. The most specific counts: that of the
+    project, else of its programme, else of the portfolio."""
+
+    said = ("kind", "value", "side")
+
+    class Meta(Authored.Meta):
+        model = Tolerance
+        fields = [
+            *HEAD, "portfolio", "programme", "project", "kind", "value", "side", "by", *RECORD,
+        ]  # fmt: skip
+
+
+class BoardSerializer(RecordSerializer):
+    """People who decide together. Who chairs is one of the members, and a quorum is no more than
+    there are of these."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Board
+        fields = [
+            *HEAD, "portfolio", "programme", "name", "kind", "chair", "members", "quorum",
+            "archived_at", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("archived_at",)
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a board that could never decide."""
+        members = self.list_after(attrs, "members")
+        chair, quorum = self.after(attrs, "chair"), self.after(attrs, "quorum") or 1
+        if quorum > len(members):
+            raise serializers.ValidationError({"quorum": FEW})
+        if chair is not None and chair not in members:
+            raise serializers.ValidationError({"chair": APART})
+        return attrs
+
+
+class DelegatedLimitSerializer(RecordSerializer):
+    """What a level decides without asking the next; what is left empty has no limit."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = DelegatedLimit
+        fields = [*HEAD, "portfolio", "level", "cost", "days", "benefit_pct", *RECORD]
+        derived = ("code",)
+
+
+class AskedSerializer(serializers.Serializer):
+    """What somebody would decide: its cost, its days and its loss of benefits."""
+
+    portfolio = Related(queryset=Portfolio.objects.all())
+    cost = Number(max_digits=14, decimal_places=2, default=Decimal(0))
+    days = Whole(min_value=-LONGEST, max_value=LONGEST, default=0)
+    benefit_pct = Number(max_digits=5, decimal_places=2, default=Decimal(0))
+
+
+class LevelSerializer(serializers.Serializer):
+    """Who decides: the lowest level within whose limits all three are; null where none is."""
+
+    level = serializers.ChoiceField(choices=Level.choices, allow_null=True)
+    limit = serializers.IntegerField(allow_null=True, help_text="The delegated limit that says so")

@@ -1,0 +1,79 @@
+"""What people do to say by which rules and within which limits is decided, in a browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from programmes.models import Board, RuleSet, Tolerance
+from tests.pages.browser.conftest import Person
+from tests.pages.browser.test_looks import LOOKS, overflow
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_the_pmo_sets_rules_after_a_preview(visit, demo, pmo):
+    page, who = visit(pmo).new_page(), Person()
+    page.goto(f"/portfolios/{demo.portfolio.pk}/rule-sets/")
+    who.click(page.get_by_role("link", name="New rule set"))
+    expect(page.get_by_label("Stale after days")).to_have_value("45")  # those in force
+    who.fill(page.get_by_label("Cost green per cent"), "0")
+    who.fill(page.get_by_label("Cost amber per cent"), "1")
+    who.fill(page.get_by_label("Reason"), "Money is short")
+    who.click(page.get_by_role("button", name="Preview"))
+    expect(page.locator("main")).to_contain_text("Health")
+    assert not RuleSet.objects.filter(reason="Money is short").exists()
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_text("Money is short")).to_be_visible()
+    made = RuleSet.objects.get(reason="Money is short")
+    assert (made.values["cost_amber_pct"], made.by) == ("1", pmo.person)
+    assert who.actions == 6
+
+
+def test_the_programme_manager_sets_a_tolerance_changes_it_and_takes_it_away(
+    visit, demo, cam_manager
+):
+    project = demo.project("CAM-02")
+    page, who = visit(cam_manager).new_page(), Person()
+    page.goto(f"/tolerances/new/?project={project.pk}")
+    who.choose(page.get_by_label("Kind"), "Cost, % of the approved budget")
+    who.fill(page.get_by_label("By more than"), "12")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("link", name="Edit")).to_be_visible()
+    assert Tolerance.objects.get(project=project).value == 12
+    who.click(page.get_by_role("link", name="Edit"))
+    who.fill(page.get_by_label("By more than"), "9.5")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.locator(".toasts")).to_contain_text("Saved")
+    assert Tolerance.objects.get(project=project).by == cam_manager.person
+    page.reload()
+    who.click(page.locator("summary", has_text="Delete it"))
+    who.click(page.get_by_role("button", name="Delete"))
+    expect(page.get_by_role("heading", level=1, name="Tolerances")).to_be_visible()
+    assert not Tolerance.objects.filter(project=project).exists()
+    assert who.actions == 8
+
+
+def test_the_sro_makes_a_board(visit, demo, sro, watched):
+    page, who = visit(sro).new_page(), Person()
+    page.goto(f"/boards/new/?programme={demo.programme('CAM').pk}")
+    who.fill(page.get_by_label("Name"), "Design board")
+    who.choose(page.get_by_label("Kind"), "Programme board")
+    for name in ("Dr Farah Siddiqui", "Daniel Roe"):
+        who.click(page.get_by_role("checkbox", name=name))
+    who.fill(page.get_by_label("Quorum"), "3")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(
+        page.get_by_text("A quorum is no more than the board has members.").first
+    ).to_be_visible()
+    who.fill(page.get_by_label("Quorum"), "2")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.get_by_role("link", name="Edit")).to_be_visible()
+    assert Board.objects.get(name="Design board").members.count() == 2
+    assert who.actions == 8
+    watched.troubles.clear()  # the console tells of what was refused
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_form_of_rules(visit, demo, pmo, violations, width, theme):
+    page = visit(pmo, width, theme).new_page()
+    page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}")
+    assert (violations(page), max(0, overflow(page))) == ([], 0)
