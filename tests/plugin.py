@@ -184,7 +184,7 @@ def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> Counter[str]:
     """Add up what set-up, call and clearing away of tests took."""
     seconds = Counter[str]()
     for report in reports:
-        seconds[report.nodeid.rpartition("/")[0]] += report.duration
+        seconds[file_of(report.nodeid).rpartition("/")[0]] += report.duration
     return seconds
 
 
