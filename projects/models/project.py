@@ -211,8 +211,8 @@ class Project(Archivable, Coded):
             Act(
                 "move",
                 pgtrigger.Update,
-                "(OLD.programme_id, OLD.portfolio_id)"
-                " IS DISTINCT FROM (NEW.programme_id, NEW.portfolio_id)",
+                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
+                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
                 Cause.MOVE,
                 project="NEW.id",
                 title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
