@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pmhub.filters import RANGE, RecordFilter
+from django.db.models import Q
+
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter
 from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
@@ -26,6 +28,7 @@ from programmes.models import (
     Tolerance,
     Tranche,
 )
+from programmes.models.states import RecommendationState
 
 
 class PortfolioFilter(RecordFilter):
@@ -136,6 +139,8 @@ class AssuranceReviewFilter(RecordFilter):
 
 class AssuranceRecommendationFilter(RecordFilter):
     """Filters of recommendations."""
+
+    overdue = OverdueFilter("due_on", Q(state=RecommendationState.OPEN))
 
     class Meta:
         model = AssuranceRecommendation

@@ -38,7 +38,8 @@ class SavedViewSerializer(RecordSerializer):
     def validate_query(self, query: str) -> str:
         """What is asked of the list, whichever page of it was open."""
         asked = QueryDict(query.removeprefix("?"), mutable=True)
-        asked.pop("page", None)
+        for name in ("page", "filter"):  # of the page, and of the form of a filter
+            asked.pop(name, None)
         return asked.urlencode()
 
     def store(self, row: SavedView, changed: list[str] | None) -> Any:

@@ -185,12 +185,6 @@ def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dic
     }
 
 
-@register.simple_tag(takes_context=True)
-def drop(context: template.Context, name: str) -> str:
-    """The page's query string without one parameter, and from the first page on."""
-    return query(context, **{name: "", "page": ""})
-
-
 @register.filter
 def audits(user: Any) -> bool:
     """Return whether somebody reads the audit register, or a part of it."""

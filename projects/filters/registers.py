@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from pmhub.filters import RANGE, RecordFilter, TruthFilter, VisibleFilter, visible
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter, TruthFilter, VisibleFilter, visible
 from programmes.models import Programme
 from projects.filters.base import InProject, OfProgramme
 from projects.models import (
@@ -16,6 +16,7 @@ from projects.models import (
     Project,
     Risk,
 )
+from projects.models.states import ComplianceState, IssueState
 from projects.queries import actions_in, actions_of, is_overdue
 
 
@@ -46,6 +47,8 @@ class RiskFilter(OfProgramme):
 
 class IssueFilter(OfProgramme):
     """Filters of issues."""
+
+    overdue = OverdueFilter("due_on", ~Q(state__in=[IssueState.RESOLVED, IssueState.CLOSED]))
 
     class Meta:
         model = Issue
@@ -97,6 +100,8 @@ class ActionFilter(RecordFilter):
 
 class ComplianceItemFilter(InProject):
     """Filters of compliance items."""
+
+    overdue = OverdueFilter("due_on", ~Q(state=ComplianceState.GRANTED))
 
     class Meta:
         model = ComplianceItem

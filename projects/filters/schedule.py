@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 
-from pmhub.filters import RANGE, RecordFilter, VisibleFilter, visible
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter, VisibleFilter, visible
 from programmes.models import Programme
 from projects.filters.base import InProject
 from projects.models import (
@@ -16,10 +16,13 @@ from projects.models import (
     MilestoneForecast,
     Project,
 )
+from projects.models.states import MilestoneState
 
 
 class MilestoneFilter(InProject):
     """Filters of milestones."""
+
+    overdue = OverdueFilter("forecast_on", Q(state=MilestoneState.PLANNED))
 
     class Meta:
         model = Milestone

@@ -48,7 +48,7 @@ MILESTONES = Register(
     about="A milestone is a point in a project's plan that matters to others.",
     columns=("code", "title", "project", "kind", "state", "key", "baseline_on", "forecast_on",
              "actual_on"),
-    filters=("state", "kind", "key"),
+    filters=("state", "kind", "key", "overdue"),
     groups=("state", "kind", "project"),
     parents=("project",),
     order="forecast_on",

@@ -66,7 +66,7 @@ ISSUES = Register(
     about="An issue is something that has happened, was not planned and needs handling.",
     columns=("code", "title", "project", "kind", "severity", "state", "owner", "raised_on",
              "due_on"),
-    filters=("state", "severity", "kind", "owner"),
+    filters=("state", "severity", "kind", "owner", "overdue"),
     groups=("state", "severity", "kind", "owner", "project"),
     parents=SCOPE,
     sections=(
@@ -102,7 +102,7 @@ COMPLIANCE_ITEMS = Register(
     " project needs. Until it is granted the project cannot take the step that it blocks.",
     columns=("code", "title", "project", "kind", "state", "blocks", "authority", "due_on",
              "granted_on"),
-    filters=("state", "kind", "blocks", "project"),
+    filters=("state", "kind", "blocks", "project", "overdue"),
     groups=("state", "kind", "blocks", "project"),
     parents=("project",),
     order="due_on",

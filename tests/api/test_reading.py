@@ -106,7 +106,7 @@ def test_pages(office: User, api: Any) -> None:
         "regulated=maybe", "regulated=1", "programme__isnull=1",
         "estimate_to_complete__lte=Infinity", "fields=password",
         "omit=nothing", "expand=created_by", "expand=password", "updated_since=yesterday",
-        "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00", "name=x",
+        "updated_since=2026-01-01", "updated_since=2026-01-01T00:00:00", "title=x",
         "code=%00", "search=%00", "search=" + "x" * 201, "search=" + "+".join("abcdefghi"),
         "programme__portfolio__name=x", "forecast_finish__year=2026", "__class__=x",
     ],

@@ -6,50 +6,30 @@ The names are those of REST, so that the same query leads to the same rows there
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
-from django_filters.filters import ModelChoiceFilter
 
 from pmhub.collation import arranged, found
-from pmhub.filters import NO_RECORD, DateFilter, NumberFilter, OptionalFilter, TruthFilter
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.names import choices
+from pmhub.views.registers.filtering import ASKED, Filtering, parted
 
-OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view"})
+OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view", *ASKED})
 VIEWS = ("", "table", "grid", "board")
 SIZE = 50
-MOST_OPTIONS = 300  # of a filter by a record
 LONGEST_SEARCH, MOST_TERMS = 200, 8
-ENDS = {"gte": "from", "lte": "to"}
+ENDS = {"gte": "from", "lte": "to"}  # of a range, in the words of a refusal
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 ARCHIVED = {"": True, "true": False, "all": None}
 
 
 class Misread(Exception):
     """The address asks for something that is not there; the sentence says what."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter as a form shows it: `options` of (value, words), or a field to type in."""
-
-    name: str
-    label: str
-    value: str
-    options: tuple[tuple[str, str], ...] = ()
-    type: str = "select"
-
-    @property
-    def words(self) -> str:
-        """What is filtered by, as a chip says it."""
-        return dict(self.options).get(self.value, self.value)
 
 
 class Asked:
@@ -81,6 +61,7 @@ class Asked:
             raise Misread(f"There is no column of the name {min(unknown)[:60]} here.")
         orders = {name.strip("- ") for name in query.get("ordering", "").split(",")} - {""}
         wrong = {
+            "There is no filter of that name here.": self.choosing not in ("", *self._fields),
             "A page is a number from 1 on.": not PAGE.fullmatch(query.get("page") or "1"),
             "One cannot order by that.": bool(orders - set(self.resource.ordering_fields)),
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
@@ -144,67 +125,23 @@ class Asked:
 
     def _refusal(self, errors: Mapping[str, Iterable[Any]]) -> str:
         name, texts = next(iter(errors.items()))
-        return f"{self.label(name)}: {' '.join(map(str, texts))}"
+        path, operator = parted(name)
+        end = f", {ENDS[operator]}" if operator in ENDS else ""
+        return f"{self.label(path)}{end}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
-        """What a filter is called."""
-        path, _, end = name.partition("__")
-        label = self.register.label(path)
-        return f"{label}, {ENDS[end]}" if end in ENDS else label
+        """What a field that is filtered by is called."""
+        return self.register.label(name.replace("__", "_"))
 
-    # As a form
+    def filtering(self, user: Any) -> Filtering:
+        """The filters as people meet them."""
+        return Filtering(self.known, self.query, self.label, self.fixed, user)
 
-    def few(self, user: Any) -> list[Filter]:
-        """The filters that stand above the list."""
-        names = [name for name in self.register.filters if name not in self.fixed]
-        return [self._filter(name, user) for name in names]
+    @property
+    def _fields(self) -> set[str]:
+        return {name for name in self.known if parted(name) == (name, "")} - self.fixed.keys()
 
-    def more(self, user: Any) -> list[Filter]:
-        """The other filters."""
-        return [self._filter(name, user) for name in self._others()]
-
-    def _others(self) -> Iterator[str]:
-        for name in self.known:
-            path, _, end = name.partition("__")
-            ranged = f"{path}__gte" in self.known
-            if name in self.fixed or name in self.register.filters or name in ("code", "search"):
-                continue
-            if (ranged and end in ENDS) or (not ranged and not end):
-                yield name
-
-    def _filter(self, name: str, user: Any) -> Filter:
-        declared, value, label = self.known[name], self.query.get(name, ""), self.label(name)
-        if isinstance(declared, ModelChoiceFilter):
-            return self._of_records(name, declared, user)
-        if isinstance(declared, TruthFilter):
-            return Filter(name, label, value, (("true", "Yes"), ("false", "No")))
-        if isinstance(declared, DateFilter):
-            return Filter(name, label, value, type="date")
-        if choices := declared.extra.get("choices"):
-            words = tuple((str(each), str(said)) for each, said in choices)
-            return Filter(name, label, value, words)
-        return Filter(name, label, value, type="number" if _is_number(declared) else "text")
-
-    def _of_records(self, name: str, declared: Any, user: Any) -> Filter:
-        model = declared.extra["queryset"](_Of(user)).model
-        none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
-        options = (*none, *choices(model, user, MOST_OPTIONS))
-        value = self.query.get(name, "")
-        if value and value not in dict(options):
-            options = (*options, (value, f"{self.label(name)} {value}"))
-        return Filter(name, self.label(name), value, options)
-
-    def chips(self, user: Any) -> list[Filter]:
-        """The filters that are set."""
-        return [self._filter(name, user) for name in self.values]
-
-
-@dataclass(frozen=True, slots=True)
-class _Of:
-    """As much of a request as a filter's choices ask of it."""
-
-    user: Any
-
-
-def _is_number(declared: Any) -> bool:
-    return isinstance(declared, NumberFilter)
+    @property
+    def choosing(self) -> str:
+        """The field whose filter is being set; empty for none."""
+        return self.query.get("filter", "")

@@ -52,6 +52,8 @@ class RegisterPage(LivePage):
         try:
             if opening := self.opening(request):
                 return redirect(opening)
+            if "is" in request.GET and "filter" in request.GET:
+                return redirect(self.settled(request))
             return super().get(request, *args, **kwargs)
         except Misread as error:
             context = {
@@ -66,6 +68,11 @@ class RegisterPage(LivePage):
         none."""
         bare = not request.GET and "above" not in self.kwargs and not self.region
         return SavedViews(self.kwargs["register"], request, {}).opening if bare else ""
+
+    def settled(self, request: HttpRequest) -> str:
+        """The list with the filter that a form sets."""
+        self.find()
+        return request.path + self.asked.filtering(request.user).settled(self.asked.choosing)
 
     def find(self) -> None:
         """The register and, where one is asked for, the record above."""
@@ -155,7 +162,7 @@ class RegisterPage(LivePage):
             "next": asked.page + 1 if start + SIZE < count else 0,
             "ordering": asked.ordering,
             "narrows": asked.narrows,
-            "chips": asked.chips(user),
+            "chips": asked.filtering(user).chips,
             "grouped": register.label(asked.group) if asked.group else "",
             "new": self.new_address(user),
             "tables": self.tables(asked),
@@ -173,14 +180,15 @@ class RegisterPage(LivePage):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the filters, which a live region leaves alone."""
         user, asked, columns = self.request.user, self.asked, columns_of(self.register)
-        more = asked.more(user)
+        filtering = asked.filtering(user)
         return super().get_context_data(
             register=self.register,
             parent=self.parent,
             asked=asked,
-            few=asked.few(user),
-            more=more,
-            more_set=any(each.value for each in more),
+            few=filtering.few(self.register.filters),
+            rest=filtering.rest(self.register.filters),
+            filters=filtering.fields,
+            choosing=filtering.choosing(asked.choosing) if asked.choosing else None,
             offered=[
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])

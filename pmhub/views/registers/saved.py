@@ -23,6 +23,7 @@ LABELS = {
     "portfolio": "Share with a portfolio",
     "is_default": "Open the list with it",
 }
+GONE = frozenset({"page", "filter"})  # of an address, what no view keeps
 NEW, OLD = "view-", "this-view-"  # tell the ids of the two forms apart
 
 
@@ -103,8 +104,8 @@ class SavedViews:
 
 
 def written(fixed: Mapping[str, str], query: QueryDict) -> str:
-    """A query as views keep it: with what the page narrows the list by, without the page of it and
-    what is empty."""
+    """A query as views keep it: with what the page narrows the list by, without the page of it,
+    the form of a filter and what is empty."""
     asked = [(name, value) for name, values in query.lists() for value in values]
-    kept = [(name, value) for name, value in asked if name != "page" and value != ""]
+    kept = [(name, value) for name, value in asked if name not in GONE and value != ""]
     return urlencode([*fixed.items(), *kept])

@@ -1,8 +1,23 @@
 /**
  * The explanation panel: any link marked `data-explain` opens its page's content in a side `<dialog>`.
  * Without script the same link is a page. Escape closes; the focus goes back to the figure.
+ *
+ * A record of a list has its neighbours one step away: the links of the rows of its table, or those that who hears
+ * `pm:neighbour` on the opener names.
  */
 import htmx from "htmx.org";
+
+/** A record of a list: its address, and what makes it the one that the list is at, with the link that leads to it. */
+export interface Step {
+  address: string;
+  take: () => HTMLAnchorElement;
+}
+
+/** Asks for the record that lies so many rows on; who knows answers by `found`. */
+export interface Neighbour {
+  steps: number;
+  found: Step | null;
+}
 
 class ExplainPanel extends HTMLElement {
   private trail: string[] = [];
@@ -42,6 +57,15 @@ class ExplainPanel extends HTMLElement {
       }
       this.turn(`${pathOf(form.action)}?${asked.toString()}`);
     });
+    for (const button of this.querySelectorAll<HTMLElement>("[data-step]")) {
+      button.addEventListener("click", () => this.step(Number(button.dataset.step)));
+    }
+    dialog.addEventListener("keydown", (event) => {
+      const steps = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+      if (!steps || !event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      this.step(steps);
+    });
     this.querySelector("[data-close]")?.addEventListener("click", () => dialog.close());
     this.querySelector("[data-back]")?.addEventListener("click", () => {
       this.trail.pop();
@@ -54,6 +78,23 @@ class ExplainPanel extends HTMLElement {
     const dialog = this.querySelector("dialog");
     if (!dialog) throw new Error("A <pm-explain> holds a dialog.");
     return dialog;
+  }
+
+  /** The record that lies so many rows on from the one that is shown; null at an end of the list. */
+  private neighbour(steps: number): Step | null {
+    const { opener } = this;
+    if (this.trail.length !== 1 || !opener) return null;
+    const detail: Neighbour = { steps, found: null };
+    opener.dispatchEvent(new CustomEvent("pm:neighbour", { detail, bubbles: true }));
+    return detail.found ?? inTable(opener, steps);
+  }
+
+  private step(steps: number): void {
+    const found = this.neighbour(steps);
+    if (!found) return;
+    this.opener = found.take();
+    this.trail = [found.address];
+    void this.load(found.address, true);
   }
 
   private turn(address: string): void {
@@ -106,12 +147,28 @@ class ExplainPanel extends HTMLElement {
       "hidden",
       this.trail.length < 2,
     );
+    const steps = [...this.querySelectorAll<HTMLButtonElement>("[data-step]")];
+    const ways = steps.map((button) => this.neighbour(Number(button.dataset.step)));
+    steps.forEach((button, index) => {
+      button.hidden = ways.every((each) => each === null);
+      button.disabled = ways[index] === null;
+    });
     if (!this.dialog.open) this.dialog.showModal();
     if (arriving) {
       this.dialog.scrollTop = 0;
       body.querySelector<HTMLElement>("#explain-title")?.focus();
     }
   }
+}
+
+const PEEKS = "tr[data-id] > th > a[data-explain]";
+
+/** The record so many rows on in the table of a link; null for none. */
+function inTable(opener: HTMLElement, steps: number): Step | null {
+  const links = [...(opener.closest("table")?.querySelectorAll<HTMLAnchorElement>(PEEKS) ?? [])];
+  const here = links.findIndex((each) => each === opener);
+  const link = here < 0 ? undefined : links[here + steps];
+  return link ? { address: link.href, take: () => link } : null;
 }
 
 /** Whether a click means this page: not another tab, window or download. */

@@ -30,6 +30,7 @@ import {
 } from "../grid/told";
 import { type Sheet, Writer } from "../grid/writing";
 import { element, toast } from "../shared/page";
+import type { Neighbour } from "./pm-explain";
 
 const BLOCK = 100;
 const WIDE = matchMedia("(min-width: 48rem)");
@@ -147,6 +148,7 @@ class PmGrid extends HTMLElement implements Sheet {
     });
     this.api.setGridAriaProperty("label", this.getAttribute("label"));
     this.total();
+    this.way.addEventListener("pm:neighbour", this.neighbour);
     this.box.addEventListener("paste", (event) => void this.paste(event));
     this.box.addEventListener("copy", (event) => this.copy(event));
     this.box.addEventListener("keydown", (event) => this.takeBack(event));
@@ -311,13 +313,36 @@ class PmGrid extends HTMLElement implements Sheet {
 
   /** Show a record beside the grid; once the panel closes, the focus comes back through the link. */
   private beside({ html_url }: Row): void {
+    this.lead(html_url);
+    this.way.click();
+  }
+
+  /** The link leads to a record, and its focus to the cell that has it now. */
+  private lead(address: string): void {
     const cell = this.api?.getFocusedCell();
-    this.way.href = html_url;
+    this.way.href = address;
     this.way.onfocus = () => {
       if (cell) this.api?.setFocusedCell(cell.rowIndex, cell.column);
     };
-    this.way.click();
   }
+
+  /** The record so many rows on from the cell that has the focus. */
+  private readonly neighbour = (event: Event) => {
+    const { detail } = event as CustomEvent<Neighbour>;
+    const cell = this.api?.getFocusedCell();
+    const index = (cell?.rowIndex ?? 0) + detail.steps;
+    // A row that there is not would be asked for.
+    if (!cell || index < 0 || index >= this.count()) return;
+    const address = this.api?.getDisplayedRowAtIndex(index)?.data?.html_url;
+    if (!address) return;
+    const take = () => {
+      this.api?.ensureIndexVisible(index);
+      this.api?.setFocusedCell(index, cell.column);
+      this.lead(address);
+      return this.way;
+    };
+    detail.found = { address, take };
+  };
 
   private takeBack(event: KeyboardEvent): void {
     const asked = event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey);

@@ -234,8 +234,11 @@ def test_all_that_fit_are_selected_and_looked_at_beside_the_grid(visit, demo, ca
     page.keyboard.press("Alt+Enter")
     panel = page.get_by_role("dialog")
     expect(panel.get_by_role("heading", level=1)).to_contain_text(code)
+    following = page.locator("pm-grid .ag-row a").nth(1).inner_text()
+    panel.get_by_role("button", name="Next").click()
+    expect(panel.get_by_role("heading", level=1)).to_contain_text(following)
     page.keyboard.press("Escape")
-    expect(cell(page, code, "title")).to_be_focused()
+    expect(cell(page, following, "title")).to_be_focused()
 
 
 def test_a_view_is_saved_shared_and_opened(visit, demo, cam_manager, viewer):

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from projects.models import Risk
+from tests.pages.browser.conftest import Person
 from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,13 +47,47 @@ def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manage
     page.get_by_role("link", name="Clear all").click()
     page.locator("#filter-kind").select_option("opportunity")
     expect(page.locator("#live tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Kind: Opportunity").click()
+    expect(page.locator(".chip")).to_have_text(["Kind: Opportunity"])
+    page.get_by_role("link", name="Take away: Kind").click()
     page.get_by_role("columnheader", name="Probability").get_by_role("link").click()
     expect(page.get_by_role("columnheader", name="Probability")).to_have_attribute(
         "aria-sort", "ascending"
     )
     page.get_by_label("Group by").select_option("status")
     expect(page.locator("tr.group")).to_contain_text(["Open", "Escalated"])
+
+
+def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_the_list(
+    visit, demo, cam_manager
+):
+    page, person = visit(cam_manager).new_page(), Person()
+    page.goto("/milestones/")
+    person.click(page.locator(".filter-menu > summary"))
+    fields = page.get_by_role("list", name="Filter by")
+    person.click(fields.get_by_role("link", name="Forecast", exact=True))
+    form = page.get_by_role("form", name="Filter by forecast")
+    person.choose(form.get_by_label("Forecast"), "in the next … days")
+    expect(form.get_by_label("From")).to_be_hidden()
+    person.fill(form.get_by_label("Days", exact=True), "60")
+    person.click(form.get_by_role("button", name="Filter"))
+    expect(page.locator(".chip")).to_have_text(["Forecast: in the next 60 days"])
+    codes = page.locator("#live tbody th > a:first-child").all_inner_texts()
+    assert len(codes) > 2
+
+    person.click(page.locator("#live tbody a.peek").first)
+    title = page.locator("dialog #explain-title")
+    expect(title).to_contain_text(codes[0])
+    previous, following = (page.get_by_role("button", name=name) for name in ("Previous", "Next"))
+    expect(previous).to_be_disabled()
+    person.click(following)
+    expect(title).to_contain_text(codes[1])
+    page.keyboard.press("Alt+ArrowDown")
+    expect(title).to_contain_text(codes[2])
+    page.keyboard.press("Alt+ArrowUp")
+    expect(title).to_contain_text(codes[1])
+    page.keyboard.press("Escape")
+    expect(page.locator("#live tbody a.peek").nth(1)).to_be_focused()
+    assert person.actions <= 8
 
 
 def test_columns_are_chosen_and_moved_by_keyboard(visit, demo, cam_manager):
@@ -74,7 +109,7 @@ def test_the_pages_of_registers(visit, demo, cam_manager, violations, width, the
     risk = Risk.objects.get(code="R01").pk
     benefit = demo.benefit("B01").pk
     for address in (
-        "/risks/?group=status",
+        "/risks/?group=status&status__in=open,draft&filter=status",
         f"/risks/{risk}/",
         f"/risks/{risk}/edit/",
         f"/risks/{risk}/history/",

@@ -1,4 +1,5 @@
-"""The base of every filter set: exact names, ranges as `__lt __lte __gt __gte`."""
+"""The base of every filter set: exact names, ranges as `__lt __lte __gt __gte`, and what follows
+from them (`operators.py`)."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 
 from pmhub.collation import found, same
+from pmhub.filters.operators import NO_RECORD, late, on_its_day, operators
 from pmhub.history import Via
 from pmhub.models import (
     Act,
@@ -31,7 +33,7 @@ from pmhub.validators import meant_day
 MINE = "mine"  # the filter by what whoever asks answers for
 MOST_WORDS = 8
 UNSAID = (None, "")
-NO_RECORD = "none"  # as a filter by another record
+CALLED = ("name", "title", "deliverable")  # what a record is called: always found by
 RANGE = ["exact", "lt", "lte", "gt", "gte"]
 TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,10})?")
 WHOLE = re.compile(r"[0-9]{1,18}")
@@ -108,6 +110,21 @@ class TruthFilter(df.TypedChoiceFilter):
         super().__init__(*args, **{**kwargs, "choices": words, "coerce": lambda w: w == "true"})
 
 
+class OverdueFilter(TruthFilter):
+    """Whether what is pending should have come by the day of a field."""
+
+    def __init__(self, day: str, pending: Q, **kwargs: Any) -> None:
+        super().__init__(day, **{"label": "Overdue", **kwargs})
+        self.pending = pending
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """The rows that are overdue, or the others."""
+        if value in UNSAID:
+            return rows
+        dated, found = on_its_day(rows), late(self.field_name, self.pending)
+        return dated.filter(found) if value else dated.exclude(found)
+
+
 class OptionalIdField(IdField):
     """The id of a row, or the word for none."""
 
@@ -149,6 +166,14 @@ class RecordFilter(df.FilterSet):
     """The filters of a resource: `fields` names those of the model, and their lookups. What is
     filtered by a field that only some see is found where it is shown."""
 
+    base_filters: dict[str, Any]
+
+    def __init__(self, data: Any = None, *args: Any, **kwargs: Any) -> None:
+        # Every filter of a set is copied: only those that are asked for are.
+        known = self.base_filters
+        self.base_filters = {name: known[name] for name in data or () if name in known}
+        super().__init__(data, *args, **kwargs)
+
     def filter_queryset(self, queryset: Any) -> Any:
         """The rows that fit."""
         asked = self.form.cleaned_data.items()
@@ -175,10 +200,21 @@ class RecordFilter(df.FilterSet):
         return super().filter_for_lookup(field, lookup_type)
 
     @classmethod
+    def get_fields(cls) -> dict[str, Any]:
+        """With what records are called."""
+        fields: dict[str, Any] = super().get_fields()
+        model = cls._meta.model
+        kept = {field.name for field in model._meta.fields} if model else set()
+        return {name: ["exact"] for name in CALLED if name in kept} | fields
+
+    @classmethod
     def get_filters(cls) -> dict[str, Any]:
-        """Of what people answer for, `mine` too."""
+        """With the operators and, of what people answer for, `mine`."""
         filters: dict[str, Any] = super().get_filters()
-        if getattr(cls._meta.model, "answered_for", None):
+        model = cls._meta.model
+        if model:
+            filters |= operators(model, filters, TruthFilter)
+        if getattr(model, "answered_for", None):
             filters[MINE] = TruthFilter(method="of_whoever_asks", label="Mine")
         return filters
 

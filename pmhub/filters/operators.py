@@ -1,0 +1,239 @@
+"""Operators: what else than a value and a range can be asked of a field, `{filter}__{operator}`.
+
+| of | operators |
+| --- | --- |
+| choices, records | `in`, `not`: one, or none, of several; commas between |
+| text | `contains`, `begins`, `not` |
+| days | `next`, `last`: within so many days; `when`: a period such as `this_month` |
+| days and numbers that may be empty | `isnull` |
+
+They follow from the filter by a value, so that every list that has this one has them too.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import django_filters as df
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Contains, StartsWith
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema_field
+
+from pmhub.collation import Plain, same
+from pmhub.serializers.fields import lineage
+from projects.queries import day_of
+
+NO_RECORD = "none"  # as a filter by another record
+MOST_VALUES = 50
+MOST_DAYS = 3660
+DAYS = re.compile(r"[0-9]{1,4}", re.ASCII)
+PERIODS = {
+    "past": "before today",
+    "today": "today",
+    "future": "after today",
+    "this_week": "this week",
+    "next_week": "next week",
+    "last_month": "last month",
+    "this_month": "this month",
+    "next_month": "next month",
+    "this_quarter": "this quarter",
+    "next_quarter": "next quarter",
+    "this_year": "this year",
+}
+TODAY = F("_today")
+STEPS = {"last": -1, "this": 0, "next": 1}
+
+
+class SeveralField(forms.Field):
+    """Values with commas between, each as another field takes it."""
+
+    def __init__(self, *, each: forms.Field, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.each = each
+
+    def to_python(self, value: Any) -> list[Any] | None:
+        """The values; None where there are none."""
+        if value in self.empty_values:
+            return None
+        texts = list(dict.fromkeys(str(value).split(",")))
+        if len(texts) > MOST_VALUES:
+            raise ValidationError(f"Give at most {MOST_VALUES} values.", code="too_many")
+        if "" in texts:
+            raise ValidationError("Give values with commas between.", code="invalid")
+        return [self.each.clean(text) for text in texts]
+
+
+@extend_schema_field({"type": "string", "description": "Values, commas between."})
+class SeveralFilter(df.Filter):
+    """The rows with one of several values or, where it excludes, with none of them."""
+
+    def __init__(self, of: df.Filter, **kwargs: Any) -> None:
+        super().__init__(of.field_name, "in", **kwargs)
+        self.of = of
+
+    @property
+    def field(self) -> forms.Field:
+        """The field that reads the values."""
+        self.of.parent, self.of.model = self.parent, self.model
+        return SeveralField(each=self.of.field, required=False)
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """Narrow rows."""
+        if value is None:
+            return rows
+        picked = Q(**{f"{self.field_name}__in": [each for each in value if each != NO_RECORD]})
+        if NO_RECORD in value:
+            picked |= Q(**{f"{self.field_name}__isnull": True})
+        return self.get_method(rows)(picked)
+
+
+@extend_schema_field({"type": "string", "maxLength": 200})
+class WordsFilter(df.CharFilter):
+    """A text that occurs, or with which the field begins, with accents or without."""
+
+    def __init__(self, field_name: str, lookup: type[models.Lookup], **kwargs: Any) -> None:
+        super().__init__(field_name, **{"max_length": 200, **kwargs})
+        self.lookup = lookup
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """Narrow rows."""
+        if not value:
+            return rows
+        return rows.filter(self.lookup(Plain(F(self.field_name)), Plain(Value(value))))
+
+
+@extend_schema_field({"type": "string", "maxLength": 200})
+class OtherTextFilter(df.CharFilter):
+    """Every text but this one, whatever its case."""
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """Narrow rows."""
+        return rows.exclude(same(self.field_name, value)) if value else rows
+
+
+class DaysField(forms.IntegerField):
+    """A number of days."""
+
+    def to_python(self, value: Any) -> Any:
+        """Refuse what is not plain before converting it."""
+        if value not in self.empty_values and not DAYS.fullmatch(str(value)):
+            raise ValidationError("Give a number of days.", code="invalid")
+        return super().to_python(value)
+
+
+@extend_schema_field({"type": "integer", "minimum": 0, "maximum": MOST_DAYS})
+class DaysFilter(df.Filter):
+    """The rows whose day lies within so many days from the status date on or, where the sign is
+    negative, up to it."""
+
+    field_class = DaysField
+
+    def __init__(self, field_name: str, sign: int, **kwargs: Any) -> None:
+        super().__init__(field_name, **{"max_value": MOST_DAYS, **kwargs})
+        self.sign = sign
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """Narrow rows."""
+        if value is None:
+            return rows
+        first, last = (_shifted(TODAY, days) for days in sorted((0, self.sign * value)))
+        within = {f"{self.field_name}__gte": first, f"{self.field_name}__lte": last}
+        return on_its_day(rows).filter(**within)
+
+
+class PeriodFilter(df.ChoiceFilter):
+    """The rows whose day lies in a period that moves with the status date."""
+
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name, **{"choices": list(PERIODS.items()), **kwargs})
+
+    def filter(self, rows: Any, value: Any) -> Any:
+        """Narrow rows."""
+        return on_its_day(rows).filter(_within(self.field_name, value)) if value else rows
+
+
+def late(day: str, pending: Q) -> Q:
+    """The condition that what is pending should have come before the status date, of rows that
+    know it (`on_its_day`)."""
+    return pending & Q(**{f"{day}__lt": TODAY})
+
+
+def _within(name: str, period: str) -> Q:
+    """The condition that a day lies in a period."""
+    if period in ("past", "today", "future"):
+        lookup = {"past": "__lt", "today": "", "future": "__gt"}[period]
+        return Q(**{f"{name}{lookup}": TODAY})
+    which, unit = period.split("_")
+    step = STEPS[which]
+    begins, ends = (_beginning(TODAY, unit, each) for each in (step, step + 1))
+    return Q(**{f"{name}__gte": begins, f"{name}__lt": ends})
+
+
+def on_its_day(rows: models.QuerySet) -> models.QuerySet:
+    """Rows that know the status date of the portfolio they belong to; of no portfolio, today."""
+    # As an annotation: what a condition names itself would have to be there.
+    paths = [path for path in lineage(rows.model) if _end(rows.model, path) == "portfolio"]
+    today = Value(timezone.localdate(), output_field=models.DateField())
+    return rows.alias(_today=Coalesce(day_of(*paths), today) if paths else today)
+
+
+def _end(model: Any, path: str) -> str:
+    for name in path.split("__"):
+        model = model._meta.get_field(name).related_model
+    return str(model._meta.model_name)
+
+
+def _shifted(day: Any, days: int) -> Func:
+    whole = Value(days, output_field=models.IntegerField())
+    return Func(day, whole, template="(%(expressions)s)", arg_joiner=" + ",
+                output_field=models.DateField())  # fmt: skip
+
+
+def _beginning(day: Any, unit: str, step: int) -> Func:
+    """The first day of the week, month, quarter or year, so many of them on."""
+    length = {"week": "7 days", "quarter": "3 months"}.get(unit, f"1 {unit}")
+    start = f"date_trunc('{unit}', (%(expressions)s)::timestamp)"
+    template = f"({start} + {step} * interval '{length}')::date"
+    return Func(day, template=template, output_field=models.DateField())
+
+
+def operators(model: Any, filters: Mapping[str, df.Filter], truth: type[df.Filter]) -> Any:
+    """The filters by operators that follow from filters by a value, by name."""
+    return {
+        f"{name}__{operator}": made
+        for name, each in filters.items()
+        if each.lookup_expr == "exact" and each.method is None and not isinstance(each, truth)
+        for operator, made in _of(model, each, truth)
+        if f"{name}__{operator}" not in filters
+    }
+
+
+def _of(model: Any, each: df.Filter, truth: type[df.Filter]) -> Iterator[tuple[str, df.Filter]]:
+    name = each.field_name
+    if isinstance(each, df.ChoiceFilter | df.ModelChoiceFilter):
+        yield "in", SeveralFilter(each)
+        yield "not", SeveralFilter(each, exclude=True)
+    elif isinstance(each, df.CharFilter):
+        yield "contains", WordsFilter(name, Contains)
+        yield "begins", WordsFilter(name, StartsWith)
+        yield "not", OtherTextFilter(name)
+    elif isinstance(each, df.DateFilter):
+        yield "next", DaysFilter(name, 1)
+        yield "last", DaysFilter(name, -1)
+        yield "when", PeriodFilter(name)
+    if isinstance(each, df.DateFilter | df.NumberFilter) and _may_be_empty(model, name):
+        yield "isnull", truth(field_name=name, lookup_expr="isnull")
+
+
+def _may_be_empty(model: Any, path: str) -> bool:
+    *way, last = path.split("__")
+    for name in way:
+        model = model._meta.get_field(name).related_model
+    return bool(model._meta.get_field(last).null)

@@ -1,0 +1,316 @@
+"""The filters of a list as people meet them: a few above it, a chip for each that is set, and the
+form in which one is set with an operator."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django_filters.filters import CharFilter, ModelChoiceFilter
+
+from pmhub import formats
+from pmhub.filters import DateFilter, NumberFilter, OptionalFilter, TruthFilter
+from pmhub.filters.operators import NO_RECORD, PERIODS
+from pmhub.views.registers.names import choices
+
+MOST_OPTIONS = 300  # of a filter by a record
+MOST_SAID = 4  # values that a chip names
+ASKED = ("filter", "is", "is-values", "is-text", "is-day", "is-days", "is-from", "is-to")
+GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
+OPERATORS = frozenset({
+    "begins", "contains", "gt", "gte", "in", "isnull", "last", "lt", "lte", "next", "not", "when",
+})  # fmt: skip
+Says = Callable[[str], str]
+
+# What an operator is called, and which part of the form it asks for.
+TEXT = {
+    "contains": ("contains", "text"),
+    "begins": ("begins with", "text"),
+    "": ("is", "text"),
+    "not": ("is not", "text"),
+}
+RECORDS = {"in": ("is one of", "values"), "not": ("is none of", "values")}
+ONE = {"": ("is", "values")}
+TRUTH = {"true": ("yes", ""), "false": ("no", "")}
+NUMBER = {
+    "between": ("between", "range"),
+    "": ("is", "text"),
+    "gt": ("more than", "text"),
+    "lt": ("less than", "text"),
+}
+DAY = {
+    "between": ("between", "range"),
+    "next": ("in the next … days", "days"),
+    "last": ("in the last … days", "days"),
+    **{f"when:{period}": (words, "") for period, words in PERIODS.items()},
+    "": ("on", "day"),
+    "lt": ("before", "day"),
+    "gt": ("after", "day"),
+}
+EMPTY = {"isnull:true": ("is not set", ""), "isnull:false": ("is set", "")}
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter as a form shows it: `options` of (value, words), or a field to type in."""
+
+    name: str
+    label: str
+    value: str
+    options: tuple[tuple[str, str], ...] = ()
+    type: str = "select"
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """What a list is filtered by, in words; where it is changed, and the list without it."""
+
+    label: str
+    words: str
+    change: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choosing:
+    """The form that sets the filter of a field: `operators` of (value, words, part of the form that
+    it asks for, whether it is chosen), `options` of (value, words, whether it is chosen), what was
+    typed, the `type` of its fields and what else the address says."""
+
+    label: str
+    name: str
+    operators: list[tuple[str, str, str, bool]]
+    options: list[tuple[str, str, bool]]
+    typed: Mapping[str, str]
+    type: str
+    rest: list[tuple[str, str]]
+    without: str
+
+
+def parted(name: str) -> tuple[str, str]:
+    """The field of a filter and its operator."""
+    path, _, operator = name.rpartition("__")
+    return (path, operator) if path and operator in OPERATORS else (name, "")
+
+
+class Filtering:
+    """The filters `known` to a list and those set in its address (`query`), for a user; `label`
+    says what a field is called, `fixed` are not the user's to change."""
+
+    def __init__(
+        self,
+        known: Mapping[str, Any],
+        query: QueryDict,
+        label: Says,
+        fixed: Iterable[str],
+        user: Any,
+    ) -> None:
+        self.known, self.query, self.label, self.user = known, query, label, user
+        self.fixed = frozenset(fixed)
+
+    @property
+    def fields(self) -> list[tuple[str, str, str]]:
+        """The fields that can be filtered by: (name, label, address of the form)."""
+        names = dict.fromkeys(parted(name)[0] for name in self.known)
+        found = [
+            (name, self.label(name), self._address({"filter": name}))
+            for name in names
+            if name in self.known and name not in self.fixed
+        ]
+        return sorted(found, key=lambda each: each[1].casefold())
+
+    def few(self, names: Iterable[str]) -> list[Filter]:
+        """The filters that stand above the list."""
+        return [self._filter(name) for name in names if name not in self.fixed]
+
+    def rest(self, names: Iterable[str]) -> list[tuple[str, str]]:
+        """The filters that are set and do not stand above the list: (name, value)."""
+        return [(name, value) for name, value in self._set if name not in {*names}]
+
+    @property
+    def _set(self) -> list[tuple[str, str]]:
+        """The filters that are set: (name, value)."""
+        given = ((name, str(self.query.get(name))) for name in self.query if name in self.known)
+        return [(name, value) for name, value in given if value]
+
+    def _filter(self, name: str) -> Filter:
+        declared, value, label = self.known[name], self.query.get(name, ""), self.label(name)
+        if options := self._options(name):
+            if value and value not in dict(options):
+                options = (*options, (value, f"{label} {value}"))
+            return Filter(name, label, value, options)
+        return Filter(name, label, value, type="date" if isinstance(declared, DateFilter) else
+                      "number" if isinstance(declared, NumberFilter) else "text")  # fmt: skip
+
+    def _options(self, path: str) -> tuple[tuple[str, str], ...]:
+        """The values of a field to choose from: (value, words)."""
+        declared = self.known[path]
+        if isinstance(declared, ModelChoiceFilter):
+            model = declared.extra["queryset"](_Of(self.user)).model
+            none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
+            return (*none, *choices(model, self.user, MOST_OPTIONS))
+        if isinstance(declared, TruthFilter):
+            return ("true", "Yes"), ("false", "No")
+        return tuple((str(each), str(said)) for each, said in declared.extra.get("choices") or ())
+
+    # Chips
+
+    @property
+    def chips(self) -> list[Chip]:
+        """What the list is filtered by; both ends of a range are one."""
+        given, found = dict(self._set), []
+        for name in given:
+            path, operator = parted(name)
+            ends = f"{path}__gte", f"{path}__lte"
+            if name in self.fixed or (name == ends[1] and ends[0] in given):
+                continue
+            names = ends if name in ends else (name,)
+            words = self._words(path, operator, given)
+            without = self._address({}, names)
+            found.append(Chip(self.label(path), words, self._address({"filter": path}), without))
+        return found
+
+    def _words(self, path: str, operator: str, given: Mapping[str, str]) -> str:
+        if operator in ("gte", "lte"):
+            return " ".join(
+                f"{word} {self._said(path, given[f'{path}__{end}'])}"
+                for word, end in (("from", "gte"), ("to", "lte"))
+                if f"{path}__{end}" in given
+            )
+        value = given[f"{path}__{operator}" if operator else path]
+        kind = self._kind(path)
+        words = {
+            "in": lambda: self._any(path, value),
+            "not": lambda: f"not {self._any(path, value) if kind is RECORDS else f'“{value}”'}",
+            "contains": lambda: f"contains “{value}”",
+            "begins": lambda: f"begins with “{value}”",
+            "next": lambda: f"in the next {value} days",
+            "last": lambda: f"in the last {value} days",
+            "when": lambda: PERIODS.get(value, value),
+            "isnull": lambda: "not set" if value == "true" else "set",
+            "lt": lambda: f"{kind['lt'][0]} {self._said(path, value)}",
+            "gt": lambda: f"{kind['gt'][0]} {self._said(path, value)}",
+        }
+        return words.get(operator, lambda: self._said(path, value))()
+
+    def _any(self, path: str, value: str) -> str:
+        said = [self._said(path, each) for each in value.split(",")]
+        more = len(said) - MOST_SAID
+        shown = [*said[:MOST_SAID], f"{more} more"] if more > 1 else said
+        return " or ".join(shown)
+
+    def _said(self, path: str, value: str) -> str:
+        """A value as people read it."""
+        declared = self.known.get(path)
+        if isinstance(declared, DateFilter):
+            return formats.day(value)
+        if isinstance(declared, NumberFilter):
+            number = formats.decimal_of(value)
+            return value if number is None else formats.grouped(number)
+        words = dict(self._options(path)).get(value) if declared is not None else None
+        unnamed = isinstance(declared, ModelChoiceFilter)
+        return words or (f"{self.label(path)} {value}" if unnamed else value)
+
+    # The form
+
+    def _kind(self, path: str) -> Mapping[str, tuple[str, str]]:
+        """The operators of a field, before those of its being empty."""
+        declared = self.known.get(path)
+        if isinstance(declared, TruthFilter):
+            return TRUTH
+        if isinstance(declared, DateFilter):
+            return DAY
+        if isinstance(declared, NumberFilter):
+            return NUMBER
+        if isinstance(declared, CharFilter):
+            return TEXT
+        return RECORDS if f"{path}__in" in self.known else ONE
+
+    def _operators(self, path: str) -> Iterator[tuple[str, str, str]]:
+        declares = {end for name in self.known for own, end in [parted(name)] if own == path}
+        for token, (words, asks) in {**self._kind(path), **EMPTY}.items():
+            needs = {"between": "gte"}.get(token, token.partition(":")[0])
+            if token in TRUTH or needs in declares:
+                yield token, words, asks
+
+    def choosing(self, path: str) -> Choosing:
+        """The form for a field, filled in with what is set."""
+        given, kind = dict(self._set), self._kind(path)
+        own = {name: value for name, value in given.items() if parted(name)[0] == path}
+        said = {parted(name)[1]: value for name, value in own.items()}
+        operator, value = next(iter(said.items()), ("", ""))
+        chosen = self._token(operator, value, kind)
+        several = {value} if operator == "" else {*value.split(",")}
+        operators = [(*each, each[0] == chosen) for each in self._operators(path)]
+        return Choosing(
+            label=self.label(path),
+            name=path,
+            operators=operators,
+            options=[(key, words, key in several) for key, words in self._options(path)],
+            typed={"value": value, "from": said.get("gte", ""), "to": said.get("lte", "")},
+            type="date" if kind is DAY else "text",
+            rest=self._written(own),
+            without=self._address({}, own),
+        )
+
+    def _token(self, operator: str, value: str, kind: Mapping[str, Any]) -> str:
+        """The choice in the form that an operator of the address is."""
+        if kind is TRUTH:
+            return value
+        if operator in ("when", "isnull"):
+            return f"{operator}:{value}"
+        if operator in ("gte", "lte"):
+            return "between"
+        return "in" if kind is RECORDS and not operator else operator
+
+    def settled(self, path: str) -> str:
+        """The address of the list once the form for a field is sent."""
+        asked, token = self.query, self.query.get("is", "")
+        own = [name for name in self.known if parted(name)[0] == path]
+        operator, _, value = token.partition(":")
+        kind = {token: asks for token, _, asks in self._operators(path)}.get(token, "")
+        if kind == "range":
+            ends = {"gte": "from", "lte": "to"}
+            new = {f"{path}__{end}": asked.get(f"is-{word}", "") for end, word in ends.items()}
+        elif kind == "":
+            new = {f"{path}__{operator}": value} if value else {path: operator}
+        else:
+            given = ",".join(asked.getlist(f"is-{kind}"))
+            single = operator == "in" and "," not in given
+            new = {path if single or not operator else f"{path}__{operator}": given}
+        return self._address({name: _plain(value) for name, value in new.items()}, own)
+
+    # Addresses
+
+    def _written(self, without: Iterable[str]) -> list[tuple[str, str]]:
+        """What the address says besides these filters, the page and the form."""
+        gone = {*without, *ASKED, "page"}
+        return [
+            (name, value)
+            for name, values in self.query.lists()
+            for value in values
+            if name not in gone and value != ""
+        ]
+
+    def _address(self, new: Mapping[str, str], without: Iterable[str] = ()) -> str:
+        query = QueryDict(mutable=True)
+        for name, value in self._written({*without, *new}):
+            query.appendlist(name, value)
+        query.update({name: value for name, value in new.items() if value != ""})
+        return f"?{query.urlencode()}" if query else "?view=table"
+
+
+def _plain(value: str) -> str:
+    """A number without the signs between its groups."""
+    text = value.strip()
+    return text.replace(",", "") if GROUPED.fullmatch(text) else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Of:
+    """As much of a request as a filter's choices ask of it."""
+
+    user: Any
