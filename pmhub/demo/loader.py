@@ -212,7 +212,7 @@ class _Loader:
                 make_decision(
                     decision,
                     **{**row["made"], "decided_on": day},
-                    board=decision.programme.boards.get(name=row["board"]),
+                    board=Board.objects.get(name=row["board"], programme=decision.programme),
                     present=[self.found[code] for code in row["present"]],
                     by=self.by,
                 )
