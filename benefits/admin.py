@@ -82,6 +82,8 @@ class ProfileEntryAdmin(RecordAdmin):
 class ProfileVersionAdmin(RecordAdmin):
     """Versions of profiles of all benefits."""
 
+    entered = ("number",)
+
     list_display = ("benefit", "kind", "number", "state", "proposed_by", "approved_by",
                     "approved_on")  # fmt: skip
     list_filter = ("state", "kind", "benefit__programme")
@@ -107,12 +109,12 @@ class MeasurementAdmin(RecordAdmin):
         """Judging is an action, with its rules."""
         return [*super().get_readonly_fields(request, obj), "status", "verified_by"]
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Whoever types it in submits it, unless they name somebody else."""
-        return {
-            "submitted_by": person_of(actor(request)),
-            **super().get_changeform_initial_data(request),
-        }
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Whoever types it in, or changes what it says, submits it."""
+        if not change or form.changed_data:
+            obj.submitted_by, obj.confirmed_by = person_of(actor(request)), None
+            form.changed_data += ["submitted_by", "confirmed_by"]
+        super().save_model(request, obj, form, change)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what has not been judged can be corrected."""
@@ -144,6 +146,8 @@ class ContributionAdmin(RecordAdmin):
 class ReviewAdmin(RecordAdmin):
     """What owners are asked about benefits whose projects ended short: asked by the end of the
     project, answered by a decision, and kept."""
+
+    entered = ("decision", "findings")
 
     may_add = may_delete = False
     list_display = (

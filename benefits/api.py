@@ -92,10 +92,14 @@ class ProfileVersionViewSet(RecordViewSet):
     expandable = ("benefit", "proposed_by", "approved_by", "finance_validated_by")
 
     def allow_verb(self, record: Any, noun: str, asked: Mapping[str, Any]) -> None:
-        """Nobody approves what they have proposed."""
-        person = person_of(self.request.user)  # type: ignore[arg-type]  # who is signed in
-        if noun == "approval" and person is not None and person.pk == record.proposed_by_id:
+        """Nobody approves what they have proposed, nor validates what they have written."""
+        user: Any = self.request.user
+        person = person_of(user)
+        proposed = person is not None and person.pk == record.proposed_by_id
+        if noun == "approval" and proposed:
             raise PermissionDenied("Nobody approves what they have proposed.")
+        if noun == "validation" and (proposed or user.pk == record.created_by_id):
+            raise PermissionDenied("Nobody validates what they have written or proposed.")
 
 
 class MeasurementViewSet(RecordViewSet):
@@ -114,6 +118,7 @@ class MeasurementViewSet(RecordViewSet):
     def verification(self, request: Request, pk: str) -> Response:
         """Verify or reject it; nobody judges their own, nor what their own project brings."""
         check_known(request, set())
+        self.get_object()
         judgement = JudgementSerializer(data=request.data)
         judgement.is_valid(raise_exception=True)
         given = judgement.validated_data
@@ -131,6 +136,7 @@ class MeasurementViewSet(RecordViewSet):
     def rejection(self, request: Request, pk: str) -> Response:
         """Reject it, as `/verification/` does with that outcome."""
         check_known(request, set())
+        self.get_object()
         asked = RejectionSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         with because(asked.validated_data["reason"]):

@@ -256,9 +256,9 @@ class MeasurementSerializer(RecordSerializer):
         return attrs
 
     def store(self, row: BenefitMeasurement, changed: list[str] | None) -> BenefitMeasurement:
-        """Store the measurement. Whoever changes its value becomes its submitter, who may not
+        """Store the measurement. Whoever changes what it says becomes its submitter, who may not
         verify it."""
-        if changed is None or "value" in changed:
+        if changed is None or changed:
             row.submitted_by, row.confirmed_by = person_of(self.user), None
             changed = None if changed is None else [*changed, "submitted_by", "confirmed_by"]
         return super().store(row, changed)

@@ -15,12 +15,12 @@ TEXT = "This person is archived: choose somebody else."
 
 
 def in_use(fields: Iterable[str]) -> pgtrigger.Trigger:
-    """Refuse that somebody who is put away is named in one of these fields of a record. Who is put
-    away at the very moment is missed, and who was named before stays."""
+    """Refuse that somebody who is put away is named in one of these fields of a record. Who was
+    named before stays."""
     columns = {f"{field}_id": field for field in fields}
     steps = (
-        f"IF NEW.{column} IS DISTINCT FROM OLD.{column} AND {_gone(column)} THEN"
-        f" {refusal('person_in_use', field, TEXT)} END IF;"
+        f"IF NEW.{column} IS DISTINCT FROM OLD.{column} THEN {_held(column)}"
+        f" IF {_gone(column)} THEN {refusal('person_in_use', field, TEXT)} END IF; END IF;"
         for column, field in columns.items()
     )
     return pgtrigger.Trigger(
@@ -38,9 +38,15 @@ def in_use_in_list(field: Any) -> pgtrigger.Trigger:
         name="person_in_use",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"IF {_gone(column)} THEN"
+        func=f"{_held(column)} IF {_gone(column)} THEN"
         f" {refusal('person_in_use', field.name, TEXT)} END IF; RETURN NEW;",
     )
+
+
+def _held(column: str) -> str:
+    """Whoever puts the person away waits, and then finds what they answer for; or this waits, and
+    then reads that they are."""
+    return f"PERFORM FROM {PERSON} WHERE id = NEW.{column} FOR SHARE;"
 
 
 def _gone(column: str) -> str:

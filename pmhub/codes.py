@@ -70,14 +70,30 @@ KINDS = {
         names=("source", "source_ref"),
         optional=True,
     ),
+    "commitment": Kind(
+        "projects_commitment",
+        ("budget_line_id",),
+        OF_PROJECT.format(
+            "(SELECT b.project_id FROM projects_budgetline b WHERE b.id = r.budget_line_id)"
+        ),
+        key=f"pmhub_fold(r.source || chr({ord(WITHIN)}) || r.reference)",
+        names=("source", "reference"),
+    ),
 }  # fmt: skip
 # The tables that columns lead to, where that is none of programmes or portfolios.
 ABOVE = {
     "project_id": "projects_project",
     "receiver_id": "projects_project",
+    "budget_line_id": "projects_budgetline",
     "programme_line_id": "programmes_programmeline",
 }
-PROJECTS = tuple(name for name, table in ABOVE.items() if table == "projects_project")
+# SQL for the projects that columns of new rows lead to.
+PROJECTS = {
+    "project_id": "SELECT project_id FROM new_rows",
+    "receiver_id": "SELECT receiver_id FROM new_rows",
+    "budget_line_id": "SELECT project_id FROM projects_budgetline"
+    " WHERE id IN (SELECT budget_line_id FROM new_rows)",
+}
 
 
 def coded(kind: str) -> list[pgtrigger.Trigger]:
@@ -133,19 +149,21 @@ def _hold_parents(kind: str) -> str:
     parent, as a computation does with its figures, locks the parent and would wait as well.
     """
     columns = KINDS[kind].columns
-    steps = [
-        _locked("project", f"SELECT {column} FROM new_rows", "KEY SHARE")  # noqa: S608  # our own names
-        for column in columns
-        if column in PROJECTS
-    ]
-    above = [
-        f"SELECT programme_id FROM {ABOVE[column]} WHERE id IN (SELECT {column} FROM new_rows)"  # noqa: S608  # our own names
-        if column in ABOVE
-        else f"SELECT {column} FROM new_rows"  # noqa: S608  # our own names
-        for column in columns
-        if column != "portfolio_id"
-    ]
-    return " ".join(steps + [_locked("programme", select, "KEY SHARE") for select in above])
+    projects = [PROJECTS[column] for column in columns if column in PROJECTS]
+    above = [_programmes_of(column) for column in columns if column != "portfolio_id"]
+    return " ".join(
+        [_locked("project", select, "KEY SHARE") for select in projects]
+        + [_locked("programme", select, "KEY SHARE") for select in above]
+    )
+
+
+def _programmes_of(column: str) -> str:
+    """SQL for the programmes that a column of new rows leads to."""
+    if column == "programme_id":
+        return "SELECT programme_id FROM new_rows"
+    here = PROJECTS.get(column, f"SELECT {column} FROM new_rows")  # noqa: S608  # our own names
+    table = "projects_project" if column in PROJECTS else ABOVE[column]
+    return f"SELECT programme_id FROM {table} WHERE id IN ({here})"  # noqa: S608  # our own names
 
 
 def _locked(kind: str, ids: str, mode: str) -> str:
@@ -214,18 +232,23 @@ def _taken_along(kind: str, moved: str) -> Iterator[str]:
         ("cost", "project_id"),
     ):  # fmt: skip
         yield _rehoused(below, f"{KINDS[below].table} r", f"r.{column} IN ({projects})")
+    lines = f"SELECT id FROM {ABOVE['budget_line_id']} WHERE project_id IN ({projects})"  # noqa: S608  # our own names
+    yield _rehoused(
+        "commitment", f"{KINDS['commitment'].table} r", f"r.budget_line_id IN ({lines})"
+    )
 
 
-def takes_costs_along() -> pgtrigger.Trigger:
-    """The trigger of programme lines: with a line its costs go to another programme's portfolio."""
-    columns = ("programme_id",)
+def takes_along(kind: str, column: str, *, parent: str) -> pgtrigger.Trigger:
+    """The trigger of lines, programme lines or budget lines, that records of a kind name in a
+    column: with a line that goes to another parent they go to its portfolio."""
+    columns = (f"{parent}_id",)
     moved = _moved(columns)
-    left = f"SELECT programme_id FROM old_rows WHERE id IN ({moved})"  # noqa: S608  # our own names
+    left = f"SELECT {parent}_id FROM old_rows WHERE id IN ({moved})"  # noqa: S608  # our own names
     return _trigger(
         "carry",
         pgtrigger.Update,
-        f"{_unless_changed(columns)} {_locked('programme', left, 'UPDATE')}"
-        f" {_rehoused('cost', KINDS['cost'].table + ' r', f'r.programme_line_id IN ({moved})')}",
+        f"{_unless_changed(columns)} {_locked(parent, left, 'UPDATE')}"
+        f" {_rehoused(kind, KINDS[kind].table + ' r', f'r.{column} IN ({moved})')}",
         old="old_rows",
         new="new_rows",
     )

@@ -94,9 +94,10 @@ def searched(table: str, *fields: str) -> GinIndex:
 
 
 def found(rows: QuerySet, text: str, fields: Sequence[str]) -> QuerySet:
-    """Narrow rows to those where each word occurs in one of the fields, accents or not."""
+    """Narrow rows to those where each word occurs in one of the fields, accents or not; to none
+    where there is no field to look in."""
     for word in text.split():
         wanted = Plain(Value(word))
         hits = (Q(Contains(Plain(F(field)), wanted)) for field in fields)
-        rows = rows.filter(functools.reduce(operator.or_, hits))
+        rows = rows.filter(functools.reduce(operator.or_, hits, Q(pk__in=[])))
     return rows

@@ -100,6 +100,10 @@ APPROVERS = {
 # Who declares delivery confidence for what they answer for, and who judges it independently.
 DECLARERS = frozenset({Role.PMO, Role.SRO})
 ASSURERS = frozenset({Role.PMO, Role.ASSURER})
+# Who leads what others judge independently.
+LEADERS = frozenset(
+    {Role.SRO, Role.PROGRAMME_MANAGER, Role.PROJECT_MANAGER, Role.PROJECT_EXECUTIVE}
+)
 # Who starts, moves on and stops a programme, and approves an override of health.
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
@@ -134,6 +138,11 @@ def may_declare(roles: frozenset[str]) -> bool:
 def may_assure(roles: frozenset[str]) -> bool:
     """Return whether any of the roles may judge delivery confidence independently."""
     return bool(ASSURERS & {Role(role) for role in roles})
+
+
+def leads(roles: frozenset[str]) -> bool:
+    """Return whether any of the roles leads the programme or the project on which it is held."""
+    return bool(LEADERS & {Role(role) for role in roles})
 
 
 def may_steer(roles: frozenset[str]) -> bool:

@@ -187,7 +187,7 @@ MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "pmhub"
-MFA_TOTP_TOLERANCE = 1  # clocks of half a minute apart
+MFA_TOTP_TOLERANCE = 0  # a code of an app lives half a minute, as long as it is shown
 MFA_FORMS = {
     "authenticate": "pmhub.forms.second_factor.CodeForm",
     "reauthenticate": "pmhub.forms.second_factor.CodeAgainForm",

@@ -107,11 +107,17 @@ class BenefitMeasurement(Record):
             MEASUREMENT.trigger("measurement"),
             frozen(
                 "verified_stays",
-                "OLD.status = 'verified'",
+                "OLD.status IN ('verified', 'superseded')",
                 "benefit_id",
                 "value",
                 "period_start",
                 "period_end",
+                "measured_on",
+                "source",
+                "evidence_grade",
+                "submitted_by_id",
+                "confirmed_by_id",
+                "verified_by_id",
             ),
         ]
         constraints = [

@@ -101,6 +101,8 @@ class ProfileVersion(Record):
     refuses = {
         "version_key": ("number", "A version keeps its benefit, its kind and its number."),
         "version_reason": ("reason", FROZEN),
+        "version_proposer": ("proposed_by", FROZEN),
+        "version_approver": ("approved_by", FROZEN),
     }
 
     class Meta:
@@ -110,6 +112,12 @@ class ProfileVersion(Record):
             PROFILE_VERSION.trigger("version"),
             frozen("version_key", "true", "benefit_id", "kind", "number"),
             frozen("version_reason", "OLD.state <> 'draft'", "reason"),
+            frozen(
+                "version_proposer",
+                "OLD.state <> 'draft' AND NEW.state <> 'draft'",
+                "proposed_by_id",
+            ),
+            frozen("version_approver", "OLD.state IN ('approved', 'superseded')", "approved_by_id"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -126,9 +126,7 @@ def propose_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
     proposer = person_of(by)
     if proposer is None:
         refuse("proposed_by", "Only somebody in the directory of people can propose.")
-    turn(version, noun="proposal", by=by)
-    version.proposed_by = proposer
-    return save(version, "proposed_by", by=by)
+    return turn(version, noun="proposal", proposed_by=proposer, by=by)
 
 
 @transaction.atomic

@@ -6,25 +6,9 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pmhub import browsers
 from pmhub.audit.naming import session_name
 from pmhub.models import Session, User
-
-# What browsers and systems call themselves. Each also says the names of those below it.
-BROWSERS = {
-    "Edg": "Edge",
-    "OPR": "Opera",
-    "Firefox": "Firefox",
-    "Chrome": "Chrome",
-    "Safari": "Safari",
-}
-SYSTEMS = {
-    "Android": "Android",
-    "iPhone": "iPhone",
-    "iPad": "iPad",
-    "Windows": "Windows",
-    "Mac OS": "macOS",
-    "Linux": "Linux",
-}
 
 
 @dataclass(frozen=True)
@@ -38,12 +22,7 @@ class Seen:
     @property
     def browser(self) -> str:
         """What it was opened in: "Firefox on Windows", or what it calls itself."""
-        said = self.row.browser
-        names = [
-            next((name for word, name in known.items() if word in said), "")
-            for known in (BROWSERS, SYSTEMS)
-        ]
-        return " on ".join(filter(None, names)) or said
+        return browsers.named(self.row.browser)
 
 
 def alive(user: User) -> QuerySet[Session]:

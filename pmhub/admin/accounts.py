@@ -20,12 +20,17 @@ class AttemptAdmin(PmoAdmin):
     """Who got in and who did not, where and when, for half a year."""
 
     may_add = may_change = may_delete = False
-    list_display = ("at", "user", "door", "outcome", "address", "browser")
+    list_display = ("at", "user", "door", "outcome", "address", "called")
     list_display_links = None
     list_filter = ("outcome", "door", "at")
     list_select_related = ("user",)
     search_fields = ("user__username", "origin")
     ordering = ("-at", "-pk")
+
+    @admin.display(description="Browser", ordering="browser")
+    def called(self, attempt: Attempt) -> str:
+        """What people call it."""
+        return attempt.named
 
 
 class RuleForm(forms.ModelForm):

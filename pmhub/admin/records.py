@@ -17,7 +17,7 @@ from rest_framework.exceptions import ValidationError as Invalid
 from pmhub import queries
 from pmhub.accounts import confirming
 from pmhub.admin.pages import Permitted
-from pmhub.admin.verbs import Verbs, moved
+from pmhub.admin.verbs import Verbs, fixed, moved
 from pmhub.api.resources import has_view, view_of
 from pmhub.history import Via, because
 from pmhub.models import Archivable
@@ -282,5 +282,7 @@ class Rows(Permitted, admin.TabularInline):
     show_change_link = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A state changes by an action on the page of the record, and by no row."""
-        return list(dict.fromkeys([*super().get_readonly_fields(request, obj), *moved(self.model)]))
+        """A state changes by an action on the page of the record, and what the product sets by the
+        product: by no row."""
+        given = super().get_readonly_fields(request, obj)
+        return list(dict.fromkeys([*given, *moved(self.model), *fixed(self.model)]))

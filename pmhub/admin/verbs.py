@@ -24,9 +24,11 @@ Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 class Verbs(PmoAdmin):
     """A list of records with their verbs as actions; `covered` are those that the page has under
-    another name. A state changes by them, and by no form."""
+    another name. A state changes by them, and by no form. What REST says and nobody writes is said
+    by no form either, but what is `entered` here."""
 
     covered: ClassVar[tuple[str, ...]] = ()
+    entered: ClassVar[tuple[str, ...]] = ()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The page's own actions, then the verbs."""
@@ -44,17 +46,25 @@ class Verbs(PmoAdmin):
         return [*given, ARCHIVED] if issubclass(self.model, Archivable) else given
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Return what only a move changes."""
-        given = [*super().get_readonly_fields(request, obj)]
-        if obj is None:
-            return given
-        return list(dict.fromkeys([*given, *moved(self.model)]))
+        """Return what only a move changes, and what the product sets."""
+        given = [*super().get_readonly_fields(request, obj), *fixed(self.model, self.entered)]
+        moves = moved(self.model) if obj else []
+        return list(dict.fromkeys([*given, *moves]))
 
 
 def moved(model: Any) -> list[str]:
     """The fields that only a move changes."""
     tables = getattr(model, "lifecycles", ())
     return [name for table in tables for name in (table.field, *table.kept)]
+
+
+def fixed(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
+    """The fields of a model that nobody writes over REST, but for those that are `entered`."""
+    if not has_view(model):
+        return []
+    names = view_of(model).serializer_class.read_only_names()
+    fields = (field.name for field in model._meta.fields if field.editable)
+    return [name for name in fields if name in names and name not in entered]
 
 
 def _action(verb: Verb) -> Action:

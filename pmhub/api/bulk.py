@@ -194,15 +194,16 @@ def addressed(view: Any, items: Mapping[Place, Any], **within: Any) -> Addressed
         if item.pk not in stored:
             problems[index] = _at("id", 404, "not_found", not_found().text)
         elif item.pk in current:
-            text = saved_since(stored[item.pk])
+            text = saved_since(view, stored[item.pk])
             problems[index] = _at("version", 412, "stale", text, current=current[item.pk])
     there = [(item.pk, index) for index, item in named.items() if index not in problems]
     return Addressed({index: named[index] for _, index in sorted(there)}, problems)
 
 
-def saved_since(row: Any) -> str:
-    """Who saved a record last, for somebody who has seen it as it was before."""
-    person = person_of(row.updated_by)
+def saved_since(view: Any, row: Any) -> str:
+    """Who saved a record last, for somebody who has seen it as it was before, if they may know."""
+    actor = row.updated_by
+    person = person_of(actor) if actor and view.named(row.pk, {actor.pk}) else None
     return STALE.format(who=person or "Somebody", what=getattr(row, "code", "") or "this")
 
 

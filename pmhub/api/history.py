@@ -39,8 +39,9 @@ class DifferenceSerializer(serializers.Serializer):
 
 @extend_schema_serializer(component_name="Change")
 class ChangeSerializer(serializers.Serializer):
-    """One change; `by` is null where nobody is known, as with plain SQL. `for` is for whom they
-    acted, where that is somebody else; `reason` is why, where that was said."""
+    """One change; `by` is null where nobody is known, as with plain SQL, or not to this reader.
+    `for` is for whom they acted, where that is somebody else; `reason` is why, where that was
+    said."""
 
     at = serializers.DateTimeField()
     by = ActorSerializer(allow_null=True)
@@ -84,4 +85,10 @@ class Past:
         """What the events of a window changed."""
         rows = queries.rows(found, self.names, start, stop)
         self.view.conceal(rows)
-        return queries.told(self.view.model, rows, self.names, to=self.view.request.user)
+        told = queries.told(self.view.model, rows, self.names, to=self.view.request.user)
+        actors = {each["by"]["id"] for each in told if each["by"]}
+        named = self.view.named(rows[0]["id"], actors) if actors else actors
+        for each in told:
+            if each["by"] and each["by"]["id"] not in named:
+                each["by"] = None
+        return told

@@ -107,6 +107,10 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         """Take out of rows, or of events, what is not for the reader."""
         conceal(self.model, rows, self.request.user)
 
+    def named(self, pk: Any, actors: set[int]) -> set[int]:
+        """Those of the users who did something with a record whom the reader may know by that."""
+        return actors
+
     def read(self, queryset: QuerySet, start: int, stop: int) -> Rows:
         """The rows of a window, finished."""
         ids = queryset.values_list("pk", flat=True)[start:stop]
@@ -340,7 +344,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
             raise Refused(
                 412,
                 "stale",
-                saved_since(instance),
+                saved_since(self, instance),
                 headers={"ETag": f'"{self.etag(row)}"'},
                 current=row,
             )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from knox.models import AbstractAuthToken, AuthTokenManager
 from knox.settings import knox_settings
 
+from pmhub import browsers
 from pmhub.audit import triggers as audit
 
 TOLD_BEFORE = timedelta(days=14)  # how long before the end of a token its owner is told
@@ -66,6 +67,11 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.door} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def named(self) -> str:
+        """What people call the browser."""
+        return browsers.named(self.browser)
 
 
 class SignInRule(models.Model):

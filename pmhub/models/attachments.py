@@ -25,6 +25,10 @@ KEPT = (
     "record_type", "record_id", "link", "file_name", "media_type", "size", "sha256", "stored_as",
     "version_of_id",
 )  # fmt: skip
+# Scheme and host, perhaps a port, and what follows; nobody signs in by what is shown as a host.
+ADDRESS = (
+    r"^https?://([^][:space:]/?#@:\\[]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?([/?#][^[:space:]]*)?$"
+)
 REPLACED = "An attachment is never replaced: add the next version of it."
 
 
@@ -137,8 +141,8 @@ class Attachment(Record):
             rule(
                 "attachment_link_address",
                 "link",
-                Q(link="") | Q(link__regex=r"^https?://[^[:space:]]+$"),
-                "Give an address that begins with https:// or http://.",
+                Q(link="") | Q(link__regex=ADDRESS),
+                "Give an address that begins with https:// or http:// and names a host.",
             ),
             rule(
                 "attachment_size_range",
@@ -164,7 +168,10 @@ class Attachment(Record):
     @property
     def host(self) -> str:
         """Where its link leads; empty for a file."""
-        return urlsplit(self.link).hostname or "" if self.link else ""
+        try:
+            return urlsplit(self.link).hostname or ""
+        except ValueError:  # it looks like an address of IPv6 and is none
+            return ""
 
     @property
     def rights_from(self) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.core.exceptions import TooManyFieldsSent
 from django.http import QueryDict
 from rest_framework.exceptions import ValidationError
 
@@ -37,7 +38,10 @@ class SavedViewSerializer(RecordSerializer):
 
     def validate_query(self, query: str) -> str:
         """What is asked of the list, whichever page of it was open."""
-        asked = QueryDict(query.removeprefix("?"), mutable=True)
+        try:
+            asked = QueryDict(query.removeprefix("?"), mutable=True)
+        except TooManyFieldsSent:
+            raise ValidationError("No list is asked for so many things.") from None
         for name in ("page", "filter"):  # of the page, and of the form of a filter
             asked.pop(name, None)
         return asked.urlencode()

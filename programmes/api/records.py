@@ -97,7 +97,6 @@ class ProgrammeViewSet(
     )  # fmt: skip
     expandable = ("portfolio", "sro", "programme_manager")
     alone = ("copies",)
-    asks = {"copies": "view"}
 
 
 class TrancheViewSet(RecordViewSet):

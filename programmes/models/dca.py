@@ -8,7 +8,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join, can
+from pmhub import permissions
+from pmhub.access import Join, can, roles_on
 from pmhub.constraints import choices, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
@@ -110,6 +111,7 @@ class DcaRecord(Record):
                 "value",
                 "on",
                 "basis",
+                "by_id",
                 "review_id",
             ),
         ]
@@ -145,9 +147,8 @@ class DcaRecord(Record):
         return self.programme or self.project
 
     def judges_own(self, user: Any) -> bool:
-        """Who leads a programme or a project does not judge it independently."""
-        person = getattr(user, "person", None)
-        if person is None or self.kind != ConfidenceKind.INDEPENDENT:
+        """Who leads a programme or a project, or what it belongs to, does not judge it
+        independently."""
+        if self.kind != ConfidenceKind.INDEPENDENT or self.target is None:
             return False
-        leads = ("sro_id", "programme_manager_id", "project_manager_id")
-        return any(getattr(self.target, name, None) == person.pk for name in leads)
+        return permissions.leads(roles_on(user, self.target))

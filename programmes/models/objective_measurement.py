@@ -97,6 +97,8 @@ class ObjectiveMeasurement(Record):
                 "on",
                 "value",
                 "source",
+                "by_id",
+                "verified_by_id",
             ),
         ]
         constraints = [

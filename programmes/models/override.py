@@ -19,7 +19,10 @@ from programmes.models.states import OVERRIDE, OverrideState
 
 LONGEST = timedelta(days=90)
 # What was approved: it holds as it is, or is withdrawn.
-SAID = ("programme_id", "project_id", "colour", "reason", "starts_on", "expires_on")
+SAID = (
+    "programme_id", "project_id", "colour", "reason", "starts_on", "expires_on", "by_id",
+    "approved_by_id",
+)  # fmt: skip
 
 
 class HealthOverride(Record):

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.codes import coded, takes_costs_along
+from pmhub.codes import coded, takes_along
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
 from pmhub.models import Archivable, Coded, Person, Record
@@ -261,7 +261,10 @@ class ProgrammeLine(Record):
 
     class Meta:
         ordering = ["programme", InOrder("code")]
-        triggers = [*source(Mark(Kind.PROGRAMME, "programme_id")), takes_costs_along()]
+        triggers = [
+            *source(Mark(Kind.PROGRAMME, "programme_id")),
+            takes_along("cost", "programme_line_id", parent="programme"),
+        ]
         constraints = [
             code_once("programmeline", "programme"),
             choices("programmeline", "kind", LineKind),

@@ -54,6 +54,7 @@ class MilestoneAdmin(RecordAdmin):
 class DependencyAdmin(RecordAdmin):
     """What projects owe one another."""
 
+    entered = ("proposed_side",)
     list_display = (
         "code", "deliverable", "giver_name", "receiver", "kind", "need_by", "forecast_on",
         "status", "drives_schedule",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -54,9 +54,11 @@ Patterned = Callable[[dict[str, Any]], Pattern]
 
 
 class Beginning(RecordViewSet):
-    """A resource from whose records projects and programmes are begun."""
+    """A resource from whose records projects and programmes are begun: what, by each action."""
 
-    def begun_project(self, pattern_of: Patterned, **kept: Any) -> Response:
+    begins: ClassVar[dict[str, Any]] = {}
+
+    def begun_project(self, pattern_of: Patterned) -> Response:
         """Make a project with what its pattern says, all or nothing, each record by its own rules;
         answer the project."""
         asked = self._asked(BeginningSerializer)
@@ -64,21 +66,23 @@ class Beginning(RecordViewSet):
 
         def make() -> Any:
             pattern = pattern_of(asked)
-            project = self._made(ProjectSerializer, project_body(asked, pattern), **kept)
-            for kind, body in plan_bodies(asked, pattern, home):
-                self._made(BELOW[kind], body | {"project": project.pk})
+            body = project_body(asked, pattern)
+            project = self._made(ProjectSerializer, body, **pattern.kept)
+            for kind, part in plan_bodies(asked, pattern, home):
+                self._made(BELOW[kind], part | {"project": project.pk})
             enter(pattern.entries, project, starts_on=asked["starts_on"], by=self.who)
             return project
 
         return self._begun(make)
 
-    def begun_programme(self, pattern_of: Patterned, **kept: Any) -> Response:
+    def begun_programme(self, pattern_of: Patterned) -> Response:
         """Make a programme with what its pattern says, all or nothing; answer the programme."""
         asked = self._asked(ProgrammeBeginningSerializer)
 
         def make() -> Any:
             pattern = pattern_of(asked)
-            programme = self._made(ProgrammeSerializer, programme_body(asked, pattern), **kept)
+            body = programme_body(asked, pattern)
+            programme = self._made(ProgrammeSerializer, body, **pattern.kept)
             enter(pattern.entries, programme, starts_on=asked["starts_on"], by=self.who)
             return programme
 
@@ -119,6 +123,17 @@ class Beginning(RecordViewSet):
             settle()
         return row
 
+    def check_repeat(self, answer: Any) -> None:
+        """Who repeats a beginning still sees what it was begun from, and what was begun, which they
+        might still write."""
+        begun = self.begins.get(self.action)
+        if begun is None:
+            super().check_repeat(answer)
+            return
+        self.get_object()
+        view: Any = view_of(begun)(request=self.request, action="create", kwargs={})
+        view.check_repeat(answer)
+
 
 class TemplateViewSet(Beginning):
     """Templates of projects and programmes, which the PMO writes and everybody in the portfolio
@@ -131,7 +146,7 @@ class TemplateViewSet(Beginning):
     expandable = ("portfolio",)
     instead = "Retire it: POST to retirement/."
     alone = ("projects", "programmes")
-    asks = {"projects": "view", "programmes": "view"}
+    begins = {"projects": Project, "programmes": Programme}
 
     @extend_schema(request=BeginningSerializer, responses={201: ProjectSerializer})
     @action(detail=True, methods=["post"], url_path="projects", filterset_class=None)
@@ -142,9 +157,7 @@ class TemplateViewSet(Beginning):
         version."""
         template = self._in_use(Begun.PROJECT)
         return self.begun_project(
-            lambda asked: self._pattern(template, asked).with_approach(template),
-            template=template,
-            template_version=template.version,
+            lambda asked: self._pattern(template, asked).with_approach(template)
         )
 
     @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
@@ -154,11 +167,7 @@ class TemplateViewSet(Beginning):
         """Begin a programme from the template: with its tranches, outcomes and risks to be judged.
         The programme keeps which template it was, in which version."""
         template = self._in_use(Begun.PROGRAMME)
-        return self.begun_programme(
-            lambda asked: self._pattern(template, asked),
-            template=template,
-            template_version=template.version,
-        )
+        return self.begun_programme(lambda asked: self._pattern(template, asked))
 
     @staticmethod
     def _pattern(template: Template, asked: dict[str, Any]) -> Pattern:
@@ -178,13 +187,6 @@ class TemplateViewSet(Beginning):
             text = f"No {kind} is begun from it: POST to adoption/ first."
             raise Refused(409, "not_in_use", text)
         return template
-
-    def check_repeat(self, answer: Any) -> None:
-        """Who repeats a beginning still sees the template."""
-        if self.action not in self.alone:
-            super().check_repeat(answer)
-            return
-        self.get_object()
 
 
 class TemplateMilestoneViewSet(RecordViewSet):
@@ -220,6 +222,8 @@ class TemplateRoleViewSet(RecordViewSet):
 class Copying(Beginning):
     """Gives projects the address at which another is begun as a copy."""
 
+    begins = {"copies": Project}
+
     @extend_schema(request=BeginningSerializer, responses={201: ProjectSerializer})
     @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
     @effect
@@ -227,15 +231,13 @@ class Copying(Beginning):
         """Begin a project as a copy: with the milestones, the outputs and the approach of this one,
         moved to other days. Nothing that happened is copied."""
         project: Project = self.get_object()
-        return self.begun_project(
-            lambda asked: Pattern.of_project(project, asked),
-            template=project.template,
-            template_version=project.template_version,
-        )
+        return self.begun_project(lambda asked: Pattern.of_project(project, asked))
 
 
 class CopyingProgrammes(Beginning):
     """Gives programmes the address at which another is begun as a copy."""
+
+    begins = {"copies": Programme}
 
     @extend_schema(request=ProgrammeBeginningSerializer, responses={201: ProgrammeSerializer})
     @action(detail=True, methods=["post"], url_path="copies", filterset_class=None)
@@ -244,8 +246,4 @@ class CopyingProgrammes(Beginning):
         """Begin a programme as a copy: with the vision, the tranches and the outcomes of this one,
         moved to other days. Its projects and what happened are not copied."""
         programme: Programme = self.get_object()
-        return self.begun_programme(
-            lambda asked: Pattern.of_programme(programme, asked),
-            template=programme.template,
-            template_version=programme.template_version,
-        )
+        return self.begun_programme(lambda asked: Pattern.of_programme(programme, asked))

@@ -75,7 +75,6 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     reads = {"_as_of": "as_of"}
     seen = True
     alone = ("copies",)
-    asks = {"copies": "view"}
     changing_figures = True
 
     @staticmethod

@@ -6,8 +6,10 @@ from typing import Any, ClassVar
 
 from django.db import IntegrityError
 
+from pmhub.access import roles_on
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
+from pmhub.models import User
 from programmes.api.moments import PastViewSet
 from programmes.models import Portfolio
 from projects import queries
@@ -18,7 +20,7 @@ from projects.filters import (
     MilestoneFilter,
     MilestoneForecastFilter,
 )
-from projects.models import SETTLED, Dependency, Project
+from projects.models import SETTLED, Dependency, DependencyMessage, Project
 from projects.serializers.schedule import (
     ENDS,
     DependencyMessageSerializer,
@@ -63,6 +65,22 @@ class MilestoneForecastViewSet(RecordViewSet):
     http_method_names = ["get", "head", "post"]
     ordering_fields = ("id", "reported_on", "forecast_on", "updated_at")
     expandable = ("milestone",)
+
+
+def named(dependency: int, actors: set[int], reader: Any) -> set[int]:
+    """Those of the users who did something with a dependency who hold a role on a project at its
+    ends that the reader sees: who acts for a side out of sight is not told by its history."""
+    found = Dependency.objects.select_related(*ENDS).filter(pk=dependency).first()
+    ends = [end for end in (found.giver, found.receiver) if end is not None] if found else []
+    ids = [end.pk for end in ends]
+    seen = set(Project.objects.visible_to(reader).filter(pk__in=ids).values_list("pk", flat=True))
+    if seen == {*ids}:
+        return actors
+    return {
+        user.pk
+        for user in User.objects.filter(pk__in=actors)
+        if user == reader or any(roles_on(user, end) for end in ends if end.pk in seen)
+    }
 
 
 class DependencyViewSet(PastViewSet):
@@ -119,6 +137,10 @@ class DependencyViewSet(PastViewSet):
             for end in ENDS:
                 _hide(row, end, row[end] is not None and row[end] not in visible)
 
+    def named(self, pk: Any, actors: set[int]) -> set[int]:
+        """Those on the sides that the reader sees."""
+        return named(pk, actors, self.request.user)
+
     def explain(self, row: Any, error: IntegrityError) -> Exception | None:
         """Name the path of events that a link would close to a circle."""
         return circle(error, self.request.user, "receiver")
@@ -138,6 +160,8 @@ class DependencyMessageViewSet(RecordViewSet):
     search_fields = ("text",)
     ordering_fields = ("id", "at", "need_by", "forecast_on", "updated_at")
     expandable = ("dependency",)
+    # Who is named follows what the reader sees.
+    changing_figures = True
 
     def conceal(self, rows: list[Row]) -> None:
         """Who wrote it is not told to who may not see the project of that side."""
@@ -146,6 +170,11 @@ class DependencyMessageViewSet(RecordViewSet):
             end = ends.get((row["dependency"], row["side"]))
             if end is not None and not end.visible:
                 row["author"] = row["by"] = None
+
+    def named(self, pk: Any, actors: set[int]) -> set[int]:
+        """As of its dependency."""
+        dependency = DependencyMessage.objects.get(pk=pk).dependency_id
+        return named(dependency, actors, self.request.user)
 
 
 def _hide(row: Row, end: str, hidden: bool) -> None:

@@ -50,6 +50,7 @@ class Updating:
     def updates(self: Any, request: Request, pk: str) -> Response:
         """Save what has changed, and a report of it: all or nothing."""
         self.refuse_parameters()
+        self.get_object()
         asked = UpdateSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
         row = self.committed(lambda: Update(self, asked.validated_data).saved(pk))

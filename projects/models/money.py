@@ -8,14 +8,14 @@ from typing import Any
 import pgtrigger
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery, Sum
+from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.codes import WITHIN, coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, code_once, numbers, once, one_of, rule
+from pmhub.codes import WITHIN, coded, takes_along
+from pmhub.collation import Folded, InOrder, searched
+from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
 from pmhub.models import Code, Record, portfolio_of
 from pmhub.retention import Stay
 from pmhub.setters import LIMITS
@@ -29,6 +29,7 @@ UNALLOCATED = "unallocated"  # the treatment of what is posted to no budget line
 TAKEN = "This reference is taken in this portfolio."
 POSTED = "Costs are posted to this line: it stays with its project."
 OTHER_LINE = "Choose a budget line of the project that spent it."
+OTHER_PROGRAMME = "This project belongs to another programme."
 MIRRORED = "A reversal takes back all of the cost it names: neither of the two is changed."
 
 
@@ -90,7 +91,11 @@ class BudgetLine(Record):
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = [*source(Mark(Kind.PROJECT, "project_id")), stays_with_its_postings()]
+        triggers = [
+            *source(Mark(Kind.PROJECT, "project_id")),
+            stays_with_its_postings(),
+            takes_along("commitment", "budget_line_id", parent="project"),
+        ]
         indexes = [searched("budgetline", "code")]
         constraints = [
             code_once("budgetline", "project"),
@@ -241,7 +246,8 @@ class CostActual(Record):
 
 class Commitment(Record):
     """What is ordered on a budget line and not yet, or not all, invoiced. It is shown beside the
-    forecast of its line and is part of no total."""
+    forecast of its line and is part of no total. Source and reference together are unique over the
+    portfolio."""
 
     budget_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="commitments")
     source = models.CharField(max_length=40, blank=True, default="")
@@ -259,15 +265,9 @@ class Commitment(Record):
 
     class Meta:
         ordering = ["-placed_on", "-id"]
-        triggers = [stamped(), COMMITMENT.trigger("commitment")]
+        triggers = [stamped(), COMMITMENT.trigger("commitment"), *coded("commitment")]
         indexes = [searched("commitment", "reference", "supplier")]
         constraints = [
-            once(
-                "commitment_reference",
-                "reference",
-                "source",
-                message="This reference is taken in this source.",
-            ),
             choices("commitment", "state", CommitmentState),
             *numbers("commitment", "amount", "invoiced", low=0),
             rule(
@@ -277,6 +277,17 @@ class Commitment(Record):
                 "More is invoiced than was ordered: say why.",
             ),
         ]
+
+    def validate_unique(self, exclude: Any = None) -> None:
+        """Raise ValidationError on `reference` when another order of the portfolio has it."""
+        super().validate_unique(exclude=exclude)
+        home = portfolio_of(self)
+        if "reference" in (exclude or ()) or home is None:
+            return
+        key = Folded(Value(f"{self.source}{WITHIN}{self.reference}"))
+        used = Code.objects.filter(kind="commitment", portfolio_id=home, key=key)
+        if used.exclude(object_id=self.pk or 0).exists():
+            raise ValidationError({"reference": ValidationError(TAKEN, code="unique")})
 
     def __str__(self) -> str:
         return f"{self.reference} {self.supplier}".strip()
@@ -297,6 +308,21 @@ def covered() -> pgtrigger.Trigger:
         " RAISE EXCEPTION 'No more contingency can be given than the programme has.'"
         " USING ERRCODE = 'check_violation', CONSTRAINT = 'contingency_covered'; END IF;"
         " RETURN NULL;",
+    )
+
+
+def of_its_programme() -> pgtrigger.Trigger:
+    """Contingency goes to a project of its own programme, as it is when it moves: a project may go
+    to another afterwards."""
+    moved = "(NEW.programme_id, NEW.project_id) IS DISTINCT FROM (OLD.programme_id, OLD.project_id)"
+    mine = "id = NEW.project_id AND programme_id = NEW.programme_id"
+    return pgtrigger.Trigger(
+        name="of_its_programme",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("programme_id", "project_id"),
+        func=f"IF (TG_OP = 'INSERT' OR {moved})"
+        f" AND NOT EXISTS (SELECT FROM projects_project WHERE {mine}) THEN"
+        f" {refusal('contingency_programme', 'project', OTHER_PROGRAMME)} END IF; RETURN NEW;",
     )
 
 
@@ -327,13 +353,17 @@ class ContingencyMovement(Record):
             "A movement of contingency is not deleted: give the money back by another.",
         ),
     )
-    refuses = {"contingency_covered": ("amount", "No more contingency can be given than remains.")}
+    refuses = {
+        "contingency_covered": ("amount", "No more contingency can be given than remains."),
+        "contingency_programme": ("project", OTHER_PROGRAMME),
+    }
 
     class Meta:
         ordering = ["-moved_on", "-id"]
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             covered(),
+            of_its_programme(),
         ]
         constraints = [
             *numbers("contingencymovement", "amount"),

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from pmhub.access import Join
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import choices, code_once, dated, one_of, ordered, rule
 from pmhub.models import Person, Record
-from pmhub.triggers import Kind, Mark, source
+from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk
@@ -33,6 +34,39 @@ class IssueKind(models.TextChoices):
     OFF_SPECIFICATION = "off_specification", _("Off-specification")
     REQUEST = "request_for_change", _("Request for change")
     FROM_RISK = "from_risk", _("From a risk")
+
+
+JOINED = {
+    "escalated_to": ("projects_issue", "Choose another issue of the same programme."),
+    "from_risk": ("projects_risk", "Choose a risk of the same programme."),
+}
+
+
+def of_one_programme() -> pgtrigger.Trigger:
+    """What an issue came from, and what it was escalated to, is of its programme, or of its project
+    where that stands alone: as it is when they are joined, for a project may move afterwards."""
+
+    def home(row: str) -> str:
+        above = f"(SELECT programme_id FROM projects_project WHERE id = {row}.project_id)"  # noqa: S608  # our own names
+        programme = f"coalesce({row}.programme_id, {above})"
+        return f"({programme}, CASE WHEN {programme} IS NULL THEN {row}.project_id END)"
+
+    def elsewhere(name: str, table: str, text: str) -> str:
+        changed = f"TG_OP = 'INSERT' OR NEW.{name}_id IS DISTINCT FROM OLD.{name}_id"
+        itself = " OR o.id = NEW.id" if table == "projects_issue" else ""
+        apart = f"{home('o')} IS DISTINCT FROM {home('NEW')}{itself}"
+        return (
+            f"IF ({changed}) AND EXISTS (SELECT FROM {table} o WHERE o.id = NEW.{name}_id"
+            f" AND ({apart})) THEN {refusal('issue_joined', name, text)} END IF;"
+        )
+
+    steps = " ".join(elsewhere(name, *said) for name, said in JOINED.items())
+    return pgtrigger.Trigger(
+        name="of_one_programme",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(f"{name}_id" for name in JOINED)),
+        func=f"{steps} RETURN NULL;",
+    )
 
 
 class Issue(Record):
@@ -68,12 +102,14 @@ class Issue(Record):
     joins = {"from_risk": Join.WRITE, "escalated_to": Join.WRITE}
     lifecycles = (ISSUE,)
     happened = ("raised_on",)
+    refuses = {"issue_joined": ("escalated_to", "What is joined with it is of its programme.")}
 
     class Meta:
         ordering = ["due_on", InOrder("code")]
         triggers = [
             *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             ISSUE.trigger("issue"),
+            of_one_programme(),
         ]
         indexes = [searched("issue", "code", "title", "resolution")]
         constraints = [

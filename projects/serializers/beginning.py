@@ -19,6 +19,8 @@ from projects.models import EntryRegister, Output, Project, Template
 from projects.models.states import OutputState
 from projects.services import Planned
 
+# Whose readers may not see the one that it is a copy of.
+AS_ANOTHER = "As in what this is a copy of"
 LONGEST_CODE = 16  # so that its milestones have room for a number of their own
 Body = dict[str, Any]
 # What is taken over from another one, beside what it plans.
@@ -103,12 +105,13 @@ class ProgrammeBeginningSerializer(Asked):
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """What something begins with: its own fields, milestones (title, kind, key, day), and entries
-    of its registers; and why its plan is as it is."""
+    of its registers; why its plan is as it is; and the template that it keeps, in its version."""
 
     fields: Body
     milestones: Sequence[tuple[str, str, bool, date]]
     entries: Sequence[Planned]
     reason: str
+    kept: Body
 
     @classmethod
     def of_template(cls, template: Template, asked: Body) -> Pattern:
@@ -122,7 +125,8 @@ class Pattern:
             for each in template.entries.all()
         ]
         reason = f"As the template {template.name}"
-        return cls({}, sorted(rows, key=lambda row: row[3]), entries, reason)
+        kept = {"template": template, "template_version": template.version}
+        return cls({}, sorted(rows, key=lambda row: row[3]), entries, reason, kept)
 
     @classmethod
     def of_project(cls, project: Project, asked: Body) -> Pattern:
@@ -145,7 +149,8 @@ class Pattern:
             for each in outputs
         ]  # fmt: skip
         fields = {name: getattr(project, name) for name in OF_A_PROJECT}
-        return cls(fields, sorted(moved, key=lambda row: row[3]), entries, f"As {project.code}")
+        ordered = sorted(moved, key=lambda row: row[3])
+        return cls(fields, ordered, entries, AS_ANOTHER, template_of(project, asked))
 
     @classmethod
     def of_programme(cls, programme: Programme, asked: Body) -> Pattern:
@@ -163,13 +168,23 @@ class Pattern:
             for each in programme.outcomes.all()
         ]
         fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}
-        return cls(fields, [], tranches + outcomes, f"As {programme.code}")
+        kept = template_of(programme, asked)
+        return cls(fields, [], tranches + outcomes, AS_ANOTHER, kept)
 
     def with_approach(self, template: Template) -> Pattern:
         """Return it with how projects from a template are led."""
         names = ("delivery_approach", "regulated")
         own = {name: getattr(template, name) for name in names}
         return replace(self, fields=own | self.fields)
+
+
+def template_of(row: Any, asked: Body) -> Body:
+    """Return what a copy keeps of the template of another one, which is of their portfolio."""
+    template = row.template
+    there = asked["programme"].portfolio if asked.get("programme") else asked["portfolio"]
+    if template is None or template.portfolio != there:
+        return {}
+    return {"template": template, "template_version": row.template_version}
 
 
 def shifted(on: date, first: date, asked: Body) -> date:

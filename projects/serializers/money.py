@@ -23,7 +23,7 @@ from pmhub.serializers import (
 from pmhub.serializers.verbs import Does, why
 from programmes.services import draw_contingency
 from projects.models import BudgetLine, Commitment, ContingencyMovement, CostActual
-from projects.models.money import OTHER_LINE, UNALLOCATED
+from projects.models.money import OTHER_LINE, OTHER_PROGRAMME, UNALLOCATED
 from projects.serializers.project import PARENT_CURRENCY
 from projects.services.money import posted_once, reverse_cost
 
@@ -157,5 +157,5 @@ class ContingencyMovementSerializer(RecordSerializer):
         programme = self.after(attrs, "programme")
         project = self.after(attrs, "project")
         if programme and project and project.programme_id != programme.pk:
-            raise serializers.ValidationError({"project": "This project is another programme's."})
+            raise serializers.ValidationError({"project": OTHER_PROGRAMME})
         return attrs

@@ -31,6 +31,7 @@ from projects.models import (
     Risk,
     Severity,
 )
+from projects.models.registers import JOINED
 from projects.models.states import OWNER
 from projects.serializers.actions import about_actions
 from projects.services import (
@@ -127,6 +128,20 @@ class IssueSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {
             "closure": Does(partial(end, noun="closure"), more={"actions": about_actions()}),
         }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What it came from, and what it is escalated to, is of its programme."""
+        row = self.proposed(attrs)
+        for name, (_, text) in JOINED.items():
+            other = attrs.get(name)
+            if other and (other == self.instance or _home(other) != _home(row)):
+                raise serializers.ValidationError({name: text})
+        return attrs
+
+
+def _home(row: Any) -> Any:
+    """The programme that a risk or an issue belongs to, or the project that stands alone."""
+    return row.programme or (row.project and (row.project.programme or row.project))
 
 
 class ComplianceItemSerializer(RecordSerializer):

@@ -147,3 +147,35 @@ def test_the_pmo_says_what_a_portfolio_tells(crossing: Crossing, api: Any) -> No
     assert api(office).patch(path, {"dependency_disclosure": "all"}).status_code == 400
     change = api(office).get(f"{path}history/").json()["results"][0]["changes"]
     assert [each["field"] for each in change] == ["dependency_disclosure"]
+
+
+def test_who_acts_for_the_side_out_of_sight_is_named_by_no_history(
+    crossing: Crossing, api: Any, client_of: Any
+) -> None:
+    crossing.owe("proposed")
+    link, office = crossing.link, factories.user("office")
+    factories.role(office, "pmo")
+    giving, receiving = api(crossing.giving), api(crossing.receiving)
+    body = {"dependency": link.pk, "kind": "offer", "forecast_on": "2027-02-01"}
+    message = giving.post("dependency-messages/", body).json()["id"]
+    assert (
+        giving.patch(f"dependencies/{link.pk}/", {"forecast_on": "2027-02-02"}).status_code == 200
+    )
+    assert (
+        api(office).patch(f"dependencies/{link.pk}/", {"need_by": "2026-12-02"}).status_code == 200
+    )
+    name = crossing.giving.person.name
+    for path in (f"dependencies/{link.pk}/", f"dependency-messages/{message}/"):
+        told = [receiving.get(f"{path}history/").json(), giving.get(f"{path}history/").json()]
+        assert [name in str(each) for each in told] == [False, True]
+        page = client_of(crossing.receiving).get(f"/{path}history/")
+        assert (page.status_code, name in page.content.decode()) == (200, False)
+    assert office.person.name in str(
+        receiving.get(f"dependencies/{link.pk}/history/").json()["results"][0]
+    )
+    giving.patch(f"dependencies/{link.pk}/", {"forecast_on": "2027-02-03"})
+    stale = [
+        api(each).patch(f"dependencies/{link.pk}/", {"lag_days": 1}, version=1).json()["detail"]
+        for each in (crossing.receiving, crossing.giving)
+    ]
+    assert [name in each for each in stale] == [False, True]

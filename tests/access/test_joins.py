@@ -136,13 +136,30 @@ def test_a_risk_is_counted_within_another_that_one_may_write(pair: Pair, api: An
 def test_an_issue_is_joined_with_what_one_may_write(
     field: str, make: str, pair: Pair, api: Any
 ) -> None:
+    leader = factories.user("leader")
+    pair.project.project_manager = leader.person
+    pair.project.save()
+    factories.role(leader, "viewer", programme=pair.own)
     issue = factories.issue(pair.project)
     mine, theirs = (getattr(factories, make)(home) for home in (pair.own, pair.other))
     path = f"issues/{issue.pk}/"
-    refused = api(pair.manager).patch(path, {field: theirs.pk})
+    refused = api(leader).patch(path, {field: mine.pk})
     assert (refused.status_code, errors_of(refused)) == (403, {f"/{field}": "permission_denied"})
+    for who in (pair.manager, pair.office):
+        elsewhere = api(who).patch(path, {field: theirs.pk})
+        assert (elsewhere.status_code, list(errors_of(elsewhere))) == (400, [f"/{field}"])
+    with pytest.raises(IntegrityError, match="of the same programme"), transaction.atomic():
+        Issue.objects.filter(pk=issue.pk).update(**{field: theirs.pk})
     assert not Issue.objects.filter(**{field: theirs.pk}).exists()
     assert api(pair.manager).patch(path, {field: mine.pk}).status_code == 200
+
+
+def test_an_issue_is_not_escalated_to_itself(pair: Pair, api: Any) -> None:
+    issue = factories.issue(pair.project)
+    refused = api(pair.manager).patch(f"issues/{issue.pk}/", {"escalated_to": issue.pk})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/escalated_to"])
+    with pytest.raises(IntegrityError, match="another issue"), transaction.atomic():
+        Issue.objects.filter(pk=issue.pk).update(escalated_to=issue)
 
 
 def test_a_project_is_put_into_a_tranche_by_who_plans_the_programme(pair: Pair, api: Any) -> None:

@@ -36,7 +36,8 @@ def set_up(client: Client) -> tuple[str, list[str]]:
     assert page.status_code == 200
     key = re.search(r"<code>([A-Z2-7]{32})</code>", page.content.decode())
     assert key
-    done = client.post(ACTIVATE, {"code": code(key[1])})
+    with time_machine.travel(datetime.now(UTC), tick=False):  # no code ends on its way
+        done = client.post(ACTIVATE, {"code": code(key[1])})
     assert (done.status_code, done.headers["Location"]) == (302, CODES)
     codes = re.findall(r"<code>(\d{8})</code>", client.get(CODES).content.decode())
     assert len(codes) == 10
@@ -82,6 +83,16 @@ def test_a_code_gets_in_once(ada: User) -> None:
         assert half_way().post(AUTHENTICATE, spaced).status_code == 200
 
 
+def test_a_code_of_an_app_lives_half_a_minute(ada: User) -> None:
+    with time_machine.travel(NOON, tick=False):
+        key, _ = set_up(signed_in())
+    with time_machine.travel(NOON + timedelta(minutes=5), tick=False):
+        client = half_way()
+        for away in (-1, 1):
+            assert client.post(AUTHENTICATE, {"code": code(key, away)}).status_code == 200
+        assert client.post(AUTHENTICATE, {"code": code(key)}).status_code == 302
+
+
 def test_a_recovery_code_gets_in_once(ada: User) -> None:
     _, codes = set_up(signed_in())
     assert half_way().post(AUTHENTICATE, {"code": codes[0]}).status_code == 302
@@ -108,17 +119,19 @@ def test_no_secret_of_an_app_lies_open_in_the_database(ada: User) -> None:
 
 
 def test_a_forgotten_password_is_no_way_around_it(ada: User) -> None:
-    secret, _ = set_up(signed_in())
+    with time_machine.travel(NOON, tick=False):
+        secret, _ = set_up(signed_in())
     other = "another walk by the lake"
     chosen = {"new_password1": other, "new_password2": other}
     client = Client()
-    assert client.post(passwords.path(passwords.RESET, ada), chosen).status_code == 302
-    assert client.get("/account/").status_code == 302
-    asked = client.post(LOGIN, {"username": "ada", "password": other})
-    assert asked.headers["Location"].startswith(AUTHENTICATE)
-    assert client.get("/account/").status_code == 302
-    assert client.post(AUTHENTICATE, {"code": code(secret, 1)}).status_code == 302
-    assert client.get("/account/").status_code == 200
+    with time_machine.travel(NOON + timedelta(minutes=5), tick=False):
+        assert client.post(passwords.path(passwords.RESET, ada), chosen).status_code == 302
+        assert client.get("/account/").status_code == 302
+        asked = client.post(LOGIN, {"username": "ada", "password": other})
+        assert asked.headers["Location"].startswith(AUTHENTICATE)
+        assert client.get("/account/").status_code == 302
+        assert client.post(AUTHENTICATE, {"code": code(secret)}).status_code == 302
+        assert client.get("/account/").status_code == 200
 
 
 def test_a_secret_outlives_the_key_of_the_installation_and_no_change_of_itself(

@@ -223,3 +223,10 @@ def test_who_has_no_password_signs_in_again(ada: User) -> None:
     out = client.get(asked.headers["Location"])
     assert out.headers["Location"] == f"/accounts/login/?next={CHANGE}"
     assert client.get("/account/").status_code == 302
+
+
+def test_the_last_sign_ins_say_in_words_from_where_they_came(ada: User) -> None:
+    said = "Mozilla/5.0 (iPad; CPU OS 19 like Mac OS X) CriOS/140.0 Safari/604.1"
+    page = signed_in(browser=said).get("/account/").content.decode()
+    (cell,) = re.findall(r'data-label="Browser"[^>]*>\s*(.*?)\s*</td>', page)
+    assert cell == "Chrome on iPad"

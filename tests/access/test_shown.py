@@ -208,6 +208,35 @@ def test_what_is_told_of_changes_does_not_name_what_is_hidden(ada: Person) -> No
     assert since(Person, {ada.pk: 1}, to=lead)[ada.pk]["fields_changed"] == ["email"]
 
 
+def test_a_preview_shows_no_more_than_what_is_stored_would(
+    ada: Person, drain: Any, api_of: Any
+) -> None:
+    project, rate = project_of(ada), "98765.43"
+    home = programme_of(ada)
+    resource = factories.resource(portfolio=home.portfolio, cost_rate=rate, owner=ada)
+    drain()
+    user = factories.user()
+    factories.role(user, "project_executive", project=project)
+    client = Api(api_of(user))
+    booked = {
+        "resource": resource.pk, "project": project.pk, "units": "1", "firmness": "requested",
+        "starts_on": "2026-11-01", "ends_on": "2026-11-30",
+    }  # fmt: skip
+    owned = {"project": project.pk, "code": "R-1", "title": "Flood", "owner": ada.pk}
+    tried = [
+        client.post("allocations/?preview=1", booked),
+        client.post("risks/?preview=1", owned),
+        client.patch(f"projects/{project.pk}/?preview=1", {"objective": "Ada leads it"}),
+    ]
+    assert [answer.status_code for answer in tried] == [200, 200, 200]
+    for answer in tried:
+        told = answer.content.decode()
+        assert not [each for each in (MAIL, CERTIFICATE, COMPETENCE, rate) if each in told]
+    lead = Api(api_of(reader(ada, "sro", "programme")))
+    assert rate in lead.get(f"resources/{resource.pk}/").content.decode()
+    assert rate not in client.get(f"resources/{resource.pk}/").content.decode()
+
+
 def test_no_group_tells_which_dependencies_have_one_giver_out_of_sight(
     nothing: None, client_of: Any
 ) -> None:

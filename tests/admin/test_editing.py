@@ -4,8 +4,10 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.contrib.admin import site
 
 from benefits.models import BenefitMeasurement
+from pmhub.api.resources import has_view, view_of
 from pmhub.models import RoleAssignment
 from pmhub.queries import events
 from projects.models import Baseline, ContingencyMovement, Milestone, Risk
@@ -282,6 +284,36 @@ def test_measurements_are_verified_through_the_verb(admin, demo, pmo, benefit_ow
     theirs.refresh_from_db()
     mine.refresh_from_db()
     assert (theirs.status, mine.status) == ("verified", "submitted")
+
+
+def test_who_corrects_a_measurement_here_does_not_verify_it(admin, demo, pmo, benefit_owner):
+    measured = factories.measurement(
+        demo.benefit("B03"), 2024, 70, submitted_by=benefit_owner.person
+    )
+    at = address(BenefitMeasurement, "change", measured.pk)
+    said(admin.post(at, entries(admin.get(at), value="700"), follow=True))
+    measured.refresh_from_db()
+    assert (measured.value, measured.submitted_by) == (700, pmo.person)
+    page = tick(admin, BenefitMeasurement, "verification", measured, confirmed="1")
+    assert said(page) == [f"{measured}: Nobody verifies their own measurement."]
+
+
+def test_no_form_asks_for_what_nobody_writes_over_rest(admin, demo, pmo, rf):
+    request = rf.get("/")
+    request.user = pmo
+    asked = {
+        f"{model.__name__}.{name}"
+        for model, page in site._registry.items()
+        if has_view(model)
+        for form in (page.get_form(request), page.get_form(request, model(), change=True))
+        for name in form.base_fields
+        if name in view_of(model).serializer_class.read_only_names()
+    }
+    # Where these pages have no other way: REST makes them by verbs that ask for more.
+    assert asked == {
+        "Dependency.proposed_side", "ProfileVersion.number", "BenefitReview.decision",
+        "BenefitReview.findings",
+    }  # fmt: skip
 
 
 def test_a_measurement_is_rejected_with_the_reason_that_its_history_keeps(admin, demo):

@@ -151,6 +151,11 @@ def test_a_link_is_an_address_of_the_web(house: House, send: Any) -> None:
         "//example.org",
         "ftp://a/b",
         "file:/x",
+        "https://bank.example@elsewhere.example/",
+        "http://[::1",
+        "https://[nowhere]/",
+        "https://example.org:port/",
+        "https:///path",
     ):
         refused = send(house.manager, house.project, link=link)
         assert (refused.status_code, list(errors_of(refused))) == (400, ["/link"])

@@ -10,7 +10,7 @@ from django.db import IntegrityError, connection, transaction
 from pmhub.models import User
 from programmes.models import Portfolio, Programme
 from programmes.queries.checklist import lacking
-from projects.models import Project, Template
+from projects.models import Baseline, Project, Template
 from projects.services.templates import ship_templates
 from tests import factories
 from tests.api.conftest import errors_of
@@ -235,6 +235,54 @@ def test_the_same_request_repeated_begins_one_project(house: House, api_of: Any)
     first, again = begin(), begin()
     assert (first.status_code, again.json()["id"]) == (201, first.json()["id"])
     assert Project.objects.count() == 1
+
+
+def test_a_template_begins_nothing_in_another_portfolio_whose_readers_do_not_see_it(
+    house: House, api: Any
+) -> None:
+    there, own = factories.programme(), factories.project(
+        programme=house.programme, template=house.template, template_version=1
+    )  # fmt: skip
+    body = house.body(programme=there.pk)
+    refused = api(house.office).post(f"templates/{house.template.pk}/projects/", body)
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/programme"])
+    copies = [
+        api(house.office).post(f"projects/{own.pk}/copies/", house.body(programme=home.pk)).json()
+        for home in (there, house.programme)
+    ]
+    assert [each["template"] for each in copies] == [None, house.template.pk]
+    told = Baseline.objects.filter(project__in=[each["id"] for each in copies])
+    assert [each for each in told if own.code in each.reason] == []
+
+
+@pytest.mark.parametrize(("left", "status"), [("viewer", 403), ("", 404)])
+@pytest.mark.parametrize("pattern", ["template", "copy"])
+def test_who_lost_the_project_is_not_told_again_what_was_begun(
+    pattern: str, left: str, status: int, house: House, api_of: Any
+) -> None:
+    client = api_of(house.manager)
+    home = factories.programme(portfolio=house.programme.portfolio)
+    other = factories.project(programme=factories.programme(portfolio=house.programme.portfolio))
+    factories.role(house.manager, "viewer", programme=other.programme)
+    role = factories.role(house.manager, "programme_manager", programme=home)
+    path = {
+        "template": f"/api/v1/templates/{house.template.pk}/projects/",
+        "copy": f"/api/v1/projects/{other.pk}/copies/",
+    }[pattern]
+
+    def begin() -> Any:
+        body = house.body(programme=home.pk)
+        return client.post(path, body, format="json", headers={"Idempotency-Key": "one"})
+
+    assert [begin().status_code for _ in range(2)] == [201, 201]
+    if left:
+        role.role = left
+        role.save()
+    else:
+        role.delete()
+    again = begin()
+    assert again.status_code == status
+    assert b"Library" not in again.content
 
 
 def test_the_page_offers_a_short_form_to_who_may_begin(

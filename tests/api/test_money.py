@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from pmhub.models import User
 from programmes import queries
@@ -142,6 +142,29 @@ def test_a_reference_is_placed_once_in_its_source(
     assert api(finance).post("commitments/", {**body, "source": "estates"}).status_code == 201
 
 
+def test_a_reference_is_free_in_another_portfolio_and_goes_along_with_its_project(
+    finance: User, project: Project, api: Any
+) -> None:
+    line, other = factories.budget(project, 100), factories.project()
+    there = factories.budget(other, 100, code="B9")
+    body = {"reference": "PO-1", "amount": "80.00", "placed_on": ON}
+    for each in (line, there):
+        made = api(finance).post("commitments/", {**body, "budget_line": each.pk})
+        assert made.status_code == 201, made.json()
+    moves = (
+        (
+            "UPDATE projects_project SET programme_id = %s WHERE id = %s",
+            project.programme_id,
+            other,
+        ),
+        ("UPDATE projects_budgetline SET project_id = %s WHERE id = %s", project.pk, there),
+    )
+    for sql, home, moved in moves:
+        refused = pytest.raises(IntegrityError, match="code_once")
+        with refused, transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"{sql}; SET CONSTRAINTS ALL IMMEDIATE", [home, moved.pk])
+
+
 def test_more_than_was_ordered_is_invoiced_for_a_reason(
     finance: User, project: Project, api: Any
 ) -> None:
@@ -230,6 +253,28 @@ def test_no_more_moves_than_there_is(
     answer = api(manager).post(f"programmes/{project.programme_id}/contingency-{verb}/", asked)
     assert (answer.status_code, [*errors_of(answer)]) == (400, [f"/{field}"])
     assert not ContingencyMovement.objects.exists()
+
+
+def test_contingency_goes_to_no_project_of_another_programme_by_whatever_path(
+    manager: User, project: Project, api: Any
+) -> None:
+    foreign, home = factories.project(), project.programme
+    assert home
+    factories.role(manager, "viewer", project=foreign)
+    body = {"programme": home.pk, "project": foreign.pk, "amount": "1.00", "moved_on": ON}
+    refused = api(manager).post("contingency-movements/", body)
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/project"])
+    given: dict[str, Any] = {"programme": home, "amount": 1, "moved_on": ON}
+    moved = ContingencyMovement.objects.create(project=project, **given)
+    for write in (
+        lambda: ContingencyMovement.objects.create(project=foreign, **given),
+        lambda: ContingencyMovement.objects.filter(pk=moved.pk).update(project=foreign),
+        lambda: ContingencyMovement.objects.filter(pk=moved.pk).update(programme=foreign.programme),
+    ):
+        with pytest.raises(IntegrityError, match="another programme"), transaction.atomic():
+            write()
+    Project.objects.filter(pk=project.pk).update(programme=foreign.programme)
+    ContingencyMovement.objects.filter(pk=moved.pk).update(reason="It stays as it was given")
 
 
 def test_a_project_manager_gives_themself_no_contingency(project: Project, api: Any) -> None:

@@ -329,6 +329,40 @@ def test_nobody_verifies_a_value_they_have_changed(
     assert api(pmo).post(f"{path}verification/", body).json()["status"] == "rejected"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"value": "99"},
+        {"period_start": "2024-04-01", "period_end": "2025-03-31"},
+        {"measured_on": "2026-05-01"},
+        {"source": "As I remember it"},
+        {"evidence_grade": "estimated"},
+        {"benefit": True},
+    ],
+    ids=lambda each: next(iter(each)),
+)
+def test_who_changes_what_a_measurement_says_is_who_submits_it(
+    change: dict[str, Any], nothing: None, api: Any
+) -> None:
+    reporter, manager, sro = (factories.user(name) for name in ("reporter", "manager", "sro"))
+    programme = factories.programme(programme_manager=manager.person, sro=sro.person)
+    benefit, other = (
+        factories.benefit(programme=programme, reporter=reporter.person) for _ in range(2)
+    )
+    body = {
+        "benefit": benefit.pk, "period_start": "2025-04-01", "period_end": "2026-03-31",
+        "value": "5",
+    }  # fmt: skip
+    path = f"measurements/{api(reporter).post('measurements/', body).json()['id']}/"
+    if "benefit" in change:
+        change = {"benefit": other.pk}
+    changed = api(manager).patch(path, change)
+    assert changed.json()["submitted_by"] == manager.person.pk
+    assert api(manager).post(f"{path}verification/").status_code == 403
+    assert api(sro).post(f"{path}verification/").status_code == 200
+    assert api(manager).patch(path, {"source": "Another"}).status_code == 409
+
+
 def test_a_project_manager_does_not_verify_what_their_project_brings(
     nothing: None, api: Any
 ) -> None:

@@ -173,3 +173,36 @@ def deadlocks() -> int:
         cursor.execute("SELECT pg_stat_clear_snapshot(), pg_stat_force_next_flush()")
         cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
         return int(cursor.fetchone()[0])
+
+
+@pytest.mark.parametrize("post", ["owner", "bcms"])
+def test_who_is_put_away_at_this_moment_comes_to_answer_for_nothing(post, office, api_of):
+    leaving, programme = factories.person(), factories.programme()
+    paths = {
+        "owner": (
+            "post",
+            "/api/v1/risks/",
+            {"programme": programme.pk, "code": "R", "title": "Flood"},
+        ),
+        "bcms": ("patch", f"/api/v1/programmes/{programme.pk}/", {}),
+    }
+    method, path, body = paths[post]
+    named = {post: [leaving.pk] if post == "bcms" else leaving.pk}
+    with closing(elsewhere()) as going, once_waited_for(going, going.commit):
+        sql = "UPDATE pmhub_person SET archived_at = now() WHERE id = %s"
+        going.cursor().execute(sql, [leaving.pk])
+        answer = getattr(api_of(office), method)(path, body | named, headers={"If-Match": "*"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "person_in_use")
+    assert answer.json()["errors"][0]["pointer"] == f"/{post}"
+
+
+def test_who_is_named_at_this_moment_is_not_put_away(office, api_of):
+    staying, programme = factories.person(), factories.programme()
+    with closing(elsewhere()) as naming, once_waited_for(naming, naming.commit):
+        naming.cursor().execute(
+            "UPDATE programmes_programme SET sro_id = %s WHERE id = %s", [staying.pk, programme.pk]
+        )
+        answer = api_of(office).post(
+            f"/api/v1/people/{staying.pk}/archive/", headers={"If-Match": "*"}
+        )
+    assert (answer.status_code, answer.json()["code"]) == (409, "wrong_state")

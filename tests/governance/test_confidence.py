@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from pmhub.models import User
 from programmes.models import DcaRecord
+from tests import factories
 from tests.api.conftest import errors_of
 
 RED = {"value": "red", "on": "2026-10-31", "basis": "Gateway 2 is refused"}
@@ -154,3 +155,24 @@ def test_of_a_project_too(demo: Any, pmo: User, cam02_manager: User, api: Any) -
     assert api(cam02_manager).post("dca-records/", body).status_code == 403
     both = api(pmo).post("dca-records/", body | {"programme": demo.programme("CAM").pk})
     assert both.status_code == 400
+
+
+@pytest.mark.parametrize("post", ["sro", "programme_manager", "project_manager", "executive"])
+@pytest.mark.parametrize("held", ["post", "role"])
+def test_who_leads_a_project_or_what_it_belongs_to_does_not_judge_it_independently(
+    post: str, held: str, nothing: None, api: Any
+) -> None:
+    leader, assurer = factories.user("leader"), factories.user("assurer")
+    project = factories.project(programme=factories.programme())
+    home: Any = project.programme if post in ("sro", "programme_manager") else project
+    for each in (leader, assurer):
+        factories.role(each, "assurer", programme=project.programme)
+    if held == "post":
+        setattr(home, post, leader.person)
+        home.save()
+    else:
+        role = "project_executive" if post == "executive" else post
+        factories.role(leader, role, **{home._meta.model_name: home})
+    body = {"project": project.pk, "kind": "independent", "value": "green", "basis": "Seen"}
+    assert api(leader).post("dca-records/", body).status_code == 403
+    assert api(assurer).post("dca-records/", body).status_code == 201

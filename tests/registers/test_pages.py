@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pmhub.api.resources import basename_of, view_of
+from pmhub.api.routes import RESOURCES
 from pmhub.models import Person
 from pmhub.registers import Register, registers
 from pmhub.text import next_code
@@ -137,6 +138,18 @@ def test_an_address_that_asks_for_what_is_not_there_says_so(
     answer = client_of(cam_manager).get(f"/risks/?{query}")
     assert answer.status_code == 400
     assert words in text_of(answer)
+
+
+def test_a_list_that_cannot_be_searched_offers_no_search_and_says_so(demo, pmo, client_of, api_of):
+    client, rest = client_of(pmo), api_of(pmo)
+    silent = [each.name for each in registers if not RESOURCES[each.name].search_fields]
+    assert silent
+    for name in silent:
+        assert 'name="search"' not in client.get(f"/{name}/").content.decode()
+        for query in ("search=steel", "search=steel&view=grid"):
+            answer = client.get(f"/{name}/?{query}")
+            assert (answer.status_code, "cannot be searched" in text_of(answer)) == (400, True)
+        assert rest.get(f"/api/v1/{name}/?search=steel").status_code == 400
 
 
 def test_groups_say_how_many_rows_of_the_whole_filter_they_have(demo, cam_manager, client_of):

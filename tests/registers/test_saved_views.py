@@ -135,3 +135,10 @@ def test_who_has_no_role_saves_none(rest):
 def test_a_view_of_a_programmes_list_keeps_the_programme(pages, cam):
     page = pages("cam.manager").get(f"/programmes/{cam.pk}/risks/?status=open&page=1")
     assert f'value="programme={cam.pk}&amp;status=open"' in page.content.decode()
+
+
+def test_no_list_is_asked_for_more_things_than_it_could_answer(rest):
+    answer = saved(rest("cam.manager"), "All", "&".join(["a=b"] * 1500)[:2000])
+    assert answer.status_code == 201
+    answer = saved(rest("cam.manager"), "More", "&" * 1999)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (400, "/query")

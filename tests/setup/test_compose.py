@@ -29,6 +29,24 @@ def test_nothing_is_gained_by_breaking_into_a_container(read: Any, name: str) ->
     assert all("size=" in each for each in service["tmpfs"])
 
 
+@pytest.mark.parametrize("name", SERVICES)
+def test_no_container_reaches_the_machine_it_runs_on(read: Any, name: str) -> None:
+    service = read["services"][name]
+    opened = {"privileged", "pid", "ipc", "network_mode", "userns_mode", "devices", "group_add"}
+    assert opened & service.keys() == set()
+    mounted = [each for each in service.get("volumes", ()) if each["type"] != "volume"]
+    assert mounted == []
+    begins_as_root = {"CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"}
+    assert set(service.get("cap_add", ())) == (begins_as_root if name == "postgres" else set())
+
+
+def test_what_is_ours_runs_as_nobody_of_the_machine() -> None:
+    image = (CHECKOUT / "Dockerfile").read_text().rpartition("FROM ")[2]
+    (user,) = re.findall(r"^USER (.+)$", image, re.MULTILINE)
+    assert int(user) > 1000
+    assert image.index("USER ") < image.index("CMD ")
+
+
 def test_only_web_and_those_who_send_reach_beyond(read: Any) -> None:
     networks = {name: set(read["services"][name]["networks"]) for name in SERVICES}
     for name in ("postgres", "redis", "migrate"):

@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from pmhub.models import Code, Coded, portfolio_of
 from programmes.models import Programme, ProgrammeLine
-from projects.models import CostActual, Project, Risk
+from projects.models import Commitment, CostActual, Project, Risk
 from projects.services import escalate_risk, materialise_risk
 from tests import factories
 from tests.api.conftest import errors_of
@@ -23,11 +23,22 @@ def in_use():
 def wanted():
     """What it should say, by way of the records themselves."""
     costs = CostActual.objects.exclude(source_ref="")
-    return {
-        (model._meta.model_name, row.pk, portfolio_of(row), row.code.casefold())
-        for model in Coded.__subclasses__()
-        for row in model._base_manager.all()
-    } | {("cost", row.pk, portfolio_of(row), f"{row.source}\x1f{row.source_ref}") for row in costs}
+    orders = {
+        ("commitment", row.pk, portfolio_of(row), f"{row.source}\x1f{row.reference}".casefold())
+        for row in Commitment.objects.all()
+    }
+    return (
+        {
+            (model._meta.model_name, row.pk, portfolio_of(row), row.code.casefold())
+            for model in Coded.__subclasses__()
+            for row in model._base_manager.all()
+        }
+        | orders
+        | {
+            ("cost", row.pk, portfolio_of(row), f"{row.source}\x1f{row.source_ref}")
+            for row in costs
+        }
+    )
 
 
 @pytest.fixture

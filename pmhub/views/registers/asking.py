@@ -70,6 +70,8 @@ class Asked:
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
             f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
             > MOST_TERMS,
+            "This list cannot be searched.": bool(query.get("search", "").split())
+            and not self.resource.search_fields,
             "There is nothing to see in that.": any("\x00" in text for text in query.values()),
         }
         for sentence, is_wrong in wrong.items():
