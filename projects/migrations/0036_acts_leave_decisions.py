@@ -8,8 +8,8 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0040_decisions'),
-        ('projects', '0033_shipped_programme_templates'),
+        ('programmes', '0041_decisions'),
+        ('projects', '0035_commitments_in_use'),
     ]
 
     operations = [

@@ -15,8 +15,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0027_attachments_stamped'),
-        ('programmes', '0039_tolerances_boards_and_limits'),
-        ('projects', '0033_shipped_programme_templates'),
+        ('programmes', '0040_judged_by_others'),
+        ('projects', '0035_commitments_in_use'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
