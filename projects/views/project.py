@@ -66,7 +66,12 @@ WITH_FIGURES = ScopedRows(
         with_figures(Project.objects.visible_to(reader))
         .filter(pk=ID)
         .select_related(
-            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+            "programme__portfolio",
+            "portfolio",
+            "tranche",
+            "project_manager",
+            "successor",
+            "executive",
         )
     )
 )
@@ -234,10 +239,11 @@ class ProjectPage(PastPage):
         found = []
         for verb in verbs_of(ProjectSerializer).values():
             offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
-            if offered and verb.open_to(user, project):
+            if offered and not verb.by.own and verb.open_to(user, project):
                 made = verb.form(context=context)
-                for day in {"finished_on", "terminated_on"} & made.fields.keys():
-                    made.fields[day].initial = project.as_of.isoformat()
+                for name, value in self.usual().items():
+                    if name in made.fields:
+                        made.fields[name].initial = value
                 for name, field in made.fields.items():
                     if hasattr(field, "child"):
                         field.style = SEVERAL[name](asking)
@@ -252,6 +258,19 @@ class ProjectPage(PastPage):
                 })  # fmt: skip
         return found
 
+    def usual(self) -> dict[str, Any]:
+        """What the forms of verbs hold at first: the day the figures speak of, and for a plan what
+        is expected now."""
+        project, forecast = self.project, self.row.forecast
+        today = project.as_of.isoformat()
+        days = {
+            "starts_on": project.actual_start or project.forecast_start,
+            "finishes_on": (forecast and forecast.finishes_on) or project.forecast_finish,
+        }
+        found = {name: day.isoformat() for name, day in days.items() if day}
+        found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
+        return found | {"budget_at_completion": project.budget_at_completion}
+
     def asking(self) -> list[dict[str, str]]:
         """What the user may not change, each with the form of an action that asks for it; nothing
         where nobody is above."""
@@ -262,7 +281,7 @@ class ProjectPage(PastPage):
         wanted = [
             verb.does
             for verb in verbs_of(ProjectSerializer).values()
-            if verb.leads_from(project) and not verb.by.allows(user, project)
+            if verb.leads_from(project) and not (verb.by.own or verb.by.allows(user, project))
         ]
         if not self.movable():
             wanted.append("Move the project")
