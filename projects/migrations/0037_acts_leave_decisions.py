@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('programmes', '0041_decisions'),
-        ('projects', '0035_commitments_in_use'),
+        ('projects', '0036_successors'),
     ]
 
     operations = [
