@@ -15,6 +15,7 @@ from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from programmes.models.deciding import Act, Cause
 from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
@@ -233,6 +234,28 @@ class Project(Archivable, Coded):
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
+            Act(
+                "move",
+                pgtrigger.Update,
+                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
+                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
+                Cause.MOVE,
+                project="NEW.id",
+                title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
+                " WHERE id = NEW.programme_id), 'no programme')",
+                outcome="'It is led from there on, with all that belongs to it'",
+            ).trigger(),
+            Act(
+                "termination",
+                pgtrigger.Update,
+                "NEW.status = 'terminated' AND OLD.status <> 'terminated'",
+                Cause.TERMINATION,
+                project="NEW.id",
+                title="'Stopped ' || NEW.code",
+                outcome="'The project stops before it has delivered'",
+                rationale="NEW.ended_reason",
+                day="NEW.terminated_on",
+            ).trigger(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),
