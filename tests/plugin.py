@@ -7,7 +7,7 @@ for pytest-django loads the settings before any of them.
 import gc
 import os
 import shutil
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Generator, Iterable
 from typing import IO, Any
 
@@ -176,13 +176,15 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     seconds = seconds_by_folder(each for each in reports if isinstance(each, pytest.TestReport))
     if len(seconds) > FEW_FOLDERS:
         terminalreporter.section("seconds of tests")
-        for folder, taken in seconds.most_common():
+        for taken, folder in sorted(
+            ((taken, folder) for folder, taken in seconds.items()), reverse=True
+        ):
             terminalreporter.write_line(f"{folder + ' ':.<30} {taken:.1f} s")
 
 
-def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> Counter[str]:
+def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> dict[str, float]:
     """Add up what set-up, call and clearing away of tests took."""
-    seconds = Counter[str]()
+    seconds = defaultdict[str, float](float)
     for report in reports:
         seconds[file_of(report.nodeid).rpartition("/")[0]] += report.duration
     return seconds
