@@ -145,7 +145,10 @@ def _posts(user: int) -> list[models.QuerySet]:
             Value(role, output_field=models.TextField()),
         )
         for model in roots()
-        for role, path in getattr(model, "posts", {}).items()
+        for role, path in [
+            *getattr(model, "posts", {}).items(),
+            *((permissions.Role.VIEWER.value, path) for path in model.seen_by),
+        ]
     ]
 
 
@@ -233,7 +236,8 @@ class Join(StrEnum):
 class Visible:
     """What a model says about who sees its rows, and who joins them with others.
 
-    `posts` are the roles that a row gives, by the field that names who holds it. Roles on the
+    `posts` are the roles that a row gives, by the field that names who holds it; `seen_by` are
+    fields that name somebody who sees it without a post, such as one who is asked. Roles on the
     parents decide on writing; where only some of them do, those of `written_through`; a row that is
     `of_author` is written by who made it, as long as there is such a user. `joins` say
     what a relation asks that is neither parent nor post, `joined` what all others ask that name a
@@ -244,6 +248,7 @@ class Visible:
     visible_through: ClassVar[tuple[str, ...]] = ()
     visible_below: ClassVar[dict[str, str]] = {}
     posts: ClassVar[dict[str, str]] = {}
+    seen_by: ClassVar[tuple[str, ...]] = ()
     written_through: ClassVar[tuple[str, ...]] = ()
     of_author: ClassVar[bool] = False
     joins: ClassVar[dict[str, Join]] = {}

@@ -10,7 +10,7 @@ from django.contrib.staticfiles import apps as static_apps
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.autoreload import BaseReloader, autoreload_started, file_changed
 
-from pmhub import caching, past
+from pmhub import caching, past, trigger_registry
 
 
 class PmhubConfig(AppConfig):
@@ -19,6 +19,11 @@ class PmhubConfig(AppConfig):
     name = "pmhub"
     verbose_name = "People and access"
     default = True
+
+    def import_models(self) -> None:
+        """Our models have many triggers: what keeps them is there before the first."""
+        trigger_registry.install()
+        super().import_models()
 
     def ready(self) -> None:
         """The views of the past make way for migrations, and show what these made."""

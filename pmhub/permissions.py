@@ -31,7 +31,7 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action", "dependencymessage",
+        "action", "dependencymessage", "decision",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -57,6 +57,7 @@ WRITES: dict[Role, frozenset[str]] = {
             "roleassignment",
             "tolerance",
             "board",
+            "decision",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

@@ -15,11 +15,11 @@ class Setter:
     """Who sets a field, of those who may write its record: a model's `set_by` names them by field.
 
     Either whoever may do `right` to the record, or one side of it: who may write such a record for
-    the first of `ends` that is given. Where the record names in `answers` the side that asked, it
-    is the other. Whoever sees the record and is named in its field `own` may too. The history calls
-    a side by the name of its end when somebody else acts for it, such as the programme manager for
-    a project. Where it says so only of records that have one of some values in a field, `only`
-    names both.
+    the first of `ends` that is given; without a right, nobody but who is named in `own`. Where the
+    record names in `answers` the side that asked, it is the other. Whoever sees the record and is
+    named in its field `own` may too. The history calls a side by the name of its end when somebody
+    else acts for it, such as the programme manager for a project. Where it says so only of records
+    that have one of some values in a field, `only` names both.
     """
 
     words: str
@@ -40,6 +40,8 @@ class Setter:
             return can(user, "write", row)
         if self.own and is_theirs(user, row, self.own):
             return True
+        if not self.right:
+            return False
         if not self.ends:
             return can(user, self.right, row)
         end = self._end(row)

@@ -14,8 +14,9 @@ same sum.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any, TypeVar
 
@@ -169,20 +170,54 @@ def stamp(topics: Iterable[Topic]) -> int:
     return found
 
 
+OF_TABLES = Statement(
+    f"SELECT topic, (sum(mark) %% {SIZE})::bigint FROM {TABLE}"  # noqa: S608  # ours
+    " WHERE object_id = 0 AND topic = ANY(%(names)s) GROUP BY topic"
+)
+_stamps: ContextVar[dict[str, int] | None] = ContextVar("stamps", default=None)
+
+
+@contextmanager
+def of_one_moment() -> Iterator[None]:
+    """Read the stamps of all tables at once, when the first is asked for within. It is for what
+    only reads: what is written within changes none of them."""
+    token = _stamps.set({})
+    try:
+        yield
+    finally:
+        _stamps.reset(token)
+
+
+def stamp_of_tables(topics: Collection[str]) -> int:
+    """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
+    known = _stamps.get()
+    if known is None:
+        return stamp([(each, 0) for each in sorted(topics)])
+    if not known:
+        every = {EVERYWHERE, *_tables().values()}
+        known.update(dict.fromkeys(every, 0))
+        known.update(OF_TABLES(names=sorted(every)))
+    return sum(known[each] for each in topics) % SIZE
+
+
 # What was read
+
+_noting: ContextVar[tuple[set[str], ...]] = ContextVar("noting", default=())
 
 
 @contextmanager
 def noted() -> Iterator[set[str]]:
-    """Note the topics of all tables that are read within; `UNTOUCHED` is among them where a table
-    is read whose changes leave no touch."""
+    """Note the topics of all tables that are read within, now or when what is kept was read;
+    `UNTOUCHED` is among them where a table is read whose changes leave no touch."""
     found: set[str] = set()
+    token = _noting.set((*_noting.get(), found))
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         found.update(topics_read(sql))
         return execute(sql, params, many, context)
 
     with ExitStack() as stack:
+        stack.callback(_noting.reset, token)
         for alias in {DEFAULT_DB_ALIAS, replica.alias()}:
             stack.enter_context(connections[alias].execute_wrapper(note))
         yield found
@@ -201,21 +236,30 @@ class KeptReads:
         self._tables.clear()
 
     def __call__(
-        self, kind: Hashable, key: Hashable, read: Callable[[], T], size_of: Callable[[T], int]
+        self,
+        kind: Hashable,
+        key: Hashable,
+        read: Callable[[], T],
+        size_of: Callable[[T], int],
+        before: Collection[str] = (),
     ) -> T:
         """What `read` answers, read now or before. `kind`: what is read from the same tables;
-        `key`: all else that it depends on."""
+        `key`: all else that it depends on; `before`: the topics of tables from which was read
+        already what `read` makes use of."""
         tables = self._tables.get(kind, frozenset())
         keeps = bool(tables) and UNTOUCHED not in tables
         # The stamp before the data: they may be newer than it, never older.
-        at = (kind, key, stamp([(each, 0) for each in sorted(tables)])) if keeps else None
+        at = (kind, key, stamp_of_tables(tables)) if keeps else None
         found: T | None = self._kept.get(at) if keeps else None
         if found is None:
             with noted() as named:
                 found = read()
+            named.update(before)
             if keeps and named <= tables:
                 self._kept.put(at, found, size_of(found))
             self._tables[kind] = tables | named
+        for each in _noting.get():  # what is not read again is what was read all the same
+            each.update(self._tables[kind])
         return found
 
 
@@ -231,8 +275,10 @@ def _tables() -> dict[str, str]:
     """The topic of each table."""
     found = {}
     for model in apps.get_models(include_auto_created=True):
-        if model._meta.db_table == TABLE:
-            continue  # stamps are read on the way, and are nothing of an answer
+        # Stamps are read on the way and are nothing of an answer; what stands for another model
+        # has its table, and touches what that does.
+        if model._meta.db_table == TABLE or model._meta.proxy:
+            continue
         owner = model._meta.auto_created or model
         found[model._meta.db_table] = topic_of(owner) if owner in _touched else UNTOUCHED
     return found

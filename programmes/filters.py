@@ -12,6 +12,7 @@ from programmes.models import (
     AssuranceReview,
     Board,
     DcaRecord,
+    Decision,
     DelegatedLimit,
     HealthOverride,
     ObjectiveMeasurement,
@@ -214,6 +215,24 @@ class ToleranceFilter(RecordFilter):
             "kind": ["exact"],
             "side": ["exact"],
             "by": ["exact"],
+        }
+
+
+class DecisionFilter(RecordFilter):
+    """Filters of decisions."""
+
+    class Meta:
+        model = Decision
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "cause": ["exact"],
+            "state": ["exact"],
+            "board": ["exact"],
+            "decided_by": ["exact"],
+            "decided_on": RANGE,
+            "review_on": RANGE,
         }
 
 

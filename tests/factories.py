@@ -15,6 +15,7 @@ from pmhub.models import Person, RoleAssignment, User
 from programmes.models import (
     Board,
     DcaRecord,
+    Decision,
     HealthOverride,
     ObjectiveMeasurement,
     Portfolio,
@@ -233,6 +234,12 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
         made = Board.objects.create(programme=home or programme(), **defaults | fields)
         made.members.set(members)
     return made
+
+
+def decision(home: Portfolio | Programme | Project, **fields: Any) -> Decision:
+    """Something to be decided."""
+    place: Any = {str(home._meta.model_name): home}
+    return Decision.objects.create(**place, **{"title": "Go on?"} | fields)
 
 
 def rule_set(**fields: Any) -> RuleSet:

@@ -7,7 +7,8 @@ for pytest-django loads the settings before any of them.
 import gc
 import os
 import shutil
-from collections.abc import Generator
+from collections import defaultdict
+from collections.abc import Generator, Iterable
 from typing import IO, Any
 
 import hypothesis
@@ -30,6 +31,8 @@ SETTINGS = {
     # Playwright's event loop runs in the thread of the test, where Django would refuse to query.
     "DJANGO_ALLOW_ASYNC_UNSAFE": "true",
 }
+
+FEW_FOLDERS = 5  # a run of fewer is somebody's who waits for some tests
 
 # Files whose tests share a set-up that takes long: each stays in one process of pytest-xdist.
 TOGETHER = {"tests/faults/test_processes.py"}
@@ -137,6 +140,14 @@ class Scheduling(LoadScopeScheduling):
     def _split_scope(self, nodeid: str) -> str:
         return file_of(nodeid) if file_of(nodeid) in TOGETHER else nodeid
 
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget what is done: all that is kept is counted after each test."""
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        super().mark_test_complete(node, item_index, duration)
+        units = self.assigned_work[node]
+        if all(units[scope].values()):
+            del units[scope]
+
 
 def file_of(nodeid: str) -> str:
     """Return the file of a test."""
@@ -157,6 +168,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
             item.add_marker("browser")
     yield
     items.sort(key=lambda item: (file_of(item.nodeid) not in TOGETHER, not is_slow(item)))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say which folders take the seconds of a whole run, the longest first."""
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    seconds = seconds_by_folder(each for each in reports if isinstance(each, pytest.TestReport))
+    if len(seconds) > FEW_FOLDERS:
+        terminalreporter.section("seconds of tests")
+        for taken, folder in sorted(
+            ((taken, folder) for folder, taken in seconds.items()), reverse=True
+        ):
+            terminalreporter.write_line(f"{folder + ' ':.<30} {taken:.1f} s")
+
+
+def seconds_by_folder(reports: Iterable[pytest.TestReport]) -> dict[str, float]:
+    """Add up what set-up, call and clearing away of tests took."""
+    seconds = defaultdict[str, float](float)
+    for report in reports:
+        seconds[file_of(report.nodeid).rpartition("/")[0]] += report.duration
+    return seconds
 
 
 @pytest.hookimpl(optionalhook=True)

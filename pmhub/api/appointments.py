@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -27,7 +27,7 @@ SEEN = OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 class Appointing(RecordViewSet):
     """A resource with posts that give roles: `posts` of its model."""
 
-    dangerous = ("appointments",)
+    dangerous: ClassVar[tuple[str, ...]] = ("appointments",)
 
     @extend_schema(request=AppointmentSerializer, parameters=[SEEN])
     @action(detail=True, methods=["post"], url_path="appointments")

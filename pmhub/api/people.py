@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
+from typing import Any, cast
 
 from django.core.exceptions import PermissionDenied
 from drf_spectacular.utils import extend_schema
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import allow_giving, can
-from pmhub.accounts import mails
+from pmhub.accounts import mails, tying
 from pmhub.api.archiving import SEEN, Archiving
 from pmhub.api.authentication import check_whole
 from pmhub.api.effects import EVERY, effect
@@ -25,6 +25,7 @@ from pmhub.filters import PersonFilter, RoleAssignmentFilter
 from pmhub.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.queries import held_about
+from pmhub.serializers import allow
 from pmhub.serializers.people import (
     HandedOverSerializer,
     HandOverSerializer,
@@ -32,6 +33,8 @@ from pmhub.serializers.people import (
     InvitationSerializer,
     PersonSerializer,
     RoleAssignmentSerializer,
+    TiedSerializer,
+    TyingSerializer,
 )
 from pmhub.services import Handed, hand_over
 
@@ -46,7 +49,8 @@ class PersonViewSet(Archiving):
     filterset_class = PersonFilter
     search_fields = ("code", "name", "email", "unit", "title")
     ordering_fields = ("id", "code", "name", "unit", "organisation", "updated_at")
-    dangerous = ("hand_over", "invitation", "erasure")
+    dangerous = ("hand_over", "invitation", "erasure", "accounts")
+    alone = ("accounts",)
     seen = True
     secrets = ("link",)
     instead = "Hand their work over first: POST to hand-over/. What they did stays theirs."
@@ -79,6 +83,50 @@ class PersonViewSet(Archiving):
         of mail; where none is sent, it is in the answer, once."""
         check_known(request, set())
         return Response(self.committed(lambda: self._invite(pk)), headers=UNKEPT)
+
+    @extend_schema(request=TyingSerializer, responses=TiedSerializer)
+    @action(detail=False, methods=["post"], url_path="accounts", filterset_class=None)
+    @effect
+    def accounts(self, request: Request) -> Response:
+        """Say who signs in as whom: tie an account to a person, give a person one and invite them,
+        or enter an account into the directory."""
+        self.refuse_parameters()
+        allow(request.user, Person())
+        check_whole(request.auth)
+        asked = TyingSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        said = asked.validated_data
+        return Response(self.committed(lambda: self._tie(**said)), headers=UNKEPT)
+
+    def _tie(
+        self, person: Person | None = None, account: User | None = None, username: str = ""
+    ) -> Row:
+        by, link = cast(User, self.request.user), None
+        if person and account:
+            tying.tie(person, account, by=by)
+        elif person:
+            account = tying.give_account(person, username=username, by=by)
+            link = self.request.build_absolute_uri(mails.invite(self.request, account))
+        elif account:
+            person = tying.enter(account, by=by)
+        assert person  # noqa: S101  # one of the two was given
+        assert account  # noqa: S101
+        settle()
+        sent = link is not None and mails.can_be_sent() and bool(account.email)
+        return {
+            "person": person.pk,
+            "html_url": self.request.build_absolute_uri(f"/{self.page_of({'id': person.pk})}"),
+            "account": account.username,
+            "sent": sent,
+            "link": None if sent else link,
+        }
+
+    def check_repeat(self, answer: Any) -> None:
+        """Who repeats a tie may still write the directory."""
+        if self.action != "accounts":
+            super().check_repeat(answer)
+            return
+        allow(self.request.user, Person())
 
     def _invite(self, pk: str) -> Row:
         person = self.locked(pk)

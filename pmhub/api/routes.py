@@ -44,6 +44,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
+    "decisions": control.DecisionViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,

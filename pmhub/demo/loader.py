@@ -37,6 +37,7 @@ from programmes.models import (
     AssuranceReview,
     Board,
     DcaRecord,
+    Decision,
     DelegatedLimit,
     ObjectiveMeasurement,
     Outcome,
@@ -48,7 +49,11 @@ from programmes.models import (
     Tolerance,
     Tranche,
 )
-from programmes.services import draw_contingency, verify_objective_measurement
+from programmes.services import (
+    draw_contingency,
+    make_decision,
+    verify_objective_measurement,
+)
 from projects import services
 from projects.models import (
     Action,
@@ -119,6 +124,7 @@ class _Loader:
         self.programmes(portfolio)
         self.projects(portfolio)
         self.rows(Tolerance, "tolerances")
+        self.decisions()
         self.money()
         self.schedule()
         self.registers()
@@ -197,6 +203,19 @@ class _Loader:
                 source_ref=f"{target.code} {posted_on}",
                 by=self.by,
             )
+
+    def decisions(self) -> None:
+        """Decisions that wait, and those that a board has made."""
+        for decision, row in self.rows(Decision, "decisions", "made", "board", "present"):
+            if "made" in row:
+                day = date.fromisoformat(row["made"]["decided_on"])
+                make_decision(
+                    decision,
+                    **{**row["made"], "decided_on": day},
+                    board=Board.objects.get(name=row["board"], programme=decision.programme),
+                    present=[self.found[code] for code in row["present"]],
+                    by=self.by,
+                )
 
     def projects(self, portfolio: Portfolio) -> None:
         """Projects, each with its approved plan; those that have closed are closed at the end."""

@@ -19,6 +19,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 TOOLS = CHECKOUT / ".pmhub" / "tools"
 VENV = CHECKOUT / ".pmhub" / "venv"
 PYTHON = VENV / "bin" / "python"
+BYTECODE = CHECKOUT / ".pmhub" / "bytecode"
 LOCKS = {"run": ["run", "embedded"], "test": ["test"]}
 # What ./test installs holds what ./run needs, so neither undoes the other.
 SATISFIES = {"run": ["run"], "test": ["run", "test"]}
@@ -97,6 +98,13 @@ def install(kind):
         stamp(satisfied).write_text(digest())
 
 
+def keep_bytecode():
+    """Have what Python compiles kept, and not beside the sources, whatever the environment says:
+    we start many processes, and half of what a start takes is to compile."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(BYTECODE))
+
+
 def main(kind, module, *arguments):
     """Install if needed, then become the module."""
     if not is_installed(kind):
@@ -105,6 +113,7 @@ def main(kind, module, *arguments):
                 install(kind)
     if os.environ.get("PMHUB_HOME"):  # Relative to where the user stands, not to the checkout.
         os.environ["PMHUB_HOME"] = str(Path(os.environ["PMHUB_HOME"]).resolve())
+    keep_bytecode()
     os.chdir(CHECKOUT)
     os.execv(PYTHON, [str(PYTHON), "-m", module, *arguments])
 

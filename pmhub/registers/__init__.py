@@ -157,7 +157,8 @@ class Registers:
         """The filter that narrows a register to what belongs to a record of the model, directly or
         through what is between; empty for none."""
         names = (model._meta.model_name, parent_field(register, model))
-        return next((name for name in names if name in self._filters[register.name]), "")
+        known = self._filters[register.name]
+        return next((n for n in names if n in known and not _says_else(register, n, model)), "")
 
     def within(self, model: Any) -> list[Register]:
         """The registers that can be narrowed to what belongs to a record of the model."""
@@ -170,6 +171,12 @@ class Registers:
 
     def __iter__(self) -> Iterator[Register]:
         return iter(self._by_name.values())
+
+
+def _says_else(register: Register, name: str, model: Any) -> bool:
+    """Return whether a field of the register's records has this name and leads to no such model."""
+    field = next((each for each in register.model._meta.fields if each.name == name), None)
+    return field is not None and field.related_model is not model
 
 
 def parent_field(register: Register, model: Any) -> str:

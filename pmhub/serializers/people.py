@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from pmhub.access import allow_giving, roots
 from pmhub.accounts.erasing import erase
-from pmhub.models import Person, RoleAssignment
+from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
 from pmhub.serializers.records import HEAD, RECORD, Asked, RecordSerializer
 from pmhub.serializers.verbs import Does, why
@@ -93,6 +93,34 @@ class InvitationSerializer(serializers.Serializer):
     """An invitation: `sent` by mail, or else the `link` to give to whom it is for."""
 
     person = serializers.IntegerField()
+    sent = serializers.BooleanField()
+    link = serializers.URLField(allow_null=True)
+
+
+class TyingSerializer(Asked):
+    """Who signs in as whom: a person and an account that is nobody's; a person alone, who is given
+    an account (`username`, or else by their address of mail) and invited; an account alone, which
+    is entered into the directory."""
+
+    person = Related(queryset=Person.objects.all(), required=False, allow_null=True)
+    account = serializers.SlugRelatedField(
+        "username", queryset=User.objects.all(), required=False, allow_null=True
+    )
+    username = Text(max_length=150, required=False, allow_blank=True, default="")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """One end at least is said."""
+        if not (attrs.get("person") or attrs.get("account")):
+            raise serializers.ValidationError({"person": "Name a person, an account, or both."})
+        return attrs
+
+
+class TiedSerializer(serializers.Serializer):
+    """The person and the account; of a new one, the invitation: `sent` by mail, or the `link`."""
+
+    person = serializers.IntegerField()
+    html_url = serializers.URLField()
+    account = serializers.CharField()
     sent = serializers.BooleanField()
     link = serializers.URLField(allow_null=True)
 

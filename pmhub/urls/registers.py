@@ -13,6 +13,7 @@ from pmhub.api.routes import RESOURCES
 from pmhub.registers import Register, registers
 from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as PEOPLE
+from pmhub.views.people import PANELS as OF_PEOPLE
 from pmhub.views.registers import EditPage, HistoryPage, NewPage, RecordPage, RegisterPage
 from programmes.registers import REGISTERS as PROGRAMMES
 from programmes.views import GovernancePage
@@ -24,7 +25,7 @@ for each in (*PROJECTS, *BENEFITS, *PROGRAMMES, *PEOPLE):
     view: Any = RESOURCES[each.name]
     registers.add(each, view.filterset_class.base_filters)
 
-panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS})
+panels.update({**OF_PROGRAMMES, **OF_PROJECTS, **OF_BENEFITS, **OF_PEOPLE})
 
 
 class ByName:

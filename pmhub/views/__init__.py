@@ -1,14 +1,19 @@
 """Pages of the frame: base classes of pages, the first page, pages that say no."""
 
+import secrets
 import time
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, ClassVar
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import quote_etag
@@ -20,20 +25,26 @@ from pmhub import touches
 from pmhub.access import Reader
 from pmhub.caching import Kept
 from pmhub.lockout import Held
+from pmhub.models import Person
 from pmhub.past import as_at
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from programmes.models import Programme
 from projects.models import Project
 
-REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000  # bytes that a process keeps of them
+# Bytes that a process keeps of them.
+REGIONS, TREES, PANELS = 16_000_000, 4_000_000, 4_000_000
+CONTENTS, FRAMES = 8_000_000, 8_000_000
 ROW = 500  # bytes of a row of the tree, about
+NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be shown of a user
 # Midnight comes at a quarter of an hour in every time zone; with it come another status date,
 # another day of a role.
 QUARTER = 900
 
-regions, trees = Kept(REGIONS), Kept(TREES)
-panels = touches.KeptReads(PANELS)
+regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
+panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
+HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
+TOKEN = secrets.token_hex(16)  # and where the CSRF token does
 
 
 def quarter() -> int:
@@ -51,7 +62,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def drawn_tree(reader: Reader) -> SafeString:
     """Return the tree as HTML. It is of now, around a page of the past too; while nothing has
     another name or home, of its rows only the health is read."""
-    at = reader.key, touches.stamp([(touches.EVERYWHERE, 0)])
+    at = reader.key, touches.stamp_of_tables([touches.EVERYWHERE])
     branches = trees.get(at)
     if branches is None:
         branches = tree.tree(reader)
@@ -74,7 +85,12 @@ class Page(TemplateView):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Ask a stranger to sign in and bring them back here."""
         if request.user.is_authenticated:
-            return super().dispatch(request, *args, **kwargs)
+            reads = request.method in ("GET", "HEAD")
+            with touches.of_one_moment() if reads else nullcontext():
+                response = super().dispatch(request, *args, **kwargs)
+                if isinstance(response, TemplateResponse):
+                    response.render()
+                return response
         if self.region:
             return HttpResponse("Signed out.", status=401, content_type="text/plain")
         return redirect_to_login(request.get_full_path())
@@ -104,6 +120,63 @@ class Page(TemplateView):
         """Pages are private, and a region has the address of its page."""
         return private(super().render_to_response(context, **kwargs))
 
+    # What is kept of a page for its reader alone
+
+    @property
+    def kind(self) -> Hashable:
+        """Which pages are read from the same tables."""
+        return type(self).__qualname__
+
+    def kept_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> "Content":
+        """What the page shows, read and drawn now or before: for its reader alone, until a table is
+        touched from which it is read. `told`: what it depends on else; `before`: the topics of
+        what was read already; `more`: further context."""
+        asked = Asked(self.request, alone=True)
+        key = asked.key, self.region, told, get_language(), quarter()
+        return contents(
+            ("content", self.kind), key, lambda: self.content(asked, more), len,
+            {*before, topic_of_person()},
+        )  # fmt: skip
+
+    def content(self, asked: "Asked", more: Mapping[str, Any]) -> "Content":
+        """Read and draw what the page shows."""
+        with self.asked_by(asked):
+            context = self.get_context_data(**more)
+            context |= {"request": asked, "user": asked.user, "frame": "content.html"}
+            html = render_to_string(self.get_template_names(), context)
+        parts = tuple(html.split(HOLE))
+        return Content(context["title"], context["crumbs"], context["places"], parts)
+
+    @contextmanager
+    def asked_by(self, asked: "Asked") -> Iterator[None]:
+        """Stand `Asked` in the place of the request, of which it is less."""
+        request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
+        try:
+            yield
+        finally:
+            self.request = request
+
+    def framed(self, content: "Content", region: str = "") -> HttpResponse:
+        """What the page shows, in the frame of every page, which is drawn once for its reader and
+        way."""
+        asked = Asked(self.request, alone=True)
+        tree = drawn_tree(asked.reader)
+        way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
+        key = asked.path, asked.who, way, get_language()
+        frame: tuple[str, ...] | None = frames.get(key)
+        if frame is None:
+            said = {
+                "title": content.title, "crumbs": content.crumbs, "places": content.places,
+                "tree": tree, "menu": known_registers.menu, "request": asked, "user": asked.user,
+                "content": HOLE, "csrf_token": TOKEN,
+            }  # fmt: skip
+            html = render_to_string("base.html", said)
+            frame = tuple(html.split(HOLE))
+            frames.put(key, frame, 2 * len(html))
+        token = get_token(self.request)
+        before, after = (each.replace(TOKEN, token) for each in frame)
+        return private(HttpResponse(f"{before}{region.join(content.parts)}{after}"))
+
 
 def private(response: HttpResponse) -> HttpResponse:
     """The response, for its reader alone; a region and its page have one address."""
@@ -113,18 +186,41 @@ def private(response: HttpResponse) -> HttpResponse:
 
 
 class Asked:
-    """Of a request what a kept region may depend on: its address, and a reader for the user. It
-    has no session, no cookies, no CSRF token and no messages."""
+    """Of a request what may be kept depends on: its address, and a reader for the user, or the
+    user where what is kept is for this one `alone`. It has no session, no cookies, no CSRF token
+    and no messages."""
 
-    def __init__(self, request: HttpRequest) -> None:
-        self.path, self.GET = request.path, request.GET
-        self.user = Reader(request.user)
+    def __init__(self, request: HttpRequest, *, alone: bool = False) -> None:
+        self.path, self.GET, self.headers = request.path, request.GET, request.headers
+        self.reader = Reader(request.user)
+        self.user: Any = request.user if alone else self.reader
         self.build_absolute_uri = request.build_absolute_uri
+        named = tuple(getattr(request.user, each) for each in NAMED) if alone else ()
+        self.who = (*self.reader.key, *named)
 
     @property
     def key(self) -> tuple[Hashable, ...]:
         """All that tells it from others."""
-        return self.path, self.GET.urlencode(), self.user.key
+        return self.path, self.GET.urlencode(), self.who
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a page shows within the frame, parted where its region stands, and what the frame says
+    of it."""
+
+    title: str
+    crumbs: Sequence[tuple[str, str]]
+    places: Mapping[str, str]
+    parts: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+
+def topic_of_person() -> str:
+    """Return the topic of people: who signs in is read with the user, before any page."""
+    return touches.topic_of(Person)
 
 
 class LivePage(Page):
@@ -140,6 +236,8 @@ class LivePage(Page):
 
     region_template_name = ""
     kept: ClassVar[bool] = False
+    alone: ClassVar[bool] = False  # kept for each user alone
+    found_in: Collection[str] = ()  # the topics of what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -154,7 +252,8 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        self.find()
+        with touches.noted() as self.found_in:
+            self.find()
         return self.answer()
 
     def answer(self) -> HttpResponse:
@@ -167,27 +266,37 @@ class LivePage(Page):
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
         else:
-            region = self.drawn(stamp, state)
-            context = self.get_context_data(region=region, etag=etag, state=state)
-            response = self.render_to_response(context)
+            response = self.around(self.drawn(stamp, state), etag, state)
         response["ETag"] = etag
         response["X-Rollup-State"] = state
         return response
 
+    def around(self, region: SafeString, etag: str, state: str) -> HttpResponse:
+        """The page around its region."""
+        if not self.keeps:
+            context = self.get_context_data(region=region, etag=etag, state=state)
+            return self.render_to_response(context)
+        # When figures change that were read to find the object, the stamp says.
+        before = set(self.found_in) - {touches.UNTOUCHED}
+        content = self.kept_content(etag, before=before, region=HOLE, etag=etag, state=state)
+        return self.framed(content, region)
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what stands around the region is kept."""
+        return self.kept or self.alone
+
     def drawn(self, stamp: str, state: str) -> SafeString:
         """The region as HTML: kept, or drawn now."""
-        if not self.kept:
+        if not self.kept and not self.alone:
             return self.draw(state, self.request)
-        asked = Asked(self.request)
+        asked = Asked(self.request, alone=self.alone)
         key = (self.region_template, asked.key, stamp, state, get_language(), quarter())
         region: SafeString | None = regions.get(key)
         if region is None:
-            request, self.request = self.request, asked  # type: ignore[assignment]  # less of it
-            try:
+            with self.asked_by(asked):
                 region = self.draw(state)
-            finally:
-                self.request = request
-            if self.kept:  # what was drawn may say that it is not to be
+            if self.kept or self.alone:  # what was drawn may say that it is not to be
                 regions.put(key, region, 2 * len(region))
         return region
 

@@ -10,7 +10,8 @@ from pmhub.admin.numbers import NamedNumbers
 from pmhub.admin.records import RecordAdmin, RecordForm
 from programmes.admin.governance import Authored
 from programmes.health import DEFAULT
-from programmes.models import Board, DelegatedLimit, RuleSet, Tolerance
+from programmes.models import Board, Decision, DelegatedLimit, RuleSet, Tolerance
+from programmes.models.states import DecisionState
 
 
 class RuleSetForm(RecordForm):
@@ -71,3 +72,27 @@ class DelegatedLimitAdmin(RecordAdmin):
     list_display = ("level", "portfolio", "cost", "days", "benefit_pct")
     list_filter = ("portfolio",)
     list_select_related = ("portfolio",)
+
+
+@admin.register(Decision)
+class DecisionAdmin(RecordAdmin):
+    """Decisions: proposed here and on pages, made by their verb."""
+
+    list_display = ("title", "place", "cause", "state", "decided_on", "decided_by", "board")
+    list_filter = ("state", "cause", "programme")
+    list_select_related = ("portfolio", "programme", "project", "decided_by", "board")
+    date_hierarchy = "decided_on"
+    search_fields = ("title", "question", "outcome")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What was decided is said by the verb."""
+        given = super().get_readonly_fields(request, obj)
+        return [
+            *given, "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
+            "present",
+        ]  # fmt: skip
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what is proposed can be changed."""
+        open_ = obj is None or obj.state == DecisionState.PROPOSED
+        return super().has_change_permission(request, obj) and open_

@@ -14,7 +14,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from programmes import queries
-from programmes.filters import BoardFilter, DelegatedLimitFilter, ToleranceFilter
+from programmes.filters import BoardFilter, DecisionFilter, DelegatedLimitFilter, ToleranceFilter
 from programmes.models import Portfolio
 from programmes.serializers.control import (
     AskedSerializer,
@@ -23,6 +23,7 @@ from programmes.serializers.control import (
     LevelSerializer,
     ToleranceSerializer,
 )
+from programmes.serializers.decisions import DecisionRecordSerializer
 
 
 class ToleranceViewSet(RecordViewSet):
@@ -42,6 +43,16 @@ class BoardViewSet(Archiving):
     search_fields = ("name",)
     ordering_fields = ("id", "name", "quorum", "updated_at")
     expandable = ("portfolio", "programme", "chair")
+
+
+class DecisionViewSet(RecordViewSet):
+    """Decisions."""
+
+    serializer_class = DecisionRecordSerializer
+    filterset_class = DecisionFilter
+    search_fields = ("title", "question", "outcome")
+    ordering_fields = ("id", "title", "decided_on", "review_on", "updated_at")
+    expandable = ("portfolio", "programme", "project", "decided_by", "board", "supersedes")
 
 
 class DelegatedLimitViewSet(RecordViewSet):

@@ -18,6 +18,7 @@ from programmes.queries.contacts import Holder
 from programmes.queries.previews import (
     MovedDependency,
     MovedFigure,
+    MovedOwn,
     MovedProgramme,
     MovedProject,
 )
@@ -70,6 +71,7 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
         "object": found.answer.data,
         "programmes": [moved_programme(each, base) for each in found.programmes],
         "projects": [moved_project(each, base) for each in found.projects],
+        "project_figures": [_own(each, base) for each in found.own],
         "dependencies": [_dependency(each, base) for each in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
         "people": [person_shown(each, base) for each in found.people],
@@ -82,6 +84,16 @@ def moved_programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
     portfolio = moved.programme.portfolio
     return {
         **reference(moved.programme, base),
+        "currency": portfolio.currency,
+        "money_unit": portfolio.money_unit,
+        "metrics": [_figure(each, base) for each in moved.figures],
+    }
+
+
+def _own(moved: MovedOwn, base: str) -> dict[str, Any]:
+    portfolio = moved.project.owner_portfolio
+    return {
+        **reference(moved.project, base, "projects"),
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "metrics": [_figure(each, base) for each in moved.figures],

@@ -3,6 +3,8 @@
 from programmes.models.board import Board, BoardKind
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
+from programmes.models.deciding import Cause
+from programmes.models.decision import Decision
 from programmes.models.governance import (
     AssuranceKind,
     AssuranceRecommendation,
@@ -51,9 +53,11 @@ __all__ = [
     "Board",
     "BoardKind",
     "BusinessCase",
+    "Cause",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
+    "Decision",
     "DelegatedLimit",
     "HealthOverride",
     "LedgerLine",

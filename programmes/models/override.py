@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,7 @@ from pmhub.constraints import apart, choices, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, frozen, source
+from programmes.models.deciding import Act, Cause
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 
@@ -69,6 +71,20 @@ class HealthOverride(Record):
         triggers = [
             *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
             OVERRIDE.trigger("health override"),
+            Act(
+                "override",
+                pgtrigger.Insert | pgtrigger.Update,
+                "NEW.state = 'approved'",
+                Cause.OVERRIDE,
+                programme="NEW.programme_id",
+                project="NEW.project_id",
+                title="'Health overridden: ' || NEW.colour",
+                outcome="'Counts as ' || NEW.colour || ' from ' || NEW.starts_on || ' to '"
+                " || NEW.expires_on",
+                rationale="NEW.reason",
+                person="NEW.approved_by_id",
+                before="OLD.state = 'approved'",
+            ).trigger(),
             frozen("approved_holds", "OLD.state <> 'proposed'", *SAID),
         ]
         constraints = [

@@ -13,6 +13,7 @@ from pmhub.models import Archivable, Coded, Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, source, stamped
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
+from programmes.models.deciding import Act, Cause
 from programmes.models.ended import ends_last
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
@@ -122,6 +123,16 @@ class Programme(Archivable, Coded):
         ordering = [InOrder("code")]
         triggers = [
             PROGRAMME.trigger("programme"),
+            Act(
+                "termination",
+                pgtrigger.Update,
+                "NEW.stage = 'terminated' AND OLD.stage <> 'terminated'",
+                Cause.TERMINATION,
+                programme="NEW.id",
+                title="'Stopped ' || NEW.code",
+                outcome="'The programme stops before it has delivered'",
+                day="NEW.actual_end_on",
+            ).trigger(),
             ends_last(),
             posts_held(),
             bcm_named(),

@@ -1,8 +1,12 @@
 """The states of programmes and of what belongs to them, each with the moves between them."""
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import can
 from pmhub.lifecycle import Lifecycle, Move, anybody, move
 from pmhub.setters import Setter
 
@@ -280,4 +284,40 @@ SCENARIO = Lifecycle(
     ),
     # With the adoption of its last change, and with another change after that.
     follows={Sc.ADOPTED: (Sc.SHARED,), Sc.SHARED: (Sc.ADOPTED,)},
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Deciders(Setter):
+    """Who decides: of a project who sets its limits, else who steers."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may decide, by what it is about."""
+        return can(user, "limit" if row.project_id else "steer", row)
+
+
+DECIDERS = Deciders("the SRO, the sponsor or the PMO, of a project also the programme manager")
+
+
+class DecisionState(models.TextChoices):
+    """Where a decision is."""
+
+    PROPOSED = "proposed", _("Proposed")
+    MADE = "made", _("Made")
+    SUPERSEDED = "superseded", _("Superseded")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+De = DecisionState
+DECISION = Lifecycle(
+    "state",
+    initial=anybody(De.PROPOSED),
+    moves=(
+        move("making", "Decide", "made", De.MADE, [De.PROPOSED], by=DECIDERS,
+             says="What was decided is never changed: another decision supersedes it. A board"
+             " decides with its quorum."),
+        move("withdrawal", "Withdraw it", "withdrawn", De.WITHDRAWN, [De.PROPOSED], reason=True),
+    ),
+    # With the making of the decision that supersedes it.
+    follows={De.SUPERSEDED: (De.MADE,)},
 )  # fmt: skip

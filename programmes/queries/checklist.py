@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub.models import RoleAssignment
+from pmhub.statements import ID, Rows
 from programmes.models import Outcome, Programme
 from programmes.models.ended import ENDED, LIVE_PROJECTS
 from projects.models import (
@@ -130,19 +131,23 @@ OF_PROGRAMME: tuple[tuple[Any, Lacking], ...] = (
 )  # fmt: skip
 
 
+def _rows(rows: Any, rules: Sequence[tuple[Any, Lacking]]) -> Rows[dict[str, bool]]:
+    lacks = {f"lacks_{each.name}": rule for rule, each in rules}
+    return Rows(lambda: rows.filter(pk=ID).annotate(**lacks).values(*lacks))
+
+
+PROJECTS, PROGRAMMES = _rows(LIVE, OF_PROJECT), _rows(GOING_ON, OF_PROGRAMME)
+
+
 def lacking(record: Programme | Project) -> Sequence[Lacking]:
     """Return what a programme or a project lacks, in one statement, and of one from a template the
     roles it asks for; nothing of one that has ended."""
-    if isinstance(record, Project):
-        rules, rows = OF_PROJECT, LIVE
-    else:
-        rules, rows = OF_PROGRAMME, GOING_ON
-    lacks = {f"lacks_{each.name}": rule for rule, each in rules}
-    found: Any = rows.filter(pk=record.pk).annotate(**lacks).values(*lacks).first()
-    if not found:
-        return []
-    fields = [each for _, each in rules if found[f"lacks_{each.name}"]]
-    return [*fields, *_unfilled(record)]
+    of_project = isinstance(record, Project)
+    rules, rows = (OF_PROJECT, PROJECTS) if of_project else (OF_PROGRAMME, PROGRAMMES)
+    for found in rows(id=record.pk):
+        fields = [each for _, each in rules if found[f"lacks_{each.name}"]]
+        return [*fields, *_unfilled(record)]
+    return []
 
 
 def _unfilled(record: Programme | Project) -> Iterator[Lacking]:

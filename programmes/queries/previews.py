@@ -15,7 +15,7 @@ from pmhub.access import grants_of
 from pmhub.scoped import ScopedRows
 from pmhub.statements import IDS
 from pmhub.text import in_order
-from programmes.models import Programme
+from programmes.models import Programme, valid
 from programmes.queries import contacts
 from programmes.queries.contacts import Holder, Reason
 from programmes.queries.forecasts import READ_ALONG, DependencyRow, dependency_rows
@@ -24,11 +24,13 @@ from programmes.queries.whatif import benefit_years
 from programmes.queries.whatif.benefit_years import MovedYear, Outlook, Weights
 from programmes.rollup import trial
 from programmes.rollup.ledger import Metric, Value
-from programmes.rollup.metrics import METRICS
+from programmes.rollup.metrics import METRICS, OF_PROJECTS
+from programmes.rollup.project_level import figures_of
 from programmes.rollup.requests import Scope
-from projects.models import Dependency, Project, ProjectStatus
+from projects.models import Dependency, Project, ProjectForecast, ProjectStatus
 
 T = TypeVar("T")
+OWN_UNITS = ("money", "ratio", "days")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,14 @@ class MovedProject:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedOwn:
+    """A project with its own figures that would change."""
+
+    project: Project
+    figures: Sequence[MovedFigure]
+
+
+@dataclass(frozen=True, slots=True)
 class MovedDependency:
     """A dependency that would come on another day or stand otherwise: (before, after) of each."""
 
@@ -102,6 +112,7 @@ class Preview(Generic[T]):
     answer: T
     programmes: Sequence[MovedProgramme]
     projects: Sequence[MovedProject]
+    own: Sequence[MovedOwn]
     dependencies: Sequence[MovedDependency]
     years: Sequence[tuple[Programme, Sequence[MovedYear]]]
     people: Sequence[Holder]
@@ -138,12 +149,13 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
             after = _state(scope, start, user)
             known = _sources(after.figures.opened, after.programmes, user)
             dated = trial.redated(start)
-            links = [_links(dated, user)]
+            links, own = [_links(dated, user)], [_own(dated, user)]
             transaction.set_rollback(True)
         generations = trial.generations(scope)
         trial.catch_up(scope)
         before = _state(scope, start, user)
         links.insert(0, _links(dated, user))
+        own.insert(0, _own(dated, user))
         changed = _changed_lines(before.figures, after.figures)
         visible = {**after.programmes, **before.programmes}
         known = _sources(changed - known.keys(), visible, user) | known
@@ -164,6 +176,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
             (MovedProject(seen[id], *ends) for id, ends in moved.items() if id in seen),
             key=lambda each: in_order(each.project.code),
         ),
+        own=list(_moved_own(*own)),
         dependencies=list(_moved_links(*links)),
         years=[
             (programme, effects.years[programme.pk])
@@ -203,6 +216,41 @@ def _moved_links(
         status = (ends[0].status, ends[1].status)
         if comes[0] != comes[1] or status[0] != status[1]:
             yield MovedDependency(then.dependency, comes, status)
+
+
+def _own(projects: Sequence[int], user: Any) -> dict[int, tuple[Project, Mapping[str, Value]]]:
+    """The projects among these that the user sees, each with its own figures, by id."""
+    rows = ProjectForecast.objects.filter(valid(), project__in=projects)
+    seen = Project.objects.visible_to(user).filter(pk__in=projects)
+    known = seen.select_related("programme__portfolio", "portfolio").in_bulk()
+    return {
+        each.project_id: (known[each.project_id], values_of(each))
+        for each in rows
+        if each.project_id in known
+    }
+
+
+def values_of(forecast: ProjectForecast) -> dict[str, Value]:
+    """Return the figures of a project by name; health and finish are told beside them."""
+    told = {name: each for name, each in OF_PROJECTS.items() if each.unit in OWN_UNITS}
+    found = figures_of(forecast, OF_PROJECTS.values())
+    return {name: found[name].value for name in told}
+
+
+def _moved_own(
+    before: Mapping[int, tuple[Project, Mapping[str, Value]]],
+    after: Mapping[int, tuple[Project, Mapping[str, Value]]],
+) -> Iterator[MovedOwn]:
+    """Return the projects of which a figure of their own would change, by code."""
+    both = [(before[id][1], *after[id]) for id in before.keys() & after.keys()]
+    for was, project, now in sorted(both, key=lambda each: in_order(each[1].code)):
+        figures = [
+            MovedFigure(OF_PROJECTS[name], was[name], now[name], ())
+            for name in now
+            if was[name] != now[name]
+        ]
+        if figures:
+            yield MovedOwn(project, figures)
 
 
 def _wider(scope: Scope, also: Iterable[int]) -> Scope:

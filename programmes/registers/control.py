@@ -6,6 +6,7 @@ from programmes.serializers.control import (
     DelegatedLimitSerializer,
     ToleranceSerializer,
 )
+from programmes.serializers.decisions import DecisionRecordSerializer
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -54,6 +55,28 @@ TOLERANCES = Register(
     ),
     labels={"side": "May not stray", "value": "By more than", "by": "Set by"},
 )
+
+DECISIONS = Register(
+    "decisions",
+    DecisionRecordSerializer,
+    menu=True,
+    about="A decision is a question with its options, and once it is made what was decided, by"
+    " whom and why. A new baseline, an override, a move and a stop leave one by themselves.",
+    columns=("title", "programme", "project", "state", "cause", "outcome", "decided_on",
+             "decided_by", "board"),
+    filters=("state", "cause", "programme", "project", "board", "decided_on__gte",
+             "decided_on__lte"),
+    groups=("state", "cause", "programme", "project", "board"),
+    parents=("project", "programme", "portfolio"),
+    order="-decided_on",
+    sections=(
+        Section("What is asked", ("title", "question", "options", "cause", "supersedes")),
+        Section("About what", ("project", "programme", "portfolio"), says="One of the three."),
+        Section("What was decided", ("state", "outcome", "rationale", "consequences", "decided_on",
+                                     "decided_by", "board", "present", "review_on")),
+    ),
+    labels={"present": "Who was there", "cause": "Came of", "review_on": "To be looked at again"},
+)  # fmt: skip
 
 BOARDS = Register(
     "boards",

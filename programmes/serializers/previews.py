@@ -140,6 +140,7 @@ class PreviewSerializer(serializers.Serializer):
     object = ObjectField(allow_null=True)
     programmes = PreviewProgrammeSerializer(many=True)
     projects = PreviewProjectSerializer(many=True)
+    project_figures = PreviewProgrammeSerializer(many=True)
     dependencies = PreviewDependencySerializer(many=True)
     benefits = PreviewBenefitsSerializer(many=True)
     people = PreviewPersonSerializer(many=True)

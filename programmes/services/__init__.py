@@ -1,5 +1,6 @@
 """The verbs of programmes, one family a file."""
 
+from programmes.services.decisions import make_decision
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
     approve_override,
@@ -48,6 +49,7 @@ __all__ = [
     "duplicate_scenario",
     "give_contingency",
     "keep_trial",
+    "make_decision",
     "move_programme",
     "place_change",
     "publish_report",

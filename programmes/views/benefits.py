@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pmhub import formats, text
+from pmhub import formats, text, touches
 from programmes import queries
-from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node, stamp
+from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown
+from projects.models import Output
 
 HEADINGS = {
     "output": ("Outputs", "What projects deliver"),
@@ -36,8 +37,8 @@ class BenefitsPage(ProgrammePastPage):
     about = "Benefits"
 
     def told(self) -> str:
-        """Return which version of the map it is, too."""
-        return f"{stamp(self.programme)}-{super().told()}"
+        """Return how outputs stand, too: the map shows those of other programmes that lead here."""
+        return f"{touches.stamp_of_tables([touches.topic_of(Output)])}-{super().told()}"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the programme, of which panels tell more as it is now."""

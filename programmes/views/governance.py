@@ -55,7 +55,7 @@ class GovernancePage(ProgrammePastPage):
     template_name = "programmes/governance_page.html"
     region_template_name = "programmes/governance.html"
     about = "Governance"
-    kept = False  # who proposed something is not offered to approve it
+    kept, alone = False, True  # who proposed something is not offered to approve it
     resource_of: Resources = staticmethod(nowhere)  # said by the routes
 
     def told(self) -> str:

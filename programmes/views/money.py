@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
@@ -25,6 +27,7 @@ from programmes.views.rows import wants_all
 from projects.models import CostActual, Project
 
 EV = "earned_value"
+RANGE = ("P10", "P90")
 EARNED = (
     "budget_at_completion", "planned_value", EV, "actual_cost", "estimate_at_completion",
 )  # fmt: skip
@@ -85,7 +88,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            "earned": self.earned(figures, projects),
+            **leading(self.earned(figures, projects), programme.portfolio),
             **({} if self.at else self.forms(projects)),
         }
 
@@ -185,20 +188,51 @@ class ProjectMoneyPage(Money):
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
-            "earned": money.earned(
-                [project],
-                figures.as_of,
-                {
-                    name: formats.decimal_of(each.value)
-                    for name, each in figures.metrics.items()
-                    if name in EARNED
-                },
-                [each[:2] for each in queries.project_series(project, EV, self.at)],
-                self.zone,
-            ),
+            **leading(self.earned(figures), project.owner_portfolio),
             "may_post": not self.at
             and can(self.request.user, "write", CostActual(project=project)),
         }
+
+    def earned(self, figures: Any) -> money.Earned | None:
+        """Where its earned value leads."""
+        known = figures.metrics.items()
+        return money.earned(
+            [self.project],
+            figures.as_of,
+            {name: formats.decimal_of(each.value) for name, each in known if name in EARNED},
+            [each[:2] for each in queries.project_series(self.project, EV, self.at)],
+            self.zone,
+        )
+
+
+def leading(found: money.Earned | None, portfolio: Any) -> dict[str, Any]:
+    """Return the earned value for the page, and as JSON what is drawn of it: of the estimates those
+    that are defined, the range of the exposure apart."""
+    if found is None:
+        return {"earned": None}
+    known = [each for each in found.estimates if each.value is not None]
+    ends = [each for each in known if each.name in RANGE]
+    drawn = {
+        "as_of": found.as_of,
+        "ends": found.ends,
+        "unit": formats.money_unit(portfolio),
+        "months": [
+            {"day": each.day, "planned": number(each.planned), "earned": number(each.earned),
+             "spent": number(each.spent)}
+            for each in found.months
+        ],
+        "estimates": [
+            {"name": each.name, "value": number(each.value)} for each in known if each not in ends
+        ],
+        "range": [number(each.value) for each in ends] if len(ends) == len(RANGE) else None,
+    }  # fmt: skip
+    undrawn = [each for each in found.estimates if each.value is None]
+    return {"earned": found, "undrawn": undrawn, "drawn": json.dumps(drawn, cls=DjangoJSONEncoder)}
+
+
+def number(value: Any) -> float | None:
+    """A figure as a picture takes it."""
+    return None if value is None else float(value)
 
 
 # Rows

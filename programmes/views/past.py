@@ -53,6 +53,11 @@ class PastPage(LivePage):
                 response.render()
             return response
 
+    @property
+    def keeps(self) -> bool:
+        """Whether what stands around the region is kept: of the past, nothing is."""
+        return not self.at and super().keeps
+
     def drawn(self, stamp: str, state: str) -> SafeString:
         """The region; of the past, it is not kept."""
         return self.draw(state, self.request) if self.at else super().drawn(stamp, state)

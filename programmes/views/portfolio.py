@@ -3,25 +3,37 @@
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Max, Sum
-from django.shortcuts import get_object_or_404
+from django.db.models import QuerySet
 
 from pmhub import formats, touches
-from pmhub.access import can
+from pmhub.access import Reader, can
 from pmhub.addresses import address_of
+from pmhub.scoped import ScopedRows
+from pmhub.statements import ID, Statement
 from programmes import queries
-from programmes.models import Portfolio, ProgrammeRollup
+from programmes.models import Portfolio, Programme
 from programmes.queries import listing
 from programmes.queries.stamps import COMMON
 from programmes.views.health import troubles
 from programmes.views.past import PastPage
-from programmes.views.rows import COLOURS, SHOWN, project_row, share
-from projects.models import ProjectForecast
+from programmes.views.rows import COLOURS, SHOWN, one_of, project_row, share
+from projects.models import Project
 
 LISTED = (
     "health", "benefits_forecast_outturn", "benefits_whole_life_planned", "estimate_at_completion",
     "approved_budget", "slip_days", "funding_cover", "risk_p80",
 )  # fmt: skip
+
+
+PORTFOLIOS = ScopedRows(lambda reader: Portfolio.objects.visible_to(reader).filter(pk=ID))
+# When figures of these programmes and of these projects were last computed.
+COMPUTED = Statement("""
+SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
+        FROM programmes_programmerollup WHERE programme_id = ANY(%(ids)s)),
+    (SELECT (max(valid_from), sum(id))::text FROM projects_projectforecast
+        WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
+""")
+listed = touches.KeptReads(500_000)  # the ids of what a list holds: up to so many bytes
 
 
 class PortfolioPage(PastPage):
@@ -45,20 +57,29 @@ class PortfolioPage(PastPage):
         """These, now or then."""
         user = self.request.user
         self.portfolio = None
-        seen = Portfolio.objects.visible_to(user)
         if "pk" in self.kwargs:
-            self.portfolio = get_object_or_404(seen, pk=self.kwargs["pk"])
+            self.portfolio = one_of(PORTFOLIOS(user, id=self.kwargs["pk"]))
             self.title = self.portfolio.name
         self.archived = self.request.GET.get("archived") == "true"
-        self.within = listing.within(user, self.portfolio)
-        self.programmes, self.projects = self.within
-        self.programmes = self.programmes.filter(archived_at__isnull=not self.archived)
-        self.projects = self.projects.filter(archived_at__isnull=not self.archived)
-        self.whole = all(
-            can(user, "view", each) for each in ([self.portfolio] if self.portfolio else seen)
-        )
+        seen = [self.portfolio] if self.portfolio else Portfolio.objects.visible_to(user)
+        self.whole = all(can(user, "view", each) for each in seen)
         if not self.portfolio and not self.whole:
             self.title = "Programmes and projects you may see"
+
+    @cached_property
+    def within(self) -> tuple[QuerySet[Programme], QuerySet[Project]]:
+        """Programmes and the projects outside them, archived or not."""
+        return listing.within(self.request.user, self.portfolio)
+
+    @property
+    def programmes(self) -> QuerySet[Programme]:
+        """Those that are listed."""
+        return self.within[0].filter(archived_at__isnull=not self.archived)
+
+    @property
+    def projects(self) -> QuerySet[Project]:
+        """Those outside the programmes that are listed."""
+        return self.within[1].filter(archived_at__isnull=not self.archived)
 
     def zone_of_first(self) -> str:
         """The time zone of the first programme of all."""
@@ -72,32 +93,43 @@ class PortfolioPage(PastPage):
         """When anything of it was last computed, what was touched of it, and what is asked for."""
         if self.at:
             return self.past_stamp()
-        ids = sorted(self.programmes.order_by().values_list("pk", flat=True))
-        alone = sorted(self.projects.order_by().values_list("pk", flat=True))
-        computed = ProgrammeRollup.objects.filter(pk__in=ids).aggregate(
-            Max("computed_at"), Sum("generation"), Sum("attempts")
-        )
-        forecasts = ProjectForecast.objects.filter(
-            project__in=alone, valid_to__isnull=True
-        ).aggregate(Max("valid_from"), Sum("id"))
+        ids, alone, others = self.listed
+        [(computed, forecasts)] = COMPUTED(ids, alone)
         waiting = queries.pending(ids)
         touched = touches.stamp(
             [*COMMON, ("programmes.programme", 0), *(("projects.project", each) for each in alone)]
         )
-        figures = [*computed.values(), *forecasts.values(), sorted(waiting), ids, alone, touched]
-        figures.append(self.others)
+        figures = [computed, forecasts, sorted(waiting), ids, alone, touched, others]
         stamp = f"{figures}?{self.request.GET.urlencode()}"
         return stamp, "recomputing" if waiting else "fresh"
 
     @cached_property
+    def listed(self) -> tuple[list[int], list[int], int]:
+        """The ids of what is listed, programmes and projects outside them, and how many more are
+        archived, or where these are shown, in use; of now, read when one of them was touched."""
+        if self.at:
+            return self.read_listed()
+        key = self.portfolio and self.portfolio.pk, self.archived, Reader(self.request.user).key
+        return listed("listed", key, self.read_listed, lambda found: 40 * sum(map(len, found[:2])))
+
+    def read_listed(self) -> tuple[list[int], list[int], int]:
+        """Read these."""
+        programmes, projects = (
+            sorted(each.order_by().values_list("pk", flat=True))
+            for each in (self.programmes, self.projects)
+        )
+        others = (each.filter(archived_at__isnull=self.archived).count() for each in self.within)
+        return programmes, projects, sum(others)
+
+    @property
     def any(self) -> bool:
         """Whether there is anything at all to see."""
-        return bool(self.others) or self.programmes.exists() or self.projects.exists()
+        return any(self.listed)
 
-    @cached_property
+    @property
     def others(self) -> int:
         """How many are archived, or where these are shown, in use."""
-        return sum(each.filter(archived_at__isnull=self.archived).count() for each in self.within)
+        return self.listed[2]
 
     @property
     def asked(self) -> listing.Asked:

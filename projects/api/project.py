@@ -18,6 +18,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub import permissions
+from pmhub.access import Withheld, roles_on
 from pmhub.api.appointments import Appointing
 from pmhub.api.archiving import Archiving
 from pmhub.api.effects import effect
@@ -25,6 +27,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
+from pmhub.models import Person
 from pmhub.rounding import rounded
 from pmhub.serializers import allow_here
 from pmhub.serializers.verbs import Reasoned
@@ -49,6 +52,9 @@ from projects.serializers.project import (
 from projects.services import computed_dates
 from projects.services.adopting import ComputedDates
 
+OUTSIDER = (
+    "They hold no role in this portfolio: ask the programme manager or the PMO to hand it to them."
+)
 AMOUNTS = ("bac", "pv", "ev", "ac", "eac", "eac_cpi", "approved_budget", "budget_released")
 RATIOS = ("cpi", "spi")
 SEEN = OpenApiParameter(
@@ -74,6 +80,7 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     expandable = ("programme", "portfolio", "tranche", "project_manager", "executive")
     reads = {"_as_of": "as_of"}
     seen = True
+    dangerous = (*Appointing.dangerous, "succession")
     alone = ("copies",)
     changing_figures = True
 
@@ -124,13 +131,24 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
         return answer
 
     def allow_verb(self, project: Project, noun: str, asked: Mapping[str, Any]) -> None:
-        """A role on the project does not decide where it may go."""
+        """A role on the project does not decide where it may go, nor bring in an outsider."""
+        if noun == "succession":
+            self._allow_successor(project, asked["successor"])
         if noun == "move":
             there = copy.copy(project)
             there.programme = asked["to_programme"]
             there.portfolio = None if there.programme else project.owner_portfolio
             for place in (project, there):
                 allow_here(self.request.user, place)
+
+    def _allow_successor(self, project: Project, successor: Person) -> None:
+        """Who may say who manages the project asks anybody, its manager those of the portfolio."""
+        held = roles_on(self.request.user, project)
+        if permissions.may_give(held, permissions.Role.PROJECT_MANAGER):
+            return
+        frames = Portfolio.objects.visible_to(successor.user)
+        if successor.user and not frames.filter(pk=project.owner_portfolio.pk).exists():
+            raise Withheld("successor", OUTSIDER)
 
 
 def _computed(found: ComputedDates) -> dict[str, Any]:

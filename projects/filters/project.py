@@ -26,6 +26,7 @@ class ProjectFilter(RecordFilter):
             "stage": ["exact"],
             "status": ["exact"],
             "project_manager": ["exact"],
+            "successor": ["exact", "isnull"],
             "executive": ["exact"],
             "regulated": ["exact"],
             "complexity": RANGE,

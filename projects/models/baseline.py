@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,8 @@ from pmhub.constraints import numbers, ordered
 from pmhub.models import Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, frozen, source
+from programmes.models import Cause
+from programmes.models.deciding import Act
 from projects.models.circles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
 from projects.models.project import Project
@@ -46,6 +49,19 @@ class Baseline(Record):
             *source(Mark(Kind.PROJECT, "project_id")),
             *no_circle_by_baselines(),
             plan_can_be(),
+            Act(
+                "baseline",
+                pgtrigger.Insert | pgtrigger.UpdateOf("approved_on"),
+                "NEW.approved_on IS NOT NULL",
+                Cause.BASELINE,
+                project="NEW.project_id",
+                title="'Baseline ' || NEW.number || ' approved'",
+                outcome="'From ' || NEW.starts_on || ' to ' || NEW.finishes_on || ', '"
+                " || NEW.budget_at_completion",
+                rationale="NEW.reason",
+                day="NEW.approved_on",
+                before="OLD.approved_on IS NOT NULL",
+            ).trigger(),
             frozen(
                 "append_only",
                 "OLD.approved_on IS NOT NULL",

@@ -15,6 +15,7 @@ from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
+from programmes.models.deciding import Act, Cause
 from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
@@ -73,6 +74,22 @@ def managed() -> pgtrigger.Trigger:
         f" AND (TG_OP = 'INSERT' OR OLD.stage NOT IN ({delivering}))"
         " OR TG_OP = 'UPDATE' AND OLD.project_manager_id IS NOT NULL THEN"
         f" {refusal('post_held', 'project_manager', text)} END IF; RETURN NEW;",
+    )
+
+
+def falls_away() -> pgtrigger.Trigger:
+    """Have nobody asked to take a project over that has ended or got another manager since."""
+    live = ", ".join(f"'{state}'" for state in LIVE)
+    return pgtrigger.Trigger(
+        name="falls_away",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert
+        | pgtrigger.UpdateOf("successor_id", "project_manager_id", "status"),
+        condition=pgtrigger.Condition("NEW.successor_id IS NOT NULL"),
+        func=f"IF NEW.status NOT IN ({live}) OR NEW.successor_id = NEW.project_manager_id"
+        " OR TG_OP = 'UPDATE' AND NEW.successor_id = OLD.successor_id"
+        " AND NEW.project_manager_id IS DISTINCT FROM OLD.project_manager_id"
+        " THEN NEW.successor_id := NULL; END IF; RETURN NEW;",
     )
 
 
@@ -168,6 +185,14 @@ class Project(Archivable, Coded):
         help_text=_("Why it stopped before it had delivered"),
     )
 
+    successor = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        help_text=_("Who is asked to manage it from now on, and has not answered"),
+    )
     template = models.ForeignKey(
         "projects.Template",
         models.PROTECT,
@@ -182,14 +207,15 @@ class Project(Archivable, Coded):
     unread = (
         "name", "tranche", "objective", "stage", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
-        "template", "template_version",
+        "successor", "template", "template_version",
     )  # fmt: skip
     visible_through = ("programme", "portfolio")
     answered_for = dict.fromkeys(
-        ("project_manager", "executive"), Q(status__in=["active", "on_hold"])
+        ("project_manager", "executive", "successor"), Q(status__in=["active", "on_hold"])
     )
     joins = {"tranche": Join.WRITE, "template": Join.SET}
     posts = {"project_manager": "project_manager", "project_executive": "executive"}
+    seen_by = ("successor",)
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
@@ -203,10 +229,33 @@ class Project(Archivable, Coded):
             less_for_a_reason(),
             complete_once_it_is(),
             managed(),
+            falls_away(),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
+            Act(
+                "move",
+                pgtrigger.Update,
+                "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
+                " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
+                Cause.MOVE,
+                project="NEW.id",
+                title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
+                " WHERE id = NEW.programme_id), 'no programme')",
+                outcome="'It is led from there on, with all that belongs to it'",
+            ).trigger(),
+            Act(
+                "termination",
+                pgtrigger.Update,
+                "NEW.status = 'terminated' AND OLD.status <> 'terminated'",
+                Cause.TERMINATION,
+                project="NEW.id",
+                title="'Stopped ' || NEW.code",
+                outcome="'The project stops before it has delivered'",
+                rationale="NEW.ended_reason",
+                day="NEW.terminated_on",
+            ).trigger(),
         ]
         constraints = [
             one_of("project", "programme", "portfolio"),

@@ -13,13 +13,14 @@ PROJECTS = Register(
     columns=("code", "name", "programme", "stage", "status", "project_manager",
              "forecast_finish", "percent_complete", "declared_rag"),
     filters=("status", "stage", "programme", "project_manager", "declared_rag"),
+    list_panels=("asked-of-me",),
     groups=("status", "stage", "programme", "portfolio", "tranche", "project_manager",
             "executive", "delivery_approach", "declared_rag"),
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
                                "delivery_approach", "complexity", "regulated")),
-        Section("Where it stands", ("project_manager", "executive", "stage", "status",
+        Section("Where it stands", ("project_manager", "successor", "executive", "stage", "status",
                                     "percent_complete", "percent_method", "declared_rag",
                                     "declared_on", "ended_reason", "template",
                                     "template_version", "archived_at")),
@@ -31,6 +32,7 @@ PROJECTS = Register(
                 says="Budgets and costs are written as baselines, budget lines and actual costs."),
     ),
     labels={
+        "successor": "Asked to take it over",
         "percent_complete": "Complete, %",
         "percent_method": "How that is found",
         "complexity": "Complexity, 1 to 5",

@@ -13,6 +13,7 @@ from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from pmhub.models import Person
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -33,18 +34,23 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
+from pmhub.setters import LIMITS, Setter
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.serializers.actions import about_actions
 from projects.services import (
     adopt_computed_dates,
+    approve_plan,
+    ask_successor,
     check_plan,
     check_progress,
     close_project,
+    drop_successor,
     move_project,
     move_stage,
     reopen_project,
+    take_over,
     terminate_project,
 )
 from projects.services.schedule import reached_after_start
@@ -136,6 +142,77 @@ class MoveSerializer(Asked):
     reason = why(needed=True)
 
 
+class ApprovedPlanSerializer(Asked):
+    """The days and the amount of a plan that is approved, and why it takes the place of the last;
+    its value is planned evenly. One with another profile is a baseline: POST to baselines/."""
+
+    approved_on = Day()
+    starts_on = Day()
+    finishes_on = Day()
+    budget_at_completion = Number(max_digits=14, decimal_places=2, min_value=0)
+    reason = why()
+
+
+class SuccessionSerializer(Asked):
+    """Who is to manage the project from now on, and why."""
+
+    successor = Related(queryset=Person.objects.all())
+    reason = why()
+
+
+class DecliningSerializer(Asked):
+    """Why somebody does not take a project over."""
+
+    reason = why(needed=True)
+
+
+# Nobody takes a project over for another.
+SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
+
+
+def handing_over() -> dict[str, Does]:
+    """The verbs by which a project goes to another manager."""
+    return {
+        "succession": Does(
+            ask_successor,
+            SuccessionSerializer,
+            does="Hand the project over",
+            done="offered to another manager",
+            says="To another manager, who accepts or declines; until then its manager stays. They"
+            " see the project from now on.",
+            when=lambda project: (
+                project.live
+                and project.successor_id is None
+                and project.project_manager_id is not None
+            ),
+        ),
+        "takeover": Does(
+            take_over,
+            does="Take the project over",
+            done="taken over",
+            says="From now on you answer for it.",
+            by=SUCCESSOR,
+            when=lambda project: project.successor_id is not None,
+        ),
+        "refusal": Does(
+            drop_successor,
+            DecliningSerializer,
+            does="Decline the project",
+            done="declined",
+            says="Its manager stays, and reads why.",
+            by=SUCCESSOR,
+            when=lambda project: project.successor_id is not None,
+        ),
+        "recall": Does(
+            drop_successor,
+            does="Take the hand-over back",
+            done="kept by its manager",
+            says="Nobody is asked any more: its manager stays.",
+            when=lambda project: project.successor_id is not None,
+        ),
+    }
+
+
 class ProjectSerializer(RecordSerializer):
     """A project. Its baseline, budget and cost to date come from finer records: write those."""
 
@@ -152,11 +229,12 @@ class ProjectSerializer(RecordSerializer):
         model = Project
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
-            "project_manager", "executive", "complexity", "regulated", "delivery_approach",
-            "baseline_start", "baseline_finish", "forecast_start", "forecast_finish",
-            "actual_start", "actual_finish", "percent_complete", "percent_method", "currency",
-            "budget_at_completion", "approved_budget", "planned_value", "actual_cost",
-            "forecast_basis", "estimate_to_complete", "declared_rag", "declared_on", "reason",
+            "project_manager", "successor", "executive", "complexity", "regulated",
+            "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
+            "forecast_finish", "actual_start", "actual_finish", "percent_complete",
+            "percent_method", "currency", "budget_at_completion", "approved_budget",
+            "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",
+            "declared_rag", "declared_on", "reason",
             "terminated_on", "ended_reason", "template", "template_version", "archived_at",
             *RECORD,
         ]  # fmt: skip
@@ -187,6 +265,17 @@ class ProjectSerializer(RecordSerializer):
                 says="To another programme of the portfolio. Contingency it drew stays with the"
                 " programme that gave it.",
             ),
+            "baseline": Does(
+                approve_plan,
+                ApprovedPlanSerializer,
+                does="Approve another baseline",
+                done="measured against another plan",
+                says="From now on the project is measured against this plan, its value planned"
+                " evenly; earlier ones stay on record.",
+                by=LIMITS,
+                when=lambda project: project.live,
+            ),
+            **handing_over(),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -5,9 +5,11 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
+from projects.services.handing_over import ask_successor, drop_successor, take_over
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (
+    approve_plan,
     check_plan,
     check_progress,
     create_project,
@@ -42,6 +44,8 @@ __all__ = [
     "achieve_milestone",
     "adopt_computed_dates",
     "agree_dependency",
+    "approve_plan",
+    "ask_successor",
     "check_parent",
     "check_plan",
     "check_progress",
@@ -51,6 +55,7 @@ __all__ = [
     "create_project",
     "decline_allocation",
     "deliver_dependency",
+    "drop_successor",
     "end",
     "enter",
     "escalate_risk",
@@ -69,6 +74,7 @@ __all__ = [
     "return_risk",
     "reverse_cost",
     "settle_actions",
+    "take_over",
     "terminate_project",
     "transfer_risk",
     "withdraw_dependency",

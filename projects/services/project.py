@@ -79,6 +79,26 @@ def rebaseline(
     return add(baseline, by=by)
 
 
+def approve_plan(
+    project: Project,
+    *,
+    approved_on: date,
+    starts_on: date,
+    finishes_on: date,
+    budget_at_completion: Decimal,
+    reason: str,
+    by: User | None,
+) -> Baseline:
+    """Approve a new plan whose value is planned evenly from its start to its finish."""
+    points: list[Point] = [(finishes_on, budget_at_completion)]
+    if starts_on < finishes_on:
+        points.insert(0, (starts_on, Decimal(0)))
+    return rebaseline(
+        project, approved_on=approved_on, starts_on=starts_on, finishes_on=finishes_on,
+        budget_at_completion=budget_at_completion, profile=points, reason=reason, by=by,
+    )  # fmt: skip
+
+
 def check_plan(plan: Baseline) -> None:
     """Refuse a plan that cannot be: its planned value rises to the budget between its days; a
     change of what was approved says why; a project that has ended keeps its plan."""

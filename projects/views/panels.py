@@ -16,6 +16,7 @@ from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
+from projects.views.handing_over import asked_of_me, handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
 OF_PROJECT = Rows(
@@ -156,6 +157,10 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
 
 
 PANELS = {
+    "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
+    "handing-over": Panel(
+        "You are asked to take it over", "projects/handing_over.html", handing_over
+    ),
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),

@@ -13,8 +13,8 @@ from django.db.models import Q
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub import formats
-from pmhub.access import can
+from pmhub import formats, touches
+from pmhub.access import Reader, can
 from pmhub.addresses import address_of, then
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
@@ -66,7 +66,12 @@ WITH_FIGURES = ScopedRows(
         with_figures(Project.objects.visible_to(reader))
         .filter(pk=ID)
         .select_related(
-            "programme__portfolio", "portfolio", "tranche", "project_manager", "executive"
+            "programme__portfolio",
+            "portfolio",
+            "tranche",
+            "project_manager",
+            "successor",
+            "executive",
         )
     )
 )
@@ -87,6 +92,14 @@ COMPLIANCE = Rows(lambda: ComplianceItem.objects.filter(project_id=ID))
 LINES = Rows(lambda: BudgetLine.objects.filter(project_id=ID).order_by("fiscal_year", "code"))
 COSTS = Rows(lambda: CostActual.objects.filter(project_id=ID)[:LAST_POSTED])
 ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_related("resource"))
+
+
+# Those of a programme, for each of who may write there: up to so many bytes.
+scenarios = touches.KeptReads(500_000)
+
+
+def _size_of(rows: Sequence[Scenario]) -> int:
+    return 2000 * (1 + len(rows))
 
 
 class ProjectPage(PastPage):
@@ -225,7 +238,8 @@ class ProjectPage(PastPage):
         programme = self.project.programme
         if programme is None or not can(user, "write", Scenario(programme=programme)):
             return []
-        return queries.scenarios_of(programme, user)
+        key = programme.pk, user.pk, Reader(user).key
+        return scenarios("scenarios", key, lambda: queries.scenarios_of(programme, user), _size_of)
 
     def verbs(self, context: dict[str, Any], unit: str, asking: Asking) -> list[dict[str, Any]]:
         """The forms of the verbs that the project can take now, by this user; the first act on the
@@ -234,10 +248,11 @@ class ProjectPage(PastPage):
         found = []
         for verb in verbs_of(ProjectSerializer).values():
             offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
-            if offered and verb.open_to(user, project):
+            if offered and not verb.by.own and verb.open_to(user, project):
                 made = verb.form(context=context)
-                for day in {"finished_on", "terminated_on"} & made.fields.keys():
-                    made.fields[day].initial = project.as_of.isoformat()
+                for name, value in self.usual().items():
+                    if name in made.fields:
+                        made.fields[name].initial = value
                 for name, field in made.fields.items():
                     if hasattr(field, "child"):
                         field.style = SEVERAL[name](asking)
@@ -252,6 +267,19 @@ class ProjectPage(PastPage):
                 })  # fmt: skip
         return found
 
+    def usual(self) -> dict[str, Any]:
+        """What the forms of verbs hold at first: the day the figures speak of, and for a plan what
+        is expected now."""
+        project, forecast = self.project, self.row.forecast
+        today = project.as_of.isoformat()
+        days = {
+            "starts_on": project.actual_start or project.forecast_start,
+            "finishes_on": (forecast and forecast.finishes_on) or project.forecast_finish,
+        }
+        found = {name: day.isoformat() for name, day in days.items() if day}
+        found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
+        return found | {"budget_at_completion": project.budget_at_completion}
+
     def asking(self) -> list[dict[str, str]]:
         """What the user may not change, each with the form of an action that asks for it; nothing
         where nobody is above."""
@@ -262,7 +290,7 @@ class ProjectPage(PastPage):
         wanted = [
             verb.does
             for verb in verbs_of(ProjectSerializer).values()
-            if verb.leads_from(project) and not verb.by.allows(user, project)
+            if verb.leads_from(project) and not (verb.by.own or verb.by.allows(user, project))
         ]
         if not self.movable():
             wanted.append("Move the project")

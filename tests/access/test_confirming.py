@@ -48,6 +48,7 @@ DANGEROUS: list[tuple[str, str, dict[str, Any]]] = [
     ("patch", "programmes/{programme}/", {"bcms": ["{heir}"]}),
     ("post", "people/{person}/hand-over/", {"to": "{heir}"}),
     ("post", "people/{invited}/invitation/", {}),
+    ("post", "people/accounts/", {"person": "{heir}"}),
     ("post", "tokens/", {"name": "Ledger"}),
 ]
 

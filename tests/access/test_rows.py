@@ -39,6 +39,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.Decision: ["programme", "project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],

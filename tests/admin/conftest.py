@@ -3,10 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.pages.browser.conftest import WCAG, site, visit, watched
+from tests.pages.browser.conftest import WCAG, broken_rules, site, visit, watched
 
 __all__ = ["site", "visit", "watched"]
 
@@ -19,14 +18,4 @@ def violations() -> Callable[[Page], list[str]]:
     refuses, and Django's import others by relative addresses.
     """
 
-    def found(page: Page) -> list[str]:
-        answer = Axe().run(page, options={"runOnly": WCAG, "preload": False}).response
-        return sorted(
-            {
-                f"{each['id']}: {node['html'][:160]}"
-                for each in answer["violations"]
-                for node in each["nodes"]
-            }
-        )
-
-    return found
+    return lambda page: broken_rules(page, {"runOnly": WCAG, "preload": False})

@@ -1,7 +1,10 @@
 """A plan cannot say more than its budget, nor of days outside it, by whichever door."""
 
+from typing import Any
+
 import pytest
 
+from pmhub.models import User
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -58,3 +61,39 @@ def test_a_plan_not_approved_yet_keeps_to_the_rule_when_its_budget_changes(api, 
     assert set(errors_of(found)) == {"/planned_value_profile"}
     both = {"budget_at_completion": "90.00", "planned_value_profile": [["2026-12-31", "90.00"]]}
     assert client.patch(f"baselines/{plan['id']}/", both).status_code == 200
+
+
+def test_another_plan_is_approved_on_the_project_and_its_value_planned_evenly(
+    nothing: None, api: Any
+) -> None:
+    leader, manager = factories.user("leader"), factories.user("manager")
+    programme = factories.programme(programme_manager=leader.person)
+    project = factories.project(programme=programme, project_manager=manager.person)
+    path = f"projects/{project.pk}/baseline/"
+    body = {
+        "approved_on": "2026-10-01", "starts_on": "2026-01-01", "finishes_on": "2026-12-31",
+        "budget_at_completion": "100.00", "reason": "A storey more",
+    }  # fmt: skip
+    assert api(manager).verb(path, body).status_code == 403
+    seen = api(leader).verb(f"{path}?preview=1", body)
+    assert seen.status_code == 200
+    assert not project.baselines.exists()
+    assert api(leader).verb(path, body).json()["budget_at_completion"] == "100.00"
+    plan = project.baselines.get()
+    assert (plan.number, plan.reason) == (1, "A storey more")
+    assert plan.planned_value_profile == [["2026-01-01", "0"], ["2026-12-31", "100.00"]]
+    wordless = api(leader).verb(path, body | {"reason": ""})
+    assert (wordless.status_code, list(errors_of(wordless))) == (400, ["/reason"])
+    assert api(leader).verb(path, body | {"finishes_on": "2025-12-31"}).status_code == 400
+    assert project.baselines.count() == 1
+
+
+def test_the_page_of_a_project_offers_the_plan_that_is_expected(
+    demo: Any, client_of: Any, cam_manager: User, cam02_manager: User
+) -> None:
+    project = demo.project("CAM-02")
+    path = f"/projects/{project.pk}/"
+    shown = client_of(cam_manager).get(path).content.decode()
+    assert f'action="/api/v1{path}baseline/"' in shown
+    other = client_of(cam02_manager).get(path).content.decode()
+    assert f'action="/api/v1{path}baseline/"' not in other

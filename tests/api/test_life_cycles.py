@@ -179,6 +179,12 @@ GOVERNANCE: dict[str, Any] = {
         name="Less", created_by=User.objects.get(username="office"), **fields
     ),
     "profile-versions": version,
+    "decisions": lambda fields: factories.decision(
+        factories.programme(),
+        **fields,
+        **({"outcome": "Yes", "decided_on": DAY} if "made" in fields.values() else {}),
+        **({"outcome": "Yes", "decided_on": DAY} if "superseded" in fields.values() else {}),
+    ),
     "health-overrides": lambda fields: factories.override(
         factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
     ),

@@ -8,7 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from pmhub.views import panels, regions
+from pmhub.views import contents, panels, regions
+from programmes.views.portfolio import listed
+from projects.views.project import scenarios
 
 LIVE = {"HX-Request": "true"}
 
@@ -21,6 +23,9 @@ def queries_of() -> Callable[[Client, str], int]:
         client.get(address)
         regions.clear()
         panels.clear()
+        contents.clear()
+        listed.clear()
+        scenarios.clear()
         with CaptureQueriesContext(connection) as captured:
             assert client.get(address).status_code == 200
         return len(captured)

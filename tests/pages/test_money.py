@@ -1,5 +1,6 @@
 """The money pages of a programme and of a project."""
 
+import json
 import re
 from decimal import Decimal
 
@@ -120,6 +121,23 @@ def test_a_method_that_is_undefined_says_why(client_of, nothing, drain, words):
     assert {each.name: each.reason for each in found.indices}["CPI"] == "no_actual_cost"
     by_name = {each.name: each.value for each in found.estimates}
     assert (by_name["Rest at budget"], by_name["Rest as so far"]) == (1000, None)
+
+
+def test_the_picture_draws_what_is_defined_and_names_what_is_not(client_of, viewer, demo):
+    project = demo.project("CAM-02")
+    for owner in (f"/programmes/{project.programme_id}", f"/projects/{project.pk}"):
+        response = client_of(viewer).get(f"{owner}/money/")
+        found, drawn = response.context["earned"], json.loads(response.context["drawn"])
+        known = {each.name: each.value for each in found.estimates if each.value is not None}
+        ends = [float(known.pop(name)) for name in ("P10", "P90") if name in known]
+        assert {each["name"]: each["value"] for each in drawn["estimates"]} == {
+            name: float(value) for name, value in known.items()
+        }
+        assert drawn["range"] == (ends or None)
+        assert len(drawn["months"]) == len(found.months)
+        assert drawn["ends"] >= drawn["as_of"]
+        unnamed = [each.name for each in response.context["undrawn"]]
+        assert sorted([*unnamed, *known, *(["P10", "P90"] if ends else [])]) == sorted(METHODS)
 
 
 def test_a_stranger_finds_no_money(client_of, stranger, demo, address):

@@ -48,6 +48,12 @@ def test_what_a_cost_would_move(demo: Any, pmo: User, api: Any) -> None:
     assert (moved["from"], moved["to"]) == (f"{stored:.2f}", f"{stored + 900:.2f}")
     (line,) = moved["lines"]
     assert line["source"]["code"] == "CAM-02"
+    (own,) = answer.json()["project_figures"]
+    figures = {each["name"]: each for each in own["metrics"]}
+    now = api(pmo).get(f"projects/{project.pk}/rollup/").json()["metrics"]
+    assert own["code"] == "CAM-02"
+    for name in ("actual_cost", "cost_performance_index", "estimate_at_completion"):
+        assert figures[name]["from"] == now[name]["value"] != figures[name]["to"]
     assert float(line["after"]) - float(line["before"]) == 900
 
 

@@ -18,7 +18,10 @@ from programmes.models import (
     AssuranceRecommendation,
     LedgerLine,
     MetricValue,
+    Portfolio,
     Programme,
+    RuleSet,
+    Tolerance,
 )
 from programmes.rollup import engine
 from programmes.rollup.ledger import Aggregate, Line, aggregated
@@ -247,8 +250,29 @@ def ask(number, days, amount, chance):
         Issue.objects.filter(pk=issue.pk).update(severity=severity)
 
 
+def limit(number, days, amount, chance):
+    """Set how far a project, a programme or the whole portfolio may stray, or take that back."""
+    place = [Project, Programme, Portfolio][amount % 3]
+    home = {place._meta.model_name: pick(place, number)}
+    if days < -200:
+        Tolerance.objects.filter(**home).delete()
+        return
+    kind = ["cost_pct", "time_days"][amount % 2]
+    Tolerance.objects.update_or_create(**home, kind=kind, defaults={"value": abs(days) % 40})
+
+
+def rule(number, days, amount, chance):
+    """Judge by other thresholds."""
+    values = {"cost_amber_pct": str(abs(days)), "cover_amber": str(chance)}
+    RuleSet.objects.create(
+        portfolio=pick(Portfolio, number), values=values, valid_from="2026-10-31", reason="Other"
+    )
+
+
 WRITES = st.sampled_from(
     [
+        limit,
+        rule,
         book,
         be_away,
         forecast,

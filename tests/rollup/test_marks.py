@@ -27,6 +27,7 @@ UNREAD = {
     "board",
     "commitment",
     "dcarecord",
+    "decision",
     "delegatedlimit",
     "dependencymessage",
     "milestoneforecast",

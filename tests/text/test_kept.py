@@ -102,13 +102,18 @@ def version(*, kept):
     return factories.benefit().profile_versions.create(kind="approved", **done)
 
 
+def decision(*, kept):
+    done = {"state": "made", "outcome": "Yes", "decided_on": DAY} if kept else {}
+    return factories.decision(factories.programme(), **done)
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
 
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
-    objective_measurement, override, confidence, message, version, rules,
+    objective_measurement, override, confidence, message, version, rules, decision,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

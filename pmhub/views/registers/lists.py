@@ -128,8 +128,12 @@ class RegisterPage(LivePage):
         tables = read_from.get(self.kind, frozenset({touches.UNTOUCHED}))
         if touches.UNTOUCHED in tables:
             return secrets.token_hex(8), "fresh"
-        topics = sorted({*tables, touches.EVERYWHERE})
-        return str(touches.stamp([(each, 0) for each in topics])), "fresh"
+        return str(touches.stamp_of_tables({*tables, touches.EVERYWHERE})), "fresh"
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what stands around the list is kept: a grid has the nonce of one answer."""
+        return super().keeps and not self.asked.as_grid
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
         """Draw the list, and note what it is read from."""

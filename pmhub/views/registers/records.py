@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,7 +18,7 @@ from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.text import next_code
-from pmhub.views import Page
+from pmhub.views import Asked, Content, Page, private
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, cell, columns_of, related
 from pmhub.views.registers.lists import made_by_hand
@@ -148,6 +148,26 @@ class RecordPage(OneRecord):
     """A record: its fields, what is linked with it, and all that this user may do to it."""
 
     template_name = "registers/record.html"
+
+    @property
+    def kind(self) -> Hashable:
+        """Which pages are read from the same tables."""
+        return RecordPage, self.register.name
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, kept for its reader; 404 as above."""
+        self.register = self.kwargs["register"]
+        content = self.kept_content()
+        if self.region == "panel":
+            return private(HttpResponse("".join(content.parts)))
+        return self.framed(content)
+
+    def content(self, asked: Asked, more: Mapping[str, Any]) -> Content:
+        """Find the record, and draw what the page shows of it."""
+        with self.asked_by(asked):
+            self.resource = self.resource_of(self.register.model, asked)
+            self.find()
+        return super().content(asked, more)
 
     def get_template_names(self) -> list[str]:
         """The page, or what stands beside the list that the record is in."""

@@ -60,11 +60,14 @@ class EarnedMonth:
 
 @dataclass(frozen=True, slots=True)
 class Earned:
-    """The estimates at completion, the indices, and the months."""
+    """The estimates at completion, the indices, the months, the status date, and the day on
+    which the last of the projects is expected to end."""
 
     estimates: Sequence[Method]
     indices: Sequence[Method]
     months: Sequence[EarnedMonth]
+    as_of: date
+    ends: date
 
 
 def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
@@ -105,7 +108,16 @@ def earned(
         estimates=_estimates(values, eac, risk),
         indices=_indices(values, _schedule(found, as_of, ev)),
         months=_months(found, [each.pk for each in projects], as_of, ev, history, zone),
+        as_of=as_of,
+        ends=_last(projects, found, as_of),
     )
+
+
+def _last(projects: Iterable[Project], found: Iterable[Plan], as_of: date) -> date:
+    """When the last project ends, by its forecast; by the plans where none has one."""
+    declared = [each.actual_finish or each.forecast_finish for each in projects]
+    days = [day for day in declared if day] or [day for points, _ in found for day, _ in points]
+    return max(as_of, *days)
 
 
 def _estimates(

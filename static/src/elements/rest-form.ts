@@ -7,6 +7,7 @@
  * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
  *
  * - `leads-on` opens the page of what was made, `leads-to` the page that it names.
+ * - `shows` names a member of the answer that is shown once, such as a link, instead of leading on.
  * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
  *   that figures speak of.
  * - A button with `data-preview` asks what saving would move. A submit button with a name sends its
@@ -25,7 +26,7 @@ import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { undoOf } from "../form/undo";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { toast, words, written } from "../shared/page";
+import { element, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
@@ -191,6 +192,7 @@ class RestForm extends HTMLElement {
     this.take(answer.version);
     this.form.reset();
     this.settle();
+    if (this.shown(answer.record)) return;
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
     if (next) {
@@ -200,6 +202,17 @@ class RestForm extends HTMLElement {
     }
     toast(this.later(values) ?? this.words);
     written();
+  }
+
+  /** What the answer says once stays beside the form until the page is left. */
+  private shown(record: object): boolean {
+    const name = this.getAttribute("shows");
+    const value: unknown = name ? (record as Record<string, unknown>)[name] : null;
+    if (typeof value !== "string") return false;
+    this.querySelector("[data-shown]")?.remove();
+    const text = element("code", {}, value);
+    this.append(element("p", { "data-shown": "", role: "status" }, `${this.words} `, text));
+    return true;
   }
 
   private get words(): string {

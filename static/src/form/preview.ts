@@ -66,7 +66,7 @@ function ofDependencies({ dependencies }: Preview): HTMLElement[] {
   return group("Dependencies", rows);
 }
 
-/** The figures of a programme that move. */
+/** The figures of a programme, or a project's own, that move. */
 function ofProgramme({ code, currency, money_unit, metrics }: Programme): HTMLElement[] {
   const rows = metrics.map((metric) => row(metric.label, metric, metric.unit));
   return group(`${code}, money in ${moneyUnit(currency, money_unit)}`, rows);
@@ -108,8 +108,9 @@ function ofPeople({ people }: Preview): HTMLElement {
 
 function sentence(preview: Preview): string {
   const parts = [];
-  const figures = preview.programmes.reduce((sum, programme) => sum + programme.metrics.length, 0);
-  const codes = preview.programmes.map((programme) => programme.code).join(", ");
+  const moving = [...preview.project_figures, ...preview.programmes];
+  const figures = moving.reduce((sum, each) => sum + each.metrics.length, 0);
+  const codes = moving.map((each) => each.code).join(", ");
   if (figures) parts.push(`${count(figures, "figure")} of ${codes}`);
   const finishes = preview.projects.filter((project) => moved(project.finish)).length;
   if (finishes) parts.push(`the finish of ${count(finishes, "project")}`);
@@ -148,6 +149,7 @@ export function effects(preview: Preview): HTMLElement {
     ...ofProjects(preview, "Finish", "finish"),
     ...ofDependencies(preview),
     ...ofProjects(preview, "Health", "health"),
+    ...preview.project_figures.flatMap(ofProgramme),
     ...preview.programmes.flatMap(ofProgramme),
     ...preview.benefits.flatMap(ofBenefits),
   ];

@@ -17,6 +17,7 @@ def test_a_programme_manager_draws_contingency_and_sees_what_is_left_move(
     cam, manager = demo.programme("CAM"), Person()
     page = visit(cam_manager).new_page()
     page.goto(f"/programmes/{cam.pk}/money/")
+    expect(page.locator("pm-earned svg")).to_be_visible()
     left = page.get_by_role("region", name="Contingency left").locator(".value")
     expect(left).to_have_text("19,600")
     manager.click(page.locator("summary", has_text="Draw, return or transfer contingency"))

@@ -9,7 +9,7 @@ from projects.models import Project
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("dark", 360)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1280), ("light", 360), ("dark", 360)])
 def test_a_preview_names_what_would_move_and_saves_nothing(
     theme, width, visit, violations, pmo, demo
 ):

@@ -1,0 +1,81 @@
+"""Who signs in as which person: an account for somebody who is named, a person for an account."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pmhub.collation import same
+from pmhub.models import Person, User
+from pmhub.services import add, check_in_use, free_code, lock, refuse, refuse_state, save
+from pmhub.text import next_code
+
+FEW = 50  # people whose codes say how codes are made
+
+
+def accounts_of_nobody() -> QuerySet[User]:
+    """Return the accounts of people that are nobody's in the directory, which give no right."""
+    return User.objects.filter(person=None, is_active=True, is_service=False).order_by("username")
+
+
+def people_without_account() -> QuerySet[Person]:
+    """Return the people who hold a role and do not sign in: it gives nobody a right."""
+    today = timezone.localdate()
+    current = Q(roles__ends_on__isnull=True) | Q(roles__ends_on__gte=today)
+    rows = Person.objects.filter(user=None, archived_at=None)
+    return rows.filter(current, roles__isnull=False).distinct()
+
+
+@transaction.atomic
+def give_account(person: Person, *, username: str = "", by: User) -> User:
+    """Make an account by which somebody signs in, once they have chosen a password."""
+    _check_free(person)
+    name = username.strip() or person.email or person.code.casefold()
+    if User.objects.filter(same("username", name)).exists():
+        refuse("username", "Somebody signs in by this name: give another, or tie that account.")
+    user = User(username=name, email=person.email)
+    user.set_unusable_password()
+    user.full_clean(exclude=["password"])
+    user.save()
+    person.user = user
+    save(person, "user", by=by)
+    return user
+
+
+@transaction.atomic
+def tie(person: Person, account: User, *, by: User) -> Person:
+    """Have an account that is nobody's be that of a person."""
+    _check_free(person)
+    _check_tied(account, by)
+    person.user = account
+    return save(person, "user", by=by)
+
+
+@transaction.atomic
+def enter(account: User, *, by: User) -> Person:
+    """Make the person of an account that is nobody's, by its name and address."""
+    _check_tied(account, by)
+    codes = Person.objects.order_by("-pk").values_list("code", flat=True)[:FEW]
+    wish = next_code(codes) or "PE1"
+    code = free_code(wish, lambda code: Person.objects.filter(same("code", code)).exists())
+    name = account.get_full_name().strip() or account.username
+    return add(Person(code=code, name=name, email=account.email, user=account), by=by)
+
+
+def _check_free(person: Person) -> None:
+    """Refuse somebody who signs in already, or is put away."""
+    lock(person)
+    check_in_use("person", person)
+    if person.user_id is not None:
+        refuse_state("person", f"{person} signs in already.")
+
+
+def _check_tied(account: User, by: User) -> None:
+    """Refuse an account that is somebody's, a program's, or above who ties it."""
+    if account.is_service or not account.is_active:
+        refuse("account", "Choose the account of a person that may sign in.")
+    if account.is_superuser and not by.is_superuser:
+        refuse("account", "Only a superuser ties the account of a superuser.")
+    if Person.objects.filter(user=account).exists():
+        refuse_state("account", "This account is somebody's already.")

@@ -1,0 +1,103 @@
+"""What the pages of people show beside what their register declares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Q
+
+from pmhub.access import can
+from pmhub.accounts.tying import accounts_of_nobody, people_without_account
+from pmhub.addresses import address_of
+from pmhub.models import Person
+from pmhub.registers import registers
+from pmhub.registers.panels import Panel
+from pmhub.views.registers.names import naming
+
+FEW = 12  # records of each kind that are listed
+DUE = ("due_on", "next_measurement_on", "forecast_finish", "planned_end_on", "proximity_on")
+LISTED = 100  # accounts and people that can be chosen
+
+
+def answers_for(person: Person, request: Any) -> dict[str, Any] | None:
+    """What somebody answers for, of what the reader may see: posts, and what they own that is not
+    settled, each with what it is to them and when it is due; by kind."""
+    groups = [found for model in apps.get_models() if (found := _group(model, person, request))]
+    return {"groups": groups} if groups else None
+
+
+def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
+    """The records of a kind that a person answers for."""
+    fields, register = getattr(model, "answered_for", {}), registers.of(model)
+    if not fields or register is None:
+        return None
+    answers = Q()
+    for field, condition in fields.items():
+        answers |= condition & Q(**{field: person})
+    rows = model.objects.visible_to(request.user).filter(answers).distinct()
+    found = list(rows[: FEW + 1])
+    if not found:
+        return None
+    code, name = naming(model)
+    due = next((each for each in DUE if hasattr(found[0], each)), "")
+    return {
+        "title": register.title,
+        "all": address_of("register", register.name),
+        "more": len(found) > FEW,
+        "rows": [
+            {
+                "code": getattr(row, code, ""),
+                "name": getattr(row, name, "") or str(row),
+                "address": address_of("record", register.name, row.pk),
+                "parts": [register.label(each) for each in _parts(row, fields, person)],
+                "due": getattr(row, due, None) if due else None,
+            }
+            for row in found[:FEW]
+        ],
+    }
+
+
+def _parts(row: Any, fields: Any, person: Person) -> Iterator[str]:
+    """The fields of a record that name somebody."""
+    for field in fields:
+        if row._meta.get_field(field).many_to_many:
+            if getattr(row, field).filter(pk=person.pk).exists():
+                yield field
+        elif getattr(row, f"{field}_id") == person.pk:
+            yield field
+
+
+def no_account(person: Person, request: Any) -> dict[str, Any] | None:
+    """The ways to an account of somebody who does not sign in, for who may give one."""
+    if person.user_id is not None or person.archived_at or not can(request.user, "write", person):
+        return None
+    names = accounts_of_nobody().values_list("username", flat=True)[:LISTED]
+    return {"person": person, "accounts": list(names)}
+
+
+def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
+    """Who is named and does not sign in, and who signs in and is nobody in the directory, for who
+    may mend it."""
+    if not can(request.user, "write", Person()):
+        return None
+    people = list(people_without_account()[: FEW + 1])
+    accounts = list(accounts_of_nobody()[: FEW + 1])
+    if not people and not accounts:
+        return None
+    free = Person.objects.filter(user=None, archived_at=None).values_list("pk", "code", "name")
+    return {
+        "people": people[:FEW],
+        "more_people": len(people) > FEW,
+        "accounts": accounts[:FEW],
+        "more_accounts": len(accounts) > FEW,
+        "free": list(free[:LISTED]),
+    }
+
+
+PANELS = {
+    "answers-for": Panel("What they answer for", "people/answers_for.html", answers_for),
+    "no-account": Panel("No account", "people/no_account.html", no_account),
+    "account-gaps": Panel("Accounts and people apart", "people/account_gaps.html", account_gaps),
+}

@@ -1,0 +1,173 @@
+"""Decisions: what was asked, what was decided by whom, why, and what follows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.collation import latest
+from pmhub.constraints import choices, dated, one_of, rule
+from pmhub.models import Person, Record
+from pmhub.retention import Stay
+from pmhub.triggers import frozen, refusal, stamped
+from programmes.models.board import MEMBERS, Board
+from programmes.models.deciding import Cause
+from programmes.models.portfolio import Portfolio
+from programmes.models.programme import Programme
+from programmes.models.states import DECISION, DecisionState
+
+PLACES = ("portfolio", "programme", "project")
+PRESENT = "programmes_decision_present"
+# What was decided: it holds as it is, or another decision supersedes it.
+SAID = (
+    "portfolio_id", "programme_id", "project_id", "cause", "title", "question", "options",
+    "outcome", "rationale", "consequences", "decided_on", "decided_by_id", "board_id", "review_on",
+    "supersedes_id",
+)  # fmt: skip
+TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
+HELD = "Who was there is not changed once it is decided."
+
+
+def enough_were_there() -> pgtrigger.Trigger:
+    """Refuse what a board decides without its quorum, once all of a transaction is written."""
+    part = (
+        "SELECT project_manager_id FROM projects_project WHERE id = NEW.project_id"
+        " UNION SELECT programme_manager_id FROM programmes_programme WHERE id = NEW.programme_id"
+    )
+    counted = (
+        f"SELECT count(*) FROM {PRESENT} d JOIN {MEMBERS} m"  # noqa: S608  # our own names
+        " ON m.person_id = d.person_id AND m.board_id = NEW.board_id WHERE d.decision_id = NEW.id"
+        f" AND d.person_id NOT IN (SELECT lead FROM ({part}) AS of(lead) WHERE lead IS NOT NULL)"
+    )
+    return pgtrigger.Trigger(
+        name="enough_were_there",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.Update,
+        timing=pgtrigger.Deferred,
+        condition=pgtrigger.Condition("NEW.board_id IS NOT NULL AND NEW.state = 'made'"),
+        func=f"IF ({counted}) < (SELECT quorum FROM programmes_board WHERE id = NEW.board_id) THEN"  # noqa: S608  # our own names
+        f" {refusal('decision_quorum', 'present', TOO_FEW)} END IF; RETURN NULL;",
+    )
+
+
+def stays_present(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
+    """Refuse to change who was there once it is decided."""
+    return pgtrigger.Trigger(
+        name=f"stays_present_{name}",
+        when=pgtrigger.Before,
+        operation=operation,
+        func="IF EXISTS (SELECT FROM programmes_decision d"  # our own names
+        f" WHERE d.id = {row}.decision_id AND d.state <> 'proposed') THEN"
+        f" {refusal('present_holds', 'present', HELD)} END IF; RETURN {row};",
+    )
+
+
+class Decision(Record):
+    """A question, its options, and once it is made what was decided, by whom, why and with what
+    consequences. What was made is never changed: another supersedes it. Acts that decide something
+    by themselves, such as approving a baseline, leave one."""
+
+    portfolio = models.ForeignKey(
+        Portfolio, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    cause = models.CharField(max_length=20, choices=Cause, default=Cause.NONE)
+    title = models.CharField(max_length=200)
+    question = models.TextField(blank=True)
+    options = models.TextField(blank=True, help_text=_("One a line, each with its effect"))
+    state = models.CharField(max_length=12, choices=DecisionState, default=DecisionState.PROPOSED)
+    outcome = models.TextField(blank=True, help_text=_("What was decided"))
+    rationale = models.TextField(blank=True)
+    consequences = models.TextField(blank=True)
+    decided_on = models.DateField(null=True, blank=True)
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    board = models.ForeignKey(
+        Board, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
+    present = models.ManyToManyField(Person, blank=True, related_name="+")
+    review_on = models.DateField(null=True, blank=True)
+    supersedes = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
+    )
+
+    visible_through = PLACES
+    joins = dict.fromkeys(("decided_by", "board", "present", "supersedes"), Join.SEE)
+    lifecycles = (DECISION,)
+    happened = ("decided_on",)
+    stays = (
+        Stay(
+            "made_decision",
+            Q(decided_on__isnull=False),
+            "A decision that was made is never deleted: another supersedes it.",
+        ),
+    )
+    refuses = {
+        "made_holds": ("", "A decision that was made is never changed: another supersedes it."),
+        "decision_quorum": ("present", TOO_FEW),
+        "present_holds": ("present", HELD),
+    }
+    list_triggers = {
+        "present": [
+            stays_present("in", pgtrigger.Insert, "NEW"),
+            stays_present("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
+        ]
+    }
+
+    class Meta:
+        ordering = [latest("decided_on"), "-id"]
+        triggers = [
+            stamped(),
+            DECISION.trigger("decision"),
+            enough_were_there(),
+            frozen("made_holds", "OLD.state <> 'proposed'", *SAID),
+        ]
+        constraints = [
+            one_of("decision", *PLACES),
+            choices("decision", "cause", Cause),
+            choices("decision", "state", DecisionState),
+            dated(
+                "decision",
+                "decided_on",
+                "state",
+                DecisionState.MADE,
+                DecisionState.SUPERSEDED,
+                message="Only what was decided has the day of it: POST to its making/.",
+            ),
+            rule(
+                "decision_made",
+                "outcome",
+                Q(state__in=[DecisionState.PROPOSED, DecisionState.WITHDRAWN])
+                | (Q(decided_on__isnull=False) & ~Q(outcome="")),
+                "What was decided has an outcome and its day.",
+            ),
+            rule(
+                "decision_not_itself",
+                "supersedes",
+                Q(supersedes__isnull=True) | ~Q(supersedes=F("id")),
+                "A decision does not supersede itself.",
+            ),
+            models.UniqueConstraint(
+                fields=["supersedes"],
+                condition=Q(state__in=[DecisionState.MADE, DecisionState.SUPERSEDED]),
+                name="decision_superseded_once",
+                violation_error_message="Another has superseded that one already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def place(self) -> Any:
+        """The portfolio, programme or project that it is about."""
+        return self.project or self.programme or self.portfolio

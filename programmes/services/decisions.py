@@ -1,0 +1,77 @@
+"""How a decision is made: by a person, or by a board with its quorum."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from pmhub.models import Person, User
+from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, save, turn
+from programmes.models import Board, Decision
+from programmes.models.decision import TOO_FEW
+from programmes.models.states import DecisionState
+
+
+@transaction.atomic
+def make_decision(
+    decision: Decision,
+    *,
+    outcome: str,
+    decided_on: date | None = None,
+    board: Board | None = None,
+    present: Iterable[Person] = (),
+    by: User | None,
+    **said: Any,
+) -> Decision:
+    """Decide what is proposed, as whoever does so or for a board of whom these were there. What it
+    supersedes gives way to it. `said` are its rationale, its consequences and when to look again.
+    """
+    check_move(lock(decision), "making")
+    people = list(present)
+    if board is not None:
+        _check_board(decision, board, people)
+        decision.present.set(people)
+    elif people:
+        refuse("board", "Say which board they were there for.")
+    _give_way(decision, by=by)
+    fields = {name: value for name, value in said.items() if value not in (None, "")}
+    return turn(
+        decision,
+        noun="making",
+        outcome=outcome,
+        decided_on=decided_on or as_of(decision),
+        board=board,
+        decided_by=None if board else person_of(by),
+        by=by,
+        **fields,
+    )
+
+
+def _check_board(decision: Decision, board: Board, people: Iterable[Person]) -> None:
+    """Refuse a board of something else, and one of which too few were there who count."""
+    place = decision.place
+    home = getattr(place, "programme", None) or place
+    above = getattr(home, "portfolio", None) or getattr(place, "portfolio", None) or home
+    if board.archived_at is not None or (board.programme or board.portfolio) not in (home, above):
+        refuse("board", "This board decides about something else.")
+    leads = {
+        getattr(place, f"{post}_id", None) for post in ("project_manager", "programme_manager")
+    }
+    members = {*board.members.values_list("pk", flat=True)} - leads
+    if len(members & {each.pk for each in people}) < board.quorum:
+        refuse_state("present", TOO_FEW)
+
+
+def _give_way(decision: Decision, *, by: User | None) -> None:
+    """Mark the decision that this one supersedes."""
+    if (old := decision.supersedes) is None:
+        return
+    if lock(old).state != DecisionState.MADE:
+        refuse_state("supersedes", "Only a decision that was made, and still holds, is superseded.")
+    if old.place != decision.place:
+        refuse("supersedes", "That decision is about something else.")
+    old.state = DecisionState.SUPERSEDED
+    save(old, "state", by=by)

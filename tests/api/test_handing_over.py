@@ -1,0 +1,191 @@
+"""A project goes to another manager, who accepts; until then the one of before answers for it."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from projects.models import Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+
+class Office:
+    """A project with its manager, who is to hand it over, and who could take it."""
+
+    def __init__(self) -> None:
+        self.manager, self.leader, self.coming, self.outsider, self.reader, self.office = (
+            factories.user(name)
+            for name in ("manager", "leader", "coming", "outsider", "reader", "office")
+        )
+        self.programme = factories.programme(programme_manager=self.leader.person)
+        self.project: Project = factories.project(
+            programme=self.programme, project_manager=self.manager.person
+        )
+        other = factories.programme(portfolio=self.programme.portfolio)
+        factories.project(programme=other, project_manager=self.coming.person)
+        factories.role(self.reader, "viewer", project=self.project)
+        factories.role(self.office, "pmo")
+
+    @property
+    def path(self) -> str:
+        """The project in REST."""
+        return f"projects/{self.project.pk}/"
+
+    def asked(self, who: Any) -> dict[str, Any]:
+        """Ask somebody."""
+        return {"successor": who.person.pk, "reason": "I go on leave"}
+
+    def now(self) -> tuple[int | None, int | None]:
+        """Who manages the project, and who is asked to."""
+        self.project.refresh_from_db()
+        return self.project.project_manager_id, self.project.successor_id
+
+
+@pytest.fixture
+def office(nothing: None) -> Office:
+    """See above."""
+    return Office()
+
+
+def test_who_is_asked_sees_the_project_and_takes_it_over(office: Office, api: Any) -> None:
+    assert api(office.coming).get(office.path).status_code == 404
+    asked = api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    assert asked.status_code == 200
+    assert office.now() == (office.manager.person.pk, office.coming.person.pk)
+    assert api(office.coming).get(office.path).json()["successor"] == office.coming.person.pk
+    assert api(office.coming).patch(office.path, {"objective": "Mine"}).status_code == 403
+    assert api(office.manager).patch(office.path, {"objective": "Still mine"}).status_code == 200
+    taken = api(office.coming).verb(f"{office.path}takeover/", {"reason": "Gladly"})
+    assert taken.status_code == 200
+    assert office.now() == (office.coming.person.pk, None)
+    assert api(office.coming).patch(office.path, {"objective": "Mine"}).status_code == 200
+    assert api(office.manager).patch(office.path, {"objective": "No"}).status_code == 404
+    told = api(office.office).get(f"{office.path}history/").json()["results"]
+    reasons = [each["reason"] for each in told]
+    assert "Gladly" in reasons
+    assert "I go on leave" in reasons
+
+
+def test_who_declines_says_why_and_the_manager_stays(office: Office, api: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    wordless = api(office.coming).verb(f"{office.path}refusal/", {})
+    assert (wordless.status_code, list(errors_of(wordless))) == (400, ["/reason"])
+    assert api(office.coming).verb(f"{office.path}refusal/", {"reason": "Full"}).status_code == 200
+    assert office.now() == (office.manager.person.pk, None)
+    assert api(office.coming).get(office.path).status_code == 404
+    told = api(office.manager).get(f"{office.path}history/").json()["results"]
+    assert told[0]["reason"] == "Full"
+
+
+def test_nobody_takes_a_project_over_for_another(office: Office, api: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    for user in (office.manager, office.leader, office.office, office.reader):
+        for answer in ("takeover", "refusal"):
+            refused = api(user).verb(f"{office.path}{answer}/", {"reason": "For them"})
+            assert (user.username, refused.status_code) == (user.username, 403)
+    assert api(office.outsider).post(f"{office.path}takeover/", {}).status_code == 404
+    assert office.now() == (office.manager.person.pk, office.coming.person.pk)
+
+
+def test_a_manager_asks_colleagues_and_who_may_appoint_asks_anybody(
+    office: Office, api: Any
+) -> None:
+    path, outsider = f"{office.path}succession/", office.asked(office.outsider)
+    refused = api(office.manager).verb(path, outsider)
+    assert (refused.status_code, list(errors_of(refused))) == (403, ["/successor"])
+    assert api(office.reader).verb(path, office.asked(office.coming)).status_code == 403
+    assert office.now() == (office.manager.person.pk, None)
+    assert api(office.leader).verb(path, outsider).status_code == 200
+    assert office.now() == (office.manager.person.pk, office.outsider.person.pk)
+
+
+def test_a_hand_over_is_taken_back(office: Office, api: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    assert api(office.coming).verb(f"{office.path}recall/", {}).status_code == 403
+    assert api(office.manager).verb(f"{office.path}recall/", {}).status_code == 200
+    assert office.now() == (office.manager.person.pk, None)
+    late = api(office.coming).post(f"{office.path}takeover/", {})
+    assert late.status_code == 404
+
+
+def test_who_cannot_accept_is_not_asked(office: Office, api: Any) -> None:
+    client, path = api(office.office), f"{office.path}succession/"
+    nobody, gone = factories.person(), factories.user("gone")
+    gone.person.archived_at = "2026-10-01T00:00:00Z"
+    gone.person.save(update_fields=["archived_at"])
+    for person in (nobody, gone.person, office.manager.person):
+        refused = client.verb(path, {"successor": person.pk})
+        assert (refused.status_code, list(errors_of(refused))) == (400, ["/successor"])
+    assert client.verb(path, {}).status_code == 400
+    assert office.now() == (office.manager.person.pk, None)
+
+
+def test_a_question_at_a_time_while_the_project_goes_on(office: Office, api: Any) -> None:
+    client, path = api(office.office), f"{office.path}succession/"
+    assert client.verb(f"{office.path}recall/", {}).status_code == 409
+    assert client.verb(path, office.asked(office.coming)).status_code == 200
+    again = client.verb(path, office.asked(office.outsider))
+    assert (again.status_code, list(errors_of(again))) == (409, ["/successor"])
+    stopped = client.verb(
+        f"{office.path}termination/", {"terminated_on": "2026-10-20", "reason": "No need"}
+    )
+    assert stopped.status_code == 200
+    assert office.now() == (office.manager.person.pk, None)
+    assert client.verb(path, office.asked(office.coming)).status_code == 409
+
+
+def test_a_question_falls_away_with_another_manager(office: Office, api: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    body = {"role": "project_manager", "person": office.outsider.person.pk}
+    assert api(office.leader).post(f"{office.path}appointments/", body).status_code == 200
+    assert office.now() == (office.outsider.person.pk, None)
+
+
+@pytest.mark.parametrize(
+    "change", ["project_manager_id = %(other)s", "status = 'on_hold', project_manager_id = %(who)s"]
+)
+def test_it_falls_away_in_plain_sql_too(change: str, office: Office, api: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE projects_project SET {change} WHERE id = %(id)s",  # noqa: S608  # ours
+            {
+                "id": office.project.pk,
+                "other": office.outsider.person.pk,
+                "who": office.coming.person.pk,
+            },
+        )
+    assert office.now()[1] is None
+
+
+def test_several_projects_are_taken_over_at_once(office: Office, api: Any) -> None:
+    others = [
+        factories.project(programme=office.programme, project_manager=office.manager.person)
+        for _ in range(2)
+    ]
+    for each in others:
+        asked = api(office.leader).verb(
+            f"projects/{each.pk}/succession/", office.asked(office.coming)
+        )
+        assert asked.status_code == 200
+        each.refresh_from_db()
+    body = [{"id": each.pk, "version": each.version} for each in others]
+    assert api(office.coming).post("projects/bulk/takeover/", body).status_code == 200
+    managers = Project.objects.filter(pk__in=[each.pk for each in others])
+    assert {each.project_manager_id for each in managers} == {office.coming.person.pk}
+
+
+def test_the_pages_of_who_is_asked_say_so(office: Office, api: Any, client_of: Any) -> None:
+    api(office.manager).verb(f"{office.path}succession/", office.asked(office.coming))
+    at, way = f"/projects/{office.project.pk}/", 'id="asked-of-me"'
+    for page in ("/projects/", "/portfolio/"):
+        assert way in client_of(office.coming).get(page).content.decode()
+        assert way not in client_of(office.reader).get(page).content.decode()
+    answer = f'action="/api/v1{at}takeover/"'
+    assert answer in client_of(office.coming).get(at).content.decode()
+    for user in (office.reader, office.manager, office.office):
+        shown = client_of(user).get(at).content.decode()
+        assert answer not in shown
+        assert "Asked to take it over" in shown
+    assert f'action="/api/v1{at}recall/"' in client_of(office.manager).get(at).content.decode()
