@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0040_judged_by_others'),
+        ('programmes', '0041_decisions'),
     ]
 
     operations = [
