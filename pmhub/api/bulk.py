@@ -114,6 +114,7 @@ class Bulk:
         name = self.bulk_verbs().get(verb)
         if name is None:
             raise Http404
+        self.confirm(request, name)
 
         def work() -> list[Any]:
             found = addressed(self, dict(enumerate(items_of(self))))

@@ -77,10 +77,14 @@ class Effects(APIView):
         """The answer of some work: previewed, repeated, or done."""
         if str(request.method).lower() not in UNSAFE:
             return work()
-        if {EVERY, getattr(self, "action", "")} & {*self.dangerous}:
-            confirming.require(request)
+        self.confirm(request, getattr(self, "action", ""))
         with within_scopes(request.auth):
             return self._done(request, work)
+
+    def confirm(self, request: Request, action: str) -> None:
+        """Ask a session again whose it is, before an action of this name, if that is dangerous."""
+        if {EVERY, action} & {*self.dangerous}:
+            confirming.require(request)
 
     def _done(self, request: Request, work: Work) -> Response:
         if PREVIEW in request.query_params:

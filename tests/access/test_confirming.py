@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from pmhub.api.routes import RESOURCES
 from pmhub.models import Person, RoleAssignment, Token, User
 from programmes.models import Programme
 from tests import factories
@@ -75,6 +76,31 @@ def test_rest_asks_a_session_again_and_no_token(
         problem = refused.json()
         assert (refused.status_code, problem["code"], problem["confirm_at"]) == NEEDED
     assert getattr(token, method)(address, sent, **star).status_code < 300
+
+
+def test_in_bulk_it_is_asked_as_it_is_one_by_one(office: User, api_of: Any) -> None:
+    late = api_of(office)
+    wait(late)
+    offered = [
+        (name, verb)
+        for name, view in RESOURCES.items()
+        for verb, action in view.bulk_verbs().items()
+        if action in view.dangerous
+    ]
+    assert ("people", "hand-over") in offered
+    for name, verb in offered:
+        for preview in ("", "?preview=1"):
+            refused = late.post(f"/api/v1/{name}/bulk/{verb}/{preview}", [{"id": 1, "version": 1}])
+            problem = refused.json()
+            assert (refused.status_code, problem["code"], problem["confirm_at"]) == NEEDED, verb
+
+
+def test_people_are_handed_over_in_bulk_by_a_token(
+    office: User, house: dict[str, Any], api_of: Any
+) -> None:
+    item = {"id": house["person"], "version": 1, "to": house["heir"]}
+    done = api_of(office, token=True).post("/api/v1/people/bulk/hand-over/", [item])
+    assert done.status_code == 200, done.json()
 
 
 def test_what_gives_nothing_is_not_asked_about(
