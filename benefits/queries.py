@@ -34,7 +34,8 @@ from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verifi
 
 
 def realisation(benefit: Benefit) -> dict[str, Any]:
-    """Where the benefit stands on its portfolio's status date, in two queries beside the benefit.
+    """Return where the benefit stands on its portfolio's status date, in two queries beside the
+    benefit.
 
     Amounts are Decimals to the hundredth, ratios floats; what is undefined is None and `reasons`
     says why. The plan is the latest approved profile, else the baseline one.
@@ -62,7 +63,7 @@ def realisation(benefit: Benefit) -> dict[str, Any]:
 
 
 def plan(benefit: Benefit) -> Sequence[Period]:
-    """What is planned of a benefit: its approved profile in force, or else its baseline."""
+    """Return what is planned of a benefit: its approved profile in force, or else its baseline."""
     return plan_of(benefit_profiles([benefit.pk])[benefit.pk])
 
 
@@ -216,7 +217,7 @@ def unmeasured(benefit: Benefit) -> tuple[date, date] | None:
 
 
 def waiting(benefit: Benefit) -> int:
-    """How many of its measurements nobody has judged yet."""
+    """Return how many of its measurements nobody has judged yet."""
     return benefit.measurements.filter(status=MeasurementStatus.SUBMITTED).count()
 
 

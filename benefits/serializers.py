@@ -204,7 +204,7 @@ class ProfileEntrySerializer(RecordSerializer):
         derived = ("code",)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """What the benefit has to say."""
+        """Return what the benefit has to say."""
         after = self.proposed(attrs)
         check_magnitude(after.benefit, after.value)
         return attrs

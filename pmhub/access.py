@@ -312,8 +312,8 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 
 
 def can(user: Any, verb: str, row: Any) -> bool:
-    """Whether the user may do this to the row: `view`, `write`, `verify`, `approve`, `declare`,
-    `assure`, `limit`, `steer`.
+    """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
+    `declare`, `assure`, `limit`, `steer`.
 
     For a row not saved yet, its parents decide; ask again after changing a parent.
     """

@@ -76,8 +76,8 @@ class Upload:
 
 
 def called(name: str | None) -> str:
-    """What a file may be called, of the name that it was sent with: no folders, nothing that nobody
-    sees, not too long, with its ending."""
+    """Return what a file may be called, of the name that it was sent with: no folders, nothing that
+    nobody sees, not too long, with its ending."""
     last = str(name or "").replace("\\", "/").rpartition("/")[2]
     seen = "".join(each for each in last if unicodedata.category(each)[0] != "C")
     seen = tidy("".join(each for each in seen if legible(each, lines=False))).strip(".")
@@ -103,8 +103,8 @@ def kind_of(content: Any) -> str:
 
 
 def _packed(content: Any, head: bytes) -> str:
-    """What a file of several files is, by the names at its beginning and in the list at its end.
-    Nothing is unpacked, however much it would become."""
+    """Return what a file of several files is, by the names at its beginning and in the list at its
+    end. Nothing is unpacked, however much it would become."""
     if said := OPEN_DOCUMENT.match(head, ZIP_HEADER):
         return said[1].decode()
     size = content.seek(0, SEEK_END)
@@ -123,7 +123,7 @@ def _is_text(head: bytes) -> bool:
 
 
 def store() -> Storage:
-    """Where the files are."""
+    """Return where the files are."""
     return storages["attachments"]
 
 

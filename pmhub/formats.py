@@ -188,7 +188,8 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 
 
 def look_for(unit: str, values: Iterable[Any]) -> str:
-    """How amounts are shown that a reader may add up: exactly, unless all of them are whole."""
+    """Return how amounts are shown that a reader may add up: exactly, unless all of them are
+    whole."""
     broken = any(isinstance(each, Decimal) and each % 1 for each in values)
     return "exact" if unit == "money" and broken else unit
 

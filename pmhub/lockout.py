@@ -146,7 +146,7 @@ def _wait(attempt: Attempt, *, is_known: bool) -> timedelta | None:
 
 
 def _full(attempts: QuerySet[Attempt], most: int) -> datetime | None:
-    """When the failure was with whose end one more is allowed; None while one more is."""
+    """Return when the failure was with whose end one more is allowed; None while one more is."""
     failures = attempts.filter(outcome=Outcome.REFUSED).values_list("at", flat=True)
     return next(iter(failures[most - 1 : most]), None)
 

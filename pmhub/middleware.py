@@ -47,7 +47,7 @@ WITHOUT_FACTOR = ("/account/", "/accounts/", "/livez", "/readyz", "/static/")
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """What nobody caught: ours to mend, unless the database went away."""
+    """Return what nobody caught: ours to mend, unless the database went away."""
     return unavailable(request) if is_away(sys.exception()) else server_error(request)
 
 
@@ -148,7 +148,8 @@ class Audited:
 
 
 def _file(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
-    """Which file it was, and of what; what was searched for may be a name, and is not said."""
+    """Return which file it was, and of what; what was searched for may be a name, and is not
+    said."""
     asked = {name: text for name, text in request.GET.items() if name not in ("search", "q")}
     kind = response.get("Content-Type", "").partition(";")[0]
     return {"path": request.path, "parameters": asked, "type": kind}

@@ -121,7 +121,8 @@ def may_write(roles: frozenset[str], noun: str) -> bool:
 
 
 def may_verify(roles: frozenset[str]) -> bool:
-    """Whether any of the roles may verify a measurement (one's own never: see the service)."""
+    """Return whether any of the roles may verify a measurement (one's own never: see the
+    service)."""
     return bool(VERIFIERS & {Role(role) for role in roles})
 
 
@@ -151,7 +152,8 @@ def may_steer(roles: frozenset[str]) -> bool:
 
 
 def may_limit(roles: frozenset[str]) -> bool:
-    """Whether any of the roles may set what limits a project: budget, baseline, tolerances."""
+    """Return whether any of the roles may set what limits a project: budget, baseline,
+    tolerances."""
     return bool(LIMITERS & {Role(role) for role in roles})
 
 

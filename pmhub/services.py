@@ -266,7 +266,7 @@ def check_move(row: Any, noun: str, target: str = "") -> str:
 
 
 def _no_way(row: Any, field: str, move: Move, target: str) -> str:
-    """Why a move leads nowhere: from which states it does, and what the row is."""
+    """Return why a move leads nowhere: from which states it does, and what the row is."""
     labels = {str(key): str(label).lower() for key, label in row._meta.get_field(field).choices}
     sources = move.leads.get(target, ()) if target else move.sources
     before = " or ".join(label for key, label in labels.items() if key in sources)

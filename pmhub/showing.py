@@ -112,7 +112,7 @@ def withheld(model: Any, pk: int, user: Any) -> dict[str, str]:
 
 
 def personal_to(model: Any) -> bool:
-    """Whether somebody sees more of their own record than others with the same roles."""
+    """Return whether somebody sees more of their own record than others with the same roles."""
     return any(each.own for each in _declared(model).values())
 
 

@@ -124,7 +124,7 @@ class Statement:
 
     @property
     def constants(self) -> Mapping[str, Any]:
-        """What stays the same each time, by name."""
+        """Return what stays the same each time, by name."""
         return self._compiled[1]
 
     @cached_property
@@ -191,7 +191,7 @@ class Rows(Statement, Generic[Row]):
 
     @cached_property
     def _converters(self) -> Any:
-        """What makes values of columns."""
+        """Return what makes values of columns."""
         compiler = self._compiler
         return compiler.get_converters([each for each, *_ in compiler.select[: compiler.col_count]])
 

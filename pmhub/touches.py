@@ -243,9 +243,9 @@ class KeptReads:
         size_of: Callable[[T], int],
         before: Collection[str] = (),
     ) -> T:
-        """What `read` answers, read now or before. `kind`: what is read from the same tables;
-        `key`: all else that it depends on; `before`: the topics of tables from which was read
-        already what `read` makes use of."""
+        """Return what `read` answers, read now or before. `kind`: what is read from the same
+        tables; `key`: all else that it depends on; `before`: the topics of tables from which was
+        read already what `read` makes use of."""
         tables = self._tables.get(kind, frozenset())
         keeps = bool(tables) and UNTOUCHED not in tables
         # The stamp before the data: they may be newer than it, never older.

@@ -17,7 +17,7 @@ class End:
 
     @property
     def words(self) -> str:
-        """What stands in the place of its name where it may not be opened."""
+        """Return what stands in the place of its name where it may not be opened."""
         named = self.title or "A project you may not open"
         return f"{named}: ask {self.contact}" if self.contact else named
 

@@ -147,7 +147,8 @@ def estimate_at_completion(
 
 
 def to_go_by_line(lines: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
-    """What is still to be spent by (forecast, actual) of each budget line: never below 0 of one."""
+    """Return what is still to be spent by (forecast, actual) of each budget line: never below 0 of
+    one."""
     return sum((max(ZERO, forecast - actual) for forecast, actual in lines), ZERO)
 
 
@@ -325,8 +326,8 @@ def programme_cost(
 
 
 def budget_released(approved: Decimal, eac: Decimal) -> Decimal:
-    """What a terminated project leaves of its approved budget: released, not saved. An overrun is
-    an overrun still, and releases nothing."""
+    """Return what a terminated project leaves of its approved budget: released, not saved. An
+    overrun is an overrun still, and releases nothing."""
     return max(ZERO, approved - eac)
 
 

@@ -155,8 +155,8 @@ def stored_timelines(project_ids: Collection[int]) -> dict[int, Timeline]:
 
 
 def timeline_of(forecast: ProjectForecast) -> Timeline:
-    """Where the events of a project stand by its forecast; one that was computed before events
-    were kept knows of start and finish alone."""
+    """Return where the events of a project stand by its forecast; one that was computed before
+    events were kept knows of start and finish alone."""
     if forecast.events is not None:
         return Timeline.from_json(forecast.events)
     hidden = forecast.hidden_delay_days or 0
@@ -216,8 +216,8 @@ def circular(dependency_ids: Collection[int]) -> set[int]:
 
 
 def awaited_from(project: Project) -> QuerySet[Dependency]:
-    """What others still wait for from a project, by code: nothing was delivered, or it was turned
-    down."""
+    """Return what others still wait for from a project, by code: nothing was delivered, or it was
+    turned down."""
     return project.dependencies_out.filter(status__in=OWED).order_by("code")
 
 
@@ -260,8 +260,8 @@ VISIBLE = ScopedRows(
 
 
 def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End]:
-    """What a user is told of the projects at the ends of dependencies they see, by dependency and
-    `giver` or `receiver`; nothing for a giver outside. Two queries."""
+    """Return what a user is told of the projects at the ends of dependencies they see, by
+    dependency and `giver` or `receiver`; nothing for a giver outside. Two queries."""
     rows = TOLD_OF_ENDS(list(dependencies))
     ids = {id for row in rows for end in ENDS if (id := row[f"{end}_id"]) is not None}
     visible = set(VISIBLE(user, sorted(ids)))
@@ -312,7 +312,8 @@ HOMES = (
 
 
 def is_overdue() -> Case:
-    """Whether an action should have been done before the status date of its portfolio, in SQL."""
+    """Return whether an action should have been done before the status date of its portfolio, in
+    SQL."""
     late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
     return Case(When(late, then=Value(True)), default=Value(False))
 

@@ -156,10 +156,10 @@ class BenefitLink(Record):
 
     @property
     def source(self) -> Output | Outcome | Benefit | None:
-        """What leads."""
+        """Return what leads."""
         return self.from_output or self.from_outcome or self.from_benefit
 
     @property
     def target(self) -> Outcome | Benefit | None:
-        """What it leads to."""
+        """Return what it leads to."""
         return self.to_outcome or self.to_benefit

@@ -161,14 +161,14 @@ class ProfileVersion(Record):
 
     @property
     def entries(self) -> models.QuerySet[BenefitProfileEntry]:
-        """What it says, period by period."""
+        """Return what it says, period by period."""
         return BenefitProfileEntry.objects.filter(
             benefit=self.benefit_id, version_kind=self.kind, version_number=self.number
         )
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it takes no more changes."""
+        """Return whether it takes no more changes."""
         in_force = self.state == VersionState.APPROVED and self.kind != ProfileKind.FORECAST
         return in_force or self.state in (VersionState.PROPOSED, VersionState.SUPERSEDED)
 

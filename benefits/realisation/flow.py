@@ -54,20 +54,21 @@ class FlowFigures:
 
     @property
     def not_measured(self) -> str:
-        """Why the actual is not all that it should be: `never_measured`, `not_measured` where only
-        a part was; nothing where all is known."""
+        """Return why the actual is not all that it should be: `never_measured`, `not_measured`
+        where only a part was; nothing where all is known."""
         if not self.unmeasured:
             return ""
         return "not_measured" if self.measured else "never_measured"
 
     @property
     def has_outturn(self) -> bool:
-        """Whether anything is measured or forecast: without either the outturn is not known."""
+        """Return whether anything is measured or forecast: without either the outturn is not
+        known."""
         return bool(self.measured) or self.not_forecast != "no_forecast"
 
     @property
     def outturn(self) -> Sequence[Period]:
-        """What was measured, and the forecast of every other day."""
+        """Return what was measured, and the forecast of every other day."""
         return [*self.measured, *self.to_come]
 
 
@@ -130,8 +131,8 @@ def _not_forecast(
     forecast: Sequence[Period],
     unmeasured: Sequence[Period],
 ) -> str:
-    """Why the outturn is not all that it should be: `no_forecast` where there is none and not all
-    of the plan is measured, `not_measured` where days gone by have neither."""
+    """Return why the outturn is not all that it should be: `no_forecast` where there is none and
+    not all of the plan is measured, `not_measured` where days gone by have neither."""
     if not forecast:
         known = plan and not any(rest(each, measured) for each in plan)
         return "" if known else "no_forecast"

@@ -23,7 +23,7 @@ class Period:
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """Return how many days it has."""
         return (self.end - self.start).days + 1
 
 
@@ -55,8 +55,8 @@ def apart(periods: Sequence[Period]) -> list[Period]:
 
 
 def rest(period: Period, covered: Iterable[Period]) -> Period | None:
-    """What is left of a period beside days that are covered, with its share of the amount by day;
-    None where every day is. `covered` are apart and in order of time."""
+    """Return what is left of a period beside days that are covered, with its share of the amount by
+    day; None where every day is. `covered` are apart and in order of time."""
     meeting = [each for each in covered if each.start <= period.end and each.end >= period.start]
     if not meeting:
         return period

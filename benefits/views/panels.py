@@ -22,7 +22,8 @@ FREE = 2  # rows of a form of periods that are filled in by hand
 
 
 def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """What is planned, forecast and measured period by period, and the forms that write it."""
+    """Return what is planned, forecast and measured period by period, and the forms that write
+    it."""
     rows, may = queries.periods(benefit), may_write(request.user, benefit)
     if not rows and not may:
         return None
@@ -80,8 +81,8 @@ def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
 
 
 def due(above: Any, request: Any) -> dict[str, Any] | None:
-    """What the user owns or reports and has to measure; None where they have nothing of the kind,
-    and within a record."""
+    """Return what the user owns or reports and has to measure; None where they have nothing of the
+    kind, and within a record."""
     person = getattr(request.user, "person", None)
     if above is not None or person is None:
         return None
@@ -90,7 +91,7 @@ def due(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def measuring(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """When the benefit is measured next, and the way to do it; None for who may not."""
+    """Return when the benefit is measured next, and the way to do it; None for who may not."""
     return _due(benefit, request.user)
 
 
@@ -108,7 +109,7 @@ def _due(benefit: Benefit, user: Any) -> dict[str, Any]:
 
 
 def is_late(benefit: Benefit) -> bool:
-    """Whether the day of its next measurement is over."""
+    """Return whether the day of its next measurement is over."""
     next_on = benefit.next_measurement_on
     return next_on is not None and next_on <= benefit.programme.portfolio.as_of
 
@@ -123,7 +124,7 @@ def _measure(benefit: Benefit, period: tuple[date, date] | None) -> str:
 
 
 def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """Where the benefit is on the map: what leads to it, and where it leads."""
+    """Return where the benefit is on the map: what leads to it, and where it leads."""
     drawn = benefits_map(benefit.programme, request.user)
     nodes = {node.key: node for node in drawn.nodes}
     own = ("benefit", benefit.pk)
@@ -147,12 +148,12 @@ def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
 
 
 def may_write(user: Any, benefit: Benefit) -> bool:
-    """Whether the user may write the profile of a benefit."""
+    """Return whether the user may write the profile of a benefit."""
     return can(user, "write", ProfileVersion(benefit=benefit))
 
 
 def unit_of(benefit: Benefit) -> str:
-    """What the values of a benefit are in."""
+    """Return what the values of a benefit are in."""
     return formats.money_unit(benefit.programme.portfolio) if benefit.monetised else benefit.unit
 
 

@@ -74,8 +74,8 @@ class AccountAdapter(DefaultAccountAdapter):
             lockout.admitted(lockout.came(request, door), user)
 
     def reauthenticate(self, user: User, password: str) -> bool:
-        """Whether it is their password; failures are counted, and after too many none is looked
-        at, while the session stays."""
+        """Return whether it is their password; failures are counted, and after too many none is
+        looked at, while the session stays."""
         attempt = lockout.begin(context.request, Door.CONFIRMATION, user.get_username())
         if user.check_password(password):
             lockout.admitted(attempt, user)

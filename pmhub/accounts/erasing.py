@@ -142,8 +142,8 @@ def _forget(words: Iterable[str]) -> None:
 
 
 def _patterns(words: Iterable[str], person: Person) -> Iterator[str]:
-    """What they are called, as regular expressions of PostgreSQL: several words or an address in
-    whatever case, one word as it is written. What somebody else is called too stays."""
+    """Return what they are called, as regular expressions of PostgreSQL: several words or an
+    address in whatever case, one word as it is written. What somebody else is called too stays."""
     others = Person.objects.exclude(pk=person.pk)
     kept = [
         word

@@ -100,7 +100,7 @@ def _put_off(mail: Mail, error: Exception) -> None:
 
 
 def _readers(mail: Mail) -> Iterator[dict[str, Any]]:
-    """What each mail that a row stands for is written from."""
+    """Return what each mail that a row stands for is written from."""
     if mail.kind == RESET:
         for user in passwords.owners(mail.to):
             link = mail.about["at"] + passwords.path(passwords.RESET, user)

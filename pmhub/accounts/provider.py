@@ -194,7 +194,8 @@ def _key(given: Given) -> tuple[str, str, int | None] | None:
 
 
 def _owner(sociallogin: Any) -> User | None:
-    """Whose account has the address of mail that the provider has verified, if it is one's."""
+    """Return whose account has the address of mail that the provider has verified, if it is
+    one's."""
     verified = [each.email for each in sociallogin.email_addresses if each.verified and each.email]
     found = list(User.objects.filter(email__iexact=verified[0])[:2]) if verified else []
     return found[0] if len(found) == 1 else None

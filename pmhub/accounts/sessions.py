@@ -21,7 +21,7 @@ class Seen:
 
     @property
     def browser(self) -> str:
-        """What it was opened in: "Firefox on Windows", or what it calls itself."""
+        """Return what it was opened in: "Firefox on Windows", or what it calls itself."""
         return browsers.named(self.row.browser)
 
 

@@ -29,7 +29,7 @@ class AttemptAdmin(PmoAdmin):
 
     @admin.display(description="Browser", ordering="browser")
     def called(self, attempt: Attempt) -> str:
-        """What people call it."""
+        """Return what people call it."""
         return attempt.named
 
 

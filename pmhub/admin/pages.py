@@ -57,23 +57,23 @@ class Permitted:
     may_add = may_change = may_delete = True
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        """Whether the app shows on the index."""
+        """Return whether the app shows on the index."""
         return is_pmo_staff(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether records are shown."""
+        """Return whether records are shown."""
         return is_pmo_staff(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether records can be added."""
+        """Return whether records can be added."""
         return self.may_add and is_pmo_staff(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether this record can be changed."""
+        """Return whether this record can be changed."""
         return self.may_change and is_pmo_staff(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whether this record can be deleted."""
+        """Return whether this record can be deleted."""
         return self.may_delete and is_pmo_staff(request)
 
     def get_autocomplete_fields(self, request: HttpRequest) -> list[str]:
@@ -202,8 +202,8 @@ class PmoAdmin(Permitted, admin.ModelAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What would go and what protects it. Figures go with what they are of: nobody deletes
-        them, so nobody needs to be allowed to."""
+        """Return what would go and what protects it. Figures go with what they are of: nobody
+        deletes them, so nobody needs to be allowed to."""
         gone, counts, lacking, protected = super().get_deleted_objects(objs, request)
         figures = {
             page.opts.verbose_name
@@ -235,7 +235,7 @@ class ReadOnlyAdmin(PmoAdmin):
 
 
 def refusal_of(error: Exception) -> ValidationError:
-    """What a verb or the database said, as sentences, at fields where it named some."""
+    """Return what a verb or the database said, as sentences, at fields where it named some."""
     if isinstance(error, ValidationError):
         return error
     if isinstance(error, Withheld):

@@ -74,7 +74,7 @@ class AuditViewSet(viewsets.GenericViewSet):
     renderer_classes = TABLES
 
     def get_queryset(self) -> QuerySet[AuditEntry]:
-        """What the user may see; raises 404 for whom there is no register."""
+        """Return what the user may see; raises 404 for whom there is no register."""
         if not audits(self.request.user):
             raise Http404
         return AuditEntry.objects.visible_to(self.request.user).order_by("-pk")

@@ -48,7 +48,7 @@ class BearerToken(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Any) -> str:
-        """What a 401 offers."""
+        """Return what a 401 offers."""
         return 'Bearer realm="pmhub"'
 
     def token(self, credentials: bytes) -> Token:
@@ -118,7 +118,7 @@ def find(key: bytes) -> Token:
 
 
 def scopes_of(token: Token) -> list[str]:
-    """What the token may do; no scope named means everything."""
+    """Return what the token may do; no scope named means everything."""
     return token.scopes.split() or list(scopes.VERBS)
 
 

@@ -202,14 +202,15 @@ def addressed(view: Any, items: Mapping[Place, Any], **within: Any) -> Addressed
 
 
 def saved_since(view: Any, row: Any) -> str:
-    """Who saved a record last, for somebody who has seen it as it was before, if they may know."""
+    """Return who saved a record last, for somebody who has seen it as it was before, if they may
+    know."""
     actor = row.updated_by
     person = person_of(actor) if actor and view.named(row.pk, {actor.pk}) else None
     return STALE.format(who=person or "Somebody", what=getattr(row, "code", "") or "this")
 
 
 def _named(item: Any, seen: set[int]) -> Item:
-    """What an item names; its id is added to those that were."""
+    """Return what an item names; its id is added to those that were."""
     if not isinstance(item, Mapping):
         raise Refused(400, "invalid", "An item is an object with `id` and `version`.")
     if "id" not in item:

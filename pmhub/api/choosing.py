@@ -18,7 +18,8 @@ class Choosing:
 
     @cached_property
     def chosen(self: Any) -> list[str]:
-        """What `fields` and `omit` leave, in the order of the resource; raises a 400 problem."""
+        """Return what `fields` and `omit` leave, in the order of the resource; raises a 400
+        problem."""
         names = self.shape().names
         wanted = names_in(self.request, "fields", names) or names
         omitted = names_in(self.request, "omit", names)
@@ -26,7 +27,7 @@ class Choosing:
 
     @cached_property
     def view(self: Any) -> Callable[[Rows], Rows]:
-        """What `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
+        """Return what `fields`, `omit` and `expand` make of rows; raises a 400 problem at once."""
         expanded = names_in(self.request, "expand", self.expandable)
         names, kept = self.shape().names, self.chosen
 

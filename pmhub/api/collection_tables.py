@@ -80,7 +80,8 @@ def _columns(model: Any, name: str) -> list[Column]:
 
 
 def _related(model: Any, name: str) -> Any:
-    """What a member names, where it is a reference to records that have rights of their own."""
+    """Return what a member names, where it is a reference to records that have rights of their
+    own."""
     field = {each.name: each for each in model._meta.get_fields()}.get(name)
     related = field.related_model if field is not None and field.is_relation else None
     scoped = related is not None and isinstance(related._default_manager.all(), ScopedQuerySet)
@@ -129,7 +130,7 @@ def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[An
 
 
 def _maker(column: Column, codes: Mapping[Any, Mapping[int, str]]) -> Callable[[Row], Cell]:
-    """What makes the cell of a row."""
+    """Return what makes the cell of a row."""
     name = column.name
     if column.model is None or column.ids:
         return lambda row: _cell(row[name])

@@ -113,7 +113,7 @@ class Effects(APIView):
 
 
 def previewing(request: Request) -> bool:
-    """Whether what the request does will be undone."""
+    """Return whether what the request does will be undone."""
     return getattr(request._request, "previewing", False)
 
 
@@ -197,7 +197,7 @@ class Asked:
             )
 
     def replay(self, stored: StoredAnswer) -> Response:
-        """What was answered; raises a 422 problem when something else was asked."""
+        """Return what was answered; raises a 422 problem when something else was asked."""
         if stored.request_hash != self.hash:
             text = "This key was used with another body: take a new key for a new request."
             raise Refused(422, "idempotency_key_reused", text)

@@ -82,7 +82,7 @@ class Past:
         raise Http404
 
     def read(self, found: QuerySet, start: int, stop: int) -> list[Row]:
-        """What the events of a window changed."""
+        """Return what the events of a window changed."""
         rows = queries.rows(found, self.names, start, stop)
         self.view.conceal(rows)
         told = queries.told(self.view.model, rows, self.names, to=self.view.request.user)

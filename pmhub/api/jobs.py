@@ -63,7 +63,7 @@ class JobSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def get_url(self, job: Job) -> str:
-        """Where it is."""
+        """Return where it is."""
         return self._address("jobs-detail", job.pk)
 
     def get_html_url(self, job: Job) -> str:
@@ -71,7 +71,7 @@ class JobSerializer(serializers.ModelSerializer):
         return f"{self._address('jobs')}#job-{job.pk}"
 
     def get_result_url(self, job: Job) -> str | None:
-        """Where its file is; None before it is done."""
+        """Return where its file is; None before it is done."""
         return self._address("jobs-result", job.pk) if job.state == JobState.DONE else None
 
     def _address(self, name: str, *args: Any) -> str:
@@ -113,7 +113,7 @@ class JobViewSet(
         return super().list(request, *args, **kwargs)
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """How far a job is."""
+        """Return how far a job is."""
         check_known(request, set())
         response = super().retrieve(request, *args, **kwargs)
         if response.data["state"] in (JobState.QUEUED, JobState.RUNNING):

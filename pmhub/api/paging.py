@@ -78,7 +78,7 @@ class Pages(BasePagination):
 
 
 def counted(queryset: Any) -> int:
-    """How many rows there are: counted anew only when a table that says so was touched."""
+    """Return how many rows there are: counted anew only when a table that says so was touched."""
     try:
         asked = str(queryset.query)
     except EmptyResultSet:  # nothing can match: there is no SQL

@@ -92,7 +92,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
     @classmethod
     @cache
     def shape(cls) -> Shape:
-        """How rows are read: as the serializer declares them."""
+        """Return how rows are read: as the serializer declares them."""
         return shape_of(cls.serializer_class, cls.reads, cls.figures)
 
     @staticmethod
@@ -134,7 +134,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         return rows
 
     def page_of(self, row: Row) -> str:
-        """Where a person looks at the record: on the page of its register."""
+        """Return where a person looks at the record: on the page of its register."""
         return f"{self.basename}/{row['id']}/"
 
     def row(self, pk: Any) -> Row:
@@ -177,7 +177,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
     @action(detail=True, url_path="history", filterset_class=None)
     @revalidated
     def history(self, request: Request, pk: str) -> Any:
-        """Who changed the record, when, from what to what; the newest first."""
+        """Return who changed the record, when, from what to what; the newest first."""
         check_known(request, {"page", "page_size"})
         past = Past(self)
         pages: Any = self.paginator
@@ -185,7 +185,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         return self.get_paginated_response(changes).data
 
     def events(self, pk: Any, start: int, stop: int) -> Rows:
-        """What happened to a record, the newest first; raises Http404 when it is out of sight."""
+        """Return what happened to a record, the newest first; raises Http404 when it is out of
+        sight."""
         past = Past(self)
         return past.read(past.events(pk), start, stop)
 
@@ -237,7 +238,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         return self._stored(self.get_serializer(instance, data=sent, partial=partial))
 
     def _without_echoes(self, sent: Any) -> Any:
-        """What was sent, without values that only repeat what GET answers in read-only fields."""
+        """Return what was sent, without values that only repeat what GET answers in read-only
+        fields."""
         if not isinstance(sent, Mapping) or not (
             fixed := self.serializer_class.read_only_names() & sent.keys()
         ):
@@ -306,11 +308,11 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
         return pk
 
     def stored_row(self, pk: Any) -> Row:
-        """What is stored of a record."""
+        """Return what is stored of a record."""
         return self.stored_rows([pk])[0]
 
     def stored_rows(self, ids: Sequence[int]) -> Rows:
-        """What is stored of records, in the order of their ids here."""
+        """Return what is stored of records, in the order of their ids here."""
         return self.shaped(self.shape().rows(ids)) if ids else []
 
     def refuse_parameters(self) -> None:

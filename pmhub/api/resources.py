@@ -14,7 +14,7 @@ def register(basename: str, view: type[Any]) -> None:
 
 
 def has_view(model: Any) -> bool:
-    """Whether a model has a resource."""
+    """Return whether a model has a resource."""
     return model in _VIEWS
 
 

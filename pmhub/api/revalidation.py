@@ -72,8 +72,8 @@ def kept(request: Request, kind: Hashable, make: Callable[[], Any]) -> Response:
 
 
 def stamped(request: Request, kind: Hashable, read: Callable[[], T]) -> tuple[T, str]:
-    """What is read, and an ETag of all that it depends on, for an answer that is not there as a
-    whole; empty where that cannot be told. What is read later is of the same tables."""
+    """Return what is read, and an ETag of all that it depends on, for an answer that is not there
+    as a whole; empty where that cannot be told. What is read later is of the same tables."""
     while True:
         tables = read_from.get(kind, frozenset())
         key = _key(request, tables) if tables else None  # before the data, as above
@@ -96,8 +96,8 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
 
 
 def moment() -> str:
-    """What stays the same until a transaction is committed. Nothing within a transaction, whose
-    own changes its snapshot does not show."""
+    """Return what stays the same until a transaction is committed. Nothing within a transaction,
+    whose own changes its snapshot does not show."""
     connection = replica.connection()
     if connection.in_atomic_block:
         return ""

@@ -78,7 +78,7 @@ class Schema(AutoSchema):
         return [] if bulk or self._is_history() else super().get_filter_backends()
 
     def map_renderers(self, attribute: str) -> list[Any]:
-        """What an answer may be; tables of a list are said beside its page."""
+        """Return what an answer may be; tables of a list are said beside its page."""
         found: list[Any] = super().map_renderers(attribute)
         return found[:1] if self._is_list() and attribute == "media_type" else found
 
@@ -217,7 +217,7 @@ def _choosing(view: Any) -> list[OpenApiParameter]:
 
 
 def _listing(view: Any) -> list[OpenApiParameter]:
-    """What every list takes, beside the filters of its own."""
+    """Return what every list takes, beside the filters of its own."""
     found = [
         OpenApiParameter(
             "format",

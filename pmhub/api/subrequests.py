@@ -20,7 +20,7 @@ LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD
 def sub_request(
     request: Request, method: str, address: str, body: Any = None, *, match: str = "*"
 ) -> Response:
-    """What the view at an address below /api/v1/ answers. Raises what the view raises, and
+    """Return what the view at an address below /api/v1/ answers. Raises what the view raises, and
     PermissionDenied where the token that asks has not its scope."""
     inner = _inner(request, method, address, b"" if body is None else dumps(body), match)
     if isinstance(request.auth, Token):

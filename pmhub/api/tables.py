@@ -48,7 +48,7 @@ class Table:
 
     @property
     def size(self) -> int:
-        """How many rows there are."""
+        """Return how many rows there are."""
         if self.many is not None:
             return self.many
         return len(self.rows) if isinstance(self.rows, Sized) else 0
@@ -166,7 +166,7 @@ TABLES = [Json, Csv, Xlsx]
 
 
 def wants_table(request: Request) -> bool:
-    """Whether the client asks for a file rather than JSON."""
+    """Return whether the client asks for a file rather than JSON."""
     return isinstance(request.accepted_renderer, Csv)
 
 

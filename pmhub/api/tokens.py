@@ -78,7 +78,7 @@ class TokenSerializer(serializers.ModelSerializer):
         read_only_fields = ("last_used_at",)
 
     def get_url(self, token: Token) -> str:
-        """Where it is."""
+        """Return where it is."""
         address: str = self.context["request"].build_absolute_uri(
             f"/{API}tokens/{token.token_key}/"
         )

@@ -266,7 +266,7 @@ class AuditFilter(df.FilterSet):
         fields: ClassVar[Any] = []
 
     def of_person(self, rows: Any, name: str, person: Person) -> Any:
-        """What a person did, and what was done to them, their account or their roles."""
+        """Return what a person did, and what was done to them, their account or their roles."""
         about = Q(object_type="person", object_id=str(person.pk)) | Q(details__person=person.pk)
         if person.user_id:
             about |= Q(actor=person.user_id) | Q(details__user=person.user_id)

@@ -215,7 +215,7 @@ class Desk:
 
     @property
     def is_closed(self) -> bool:
-        """Whether the worker is to end."""
+        """Return whether the worker is to end."""
         return self._file is not None and os.fstat(self._file.fileno()).st_size > 0
 
     @contextmanager

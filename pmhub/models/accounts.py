@@ -70,7 +70,7 @@ class Attempt(models.Model):
 
     @property
     def named(self) -> str:
-        """What people call the browser."""
+        """Return what people call the browser."""
         return browsers.named(self.browser)
 
 
@@ -166,5 +166,5 @@ class Token(AbstractAuthToken):
 
     @property
     def has_ended(self) -> bool:
-        """Whether it works no more."""
+        """Return whether it works no more."""
         return bool(self.expiry <= timezone.now())

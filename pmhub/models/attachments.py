@@ -167,7 +167,7 @@ class Attachment(Record):
 
     @property
     def host(self) -> str:
-        """Where its link leads; empty for a file."""
+        """Return where its link leads; empty for a file."""
         try:
             return urlsplit(self.link).hostname or ""
         except ValueError:  # it looks like an address of IPv6 and is none

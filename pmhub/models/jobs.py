@@ -103,7 +103,7 @@ class Job(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits or runs."""
+        """Return whether it still waits or runs."""
         return self.state in OPEN
 
 

@@ -96,7 +96,7 @@ def _records(person: Person, to: User) -> Iterator[Row]:
 
 
 def _acts(user: User) -> Iterator[Row]:
-    """What they did, by the history of each kind of record."""
+    """Return what they did, by the history of each kind of record."""
     for model in apps.get_models():
         if not hasattr(model, "pgh_event_model"):
             continue

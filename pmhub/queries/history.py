@@ -38,7 +38,8 @@ def fields(model: Any) -> list[str]:
 
 
 def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> list[Row]:
-    """What each event changed, told to a user: `at by via for reason action version changes`.
+    """Return what each event changed, told to a user: `at by via for reason action version
+    changes`.
 
     An event is compared with the one after it in `given`, the one before it in time; the last of
     them should be the record's first, or one more than is shown. What it was before the history
@@ -64,8 +65,8 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
 
 
 def since(model: Any, seen: Mapping[int, int], *, to: Any) -> dict[int, Row]:
-    """What happened to records after the versions seen: who was the last, `at by via`, and which
-    fields changed; of records the user may see. Two queries beside that of who sees them."""
+    """Return what happened to records after the versions seen: who was the last, `at by via`, and
+    which fields changed; of records the user may see. Two queries beside that of who sees them."""
     visible = model.objects.visible_to(to).filter(pk__in=seen).values_list("pk", flat=True)
     found = history.events_of(model).objects.filter(
         id__in=list(visible), version__gte=min(seen.values(), default=0)
@@ -126,7 +127,8 @@ def name_users(told: Iterable[Row]) -> None:
 
 
 def called(user: User) -> str:
-    """What a user is called: by their own name, their person's, or the one they sign in with."""
+    """Return what a user is called: by their own name, their person's, or the one they sign in
+    with."""
     person = getattr(user, "person", None)
     return user.get_full_name() or (person.name if person else "") or user.get_username()
 

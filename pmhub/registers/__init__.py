@@ -103,7 +103,7 @@ class Register:
 
     @property
     def one(self) -> str:
-        """What one record is called."""
+        """Return what one record is called."""
         return str(self.model._meta.verbose_name)
 
     @property
@@ -113,7 +113,7 @@ class Register:
 
     @property
     def title(self) -> str:
-        """What the list is called."""
+        """Return what the list is called."""
         return self.heading or self.name.replace("-", " ").capitalize()
 
     @property
@@ -123,7 +123,7 @@ class Register:
         return [*said, *(name for name in self.serializer._templates() if name not in said)]
 
     def label(self, name: str) -> str:
-        """What a field is called."""
+        """Return what a field is called."""
         return self.labels.get(name) or name.removesuffix("_on").replace("_", " ").capitalize()
 
 

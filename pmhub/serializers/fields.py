@@ -205,7 +205,7 @@ class Related(serializers.PrimaryKeyRelatedField):
         return True
 
     def get_choices(self, cutoff: int | None = None) -> dict[Any, str]:
-        """What a form offers: ids with names, read once."""
+        """Return what a form offers: ids with names, read once."""
         if self._offered is None:
             rows = self.get_queryset().select_related(None)[:cutoff]
             self._offered = {self.to_representation(row): self.display_value(row) for row in rows}

@@ -373,7 +373,8 @@ def limiting(row: Any, names: Iterable[str]) -> list[str]:
 
 
 def refusals(row: Any, names: Any) -> dict[str, list[Any]]:
-    """What the model's own sentences say against the row, by field; `names` can be written."""
+    """Return what the model's own sentences say against the row, by field; `names` can be
+    written."""
     errors: dict[str, list[Any]] = {}
     try:
         row.validate_unique()

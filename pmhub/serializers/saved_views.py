@@ -37,7 +37,7 @@ class SavedViewSerializer(RecordSerializer):
         return name
 
     def validate_query(self, query: str) -> str:
-        """What is asked of the list, whichever page of it was open."""
+        """Return what is asked of the list, whichever page of it was open."""
         try:
             asked = QueryDict(query.removeprefix("?"), mutable=True)
         except TooManyFieldsSent:

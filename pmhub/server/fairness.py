@@ -43,7 +43,7 @@ class Turns:
             self.waiting.setdefault(name, deque()).append(channel)
 
     def __len__(self) -> int:
-        """How many could be answered now."""
+        """Return how many could be answered now."""
         with self.lock:
             return sum(len(self.waiting[name]) for name in self._ready())
 

@@ -168,8 +168,8 @@ def register_title(
 
 @register.inclusion_tag("attachments/panel.html", takes_context=True)
 def attachments(context: template.Context, record: Any, *, all: bool = False) -> dict[str, Any]:
-    """What is attached to a record, and for who may write it the form that attaches more; `all`
-    with earlier versions, and the way to remove each."""
+    """Return what is attached to a record, and for who may write it the form that attaches more;
+    `all` with earlier versions, and the way to remove each."""
     kind, user = record._meta.model_name, context["user"]
     rows = {row.pk: row for row in Attachment.objects.of(record)}
     followed = {row.version_of_id for row in rows.values()}
@@ -195,7 +195,7 @@ def _earlier(row: Attachment, rows: Mapping[int, Attachment]) -> list[Attachment
 
 @register.inclusion_tag("parts/checklist.html", takes_context=True)
 def checklist(context: template.Context, record: Any) -> dict[str, Any]:
-    """What a programme or a project lacks, each with the way to mend it, for who may."""
+    """Return what a programme or a project lacks, each with the way to mend it, for who may."""
     above = registers.of(type(record))
     if above is None or not can(context["user"], "write", record):
         return {"items": []}
@@ -206,7 +206,7 @@ def checklist(context: template.Context, record: Any) -> dict[str, Any]:
 
 
 def _mended(lack: Lacking, name: str, record: Any) -> str:
-    """Where something is mended that is not a field of the record; empty for one that is."""
+    """Return where something is mended that is not a field of the record; empty for one that is."""
     if lack.of:
         query = urlencode([(lack.of, record.pk), *lack.given])
         return f"{address_of('new-record', lack.register)}?{query}"

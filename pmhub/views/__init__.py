@@ -97,7 +97,7 @@ class Page(TemplateView):
 
     @property
     def region(self) -> str:
-        """Which part of the page is asked for: `live`, `panel` or none for the whole."""
+        """Return which part of the page is asked for: `live`, `panel` or none for the whole."""
         headers = self.request.headers
         return headers.get("X-Region") or ("live" if headers.get("HX-Request") else "")
 
@@ -112,8 +112,8 @@ class Page(TemplateView):
         )
 
     def places(self) -> dict[str, str]:
-        """Where in the tree one is, by address: `page` for the page itself, `true` for a page that
-        this one belongs to."""
+        """Return where in the tree one is, by address: `page` for the page itself, `true` for a
+        page that this one belongs to."""
         return {}
 
     def render_to_response(self, context: dict[str, Any], **kwargs: Any) -> HttpResponse:
@@ -124,13 +124,13 @@ class Page(TemplateView):
 
     @property
     def kind(self) -> Hashable:
-        """Which pages are read from the same tables."""
+        """Return which pages are read from the same tables."""
         return type(self).__qualname__
 
     def kept_content(self, *told: Hashable, before: Collection[str] = (), **more: Any) -> "Content":
-        """What the page shows, read and drawn now or before: for its reader alone, until a table is
-        touched from which it is read. `told`: what it depends on else; `before`: the topics of
-        what was read already; `more`: further context."""
+        """Return what the page shows, read and drawn now or before: for its reader alone, until a
+        table is touched from which it is read. `told`: what it depends on else; `before`: the
+        topics of what was read already; `more`: further context."""
         asked = Asked(self.request, alone=True)
         key = asked.key, self.region, told, get_language(), quarter()
         return contents(
@@ -157,8 +157,8 @@ class Page(TemplateView):
             self.request = request
 
     def framed(self, content: "Content", region: str = "") -> HttpResponse:
-        """What the page shows, in the frame of every page, which is drawn once for its reader and
-        way."""
+        """Return what the page shows, in the frame of every page, which is drawn once for its
+        reader and way."""
         asked = Asked(self.request, alone=True)
         tree = drawn_tree(asked.reader)
         way = content.title, tuple(content.crumbs), tuple(content.places.items()), tree
@@ -283,7 +283,7 @@ class LivePage(Page):
 
     @property
     def keeps(self) -> bool:
-        """Whether what stands around the region is kept."""
+        """Return whether what stands around the region is kept."""
         return self.kept or self.alone
 
     def drawn(self, stamp: str, state: str) -> SafeString:

@@ -41,11 +41,11 @@ class AccountPage(Page):
 
     @property
     def user(self) -> User:
-        """Whose account it is."""
+        """Return whose account it is."""
         return cast(User, self.request.user)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Which of the pages it is."""
+        """Return which of the pages it is."""
         return super().get_context_data(tab=self.tab, **kwargs)
 
     def again(self, **context: Any) -> HttpResponse:

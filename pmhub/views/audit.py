@@ -56,5 +56,5 @@ class Audit(Page):
         return min(max(1, int(text)), LAST_PAGE) if text.isdecimal() and len(text) < 6 else 1
 
     def _people(self) -> Any:
-        """Whom one may ask for: people who sign in, or did."""
+        """Return whom one may ask for: people who sign in, or did."""
         return Person.objects.visible_to(self.request.user).exclude(user=None)

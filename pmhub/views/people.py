@@ -22,8 +22,8 @@ LISTED = 100  # accounts and people that can be chosen
 
 
 def answers_for(person: Person, request: Any) -> dict[str, Any] | None:
-    """What somebody answers for, of what the reader may see: posts, and what they own that is not
-    settled, each with what it is to them and when it is due; by kind."""
+    """Return what somebody answers for, of what the reader may see: posts, and what they own that
+    is not settled, each with what it is to them and when it is due; by kind."""
     groups = [found for model in apps.get_models() if (found := _group(model, person, request))]
     return {"groups": groups} if groups else None
 
@@ -78,8 +78,8 @@ def no_account(person: Person, request: Any) -> dict[str, Any] | None:
 
 
 def account_gaps(above: Any, request: Any) -> dict[str, Any] | None:
-    """Who is named and does not sign in, and who signs in and is nobody in the directory, for who
-    may mend it."""
+    """Return who is named and does not sign in, and who signs in and is nobody in the directory,
+    for who may mend it."""
     if not can(request.user, "write", Person()):
         return None
     people = list(people_without_account()[: FEW + 1])

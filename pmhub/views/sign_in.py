@@ -52,7 +52,8 @@ class SignIn(LoginView):
         return _later(self.render_to_response(self.get_context_data(form=form, held=held)), held)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether the first account is still to be made, and whether a password can be sent for."""
+        """Return whether the first account is still to be made, and whether a password can be sent
+        for."""
         mail = mails.can_be_sent()
         apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
         return super().get_context_data(
@@ -99,7 +100,7 @@ class Forgotten(FormView):
     form_class = ForgottenForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whether there is a mail server at all."""
+        """Return whether there is a mail server at all."""
         return super().get_context_data(mail=mails.can_be_sent(), **kwargs)
 
     def form_valid(self, form: ForgottenForm) -> HttpResponse:
@@ -139,7 +140,7 @@ class ChoosePassword(FormView):
         return super().get_form_kwargs() | {"user": self.owner}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Whose it will be."""
+        """Return whose it will be."""
         return super().get_context_data(owner=self.owner, **kwargs)
 
     def form_valid(self, form: ChooseForm) -> HttpResponse:

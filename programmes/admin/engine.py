@@ -45,7 +45,8 @@ class FailingFilter(admin.SimpleListFilter):
 
 
 def _asked() -> Exists:
-    """Whether a request names the programme itself; one may also name a project or benefit."""
+    """Return whether a request names the programme itself; one may also name a project or
+    benefit."""
     return Exists(
         RollupRequest.objects.filter(kind=Kind.PROGRAMME, object_id=OuterRef("programme_id"))
     )
@@ -78,7 +79,7 @@ class ProgrammeRollupAdmin(ReadOnlyAdmin):
 
     @admin.display(description="Next try", ordering="stale_after")
     def next_try(self, rollup: ProgrammeRollup) -> Any:
-        """When a failing programme is tried again."""
+        """Return when a failing programme is tried again."""
         return rollup.stale_after if rollup.failed_since else None
 
     @admin.action(description="Recompute the figures", permissions=["view"])

@@ -24,12 +24,12 @@ DIFFERENCES = {"date": "days", "status": "levels"}
 
 
 def known_at(at: datetime | None) -> dict[str, Any]:
-    """What an answer about the past says of its moment."""
+    """Return what an answer about the past says of its moment."""
     return {} if at is None else {"known_at": at}
 
 
 def known(figures: Rollup | ProjectRollup) -> dict[str, Any]:
-    """What an answer about the past says beside the figures."""
+    """Return what an answer about the past says beside the figures."""
     if figures.at is None:
         return {}
     found = {"known_at": figures.at, "engine_version": figures.engine_version}

@@ -67,7 +67,7 @@ class DelegatedLimitViewSet(RecordViewSet):
     @action(detail=False, url_path="level", filterset_class=None)
     @revalidated
     def level(self, request: Request) -> Any:
-        """Who decides about so much: the lowest level within whose limits all of it is."""
+        """Return who decides about so much: the lowest level within whose limits all of it is."""
         check_known(request, set(AskedSerializer().fields))
         asked = AskedSerializer(data=request.query_params, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)

@@ -86,7 +86,7 @@ class ProgrammeFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
-        """Why a figure is what it is: the lines it sums, or the formula and its inputs."""
+        """Return why a figure is what it is: the lines it sums, or the formula and its inputs."""
         check_known(request, {"as_of", "format"})
         file = wants_table(request)
         with self.then(early=True) as (programme, at):
@@ -130,7 +130,8 @@ class ProgrammeFigures(PastViewSet):
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
-        """What moved a figure between two moments: parts that sum to the difference exactly."""
+        """Return what moved a figure between two moments: parts that sum to the difference
+        exactly."""
         check_known(request, {"metric", "from", "to", "format"})
         programme = self.get_object()
         metric = metric_asked(request, BY_NAME)
@@ -145,7 +146,7 @@ class ProgrammeFigures(PastViewSet):
     @action(detail=True, url_path="roadmap")
     @revalidated
     def roadmap(self, request: Request, pk: str) -> Any:
-        """What the tracks draw."""
+        """Return what the tracks draw."""
         check_known(request, {"as_of"})
         with self.then() as (programme, at):
             data = {**queries.roadmap(programme, request.user), **known_at(at)}

@@ -50,7 +50,7 @@ class ProgrammeMaps(PastViewSet):
 
 
 def name(key: Key) -> str:
-    """What links call a node."""
+    """Return what links call a node."""
     return "-".join(map(str, key))
 
 

@@ -74,7 +74,8 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
-        """Why a figure of the whole is what it is: the programmes and projects that it sums."""
+        """Return why a figure of the whole is what it is: the programmes and projects that it
+        sums."""
         check_known(request, {"as_of", "format"})
         if metric not in OF_PORTFOLIOS:
             raise NotFound("A portfolio has no such metric.")
@@ -119,8 +120,8 @@ class PortfolioFigures(PastViewSet):
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
-        """What moved a figure of the whole between two moments: programmes and projects whose parts
-        sum to the difference exactly, each with the address of its own bridge."""
+        """Return what moved a figure of the whole between two moments: programmes and projects
+        whose parts sum to the difference exactly, each with the address of its own bridge."""
         check_known(request, {"metric", "from", "to", "format"})
         portfolio = self.get_object()
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
@@ -250,7 +251,7 @@ def _source(part: PartFigures, base: str) -> dict[str, Any]:
 
 
 def _beneath(part: PartFigures, metric: Metric, base: str) -> str | None:
-    """Where the same figure of a part is explained, if the part has it."""
+    """Return where the same figure of a part is explained, if the part has it."""
     if part.type == "project" and metric.name not in OF_PROJECTS:
         return None
     return f"{base}{API}{part.type}s/{part.id}/rollup/{metric.name}/"

@@ -39,7 +39,7 @@ def previewed(request: Request, work: Callable[[], Response]) -> Response:
 
 
 def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> queries.Preview[T]:
-    """What some work would make and move. Raises what the work raises, 422 and 503."""
+    """Return what some work would make and move. Raises what the work raises, 422 and 503."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             return queries.preview(work, request.user, also)

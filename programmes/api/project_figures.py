@@ -55,7 +55,8 @@ class ProjectFigures(PastViewSet):
     )
     @action(detail=True, url_path="rollup/(?P<metric>[a-z0-9_]{1,60})", renderer_classes=TABLES)
     def explanation(self, request: Request, pk: str, metric: str) -> Response:
-        """Why a figure is what it is: the records that it sums, or the formula and its inputs."""
+        """Return why a figure is what it is: the records that it sums, or the formula and its
+        inputs."""
         check_known(request, {"as_of", "format"})
         if metric not in OF_PROJECTS:
             raise NotFound("A project has no such metric.")
@@ -105,8 +106,8 @@ class ProjectFigures(PastViewSet):
     )
     @action(detail=True, url_path="bridge", renderer_classes=TABLES)
     def bridge(self, request: Request, pk: str) -> Response:
-        """What moved a figure of the project between two moments: its records, whose parts sum to
-        the difference exactly, each with who edited it, when, by which path and why."""
+        """Return what moved a figure of the project between two moments: its records, whose parts
+        sum to the difference exactly, each with who edited it, when, by which path and why."""
         check_known(request, {"metric", "from", "to", "format"})
         project = self.get_object()
         metric = metric_asked(request, OF_PROJECTS)

@@ -63,7 +63,7 @@ class Asked:
 
     @property
     def base(self) -> str:
-        """Where addresses of the API begin."""
+        """Return where addresses of the API begin."""
         return self.request.build_absolute_uri("/") + API
 
 
@@ -85,32 +85,33 @@ class ProgrammeRanges(PastViewSet):
     @action(detail=True, url_path="tornado")
     @revalidated
     def tornado(self, request: Request, pk: str) -> Any:
-        """Which risks and projects make the exposure as uncertain as it is."""
+        """Return which risks and projects make the exposure as uncertain as it is."""
         return self.answer(_tornado, {"loading"})
 
     @extend_schema(responses=FinishRangeSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="finish-range")
     @revalidated
     def finish_range(self, request: Request, pk: str) -> Any:
-        """When the programme and its projects finish, risks pushed through dependencies."""
+        """Return when the programme and its projects finish, risks pushed through dependencies."""
         return self.answer(_finish_range)
 
     @extend_schema(responses=BenefitRangeSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="benefit-range")
     @revalidated
     def benefit_range(self, request: Request, pk: str) -> Any:
-        """What the benefits will have brought, with what confidence."""
+        """Return what the benefits will have brought, with what confidence."""
         return self.answer(_benefit_range)
 
     @extend_schema(responses=RiskMatrixSerializer, parameters=[MOMENT])
     @action(detail=True, url_path="risk-matrix")
     @revalidated
     def risk_matrix(self, request: Request, pk: str) -> Any:
-        """How many risks lie in each cell: inherent and residual, threats and opportunities."""
+        """Return how many risks lie in each cell: inherent and residual, threats and
+        opportunities."""
         return self.answer(_risk_matrix)
 
     def answer(self, told: Told, known: Collection[str] = ()) -> dict[str, Any]:
-        """What a function tells of the programme, at the moment that is asked for."""
+        """Return what a function tells of the programme, at the moment that is asked for."""
         check_known(self.request, {"as_of", *known})
         with self.then() as (programme, at):
             data = told(Asked(self.request, programme, *simulated.ranges_at(programme, at)))

@@ -104,7 +104,7 @@ class StatusReportViewSet(RecordViewSet):
         return self._moved(pk, "write", publish_report, self._asked(Reasoned))
 
     def _asked(self, form: type[Asked]) -> dict[str, Any]:
-        """What was said."""
+        """Return what was said."""
         asked = form(data=self.request.data)
         asked.is_valid(raise_exception=True)
         said: dict[str, Any] = asked.validated_data

@@ -36,8 +36,8 @@ class RuleSetViewSet(RecordViewSet):
             row["in_force"] = row["id"] in found
 
     def previewed(self, request: Request, work: Callable[[], Response]) -> Response:
-        """What the rules would change from their first day on, as the portfolio stands now: of one
-        snapshot, without a lock on any programme."""
+        """Return what the rules would change from their first day on, as the portfolio stands now:
+        of one snapshot, without a lock on any programme."""
         outermost = not connection.in_atomic_block
         with transaction.atomic():
             if outermost:

@@ -58,7 +58,7 @@ def _lines(found: Explanation | ProjectExplanation, names: list[str]) -> Iterato
 
 
 def _told(line: ExplainedLine) -> Mapping[str, Any]:
-    """What a line rests on, for who may open its source; findings as sentences."""
+    """Return what a line rests on, for who may open its source; findings as sentences."""
     if line.source.hidden:
         return {}
     told = in_words(line.inputs)
@@ -121,7 +121,8 @@ def shown_cell(value: Any, unit: str) -> Cell:
 
 
 def _cell(value: Any) -> Cell:
-    """What a line rests on, for a cell: numbers, which JSON keeps as text, are numbers again."""
+    """Return what a line rests on, for a cell: numbers, which JSON keeps as text, are numbers
+    again."""
     if isinstance(value, list):
         return "; ".join(map(str, value))
     if value is None or isinstance(value, int | float):

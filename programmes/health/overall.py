@@ -115,7 +115,7 @@ def _effective(derived: Rag, override: Override | None) -> Rag:
 
 
 def _overridden(derived: Rag, override: Override | None) -> list[Finding]:
-    """What is said of a colour that is set in the place of the derived one."""
+    """Return what is said of a colour that is set in the place of the derived one."""
     if override is None:
         return []
     values = {

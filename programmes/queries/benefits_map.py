@@ -182,7 +182,7 @@ def gaps(drawn: BenefitsMap) -> list[Node]:
 def overlaps(
     drawn: BenefitsMap,
 ) -> tuple[list[tuple[tuple[str, str], list[Node]]], list[tuple[Node, Any]]]:
-    """What may be counted twice: end benefits of one measure and unit, as ((measure, unit),
+    """Return what may be counted twice: end benefits of one measure and unit, as ((measure, unit),
     nodes), and benefits whose weights are over 1, with their sum."""
     benefits = [node for node in drawn.nodes if node.key[0] == "benefit"]
     alike: dict[tuple[str, str], list[Node]] = defaultdict(list)

@@ -43,8 +43,8 @@ class Holder:
 
 
 def reasons_for(moved: Mapping[str, Collection[int]], later: Collection[int]) -> list[Reason]:
-    """Whom to ask when these records move, by kind, and the finish of these projects; a query a
-    kind, and one for the dependencies."""
+    """Return whom to ask when these records move, by kind, and the finish of these projects; a
+    query a kind, and one for the dependencies."""
     found = {
         Reason(person, kind.holder[1], kind.name, id)
         for kind in KINDS.values()

@@ -95,9 +95,9 @@ MOVED = Statement(STEPS, types={"zone": "text"}, parted=True)
 
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:
-    """What moved the expected exposure of a programme in each of the last months up to a moment, by
-    the portfolio's calendar and the moment it was computed, the latest first; none before the
-    first that anything is known of. One query."""
+    """Return what moved the expected exposure of a programme in each of the last months up to a
+    moment, by the portfolio's calendar and the moment it was computed, the latest first; none
+    before the first that anything is known of. One query."""
     end, zone = at or past.now(), programme.portfolio.time_zone
     months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
     begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST

@@ -48,13 +48,13 @@ class ProjectRow:
 
     @property
     def hides(self) -> bool:
-        """Whether an event is computed to come on another day than is declared."""
+        """Return whether an event is computed to come on another day than is declared."""
         events = timeline_of(self.forecast).events.values() if self.forecast else ()
         return any(each.computed != each.declared for each in events)
 
     @property
     def oversight(self) -> str:
-        """How closely the project is watched."""
+        """Return how closely the project is watched."""
         return oversight_of(self.project)
 
 
@@ -96,8 +96,8 @@ def project_rows(projects: Iterable[Project]) -> list[ProjectRow]:
 
 
 def project_forecast(project: Project, at: datetime | None = None) -> dict[str, Any]:
-    """What `/projects/{id}/forecast/` answers, as Python values; amounts are text. Of a past moment
-    it says what was stored then, and nothing of the project's own columns."""
+    """Return what `/projects/{id}/forecast/` answers, as Python values; amounts are text. Of a past
+    moment it says what was stored then, and nothing of the project's own columns."""
     row = ProjectRow(project, open_forecast(project, at))
     stored, figures = row.forecast, row.figures
     return {
@@ -133,7 +133,7 @@ class DependencyRow:
 
     @property
     def hidden(self) -> bool:
-        """Whether an end of it is a project that the reader may not open."""
+        """Return whether an end of it is a project that the reader may not open."""
         return not (self.receiver.visible and (self.giver is None or self.giver.visible))
 
 

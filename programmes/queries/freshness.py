@@ -82,7 +82,7 @@ class Standing:
 
     @property
     def next_attempt(self) -> datetime | None:
-        """When a computation that failed is tried again."""
+        """Return when a computation that failed is tried again."""
         return self.stale_after if self.failed_since else None
 
     @property

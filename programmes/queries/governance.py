@@ -46,8 +46,8 @@ def last_verified(objectives: Sequence[int]) -> dict[int, Measured]:
 
 
 def confidence_changes(rows: Sequence[dict[str, Any]]) -> dict[int, str]:
-    """How each of these judgements differs from the one before of the same kind and of the same
-    programme or project, by id: one query."""
+    """Return how each of these judgements differs from the one before of the same kind and of the
+    same programme or project, by id: one query."""
     of = {
         name: {row[name] for row in rows if row[name] is not None}
         for name in ("programme", "project")
@@ -140,7 +140,7 @@ def _served(benefit: Benefit) -> list[int]:
 
 
 def _money(programme: Programme, at: datetime | None) -> dict[tuple[int, str], Decimal]:
-    """What is realised and planned of each benefit, by its id and the metric."""
+    """Return what is realised and planned of each benefit, by its id and the metric."""
     lines = LedgerLine.objects.filter(
         valid(at), programme=programme, metric__in=(ACTUAL, PLANNED), included=True
     )

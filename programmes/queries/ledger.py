@@ -62,7 +62,7 @@ class Reading:
 
     @property
     def unit(self) -> Unit:
-        """What it is measured in."""
+        """Return what it is measured in."""
         return self.metric.unit
 
 
@@ -301,8 +301,8 @@ def explanation(
     at: datetime | None = None,
     known: Standing | None = None,
 ) -> Explanation:
-    """Why a figure is what it is, or was; `known` as for `rollup`. Raises KeyError for an unknown
-    metric."""
+    """Return why a figure is what it is, or was; `known` as for `rollup`. Raises KeyError for an
+    unknown metric."""
     metric = BY_NAME[name]
     figures = rollup(programme, [name, *metric.inputs], at, known)
     lines = LedgerLine.objects.filter(valid(at), programme=programme, metric=metric.line_source)

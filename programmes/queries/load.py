@@ -187,7 +187,7 @@ def _months(
 
 
 def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) -> list[Contention]:
-    """What is booked beyond capacity, the most value at stake first."""
+    """Return what is booked beyond capacity, the most value at stake first."""
     over = {
         resource: [each for each in months if each.over > 0]
         for resource, months in rows
@@ -240,7 +240,7 @@ def _stakes(
 def _together(
     stakes: Iterable[tuple[int, Benefit, Decimal, Decimal | None]], projects: Collection[int]
 ) -> list[Stake]:
-    """What these projects bring of each benefit, together."""
+    """Return what these projects bring of each benefit, together."""
     shares: dict[Benefit, Decimal] = defaultdict(Decimal)
     worth: dict[Benefit, Decimal | None] = {}
     for project, benefit, weight, value in stakes:
@@ -254,7 +254,8 @@ def _together(
 
 
 def _requests(user: Any, ids: Collection[int], narrowed: Narrowed) -> list[Allocation]:
-    """What is asked for and not answered, as far as the user may see it, the earliest first."""
+    """Return what is asked for and not answered, as far as the user may see it, the earliest
+    first."""
     rows = Allocation.objects.visible_to(user).filter(
         narrowed.of_projects("project__"), resource_id__in=ids, firmness=Firmness.REQUESTED
     )

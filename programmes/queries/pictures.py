@@ -257,7 +257,7 @@ def _last_to_finish(programme: Programme) -> list[int]:
 
 
 def _ends(programme: Programme) -> dict[str, date | None]:
-    """When the programme finishes, and was planned to: the metrics of these names."""
+    """Return when the programme finishes, and was planned to: the metrics of these names."""
     return dict.fromkeys(FINISHES) | dict(DAYS(id=programme.pk))
 
 

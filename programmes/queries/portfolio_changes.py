@@ -57,8 +57,8 @@ class PortfolioBridge:
 def portfolio_bridge(
     metric: Metric, period: Period, before: PortfolioRollup, after: PortfolioRollup
 ) -> PortfolioBridge:
-    """What moved a figure from one state of a portfolio to another: the parts with the largest
-    movements first. Days for a date, levels for health."""
+    """Return what moved a figure from one state of a portfolio to another: the parts with the
+    largest movements first. Days for a date, levels for health."""
     ends = before.figure(metric), after.figure(metric)
     whole = difference(ends[0].value, ends[1].value)
     if whole is None:

@@ -37,8 +37,8 @@ class PartFigures:
     figures: Mapping[str, tuple[Value, str]]
 
     def line(self, metric: Metric) -> Line:
-        """What it adds to a figure of the whole. The last good figures of one that failed are
-        shown, but nothing is built on them."""
+        """Return what it adds to a figure of the whole. The last good figures of one that failed
+        are shown, but nothing is built on them."""
         value, reason = self.figures.get(metric.name, (None, "not_computed_yet"))
         if self.state == "failed":
             reason = "failed"
@@ -154,8 +154,8 @@ def _project(row: ProjectRow, at: datetime | None) -> PartFigures:
 
 
 def figures_of_project(forecast: ProjectForecast) -> dict[str, tuple[Value, str]]:
-    """What a project outside every programme has of each figure, as it was computed; None has a
-    reason."""
+    """Return what a project outside every programme has of each figure, as it was computed; None
+    has a reason."""
     known = figures_of(forecast, OF_PROJECTS.values())
     nothing = Figure(None, "not_of_projects")
     return {

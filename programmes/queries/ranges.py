@@ -37,7 +37,7 @@ class RangesState:
 
     @property
     def current(self) -> bool:
-        """Whether what is stored is what the programme's figures rest on."""
+        """Return whether what is stored is what the programme's figures rest on."""
         return bool(self.digest) and self.digest == self.wanted
 
     @property
@@ -80,7 +80,8 @@ def latest(state: RangesState) -> Ranges | None:
 
 @lru_cache(maxsize=KEPT)
 def stored(at: Stamp) -> Ranges | None:
-    """What is stored of a programme; None where that is nothing, or something else by now."""
+    """Return what is stored of a programme; None where that is nothing, or something else by
+    now."""
     found = ProgrammeRanges.objects.filter(pk=at[0], digest=at[1]).values_list("ranges").first()
     return restored(Ranges, found[0]) if found and found[0] else None
 
@@ -110,8 +111,8 @@ Named = tuple[Tornado, dict[str, int], dict[str, int]]
 
 
 def tornado(at: Stamp, parts: Parts, loading: Decimal) -> Named:
-    """What each risk and each project does to the exposure at a loading; with the ids of the risks
-    and of the projects that it names, by code."""
+    """Return what each risk and each project does to the exposure at a loading; with the ids of the
+    risks and of the projects that it names, by code."""
     if loading == INDEPENDENT:
         return parts.tornado, parts.named, parts.owning
     return _tornado(at, loading)

@@ -64,7 +64,7 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
 
 
 def project_said(project: Project, report: StatusReport | None) -> ProjectSaid:
-    """What a project said last, and when it has to say more."""
+    """Return what a project said last, and when it has to say more."""
     level = oversight_of(project)
     due_on = next_report_due(level, report.period_end if report else None)
     return ProjectSaid(project, report, due_on, reporting_interval_weeks(level))
@@ -80,7 +80,7 @@ LAST_OF_PROJECT = Rows(
 
 
 def last_said(project: Project) -> ProjectSaid:
-    """What a project said last, to whoever sees it."""
+    """Return what a project said last, to whoever sees it."""
     return project_said(project, next(iter(LAST_OF_PROJECT(id=project.pk)), None))
 
 
@@ -112,7 +112,8 @@ def report_figures(report: StatusReport, programme: Programme, user: Any) -> Rep
 
 
 def causes(found: Bridge) -> list[tuple[str, Decimal]]:
-    """What each cause moved a figure by, the most first; together they are the difference."""
+    """Return what each cause moved a figure by, the most first; together they are the
+    difference."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
     for part in found.parts:
         amounts[str(part.cause)] += part.amount

@@ -37,7 +37,7 @@ class Source:
 
     @property
     def kind(self) -> SourceKind:
-        """What kind of record it is."""
+        """Return what kind of record it is."""
         return KINDS[self.type]
 
 

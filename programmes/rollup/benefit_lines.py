@@ -16,7 +16,7 @@ BENEFIT, CONTRIBUTION = sources.BENEFIT.name, sources.CONTRIBUTION.name
 
 
 def excluded(benefit: BenefitFacts) -> str:
-    """Why a benefit does not count in value totals; nothing if it does."""
+    """Return why a benefit does not count in value totals; nothing if it does."""
     if benefit.withdrawn:
         return "withdrawn"
     if not benefit.monetised:
@@ -108,8 +108,8 @@ def outturn(facts: ProgrammeFacts) -> Lines:
 
 
 def at_stake(facts: ProgrammeFacts) -> Lines:
-    """What each contribution of a project that ended short should still bring, until the owner of
-    the benefit has said what becomes of it: its weight times the remaining forecast."""
+    """Return what each contribution of a project that ended short should still bring, until the
+    owner of the benefit has said what becomes of it: its weight times the remaining forecast."""
     for each in facts.benefits:
         for stake in each.stakes:
             yield _at_stake(each, stake)

@@ -56,7 +56,7 @@ class Step:
 
     @property
     def moments(self) -> tuple[datetime, ...]:
-        """When it moved."""
+        """Return when it moved."""
         return tuple(turn.at for turn in self.turns)
 
 

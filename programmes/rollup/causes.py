@@ -89,7 +89,7 @@ def why(metric: str, turn: Turn, around: Surroundings) -> Why:
 
 
 def cause_of(metric: str, turn: Turn, around: Surroundings) -> Cause:
-    """Why a line of a metric turned."""
+    """Return why a line of a metric turned."""
     return (
         _of_project(turn, around)
         or around.boundaries.get(turn.at)

@@ -133,7 +133,8 @@ def percentile(name: str) -> Callable[[Figures, ProgrammeFacts], Figure]:
 
 
 def funding_cover(figures: Figures, facts: ProgrammeFacts) -> Figure:
-    """Whether what is left of contingency covers the forecast overrun and the P80 of risk."""
+    """Return whether what is left of contingency covers the forecast overrun and the P80 of
+    risk."""
     return _of(
         evm.funding_cover(
             _amount(figures, "contingency_remaining"),

@@ -77,7 +77,7 @@ class RiskEstimate:
 
     @property
     def cause(self) -> str:
-        """What it shares with other risks: its category, however that is typed."""
+        """Return what it shares with other risks: its category, however that is typed."""
         return cause_of(self.category)
 
     @property
@@ -124,7 +124,7 @@ class RiskFacts:
 
     @property
     def counted(self) -> bool:
-        """Whether it counts at this level."""
+        """Return whether it counts at this level."""
         return not self.reason
 
 
@@ -184,35 +184,36 @@ class ProjectFacts:
 
     @property
     def live(self) -> bool:
-        """Whether it is still to deliver something."""
+        """Return whether it is still to deliver something."""
         return self.status in ("active", "on_hold")
 
     @property
     def declared_finish(self) -> date | None:
-        """When it finishes by what is declared."""
+        """Return when it finishes by what is declared."""
         finish = self.work.events.get(FINISH)
         return finish.declared if finish else None
 
     @property
     def terminated(self) -> bool:
-        """Whether it stopped before it had delivered."""
+        """Return whether it stopped before it had delivered."""
         return self.status == "terminated"
 
     @property
     def wound_up(self) -> Decimal:
-        """What it comes to once it is terminated: spent, and still to be spent on winding down."""
+        """Return what it comes to once it is terminated: spent, and still to be spent on winding
+        down."""
         return self.actual + (self.estimate_to_complete or ZERO)
 
     @property
     def released(self) -> Decimal | None:
-        """What it leaves of its approved budget; None while it is not terminated."""
+        """Return what it leaves of its approved budget; None while it is not terminated."""
         if not self.terminated or self.approved is None:
             return None
         return budget_released(self.approved, self.wound_up)
 
     @property
     def budget(self) -> Decimal | None:
-        """What is approved for it, without what it released."""
+        """Return what is approved for it, without what it released."""
         return None if self.approved is None else self.approved - (self.released or ZERO)
 
     @property

@@ -74,8 +74,8 @@ _lock = Lock()  # a worker's watch computes in a thread of its own
 
 
 def recomputed(kept: Kept, stamps: Stamps) -> Results | None:
-    """What a programme comes to by now, of which this is kept; None where that is to be computed
-    from nothing, for the rules or the status date are others. Raises CycleError."""
+    """Return what a programme comes to by now, of which this is kept; None where that is to be
+    computed from nothing, for the rules or the status date are others. Raises CycleError."""
     if stamps[FIGURES] != kept.stamps[FIGURES]:
         return None
     there = stamps.keys() - {FIGURES, BENEFITS}
@@ -94,8 +94,8 @@ def stamps_of(programmes: Sequence[int]) -> dict[int, dict[int, int | None]]:
 
 
 def known(programmes: Sequence[int]) -> dict[int, tuple[Kept, Results]]:
-    """What is kept of these programmes, each with what of it is stored: all, or nothing where
-    another process has stored something since."""
+    """Return what is kept of these programmes, each with what of it is stored: all, or nothing
+    where another process has stored something since."""
     with _lock:
         found = {id: _kept[id] for id in programmes if id in _kept}
     versions = dict(VERSIONS([*found], engine=ENGINE_VERSION)) if found else {}

@@ -74,7 +74,8 @@ def budget(records: ProjectRecords) -> Lines:
 
 
 def planned_value(records: ProjectRecords) -> Lines:
-    """What the baseline in force plans up to the status date, or to the day of a termination."""
+    """Return what the baseline in force plans up to the status date, or to the day of a
+    termination."""
     plan = records.facts.baseline
     if plan is None or records.baseline is None:
         return [records.own(None, "no_baseline")]

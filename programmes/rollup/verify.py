@@ -55,8 +55,8 @@ class Difference:
 
 
 def verify() -> list[Difference]:
-    """What differs from a recompute from nothing, in one snapshot; a programme whose recompute is
-    pending is left out, for it is going to be right."""
+    """Return what differs from a recompute from nothing, in one snapshot; a programme whose
+    recompute is pending is left out, for it is going to be right."""
     with snapshot():
         return differences()
 
@@ -109,7 +109,8 @@ def _differences(results: Results) -> Iterator[Difference]:
 
 
 def _compare_wanted(wanted: Mapping[int, str]) -> Iterator[Difference]:
-    """Whether it is known of what the ranges of these programmes are to be worked out from."""
+    """Return whether it is known of what the ranges of these programmes are to be worked out
+    from."""
     stored = ProgrammeRollup.objects.filter(pk__in=list(wanted)).values_list("pk", "ranges_wanted")
     found = dict(stored)
     for id, digest in wanted.items():

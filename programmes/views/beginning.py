@@ -95,14 +95,14 @@ class Beginning(Page):
         return can(user, "write", self.model(**{home._meta.model_name: home}))
 
     def _sources(self, whole: Portfolio | None) -> Any:
-        """What can be copied: (id, code, name)."""
+        """Return what can be copied: (id, code, name)."""
         rows: Any = self.model.objects.visible_to(self.request.user)
         if whole:
             rows = self.within(rows, whole)
         return rows.order_by(InOrder("code")).values_list("pk", "code", "name")[:MOST]
 
     def _address(self, chosen: Any, copied: Any) -> str:
-        """Where the form is sent to; nothing where there is nothing to begin from."""
+        """Return where the form is sent to; nothing where there is nothing to begin from."""
         if copied:
             return f"/api/v1/{self.kind}s/{copied.pk}/copies/"
         return f"/api/v1/templates/{chosen.pk}/{self.kind}s/" if chosen else ""
@@ -135,7 +135,7 @@ class Beginning(Page):
         return fields_of(form, self.fields, unit=formats.money_unit(whole) if whole else "")
 
     def _length(self, record: Any) -> int:
-        """How many days another one was to last, if that is known."""
+        """Return how many days another one was to last, if that is known."""
         first, last = self.days_of(record) if record else (None, None)
         return max((last - first).days, 1) if first and last else USUAL_DAYS
 
@@ -153,7 +153,7 @@ class Beginning(Page):
 
     @staticmethod
     def days_of(record: Any) -> tuple[date | None, date | None]:
-        """When it was to begin and to end."""
+        """Return when it was to begin and to end."""
         raise NotImplementedError
 
     @staticmethod
@@ -231,7 +231,7 @@ class NewProgramme(Beginning):
 
     @staticmethod
     def days_of(record: Any) -> tuple[date | None, date | None]:
-        """When it was to begin and to end."""
+        """Return when it was to begin and to end."""
         return record.starts_on, record.planned_end_on
 
     @staticmethod

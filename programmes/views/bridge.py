@@ -36,8 +36,8 @@ Owner = Programme | Project
 def bridge_of(
     owner: Owner, name: str, user: Any, since: str, at: datetime | None
 ) -> dict[str, Any]:
-    """What moved one figure of a programme or project over the time asked for, to a past moment or
-    to now."""
+    """Return what moved one figure of a programme or project over the time asked for, to a past
+    moment or to now."""
     end, wrong, day = at or timezone.now(), "", ""
     try:
         begin = end - SPANS[since] if since in SPANS else None
@@ -81,7 +81,8 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
 
 
 def look_of(found: Bridge) -> str:
-    """How the amounts of a bridge are shown, so that its parts add up for whoever reads them."""
+    """Return how the amounts of a bridge are shown, so that its parts add up for whoever reads
+    them."""
     return formats.look_for(found.metric.unit, [part.amount for part in found.parts])
 
 
@@ -197,8 +198,8 @@ def bars(found: Bridge) -> list[dict[str, Any]]:
 
 
 def moved_lately(programme: Programme, user: Any, at: datetime | None) -> dict[str, Any]:
-    """What moved the four figures of the overview in the last 30 days: nothing but one query when
-    nothing has."""
+    """Return what moved the four figures of the overview in the last 30 days: nothing but one query
+    when nothing has."""
     end = at or timezone.now()
     begin, names = queries.moved_since(programme, HEADLINES, end - SPANS[LATELY])
     if begin is None or begin >= end:

@@ -164,7 +164,8 @@ def formula_words(metric: Any) -> str:
 
 
 def covered(reading: Any, hidden: int) -> str:
-    """How many lines count, are left out, lack a fact, or name what the reader may not open."""
+    """Return how many lines count, are left out, lack a fact, or name what the reader may not
+    open."""
     if reading is None:
         return ""
     counts = (

@@ -157,7 +157,7 @@ class GovernancePage(ProgrammePastPage):
         }
 
     def recommendations(self) -> dict[str, Any]:
-        """What reviews of the programme and of its projects ask for and is not done yet."""
+        """Return what reviews of the programme and of its projects ask for and is not done yet."""
         register = _register("assurance-recommendations")
         resource = self.resource_of(AssuranceRecommendation, self.request)
         here = Q(review__programme=self.programme) | Q(review__project__programme=self.programme)

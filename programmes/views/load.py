@@ -87,7 +87,7 @@ class LoadPage(LivePage):
         }
 
     def filters(self) -> list[dict[str, Any]]:
-        """What the page can be narrowed by."""
+        """Return what the page can be narrowed by."""
         user, narrowed = self.request.user, self.narrowed
         programmes = Programme.objects.visible_to(user).order_by(InOrder("code"))
         projects = Project.objects.visible_to(user).order_by(InOrder("code"))
@@ -134,7 +134,7 @@ def cell(each: MonthOf) -> dict[str, Any]:
 
 
 def heat(share: Any) -> str:
-    """How full it is, in four steps."""
+    """Return how full it is, in four steps."""
     if not share:
         return "free"
     return "full" if share > 0.9 else "busy" if share > 0.5 else "light"  # shares

@@ -93,7 +93,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
         }
 
     def earned(self, figures: queries.Rollup, ids: Sequence[int]) -> money.Earned | None:
-        """Where earned value leads, with the exposure that was simulated last."""
+        """Return where earned value leads, with the exposure that was simulated last."""
         programme, found = self.programme, None
         if not self.at:
             found = simulated.latest(simulated.ranges_state(programme.pk))
@@ -194,7 +194,7 @@ class ProjectMoneyPage(Money):
         }
 
     def earned(self, figures: Any) -> money.Earned | None:
-        """Where its earned value leads."""
+        """Return where its earned value leads."""
         known = figures.metrics.items()
         return money.earned(
             [self.project],

@@ -20,7 +20,7 @@ UNCONTRIBUTED = "No project contributes to it"
 
 
 def map_gaps(programme: Programme, request: Any) -> dict[str, Any] | None:
-    """Where the way over the map is missing, and what may be counted twice."""
+    """Return where the way over the map is missing, and what may be counted twice."""
     drawn = benefits_map(programme, request.user)
     found: dict[str, list[Node]] = defaultdict(list)
     for node in drawn.nodes:

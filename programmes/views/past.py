@@ -55,7 +55,7 @@ class PastPage(LivePage):
 
     @property
     def keeps(self) -> bool:
-        """Whether what stands around the region is kept: of the past, nothing is."""
+        """Return whether what stands around the region is kept: of the past, nothing is."""
         return not self.at and super().keeps
 
     def drawn(self, stamp: str, state: str) -> SafeString:
@@ -109,8 +109,8 @@ class ProgrammePastPage(PastPage):
         return {address_of("programme", self.programme.pk): "true"}
 
     def stamp(self) -> tuple[str, str]:
-        """When the programme's figures were last computed, what was touched of all that is shown,
-        and what is asked for."""
+        """Return when the programme's figures were last computed, what was touched of all that is
+        shown, and what is asked for."""
         if self.at:
             return self.past_stamp()
         now = self.standing = queries.standing(self.programme.pk)

@@ -90,7 +90,8 @@ class PortfolioPage(PastPage):
         return {address_of("portfolio"): "page"}
 
     def stamp(self) -> tuple[str, str]:
-        """When anything of it was last computed, what was touched of it, and what is asked for."""
+        """Return when anything of it was last computed, what was touched of it, and what is asked
+        for."""
         if self.at:
             return self.past_stamp()
         ids, alone, others = self.listed
@@ -123,17 +124,17 @@ class PortfolioPage(PastPage):
 
     @property
     def any(self) -> bool:
-        """Whether there is anything at all to see."""
+        """Return whether there is anything at all to see."""
         return any(self.listed)
 
     @property
     def others(self) -> int:
-        """How many are archived, or where these are shown, in use."""
+        """Return how many are archived, or where these are shown, in use."""
         return self.listed[2]
 
     @property
     def asked(self) -> listing.Asked:
-        """What of the list is asked for."""
+        """Return what of the list is asked for."""
         words, colour, order, rows = (
             self.request.GET.get(name, "") for name in ("q", "health", "sort", "rows")
         )
@@ -145,7 +146,8 @@ class PortfolioPage(PastPage):
         )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """What stands above the region: the search, the filter, and the day to go back to."""
+        """Return what stands above the region: the search, the filter, and the day to go back
+        to."""
         return super().get_context_data(
             **PastPage.region_context(self),
             filters={name: self.request.GET.get(name, "") for name in ("q", "health")},

@@ -148,7 +148,7 @@ class Cell:
 
     @property
     def words(self) -> str:
-        """What it holds, as a heading says it."""
+        """Return what it holds, as a heading says it."""
         return (
             f"{KINDS[self.kind]} of {self.view} probability {PROBABILITIES[self.probability - 1]}"
             f" and impact {IMPACTS[self.impact - 1]}"
@@ -247,7 +247,7 @@ def bars(
 
 
 def finishes(parts: simulated.Parts) -> dict[str, Any]:
-    """When the programme finishes, and the live projects that finish last."""
+    """Return when the programme finishes, and the live projects that finish last."""
     found = parts.finish
     if isinstance(found, str):
         return {"finish": None, "finish_reason": found, "projects": []}

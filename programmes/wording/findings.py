@@ -71,7 +71,7 @@ def title(finding: Data) -> str:
 
 
 def why(finding: Data, compose: Compose = str.format, name: Name = code_of) -> str:
-    """Why the finding has its colour, without what it is about."""
+    """Return why the finding has its colour, without what it is about."""
     terms = Terms(finding["values"], finding["drivers"], compose, name)
     tell = RULES.get(finding["rule"])
     return tell(terms) if tell else compose("{}", finding["rule"].replace("_", " "))
@@ -92,7 +92,7 @@ class Terms:
 
     @property
     def driver(self) -> str:
-        """What drives it most."""
+        """Return what drives it most."""
         return self.name(self.drivers[0])
 
     @property

@@ -60,7 +60,8 @@ def _benefits(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
 
 
 def _at_stake(outlook: Outlook, money: Callable[[Decimal], str]) -> str:
-    """What of the forecast hangs on a project that ended short, until its owners have answered."""
+    """Return what of the forecast hangs on a project that ended short, until its owners have
+    answered."""
     stake = outlook.benefits_at_stake
     return f"; {money(stake)} of the forecast is at stake" if stake else ""
 

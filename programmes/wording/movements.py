@@ -60,7 +60,7 @@ def movement(
     *,
     less: bool = False,
 ) -> str:
-    """Why a part of a figure moved, as people say it: risk raised, benefit withdrawn.
+    """Return why a part of a figure moved, as people say it: risk raised, benefit withdrawn.
 
     `was` and `now` are the reasons for which the source did not count before and after: nothing
     for one that did, None for one that had no line. `less` says that the figure fell by it.

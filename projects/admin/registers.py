@@ -154,7 +154,7 @@ class ActionAdmin(RecordAdmin):
 
     @admin.display(description="About")
     def about(self, action: Action) -> str:
-        """What it is done about."""
+        """Return what it is done about."""
         return str(getattr(action, action.source, ""))
 
 

@@ -171,7 +171,7 @@ class TemplateViewSet(Beginning):
 
     @staticmethod
     def _pattern(template: Template, asked: dict[str, Any]) -> Pattern:
-        """What the template says, for the portfolio that has it."""
+        """Return what the template says, for the portfolio that has it."""
         place = "programme" if asked.get("programme") else "portfolio"
         if portfolio_of(asked[place]) != template.portfolio_id:
             raise at(f"/{place}", "of_another", "This template is of another portfolio.")

@@ -105,7 +105,7 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     @action(detail=True, url_path="forecast")
     @revalidated
     def forecast(self, request: Request, pk: str) -> Any:
-        """Where the project really stands: dates, earned value, health."""
+        """Return where the project really stands: dates, earned value, health."""
         check_known(request, {"as_of"})
         with self.then(early=True) as (project, at):
             found = project_forecast(project, at)
@@ -115,7 +115,7 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
     @action(detail=True, url_path="computed-dates")
     @revalidated
     def computed_dates(self, request: Request, pk: str) -> Any:
-        """What adopting the computed dates of the project would declare."""
+        """Return what adopting the computed dates of the project would declare."""
         check_known(request, {"as_of"})
         with self.then(early=True) as (project, _):
             return _computed(computed_dates(project))
@@ -178,7 +178,7 @@ def _forecast(found: dict[str, Any], currency: str, at: datetime | None) -> dict
 
 
 def _undefined(data: dict[str, Any], never: str) -> Iterator[tuple[str, str]]:
-    """Why a figure is undefined, in the words of the metrics of programmes."""
+    """Return why a figure is undefined, in the words of the metrics of programmes."""
     if data["computed_at"] is None:
         yield from ((name, never) for name in (*RATIOS, "eac"))
         return

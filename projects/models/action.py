@@ -81,7 +81,7 @@ class Action(Record):
 
     @property
     def source(self) -> str:
-        """Which of the sources it has."""
+        """Return which of the sources it has."""
         return next((name for name in SOURCES if getattr(self, f"{name}_id") is not None), "")
 
     def overdue(self, on: date) -> bool:

@@ -59,7 +59,7 @@ def stays_with_its_postings() -> pgtrigger.Trigger:
 
 
 def spent_on_line(day: Any) -> Coalesce:
-    """What is posted to a budget line up to a day, in SQL."""
+    """Return what is posted to a budget line up to a day, in SQL."""
     rows = CostActual.objects.filter(budget_line=OuterRef("pk"), posted_on__lte=day).order_by()
     total = rows.values("budget_line").annotate(total=Sum("amount")).values("total")
     return Coalesce(Subquery(total), Decimal(0))
@@ -221,7 +221,7 @@ class CostActual(Record):
 
     @property
     def reversible(self) -> bool:
-        """Whether it can be taken back: it takes back no other, and none takes it back."""
+        """Return whether it can be taken back: it takes back no other, and none takes it back."""
         return self.reverses_id is None and not CostActual.objects.filter(reverses=self).exists()
 
     def validate_unique(self, exclude: Any = None) -> None:

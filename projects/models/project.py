@@ -334,12 +334,12 @@ class Project(Archivable, Coded):
 
     @property
     def live(self) -> bool:
-        """Whether the project is still to deliver something."""
+        """Return whether the project is still to deliver something."""
         return self.status in LIVE
 
     @property
     def terminated(self) -> bool:
-        """Whether it stopped before it had delivered."""
+        """Return whether it stopped before it had delivered."""
         return self.status == ProjectStatus.TERMINATED
 
     def against_archiving(self) -> str:

@@ -150,7 +150,7 @@ AGREED = (
 
 
 def _in_sight(end: str) -> Where:
-    """Where a project is at this end that these roles let one see, or none."""
+    """Return where a project is at this end that these roles let one see, or none."""
 
     def where(model: Any, grants: Grants) -> Q:
         seen = Project._base_manager.filter(in_sight(Project, grants))

@@ -30,7 +30,7 @@ class Dates:
 
     @property
     def reached(self) -> bool:
-        """Whether the event has happened."""
+        """Return whether the event has happened."""
         return self.actual is not None
 
 

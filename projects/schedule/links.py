@@ -58,32 +58,32 @@ class Link:
 
     @property
     def hard(self) -> bool:
-        """Whether the receiver cannot work around it."""
+        """Return whether the receiver cannot work around it."""
         return self.hardness == "hard"
 
     @property
     def drives(self) -> bool:
-        """Whether it can move its receiver."""
+        """Return whether it can move its receiver."""
         return self.drives_schedule and self.status != "withdrawn"
 
     @property
     def accepted(self) -> bool:
-        """Whether the receiver has what it needed."""
+        """Return whether the receiver has what it needed."""
         return self.status == "accepted"
 
     @property
     def given(self) -> bool:
-        """Whether it has been delivered; a rejected delivery is none."""
+        """Return whether it has been delivered; a rejected delivery is none."""
         return self.status in ("delivered", "accepted")
 
     @property
     def agreed(self) -> bool:
-        """Whether both sides have committed to it."""
+        """Return whether both sides have committed to it."""
         return self.status in ("agreed", "delivered", "accepted")
 
     @property
     def open(self) -> bool:
-        """Whether something is still owed."""
+        """Return whether something is still owed."""
         return self.status not in ("accepted", "withdrawn")
 
     @property

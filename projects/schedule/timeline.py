@@ -72,7 +72,7 @@ class Timeline:
 
     @property
     def driver(self) -> Driver:
-        """What made the computed finish."""
+        """Return what made the computed finish."""
         found = self.events.get(FINISH)
         return found.driver if found else None
 
@@ -130,7 +130,7 @@ class Arrival:
 
 
 def arrival(link: Link, giver: Timeline | None, as_of: int, later: Later = max) -> Arrival:
-    """When a dependency arrives, by what its giver declares and where that really stands.
+    """Return when a dependency arrives, by what its giver declares and where that really stands.
 
     A giver whose timeline is not known holds nobody back but by what it promised.
     """

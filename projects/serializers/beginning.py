@@ -36,7 +36,7 @@ def check_order(attrs: dict[str, Any]) -> None:
 
 
 def person() -> Related:
-    """Who takes a post, if that is known."""
+    """Return who takes a post, if that is known."""
     return Related(queryset=Person.objects.all(), required=False, allow_null=True)
 
 
@@ -194,7 +194,8 @@ def shifted(on: date, first: date, asked: Body) -> date:
 
 
 def programme_body(asked: Body, pattern: Pattern) -> Body:
-    """What is written of the programme itself: what is asked for comes before its pattern."""
+    """Return what is written of the programme itself: what is asked for comes before its
+    pattern."""
     given = {name: value for name, value in asked.items() if value not in (None, "")}
     posts: Body = {
         name: given.pop(name).pk for name in ("sro", "programme_manager") if name in given
@@ -211,7 +212,7 @@ def programme_body(asked: Body, pattern: Pattern) -> Body:
 
 
 def project_body(asked: Body, pattern: Pattern) -> Body:
-    """What is written of the project itself."""
+    """Return what is written of the project itself."""
     days = {
         "forecast_start": asked["starts_on"].isoformat(),
         "forecast_finish": asked["finishes_on"].isoformat(),

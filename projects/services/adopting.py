@@ -28,7 +28,7 @@ class Computed:
 
     @property
     def differs(self) -> bool:
-        """Whether the one is not the other."""
+        """Return whether the one is not the other."""
         return self.declared != self.computed
 
 

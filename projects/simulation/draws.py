@@ -104,7 +104,8 @@ class Draws:
 
 
 def added(shares: np.ndarray, impacts: Sequence[Impact]) -> np.ndarray:
-    """What risks, a row each, add where these shares, which are used up, were drawn for them."""
+    """Return what risks, a row each, add where these shares, which are used up, were drawn for
+    them."""
     rows = rows_of(impacts).astype(shares.dtype)
     chance, low, mode, high, sign = rows.T[:, :, None]
     occurs = shares < chance

@@ -118,7 +118,8 @@ def tornado(
     draws: int = DEFAULT_DRAWS,
     most: int = MOST_SWINGS,
 ) -> Tornado:
-    """Which risks, and which owners' risks together, make the exposure as uncertain as it is.
+    """Return which risks, and which owners' risks together, make the exposure as uncertain as it
+    is.
 
     Drawn exactly as `exposure` draws the same risks, so that the total is the one found there.
     """

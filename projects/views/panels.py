@@ -33,7 +33,7 @@ TRENDS = {
 
 
 def forecast_history(milestone: Milestone, request: Any) -> dict[str, Any] | None:
-    """What was forecast of a milestone, report by report, and how it moves."""
+    """Return what was forecast of a milestone, report by report, and how it moves."""
     reports = FORECASTS(id=milestone.pk)
     if not reports:
         return None
@@ -49,7 +49,8 @@ def forecast_history(milestone: Milestone, request: Any) -> dict[str, Any] | Non
 
 
 def trends_of(project: int, milestones: Iterable[Milestone]) -> Mapping[int, tuple[str, str]]:
-    """How the milestones of a project move, by id: words and colour of those with two reports."""
+    """Return how the milestones of a project move, by id: words and colour of those with two
+    reports."""
     reports: dict[int, list[MilestoneForecast]] = defaultdict(list)
     for each in OF_PROJECT(id=project):
         reports[each.milestone_id].append(each)
@@ -67,7 +68,7 @@ def slips_of(milestone: Milestone, reports: list[MilestoneForecast]) -> list[int
 
 
 def trend_of(milestone: Milestone, reports: list[MilestoneForecast]) -> tuple[str, str]:
-    """How a milestone moves over its reports, in words, and as a colour."""
+    """Return how a milestone moves over its reports, in words, and as a colour."""
     days = [each.reported_on for each in reports]
     return TRENDS[milestone_trend(slips_of(milestone, reports), days).trend]
 
@@ -86,8 +87,8 @@ def days(dependency: Dependency, request: Any) -> dict[str, Any]:
 
 
 def messages(dependency: Dependency, request: Any) -> dict[str, Any] | None:
-    """What the two sides said to each other, the first first; of an end out of sight it is not told
-    who wrote."""
+    """Return what the two sides said to each other, the first first; of an end out of sight it is
+    not told who wrote."""
     ends = queries.ends_of([dependency.pk], request.user)
     said = dependency.messages.select_related("author").order_by("pk")
     offer = standing_offer(dependency)
@@ -110,8 +111,8 @@ BANDS = range(1, 6)
 
 
 def position(risk: Risk, request: Any) -> dict[str, Any] | None:
-    """Where each estimate of a risk lies in the matrix, what it is expected to cost, and how close
-    the risk is."""
+    """Return where each estimate of a risk lies in the matrix, what it is expected to cost, and how
+    close the risk is."""
     budget, duration = queries.base_of(risk)
     found = [
         (words, scored, expected)
@@ -147,7 +148,7 @@ def _score(risk: Risk, view: str, budget: Decimal, duration: int | None) -> Scor
 
 
 def _expected(risk: Risk, view: str) -> Decimal | None:
-    """What an estimate comes to; one value stands for all three."""
+    """Return what an estimate comes to; one value stands for all three."""
     chance, likely = (getattr(risk, f"{view}_{of}") for of in ("probability", "cost_most_likely"))
     if likely is None:
         return None

@@ -144,8 +144,8 @@ class ProjectPage(PastPage):
         return mine | ({address_of("programme", above): "true"} if above else {})
 
     def stamp(self) -> tuple[str, str]:
-        """When the project or its programme was last computed, what was touched of all that is
-        shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
+        """Return when the project or its programme was last computed, what was touched of all that
+        is shown, and the scenarios that an edit could be kept in, which are their owner's alone."""
         if self.at:
             return self.past_stamp()
         project, forecast = self.project, self.row.forecast
@@ -200,7 +200,7 @@ class ProjectPage(PastPage):
         }
 
     def freshness(self) -> dict[str, Any]:
-        """When the figures were computed, and whether those of the programme fail."""
+        """Return when the figures were computed, and whether those of the programme fail."""
         found: dict[str, Any] = {"computed_at": self.row.forecast and self.row.forecast.valid_from}
         if now := self.standing:
             found["failed_since"], found["next_attempt"] = now.failed_since, now.next_attempt
@@ -268,8 +268,8 @@ class ProjectPage(PastPage):
         return found
 
     def usual(self) -> dict[str, Any]:
-        """What the forms of verbs hold at first: the day the figures speak of, and for a plan what
-        is expected now."""
+        """Return what the forms of verbs hold at first: the day the figures speak of, and for a
+        plan what is expected now."""
         project, forecast = self.project, self.row.forecast
         today = project.as_of.isoformat()
         days = {
@@ -281,8 +281,8 @@ class ProjectPage(PastPage):
         return found | {"budget_at_completion": project.budget_at_completion}
 
     def asking(self) -> list[dict[str, str]]:
-        """What the user may not change, each with the form of an action that asks for it; nothing
-        where nobody is above."""
+        """Return what the user may not change, each with the form of an action that asks for it;
+        nothing where nobody is above."""
         project, user = self.project, self.request.user
         manager = project.programme and project.programme.programme_manager_id
         if not (project.live and manager):

@@ -165,7 +165,7 @@ class UpdatePage(Page):
         return found
 
     def _waiting(self) -> dict[int, list[Dependency]]:
-        """What others wait for, by the milestone at which it comes."""
+        """Return what others wait for, by the milestone at which it comes."""
         links: dict[int, list[Dependency]] = {}
         owed = Dependency.objects.filter(
             giver=self.project, giver_milestone__isnull=False, status__in=OWED

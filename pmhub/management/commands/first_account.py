@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{user.username} can sign in.")
 
     def answers(self) -> dict[str, str]:
-        """What is typed."""
+        """Return what is typed."""
         typed = {name: read(label) for name, label in QUESTIONS.items()}
         return typed | {"password2": typed["password1"]}
 

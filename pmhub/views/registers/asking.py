@@ -89,7 +89,7 @@ class Asked:
 
     @property
     def narrows(self) -> bool:
-        """Whether fewer rows are asked for than there are."""
+        """Return whether fewer rows are asked for than there are."""
         return bool(self.values or self.search)
 
     def rows(self, request: Any) -> QuerySet:
@@ -116,7 +116,8 @@ class Asked:
         return [*([self._grouped(user)] if self.group else []), *order, "pk"]
 
     def _grouped(self, user: Any) -> Any:
-        """What brings the rows of a group together: choices in the order in which they are said."""
+        """Return what brings the rows of a group together: choices in the order in which they are
+        said."""
         values = columns_of(self.register)[self.group].choices
         if not values:
             # A relation by its name is in the order of what it leads to.
@@ -132,7 +133,7 @@ class Asked:
         return f"{self.label(path)}{end}: {' '.join(map(str, texts))}"
 
     def label(self, name: str) -> str:
-        """What a field that is filtered by is called."""
+        """Return what a field that is filtered by is called."""
         return self.register.label(name.replace("__", "_"))
 
     def filtering(self, user: Any) -> Filtering:

@@ -35,7 +35,7 @@ class Column:
 
     @property
     def figure(self) -> bool:
-        """Whether it stands to the right."""
+        """Return whether it stands to the right."""
         return self.look in FIGURES
 
 
@@ -125,8 +125,8 @@ def _related(model: Any, name: str, field: Any) -> Any:
 
 
 def cell(column: Column, row: Mapping[str, Any], names: Names, unit: str, *, long: bool) -> Cell:
-    """What a row shows in a column. `unit` is that of its money, where the heading does not say
-    it; `long` names related records by code and name, else by the shorter of them."""
+    """Return what a row shows in a column. `unit` is that of its money, where the heading does not
+    say it; `long` names related records by code and name, else by the shorter of them."""
     value = row[column.name]
     if column.look in ("record", "records"):
         ids = value if column.look == "records" else [value] if value is not None else []

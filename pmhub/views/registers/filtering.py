@@ -160,7 +160,7 @@ class Filtering:
 
     @property
     def chips(self) -> list[Chip]:
-        """What the list is filtered by; both ends of a range are one."""
+        """Return what the list is filtered by; both ends of a range are one."""
         given, found = dict(self._set), []
         for name in given:
             path, operator = parted(name)
@@ -286,7 +286,7 @@ class Filtering:
     # Addresses
 
     def _written(self, without: Iterable[str]) -> list[tuple[str, str]]:
-        """What the address says besides these filters, the page and the form."""
+        """Return what the address says besides these filters, the page and the form."""
         gone = {*without, *ASKED, "page"}
         return [
             (name, value)

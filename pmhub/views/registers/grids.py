@@ -27,11 +27,11 @@ WRITTEN = frozenset({
 def grid_of(
     register: Register, asked: Asked, rows: QuerySet, user: Any, collection_of: CollectionOf
 ) -> dict[str, Any]:
-    """What the island is told: `collection`, `address` of the rows with the page's query, `order`,
-    `columns`, `totals` by column, `one` (what a record is), `called` (the field by which one is
-    named), `fields` (what is read of each), `bulk` (whether many are written at once), with it
-    `verbs` and `deletes`, and `several_units`, whether money is in more than one. `collection_of`
-    gives the collection of a model; empty for one without."""
+    """Return what the island is told: `collection`, `address` of the rows with the page's query,
+    `order`, `columns`, `totals` by column, `one` (what a record is), `called` (the field by which
+    one is named), `fields` (what is read of each), `bulk` (whether many are written at once), with
+    it `verbs` and `deletes`, and `several_units`, whether money is in more than one.
+    `collection_of` gives the collection of a model; empty for one without."""
     listing = Listing(register, asked.resource, user, asked.columns)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)
@@ -109,7 +109,7 @@ def _label(name: str, field: Any) -> str:
 
 
 def _writes(register: Register, user: Any) -> bool:
-    """Whether a user may write some record of the register."""
+    """Return whether a user may write some record of the register."""
     return bool(for_writing(grants_of(user), register.model._meta.model_name).roles)
 
 
@@ -141,8 +141,8 @@ def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset
 
 
 def _related(column: Column, collection_of: CollectionOf) -> dict[str, Any] | None:
-    """Where the names of related records are read: their collection, the fields that hold code
-    and name, and whether the short form is the name."""
+    """Return where the names of related records are read: their collection, the fields that hold
+    code and name, and whether the short form is the name."""
     if column.model is None or not (collection := collection_of(column.model)):
         return None
     code, name = naming(column.model)

@@ -87,7 +87,7 @@ class RegisterPage(LivePage):
         self.kept = not own  # type: ignore[misc]
 
     def read_address(self, request: Any) -> Asked:
-        """What is asked for."""
+        """Return what is asked for."""
         resource = self.resource_of(self.register.model, request)
         return Asked(self.register, resource, request.GET, self.fixed())
 
@@ -120,7 +120,7 @@ class RegisterPage(LivePage):
 
     @property
     def kind(self) -> Hashable:
-        """Which lists are read from the same tables."""
+        """Return which lists are read from the same tables."""
         return self.register.name, self.parent and type(self.parent), *sorted(self.request.GET)
 
     def stamp(self) -> tuple[str, str]:
@@ -132,7 +132,8 @@ class RegisterPage(LivePage):
 
     @property
     def keeps(self) -> bool:
-        """Whether what stands around the list is kept: a grid has the nonce of one answer."""
+        """Return whether what stands around the list is kept: a grid has the nonce of one
+        answer."""
         return super().keeps and not self.asked.as_grid
 
     def draw(self, state: str, request: HttpRequest | None = None) -> SafeString:
@@ -204,7 +205,7 @@ class RegisterPage(LivePage):
         )
 
     def groups(self) -> list[tuple[str, str]]:
-        """What the list can be grouped by: (field, label)."""
+        """Return what the list can be grouped by: (field, label)."""
         return [(name, self.register.label(name)) for name in self.register.groups]
 
     def summary(self, asked: Asked, groups: list[Group]) -> list[tuple[Group, str]]:
@@ -223,7 +224,7 @@ class RegisterPage(LivePage):
         return [(group, leads(group.value)) for group in groups]
 
     def grid(self, asked: Asked, rows: Any) -> str:
-        """What the island of the grid is told, as JSON."""
+        """Return what the island of the grid is told, as JSON."""
 
         def collection_of(model: Any) -> str:
             return str(self.resource_of(model, self.request).basename)
@@ -231,7 +232,7 @@ class RegisterPage(LivePage):
         return json.dumps(grid_of(self.register, asked, rows, self.request.user, collection_of))
 
     def new_address(self, user: Any) -> str:
-        """Where a new record is made; nothing for who may not."""
+        """Return where a new record is made; nothing for who may not."""
         register, parent = self.register, self.parent
         noun = register.model._meta.model_name
         if parent is None:
@@ -262,6 +263,7 @@ class RegisterPage(LivePage):
 
 
 def made_by_hand(register: Register) -> bool:
-    """Whether people make records of this kind one by one, in a form of the fields of each."""
+    """Return whether people make records of this kind one by one, in a form of the fields of
+    each."""
     fields = [each for each in register.serializer._templates().values() if not each.read_only]
     return bool(fields) and not any(isinstance(each, ListSerializer) for each in fields)

@@ -42,7 +42,7 @@ class Names:
         return text or f"{model._meta.verbose_name} {id}", _address(model, id)
 
     def label(self, model: Any, id: int) -> str:
-        """What a record is called, by code and name."""
+        """Return what a record is called, by code and name."""
         return self.part(model, id, long=True)[0]
 
 

@@ -110,7 +110,7 @@ class Listing:
         return lines
 
     def _counts(self, rows: QuerySet) -> dict[Any, int]:
-        """How many rows each group has, of the whole filter."""
+        """Return how many rows each group has, of the whole filter."""
         return dict(rows.order_by().values_list("grouped").annotate(Count("pk")))
 
     @property
@@ -120,8 +120,8 @@ class Listing:
         return found if self.units.one else []
 
     def totals(self, rows: QuerySet) -> list[str]:
-        """What stands below each column: the sum over the whole filter, where adding its rows means
-        something and all are in one unit; nothing where no column has one."""
+        """Return what stands below each column: the sum over the whole filter, where adding its
+        rows means something and all are in one unit; nothing where no column has one."""
         if not self._summed:
             return []
         sums = rows.order_by().aggregate(**self._sums)
@@ -136,7 +136,7 @@ class Listing:
 
     @property
     def untotalled(self) -> list[str]:
-        """Why columns of figures have no total: sentences."""
+        """Return why columns of figures have no total: sentences."""
         known = self.register.unsummed
         said = [known[each.name] for each in self.columns if each.name in known]
         several = not self.units.one and any(

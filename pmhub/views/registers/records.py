@@ -70,11 +70,11 @@ class OneRecord(Page):
 
     @property
     def written_to(self) -> str:
-        """Where the record is written to."""
+        """Return where the record is written to."""
         return f"/api/v1/{self.register.name}/{self.record.pk}/"
 
     def crumbs(self) -> list[tuple[str, str]]:
-        """What the record belongs to, and the list it is in."""
+        """Return what the record belongs to, and the list it is in."""
         way = []
         model, list_address = (
             self.register.model,
@@ -95,7 +95,7 @@ class OneRecord(Page):
         return [*way, (self.register.title, list_address)]
 
     def places(self) -> dict[str, str]:
-        """What the record belongs to."""
+        """Return what the record belongs to."""
         above = [address for _, address in self.crumbs()[:1]]
         return dict.fromkeys(above, "true")
 
@@ -106,7 +106,7 @@ class OneRecord(Page):
         return units.one or units.of(self.register.model, [self.record.pk]).get(self.record.pk, "")
 
     def context_of_forms(self) -> dict[str, Any]:
-        """What serializers are given."""
+        """Return what serializers are given."""
         return {"request": self.request}
 
     def verbs(self) -> list[dict[str, Any]]:
@@ -140,7 +140,7 @@ def offered(
 
 
 def own_page(register: Register, model: Any) -> bool:
-    """Whether a page of the parent has the list's address, with more than the list."""
+    """Return whether a page of the parent has the list's address, with more than the list."""
     return model._meta.model_name == "programme" and register.name == "benefits"
 
 
@@ -151,7 +151,7 @@ class RecordPage(OneRecord):
 
     @property
     def kind(self) -> Hashable:
-        """Which pages are read from the same tables."""
+        """Return which pages are read from the same tables."""
         return RecordPage, self.register.name
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -228,7 +228,7 @@ class RecordPage(OneRecord):
         return found
 
     def _withheld(self) -> list[tuple[str, str]]:
-        """What is not shown to this user: (labels, to whom it is)."""
+        """Return what is not shown to this user: (labels, to whom it is)."""
         labels: dict[str, list[str]] = {}
         found = withheld(self.register.model, self.record.pk, self.request.user)
         for name, words in found.items():
@@ -349,7 +349,8 @@ class NewPage(OneRecord):
         return Units(self.request.user).one
 
     def _given(self) -> dict[str, Any]:
-        """What the fields hold at first: what the address says, the next code, and the defaults."""
+        """Return what the fields hold at first: what the address says, the next code, and the
+        defaults."""
         given = {
             field.name: field.get_default()
             for field in self.register.model._meta.fields

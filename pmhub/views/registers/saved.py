@@ -50,7 +50,7 @@ class SavedViews:
 
     @property
     def opening(self) -> str:
-        """Where the list opens for who has a default view; empty for who has none."""
+        """Return where the list opens for who has a default view; empty for who has none."""
         user = self.request.user
         own = [row for row in self.rows if row.is_default and row.created_by_id == user.pk]
         return self._address(own[0]) if own and own[0].query else ""
@@ -79,7 +79,7 @@ class SavedViews:
 
     @property
     def may_change(self) -> bool:
-        """Whether the view that is shown is the user's to change."""
+        """Return whether the view that is shown is the user's to change."""
         return self.current is not None and can(self.request.user, "write", self.current)
 
     @property

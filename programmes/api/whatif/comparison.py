@@ -149,7 +149,7 @@ def _scenario(column: Column, base: str) -> dict[str, Any]:
 
 
 def trial_shown(tried: Tried) -> dict[str, Any]:
-    """Whether a scenario was tried and still says what would happen."""
+    """Return whether a scenario was tried and still says what would happen."""
     trial = tried.trial
     return {
         "state": tried.state.word,
@@ -186,7 +186,7 @@ def _figure(row: FigureRow) -> dict[str, Any]:
 
 
 def _verdict(found: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
-    """What a change is worth, and by what it is judged; where that cannot be told, why."""
+    """Return what a change is worth, and by what it is judged; where that cannot be told, why."""
     found = found or queries.Verdict()
     return {
         "verdict": found.word or None,

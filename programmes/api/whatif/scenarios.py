@@ -251,12 +251,12 @@ def changes_shown(view: RecordViewSet, scenarios: Sequence[int]) -> list[Row]:
 
 
 def body_of(change: ScenarioChange) -> Mapping[str, Any] | None:
-    """What is sent; a deletion has no body."""
+    """Return what is sent; a deletion has no body."""
     return None if change.method == "DELETE" else change.body
 
 
 def refused_at(index: int, change: ScenarioChange, error: Exception) -> Exception:
-    """What the write of one change refused, pointing at that change."""
+    """Return what the write of one change refused, pointing at that change."""
     problem = problem_of(error)
     if problem.status_code >= 500:
         return error

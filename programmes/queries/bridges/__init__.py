@@ -67,8 +67,8 @@ def bridge(programme: Programme, name: str, period: Period, user: Any) -> Bridge
 def bridges(
     programme: Programme, names: Sequence[str], period: Period, user: Any, *, edits: bool = True
 ) -> dict[str, Bridge]:
-    """What moved these figures and, if asked, who; in a number of queries that depends on the kinds
-    of sources alone."""
+    """Return what moved these figures and, if asked, who; in a number of queries that depends on
+    the kinds of sources alone."""
     wanted = _with_inputs(names)
     before = readings_at(programme, BY_NAME, period.begin)
     computed = max((each.since for each in before.values() if each.since), default=None)
@@ -109,7 +109,7 @@ def moving(steps: Iterable[Step]) -> list[Step]:
 
 
 def undefined(before: Reading | None, after: Reading | None) -> str:
-    """Why there is no difference between two ends."""
+    """Return why there is no difference between two ends."""
     for reading in (before, after):
         if reading is None:
             return "not_computed_then"

@@ -32,7 +32,7 @@ class Edit:
 
     @property
     def name(self) -> str:
-        """What the one who did it is called, if that is known."""
+        """Return what the one who did it is called, if that is known."""
         return str((self.by or {}).get("name") or "")
 
 
@@ -54,7 +54,8 @@ class Act:
         return found
 
     def goes_on(self, before: Act) -> bool:
-        """Whether it is one edit with the act before: of one request, or again by the same hand."""
+        """Return whether it is one edit with the act before: of one request, or again by the same
+        hand."""
         request = self.context.get("request")
         same = (self.record, self.by) == (before.record, before.by)
         return same or bool(request and request == before.context.get("request"))
@@ -115,8 +116,8 @@ def _named(latest: Mapping[Moved, Act]) -> dict[Moved, Edit]:
 
 
 def what_happened(keys: Iterable[Key], between: Period) -> dict[Key, list[tuple[datetime, str]]]:
-    """When these records were inserted, updated or deleted within a period, in order; one query a
-    table."""
+    """Return when these records were inserted, updated or deleted within a period, in order; one
+    query a table."""
     by_kind: dict[str, list[int]] = {}
     for kind, id in keys:
         by_kind.setdefault(kind, []).append(id)

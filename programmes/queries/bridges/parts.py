@@ -75,8 +75,8 @@ class Teller:
         return self.around.ways.get((step.source, max(step.moments))) or (step.root, step.source)
 
     def changed(self, step: Step) -> list[Moved]:
-        """Whose change moved it, up to when, what began it first: that of the records on its way,
-        or of the project it came with."""
+        """Return whose change moved it, up to when, what began it first: that of the records on its
+        way, or of the project it came with."""
         if step.source is None or step.cause in UNDONE or self._hides(step.source):
             return []
         project = project_of(step.source, self.around) if step.cause in OF_PROJECT else None

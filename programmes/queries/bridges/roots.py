@@ -89,7 +89,8 @@ def _follow(trail: _Trail, estate: _Estate) -> None:
 
 
 def _record(place: Place) -> Key:
-    """What is edited to move an event: a milestone, or the project for its start and finish."""
+    """Return what is edited to move an event: a milestone, or the project for its start and
+    finish."""
     project, name = place
     return (MILESTONE.name, name) if isinstance(name, int) else (PROJECT.name, project)
 
@@ -174,8 +175,8 @@ class _Estate:
         return bool(before and after and before.ended != after.ended)
 
     def edited(self, place: Place, moments: tuple[datetime, datetime]) -> Key | None:
-        """What was declared otherwise: the event itself, or a milestone that its finish waits
-        for."""
+        """Return what was declared otherwise: the event itself, or a milestone that its finish
+        waits for."""
         if self._declared_otherwise(place, moments):
             return _record(place)
         after = self.timeline(place[0], moments[1])

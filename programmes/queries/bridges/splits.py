@@ -238,8 +238,8 @@ def _under(programme: Programme, at: datetime) -> PortfolioFacts | None:
 def _state(
     programme: Programme, moment: datetime, under: PortfolioFacts, projects: Collection[int]
 ) -> State | None:
-    """What the ledger would have said after the edits up to a moment, computed with these projects
-    elsewhere."""
+    """Return what the ledger would have said after the edits up to a moment, computed with these
+    projects elsewhere."""
     try:
         with as_at(moment):
             homes = Project.objects.filter(pk__in=projects).values_list("pk", "programme")

@@ -35,8 +35,8 @@ def surroundings(
     spans: Mapping[str, Sequence[Span]],
     states: States | None = None,
 ) -> Surroundings:
-    """What happened to a programme within a period, as far as these lines need it; `states` as for
-    `ways_of`."""
+    """Return what happened to a programme within a period, as far as these lines need it; `states`
+    as for `ways_of`."""
     if not spans:
         return Surroundings()
     boundaries, as_of = _boundaries(programme, period)
@@ -154,8 +154,8 @@ def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
 
 
 def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
-    """When the past of sources was corrected: costs reversed or posted for a month before that of
-    the status date, measurements put in the place of verified ones."""
+    """Return when the past of sources was corrected: costs reversed or posted for a month before
+    that of the status date, measurements put in the place of verified ones."""
     month = as_of.replace(day=1)
     costs = CostActual.objects.filter(
         Q(posted_on__lt=month) | Q(kind="reversal"),

@@ -80,7 +80,7 @@ def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
 
 
 def planned(found: Iterable[Plan], day: date) -> Decimal:
-    """What all of the plans come to by a day."""
+    """Return what all of the plans come to by a day."""
     return sum((evm.planned_value(points, min(day, end or day)) for points, end in found), ZERO)
 
 
@@ -114,7 +114,7 @@ def earned(
 
 
 def _last(projects: Iterable[Project], found: Iterable[Plan], as_of: date) -> date:
-    """When the last project ends, by its forecast; by the plans where none has one."""
+    """Return when the last project ends, by its forecast; by the plans where none has one."""
     declared = [each.actual_finish or each.forecast_finish for each in projects]
     days = [day for day in declared if day] or [day for points, _ in found for day, _ in points]
     return max(as_of, *days)

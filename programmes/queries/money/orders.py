@@ -64,7 +64,7 @@ class LineOrders:
 
     @property
     def short(self) -> Decimal:
-        """How much more is ordered than is forecast; not more where it is not above 0."""
+        """Return how much more is ordered than is forecast; not more where it is not above 0."""
         return self.left - self.to_go
 
 

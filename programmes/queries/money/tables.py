@@ -120,7 +120,7 @@ class Amounts:
 
     @property
     def over(self) -> Decimal:
-        """What is forecast beyond what is approved; below 0 it is less."""
+        """Return what is forecast beyond what is approved; below 0 it is less."""
         return self.forecast - self.approved
 
     def __add__(self, other: Amounts) -> Amounts:

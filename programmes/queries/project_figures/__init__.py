@@ -79,8 +79,8 @@ def project_rollup(project: Project, at: datetime | None = None) -> ProjectRollu
 def project_explanation(
     project: Project, name: str, user: Any, at: datetime | None = None
 ) -> ProjectExplanation:
-    """Why a figure of a project is what it is, or was. Raises KeyError for one that a project does
-    not have."""
+    """Return why a figure of a project is what it is, or was. Raises KeyError for one that a
+    project does not have."""
     metric = OF_PROJECTS[name]
     figures, behind = _rollup(project, at)
     reading = figures.metrics.get(name)
@@ -171,7 +171,8 @@ def explained_lines(lines: Sequence[Line], behind: Behind, user: Any) -> list[Ex
 
 
 def _state(project: Project, stored: ProjectForecast | None) -> str:
-    """How the figures stand: as those of the programme, or of the project where it stands alone."""
+    """Return how the figures stand: as those of the programme, or of the project where it stands
+    alone."""
     if project.programme_id is not None:
         return standing(project.programme_id).state
     if stored is None or waits(project):

@@ -47,7 +47,7 @@ class State:
 
     @property
     def computed(self) -> ProjectForecast:
-        """What was computed."""
+        """Return what was computed."""
         return self.behind.computed
 
     def value(self, name: str) -> Value:
@@ -143,7 +143,8 @@ def _reading(metric: Metric, state: State | None, project: Project) -> Reading |
 
 
 def _known(state: State, wanted: Sequence[Metric]) -> bool:
-    """Whether the lines of all these figures can be worked out; a ratio is made of exact ones."""
+    """Return whether the lines of all these figures can be worked out; a ratio is made of exact
+    ones."""
     exact = wanted[0].unit is Unit.RATIO
     return all(state.learn(each, exact=exact) for each in wanted)
 
@@ -303,7 +304,7 @@ def _days(state: State) -> set[object]:
 
 
 def _ended(states: Sequence[State], status: str) -> frozenset[tuple[int, datetime]]:
-    """When the project came to an end in this way."""
+    """Return when the project came to an end in this way."""
     return frozenset(
         (after.computed.project_id, after.since)
         for before, after in pairwise(states)

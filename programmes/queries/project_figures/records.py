@@ -60,7 +60,7 @@ class Behind:
 
     @property
     def reason(self) -> str:
-        """Why no records make a figure."""
+        """Return why no records make a figure."""
         basis = basis_of(self.computed, self.computed.valid_from)
         older = basis is not None and basis.engine_version != ENGINE_VERSION
         return "older_engine" if older else "not_reproduced"
@@ -136,7 +136,7 @@ def _read(project: Any, as_of: date, computed: ProjectForecast) -> ProjectRecord
 
 
 def _to_go(project: Project, lines: QuerySet[BudgetLine], as_of: date) -> dict[int, Decimal]:
-    """What is still to be spent on each line, where the project forecasts by line."""
+    """Return what is still to be spent on each line, where the project forecasts by line."""
     if project.forecast_basis != ForecastBasis.BY_LINE:
         return {}
     rows = lines.annotate(spent=spent_on_line(as_of))

@@ -47,7 +47,7 @@ class MovedYear:
 
     @property
     def moves(self) -> bool:
-        """Whether anything of it changes."""
+        """Return whether anything of it changes."""
         ends = (*self.forecast, self.expected)
         return self.planned[0] != self.planned[1] or len(set(ends)) > 1
 

@@ -68,7 +68,7 @@ class FigureRow:
 
     @property
     def moves(self) -> bool:
-        """Whether a scenario changes it."""
+        """Return whether a scenario changes it."""
         return any(each and each[0] != each[1] for each in self.ends)
 
 

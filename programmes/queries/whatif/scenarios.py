@@ -88,7 +88,8 @@ WRITABLE = {
 
 
 def target_of(path: str) -> Target:
-    """What an address names. Raises ValueError when it names nothing a scenario may write."""
+    """Return what an address names. Raises ValueError when it names nothing a scenario may
+    write."""
     found = PATH.fullmatch(path)
     if found is None or found[1] not in WRITABLE:
         names = ", ".join(f"{name}/" for name in WRITABLE)
@@ -100,7 +101,8 @@ def target_of(path: str) -> Target:
 
 
 def may(method: str, target: Target) -> bool:
-    """Whether a scenario may do this there: POST to a collection or a verb, others to a record."""
+    """Return whether a scenario may do this there: POST to a collection or a verb, others to a
+    record."""
     if target.verb:
         return method == Method.POST
     return (method == Method.POST) == (target.id is None) and (
@@ -109,7 +111,8 @@ def may(method: str, target: Target) -> bool:
 
 
 def adds_to(target: Target, body: Mapping[str, Any], programme: int, user: Any) -> bool:
-    """Whether what the body would add belongs to the programme, by one of the parents it names."""
+    """Return whether what the body would add belongs to the programme, by one of the parents it
+    names."""
     writable = WRITABLE[target.resource]
     for home in writable.homes:
         parent, _, rest = home.partition("__")
@@ -145,7 +148,8 @@ class Freshness:
 
 
 def freshness(changes: Collection[ScenarioChange], *, to: Any) -> dict[int, Freshness]:
-    """How each change stands, in a query a resource, and a few more for those that are stale."""
+    """Return how each change stands, in a query a resource, and a few more for those that are
+    stale."""
     found = {each.pk: Freshness() for each in changes}
     by_resource: dict[str, list[tuple[ScenarioChange, int]]] = defaultdict(list)
     for each in changes:

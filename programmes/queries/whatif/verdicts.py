@@ -59,7 +59,8 @@ def verdict(metric: Metric, ends: Ends, tried: Read, programme: int) -> Verdict:
 
 
 def _expected(metric: Metric, after: Value, tried: Read, programme: int) -> Decimal | None:
-    """What a present value, or a ratio of two, comes to if benefits follow their projects."""
+    """Return what a present value, or a ratio of two, comes to if benefits follow their
+    projects."""
     moved = tried.followed.get(programme)
     if moved is None or not isinstance(after, Decimal):
         return None
@@ -79,8 +80,8 @@ def _plain(metric: Metric, ends: Ends) -> str:
 
 
 def doubt(tried: Read, programme: int) -> str:
-    """Why what looks better in a programme may not be: a project stops, leaves it or comes later;
-    nothing where none does."""
+    """Return why what looks better in a programme may not be: a project stops, leaves it or comes
+    later; nothing where none does."""
     if stops(tried):
         return STOPPED
     members = [_number(tried, programme, name) for name in MEMBERS]

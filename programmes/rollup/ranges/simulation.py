@@ -84,7 +84,7 @@ class Study:
 
     @property
     def loading(self) -> Decimal:
-        """How strongly risks follow a shared cause, as the portfolio sets it."""
+        """Return how strongly risks follow a shared cause, as the portfolio sets it."""
         return self.programme.portfolio.thresholds.risk_cause_loading
 
     @property
@@ -99,7 +99,7 @@ class Study:
 
     @property
     def counted(self) -> int:
-        """How many risks count."""
+        """Return how many risks count."""
         return len(self.risks)
 
     @cached_property
@@ -133,7 +133,7 @@ class Study:
 
     @cached_property
     def tornado(self) -> Tornado:
-        """What each risk and each project does to the exposure of independent risks."""
+        """Return what each risk and each project does to the exposure of independent risks."""
         return self.tornado_at(INDEPENDENT)
 
     @property
@@ -216,7 +216,7 @@ class Study:
 
     @cached_property
     def finish(self) -> Finishes | str:
-        """When the programme and its projects finish, or why that cannot be said."""
+        """Return when the programme and its projects finish, or why that cannot be said."""
         projects = self.facts.projects
         try:
             found = finish_range(
@@ -259,7 +259,7 @@ class Study:
 
     @cached_property
     def outturn(self) -> Range:
-        """What the benefits that count will have brought."""
+        """Return what the benefits that count will have brought."""
         return outturn(self._prospects, **self._seeded)
 
     @cached_property

@@ -134,7 +134,7 @@ def benefit_profiles(ids: Sequence[int]) -> Mapping[int, dict[str, list[Period]]
 
 
 def plan_of(profiles: Mapping[str, Sequence[Period]]) -> Sequence[Period]:
-    """What is planned: the approved profile, or else the baseline."""
+    """Return what is planned: the approved profile, or else the baseline."""
     return profiles.get(ProfileKind.APPROVED) or profiles.get(ProfileKind.BASELINE, [])
 
 

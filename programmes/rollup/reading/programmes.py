@@ -105,6 +105,7 @@ def _lines(as_of: Mapping[int, date], months: Mapping[int, int]) -> Mapping[int,
 
 
 def what_remains(approved: Decimal, actual: Decimal) -> Decimal:
-    """What is left of a budget, or of an income that is negative; nothing once it is used up."""
+    """Return what is left of a budget, or of an income that is negative; nothing once it is used
+    up."""
     left = approved - actual
     return left if (left > 0) == (approved > 0) else ZERO

@@ -242,8 +242,9 @@ def _approved(as_of: Mapping[int, date]) -> dict[int, Decimal]:
 
 
 def _to_go(rows: Sequence[dict[str, Any]], as_of: Mapping[int, date]) -> dict[int, Decimal]:
-    """What the projects that forecast by line are still to spend by their lines; a line without a
-    forecast is taken to cost what is approved on it, and a project without lines has none."""
+    """Return what the projects that forecast by line are still to spend by their lines; a line
+    without a forecast is taken to cost what is approved on it, and a project without lines has
+    none."""
     asked = {
         row["id"]: as_of[row["id"]]
         for row in rows

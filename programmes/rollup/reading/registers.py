@@ -215,7 +215,7 @@ def _uncounted(
     *,
     ended: bool,
 ) -> str:
-    """Why a risk does not count at this level, if so."""
+    """Return why a risk does not count at this level, if so."""
     if status != "open":
         return status
     if ended:

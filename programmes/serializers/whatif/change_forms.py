@@ -283,7 +283,7 @@ class RiskChange(Composed):
         return attrs
 
     def compose(self, *, risk: Risk, **asked: Any) -> Iterator[ScenarioChange]:
-        """What was given."""
+        """Return what was given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
         yield _of_record(f"{risk}: {_said(self, body)}", "risks", risk, body)
 
@@ -304,7 +304,7 @@ class BenefitChange(Composed):
         return attrs
 
     def compose(self, *, benefit: Benefit, **asked: Any) -> Iterator[ScenarioChange]:
-        """What was given."""
+        """Return what was given."""
         body = {name: str(value) for name, value in asked.items() if value is not None}
         yield _of_record(f"{benefit}: {_said(self, body)}", "benefits", benefit, body)
 

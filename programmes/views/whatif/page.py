@@ -223,7 +223,7 @@ def change_row(
 
 
 def reasons(given: Sequence[tuple[str, str, queries.Source]]) -> str:
-    """Why somebody is asked: gives D19; manages CAM-02."""
+    """Return why somebody is asked: gives D19; manages CAM-02."""
     words = [f"{ROLES[role]} {about or source.code}" for role, about, source in given]
     return ", ".join(dict.fromkeys(words))
 
@@ -280,7 +280,7 @@ def cell(
 
 
 def why(found: queries.Verdict) -> str:
-    """Why it cannot be told what a change is worth."""
+    """Return why it cannot be told what a change is worth."""
     if found.at_stake:
         return f"cannot tell: benefits at stake {formats.money(found.at_stake)}"
     return f"cannot tell: {UNCLEAR[found.reason]}"
@@ -341,7 +341,8 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
 
 
 def amounts(forecast: tuple[Decimal, Decimal], expected: Decimal) -> Mapping[str, Any]:
-    """What is to be expected, and by how much it differs from the forecast when it was tried."""
+    """Return what is to be expected, and by how much it differs from the forecast when it was
+    tried."""
     change = expected - forecast[0]
     return {
         "value": expected,
