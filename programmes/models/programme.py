@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.belonging import belongs
 from pmhub.codes import coded, takes_along
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
@@ -133,6 +134,13 @@ class Programme(Archivable, Coded):
                 outcome="'The programme stops before it has delivered'",
                 day="NEW.actual_end_on",
             ).trigger(),
+            belongs(
+                "programme",
+                "template",
+                "FROM projects_template"
+                " WHERE id = NEW.template_id AND portfolio_id = NEW.portfolio_id",
+                "This template is another portfolio's.",
+            ),
             ends_last(),
             posts_held(),
             bcm_named(),

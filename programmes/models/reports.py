@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
+from pmhub.belonging import belongs
 from pmhub.constraints import choices, one_of, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
@@ -35,6 +36,7 @@ class StatusReports(access.ScopedQuerySet):
 
 
 # What the table of rights calls a report, by what it speaks of.
+OTHER_REPORT = "A correction is of the same programme or project, and of the same period."
 WRITTEN_AS = {"programme": "statusreport", "project": "projectreport"}
 # What a report says; it is what was approved, or is corrected by another report.
 SAID = (
@@ -101,6 +103,17 @@ class StatusReport(Record):
         ordering = ["-period_end", "-pk"]
         triggers = [
             REPORT.trigger("status report"),
+            belongs(
+                "statusreport",
+                "corrects",
+                "FROM programmes_statusreport c WHERE c.id = NEW.corrects_id"
+                " AND (c.programme_id, c.project_id, c.period_end)"
+                " IS NOT DISTINCT FROM (NEW.programme_id, NEW.project_id, NEW.period_end)",
+                OTHER_REPORT,
+                "programme_id",
+                "project_id",
+                "period_end",
+            ),
             stamped(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),
             frozen(

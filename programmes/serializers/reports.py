@@ -10,6 +10,7 @@ from pmhub.serializers import HEAD, RECORD, NoCode, RecordSerializer
 from pmhub.serializers.verbs import Does, Reasoned
 from pmhub.services import person_of
 from programmes.models import ReportState, StatusReport
+from programmes.models.reports import OTHER_REPORT
 from programmes.serializers.figures import MetricSerializer, ValueField
 from programmes.services.reports import return_report
 
@@ -133,8 +134,7 @@ class StatusReportSerializer(RecordSerializer):
             raise serializers.ValidationError({"corrects": text}, code="not_published")
         mine = [self.after(attrs, name) for name in (*SUBJECTS, "period_end")]
         if mine != [corrected.programme, corrected.project, corrected.period_end]:
-            text = "A correction is of the same programme or project, and of the same period."
-            raise serializers.ValidationError({"corrects": text}, code="of_another")
+            raise serializers.ValidationError({"corrects": OTHER_REPORT}, code="of_another")
         return attrs
 
     def _only_one(self, attrs: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.belonging import belongs
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
@@ -29,6 +30,7 @@ from projects.models.states import (
     ProjectStatus,
 )
 
+OTHER_TRANCHE = "This tranche is another programme's."
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
 
@@ -219,6 +221,7 @@ class Project(Archivable, Coded):
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
+    refuses = {"project_tranche": ("tranche", OTHER_TRANCHE)}
 
     class Meta:
         ordering = [InOrder("code")]
@@ -230,6 +233,22 @@ class Project(Archivable, Coded):
             complete_once_it_is(),
             managed(),
             falls_away(),
+            belongs(
+                "project",
+                "tranche",
+                "FROM programmes_tranche"
+                " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
+                OTHER_TRANCHE,
+                "programme_id",
+            ),
+            belongs(
+                "project",
+                "template",
+                "FROM projects_template WHERE id = NEW.template_id AND portfolio_id = coalesce("
+                "NEW.portfolio_id, (SELECT portfolio_id FROM programmes_programme"
+                " WHERE id = NEW.programme_id))",
+                "This template is another portfolio's.",
+            ),
             while_programme_lasts(LIVE_PROJECTS, "This programme has ended: choose another."),
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.belonging import belongs
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import apart, choices, numbers, ordered, rule
@@ -16,6 +17,8 @@ from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
 from projects.models.states import ALLOCATION, COUNTED, OWNER, Firmness
+
+OTHER_RESOURCE = "This resource is another portfolio's."
 
 
 class ResourceKind(models.TextChoices):
@@ -142,7 +145,8 @@ class Allocation(Record):
         ("resource", "units", "starts_on", "ends_on"), OWNER.where("firmness", *COUNTED)
     )
     refuses = {
-        "allocation_ended": ("ends_on", "The project has ended before the end of this booking.")
+        "allocation_ended": ("ends_on", "The project has ended before the end of this booking."),
+        "allocation_resource": ("resource", OTHER_RESOURCE),
     }
 
     class Meta:
@@ -151,6 +155,15 @@ class Allocation(Record):
             *source(Mark(Kind.RESOURCE, "resource_id"), Mark(Kind.PROJECT, "project_id")),
             booked_while_it_lasts(),
             ALLOCATION.trigger("allocation"),
+            belongs(
+                "allocation",
+                "resource",
+                "FROM projects_resource r, projects_project p LEFT JOIN programmes_programme g"
+                " ON g.id = p.programme_id WHERE r.id = NEW.resource_id AND p.id = NEW.project_id"
+                " AND r.portfolio_id = coalesce(p.portfolio_id, g.portfolio_id)",
+                OTHER_RESOURCE,
+                "project_id",
+            ),
         ]
         constraints = [
             choices("allocation", "firmness", Firmness),

@@ -8,6 +8,7 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Grants, Join
+from pmhub.belonging import belongs
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
 from pmhub.constraints import between, choices, dated, numbers, ordered, rule
@@ -140,6 +141,7 @@ class Hardness(models.TextChoices):
 
 
 # Both sides had agreed by then; of what is delivered and later, the giver has delivered once.
+OTHER_MILESTONE = "This milestone is another project's."
 AGREED = (
     DependencyStatus.AGREED,
     DependencyStatus.DELIVERED,
@@ -246,6 +248,17 @@ class Dependency(Coded):
             *coded("dependency"),
             *no_circle_by_links(),
             DEPENDENCY.trigger("dependency"),
+            *(
+                belongs(
+                    "dependency",
+                    f"{end}_milestone",
+                    "FROM projects_milestone"
+                    f" WHERE id = NEW.{end}_milestone_id AND project_id = NEW.{end}_id",
+                    OTHER_MILESTONE,
+                    f"{end}_id",
+                )
+                for end in ("giver", "receiver")
+            ),
         ]
         indexes = [searched("dependency", "code", "deliverable")]
         constraints = [

@@ -38,6 +38,7 @@ from pmhub.setters import LIMITS, Setter
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
+from projects.models.project import OTHER_TRANCHE
 from projects.serializers.actions import about_actions
 from projects.services import (
     adopt_computed_dates,
@@ -283,7 +284,7 @@ class ProjectSerializer(RecordSerializer):
         tranche = self.after(attrs, "tranche")
         programme = self.after(attrs, "programme")
         if tranche is not None and (programme is None or tranche.programme_id != programme.pk):
-            raise serializers.ValidationError({"tranche": "This tranche is another programme's."})
+            raise serializers.ValidationError({"tranche": OTHER_TRANCHE})
         self._check_percent(attrs)
         self._check_place(programme)
         self._check_basis(attrs)

@@ -32,6 +32,7 @@ from projects.models import (
     Severity,
 )
 from projects.models.registers import JOINED
+from projects.models.resources import OTHER_RESOURCE
 from projects.models.states import OWNER
 from projects.serializers.actions import about_actions
 from projects.services import (
@@ -216,8 +217,7 @@ class AllocationSerializer(RecordSerializer):
             owns = OWNER.allows(self.user, Allocation(resource=resource, project=project))
             attrs["firmness"] = Firmness.FIRM if owns else Firmness.REQUESTED
         if resource.portfolio_id != project.owner_portfolio.pk:
-            text = "This resource is another portfolio's."
-            raise serializers.ValidationError({"resource": text})
+            raise serializers.ValidationError({"resource": OTHER_RESOURCE})
         return attrs
 
 

@@ -30,6 +30,7 @@ from projects.models import (
     Project,
     Side,
 )
+from projects.models.schedule import OTHER_MILESTONE
 from projects.models.states import GIVER, RECEIVER
 from projects.schedule.dependency import REASONS
 from projects.services.negotiation import make_offer, write_message, write_note
@@ -231,8 +232,7 @@ class DependencySerializer(RecordSerializer):
             milestone = self.after(attrs, f"{end}_milestone")
             project = self.after(attrs, end)
             if milestone and (project is None or milestone.project_id != project.pk):
-                text = "This milestone is another project's."
-                raise serializers.ValidationError({f"{end}_milestone": text})
+                raise serializers.ValidationError({f"{end}_milestone": OTHER_MILESTONE})
         return attrs
 
     def store(self, row: Dependency, changed: list[str] | None) -> Dependency:

@@ -1,0 +1,77 @@
+"""What a record names belongs with it, to plain SQL too: REST says so at the field already."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, models, transaction
+
+from programmes.models import StatusReport, Tranche
+from projects.models import Template
+from tests import factories
+
+
+def tranche() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a project, a tranche of its programme, one of another, and what is said of that."""
+    project, other = factories.project(), factories.programme()
+    dates = {"starts_on": "2026-01-01", "ends_on": "2027-01-01"}
+    own, foreign = (
+        Tranche.objects.create(programme=each, code="T1", name="First", **dates)
+        for each in (project.programme, other)
+    )
+    return project, {"tranche": own}, {"tranche": foreign}, "another programme"
+
+
+def template() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a project, a template of its portfolio, and one of another portfolio."""
+    project = factories.project()
+    own, foreign = (
+        Template.objects.create(portfolio=each, name="Small works")
+        for each in (project.owner_portfolio, factories.portfolio())
+    )
+    return project, {"template": own}, {"template": foreign}, "another portfolio"
+
+
+def milestone() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a dependency, a milestone of its giver, and one of its receiver."""
+    giver, receiver = factories.project(), factories.project()
+    own, foreign = factories.milestone(giver), factories.milestone(receiver)
+    link = factories.dependency(giver, receiver)
+    return link, {"giver_milestone": own}, {"giver_milestone": foreign}, "another project"
+
+
+def resource() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a booking, a resource of the portfolio of its project, and one of another."""
+    project = factories.project()
+    own, foreign = (
+        factories.resource(portfolio=each)
+        for each in (project.owner_portfolio, factories.portfolio())
+    )
+    booked = factories.allocation(own, project, 1)
+    return booked, {"resource": own}, {"resource": foreign}, "another portfolio"
+
+
+def report() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a correction, the report that it corrects, and one of another programme."""
+    author, period = factories.person(), factories.AS_OF
+    own, foreign = (
+        StatusReport.objects.create(programme=each, period_end=period, author=author)
+        for each in (factories.programme(), factories.programme())
+    )
+    correction = StatusReport.objects.create(
+        programme=own.programme, period_end=period, author=author, corrects=own
+    )
+    return correction, {"corrects": own}, {"corrects": foreign}, "A correction is of the same"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("made", [tranche, template, milestone, resource, report])
+def test_no_sql_joins_what_does_not_belong_together(
+    made: Callable[[], tuple[models.Model, dict[str, Any], dict[str, Any], str]],
+) -> None:
+    row, own, foreign, text = made()
+    rows = type(row)._base_manager.filter(pk=row.pk)
+    assert rows.update(**own) == 1
+    with pytest.raises(IntegrityError, match=text), transaction.atomic():
+        rows.update(**foreign)
+    assert rows.filter(**own).exists()
