@@ -26,7 +26,7 @@ def template() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
     """Return a project, a template of its portfolio, and one of another portfolio."""
     project = factories.project()
     own, foreign = (
-        Template.objects.create(portfolio=each, name="Small works")
+        Template.objects.create(portfolio=each, code="SMALL", name="Small works")
         for each in (project.owner_portfolio, factories.portfolio())
     )
     return project, {"template": own}, {"template": foreign}, "another portfolio"

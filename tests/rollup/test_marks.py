@@ -212,7 +212,7 @@ def test_a_version_rises_with_every_change_whoever_makes_it(quiet):
 @pytest.mark.django_db
 def test_a_project_that_ends_asks_for_whoever_shares_its_resources(quiet):
     *_, project = quiet
-    team = factories.resource()
+    team = factories.resource(portfolio=project.owner_portfolio)
     factories.allocation(team, project, 1)
     RollupRequest.objects.all().delete()
     Project.objects.filter(pk=project.pk).update(percent_complete=7)
