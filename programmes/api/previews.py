@@ -66,20 +66,33 @@ def _busy() -> Refused:
 
 def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]:
     base = request.build_absolute_uri("/")
-    return {
-        "preview": True,
-        "object": found.answer.data,
-        "programmes": [moved_programme(each, base) for each in found.programmes],
-        "projects": [moved_project(each, base) for each in found.projects],
+    return moved(found.answer, found, base) | {
         "project_figures": [_own(each, base) for each in found.own],
         "dependencies": [_dependency(each, base) for each in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
         "people": [person_shown(each, base) for each in found.people],
+    }
+
+
+def moved(
+    answer: Response, found: queries.Preview[Any] | queries.RulePreview, base: str
+) -> dict[str, Any]:
+    """Return what every preview says: the record as it would be, the programmes and projects that
+    would move, and how many of those are out of sight. Of the rest, nothing moves."""
+    return {
+        "preview": True,
+        "object": answer.data,
+        "programmes": [_programme(each, base) for each in found.programmes],
+        "projects": [_project(each, base) for each in found.projects],
+        "project_figures": [],
+        "dependencies": [],
+        "benefits": [],
+        "people": [],
         "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
     }
 
 
-def moved_programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
+def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
     """A programme with the figures that would change."""
     portfolio = moved.programme.portfolio
     return {
@@ -166,7 +179,7 @@ def _dependency(moved: MovedDependency, base: str) -> dict[str, Any]:
     }
 
 
-def moved_project(moved: MovedProject, base: str) -> dict[str, Any]:
+def _project(moved: MovedProject, base: str) -> dict[str, Any]:
     """A project whose finish or health would change."""
     project = moved.project
     return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.db import connection, transaction
 from rest_framework.request import Request
@@ -12,7 +11,7 @@ from rest_framework.response import Response
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from programmes import queries
-from programmes.api.previews import moved_programme, moved_project
+from programmes.api.previews import moved
 from programmes.filters import RuleSetFilter
 from programmes.health import Thresholds
 from programmes.models import RuleSet
@@ -48,24 +47,13 @@ class RuleSetViewSet(RecordViewSet):
                 transaction.set_rollback(True)
             thresholds = Thresholds.from_dict(made.values)
             found = queries.rule_preview(made.portfolio, thresholds, request.user)
-        return Response(_shown(answer, found, request), headers={"Cache-Control": "no-store"})
+        return Response(
+            moved(answer, found, request.build_absolute_uri("/")),
+            headers={"Cache-Control": "no-store"},
+        )
 
 
 def snapshot() -> None:
     """Let all that the transaction reads be of one moment."""
     with connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-
-
-def _shown(answer: Response, found: queries.RulePreview, request: Request) -> dict[str, Any]:
-    base = request.build_absolute_uri("/")
-    return {
-        "preview": True,
-        "object": answer.data,
-        "programmes": [moved_programme(each, base) for each in found.programmes],
-        "projects": [moved_project(each, base) for each in found.projects],
-        "dependencies": [],
-        "benefits": [],
-        "people": [],
-        "hidden": {"programmes": found.hidden_programmes, "projects": found.hidden_projects},
-    }

@@ -13,13 +13,18 @@ from tests import factories
 
 def tranche() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
     """Return a project, a tranche of its programme, one of another, and what is said of that."""
-    project, other = factories.project(), factories.programme()
+    home, other = factories.programme(), factories.programme()
     dates = {"starts_on": "2026-01-01", "ends_on": "2027-01-01"}
     own, foreign = (
         Tranche.objects.create(programme=each, code="T1", name="First", **dates)
-        for each in (project.programme, other)
+        for each in (home, other)
     )
-    return project, {"tranche": own}, {"tranche": foreign}, "another programme"
+    return (
+        factories.project(programme=home),
+        {"tranche": own},
+        {"tranche": foreign},
+        "another programme",
+    )
 
 
 def template() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:

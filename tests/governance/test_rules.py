@@ -10,6 +10,7 @@ from pmhub.models import User
 from programmes.models import Portfolio, RuleSet
 from programmes.rollup import requests
 from programmes.rollup.verify import differences
+from programmes.serializers.previews import PreviewSerializer
 from tests import factories
 from tests.admin.forms import errors
 from tests.api.conftest import errors_of
@@ -155,6 +156,7 @@ def test_a_preview_says_what_then_happens_and_writes_nothing(
     body = STRICT | {"portfolio": wexmoor}
     tried = api(pmo).post("rule-sets/?preview=1", body)
     assert tried.status_code == 200, tried.json()
+    assert tried.json().keys() == PreviewSerializer().fields.keys()
     assert RuleSet.objects.count() == count
     assert colours(api, pmo) == before
     told = {each["code"]: each["health"] for each in tried.json()["projects"]}

@@ -10,7 +10,7 @@ from tests.pages.browser.test_beginning import Clicks
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_a_manager_hands_a_project_over_and_another_takes_it(visit, demo, cam02_manager):
+def test_a_manager_hands_a_project_over_and_another_takes_it(visit, watched, demo, cam02_manager):
     project = demo.project("CAM-02")
     coming = User.objects.get(username="pm.new")
     page, click = visit(cam02_manager).new_page(), Clicks()
@@ -28,6 +28,8 @@ def test_a_manager_hands_a_project_over_and_another_takes_it(visit, demo, cam02_
     click(other.locator("summary", has_text="Take the project over"))
     click(other.locator("#takeover-form").get_by_role("button", name="Take the project over"))
     expect(other.get_by_role("region", name="You are asked to take it over")).to_have_count(0)
+    expect(page.get_by_text("This page is no longer here for you.")).to_be_visible()
+    watched.troubles.clear()  # the console reports the 404 of who handed it over
     project = Project.objects.get(pk=project.pk)
     assert (project.project_manager, project.successor) == (coming.person, None)
     assert click.count < 8

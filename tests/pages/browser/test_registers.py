@@ -58,9 +58,9 @@ def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manage
 
 
 def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_the_list(
-    visit, demo, cam_manager
+    visit, demo, pmo
 ):
-    page, person = visit(cam_manager).new_page(), Person()
+    page, person = visit(pmo).new_page(), Person()
     page.goto("/milestones/")
     person.click(page.locator(".filter-menu > summary"))
     fields = page.get_by_role("list", name="Filter by")
