@@ -124,7 +124,7 @@ def test_a_page_asks_for_patience_too(
     debug: bool, office: User, client_of: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.DEBUG = debug
-    monkeypatch.setattr("pmhub.views.Page.render_to_response", away)
+    monkeypatch.setattr("pmhub.views.LivePage.answer", away)
     answer = client_of(office).get("/portfolio/")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert b"The database does not answer just now" in answer.content
