@@ -87,6 +87,15 @@ HEALTH_OVERRIDE = SourceKind(
     came="health overridden",
     went="override of health ended",
 )
+TOLERANCE = SourceKind(
+    "tolerance",
+    "programmes.Tolerance",
+    "kind",
+    "value",
+    words="tolerance",
+    collection="tolerances",
+    homes=("project", "programme", "portfolio"),
+)
 PROGRAMME_LINE = SourceKind(
     "programmeline",
     "programmes.ProgrammeLine",
@@ -280,5 +289,5 @@ LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
     DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW, TOLERANCE)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}
