@@ -3,12 +3,8 @@
  * from today. What is known of the exposure lies around them, from its P10 to its P90.
  * The tables below it are the text alternative.
  */
-import { LabelLayout } from "echarts/features";
-import * as echarts from "echarts/core";
 import { ChartElement, type Drawing, escaped, tooltip } from "../shared/chart";
 import { shortDate, token, whole } from "../shared/page";
-
-echarts.use([LabelLayout]);
 
 interface Month {
   day: string;
@@ -34,6 +30,8 @@ interface Earned {
 type Point = [number, number | null];
 
 const ROOMY = 640;
+const AROUND = 50; // above and below the lines, in pixels
+const LABEL = 13; // the height of a label
 
 class PmEarned extends ChartElement<Earned> {
   protected readonly alternative = "Planned, earned and spent; the tables below hold the figures.";
@@ -46,6 +44,7 @@ class PmEarned extends ChartElement<Earned> {
   protected option(found: Earned): Drawing {
     const ink = token("--pm-quiet");
     const roomy = this.clientWidth >= ROOMY;
+    const apart = shifts(found, this.clientHeight - AROUND);
     return {
       grid: { left: 8, right: roomy ? 230 : 16, top: 30, bottom: 4, containLabel: true },
       tooltip: tooltip((list: { seriesName: string; value: Point; marker: string }[]) => {
@@ -79,7 +78,7 @@ class PmEarned extends ChartElement<Earned> {
         },
         line("Spent", "--pm-forecast", "solid", points(found, "spent")),
         line("Earned", "--pm-actual", "solid", points(found, "earned")),
-        ...found.estimates.map((each) => leading(found, each, roomy)),
+        ...found.estimates.map((each, at) => leading(found, each, roomy, apart[at] ?? 0)),
       ],
     };
   }
@@ -94,7 +93,9 @@ function line(name: string, colour: string, type: "solid" | "dashed" | "dotted",
     name,
     type: "line" as const,
     data,
-    showSymbol: false,
+    showSymbol: data.filter(([, value]) => value !== null).length === 1, // one point makes no line
+    symbol: "circle",
+    symbolSize: 7,
     connectNulls: true,
     lineStyle: { color: token(colour), type, width: 2.25 },
     itemStyle: { color: token(colour) },
@@ -112,21 +113,35 @@ function way(found: Earned, value: number): Point[] {
 }
 
 /** The line to an estimate, named at its end where there is room. */
-function leading(found: Earned, { name, value }: Estimate, roomy: boolean) {
+function leading(found: Earned, { name, value }: Estimate, roomy: boolean, shift: number) {
   return {
     ...line(name, "--pm-forecast", "dashed", way(found, value)),
     lineStyle: { color: token("--pm-forecast"), type: "dashed", width: 1.25 },
     showSymbol: true,
-    symbol: "circle",
     symbolSize: 5,
     endLabel: {
       show: roomy,
       formatter: `${name} ${whole.format(value)}`,
       color: token("--pm-ink"),
       fontSize: 11,
+      offset: [0, shift],
     },
-    labelLayout: { moveOverlap: "shiftY" },
   };
+}
+
+/** By how many pixels each label at the end of an estimate is moved down, so that none lies on another. */
+function shifts(found: Earned, height: number): number[] {
+  const values = found.estimates.map(({ value }) => value);
+  const most = Math.max(...values, ...found.months.map(({ planned }) => planned), 1);
+  const moved = values.map(() => 0);
+  let free = -Infinity;
+  const order = [...values.keys()].sort((one, other) => (values[other] ?? 0) - (values[one] ?? 0));
+  for (const at of order) {
+    const there = height * (1 - (values[at] ?? 0) / most);
+    moved[at] = Math.max(0, free - there);
+    free = there + (moved[at] ?? 0) + LABEL;
+  }
+  return moved;
 }
 
 /** The band between the P10 and the P90: the lower end, and upon it what lies between. */
