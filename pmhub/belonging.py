@@ -12,10 +12,14 @@ def belongs(model: str, field: str, row: str, text: str, *others: str) -> pgtrig
     SELECT, where NEW is the row that is written. `others` are the columns on which that depends
     beside the field; `text` is the sentence."""
     said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
+    written = (f"{field}_id", *others)
+    old, new = (", ".join(f"{side}.{name}" for name in written) for side in ("OLD", "NEW"))
+    # A row that is written as it was stays: what it names may have moved away since.
+    asked = f"TG_OP = 'INSERT' OR ({new}) IS DISTINCT FROM ({old})"
     return pgtrigger.Trigger(
         name=f"{field}_belongs",
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id", *others),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
-        func=f"IF NOT EXISTS (SELECT {row}) THEN {said} END IF; RETURN NULL;",
+        func=f"IF ({asked}) AND NOT EXISTS (SELECT {row}) THEN {said} END IF; RETURN NULL;",
     )

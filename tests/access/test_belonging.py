@@ -80,3 +80,14 @@ def test_no_sql_joins_what_does_not_belong_together(
     with pytest.raises(IntegrityError, match=text), transaction.atomic():
         rows.update(**foreign)
     assert rows.filter(**own).exists()
+
+
+@pytest.mark.django_db
+def test_what_names_something_that_has_moved_since_is_written_as_before() -> None:
+    booked, own, *_ = resource()
+    booking: Any = type(booked)._base_manager.get(pk=booked.pk)
+    home = booking.project.programme
+    type(home)._base_manager.filter(pk=home.pk).update(portfolio=factories.portfolio())
+    booking.units = 2
+    booking.save()
+    assert type(booked)._base_manager.get(pk=booked.pk, **own).units == 2
