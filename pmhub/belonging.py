@@ -6,20 +6,17 @@ import pgtrigger
 from pmhub.triggers import refusal
 
 
-def belongs(model: str, field: str, row: str, text: str, *others: str) -> pgtrigger.Trigger:
+def belongs(model: str, field: str, row: str, text: str) -> pgtrigger.Trigger:
     """Return the trigger that refuses a row of `model` whose `field` names a row that does not
     belong with it. `row` is SQL that finds the one named, if it does belong: what stands after
-    SELECT, where NEW is the row that is written. `others` are the columns on which that depends
-    beside the field; `text` is the sentence."""
+    SELECT, where NEW is the row that is written. `text` is the sentence. It is asked when something
+    is named, and not again when either of the two moves afterwards."""
     said = refusal(f"{model}_{field}", field, text.replace("'", "''"))
-    written = (f"{field}_id", *others)
-    old, new = (", ".join(f"{side}.{name}" for name in written) for side in ("OLD", "NEW"))
-    # A row that is written as it was stays: what it names may have moved away since.
-    asked = f"TG_OP = 'INSERT' OR ({new}) IS DISTINCT FROM ({old})"
+    named = f"TG_OP = 'INSERT' OR NEW.{field}_id IS DISTINCT FROM OLD.{field}_id"
     return pgtrigger.Trigger(
         name=f"{field}_belongs",
         when=pgtrigger.After,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id", *others),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(f"{field}_id"),
         condition=pgtrigger.Q(**{f"new__{field}__isnull": False}),
-        func=f"IF ({asked}) AND NOT EXISTS (SELECT {row}) THEN {said} END IF; RETURN NULL;",
+        func=f"IF ({named}) AND NOT EXISTS (SELECT {row}) THEN {said} END IF; RETURN NULL;",
     )

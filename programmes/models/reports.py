@@ -110,9 +110,6 @@ class StatusReport(Record):
                 " AND (c.programme_id, c.project_id, c.period_end)"
                 " IS NOT DISTINCT FROM (NEW.programme_id, NEW.project_id, NEW.period_end)",
                 OTHER_REPORT,
-                "programme_id",
-                "project_id",
-                "period_end",
             ),
             stamped(),
             frozen("submitted_stays", "OLD.state <> 'draft'", *SAID),

@@ -239,7 +239,6 @@ class Project(Archivable, Coded):
                 "FROM programmes_tranche"
                 " WHERE id = NEW.tranche_id AND programme_id = NEW.programme_id",
                 OTHER_TRANCHE,
-                "programme_id",
             ),
             belongs(
                 "project",

@@ -162,7 +162,6 @@ class Allocation(Record):
                 " ON g.id = p.programme_id WHERE r.id = NEW.resource_id AND p.id = NEW.project_id"
                 " AND r.portfolio_id = coalesce(p.portfolio_id, g.portfolio_id)",
                 OTHER_RESOURCE,
-                "project_id",
             ),
         ]
         constraints = [

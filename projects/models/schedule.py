@@ -255,7 +255,6 @@ class Dependency(Coded):
                     "FROM projects_milestone"
                     f" WHERE id = NEW.{end}_milestone_id AND project_id = NEW.{end}_id",
                     OTHER_MILESTONE,
-                    f"{end}_id",
                 )
                 for end in ("giver", "receiver")
             ),

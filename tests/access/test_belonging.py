@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, models, transaction
 
 from programmes.models import StatusReport, Tranche
-from projects.models import Template
+from projects.models import Project, Template
 from tests import factories
 
 
@@ -83,7 +83,11 @@ def test_no_sql_joins_what_does_not_belong_together(
 
 
 @pytest.mark.django_db
-def test_what_names_something_that_has_moved_since_is_written_as_before() -> None:
+def test_what_has_moved_since_is_not_asked_again() -> None:
+    project, own, *_ = tranche()
+    moved = Project.objects.filter(pk=project.pk)
+    assert moved.update(programme=factories.programme()) == 1
+    assert moved.filter(**own).exists()
     booked, own, *_ = resource()
     booking: Any = type(booked)._base_manager.get(pk=booked.pk)
     home = booking.project.programme

@@ -193,10 +193,8 @@ def test_codes_follow_what_moves(demo):
         owner.cost_actuals.create(posted_on="2026-10-01", amount=1, source_ref=str(owner))
     Programme.objects.filter(pk=mine.programme_id).update(portfolio=factories.portfolio())
     assert in_use() == wanted()
-    left = {"tranche": None}
-    Project.objects.filter(code="CAM-02").update(programme=factories.programme(), **left)
-    elsewhere = {"programme": None, "portfolio": factories.portfolio()}
-    Project.objects.filter(code="CAM-03").update(**elsewhere, **left)
+    Project.objects.filter(code="CAM-02").update(programme=factories.programme())
+    Project.objects.filter(code="CAM-03").update(programme=None, portfolio=factories.portfolio())
     Risk.objects.filter(code="R01").update(code="r-one")
     assert in_use() == wanted()
     ProgrammeLine.objects.filter(pk=line.pk).update(programme=factories.programme())
