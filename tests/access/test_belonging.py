@@ -90,7 +90,7 @@ def test_what_has_moved_since_is_not_asked_again() -> None:
     assert moved.filter(**own).exists()
     booked, own, *_ = resource()
     booking = Allocation.objects.get(pk=booked.pk)
-    home = Programme.objects.filter(pk=booking.project.programme_id)
+    home = Programme.objects.filter(projects=booking.project)
     assert home.update(portfolio=factories.portfolio()) == 1
     booking.units = 2
     booking.save()
