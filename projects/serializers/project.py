@@ -13,7 +13,6 @@ from django.db.models.functions import Cast
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from pmhub.models import Person
 from pmhub.serializers import (
     DECIMAL,
     HEAD,
@@ -34,24 +33,22 @@ from pmhub.serializers import (
 from pmhub.serializers.fields import WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
-from pmhub.setters import LIMITS, Setter
+from pmhub.setters import LIMITS
 from programmes.models import Programme
 from programmes.serializers.findings import FindingSerializer
 from projects.models import Baseline, ForecastBasis, Output, Project
 from projects.models.project import OTHER_TRANCHE
 from projects.serializers.actions import about_actions
+from projects.serializers.handing_over import handing_over
 from projects.services import (
     adopt_computed_dates,
     approve_plan,
-    ask_successor,
     check_plan,
     check_progress,
     close_project,
-    drop_successor,
     move_project,
     move_stage,
     reopen_project,
-    take_over,
     terminate_project,
 )
 from projects.services.schedule import reached_after_start
@@ -152,66 +149,6 @@ class ApprovedPlanSerializer(Asked):
     finishes_on = Day()
     budget_at_completion = Number(max_digits=14, decimal_places=2, min_value=0)
     reason = why()
-
-
-class SuccessionSerializer(Asked):
-    """Who is to manage the project from now on, and why."""
-
-    successor = Related(queryset=Person.objects.all())
-    reason = why()
-
-
-class DecliningSerializer(Asked):
-    """Why somebody does not take a project over."""
-
-    reason = why(needed=True)
-
-
-# Nobody takes a project over for another.
-SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
-
-
-def handing_over() -> dict[str, Does]:
-    """The verbs by which a project goes to another manager."""
-    return {
-        "succession": Does(
-            ask_successor,
-            SuccessionSerializer,
-            does="Hand the project over",
-            done="offered to another manager",
-            says="To another manager, who accepts or declines; until then its manager stays. They"
-            " see the project from now on.",
-            when=lambda project: (
-                project.live
-                and project.successor_id is None
-                and project.project_manager_id is not None
-            ),
-        ),
-        "takeover": Does(
-            take_over,
-            does="Take the project over",
-            done="taken over",
-            says="From now on you answer for it.",
-            by=SUCCESSOR,
-            when=lambda project: project.successor_id is not None,
-        ),
-        "refusal": Does(
-            drop_successor,
-            DecliningSerializer,
-            does="Decline the project",
-            done="declined",
-            says="Its manager stays, and reads why.",
-            by=SUCCESSOR,
-            when=lambda project: project.successor_id is not None,
-        ),
-        "recall": Does(
-            drop_successor,
-            does="Take the hand-over back",
-            done="kept by its manager",
-            says="Nobody is asked any more: its manager stays.",
-            when=lambda project: project.successor_id is not None,
-        ),
-    }
 
 
 class ProjectSerializer(RecordSerializer):

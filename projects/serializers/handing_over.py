@@ -1,0 +1,69 @@
+"""What is asked when a project goes to another manager."""
+
+from __future__ import annotations
+
+from pmhub.models import Person
+from pmhub.serializers import Asked, Related
+from pmhub.serializers.verbs import Does, why
+from pmhub.setters import Setter
+from projects.services import ask_successor, drop_successor, take_over
+
+
+class SuccessionSerializer(Asked):
+    """Who is to manage the project from now on, and why."""
+
+    successor = Related(queryset=Person.objects.all())
+    reason = why()
+
+
+class DecliningSerializer(Asked):
+    """Why somebody does not take a project over."""
+
+    reason = why(needed=True)
+
+
+# Nobody takes a project over for another.
+SUCCESSOR = Setter("whoever is asked to take it over", right="", own="successor")
+
+
+def handing_over() -> dict[str, Does]:
+    """The verbs by which a project goes to another manager."""
+    return {
+        "succession": Does(
+            ask_successor,
+            SuccessionSerializer,
+            does="Hand the project over",
+            done="offered to another manager",
+            says="To another manager, who accepts or declines; until then its manager stays. They"
+            " see the project from now on.",
+            when=lambda project: (
+                project.live
+                and project.successor_id is None
+                and project.project_manager_id is not None
+            ),
+        ),
+        "takeover": Does(
+            take_over,
+            does="Take the project over",
+            done="taken over",
+            says="From now on you answer for it.",
+            by=SUCCESSOR,
+            when=lambda project: project.successor_id is not None,
+        ),
+        "refusal": Does(
+            drop_successor,
+            DecliningSerializer,
+            does="Decline the project",
+            done="declined",
+            says="Its manager stays, and reads why.",
+            by=SUCCESSOR,
+            when=lambda project: project.successor_id is not None,
+        ),
+        "recall": Does(
+            drop_successor,
+            does="Take the hand-over back",
+            done="kept by its manager",
+            says="Nobody is asked any more: its manager stays.",
+            when=lambda project: project.successor_id is not None,
+        ),
+    }
