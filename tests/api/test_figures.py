@@ -177,7 +177,7 @@ def test_a_stock_without_a_target_has_no_share(office: User, api: Any) -> None:
 def test_the_load_of_a_resource(nothing: None, api: Any) -> None:
     manager = factories.user("manager")
     project = factories.project(project_manager=manager.person)
-    other = factories.project()
+    other = factories.project(programme=factories.programme(portfolio=project.owner_portfolio))
     team = factories.resource(portfolio=project.owner_portfolio, capacity=2)
     factories.allocation(team, project, 1)
     factories.allocation(team, other, 2, firmness="soft")
