@@ -19,6 +19,7 @@ from pmhub.access import Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
+from pmhub.serializers.asked import UNKNOWN, Fitting
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -37,24 +38,6 @@ from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
-UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
-
-
-class Asked(serializers.Serializer):
-    """What a verb asks for, and nothing else."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Validate the fields, and refuse names that are unknown."""
-        names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
-        errors = {name: [UNKNOWN] for name in names}
-        try:
-            values = super().to_internal_value(data)
-        except ValidationError as error:
-            found: Any = error.detail
-            raise ValidationError({**found, **errors}) from error
-        if errors:
-            raise ValidationError(errors)
-        return values
 
 
 class Absent(ValidationError):
@@ -64,7 +47,7 @@ class Absent(ValidationError):
     default_code = "not_found"
 
 
-class RecordSerializer(serializers.ModelSerializer):
+class RecordSerializer(Fitting, serializers.ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only

@@ -105,6 +105,12 @@ class ContingencySerializer(Asked):
     reference = Text(max_length=40, required=False, allow_blank=True)
     reason = why(needed=True)
 
+    def fit(self, record: Programme, user: Any) -> None:
+        """Offer the projects of the programme, and the status date."""
+        for name in {"project", "from_project"} & self.fields.keys():
+            self.fields[name].queryset = Project.objects.filter(programme=record)
+        self.fields["moved_on"].initial = record.portfolio.as_of.isoformat()
+
 
 class ContingencyTransferSerializer(ContingencySerializer):
     """The same, from one project to another."""

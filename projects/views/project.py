@@ -249,7 +249,7 @@ class ProjectPage(PastPage):
         for verb in verbs_of(ProjectSerializer).values():
             offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
             if offered and not verb.by.own and verb.open_to(user, project):
-                made = verb.form(context=context)
+                made = verb.form_for(project, self.request)
                 for name, value in self.usual().items():
                     if name in made.fields:
                         made.fields[name].initial = value

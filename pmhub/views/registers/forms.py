@@ -73,10 +73,14 @@ def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[
 
 
 def _offer(field: Any, user: Any, record: Any, name: str) -> None:
-    """Have a field of related records offer those that the user may see, by code and name."""
+    """Have a field of related records offer those that the user may see, by code and name; of a
+    field that takes some alone, no others."""
     several = isinstance(field, serializers.ManyRelatedField)
-    model = (field.child_relation if several else field).queryset.model
+    taken = (field.child_relation if several else field).queryset
+    model = taken.model
     rows = model._default_manager.visible_to(user)
+    if taken.all().query.has_filters():
+        rows = rows.filter(pk__in=taken.order_by().values("pk"))
     if hasattr(model, "archived_at"):
         rows = rows.filter(archived_at__isnull=True)
     options = {id: f"{code} {text}".strip() for id, code, text in named(rows)[:MOST_OPTIONS]}

@@ -122,7 +122,7 @@ def offered(
     page of its own kind."""
     found = []
     for verb in verbs_of(register.serializer).values():
-        made = verb.form(context={"request": request})
+        made = verb.form_for(record, request)
         of_several = any(hasattr(field, "child") for field in made.fields.values())
         if of_several or not verb.open_to(request.user, record):
             continue
@@ -284,6 +284,7 @@ class EditPage(OneRecord):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form."""
         serializer = self.register.serializer(self.record, context=self.context_of_forms())
+        serializer.fit(self.record, self.request.user)
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
@@ -334,6 +335,7 @@ class NewPage(OneRecord):
             if name in given and not field.read_only:
                 field.initial = given[name]
         serializer.instance = None
+        serializer.fit(self.record, self.request.user)
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
