@@ -161,7 +161,7 @@ def test_the_indices_of_a_month_are_those_of_what_was_known_by_its_end(demo):
 def test_a_project_has_the_range_of_its_own_risks(nothing):
     def sure(amount, **fields):
         return factories.risk(
-            project, residual_probability=1, residual_cost_min=None,
+            project, residual_probability="0.95", residual_cost_min=None,
             residual_cost_most_likely=amount, residual_cost_max=None, **fields,
         )  # fmt: skip
 

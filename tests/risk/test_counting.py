@@ -8,6 +8,7 @@ import pytest
 from pmhub.models import User
 from programmes import queries
 from projects.models import Risk
+from tests import factories
 from tests.api.conftest import errors_of
 
 
@@ -63,7 +64,7 @@ def test_only_its_like_of_the_programme_counts_it(
     what: str, demo: Any, risk: Risk, above: Risk, cam_manager: User, api_of: Any
 ) -> None:
     wrong = {
-        "of a project": demo.project("CAM-01").risks.filter(status="open").first(),
+        "of a project": factories.risk(demo.project("CAM-01")),
         "closed": Risk.objects.create(
             programme=demo.programme("CAM"), code="RC", title="Over", status="closed"
         ),

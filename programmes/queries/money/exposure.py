@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from pmhub.past import as_at
+from programmes.rollup.ledger import Unit, rounded
 from programmes.rollup.reading.registers import risks
 from projects.models import LIVE, Project
 from projects.risk.total import percentiles
@@ -24,5 +25,5 @@ def exposure_ends(
     impacts = [each.impact for each in found if each.counted and each.impact]
     if not impacts:
         return None
-    low, high = percentiles(impacts, ENDS)
+    low, high = (rounded(each, Unit.MONEY) for each in percentiles(impacts, ENDS))
     return low, high
