@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 
@@ -17,6 +18,11 @@ class Fitting:
     def fit(self, record: Any, user: Any) -> None:
         """Keep the fields, and the choices of each, that make sense for this user and this record.
         REST takes them all."""
+
+    def offer(self, name: str, rows: QuerySet) -> None:
+        """Have a field of a related record offer these alone."""
+        fields: Any = self.fields  # type: ignore[attr-defined]  # of the serializer that it is
+        fields[name].queryset = rows
 
 
 class Asked(Fitting, serializers.Serializer):

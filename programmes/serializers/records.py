@@ -108,7 +108,7 @@ class ContingencySerializer(Asked):
     def fit(self, record: Programme, user: Any) -> None:
         """Offer the projects of the programme, and the status date."""
         for name in {"project", "from_project"} & self.fields.keys():
-            self.fields[name].queryset = Project.objects.filter(programme=record)
+            self.offer(name, Project.objects.filter(programme=record))
         self.fields["moved_on"].initial = record.portfolio.as_of.isoformat()
 
 

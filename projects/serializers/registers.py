@@ -68,7 +68,7 @@ class EscalationSerializer(Asked):
 
     def fit(self, record: Risk, user: Any) -> None:
         """Offer the risks that can count it."""
-        self.fields["escalated_to"].queryset = counting(record)
+        self.offer("escalated_to", counting(record))
 
 
 class AggregationSerializer(Asked):
@@ -79,7 +79,7 @@ class AggregationSerializer(Asked):
 
     def fit(self, record: Risk, user: Any) -> None:
         """Offer the risks that can count it."""
-        self.fields["aggregated_into"].queryset = counting(record)
+        self.offer("aggregated_into", counting(record))
 
 
 def counting(risk: Risk) -> QuerySet[Risk]:
@@ -155,7 +155,7 @@ class RiskSerializer(RecordSerializer):
 
     def fit(self, record: Risk, user: Any) -> None:
         """Offer the risks that can count it."""
-        self.fields["aggregated_into"].queryset = counting(record)
+        self.offer("aggregated_into", counting(record))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A risk is aggregated into one of the programme, which counts it instead."""

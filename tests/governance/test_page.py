@@ -100,8 +100,9 @@ def test_a_review_is_written_by_who_assures_and_its_advice_followed_by_who_leads
     action = {"recommendation": id, "title": "Ask Ruth", "due_on": "2026-11-20"}
     assert api_of(cam_manager).post("/api/v1/actions/", action, format="json").status_code == 201
     place = f"/api/v1/assurance-recommendations/{id}/completion/"
+    said = {"closed_on": "2026-10-31", "actions": "cancel"}
     done = {
-        user.username: api_of(user).post(place, {"closed_on": "2026-10-31"}, format="json")
+        user.username: api_of(user).post(place, said, format="json")
         for user in (cam_manager, assurer)
     }
     assert {name: each.status_code for name, each in done.items()} == {

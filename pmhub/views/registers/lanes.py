@@ -52,7 +52,8 @@ def lanes_of(register: Register, asked: Asked, rows: QuerySet, user: Any) -> lis
 
 def _first(rows: QuerySet, by: str) -> QuerySet:
     """The first rows of each value."""
-    place = Window(RowNumber(), partition_by=[F(by)], order_by=[*rows.query.order_by])
+    order: Any = rows.query.order_by
+    place = Window(RowNumber(), partition_by=F(by), order_by=[*order])
     return rows.annotate(place=place).filter(place__lte=FEW)
 
 

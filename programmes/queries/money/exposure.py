@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from pmhub.past import as_at
-from programmes.rollup.ledger import Unit, rounded
+from programmes.rollup.ledger import MONEY_PLACES
 from programmes.rollup.reading.registers import risks
 from projects.models import LIVE, Project
 from projects.risk.total import percentiles
@@ -25,5 +25,5 @@ def exposure_ends(
     impacts = [each.impact for each in found if each.counted and each.impact]
     if not impacts:
         return None
-    low, high = (rounded(each, Unit.MONEY) for each in percentiles(impacts, ENDS))
+    low, high = (each.quantize(MONEY_PLACES, ROUND_HALF_UP) for each in percentiles(impacts, ENDS))
     return low, high

@@ -130,7 +130,9 @@ def test_a_project_manager_forecasts_a_line_in_the_grid_and_the_page_follows(
     line.refresh_from_db()
     assert line.forecast == 97_000
     page.goto(f"/projects/{project.pk}/money/")
-    row = page.get_by_role("region", name="Budget lines").get_by_role("row", name=line.code)
+    row = page.get_by_role("region", name="Budget lines").get_by_role(
+        "row", name=f"{line.code} Contract"
+    )
     expect(row).to_contain_text("97,000")
 
 
