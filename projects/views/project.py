@@ -222,7 +222,7 @@ class ProjectPage(PastPage):
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
-            found["verbs"] = self.verbs(context, unit, asking)
+            found["verbs"] = self.verbs({**context, "record": project}, unit, asking)
         if can(user, "write", Action(project=project)):
             found["asking"] = self.asking()
         if can(user, "write", CostActual(project=project)):

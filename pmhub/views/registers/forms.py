@@ -75,8 +75,8 @@ def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[
 def _offer(field: Any, user: Any, record: Any, name: str) -> None:
     """Have a field of related records offer those that the user may see, by code and name."""
     several = isinstance(field, serializers.ManyRelatedField)
-    model = (field.child_relation if several else field).queryset.model
-    rows = model._default_manager.visible_to(user)
+    related = field.child_relation if several else field
+    model, rows = related.queryset.model, related.offered()
     if hasattr(model, "archived_at"):
         rows = rows.filter(archived_at__isnull=True)
     options = {id: f"{code} {text}".strip() for id, code, text in named(rows)[:MOST_OPTIONS]}
