@@ -59,7 +59,7 @@ def _asks_there(user: Any, home: Project | Programme) -> bool:
     who may write actions."""
     if (isinstance(home, Project) and not home.live) or _manager(home) is None:
         return False
-    place = {home._meta.model_name: home}
+    place = {str(home._meta.model_name): home}
     manages = Role.PROGRAMME_MANAGER in roles_on(user, home)
     return not manages and can(user, "write", Action(**place))
 
@@ -108,6 +108,6 @@ def _actions(record: Any, home: Any, wanted: Iterable[tuple[str, str]]) -> list[
 
 
 def _called(record: Any) -> str:
-    code, name = naming(type(record))
+    code, name = naming(record._meta.model)
     found = " ".join(str(getattr(record, each)) for each in (code, name) if each)
     return found or str(record)

@@ -242,10 +242,10 @@ class ProjectPage(PastPage):
         project, user = self.project, self.request.user
         found = []
         for verb in verbs_of(ProjectSerializer).values():
-            offered = verb.noun != "computed-dates" and (
-                verb.noun != "move" or movable(project, user)
-            )
-            if offered and not verb.by.own and verb.open_to(user, project):
+            elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
+            if elsewhere or (verb.noun == "move" and not movable(project, user)):
+                continue
+            if verb.open_to(user, project):
                 made = verb.form(context=context)
                 for name, value in self.usual().items():
                     if name in made.fields:

@@ -1,4 +1,4 @@
-"""What somebody may not change of a record, they ask for: an action for who manages the programme."""
+"""What somebody may not change of a record they ask for: an action for the programme manager."""
 
 import re
 from html import unescape

@@ -98,7 +98,10 @@ def test_whose_time_is_a_resource_has_their_load_on_their_page(client_of, viewer
     factories.allocation(time, demo.project("CAM-03"), 1, ends_on="2026-12-31")
     page = words(client_of(viewer).get(f"/people/{aisha.pk}/"))
     assert "O Over 2/1" in page
-    assert "Booked beyond capacity Nov 2026 to Dec 2026 by CAM-02 CAM-03 CAM-05 ;" in page
+    assert (
+        "Booked beyond capacity Nov 2026 to Dec 2026 by CAM-02 CAM-03 CAM-05 · Benefits behind them"
+        in page
+    )
 
 
 def test_a_resource_has_its_load_on_its_page(client_of, viewer, demo, words):
