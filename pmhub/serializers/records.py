@@ -18,7 +18,7 @@ from pmhub.access import Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
-from pmhub.serializers.asked import UNKNOWN, Fitting
+from pmhub.serializers.asked import UNKNOWN
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -46,7 +46,7 @@ class Absent(ValidationError):
     default_code = "not_found"
 
 
-class RecordSerializer(Fitting, serializers.ModelSerializer):
+class RecordSerializer(serializers.ModelSerializer):
     """Validates strictly, applies, asks `can` before and after, and stores only what was sent.
 
     `Meta.expressions` are read-only columns computed by the database; `Meta.derived` are read-only

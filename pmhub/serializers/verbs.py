@@ -58,7 +58,7 @@ class Verb:
 
     def form_for(self, row: Any, request: Any) -> Asked:
         """Return the form as a page asks it of who is signed in, about a row."""
-        form = self.form(context={"request": request})
+        form = self.form(context={"request": request, "record": row})
         form.fit(row, request.user)
         return form
 

@@ -58,35 +58,28 @@ ESTIMATE = (
 )  # fmt: skip
 
 
+def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
+    """Those of these risks that can count one of a project: the open ones of its programme, of its
+    kind."""
+    if risk.above is None:
+        return rows.none()
+    return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
+
+
 class EscalationSerializer(Asked):
     """The risk of the programme that counts it; left out, a new one like it."""
 
     escalated_to = Related(
-        queryset=Risk.objects.all(), required=False, allow_null=True, source="to"
+        queryset=Risk.objects.all(), among=counting, required=False, allow_null=True, source="to"
     )
     reason = why()
-
-    def fit(self, record: Risk, user: Any) -> None:
-        """Offer the risks that can count it."""
-        self.offer("escalated_to", counting(record))
 
 
 class AggregationSerializer(Asked):
     """The risk of the programme that counts it instead."""
 
-    aggregated_into = Related(queryset=Risk.objects.all(), source="into")
+    aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
     reason = why()
-
-    def fit(self, record: Risk, user: Any) -> None:
-        """Offer the risks that can count it."""
-        self.offer("aggregated_into", counting(record))
-
-
-def counting(risk: Risk) -> QuerySet[Risk]:
-    """The risks that can count one of a project: the open ones of its programme, of its kind."""
-    if risk.above is None:
-        return Risk.objects.none()
-    return Risk.objects.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
 
 
 class MaterialisationSerializer(Asked):
@@ -125,6 +118,7 @@ class RiskSerializer(RecordSerializer):
                 "programme__portfolio__currency",
             ),
         }
+        extra_kwargs: ClassVar[dict[str, Any]] = {"aggregated_into": {"among": counting}}
         verbs: ClassVar[dict[str, Does]] = {
             "escalation": Does(escalate_risk, EscalationSerializer),
             "aggregation": Does(
@@ -152,10 +146,6 @@ class RiskSerializer(RecordSerializer):
             "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),
             "materialisation": Does(materialise_risk, MaterialisationSerializer),
         }
-
-    def fit(self, record: Risk, user: Any) -> None:
-        """Offer the risks that can count it."""
-        self.offer("aggregated_into", counting(record))
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A risk is aggregated into one of the programme, which counts it instead."""
@@ -214,7 +204,7 @@ class ResourceSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Resource
         fields = [
-            *HEAD, "portfolio", "name", "kind", "unit", "capacity", "owner", "currency",
+            *HEAD, "portfolio", "name", "kind", "person", "unit", "capacity", "owner", "currency",
             "cost_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}

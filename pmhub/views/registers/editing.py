@@ -37,7 +37,6 @@ class EditPage(OneRecord):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form."""
         serializer = self.register.serializer(self.record, context=self.context_of_forms())
-        serializer.fit(self.record, self.request.user)
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
@@ -88,7 +87,6 @@ class NewPage(OneRecord):
             if name in given and not field.read_only:
                 field.initial = given[name]
         serializer.instance = None
-        serializer.fit(self.record, self.request.user)
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,

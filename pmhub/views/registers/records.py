@@ -103,7 +103,7 @@ class OneRecord(Page):
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
-        return {"request": self.request}
+        return {"request": self.request, "record": self.record}
 
     def verbs(self) -> list[dict[str, Any]]:
         """The verbs that the record can take now, by this user, each with its form."""
