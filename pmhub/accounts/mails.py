@@ -104,11 +104,13 @@ def _readers(mail: Mail) -> Iterator[dict[str, Any]]:
     if mail.kind == RESET:
         for user in passwords.owners(mail.to):
             link = mail.about["at"] + passwords.path(passwords.RESET, user)
-            yield {"to": user.email, "user": user, "link": link}
+            lasts = passwords.RESET.lasts_words
+            yield {"to": user.email, "user": user, "link": link, "lasts": lasts}
         return
     context = {"to": mail.to, "user": mail.user, **mail.about}
     if mail.kind == INVITATION and mail.user:
         context["link"] = mail.about["at"] + passwords.path(passwords.INVITATION, mail.user)
+        context["lasts"] = passwords.INVITATION.lasts_words
     if mail.kind == CHANGED:
         context["change"] = CHANGES.get(mail.about["change"], "It was changed.")
     yield context
