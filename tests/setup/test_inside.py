@@ -54,7 +54,7 @@ def test_servers_speak_tls_alone_and_ask_who_comes(laid: Any) -> None:
         for name, service in laid["services"].items()
     }
     own = {"postgres": {"postgres_key"}, "redis": {"redis_key"}, "migrate": {"owner_key"}}
-    product = dict.fromkeys(("web", "worker", "beat"), {"product_key"})
+    product = {name: {"product_key"} for name in ("web", "worker", "beat")}
     assert {name: each - {"secret_key"} for name, each in keys.items()} == own | product
 
 
