@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from pmhub.accounts import passwords
-from pmhub.models import Mail, User
+from pmhub.models import Mail, Person, User
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +66,14 @@ def tell_end(user: User, name: str, ends_at: datetime) -> None:
     if can_be_sent() and user.email:
         about = {"name": name, "ends_on": f"{ends_at:%-d %B %Y}"}
         Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
+
+
+def tell_act(person: Person | None, kind: str, *, by: User | None, **about: str) -> None:
+    """Tell somebody what another did that concerns them: what to write is the template of this
+    name. Nobody is told of their own act."""
+    user = person.user if person else None
+    if user and user.is_active and user.email and user != by and can_be_sent():
+        Mail.objects.create(kind=kind, to=user.email, user=user, about=about)
 
 
 def send_due() -> int:
