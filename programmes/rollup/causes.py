@@ -64,6 +64,8 @@ class Surroundings:
     edited: Mapping[tuple[Key, datetime], tuple[Key, int | None]] = field(default_factory=dict)
 
 
+# Metrics whose lines dates move at times.
+COSTS, HEALTH = "costs_present_value", "health"
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
 
 
@@ -137,15 +139,20 @@ def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
     return Cause.DATE_MOVED if _dated(metric, turn) else Cause.VALUE_EDITED
 
 
+def can_be_dated(metric: str) -> bool:
+    """Return whether lines of a metric can turn because dates moved."""
+    return BY_NAME[metric].dated or metric in (COSTS, HEALTH)
+
+
 def _dated(metric: str, turn: Turn) -> bool:
     if BY_NAME[metric].dated:
         return True
     if turn.before is None or turn.after is None:
         return False
-    if metric == "costs_present_value":
+    if metric == COSTS:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
-    if metric == "health":
+    if metric == HEALTH:
         told = [each.inputs.get("findings", ()) for each in (turn.before, turn.after)]
         changed = _not_in(told[0], told[1]) | _not_in(told[1], told[0])
         return bool(changed) and changed <= SCHEDULE
