@@ -225,9 +225,9 @@ def _opening(model: type[models.Model], columns: Sequence[str]) -> Statement:
         f"{name} {model._meta.get_field(name).db_type(connection)}" for name in columns
     )
     return Statement(
-        f"WITH opened AS (INSERT INTO {model._meta.db_table} ({names}, valid_from)"  # noqa: S608  # our own names
+        f"INSERT INTO {model._meta.db_table} ({names}, valid_from)"  # noqa: S608  # our own names
         f" SELECT {names}, %(stamp)s FROM json_to_recordset(%(rows)s) AS given({typed})"
-        " RETURNING 1) SELECT count(*) FROM opened",
+        " RETURNING 1",
         types={"rows": "json", "stamp": "timestamptz"},
         reads=lambda: connection,
     )
