@@ -29,6 +29,8 @@ class Cause(StrEnum):
     LATE_CORRECTION = "late_correction"
     TIME_PASSED = "time_passed"
 
+    __hash__ = str.__hash__  # that of enumerations is Python, and turns are grouped by it
+
 
 UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
 OF_PROJECT = (
@@ -62,6 +64,11 @@ class Surroundings:
     happened: Mapping[Key, Sequence[tuple[datetime, str]]] = field(default_factory=dict)
     ways: Mapping[tuple[Key, datetime], tuple[Key, ...]] = field(default_factory=dict)
     edited: Mapping[tuple[Key, datetime], tuple[Key, int | None]] = field(default_factory=dict)
+
+    @property
+    def has_members_moved(self) -> bool:
+        """Return whether projects joined, left or ended."""
+        return bool(self.joined or self.left or self.closed or self.terminated)
 
 
 # Metrics whose lines dates move at times.
@@ -106,6 +113,8 @@ def project_of(source: Key, around: Surroundings) -> int | None:
 
 
 def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
+    if not around.has_members_moved:
+        return None
     moved = (project_of(turn.source, around), turn.at)
     if turn.before is None and moved in around.joined:
         return Cause.PROJECT_JOINED
@@ -120,6 +129,8 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
 
 
 def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
+    if turn.before is not None and turn.after is not None:
+        return None
     events = around.happened.get(turn.source, ())
     labels = [label for moment, label in events if turn.holds(moment)]
     if turn.source[0] == DEPENDENCY.name:

@@ -54,10 +54,11 @@ def surroundings(
         left=left,
         closed=closed,
         terminated=terminated,
-        home=_homes(keys) if joined or left or closed or terminated else {},
         late=_late(corrected, period, as_of or programme.portfolio.as_of),
         happened=what_happened(_come_or_gone(spans, period), period),
     )
+    if around.has_members_moved:
+        around = replace(around, home=_homes(keys))
     return replace(around, ways=ways_of(_delayed(spans, period, around), states or {}))
 
 
