@@ -15,7 +15,7 @@ from typing import Any
 import psycopg2
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
@@ -36,6 +36,13 @@ def fingerprint(*patterns: str, more: str = "") -> str:
     for path in sorted(path for pattern in patterns for path in CHECKOUT.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def dsn(name: str) -> str:
+    """Return where a database of the tests' server is, as PostgreSQL's own programs read it."""
+    given = connection.get_connection_params()
+    where = {key: given[key] for key in ("host", "port", "user", "password") if key in given}
+    return make_dsn(dbname=name, **where)
 
 
 @contextmanager
