@@ -5,7 +5,6 @@ from playwright.sync_api import expect
 
 from programmes.models import Board, RuleSet, Tolerance
 from tests.pages.browser.conftest import Person
-from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -72,8 +71,7 @@ def test_the_sro_makes_a_board(visit, demo, sro, watched):
     watched.troubles.clear()  # the console tells of what was refused
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_the_form_of_rules(visit, demo, pmo, violations, width, theme):
-    page = visit(pmo, width, theme).new_page()
+def test_the_form_of_rules(visit, demo, pmo, amiss):
+    page = visit(pmo).new_page()
     page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}")
-    assert (violations(page), max(0, overflow(page))) == ([], 0)
+    assert amiss(page) == []
