@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from benefits.models import Benefit
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
 from pmhub.models import Person
@@ -303,3 +304,12 @@ def test_the_page_of_a_record_shows_its_panels(demo, viewer, client_of):
     benefit = demo.programme("CAM").benefits.get(code="B03")
     page = text_of(client_of(viewer).get(f"/benefits/{benefit.pk}/"))
     assert "Profile £k Period Baseline Approved Forecast Measured" in page
+
+
+def test_a_form_says_once_what_its_amounts_are_in(demo, pmo, client_of):
+    money, visits = demo.benefit("B01"), Benefit.objects.filter(monetised=False).first()
+    for benefit, unit in ((money, "£k"), (visits, visits.unit)):
+        page = client_of(pmo).get(f"/measurements/new/?benefit={benefit.pk}").content.decode()
+        field = page[page.index('for="id_value"') : page.index('name="value"') + 300]
+        assert f'<span class="required">{unit}</span>' in field
+        assert f'data-unit="{unit}"' in field

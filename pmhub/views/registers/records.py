@@ -101,9 +101,11 @@ class OneRecord(Page):
 
     @property
     def unit(self) -> str:
-        """The unit of its money."""
+        """The unit of its amounts: its own, where it has one, or that of its money."""
+        if hasattr(type(self.record), "amounts_in"):
+            return getattr(self.record, "amounts_in", "")  # of none that it belongs to, not known
         units = Units(self.request.user)
-        return units.one or units.of(self.register.model, [self.record.pk]).get(self.record.pk, "")
+        return units.one or units.of_portfolio(portfolio_of(self.record))
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
@@ -132,7 +134,9 @@ def offered(
         id = f"{prefix}{verb.noun}"
         found.append({
             "noun": verb.noun, "id": id, "title": verb.does, "says": verb.says,
-            "fields": forms.fields_of(made, list(made.fields), unit=unit, prefix=f"{id}-"),
+            "fields": forms.fields_of(
+                made, list(made.fields), unit=unit, prefix=f"{id}-", register=register
+            ),
             "required": any(field.required for field in made.fields.values()),
             "address": f"/api/v1/{register.name}/{record.pk}/{verb.noun}/",
         })  # fmt: skip
@@ -249,7 +253,7 @@ class RecordPage(OneRecord):
             if not count and not may:
                 continue
             names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
-            listing = Listing(register, resource, user, names)
+            listing = Listing(register, resource, user, names, rows)
             found.append({
                 "register": register,
                 "heads": listing.heads,
@@ -337,16 +341,13 @@ class NewPage(OneRecord):
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
-            sections=forms.sections(self.register, serializer, names, unit=self._unit()),
-            unit=self._unit(),
+            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            unit=self.unit,
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,
             **kwargs,
         )
-
-    def _unit(self) -> str:
-        return Units(self.request.user).one
 
     def _given(self) -> dict[str, Any]:
         """Return what the fields hold at first: what the address says, the next code, and the

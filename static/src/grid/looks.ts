@@ -1,5 +1,5 @@
 /** How the values of a column look, how they are typed, and what is meant by what was typed. */
-import { typed } from "../shared/numbers";
+import { typed, typedShare } from "../shared/numbers";
 import { locale, words } from "../shared/page";
 import { HIDDEN, type Names, idsIn } from "./reading";
 import { type Declared, type Row, type Value, asText } from "./told";
@@ -64,18 +64,20 @@ export function asTyped(column: Declared, value: Value): string {
 }
 
 /** What was typed, or pasted, as REST takes it; what means nothing stays as it is, to be refused. */
-export function meant(column: Declared, text: string): Value {
+export function meant(column: Declared, text: string, row?: Row): Value {
   const plain = text.trim();
   if (plain === "" || plain === NOTHING) return column.look === "text" ? "" : null;
-  if (column.look === "share" && plain.endsWith("%")) {
-    const hundred = typed(plain);
-    return hundred === null ? plain : String(Number((Number(hundred) / 100).toFixed(6)));
-  }
-  if (isNumber(column)) return typed(plain) ?? plain;
+  if (column.look === "share") return typedShare(plain) ?? plain;
+  if (isNumber(column)) return typed(plain, unitOf(column, row)) ?? plain;
   if (column.look === "day") return dayIn(plain) ?? plain;
   if (column.look === "flag") return /^(yes|true|1)$/i.test(plain);
   if (column.look === "choice") return choiceIn(column, plain) ?? plain;
   return text;
+}
+
+/** What an amount is in: the unit of all money, or that of its row, where this is none. */
+function unitOf(column: Declared, row?: Row): string {
+  return row && "unit" in row && !row.currency ? asText(row.unit) : column.unit;
 }
 
 function choiceIn({ choices }: Declared, text: string): string | number | null {
