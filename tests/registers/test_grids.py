@@ -115,7 +115,7 @@ def test_amounts_of_a_list_in_one_currency_have_a_total_whatever_else_there_is(
     project.cost_actuals.create(posted_on="2026-10-01", amount=Decimal("1250.5"))
     page = client_of(pmo).get(f"/projects/{project.pk}/cost-actuals/?view=grid")
     assert json.loads(page.context["grid"])["totals"] == {"amount": "1,250.50"}
-    assert "Amount, €" in {head["label"] for head in page.context["heads"]}
+    assert "Amount, €k" in {head["label"] for head in page.context["heads"]}
     [line] = client_of(pmo).get(f"/cost-actuals/?project={project.pk}").context["lines"]
     assert {cell.text for cell in line.cells} & {"1,250.50"}
 

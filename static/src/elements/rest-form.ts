@@ -18,15 +18,15 @@
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
-import { showConflict } from "../form/conflict";
+import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
-import { undoOf } from "../form/undo";
+import { clashes, others, undoOf } from "../form/undo";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { element, toast, words, written } from "../shared/page";
+import { announce, element, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
@@ -151,12 +151,12 @@ class RestForm extends HTMLElement {
       const box = effects(answer.preview);
       this.form.after(box);
       box.focus();
-    } else if (answer.kind === "refused") this.refused(answer, values);
+    } else if (answer.kind === "refused") this.refused(answer, values, undoing);
     else if (this.edits) this.changed(answer, values, undoing);
     else this.made(answer, values);
   }
 
-  private refused(answer: Answer & { kind: "refused" }, values: Values): void {
+  private refused(answer: Answer & { kind: "refused" }, values: Values, undoing: boolean): void {
     const { status, problem } = answer;
     if (status !== 412 || !this.edits) {
       showRefusal(this, this.form, status, problem);
@@ -164,6 +164,12 @@ class RestForm extends HTMLElement {
     }
     const current = problem.current ?? {};
     const version = (current as Saved).version?.toString() ?? answer.version;
+    const tries = version !== this.getAttribute("version");
+    if (!undoing && version && tries && !clashes(values, this.initial, current)) {
+      this.merge(others(values, this.initial, current), version);
+      void this.send(values);
+      return;
+    }
     const keep = () => {
       this.take(version); // what is sent next takes the comparison away
       void this.send(values);
@@ -172,7 +178,17 @@ class RestForm extends HTMLElement {
       this.removeAttribute("data-unsaved");
       location.reload();
     };
-    showConflict(this, this.form, values, current, { keep: version ? keep : null, reload });
+    const told = undoing ? NOT_TAKEN_BACK : OVERTAKEN;
+    const offered = { ...told, keep: version && !undoing ? keep : null, reload };
+    showConflict(this, this.form, values, current, offered);
+  }
+
+  /** Others changed other fields: what they saved stands, and what was typed goes over their version. */
+  private merge(theirs: Values, version: string): void {
+    this.take(version);
+    fill(this.form, theirs);
+    Object.assign(this.initial, theirs);
+    announce("Someone else saved other fields of this meanwhile: both changes stand.");
   }
 
   /** A record that stays was changed, or a change of it was taken back. */
