@@ -31,7 +31,8 @@ import { announce, element, toast, words, written } from "../shared/page";
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
 interface How {
-  undoing?: boolean;
+  /** The version that is taken back: what a later one changed is not written over. */
+  undoing?: string;
   preview?: boolean;
 }
 
@@ -123,10 +124,10 @@ class RestForm extends HTMLElement {
     clearAnswers(this, this.form);
   }
 
-  private async send(values: Values, { undoing = false, preview = false }: How = {}) {
+  private async send(values: Values, { undoing, preview = false }: How = {}) {
     if (this.sending || this.isEmpty(values, preview ? "preview" : "save")) return;
     const { method, address } = this;
-    const version = this.getAttribute("version");
+    const version = undoing ?? this.getAttribute("version");
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
@@ -134,7 +135,7 @@ class RestForm extends HTMLElement {
     const answer = await this.sender.send({ method, address, values, version, preview, files });
     this.sending = false;
     submit?.removeAttribute("aria-disabled");
-    this.show(answer, values, undoing);
+    this.show(answer, values, undoing !== undefined);
   }
 
   /** Whether a PATCH would change nothing; then it says so. */
@@ -199,8 +200,13 @@ class RestForm extends HTMLElement {
     for (const field of reasonsOf(this.form)) field.value = "";
     this.settle();
     if (undoing) toast("Undone.");
-    else toast(this.words, { label: "Undo", run: () => void this.send(back, { undoing: true }) });
+    else this.offerUndo(back, answer.version);
     written();
+  }
+
+  private offerUndo(back: Values, version: string | undefined): void {
+    const run = () => void this.send(back, { undoing: version ?? "" });
+    toast(this.words, { label: "Undo", run });
   }
 
   /** Something was made, or moved, or deleted. */
