@@ -1,4 +1,5 @@
 /** How the values of a column look, how they are typed, and what is meant by what was typed. */
+import { dayIn } from "../shared/days";
 import { typed, typedShare } from "../shared/numbers";
 import { locale, words } from "../shared/page";
 import { HIDDEN, type Names, idsIn } from "./reading";
@@ -85,24 +86,6 @@ function choiceIn({ choices }: Declared, text: string): string | number | null {
   const fits = ([value, said]: [string | number, string]): boolean =>
     [String(value), said].some((each) => each.toLowerCase() === wanted);
   return choices.find(fits)?.[0] ?? null;
-}
-
-const MONTHS = Array.from({ length: 12 }, (_, month) =>
-  new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" })
-    .format(Date.UTC(2026, month, 15))
-    .slice(0, 3)
-    .toLowerCase(),
-);
-
-/** A day in the order of the page's language: 5/12/2026, 5 Dec 2026 or 2026-12-05. */
-function dayIn(text: string): string | null {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
-  const [, day = "", month = "", year = ""] =
-    /^(\d{1,2})[./ -](\d{1,2}|\p{L}{3,9})\.?[./ -](\d{4})$/u.exec(text) ?? [];
-  const named = MONTHS.indexOf(month.slice(0, 3).toLowerCase()) + 1;
-  const number = named || Number(month);
-  if (!year || !number) return null;
-  return `${year}-${String(number).padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
 
 /** What is typed over a record, in full: for messages and comparisons. */
