@@ -14,6 +14,7 @@ from pmhub.text import next_code
 from programmes.models import Outcome, Programme
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views.benefits import FLAGS, HEADINGS
+from programmes.views.load import of_person, of_resource
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -117,5 +118,7 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
 
 PANELS: Mapping[str, Panel] = {
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
+    "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
+    "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),
     "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing, kept=True),
 }
