@@ -111,10 +111,10 @@ def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manag
     assert BenefitLink.objects.count() == number + 1
     manager.click(page.locator("summary", has_text="What projects contribute"))
     weights = page.locator("#weights")
-    manager.fill(weights.get_by_role("textbox", name="Weight of").first, "10%")
+    manager.fill(weights.get_by_role("textbox", name="Weight of").first, "12.5%")
     manager.click(weights.get_by_role("button", name="Save").first)
     expect(page.locator(".toasts")).to_contain_text("Saved.")
-    assert BenefitContribution.objects.filter(weight=Decimal("0.1")).count() == 1
+    assert BenefitContribution.objects.filter(weight=Decimal("0.125")).count() == 1
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert violations(page) == []
     with page.expect_navigation():
