@@ -252,10 +252,15 @@ class RegisterPage(LivePage):
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
         query = {**asked.values, **asked.fixed}
-        if asked.search:
-            query["search"] = asked.search
-        if asked.ordering:
-            query["ordering"] = asked.ordering
+        ordered = {name.strip("- ") for name in asked.ordering.split(",")}
+        by_group = asked.group in asked.resource.ordering_fields and asked.group not in ordered
+        grouped = asked.group if by_group else ""
+        told = {
+            "search": asked.search,
+            "archived": asked.query.get("archived", ""),
+            "ordering": ",".join(filter(None, (grouped, asked.ordering))),
+        }
+        query |= {name: value for name, value in told.items() if value}
         query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))
         base = f"/api/v1/{self.register.name}/"
         return [
