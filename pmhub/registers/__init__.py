@@ -59,6 +59,15 @@ class Board:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """A view of the list as columns: one for each value of the choice `by`, with the records that
+    have it as cards; a card shows `fields`, the first of which leads to the record."""
+
+    by: str
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
     """The pages of one resource.
@@ -74,7 +83,7 @@ class Register:
     well. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list, and are given the record within which it is, or None.
-    With a `board` the list is seen as one too.
+    With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     """
 
     name: str
@@ -95,6 +104,7 @@ class Register:
     panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
     board: Board | None = None
+    lanes: Lanes | None = None
 
     @property
     def model(self) -> Any:

@@ -1,6 +1,6 @@
 """The registers of risks, issues, what is done about them, and what the law asks for."""
 
-from pmhub.registers import Matrix, Register, Section
+from pmhub.registers import Lanes, Matrix, Register, Section
 from projects.models import SOURCES
 from projects.serializers.actions import ActionSerializer
 from projects.serializers.registers import ComplianceItemSerializer, IssueSerializer, RiskSerializer
@@ -57,7 +57,7 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
-    panels=("risk-position",),
+    panels=("risk-position", "risk-linked"),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -75,6 +75,7 @@ ISSUES = Register(
         Section("Who handles it", ("owner", "due_on", "resolution")),
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
+    lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
 )  # fmt: skip
 
 ACTIONS = Register(
@@ -83,7 +84,7 @@ ACTIONS = Register(
     menu=True,
     about="An action is what somebody does by a day: about a risk, an issue, a recommendation, or a"
     " project or programme as a whole.",
-    columns=("title", "source_code", "owner", "due_on", "overdue", "state", "done_on"),
+    columns=("title", "effect", "owner", "due_on", "overdue", "state", "source_code", "done_on"),
     filters=("state", "owner", "overdue"),
     groups=("state", "owner", "project", "programme"),
     parents=SOURCES,
@@ -94,6 +95,7 @@ ACTIONS = Register(
         Section("What it is about", SOURCES, says="Exactly one of these."),
     ),
     labels={"source_code": "About", "due_on": "Due", "done_on": "Done"},
+    lanes=Lanes("state", ("title", "source_code", "owner", "due_on")),
 )
 
 COMPLIANCE_ITEMS = Register(

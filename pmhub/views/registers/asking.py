@@ -21,7 +21,8 @@ from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, parted
 from pmhub.views.registers.names import Units
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view", *ASKED})
-VIEWS = ("", "table", "grid", "board")
+APART = ("board", "lanes")  # views that show no page of rows
+VIEWS = ("", "table", "grid", *APART)
 SIZE = 50
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 ENDS = {"gte": "from", "lte": "to"}  # of a range, in the words of a refusal
@@ -44,10 +45,10 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = "" if query.get("view") == "board" else query.get("group", "")
+        self.view = query.get("view", "")
+        self.group = "" if self.view in APART else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
-        self.as_grid = query.get("view") == "grid"
-        self.as_board = query.get("view") == "board"
+        self.as_grid = self.view == "grid"
         own = [name for name in register.columns if name not in fixed]
         self.chosen = list(dict.fromkeys(query.getlist("column")))
         self.columns = self.chosen or own
@@ -68,6 +69,7 @@ class Asked:
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
             "This list has no board.": query.get("view") == "board" and not self.register.board,
+            "This list has no lanes.": query.get("view") == "lanes" and not self.register.lanes,
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
             f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
             > MOST_TERMS,
@@ -87,6 +89,11 @@ class Asked:
             for name, value in self.query.dict().items()
             if name in self.known and value != ""
         }
+
+    @property
+    def apart(self) -> bool:
+        """Return whether the list is seen as something else than rows."""
+        return self.view in APART
 
     @property
     def narrows(self) -> bool:

@@ -25,6 +25,7 @@ from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
+from pmhub.views.registers.lanes import lanes_of
 from pmhub.views.registers.names import Units, naming
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
@@ -154,7 +155,7 @@ class RegisterPage(LivePage):
         count = rows.count()
         listing = Listing(register, asked.resource, user, asked.columns, rows)
         start = (asked.page - 1) * SIZE
-        window = SIZE if not asked.as_board else 0
+        window = 0 if asked.apart else SIZE
         lines = listing.lines(rows, start, start + window, asked.group)
         return {
             "register": register,
@@ -179,8 +180,15 @@ class RegisterPage(LivePage):
             else [],
             "grid": self.grid(asked, rows) if asked.as_grid and count else None,
             "as_grid": asked.as_grid,
-            "as_board": asked.as_board,
-            "board": board_of(register, asked, rows, count, user) if asked.as_board else None,
+            "view": asked.view,
+            "by": register.label(register.lanes.by) if register.lanes else "",
+            "apart": asked.apart,
+            "board": board_of(register, asked, rows, count, user)
+            if asked.view == "board"
+            else None,
+            "lanes": lanes_of(register, asked, rows, user)
+            if asked.view == "lanes" and count
+            else None,
             "query": written(asked.fixed, asked.query),
         }
 
@@ -200,7 +208,7 @@ class RegisterPage(LivePage):
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
-            groups=[] if asked.as_board else self.groups(),
+            groups=[] if asked.apart else self.groups(),
             saved=SavedViews(self.register, self.request, asked.fixed),
             form_style=STYLE,
             **kwargs,

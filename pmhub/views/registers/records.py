@@ -106,7 +106,7 @@ class OneRecord(Page):
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
-        return {"request": self.request}
+        return {"request": self.request, "record": self.record}
 
     def verbs(self) -> list[dict[str, Any]]:
         """The verbs that the record can take now, by this user, each with its form."""
@@ -121,9 +121,10 @@ def offered(
     page of its own kind."""
     found = []
     for verb in verbs_of(register.serializer).values():
-        made = verb.form(context={"request": request, "record": record})
-        of_several = any(hasattr(field, "child") for field in made.fields.values())
-        if of_several or not verb.open_to(request.user, record):
+        if not verb.open_to(request.user, record):
+            continue
+        made = verb.form_for(record, request)
+        if any(hasattr(field, "child") for field in made.fields.values()):
             continue
         for name, field in made.fields.items():
             if name.endswith("_on") and field.required:
