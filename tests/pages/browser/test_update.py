@@ -11,7 +11,7 @@ from tests.pages.browser.conftest import Person
 from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MOST = 25  # clicks, choices and fields filled in
+MOST, TWO_MINUTES = 25, 120  # clicks, choices and fields filled in; seconds of somebody practised
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -46,7 +46,7 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager, width):
     assert not StatusReport.objects.exists()
     week.click(page.get_by_role("button", name="Save and publish"))
     page.wait_for_url(re.compile(rf"/projects/{project.pk}/$"))
-    assert week.actions <= MOST
+    assert (week.actions <= MOST, week.seconds < TWO_MINUTES) == (True, True)
     expect(page.locator(".reporting")).to_contain_text("The third floor stands.")
     report = StatusReport.objects.get()
     assert (report.state, report.declared_rag, report.project) == ("published", "amber", project)
