@@ -13,6 +13,7 @@ from django.db import transaction
 from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
 from pmhub.models import Person, RoleAssignment, User
 from programmes.models import (
+    Acknowledgement,
     Board,
     DcaRecord,
     Decision,
@@ -240,6 +241,13 @@ def decision(home: Portfolio | Programme | Project, **fields: Any) -> Decision:
     """Something to be decided."""
     place: Any = {str(home._meta.model_name): home}
     return Decision.objects.create(**place, **{"title": "Go on?"} | fields)
+
+
+def acknowledgement(**fields: Any) -> Acknowledgement:
+    """Somebody who is asked to know of what was decided."""
+    made = {"state": "made", "outcome": "Yes", "decided_on": "2026-10-01"}
+    asked = {"person": person(), "asked_on": "2026-10-01"} | fields
+    return Acknowledgement.objects.create(decision=decision(programme(), **made), **asked)
 
 
 def rule_set(**fields: Any) -> RuleSet:

@@ -45,6 +45,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
     "decisions": control.DecisionViewSet,
+    "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,

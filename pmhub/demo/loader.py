@@ -205,9 +205,11 @@ class _Loader:
             )
 
     def decisions(self) -> None:
-        """Decisions that wait, and those that a board has made."""
-        for decision, row in self.rows(Decision, "decisions", "made", "board", "present"):
+        """Decisions that wait, and those that a board has made, with who is to know of them."""
+        apart = ("made", "board", "present", "audience")
+        for decision, row in self.rows(Decision, "decisions", *apart):
             if "made" in row:
+                decision.audience.set(self.found[code] for code in row["audience"])
                 day = date.fromisoformat(row["made"]["decided_on"])
                 make_decision(
                     decision,

@@ -40,6 +40,7 @@ TO_PROGRAMME = {
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
     programmes.Decision: ["programme", "project__programme"],
+    programmes.Acknowledgement: ["decision__programme", "decision__project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],

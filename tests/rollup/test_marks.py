@@ -21,6 +21,7 @@ from tests import factories
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
 # what people order, say or try; of rules figures read what the portfolio shows.
 UNREAD = {
+    "acknowledgement",
     "action",
     "attachment",
     "benefitlink",

@@ -107,6 +107,11 @@ def decision(*, kept):
     return factories.decision(factories.programme(), **done)
 
 
+def acknowledgement(*, kept):
+    read = {"state": "acknowledged", "read_on": DAY} if kept else {}
+    return factories.acknowledgement(**read)
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -114,6 +119,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
+    acknowledgement,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -130,8 +136,10 @@ def test_it_is_refused_by_rest(make, office, api):
     if answer.status_code == 409:
         (stay,) = record.stays
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
-    # There is no way to delete a review or a message; a draft of a scenario is its author's.
-    elsewhere = {"benefitreview": 405, "dependencymessage": 405, "scenariochange": 404}
+    # There is no way to delete a review, a message or an acknowledgement; a draft of a scenario is
+    # its author's.
+    elsewhere = dict.fromkeys(("benefitreview", "dependencymessage", "acknowledgement"), 405)
+    elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
     assert exists(record)
 

@@ -16,7 +16,7 @@ FEW = {
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
-    "ruleset", "board", "decision",
+    "ruleset", "board", "decision", "acknowledgement",
 }  # fmt: skip
 
 

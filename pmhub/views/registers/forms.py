@@ -105,7 +105,9 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
 
 def editable(register: Register, record: Any, user: Any) -> list[str]:
     """The fields of a record that a user may fill in: not what verbs change, nor what is set by
-    somebody else."""
+    somebody else; none of a record that stands as it is."""
+    if getattr(record, "holds", False):
+        return []
     moved = {each.field for each in record.lifecycles}
     moved |= {name for each in record.lifecycles for name in each.kept}
     unplaced = not any(getattr(record, name, None) for name in record.visible_through)

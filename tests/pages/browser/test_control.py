@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from programmes.models import Board, RuleSet, Tolerance
+from programmes.models import Board, Decision, RuleSet, Tolerance
 from tests.pages.browser.conftest import Person
 from tests.pages.browser.test_looks import LOOKS, overflow
 
@@ -70,6 +70,48 @@ def test_the_sro_makes_a_board(visit, demo, sro, watched):
     assert Board.objects.get(name="Design board").members.count() == 2
     assert who.actions == 8
     watched.troubles.clear()  # the console tells of what was refused
+
+
+def test_a_question_is_put_decided_acknowledged_and_superseded(
+    visit, demo, cam02_manager, cam_manager
+):
+    project, who = demo.project("CAM-02"), Person()
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/decisions/new/?project={project.pk}")
+    who.fill(page.get_by_label("Title"), "Go on with piling?")
+    who.fill(page.get_by_label("Options"), "Go on: on time")
+    who.click(page.get_by_role("checkbox", name=cam02_manager.person.name))
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.locator(".page-title .tag")).to_have_text("Proposed")
+    expect(page.get_by_role("link", name="Edit")).to_be_visible()
+    expect(page.locator("summary", has_text="Decide")).to_have_count(0)  # nobody their own limits
+    place = page.url
+
+    above = visit(cam_manager).new_page()
+    above.goto(place)
+    who.click(above.locator("summary", has_text="Decide"))
+    who.fill(above.get_by_label("Outcome"), "We go on")
+    who.click(above.get_by_role("button", name="Decide"))
+    expect(above.locator(".page-title .tag")).to_have_text("Made")
+    expect(above.get_by_role("link", name="Edit")).to_have_count(0)
+
+    page.goto("/decisions/")
+    who.click(page.get_by_role("link", name="Go on with piling?").first)
+    who.click(page.locator("summary", has_text="Acknowledge it"))
+    who.click(page.get_by_role("button", name="Acknowledge it"))
+    expect(page.locator(".page-title .tag")).to_have_text("Acknowledged")
+
+    old = Decision.objects.get(title="Go on with piling?")
+    above.goto(f"/decisions/new/?project={project.pk}&supersedes={old.pk}")
+    who.fill(above.get_by_label("Title"), "Stop piling?")
+    who.click(above.get_by_role("button", name="Save"))
+    who.click(above.locator("summary", has_text="Decide"))
+    who.fill(above.get_by_label("Outcome"), "We wait for the survey")
+    who.click(above.get_by_role("button", name="Decide"))
+    expect(above.locator(".page-title .tag")).to_have_text("Made")
+    above.goto(place)
+    expect(above.locator(".page-title .tag")).to_have_text("Superseded")
+    assert who.actions == 15
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
