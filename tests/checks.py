@@ -34,7 +34,7 @@ GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
 WHAT = ["all", "fast", "checks", "lock", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
-PARTS = ["table", "fold"]  # the tags of templatetags/parts.py that others stand in
+PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
 ./test                 every check, then every test
 ./test fast            the same without what needs a browser and without measuring coverage

@@ -7,7 +7,6 @@ from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 import orjson
-from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -17,7 +16,6 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.access import can
 from pmhub.api import etags
 from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.choosing import Choosing
@@ -29,6 +27,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
 from pmhub.api.rendering import dumps
+from pmhub.api.repeating import Repeating
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.storing import NotStored, settle, storing
@@ -53,7 +52,7 @@ T = TypeVar("T")
 Rows = list[Row]  # a view has a method of the name `list`
 
 
-class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
+class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericViewSet):
     """One resource. Rows come from `visible_to(user)` and nowhere else.
 
     `reads` are columns that `finish` needs and nobody sees. `expandable` are
@@ -73,7 +72,6 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
     reads: ClassVar[dict[str, str]] = {}
     changing_figures: ClassVar[bool] = False
     asked: ClassVar[tuple[str, ...]] = ()
-    asks: ClassVar[Mapping[str, str]] = {}  # the right an action asks where it is not `write`
     instead: ClassVar[str] = "Delete or move these first."  # what else to do with what is held
     previewable = True
     keyed = ("bulk_update", "bulk_destroy")
@@ -366,33 +364,6 @@ class RecordViewSet(Choosing, Bulk, Doing, Effects, viewsets.GenericViewSet):
                 if not again or attempt == ATTEMPTS:
                     raise
         raise AssertionError  # the last attempt returned or raised
-
-    def check_repeat(self, answer: Any) -> None:
-        """Who repeats a request still sees its record, and might still do it: else 404, 403."""
-        ids = self._repeated(answer)
-        rows = self.get_queryset().select_related(*lineage(self.model)).filter(pk__in=ids)
-        if len(records := list(rows.order_by())) < len(ids):
-            raise Http404
-        if not all(self._may_repeat(record) for record in records):
-            raise PermissionDenied("You may see this and not do it again.")
-
-    def _may_repeat(self, record: Any) -> bool:
-        noun = self.kwargs.get("verb", self.action)
-        user, verb = self.request.user, self.verbs().get(noun.replace("_", "-"))
-        if verb is not None and noun not in self.asks:
-            return verb.by.allows(user, record)
-        return can(user, self.asks.get(noun, "write"), record)
-
-    def _repeated(self, answer: Any) -> Sequence[Any]:
-        """The ids of the records that an answer was about; of what was deleted there is none."""
-        if "pk" in self.kwargs:
-            return [self.kwargs["pk"]]
-        if "verb" in self.kwargs:
-            answer = {"results": self.request.data}
-        if not isinstance(answer, Mapping):
-            return []
-        rows: Rows = answer.get("results", [answer])
-        return [row["id"] for row in rows]
 
     def _explained(self, refused: NotStored) -> Exception | None:
         """The database judged; the model's sentences say why, all of them and by field."""

@@ -29,8 +29,8 @@ from pmhub.serializers.records import (
     allow,
     allow_here,
     limiting,
-    refusals,
 )
+from pmhub.serializers.refusals import refusals
 
 __all__ = [
     "DECIMAL",

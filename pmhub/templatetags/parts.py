@@ -159,11 +159,46 @@ def register_title(
         "title": title,
         "id": id,
         "one": found.one,
+        "about": found.about,
         "address": address_of("register-of", above.name, record.pk, name),
         "new": f"{address_of('new-record', name)}?{relation}={record.pk}"
         if may and can(context["user"], "write", found.model(**{relation: record}))
         else "",
     }
+
+
+@register.simple_block_tag(takes_context=True)
+def records(
+    context: template.Context,
+    content: str,
+    record: Any,
+    name: str,
+    title: str,
+    rows: Any,
+    id: str = "",
+    aside: str = "",
+) -> SafeString:
+    """A section that shows a register of a record as a table, whose headings and rows stand inside;
+    without rows it says what such a record is. `id`: of its heading; `aside`: beside the title."""
+    id = id or f"{name}-title"
+    given = register_title(context, record, name, title, id)
+    heading = render_to_string("parts/register_title.html", given)
+    beside = format_html('<span class="aside">{}</span>', aside) if aside else ""
+    shown = table(content, by=id) if rows else format_html('<p class="none">{}</p>', given["about"])
+    return format_html(
+        '<section class="section" aria-labelledby="{}"><header>{}{}</header>{}</section>',
+        id, heading, beside, shown,
+    )  # fmt: skip
+
+
+@register.simple_tag
+def record_cell(name: str, id: Any, code: str, title: Any) -> SafeString:
+    """The cell that names a row: the code and title of a record of a register, and its address."""
+    called = format_html('<span class="code">{}</span> ', code) if code else ""
+    return format_html(
+        '<th scope="row" class="name-cell"><a href="{}">{}{}</a></th>',
+        address_of("record", name, id), called, title,
+    )  # fmt: skip
 
 
 @register.inclusion_tag("attachments/panel.html", takes_context=True)

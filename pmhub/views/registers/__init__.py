@@ -1,6 +1,8 @@
 """The pages of registers: lists, records, forms, histories."""
 
+from pmhub.views.registers.editing import EditPage, NewPage
+from pmhub.views.registers.histories import HistoryPage
 from pmhub.views.registers.lists import RegisterPage
-from pmhub.views.registers.records import EditPage, HistoryPage, NewPage, RecordPage
+from pmhub.views.registers.records import RecordPage
 
 __all__ = ["EditPage", "HistoryPage", "NewPage", "RecordPage", "RegisterPage"]

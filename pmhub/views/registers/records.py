@@ -1,23 +1,20 @@
-"""The pages of one record of a register: as it is, new, edited, and its history."""
+"""The page of one record of a register, and what all pages about one have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from pmhub.access import can, for_writing, grants_of
+from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.models import Code, Coded, portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
-from pmhub.text import next_code
 from pmhub.views import Asked, Content, Page, private
 from pmhub.views.registers import forms
 from pmhub.views.registers.cells import Column, cell, columns_of, related
@@ -27,7 +24,6 @@ from pmhub.views.registers.reading import Listing, Resources, nowhere
 
 FEW = 5  # rows of each list below a record
 FEW_COLUMNS = 6
-EVENTS = 50  # of a page of a history
 
 
 class OneRecord(Page):
@@ -263,178 +259,3 @@ class RecordPage(OneRecord):
                 else "",
             })  # fmt: skip
         return found
-
-
-class EditPage(OneRecord):
-    """The form of a record, for who may write it."""
-
-    template_name = "registers/edit.html"
-
-    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The form; of a record that stands as it is, its page."""
-        form = super().get(request, *args, **kwargs)
-        return redirect(self.address) if getattr(self.record, "holds", False) else form
-
-    def find(self) -> None:
-        """The record; who may not write it is told so."""
-        super().find()
-        if not can(self.request.user, "write", self.record):
-            raise PermissionDenied
-        self.title = f"Edit {self.called}"
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """The record too."""
-        return [*super().crumbs(), (self.short, self.address)]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form."""
-        serializer = self.register.serializer(self.record, context=self.context_of_forms())
-        names = forms.editable(self.register, self.record, self.request.user)
-        return super().get_context_data(
-            register=self.register,
-            record=self.record,
-            called=self.called,
-            address=self.address,
-            written_to=self.written_to,
-            sections=forms.sections(self.register, serializer, names, unit=self.unit),
-            unit=self.unit,
-            verbs=self.verbs(),
-            form_style=forms.STYLE,
-            **kwargs,
-        )
-
-
-class NewPage(OneRecord):
-    """The form of a new record; parents and other values may come in the address."""
-
-    template_name = "registers/new.html"
-
-    def find(self) -> None:
-        """A record that is not there yet, below the parents that the address names."""
-        model = self.register.model
-        self.record = model()
-        for name, value in self.request.GET.dict().items():
-            field = next((each for each in model._meta.fields if each.name == name), None)
-            if field is None or name not in self.register.serializer._templates():
-                raise Http404
-            if field.is_relation:
-                rows = field.related_model._default_manager.visible_to(self.request.user)
-                if not value.isdecimal():
-                    raise Http404
-                setattr(self.record, name, get_object_or_404(rows, pk=value))
-            else:
-                setattr(self.record, name, value)
-        parents = [name for name in self.register.parents if name in self.request.GET]
-        grants = for_writing(grants_of(self.request.user), model._meta.model_name)
-        may = can(self.request.user, "write", self.record) if parents else bool(grants.roles)
-        if not may:
-            raise PermissionDenied
-        self.title = f"New {self.register.one}"
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """The form, with what is usual filled in."""
-        serializer = self.register.serializer(context=self.context_of_forms())
-        given = self._given()
-        for name, field in serializer.fields.items():
-            if name in given and not field.read_only:
-                field.initial = given[name]
-        serializer.instance = None
-        names = forms.editable(self.register, self.record, self.request.user)
-        return super().get_context_data(
-            register=self.register,
-            sections=forms.sections(self.register, serializer, names, unit=self._unit()),
-            unit=self._unit(),
-            collection=f"/api/v1/{self.register.name}/",
-            back=self.crumbs()[-1][1],
-            form_style=forms.STYLE,
-            **kwargs,
-        )
-
-    def _unit(self) -> str:
-        return Units(self.request.user).one
-
-    def _given(self) -> dict[str, Any]:
-        """Return what the fields hold at first: what the address says, the next code, and the
-        defaults."""
-        given = {
-            field.name: field.get_default()
-            for field in self.register.model._meta.fields
-            if field.has_default() and not field.is_relation
-        } | self.register.serializer.begins(self.record)
-        for name in self.request.GET:
-            value = getattr(self.record, name)
-            given[name] = getattr(value, "pk", value)
-        if "code" in self.register.serializer._templates() and (code := self._code()):
-            given["code"] = code
-        return given
-
-    def _code(self) -> str:
-        """The code after the highest of its siblings', or, where codes are the portfolio's, of all
-        that have the same stem."""
-        model = self.register.model
-        if "code" not in {field.name for field in model._meta.fields}:
-            return ""
-        parents = {
-            name: getattr(self.record, name)
-            for name in self.register.parents
-            if getattr(self.record, f"{name}_id", None)
-        }
-        rows = self.resource.get_queryset().order_by("-pk")
-        code = next_code(rows.filter(**parents).values_list("code", flat=True)[:EVENTS])
-        code = code or next_code(rows.values_list("code", flat=True)[:EVENTS])
-        home = portfolio_of(self.record) if issubclass(model, Coded) else None
-        return Code.free(model, code, home) if code and home else code
-
-
-class HistoryPage(OneRecord):
-    """Who changed a record, when, from what to what, and why; the newest first."""
-
-    template_name = "registers/history.html"
-
-    def find(self) -> None:
-        """The record."""
-        super().find()
-        self.title = f"History of {self.called}"
-
-    def crumbs(self) -> list[tuple[str, str]]:
-        """The record too."""
-        return [*super().crumbs(), (self.short, self.address)]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """A page of the events."""
-        number = self.request.GET.get("page", "1")
-        page = max(int(number), 1) if number.isdecimal() else 1
-        start = (page - 1) * EVENTS
-        events = self.resource.events(self.record.pk, start, start + EVENTS + 1)
-        return super().get_context_data(
-            register=self.register,
-            address=self.address,
-            called=self.called,
-            events=[self._event(each) for each in events[:EVENTS]],
-            previous=page - 1,
-            next=page + 1 if len(events) > EVENTS else 0,
-            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
-            **kwargs,
-        )
-
-    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """An event with its changes in words."""
-        return {**event, "changes": [self._change(each) for each in event["changes"]]}
-
-    def _change(self, change: Mapping[str, Any]) -> dict[str, Any]:
-        column = columns_of(self.register).get(change["field"])
-        label = column.label if column else self.register.label(change["field"])
-        return {
-            "label": label,
-            "before": self._words(column, change, "from"),
-            "after": self._words(column, change, "to"),
-        }
-
-    def _words(self, column: Column | None, change: Mapping[str, Any], end: str) -> str:
-        value = change[end]
-        if value in (None, ""):
-            return "empty"
-        if column is None or column.model is not None:
-            return str(change[f"{end}_label"] or value)
-        row = {column.name: value, "currency": ""}
-        return cell(column, row, Names({}, self.request.user), "", long=True).text

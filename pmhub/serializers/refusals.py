@@ -1,0 +1,38 @@
+"""What a record's own sentences refuse, by field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as Invalid
+from rest_framework import serializers
+
+
+def refusals(row: Any, names: Any) -> dict[str, list[Any]]:
+    """Return what the model's own sentences say against the row, by field; `names` can be
+    written."""
+    errors: dict[str, list[Any]] = {}
+    try:
+        row.validate_unique()
+    except Invalid as error:
+        _gather(errors, error, names, ())
+    for constraint in row._meta.constraints:
+        try:
+            constraint.validate(type(row), row)
+        except Invalid as error:
+            _gather(errors, error, names, getattr(constraint, "fields", ()))
+    return errors
+
+
+def _gather(errors: dict[str, list[Any]], error: Invalid, names: Any, fields: Any) -> None:
+    """Messages of the whole record go to the last field of the constraint."""
+    found = error.update_error_dict({})
+    place = next((name for name in reversed(fields) if name in names), None)
+    for name, items in found.items():
+        known = name if name in names else place
+        key = "non_field_errors" if known is None and name == NON_FIELD_ERRORS else known or name
+        for item in items:
+            for text in item.messages:
+                code = item.code or "invalid"
+                errors.setdefault(key, []).append(serializers.ErrorDetail(text, code=code))

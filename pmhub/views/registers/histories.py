@@ -1,0 +1,66 @@
+"""The page of a record's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pmhub.views.registers.cells import Column, cell, columns_of
+from pmhub.views.registers.names import Names
+from pmhub.views.registers.records import OneRecord
+
+EVENTS = 50  # of a page
+
+
+class HistoryPage(OneRecord):
+    """Who changed a record, when, from what to what, and why; the newest first."""
+
+    template_name = "registers/history.html"
+
+    def find(self) -> None:
+        """The record."""
+        super().find()
+        self.title = f"History of {self.called}"
+
+    def crumbs(self) -> list[tuple[str, str]]:
+        """The record too."""
+        return [*super().crumbs(), (self.short, self.address)]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """A page of the events."""
+        number = self.request.GET.get("page", "1")
+        page = max(int(number), 1) if number.isdecimal() else 1
+        start = (page - 1) * EVENTS
+        events = self.resource.events(self.record.pk, start, start + EVENTS + 1)
+        return super().get_context_data(
+            register=self.register,
+            address=self.address,
+            called=self.called,
+            events=[self._event(each) for each in events[:EVENTS]],
+            previous=page - 1,
+            next=page + 1 if len(events) > EVENTS else 0,
+            zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
+            **kwargs,
+        )
+
+    def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
+        """An event with its changes in words."""
+        return {**event, "changes": [self._change(each) for each in event["changes"]]}
+
+    def _change(self, change: Mapping[str, Any]) -> dict[str, Any]:
+        column = columns_of(self.register).get(change["field"])
+        label = column.label if column else self.register.label(change["field"])
+        return {
+            "label": label,
+            "before": self._words(column, change, "from"),
+            "after": self._words(column, change, "to"),
+        }
+
+    def _words(self, column: Column | None, change: Mapping[str, Any], end: str) -> str:
+        value = change[end]
+        if value in (None, ""):
+            return "empty"
+        if column is None or column.model is not None:
+            return str(change[f"{end}_label"] or value)
+        row = {column.name: value, "currency": ""}
+        return cell(column, row, Names({}, self.request.user), "", long=True).text
