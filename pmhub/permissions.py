@@ -47,7 +47,7 @@ BENEFIT_DATA = frozenset(
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
 EVERYTHING = frozenset({"*"})
 
-WRITES: dict[Role, frozenset[str]] = {
+OF_ROLES: dict[Role, frozenset[str]] = {
     Role.SPONSOR: frozenset(
         {
             "strategicobjective",
@@ -73,6 +73,11 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
     Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
+}
+# Whoever may write anything may lend the role by which they may.
+WRITES = {
+    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation"}
+    for role, nouns in OF_ROLES.items()
 }
 
 # Which roles one may give where one holds a role: those below it.

@@ -3,15 +3,16 @@
 Each makes what it stands on when that is not given, with codes of their own.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
-from pmhub.models import Person, RoleAssignment, User
+from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
@@ -64,6 +65,16 @@ def person(**fields: Any) -> Person:
 def role(user: User, role: str, **scope: Any) -> RoleAssignment:
     """Give the user a role: on `portfolio`, `programme`, `project`, or everywhere."""
     return RoleAssignment.objects.create(person=user.person, role=role, **scope)
+
+
+def delegation(giver: User, deputy: User, role: str, **fields: Any) -> Delegation:
+    """What somebody lends to a deputy, from yesterday to tomorrow: `portfolio`, `programme` or
+    `project` says where."""
+    today, day = timezone.localdate(), timedelta(days=1)
+    defaults = {"starts_on": today - day, "ends_on": today + day, "reason": "Leave"}
+    return Delegation.objects.create(
+        giver=giver.person, deputy=deputy.person, role=role, **defaults | fields
+    )
 
 
 def portfolio(**fields: Any) -> Portfolio:

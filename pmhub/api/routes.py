@@ -14,6 +14,7 @@ from benefits import api as benefits
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.contract import Contract
+from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
@@ -52,6 +53,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,

@@ -30,7 +30,7 @@ from benefits.services import (
 from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
 from pmhub.history import Via, through
-from pmhub.models import Person, Record, User
+from pmhub.models import Delegation, Person, Record, User
 from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
@@ -124,6 +124,7 @@ class _Loader:
         self.programmes(portfolio)
         self.projects(portfolio)
         self.rows(Tolerance, "tolerances")
+        self.rows(Delegation, "delegations")
         self.decisions()
         self.money()
         self.schedule()

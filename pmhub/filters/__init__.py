@@ -22,6 +22,7 @@ from pmhub.models import (
     Act,
     Attachment,
     AuditEntry,
+    Delegation,
     Person,
     RoleAssignment,
     SavedView,
@@ -303,6 +304,24 @@ class RoleAssignmentFilter(RecordFilter):
             "portfolio": ["exact"],
             "programme": ["exact"],
             "project": ["exact"],
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+        }
+
+
+class DelegationFilter(RecordFilter):
+    """Filters of delegations."""
+
+    class Meta:
+        model = Delegation
+        fields: ClassVar[Any] = {
+            "giver": ["exact"],
+            "deputy": ["exact"],
+            "role": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "state": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
         }

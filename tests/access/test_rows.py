@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
-from pmhub.models import Attachment, Person, RoleAssignment, SavedView, User
+from pmhub.models import Attachment, Delegation, Person, RoleAssignment, SavedView, User
 from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
@@ -20,6 +20,7 @@ from tests import factories
 # viewer sees nothing, but for the frame around it and the directory of people.
 TO_PROGRAMME = {
     RoleAssignment: ["programme", "project__programme"],
+    Delegation: ["programme", "project__programme"],
     programmes.Programme: [""],
     programmes.Tranche: ["programme"],
     programmes.Outcome: ["programme"],

@@ -192,6 +192,14 @@ GOVERNANCE: dict[str, Any] = {
         **fields,
         **({"read_on": DAY} if "acknowledged" in fields.values() else {}),
     ),
+    "delegations": lambda fields: factories.delegation(
+        User.objects.get(username="office"),
+        factories.user(),
+        "pmo",
+        programme=factories.programme(),
+        created_by=User.objects.get(username="office"),
+        **fields,
+    ),
     "health-overrides": lambda fields: factories.override(
         factories.programme(), approved_by=factories.person(), by=factories.person(), **fields
     ),
@@ -294,7 +302,7 @@ def test_a_record_begins_where_one_may_begin(
     named = {"title": "New", "name": "New", "deliverable": "New", "text": "New"}
     body = parents | {name: each for name, each in named.items() if name in shown}
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
-             "reason", "starts_on", "expires_on")  # fmt: skip
+             "reason", "starts_on", "ends_on", "expires_on", "deputy", "role")  # fmt: skip
     body |= {name: shown[name] for name in alike if name in shown and name not in body}
     if collection.endswith("measurements"):
         body.pop("unit")

@@ -30,6 +30,7 @@ UNREAD = {
     "dcarecord",
     "decision",
     "delegatedlimit",
+    "delegation",
     "dependencymessage",
     "milestoneforecast",
     "objectivemeasurement",

@@ -16,7 +16,7 @@ FEW = {
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
-    "ruleset", "board", "decision", "acknowledgement",
+    "ruleset", "board", "decision", "acknowledgement", "delegation",
 }  # fmt: skip
 
 
