@@ -3,6 +3,7 @@
 Each makes what it stands on when that is not given, with codes of their own.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -33,6 +34,10 @@ from projects.models import (
     Baseline,
     BudgetLine,
     Dependency,
+    Gate,
+    GateCondition,
+    GateCriterion,
+    GateVote,
     Issue,
     Milestone,
     Output,
@@ -259,6 +264,47 @@ def acknowledgement(**fields: Any) -> Acknowledgement:
     made = {"state": "made", "outcome": "Yes", "decided_on": "2026-10-01"}
     asked = {"person": person(), "asked_on": "2026-10-01"} | fields
     return Acknowledgement.objects.create(decision=decision(programme(), **made), **asked)
+
+
+def led_by_pmo(**fields: Any) -> Project:
+    """A project whose gates the PMO decides alone."""
+    home = programme(portfolio=portfolio(pmo_type="directive"))
+    manager = person(competence="expert")
+    return project(**{"programme": home, "complexity": 1, "project_manager": manager, **fields})
+
+
+def gate(home: Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any) -> Gate:
+    """The gate of a project to the stage after define, that these people decide."""
+    defaults = {"code": _code("G"), "title": "Investment", "stage_from": "define"}
+    state = fields.pop("state", "planned")
+    made = Gate.objects.create(
+        project=home or led_by_pmo(), **{**defaults, "stage_to": "deliver", **fields}
+    )
+    made.approvers.set(approvers)
+    if state != "planned":
+        Gate.objects.filter(pk=made.pk).update(state=state)
+        made.refresh_from_db()
+    return made
+
+
+def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:
+    """What a gate looks at."""
+    return GateCriterion.objects.create(gate=home or gate(), **{"text": "It pays"} | fields)
+
+
+def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
+    """A vote at an open gate."""
+    voter = fields.pop("person", None) or person()
+    held = home or gate(approvers=[voter], state="open")
+    said = {"choice": "proceed", "on": "2026-10-01"} | fields
+    return GateVote.objects.create(gate=held, person=voter, **said)
+
+
+def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
+    """What has to be done by a day."""
+    held = home or gate()
+    asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
+    return GateCondition.objects.create(gate=held, project=held.project, **asked)
 
 
 def rule_set(**fields: Any) -> RuleSet:

@@ -26,7 +26,7 @@ from programmes.api import control, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, registers, schedule
+from projects.api import actions, beginning, gates, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -70,6 +70,10 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "issues": registers.IssueViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
+    "gates": gates.GateViewSet,
+    "gate-criteria": gates.GateCriterionViewSet,
+    "gate-votes": gates.GateVoteViewSet,
+    "gate-conditions": gates.GateConditionViewSet,
     "resources": registers.ResourceViewSet,
     "resource-capacities": registers.ResourceCapacityViewSet,
     "allocations": registers.AllocationViewSet,
@@ -84,6 +88,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-milestones": beginning.TemplateMilestoneViewSet,
     "template-entries": beginning.TemplateEntryViewSet,
     "template-roles": beginning.TemplateRoleViewSet,
+    "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
 }
 

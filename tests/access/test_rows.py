@@ -61,6 +61,10 @@ TO_PROGRAMME = {
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
+    projects.Gate: ["project__programme"],
+    projects.GateCriterion: ["gate__project__programme"],
+    projects.GateVote: ["gate__project__programme"],
+    projects.GateCondition: ["project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
@@ -86,6 +90,7 @@ FRAME = {
     projects.TemplateEntry,
     projects.TemplateMilestone,
     projects.TemplateRole,
+    projects.TemplateCriterion,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

@@ -17,6 +17,7 @@ FEW = {
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
+    "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
 }  # fmt: skip
 
 
