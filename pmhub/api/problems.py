@@ -25,6 +25,7 @@ from pmhub.lockout import Held
 from pmhub.outage import is_away
 from pmhub.refusals import declared_refusal
 from pmhub.retention import STAYS
+from pmhub.scanning import Unscanned
 from pmhub.services import Conflict
 
 log = logging.getLogger(__name__)
@@ -136,8 +137,8 @@ def in_the_clear() -> Refused:
 
 
 def factor_needed() -> Refused:
-    """Whose role asks for a second factor, and who has none."""
-    text = "Your role asks for a second factor: set one up at /account/second-factor/."
+    """Of whom a second factor is asked, and who has none."""
+    text = "A second factor is asked of you: set one up at /account/second-factor/."
     return Refused(403, "second_factor_needed", text)
 
 
@@ -153,6 +154,12 @@ def unavailable() -> Refused:
     so that this does not say that nothing was saved."""
     text = "The database is busy or away. Try again: with an Idempotency-Key nothing is done twice."
     return Refused(503, "unavailable", text, headers={"Retry-After": RETRY_AFTER})
+
+
+def unscanned() -> Refused:
+    """Files are taken once they are known to do no harm, and the scanner says nothing now."""
+    text = "The virus scanner gives no answer just now. Nothing was attached: try again later."
+    return Refused(503, "unscanned", text, headers={"Retry-After": "60"})
 
 
 def too_many(wait: int) -> Refused:
@@ -201,6 +208,7 @@ PLAIN: dict[Any, Callable[[Exception], Refused]] = {
     Held: _held,
     Http404: lambda _: not_found(),
     ReauthenticationRequired: lambda _: confirmation_needed(),
+    Unscanned: lambda _: unscanned(),
     core.ObjectDoesNotExist: lambda _: not_found(),
     core.PermissionDenied: _forbidden,
     core.RequestDataTooBig: lambda _: Refused(413, "too_large", "The body is too large."),

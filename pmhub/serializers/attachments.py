@@ -10,6 +10,7 @@ from rest_framework import serializers
 from pmhub import attachments
 from pmhub.models import Attachment, attachable
 from pmhub.models.attachments import KEPT, REPLACED
+from pmhub.scanning import harmful
 from pmhub.serializers.fields import Choice, NoCode
 from pmhub.serializers.records import HEAD, RECORD, Absent, RecordSerializer
 
@@ -55,6 +56,7 @@ class AttachmentSerializer(RecordSerializer):
             place = "link" if upload else "file"
             raise serializers.ValidationError({place: "Give either a file or a link."})
         if upload:
+            self._check_harmless(upload)
             attrs |= {
                 "file_name": upload.name,
                 "size": upload.size,
@@ -80,6 +82,11 @@ class AttachmentSerializer(RecordSerializer):
             text = "There is no such record, or not for you to see."
             error = serializers.ErrorDetail(text, code="does_not_exist")
             raise Absent({"record_id": [error]}) from None
+
+    def _check_harmless(self, upload: Any) -> None:
+        if name := harmful(upload.content):
+            text = f"The virus scanner knows this file as harmful: {name}."
+            raise serializers.ValidationError({"file": text}, "harmful")
 
     def _check_version(self, attrs: dict[str, Any]) -> None:
         before = attrs.get("version_of")

@@ -35,6 +35,18 @@ urlpatterns = [
     path("tokens/", account.Tokens.as_view(collections=basenames), name="account-tokens"),
     path("confirm/", renewing(reauthenticate), name="account_reauthenticate"),
     path("confirm/sign-in/", account.SignInAgain.as_view(), name="sign-in-again"),
+    path("second-factor/", never_cache(account.SecondFactor.as_view()), name="mfa_index"),
+    path(
+        "second-factor/totp/activate/",
+        never_cache(account.SetUpApp.as_view()),
+        name="mfa_activate_totp",
+    ),
+    path(
+        "second-factor/webauthn/add/",
+        never_cache(account.AddPasskey.as_view()),
+        name="mfa_add_webauthn",
+    ),
+    path("second-factor/recovery-codes/", account.RecoveryCodes.as_view(), name="recovery-codes"),
     path("second-factor/", include(private(second_factor))),
     path(
         "oidc/<slug:provider_id>/login/",

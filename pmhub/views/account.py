@@ -4,19 +4,23 @@ from datetime import timedelta
 from typing import Any, ClassVar, cast
 
 from allauth.account.adapter import get_adapter
+from allauth.mfa.base.views import IndexView
+from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.http import urlencode
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.generic import View
 
-from pmhub.accounts import confirming, mails, passwords, sessions, tokens
+from pmhub.accounts import confirming, mails, passwords, recovery, sessions, tokens
 from pmhub.accounts.adapters import AGAIN
 from pmhub.forms.accounts import ChangeForm, ChooseForm, TokenForm
 from pmhub.models import Attempt, Outcome, Person, Token, User
@@ -154,6 +158,56 @@ class Tokens(AccountPage):
             self.user, name=given["name"], wanted=given["scopes"], ends_at=ends_at
         )
         return self.again(made=token, key=key)
+
+
+class SecondFactor(IndexView):
+    """One's second factors, and how many recovery codes are left."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """The factors and the number; None where no codes were made."""
+        left = recovery.left(cast(User, self.request.user))
+        return super().get_context_data(codes_left=left, **kwargs)
+
+
+class LeadsToCodes:
+    """After the first factor recovery codes are made, for the day on which it is not at hand."""
+
+    request: HttpRequest
+
+    def get_success_url(self) -> str:
+        """Return where codes are made, unless there are some."""
+        made = recovery.left(cast(User, self.request.user)) is not None
+        return reverse("mfa_index" if made else "recovery-codes")
+
+
+class SetUpApp(LeadsToCodes, ActivateTOTPView):
+    """An authenticator app, by its first code."""
+
+
+class AddPasskey(LeadsToCodes, AddWebAuthnView):
+    """Another passkey."""
+
+
+class RecoveryCodes(AccountPage):
+    """Recovery codes, shown in the one answer that makes them."""
+
+    template_name = "account/recovery_codes.html"
+    title = "Recovery codes"
+    dangerous = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """How many are left, of what they stand in for."""
+        return super().get_context_data(
+            left=recovery.left(self.user), has_factor=recovery.has_factor(self.user), **kwargs
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make new ones; those of before get nobody in any more."""
+        if not recovery.has_factor(self.user):
+            return redirect("mfa_index")
+        codes = recovery.make(self.user)
+        mails.tell(self.user, "recovery_codes_generated")
+        return self.again(codes=codes)
 
 
 class SignInAgain(View):

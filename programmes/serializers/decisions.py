@@ -76,10 +76,6 @@ class DecisionRecordSerializer(RecordSerializer):
         return attrs
 
 
-class ReadingSerializer(Asked):
-    """Nothing but the word of the person who is asked."""
-
-
 class AcknowledgementSerializer(RecordSerializer):
     """A person who is to know of a decision, asked to say that they have read it: see `/reading/`.
     Each says so for themself alone."""
@@ -91,4 +87,4 @@ class AcknowledgementSerializer(RecordSerializer):
         fields = [*HEAD, "decision", "person", "asked_on", "read_on", "state", *RECORD]
         read_only_fields = ("decision", "person", "asked_on", "read_on")
         derived = ("code",)
-        verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge, form=ReadingSerializer)}
+        verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge)}

@@ -10,6 +10,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from cryptography.exceptions import InvalidTag
+from django.contrib.auth.hashers import check_password
 from django.test import Client
 
 from pmhub.accounts import passwords
@@ -39,9 +40,14 @@ def set_up(client: Client) -> tuple[str, list[str]]:
     with time_machine.travel(datetime.now(UTC), tick=False):  # no code ends on its way
         done = client.post(ACTIVATE, {"code": code(key[1])})
     assert (done.status_code, done.headers["Location"]) == (302, CODES)
-    codes = re.findall(r"<code>(\d{8})</code>", client.get(CODES).content.decode())
-    assert len(codes) == 10
-    return key[1], codes
+    return key[1], made(client)
+
+
+def made(client: Client) -> list[str]:
+    """Make recovery codes, and read them from the answer."""
+    codes = re.findall(r"<code>(\d{9})</code>", client.post(CODES).content.decode())
+    assert len(set(codes)) == 10
+    return codes
 
 
 def half_way(name: str = "ada") -> Client:
@@ -97,7 +103,36 @@ def test_a_recovery_code_gets_in_once(ada: User) -> None:
     _, codes = set_up(signed_in())
     assert half_way().post(AUTHENTICATE, {"code": codes[0]}).status_code == 302
     assert half_way().post(AUTHENTICATE, {"code": codes[0]}).status_code == 200
-    assert half_way().post(AUTHENTICATE, {"code": codes[1]}).status_code == 302
+    assert half_way().post(AUTHENTICATE, {"code": f" {codes[1]} "}).status_code == 302
+
+
+def test_recovery_codes_are_shown_once_and_kept_as_passwords_are(ada: User, post: Post) -> None:
+    client = signed_in()
+    assert "Set up an app or a passkey first" in client.get(CODES).content.decode()
+    assert client.post(CODES).status_code == 302
+    _, codes = set_up(client)
+    page = client.get(CODES).content.decode()
+    assert not any(each in page for each in codes)
+    assert "10 are left" in page
+    kept = Authenticator.objects.get(type="recovery_codes").data["hashes"]
+    assert all(check_password(*each) for each in zip(codes, kept, strict=True))
+    assert half_way().post(AUTHENTICATE, {"code": codes[3]}).status_code == 302
+    assert "9 are left" in client.get(FACTOR).content.decode()
+    assert "New recovery codes were made" in " ".join(text for _, _, text in post.collect())
+
+
+def test_new_recovery_codes_end_those_of_before(ada: User) -> None:
+    client = signed_in()
+    _, before = set_up(client)
+    after = made(client)
+    assert half_way().post(AUTHENTICATE, {"code": before[0]}).status_code == 200
+    assert half_way().post(AUTHENTICATE, {"code": after[0]}).status_code == 302
+
+
+@pytest.mark.parametrize("shape", ["000000000", "12345678", "1234567890", "\u0661" * 9, "0" * 40])
+def test_what_is_no_recovery_code_gets_nobody_in(ada: User, shape: str) -> None:
+    set_up(signed_in())
+    assert half_way().post(AUTHENTICATE, {"code": shape}).status_code == 200
 
 
 def test_codes_are_not_guessed(ada: User) -> None:
@@ -150,7 +185,7 @@ def test_a_secret_outlives_the_key_of_the_installation_and_no_change_of_itself(
 
 
 @pytest.mark.parametrize(
-    "path", [ACTIVATE, f"{FACTOR}webauthn/add/", f"{CODES}generate/", f"{FACTOR}totp/deactivate/"]
+    "path", [ACTIVATE, f"{FACTOR}webauthn/add/", CODES, f"{FACTOR}totp/deactivate/"]
 )
 def test_changing_it_asks_again_after_a_while(ada: User, path: str) -> None:
     with time_machine.travel(NOON, tick=False):
@@ -189,7 +224,7 @@ def test_whatever_is_sent_as_a_passkey_is_refused(ada: User, answer: str) -> Non
 def test_pages_of_the_second_factor_are_kept_by_nobody(ada: User) -> None:
     client = signed_in()
     set_up(client)
-    for path in (FACTOR, CODES, f"{CODES}generate/", f"{FACTOR}webauthn/add/", AUTHENTICATE):
+    for path in (FACTOR, CODES, f"{FACTOR}webauthn/add/", AUTHENTICATE):
         assert "no-store" in client.get(path).headers["Cache-Control"]
 
 
@@ -209,7 +244,7 @@ def test_who_holds_a_role_that_asks_for_one_sees_nothing_before(manager: User) -
         assert (asked.status_code, asked.headers["Location"]) == (302, FACTOR)
     refused = client.get("/api/v1/programmes/")
     assert (refused.status_code, refused.json()["code"]) == (403, "second_factor_needed")
-    assert "Your role asks for a second factor" in client.get(FACTOR).content.decode()
+    assert "A second factor is asked of you" in client.get(FACTOR).content.decode()
     assert client.get("/account/").status_code == 200
     set_up(client)
     assert client.get("/api/v1/programmes/").status_code == 200
@@ -229,6 +264,16 @@ def test_it_is_asked_at_once_and_of_nobody_else(ada: User) -> None:
     rule.second_factor = False
     rule.save()
     assert client.get("/api/v1/programmes/").status_code == 200
+
+
+def test_it_is_asked_of_everybody_where_that_is_set(ada: User, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    client = signed_in()
+    assert client.get("/").headers["Location"] == FACTOR
+    assert client.get("/api/v1/programmes/").json()["code"] == "second_factor_needed"
+    set_up(client)
+    assert client.get("/api/v1/programmes/").status_code == 200
+    assert Client().get(LOGIN).status_code == 200  # nobody is asked before they say who they are
 
 
 def test_the_pmo_sets_which_roles_ask(quick: None, nothing: None, client_of: Any) -> None:

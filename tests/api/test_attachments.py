@@ -3,9 +3,11 @@
 import hashlib
 import io
 import os
+import socketserver
+import threading
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -378,3 +380,73 @@ def test_its_history_says_who_named_it_what(house: House, send: Any, api: Any) -
     Api(api(house.manager).client).patch(f"attachments/{row['id']}/", {"title": "The case"})
     events = api(house.reader).get(f"attachments/{row['id']}/history/").json()["results"]
     assert [each["action"] for each in events] == ["changed", "created"]
+
+
+# A virus scanner
+
+
+class Scanner(socketserver.StreamRequestHandler):
+    """What clamd says of a file that comes block by block."""
+
+    def handle(self) -> None:
+        """Read the file, and find what is in it."""
+        said = self.rfile.read(len(b"zINSTREAM\0"))
+        sent = b""
+        while size := int.from_bytes(self.rfile.read(4)):
+            sent += self.rfile.read(size)
+        server: Any = self.server
+        server.asked.append((said, sent))
+        harmful = b"EICAR" in sent
+        self.wfile.write(b"stream: Eicar-Test FOUND\0" if harmful else server.otherwise)
+
+
+@pytest.fixture
+def scanner(settings: Any) -> Iterator[Any]:
+    """A scanner on this machine."""
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Scanner)
+    server.asked, server.otherwise = [], b"stream: OK\0"  # type: ignore[attr-defined]  # ours
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.SCANNER_URL = f"tcp://127.0.0.1:{server.server_address[1]}"
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_what_is_known_as_harmful_is_attached_to_nothing(
+    house: House, send: Any, scanner: Any
+) -> None:
+    whole = b"x" * 70_000  # more than one block
+    assert send(house.manager, house.project, file=file(whole)).status_code == 201
+    assert scanner.asked == [(b"zINSTREAM\0", whole)]
+    before = stored()
+    refused = send(house.manager, house.project, file=file(whole + b"EICAR"))
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/file"])
+    assert "Eicar-Test" in refused.content.decode()
+    assert (stored(), Attachment.objects.count()) == (before, 1)
+
+
+def test_who_may_attach_nothing_has_nothing_scanned(house: House, send: Any, scanner: Any) -> None:
+    assert send(house.other, house.project, file=file()).status_code == 404
+    assert scanner.asked == []
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"INSTREAM size limit exceeded. ERROR\0", b"stream: OK nothing\0"]
+)
+def test_while_the_scanner_says_nothing_of_a_file_none_is_taken(
+    house: House, send: Any, scanner: Any, answer: bytes
+) -> None:
+    scanner.otherwise = answer
+    refused = send(house.manager, house.project, file=file())
+    assert (refused.status_code, refused.json()["code"]) == (503, "unscanned")
+    assert refused.headers["Retry-After"] == "60"
+    assert not Attachment.objects.exists()
+
+
+def test_a_scanner_that_is_away_lets_nothing_through(
+    house: House, send: Any, settings: Any
+) -> None:
+    settings.SCANNER_URL = "tcp://127.0.0.1:9"
+    assert send(house.manager, house.project, file=file()).status_code == 503
+    link = send(house.manager, house.project, link="https://example.org/case")
+    assert link.status_code == 201

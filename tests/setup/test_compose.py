@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pmhub.embedded import Failure
 from pmhub.embedded.folder import CHECKOUT
 from tests import compose
 
@@ -79,7 +80,8 @@ def test_the_owner_of_the_tables_migrates_and_nobody_else_has_its_address(read: 
 
 
 def test_every_variable_is_explained() -> None:
-    taken = set(re.findall(r"\$\{(\w+)", (CHECKOUT / "docker-compose.yml").read_text()))
+    files = CHECKOUT.glob("docker-compose*.yml")
+    taken = {name for each in files for name in re.findall(r"\$\{(\w+)", each.read_text())}
     pages = [CHECKOUT / "README.md", CHECKOUT / "docs" / "compose.md"]
     told = "".join(page.read_text() for page in pages)
     assert {name for name in taken if f"`{name}`" not in told and f"{name}=" not in told} == set()
@@ -108,3 +110,19 @@ def test_images_are_named_by_variables(read: Any) -> None:
     assert named["postgres"]["image"] == given["POSTGRES_IMAGE"]
     assert named["redis"]["image"] == given["REDIS_IMAGE"]
     assert named["web"]["build"]["args"] == built
+
+
+def test_lines_go_to_another_machine_over_tls_alone() -> None:
+    to = {"LOG_COLLECTOR": "logs.example.org:6514", "LOG_COLLECTOR_CA": "/etc/ssl/logs.pem"}
+    services = compose.read("docker-compose.logs.yml", **to)["services"]
+    assert set(services) == set(SERVICES)
+    for service in services.values():
+        logging = service["logging"]
+        assert logging["driver"] == "syslog"
+        assert logging["options"]["syslog-address"] == "tcp+tls://logs.example.org:6514"
+        assert logging["options"]["syslog-tls-ca-cert"] == "/etc/ssl/logs.pem"
+        assert "syslog-tls-skip-verify" not in logging["options"]
+    for name in to:
+        others = {each: value for each, value in to.items() if each != name}
+        with pytest.raises(Failure, match=name):
+            compose.read("docker-compose.logs.yml", **others)

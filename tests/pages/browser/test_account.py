@@ -22,6 +22,7 @@ PAGES = [
     FACTOR,
     f"{FACTOR}totp/activate/",
     f"{FACTOR}webauthn/add/",
+    f"{FACTOR}recovery-codes/",
     f"{FACTOR}webauthn/",
 ]
 OUTSIDE = ["/accounts/login/", "/account/forgotten/"]

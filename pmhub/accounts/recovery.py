@@ -1,0 +1,60 @@
+"""Recovery codes: each gets its owner in once, when the app or the passkey is not at hand.
+
+They are shown in the one answer that makes them, and kept as passwords are: nobody reads them
+again. The first digit of a code is its place, so that one hash is compared and not all.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import check_password, make_password
+from django.db import transaction
+
+from pmhub.models import User
+
+COUNT = 10
+DIGITS = 8  # by chance, after the place
+ROWS = Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES)
+
+
+def has_factor(user: User) -> bool:
+    """Return whether there is an app or a passkey that codes stand in for."""
+    of_user = Authenticator.objects.filter(user=user)
+    return of_user.exclude(type=Authenticator.Type.RECOVERY_CODES).exists()
+
+
+def left(user: User) -> int | None:
+    """Return how many codes get the user in; None where none were made."""
+    row = ROWS.filter(user=user).first()
+    return None if row is None else sum(map(bool, row.data["hashes"]))
+
+
+def make(user: User) -> list[str]:
+    """Make new codes in the place of those of before, and return them."""
+    codes = [f"{place}{secrets.randbelow(10**DIGITS):0{DIGITS}}" for place in range(COUNT)]
+    hashes = [make_password(code) for code in codes]
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)  # of two at once one comes last
+        ROWS.filter(user=user).delete()
+        # allauth looks into a list of its own, and finds none there.
+        data: dict[str, Any] = {"migrated_codes": [], "hashes": hashes}
+        Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data=data)
+    return codes
+
+
+@transaction.atomic
+def use(user: User, code: str) -> Authenticator | None:
+    """Return what a code belongs to and let it get nobody in again; None where it is none."""
+    digits = code.strip()
+    if len(digits) != DIGITS + 1 or not digits.isdecimal() or not digits.isascii():
+        return None
+    row = ROWS.filter(user=user).select_for_update().first()
+    kept = row and row.data["hashes"][int(digits[0])]
+    if row is None or not kept or not check_password(digits, kept):
+        return None
+    row.data["hashes"][int(digits[0])] = None
+    row.save(update_fields=["data"])
+    return row
