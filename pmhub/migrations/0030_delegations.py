@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('pmhub', '0028_judged_by_others'),
+        ('pmhub', '0029_recovery_codes_hashed'),
         ('programmes', '0044_acknowledgements'),
         ('projects', '0039_baselines_in_words'),
     ]
