@@ -42,7 +42,7 @@ class GateAdmin(Unasked):
 class GateCriterionAdmin(Unasked):
     """What gates look at."""
 
-    said = ("evidence", "waiver_reason", "assessor")
+    said = ("assessor",)
     list_display = ("text", "gate", "mandatory", "state", "assessor")
     list_filter = ("state", "mandatory")
     list_select_related = ("gate", "assessor")

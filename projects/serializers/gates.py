@@ -115,7 +115,7 @@ class GateCriterionSerializer(RecordSerializer):
             *HEAD, "gate", "text", "mandatory", "state", "evidence", "waiver_reason", "assessor",
             *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("evidence", "waiver_reason", "assessor")
+        read_only_fields = ("assessor",)
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {
             noun: Does(partial(judge_criterion, noun=noun))
@@ -147,7 +147,7 @@ class GateConditionSerializer(RecordSerializer):
             *HEAD, "gate", "project", "text", "owner", "due_on", "state", "lapsed", "met_on",
             "evidence", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("gate", "project", "text", "owner", "due_on", "met_on", "evidence")
+        read_only_fields = ("gate", "project", "text", "owner", "due_on")
         expressions: ClassVar[dict[str, Any]] = {"lapsed": is_lapsed()}
         derived = ("code",)
 
