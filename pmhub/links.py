@@ -27,6 +27,13 @@ class Purpose:
     lasts: timedelta
     state: Callable[[User | None], str]
 
+    @property
+    def lasts_words(self) -> str:
+        """How long a link works, such as *1 hour* or *7 days*."""
+        hours = round(self.lasts / timedelta(hours=1))
+        number, unit = (hours, "hour") if hours < 48 else (hours // 24, "day")
+        return f"{number} {unit}{'' if number == 1 else 's'}"
+
 
 def issue(purpose: Purpose, user: User | None = None) -> str:
     """Return the secret of a new link, as text that an address can hold."""

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from pmhub.accounts import passwords
-from pmhub.models import Mail, User
+from pmhub.models import Mail, Person, User
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +68,14 @@ def tell_end(user: User, name: str, ends_at: datetime) -> None:
         Mail.objects.create(kind=TOKENS_END, to=user.email, user=user, about=about)
 
 
+def tell_act(person: Person | None, kind: str, *, by: User | None, **about: str) -> None:
+    """Tell somebody what another did that concerns them: what to write is the template of this
+    name. Nobody is told of their own act."""
+    user = person.user if person else None
+    if user and user.is_active and user.email and user != by and can_be_sent():
+        Mail.objects.create(kind=kind, to=user.email, user=user, about=about)
+
+
 def send_due() -> int:
     """Send what is due; return how many were. Rows that another worker has are left to it."""
     with transaction.atomic():
@@ -104,11 +112,13 @@ def _readers(mail: Mail) -> Iterator[dict[str, Any]]:
     if mail.kind == RESET:
         for user in passwords.owners(mail.to):
             link = mail.about["at"] + passwords.path(passwords.RESET, user)
-            yield {"to": user.email, "user": user, "link": link}
+            lasts = passwords.RESET.lasts_words
+            yield {"to": user.email, "user": user, "link": link, "lasts": lasts}
         return
     context = {"to": mail.to, "user": mail.user, **mail.about}
     if mail.kind == INVITATION and mail.user:
         context["link"] = mail.about["at"] + passwords.path(passwords.INVITATION, mail.user)
+        context["lasts"] = passwords.INVITATION.lasts_words
     if mail.kind == CHANGED:
         context["change"] = CHANGES.get(mail.about["change"], "It was changed.")
     yield context

@@ -29,7 +29,7 @@ from benefits.services import (
 )
 from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
-from pmhub.history import Via, through
+from pmhub.history import Via, because, through
 from pmhub.models import Delegation, Person, Record, User
 from pmhub.services import turn
 from programmes.models import (
@@ -133,6 +133,7 @@ class _Loader:
         self.registers()
         self.gates()
         self.resources(portfolio)
+        self.hand_overs()
         self.benefits()
         self.benefits_map()
         self.close()
@@ -352,6 +353,14 @@ class _Loader:
         self.rows(
             Allocation, ({"firmness": Firmness.FIRM, **row} for row in self.data["allocations"])
         )
+
+    def hand_overs(self) -> None:
+        """Who is asked to manage a project from now on, and has not answered."""
+        for row in self.data["hand_overs"]:
+            with because(row["reason"]):
+                services.ask_successor(
+                    self.found[row["project"]], successor=self.found[row["successor"]], by=self.by
+                )
 
     def benefits(self) -> None:
         """Benefits with profiles, verified measurements and the projects that contribute."""

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0029_recovery_codes_hashed'),
         ('programmes', '0044_acknowledgements'),
-        ('projects', '0039_baselines_in_words'),
+        ('projects', '0040_baselines_in_words'),
     ]
 
     operations = [

@@ -117,9 +117,31 @@ MANAGERS = showing.Audience(
 class People(access.ScopedQuerySet):
     """People are the directory of the organisation: whoever holds a role may read it."""
 
-    def visible_to(self, user: Any) -> People:
+    def visible_to(self, user: Any) -> Self:
         """All people for anyone with a role, none for a stranger."""
         return self if access.grants_of(user).roles else self.none()
+
+    def who_sign_in(self) -> Self:
+        """Those who have an account, and are not put away."""
+        return self.filter(user__is_active=True, archived_at=None)
+
+    def with_a_part_in(self, frame: Any) -> Self:
+        """Those who hold a role or a post on a portfolio, on what is inside it, or on the whole
+        organisation: who sees that it is there."""
+        roles = RoleAssignment.objects.current(timezone.localdate())
+        everywhere = dict.fromkeys(RoleAssignment.visible_through, None)
+        parts = Q(pk__in=roles.filter(**everywhere).values("person"))
+        here = type(frame)._base_manager.filter(pk=frame.pk)
+        ways = {"pk": frame.grant_kind, **frame.visible_below}
+        for root in access.roots():
+            for path in (path for path, kind in ways.items() if kind == root.grant_kind):
+                rows = root._base_manager.filter(pk__in=here.values(path))
+                for post in (*root.posts.values(), *root.seen_by):
+                    parts |= Q(pk__in=rows.values(post))
+                if root.grant_kind in everywhere:
+                    held = roles.filter(**{f"{root.grant_kind}__in": here.values(path)})
+                    parts |= Q(pk__in=held.values("person"))
+        return self.filter(parts)
 
 
 class Person(Archivable, Record):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -183,9 +183,22 @@ class Several(serializers.ManyRelatedField):
 
 
 class Related(serializers.PrimaryKeyRelatedField):
-    """The id of another record the user may see; one out of sight answers like one not there."""
+    """The id of another record the user may see; one out of sight answers like one not there. Of
+    what the user may see a form offers those that `among(rows, record, user)` leaves, where the
+    record is known that it is asked about."""
 
     _offered: dict[Any, str] | None = None
+
+    def __init__(self, *, among: Callable[[Any, Any, Any], Any] | None = None, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.among = among
+
+    def offered(self) -> Any:
+        """The rows that a form offers."""
+        rows, record = self.get_queryset(), self.context.get("record")
+        if self.among is None or record is None:
+            return rows
+        return self.among(rows, record, self.context["request"].user)
 
     @classmethod
     def many_init(cls, *args: Any, **kwargs: Any) -> Several:

@@ -123,10 +123,14 @@ def _panel(name: str, record: Any, request: Any) -> SafeString:
     if read is None:
         return mark_safe("")
     given = {"record": record, "title": found.title, "user": request.user, "request": request}
+    content = render_to_string(found.template, {**given, **read})
+    if found.folded:
+        box = fold(content, name, found.title)
+        return format_html('<section aria-label="{}">{}</section>', found.title, box)
     return format_html(
         '<section class="section" id="{0}" aria-labelledby="{0}-title">'
         '<header><h2 id="{0}-title">{1}</h2></header>{2}</section>',
-        name, found.title, render_to_string(found.template, {**given, **read}),
+        name, found.title, content,
     )  # fmt: skip
 
 

@@ -101,7 +101,8 @@ class Forgotten(FormView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Return whether there is a mail server at all."""
-        return super().get_context_data(mail=mails.can_be_sent(), **kwargs)
+        lasts = passwords.RESET.lasts_words
+        return super().get_context_data(mail=mails.can_be_sent(), lasts=lasts, **kwargs)
 
     def form_valid(self, form: ForgottenForm) -> HttpResponse:
         """Have the link sent, unless too many were asked for."""

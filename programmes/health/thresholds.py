@@ -1,4 +1,9 @@
-"""The bounds of colours: ours by default, the portfolio's where it sets its own."""
+"""The bounds of colours: ours by default, the portfolio's where it sets its own.
+
+A new bound is a field below, the rule in `dimensions.py` that reads it, its sentence in
+`programmes/wording/findings.py`, and a migration, for the trigger of the rule sets is made of these
+fields. Forms, previews and REST follow the fields.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields

@@ -34,11 +34,19 @@ WORTH = "benefits_whole_life_planned"
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """The parts of the estate that resources are looked at for; all of it where none is named."""
+    """The parts of the estate that resources are looked at for, or which of them, one or those that
+    are a person's time; all where none is named."""
 
     portfolio: int | None = None
     programme: int | None = None
     project: int | None = None
+    resource: int | None = None
+    person: int | None = None
+
+    def of_resources(self) -> Q:
+        """The condition that a resource is meant."""
+        named = {"pk": self.resource, "person": self.person}
+        return Q(**{name: id for name, id in named.items() if id})
 
     def of_projects(self, path: str = "") -> Q:
         """The condition that a project, at this path, is meant."""
@@ -130,10 +138,10 @@ def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> L
 
 def _resources(user: Any, narrowed: Narrowed) -> list[Resource]:
     found = Resource.objects.visible_to(user).select_related("owner", "portfolio")
-    if narrowed != Narrowed():
-        booked = Allocation.objects.filter(narrowed.of_projects("project__"))
+    if booking := narrowed.of_projects("project__"):
+        booked = Allocation.objects.filter(booking)
         found = found.filter(pk__in=booked.values("resource_id"))
-    return list(found.order_by(InOrder("code")))
+    return list(found.filter(narrowed.of_resources()).order_by(InOrder("code")))
 
 
 def _bookings(ids: Collection[int]) -> Mapping[int, list[tuple[str, Booking]]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -13,13 +14,15 @@ from pmhub import formats, touches
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.collation import InOrder
+from pmhub.models import Person
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup
-from programmes.queries.load import Contention, MonthOf, Narrowed, resource_loads
-from projects.models import Allocation, Project
+from programmes.queries.load import Contention, Loads, MonthOf, Narrowed, resource_loads
+from projects.models import Allocation, Project, Resource
 from projects.models.states import OWNER
 
 MONTHS = (6, 12, 24, 36)
+AHEAD = 12  # months on the page of a resource, or of whose time it is
 MONTH = re.compile(r"(\d{4})-(\d{2})")
 SHOWN = (
     (touches.EVERYWHERE, 0),
@@ -54,8 +57,7 @@ class LoadPage(LivePage):
 
     def present(self) -> date:
         """The month of the status date."""
-        days = [each.as_of for each in self.portfolios]
-        return max(days, default=timezone.localdate()).replace(day=1)
+        return present(self.portfolios)
 
     def crumbs(self) -> list[tuple[str, str]]:
         """The register of resources."""
@@ -72,11 +74,7 @@ class LoadPage(LivePage):
         user = self.request.user
         found = resource_loads(user, self.narrowed, self.first, self.months)
         return {
-            "months": found.months,
-            "rows": [
-                {"resource": resource, "cells": [cell(each) for each in months]}
-                for resource, months in found.rows
-            ],
+            **heat_map(found),
             "contended": [contention_row(each) for each in found.contended],
             "requests": [request_row(each, user) for each in found.requests],
             "unit": formats.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
@@ -113,6 +111,40 @@ class LoadPage(LivePage):
                 "options": [(each.pk, f"{each.code} {each.name}") for each in projects],
             },
         ]
+
+
+def of_person(person: Person, request: Any) -> dict[str, Any] | None:
+    """Return the load of somebody whose time is a resource, by month; None of all others."""
+    return _own_load(request.user, Narrowed(person=person.pk))
+
+
+def of_resource(resource: Resource, request: Any) -> dict[str, Any] | None:
+    """Return the load of a resource by month."""
+    return _own_load(request.user, Narrowed(resource=resource.pk))
+
+
+def _own_load(user: Any, narrowed: Narrowed) -> dict[str, Any] | None:
+    first = present(Portfolio.objects.visible_to(user))
+    found = resource_loads(user, narrowed, first, AHEAD)
+    if not found.rows:
+        return None
+    contended = [contention_row(each) for each in found.contended]
+    return {**heat_map(found), "contended": contended}
+
+
+def present(portfolios: Iterable[Portfolio]) -> date:
+    """The month of the latest status date of portfolios."""
+    days = [each.as_of for each in portfolios]
+    return max(days, default=timezone.localdate()).replace(day=1)
+
+
+def heat_map(found: Loads) -> dict[str, Any]:
+    """Return the months of a heat map, and a row of cells for each resource."""
+    rows = [
+        {"resource": resource, "cells": [cell(each) for each in months]}
+        for resource, months in found.rows
+    ]
+    return {"months": found.months, "rows": rows}
 
 
 def month_of(text: str) -> date | None:

@@ -15,6 +15,7 @@ from programmes.models import Acknowledgement, Outcome, Programme
 from programmes.models.states import AcknowledgementState
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views.benefits import FLAGS, HEADINGS
+from programmes.views.load import of_person, of_resource
 from projects.models import Project
 
 UNCONTRIBUTED = "No project contributes to it"
@@ -130,5 +131,7 @@ PANELS: Mapping[str, Panel] = {
         "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
     ),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
+    "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
+    "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),
     "map-editing": Panel("Change the map", "programmes/map_editing.html", map_editing, kept=True),
 }

@@ -22,10 +22,10 @@ class CapacityRows(Rows):
 class ResourceAdmin(RecordAdmin):
     """Resources that projects share."""
 
-    list_display = ("code", "name", "kind", "capacity", "unit", "owner", "cost_rate", "portfolio")
+    list_display = ("code", "name", "kind", "capacity", "unit", "owner", "person", "portfolio")
     list_display_links = ("code", "name")
     list_filter = ("kind", "portfolio")
-    list_select_related = ("portfolio", "owner")
+    list_select_related = ("portfolio", "owner", "person")
     search_fields = ("code", "name")
     inlines = (CapacityRows, AllocationRows)
 

@@ -146,8 +146,8 @@ class ProjectViewSet(Updating, Archiving, Appointing, Copying, ProjectFigures):
         held = roles_on(self.request.user, project)
         if permissions.may_give(held, permissions.Role.PROJECT_MANAGER):
             return
-        frames = Portfolio.objects.visible_to(successor.user)
-        if successor.user and not frames.filter(pk=project.owner_portfolio.pk).exists():
+        colleagues = Person.objects.with_a_part_in(project.owner_portfolio)
+        if successor.user and not colleagues.filter(pk=successor.pk).exists():
             raise Withheld("successor", OUTSIDER)
 
 

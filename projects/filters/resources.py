@@ -25,6 +25,7 @@ class ResourceFilter(RecordFilter):
             "unit": ["exact"],
             "capacity": RANGE,
             "owner": ["exact", "isnull"],
+            "person": ["exact", "isnull"],
         }
 
 

@@ -49,11 +49,19 @@ class Resource(Coded):
         related_name="resources_owned",
         help_text=_("Who says which project has it"),
     )
+    person = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="resources",
+        help_text=_("Whose time it is, where it is that of one person"),
+    )
 
     grant_kind = "resource"
     posts = {"resource_owner": "owner"}
     answered_for = {"owner": Q()}
-    unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner")
+    unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner", "person")
     visible_through = ("portfolio",)
     joined = Join.SEE
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
@@ -69,6 +77,17 @@ class Resource(Coded):
         indexes = [searched("resource", "code", "name")]
         constraints = [
             choices("resource", "kind", ResourceKind),
+            rule(
+                "resource_person",
+                "person",
+                Q(person__isnull=True) | Q(kind=ResourceKind.PERSON),
+                "Only a resource of the kind person is somebody's time.",
+            ),
+            models.UniqueConstraint(
+                fields=["portfolio", "person"],
+                name="resource_of_person",
+                violation_error_message="This person's time is a resource here already.",
+            ),
             *numbers("resource", "capacity", "cost_rate", low=0),
         ]
 

@@ -14,14 +14,16 @@ RESOURCES = Register(
     about="A resource is something of limited capacity that projects share: a person, a team,"
     " plant, a supplier or a role. What projects book of it is held against its capacity.",
     columns=("code", "name", "portfolio", "kind", "capacity", "unit", "owner", "cost_rate"),
-    filters=("kind", "unit", "owner", "portfolio"),
+    filters=("kind", "unit", "owner", "person", "portfolio"),
     groups=("kind", "owner", "portfolio"),
     parents=("portfolio",),
     sections=(
-        Section("What it is", ("code", "name", "portfolio", "kind", "owner")),
+        Section("What it is", ("code", "name", "portfolio", "kind", "person", "owner"),
+                says="The time of one person is of the kind person, and names them."),
         Section("How much there is", ("capacity", "unit", "cost_rate")),
     ),
-    labels={"unit": "Counted in", "cost_rate": "Cost of one unit"},
+    labels={"unit": "Counted in", "cost_rate": "Cost of one unit", "person": "Whose time it is"},
+    panels=("resource-load",),
 )  # fmt: skip
 
 RESOURCE_CAPACITIES = Register(

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from pmhub.access import roles_on
 from pmhub.models import Person
+from pmhub.permissions import Role, may_give
 from pmhub.serializers import Asked, Related
 from pmhub.serializers.verbs import Does, why
 from pmhub.setters import Setter
-from projects.services import ask_successor, drop_successor, take_over
+from projects.models import Project
+from projects.services import ask_successor, decline_project, recall_project, take_over
+
+
+def may_be_asked(people: Any, project: Project, user: Any) -> Any:
+    """Return those of the people whom a user may ask to manage a project: who may say who manages
+    it asks anybody who signs in, its manager those who have a part in the portfolio."""
+    found = people.who_sign_in().exclude(pk=project.project_manager_id)
+    if may_give(roles_on(user, project), Role.PROJECT_MANAGER):
+        return found
+    return found.with_a_part_in(project.owner_portfolio)
 
 
 class SuccessionSerializer(Asked):
     """Who is to manage the project from now on, and why."""
 
-    successor = Related(queryset=Person.objects.all())
+    successor = Related(queryset=Person.objects.all(), among=may_be_asked)
     reason = why()
 
 
@@ -51,7 +65,7 @@ def handing_over() -> dict[str, Does]:
             when=lambda project: project.successor_id is not None,
         ),
         "refusal": Does(
-            drop_successor,
+            decline_project,
             DecliningSerializer,
             does="Decline the project",
             done="declined",
@@ -60,7 +74,7 @@ def handing_over() -> dict[str, Does]:
             when=lambda project: project.successor_id is not None,
         ),
         "recall": Does(
-            drop_successor,
+            recall_project,
             does="Take the hand-over back",
             done="kept by its manager",
             says="Nobody is asked any more: its manager stays.",

@@ -164,7 +164,7 @@ class ResourceSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Resource
         fields = [
-            *HEAD, "portfolio", "name", "kind", "unit", "capacity", "owner", "currency",
+            *HEAD, "portfolio", "name", "kind", "person", "unit", "capacity", "owner", "currency",
             "cost_rate", *RECORD,
         ]  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"currency": "portfolio__currency"}

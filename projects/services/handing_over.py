@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from pmhub.accounts import mails
 from pmhub.models import Person, User
 from pmhub.services import check_in_use, lock, refuse, refuse_state, save
 from projects.models import Project
@@ -28,7 +29,9 @@ def ask_successor(project: Project, *, successor: Person, by: User | None) -> Pr
     if successor.user is None or not successor.user.is_active:
         refuse("successor", NO_ACCOUNT)
     project.successor = successor
-    return save(project, "successor", by=by)
+    save(project, "successor", by=by)
+    _tell(successor, "project_asked", project, by=by, manager=project.project_manager)
+    return project
 
 
 @transaction.atomic
@@ -36,16 +39,35 @@ def take_over(project: Project, *, by: User | None) -> Project:
     """Let who was asked manage the project from now on."""
     coming = _asked(project)
     check_in_use("successor", coming)
+    before = project.project_manager
     project.project_manager, project.successor = coming, None
-    return save(project, "project_manager", "successor", by=by)
+    save(project, "project_manager", "successor", by=by)
+    _tell(before, "project_taken", project, by=by, successor=coming)
+    return project
 
 
 @transaction.atomic
-def drop_successor(project: Project, *, by: User | None) -> Project:
+def decline_project(project: Project, *, by: User | None) -> Project:
+    """Let who was asked say no: the manager stays."""
+    coming = _drop(project, by)
+    _tell(project.project_manager, "project_declined", project, by=by, successor=coming)
+    return project
+
+
+@transaction.atomic
+def recall_project(project: Project, *, by: User | None) -> Project:
     """Ask nobody any more: the manager stays."""
-    _asked(project)
+    coming = _drop(project, by)
+    _tell(coming, "project_kept", project, by=by, manager=project.project_manager)
+    return project
+
+
+def _drop(project: Project, by: User | None) -> Person:
+    """Have nobody asked; return who was."""
+    coming = _asked(project)
     project.successor = None
-    return save(project, "successor", by=by)
+    save(project, "successor", by=by)
+    return coming
 
 
 def _asked(project: Project) -> Person:
@@ -53,3 +75,11 @@ def _asked(project: Project) -> Person:
     if found is None:
         refuse_state("successor", NOBODY)
     return found
+
+
+def _tell(
+    person: Person | None, kind: str, project: Project, *, by: User | None, **people: Person | None
+) -> None:
+    """Write to somebody what became of the question who manages the project."""
+    names = {name: str(each) for name, each in people.items()}
+    mails.tell_act(person, kind, by=by, project=str(project), **names)

@@ -16,6 +16,7 @@ from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
+from projects.views.asking import asking
 from projects.views.handing_over import asked_of_me, handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
@@ -158,6 +159,7 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
 
 
 PANELS = {
+    "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over

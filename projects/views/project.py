@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
-from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
@@ -29,9 +27,7 @@ from programmes.views.past import PastPage
 from programmes.views.rows import one_of
 from projects import registers
 from projects.models import (
-    Action,
     Allocation,
-    Baseline,
     BudgetLine,
     ComplianceItem,
     CostActual,
@@ -44,6 +40,7 @@ from projects.models import (
 from projects.queries import OWED, UNSETTLED, with_figures
 from projects.serializers.money import CostActualSerializer
 from projects.serializers.project import ProjectSerializer
+from projects.views.asking import movable
 from projects.views.rows import dependencies, is_receiver, milestones, overdue
 
 EDITED = (
@@ -222,9 +219,7 @@ class ProjectPage(PastPage):
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
-            found["verbs"] = self.verbs(context, unit, asking)
-        if can(user, "write", Action(project=project)):
-            found["asking"] = self.asking()
+            found["verbs"] = self.verbs({**context, "record": project}, unit, asking)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -247,8 +242,10 @@ class ProjectPage(PastPage):
         project, user = self.project, self.request.user
         found = []
         for verb in verbs_of(ProjectSerializer).values():
-            offered = verb.noun != "computed-dates" and (verb.noun != "move" or self.movable())
-            if offered and not verb.by.own and verb.open_to(user, project):
+            elsewhere = verb.noun == "computed-dates" or verb.by.own  # it has its own place
+            if elsewhere or (verb.noun == "move" and not movable(project, user)):
+                continue
+            if verb.open_to(user, project):
                 made = verb.form(context=context)
                 for name, value in self.usual().items():
                     if name in made.fields:
@@ -279,35 +276,6 @@ class ProjectPage(PastPage):
         found = {name: day.isoformat() for name, day in days.items() if day}
         found |= dict.fromkeys(("finished_on", "terminated_on", "approved_on"), today)
         return found | {"budget_at_completion": project.budget_at_completion}
-
-    def asking(self) -> list[dict[str, str]]:
-        """Return what the user may not change, each with the form of an action that asks for it;
-        nothing where nobody is above."""
-        project, user = self.project, self.request.user
-        manager = project.programme and project.programme.programme_manager_id
-        if not (project.live and manager):
-            return []
-        wanted = [
-            verb.does
-            for verb in verbs_of(ProjectSerializer).values()
-            if verb.leads_from(project) and not (verb.by.own or verb.by.allows(user, project))
-        ]
-        if not self.movable():
-            wanted.append("Move the project")
-        if not can(user, "write", Baseline(project=project)):
-            wanted += ["Approve another baseline", "Change the approved budget"]
-        form = f"{address_of('new-record', 'actions')}?project={project.pk}&owner={manager}"
-        return [
-            {"title": title, "address": f"{form}&{urlencode({'title': f'Asked for: {title}'})}"}
-            for title in dict.fromkeys(wanted)
-        ]
-
-    def movable(self) -> bool:
-        """Return whether the project could go elsewhere, and the user may place it there."""
-        elsewhere = copy.copy(self.project)
-        elsewhere.pk = None
-        there = self.project.live and self.project.programme is not None
-        return there and can(self.request.user, "write", elsewhere)
 
 
 @dataclass(frozen=True, slots=True)

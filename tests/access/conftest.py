@@ -56,9 +56,10 @@ class Post:
         arrived, self.arrived = self.arrived, []
         return arrived
 
-    def link(self) -> str:
-        """The path of the link in the one mail that arrives."""
+    def link(self, within: str = "") -> str:
+        """The path of the link in the one mail that arrives, which says `within` what time."""
         ((_, _, text),) = self.collect()
+        assert f"within {within}" in text
         found = re.search(r"http://testserver(/\S+)", text)
         assert found
         return found[1]

@@ -1,10 +1,12 @@
 """A project goes to another manager, who accepts; until then the one of before answers for it."""
 
+import re
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from pmhub.accounts import mails
 from projects.models import Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -189,3 +191,76 @@ def test_the_pages_of_who_is_asked_say_so(office: Office, api: Any, client_of: A
         assert answer not in shown
         assert "Asked to take it over" in shown
     assert f'action="/api/v1{at}recall/"' in client_of(office.manager).get(at).content.decode()
+
+
+@pytest.fixture
+def post(office: Office, settings: Any, mailoutbox: Any) -> Any:
+    """`post()`: (to whom, subject) of each mail that has come since the last time, and its text."""
+    settings.EMAIL_URL = "smtp://nowhere"
+    for user in (office.manager, office.leader, office.coming):
+        user.email = f"{user.username}@wexmoor.example"
+        user.save(update_fields=["email"])
+
+    def collected() -> list[tuple[str, str, str]]:
+        mails.send_due()
+        found = [(each.to[0].partition("@")[0], each.subject, each.body) for each in mailoutbox]
+        mailoutbox.clear()
+        return found
+
+    return collected
+
+
+def test_each_is_told_by_mail_what_the_other_did(office: Office, api: Any, post: Any) -> None:
+    path, name = office.path, str(office.project)
+    client, coming = api(office.manager), api(office.coming)
+    client.verb(f"{path}succession/", office.asked(office.coming))
+    [(to, subject, text)] = post()
+    assert (to, subject) == ("coming", "You are asked to take a project over")
+    assert f"manage the project {name} from now on" in text
+    assert f"Until you accept, {office.manager.person} manages it" in text
+    coming.verb(f"{path}refusal/", {"reason": "Full"})
+    [(to, subject, text)] = post()
+    assert (to, subject) == ("manager", "A project of yours was not taken over")
+    assert f"{office.coming.person} does not take the project {name} over" in text
+    assert "Full" not in text
+    client.verb(f"{path}succession/", office.asked(office.coming))
+    client.verb(f"{path}recall/", {})
+    assert [to for to, _, _ in post()] == ["coming", "coming"]
+    client.verb(f"{path}succession/", office.asked(office.coming))
+    post()
+    coming.verb(f"{path}takeover/", {})
+    [(to, subject, text)] = post()
+    assert (to, subject) == ("manager", "A project of yours was taken over")
+    assert f"{office.coming.person} has accepted the project {name}" in text
+
+
+def test_nobody_is_told_of_their_own_act_nor_of_a_preview(
+    office: Office, api: Any, post: Any
+) -> None:
+    preview = api(office.manager).verb(
+        f"{office.path}succession/?preview=1", office.asked(office.coming)
+    )
+    assert (preview.status_code, post()) == (200, [])
+    api(office.leader).verb(f"{office.path}succession/", office.asked(office.leader))
+    assert post() == []
+    assert office.now()[1] == office.leader.person.pk
+
+
+def test_the_form_offers_only_who_may_be_asked(office: Office, client_of: Any) -> None:
+    nobody, gone, barred = factories.person(), factories.user("gone"), factories.user("barred")
+    type(gone.person).objects.filter(pk=gone.person.pk).update(archived_at="2026-10-01T00:00:00Z")
+    type(barred).objects.filter(pk=barred.pk).update(is_active=False)
+    everybody = {
+        user.person.pk
+        for user in (office.leader, office.coming, office.outsider, office.reader, office.office)
+    }
+
+    def offered(user: Any) -> set[int]:
+        page = client_of(user).get(f"/projects/{office.project.pk}/").content.decode()
+        form = page[page.index('id="succession-form"') :]
+        choices = form[form.index("<select") : form.index("</select>")]
+        return {int(found) for found in re.findall(r'<option value="(\d+)"', choices)}
+
+    assert offered(office.leader) == everybody
+    assert offered(office.manager) == everybody - {office.outsider.person.pk}
+    assert {nobody.pk, gone.person.pk, barred.person.pk}.isdisjoint(everybody)

@@ -147,3 +147,25 @@ def test_two_periods_of_a_resource_share_no_day_by_whatever_path(crane: Resource
     away(4)
     with pytest.raises(IntegrityError), transaction.atomic():
         away(3)
+
+
+def test_the_time_of_a_person_is_one_resource_of_that_kind(
+    crane: Resource, project: Project, api: Any
+) -> None:
+    office, somebody = factories.user("office"), factories.person()
+    factories.role(office, "pmo")
+    client = api(office)
+    refused = client.patch(f"resources/{crane.pk}/", {"person": somebody.pk})
+    assert (refused.status_code, [*errors_of(refused)]) == (400, ["/person"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Resource.objects.filter(pk=crane.pk).update(person=somebody)
+    body = {
+        "portfolio": project.owner_portfolio.pk, "code": "T1", "name": "Ada", "kind": "person",
+        "person": somebody.pk, "capacity": "1",
+    }  # fmt: skip
+    made = client.post("resources/", body)
+    assert (made.status_code, made.json()["person"]) == (201, somebody.pk)
+    twice = client.post("resources/", {**body, "code": "T2"})
+    assert (twice.status_code, "resource here already" in twice.content.decode()) == (400, True)
+    found = client.get(f"resources/?person={somebody.pk}").json()["results"]
+    assert [each["code"] for each in found] == ["T1"]

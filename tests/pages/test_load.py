@@ -3,8 +3,9 @@
 import pytest
 
 from benefits.models import BenefitContribution
+from pmhub.models import Person
 from programmes.models import LedgerLine
-from projects.models import Allocation, ResourceCapacity
+from projects.models import Allocation, Resource, ResourceCapacity
 from tests import factories
 
 ADDRESS = "/resources/load/"
@@ -84,3 +85,26 @@ def test_queries_do_not_grow_with_resources(client_of, pmo, demo, queries_of):
     some = queries_of(client_of(pmo), f"{ADDRESS}?programme={demo.programme('CAM').pk}&months=36")
     every = queries_of(client_of(pmo), f"{ADDRESS}?months=36")
     assert some == every
+
+
+def test_whose_time_is_a_resource_has_their_load_on_their_page(client_of, viewer, demo, words):
+    aisha, peter = (Person.objects.get(code=code) for code in ("PE18", "PE19"))
+    page = words(client_of(viewer).get(f"/people/{aisha.pk}/"))
+    assert "Load by month" in page
+    assert "RS11 Aisha Rahman FTE 1/1" in page
+    assert "Booked beyond capacity" not in page
+    assert "Load by month" not in words(client_of(viewer).get(f"/people/{peter.pk}/"))
+    time = Resource.objects.get(code="RS11")
+    factories.allocation(time, demo.project("CAM-03"), 1, ends_on="2026-12-31")
+    page = words(client_of(viewer).get(f"/people/{aisha.pk}/"))
+    assert "O Over 2/1" in page
+    assert (
+        "Booked beyond capacity Nov 2026 to Dec 2026 by CAM-02 CAM-03 CAM-05 · Benefits behind them"
+        in page
+    )
+
+
+def test_a_resource_has_its_load_on_its_page(client_of, viewer, demo, words):
+    crane = Resource.objects.get(code="RS02")
+    page = words(client_of(viewer).get(f"/resources/{crane.pk}/"))
+    assert "RS02 Tower crane and gang unit 1/1" in page

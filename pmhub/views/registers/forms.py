@@ -75,8 +75,8 @@ def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[
 def _offer(field: Any, user: Any, record: Any, name: str) -> None:
     """Have a field of related records offer those that the user may see, by code and name."""
     several = isinstance(field, serializers.ManyRelatedField)
-    model = (field.child_relation if several else field).queryset.model
-    rows = model._default_manager.visible_to(user)
+    related = field.child_relation if several else field
+    model, rows = related.queryset.model, related.offered()
     if hasattr(model, "archived_at"):
         rows = rows.filter(archived_at__isnull=True)
     options = {id: f"{code} {text}".strip() for id, code, text in named(rows)[:MOST_OPTIONS]}
@@ -105,12 +105,34 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
 
 def editable(register: Register, record: Any, user: Any) -> list[str]:
     """The fields of a record that a user may fill in: not what verbs change, nor what is set by
+<<<<<<< HEAD
     somebody else; none of a record that stands as it is."""
     if getattr(record, "holds", False):
         return []
+=======
+    somebody else."""
+    unplaced = not any(getattr(record, name, None) for name in record.visible_through)
+    return [
+        name
+        for name in fillable(register, record)
+        if unplaced or record.set_by.get(name, WRITERS).allows(user, record)
+    ]
+
+
+def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str, str]]:
+    """Return the fields of a record that the user may not fill in while somebody else may, each
+    with the words of who."""
+    setters = {name: record.set_by.get(name, WRITERS) for name in fillable(register, record)}
+    return [
+        (name, setter.words) for name, setter in setters.items() if not setter.allows(user, record)
+    ]
+
+
+def fillable(register: Register, record: Any) -> list[str]:
+    """The fields of a record that a form asks for: not what verbs change."""
+>>>>>>> main
     moved = {each.field for each in record.lifecycles}
     moved |= {name for each in record.lifecycles for name in each.kept}
-    unplaced = not any(getattr(record, name, None) for name in record.visible_through)
     asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}
     return [
         name
@@ -118,7 +140,6 @@ def editable(register: Register, record: Any, user: Any) -> list[str]:
         if not field.read_only
         and name not in moved
         and (record.pk is None or name not in asked or getattr(record, name) is not None)
-        and (unplaced or record.set_by.get(name, WRITERS).allows(user, record))
         and (not isinstance(field, APART) or isinstance(field, NamedNumbers))
     ]
 

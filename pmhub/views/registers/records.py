@@ -118,7 +118,7 @@ def offered(
     page of its own kind."""
     found = []
     for verb in verbs_of(register.serializer).values():
-        made = verb.form(context={"request": request})
+        made = verb.form(context={"request": request, "record": record})
         of_several = any(hasattr(field, "child") for field in made.fields.values())
         if of_several or not verb.open_to(request.user, record):
             continue

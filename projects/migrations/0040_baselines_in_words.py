@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0038_belonging'),
+        ('projects', '0039_whose_time'),
     ]
 
     operations = [

@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('projects', '0039_baselines_in_words'),
+        ('projects', '0040_baselines_in_words'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

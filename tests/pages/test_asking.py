@@ -1,0 +1,88 @@
+"""What somebody may not change of a record they ask for: an action for the programme manager."""
+
+import re
+from html import unescape
+
+import pytest
+
+from projects.models import Action, Baseline, BudgetLine, Dependency, Milestone
+
+WAY = re.compile(r'<li><a href="(/actions/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>')
+
+
+@pytest.fixture
+def asked(client_of):
+    """`asked(user, "/risks/1/")`: what a page offers to ask for, with who may, and the forms."""
+
+    def found(user, address):
+        page = client_of(user).get(address)
+        assert page.status_code == 200
+        ways = WAY.findall(page.content.decode())
+        return {unescape(does): (unescape(words), unescape(form)) for form, does, words in ways}
+
+    return found
+
+
+def page_of(name, row):
+    return f"/{name}/{row.pk}/"
+
+
+@pytest.fixture
+def project(demo):
+    return demo.project("CAM-02")
+
+
+@pytest.mark.parametrize("page", ["", "edit/"])
+def test_fields_that_limit_a_project_are_asked_for(
+    asked, client_of, api_of, cam02_manager, cam_manager, viewer, project, page
+):
+    milestone = Milestone.objects.filter(project=project, state="planned").first()
+    address = page_of("milestones", milestone)
+    ways = asked(cam02_manager, f"{address}{page}")
+    words, form = ways["Change baseline"]
+    assert words == "the programme manager or the PMO"
+    answer = client_of(cam02_manager).get(form).content.decode()
+    title = f"Asked for: Change baseline of {milestone.code} {milestone.title}"
+    assert title[:200] in unescape(answer)
+    assert asked(cam_manager, f"{address}{page}") == {}
+    if not page:
+        assert asked(viewer, address) == {}
+
+
+def test_the_form_writes_an_action_for_the_programme_manager(
+    asked, client_of, api_of, cam02_manager, cam_manager, project
+):
+    line = BudgetLine.objects.filter(project=project).first()
+    ways = asked(cam02_manager, page_of("budget-lines", line))
+    assert {"Change baseline", "Change approved"} <= ways.keys()
+    form = client_of(cam02_manager).get(ways["Change approved"][1]).content.decode()
+    manager = project.programme.programme_manager
+    assert f'<option value="{manager.pk}" selected>' in form
+    body = {"project": project.pk, "owner": manager.pk, "title": "Asked for: Change approved"}
+    made = api_of(cam02_manager).post("/api/v1/actions/", body, content_type="application/json")
+    assert made.status_code == 201
+    assert Action.objects.get(pk=made.json()["id"]).owner == cam_manager.person
+
+
+def test_a_record_that_is_not_theirs_to_write_is_asked_for_whole(
+    asked, cam02_manager, pmo, project
+):
+    plan = Baseline.objects.filter(project=project).first()
+    assert "Change a baseline" in asked(cam02_manager, page_of("baselines", plan))
+    assert asked(pmo, page_of("baselines", plan)) == {}
+
+
+def test_steps_of_the_other_side_are_asked_for(asked, cam02_manager, project):
+    waiting = Dependency.objects.filter(receiver=project, status="agreed").first()
+    ways = asked(cam02_manager, page_of("dependencies", waiting))
+    assert {"Deliver it", "Change forecast"} <= ways.keys()
+    assert not {"Accept it", "Change need by"} & ways.keys()
+
+
+def test_of_a_project_that_has_ended_nothing_is_asked(asked, cam02_manager, project):
+    milestone = Milestone.objects.filter(project=project).first()
+    type(project).objects.filter(pk=project.pk).update(
+        status="terminated", terminated_on="2026-10-01", ended_reason="No need"
+    )
+    assert asked(cam02_manager, page_of("milestones", milestone)) == {}
+    assert asked(cam02_manager, page_of("projects", project)) == {}
