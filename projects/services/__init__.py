@@ -5,17 +5,13 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
-<<<<<<< HEAD
 from projects.services.gates import judge_criterion, move_stage, open_gate, planned, vote
-from projects.services.handing_over import ask_successor, drop_successor, take_over
-=======
 from projects.services.handing_over import (
     ask_successor,
     decline_project,
     recall_project,
     take_over,
 )
->>>>>>> main
 from projects.services.money import post_cost, reverse_cost
 from projects.services.negotiation import make_offer, write_message
 from projects.services.project import (

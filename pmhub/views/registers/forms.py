@@ -105,11 +105,6 @@ def _held(record: Any, name: str, *, several: bool) -> list[int]:
 
 def editable(register: Register, record: Any, user: Any) -> list[str]:
     """The fields of a record that a user may fill in: not what verbs change, nor what is set by
-<<<<<<< HEAD
-    somebody else; none of a record that stands as it is."""
-    if getattr(record, "holds", False):
-        return []
-=======
     somebody else."""
     unplaced = not any(getattr(record, name, None) for name in record.visible_through)
     return [
@@ -129,8 +124,10 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
 
 
 def fillable(register: Register, record: Any) -> list[str]:
-    """The fields of a record that a form asks for: not what verbs change."""
->>>>>>> main
+    """The fields of a record that a form asks for: not what verbs change; none of a record that
+    stands as it is."""
+    if getattr(record, "holds", False):
+        return []
     moved = {each.field for each in record.lifecycles}
     moved |= {name for each in record.lifecycles for name in each.kept}
     asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}
