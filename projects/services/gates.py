@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -94,7 +95,7 @@ def _nobody(rule: gates.Approval) -> str:
 
 def _manager(project: Project) -> frozenset[int]:
     above = project.programme.programme_manager_id if project.programme else project.executive_id
-    return frozenset({above} - {None})
+    return frozenset() if above is None else frozenset({above})
 
 
 def _board(project: Project) -> tuple[frozenset[int], int]:
@@ -130,7 +131,11 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     _take_criteria(gate, project, by=by)
     gate.approvers.set(found.people)
     gate.pmo_approvers.set(found.pmo)
-    fixed = {"oversight": found.level, "quorum": found.quorum, "pmo_confirms": found.confirmed}
+    fixed: dict[str, Any] = {
+        "oversight": found.level,
+        "quorum": found.quorum,
+        "pmo_confirms": found.confirmed,
+    }
     return turn(gate, noun="opening", by=by, **fixed)
 
 
@@ -165,17 +170,24 @@ def vote(
         raise Withheld("choice", "Those who decide this gate vote, and nobody else.")
     if gate.votes.filter(person=person).exists():
         refuse_state("choice", "You have voted already.")
-    if condition and due_on is None:
-        refuse("due_on", "Say by when the condition is to be met.")
     today = as_of(gate)
     add(GateVote(gate=gate, person=person, choice=choice, comment=comment, on=today), by=by)
     if condition:
-        held = GateCondition(gate=gate, project=gate.project, text=condition, due_on=due_on)
-        held.owner = owner or gate.project.project_manager
-        add(held, by=by)
+        _ask(gate, condition, due_on, owner, by=by)
     if _enough(gate):
         _decide(gate, today, by=by)
     return gate
+
+
+def _ask(
+    gate: Gate, text: str, due_on: date | None, owner: Person | None, *, by: User | None
+) -> None:
+    """Ask for something by a day, of whoever owns it or else the project manager."""
+    if due_on is None:
+        refuse("due_on", "Say by when the condition is to be met.")
+    held = GateCondition(gate=gate, project=gate.project, text=text, due_on=due_on)
+    held.owner = owner or gate.project.project_manager
+    add(held, by=by)
 
 
 def _enough(gate: Gate) -> bool:
