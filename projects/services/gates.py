@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
@@ -131,12 +130,14 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     _take_criteria(gate, project, by=by)
     gate.approvers.set(found.people)
     gate.pmo_approvers.set(found.pmo)
-    fixed: dict[str, Any] = {
-        "oversight": found.level,
-        "quorum": found.quorum,
-        "pmo_confirms": found.confirmed,
-    }
-    return turn(gate, noun="opening", by=by, **fixed)
+    return turn(
+        gate,
+        noun="opening",
+        oversight=found.level,
+        quorum=found.quorum,
+        pmo_confirms=found.confirmed,
+        by=by,
+    )
 
 
 def _take_criteria(gate: Gate, project: Project, *, by: User | None) -> None:
