@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
+from projects.filters.base import InProject
 from projects.models import (
     ConditionState,
     Gate,
@@ -17,7 +18,7 @@ from projects.models import (
 )
 
 
-class GateFilter(RecordFilter):
+class GateFilter(InProject):
     """Filters of gates."""
 
     class Meta:
@@ -25,7 +26,6 @@ class GateFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "project": ["exact"],
-            "project__programme": ["exact"],
             "stage_from": ["exact"],
             "stage_to": ["exact"],
             "state": ["exact"],
@@ -62,7 +62,7 @@ class GateVoteFilter(RecordFilter):
         }
 
 
-class GateConditionFilter(RecordFilter):
+class GateConditionFilter(InProject):
     """Filters of conditions of gates; `lapsed=true` are those open past their day."""
 
     lapsed = OverdueFilter("due_on", Q(state=ConditionState.OPEN), label="Lapsed")
@@ -72,7 +72,6 @@ class GateConditionFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "gate": ["exact"],
             "project": ["exact"],
-            "project__programme": ["exact"],
             "owner": ["exact"],
             "state": ["exact"],
             "due_on": RANGE,

@@ -18,7 +18,7 @@ GATES = Register(
     " vote.",
     columns=("code", "title", "project", "stage_to", "state", "planned_on", "decision",
              "decided_on"),
-    filters=("state", "decision", "stage_to", "project__programme", "project"),
+    filters=("state", "decision", "stage_to", "programme", "project"),
     groups=("state", "decision", "stage_to", "project"),
     parents=("project",),
     order="-planned_on",
@@ -67,7 +67,7 @@ GATE_CONDITIONS = Register(
     about="A condition is what has to be done by a day for a project to have passed its gate. Open"
     " past that day it has lapsed: assurance is red and the next gate is held.",
     columns=("text", "project", "gate", "owner", "due_on", "state", "lapsed"),
-    filters=("state", "lapsed", "owner", "project__programme", "project"),
+    filters=("state", "lapsed", "owner", "programme", "project"),
     groups=("state", "owner", "project", "gate"),
     parents=("gate", "project"),
     order="due_on",
