@@ -68,8 +68,8 @@ def _share(least: int, comparison: str) -> str:
 
 
 OUTCOME = (
-    f"CASE WHEN {_share(4, '>')} THEN 'stop' WHEN {_share(3, '>=')} THEN 'repeat'"
-    f" WHEN {_share(2, '>=')} THEN 'proceed_with_conditions' ELSE 'proceed' END"
+    f"(CASE WHEN {_share(4, '>')} THEN 'stop' WHEN {_share(3, '>=')} THEN 'repeat'"
+    f" WHEN {_share(2, '>=')} THEN 'proceed_with_conditions' ELSE 'proceed' END)"
 )
 
 
