@@ -83,6 +83,7 @@ class BenefitMeasurement(Record):
     visible_through = ("benefit",)
     joins = dict.fromkeys(("submitted_by", "confirmed_by", "verified_by"), Join.SET)
     lifecycles = (MEASUREMENT,)
+    edited_in = (MeasurementStatus.SUBMITTED, MeasurementStatus.REJECTED)
     happened = ("measured_on", "period_end")
     stays = (
         Stay(

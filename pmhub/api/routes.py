@@ -15,6 +15,7 @@ from benefits import api as benefits
 from pmhub.api.attachments import AttachmentViewSet
 from pmhub.api.audit import AuditViewSet
 from pmhub.api.contract import Contract
+from pmhub.api.delegations import DelegationViewSet
 from pmhub.api.jobs import JobViewSet
 from pmhub.api.people import PersonViewSet, RoleAssignmentViewSet
 from pmhub.api.problems import Refused
@@ -26,7 +27,7 @@ from programmes.api import control, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, registers, schedule
+from projects.api import actions, beginning, gates, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -46,12 +47,14 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
     "decisions": control.DecisionViewSet,
+    "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
     "people": PersonViewSet,
     "role-assignments": RoleAssignmentViewSet,
+    "delegations": DelegationViewSet,
     "saved-views": SavedViewViewSet,
     "projects": projects.ProjectViewSet,
     "baselines": projects.BaselineViewSet,
@@ -68,6 +71,10 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "issues": registers.IssueViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
+    "gates": gates.GateViewSet,
+    "gate-criteria": gates.GateCriterionViewSet,
+    "gate-votes": gates.GateVoteViewSet,
+    "gate-conditions": gates.GateConditionViewSet,
     "resources": registers.ResourceViewSet,
     "resource-capacities": registers.ResourceCapacityViewSet,
     "allocations": registers.AllocationViewSet,
@@ -82,6 +89,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "template-milestones": beginning.TemplateMilestoneViewSet,
     "template-entries": beginning.TemplateEntryViewSet,
     "template-roles": beginning.TemplateRoleViewSet,
+    "template-criteria": gates.TemplateCriterionViewSet,
     "attachments": AttachmentViewSet,
 }
 

@@ -66,10 +66,14 @@ class Record(access.Visible, models.Model):
     # What a person answers for here, as long as the condition holds: fields that name a person.
     # The others say who did something, which stays.
     answered_for: ClassVar[dict[str, Q]] = {}
+    # Whose own word it waits for, as long as the condition holds: nobody says it for them.
+    waits_for: ClassVar[dict[str, Q]] = {}
 
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    # States of its first life cycle in which its fields are edited; None: in all.
+    edited_in: ClassVar[tuple[str, ...] | None] = None
     rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
@@ -87,6 +91,13 @@ class Record(access.Visible, models.Model):
     def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
         value = getattr(self, field.attname)
         return force_str(_labels(field).get(make_hashable(value), value), strings_only=True)
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it stands as it is: its fields are edited no more."""
+        if self.edited_in is None or self.pk is None:
+            return False
+        return not self.lifecycles or getattr(self, self.lifecycles[0].field) not in self.edited_in
 
 
 @receiver(class_prepared)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 
 from pmhub.access import can, for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
@@ -21,6 +21,11 @@ class EditPage(OneRecord):
     """The form of a record, for who may write it."""
 
     template_name = "registers/edit.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; of a record that stands as it is, its page."""
+        form = super().get(request, *args, **kwargs)
+        return redirect(self.address) if getattr(self.record, "holds", False) else form
 
     def find(self) -> None:
         """The record; who may not write it is told so."""

@@ -131,7 +131,10 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
 
 
 def fillable(register: Register, record: Any) -> list[str]:
-    """The fields of a record that a form asks for: not what verbs change."""
+    """The fields of a record that a form asks for: not what verbs change; none of a record that
+    stands as it is."""
+    if getattr(record, "holds", False):
+        return []
     moved = {each.field for each in record.lifecycles}
     moved |= {name for each in record.lifecycles for name in each.kept}
     asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}
