@@ -105,7 +105,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pmhub.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "pmhub.middleware.ContentPolicy",
     "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pmhub.middleware.Compressed",
