@@ -114,6 +114,34 @@ def test_whose_benefit_it_is_decides_on_what_is_contributed(pair: Pair, api: Any
     assert api(pair.manager).delete(f"contributions/{into.pk}/").status_code == 204
 
 
+def test_a_project_of_another_portfolio_serves_a_benefit_by_the_right_at_both_ends(
+    pair: Pair, api: Any
+) -> None:
+    elsewhere = factories.programme()
+    assert elsewhere.portfolio != pair.own.portfolio
+    far = factories.project(programme=elsewhere, name="Wexmoor quay wall", code="QUAY-7")
+    mine = factories.benefit(programme=pair.own)
+    body = {"benefit": mine.pk, "project": far.pk, "weight": "0.5"}
+    unseen = api(pair.manager).post("contributions/", body)
+    assert (unseen.status_code, errors_of(unseen)) == (400, {"/project": "does_not_exist"})
+    factories.role(pair.manager, "viewer", programme=elsewhere)
+    assert api(pair.manager).post("contributions/", body).status_code == 403
+    factories.role(pair.manager, "programme_manager", programme=elsewhere)
+    assert api(pair.manager).post("contributions/", body).status_code == 201
+    # Who sees one end alone is told of the other that there is one, by neither its code nor name.
+    reader = factories.user("reader")
+    factories.role(reader, "viewer", programme=pair.own)
+    for path in (
+        f"contributions/?benefit={mine.pk}",
+        f"benefits/{mine.pk}/",
+        f"programmes/{pair.own.pk}/benefits-map/",
+        f"programmes/{pair.own.pk}/rollup/benefits_at_stake/",
+    ):
+        told = api(reader).get(path)
+        assert told.status_code == 200, path
+        assert not re.search("QUAY-7|Wexmoor quay wall", told.content.decode()), path
+
+
 def test_a_risk_is_counted_within_another_that_one_may_write(pair: Pair, api: Any) -> None:
     leader = factories.user("leader")
     pair.project.project_manager = leader.person
