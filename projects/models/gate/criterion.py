@@ -36,8 +36,8 @@ def settled() -> list[pgtrigger.Trigger]:
             ("made", pgtrigger.Insert, "", "NEW", "<> 'planned'", "gate", FIXED),
             ("gone", pgtrigger.Delete, "", "OLD", "<> 'planned'", "gate", FIXED),
             ("said", pgtrigger.Update,
-             "(OLD.gate_id, OLD.text, OLD.mandatory) IS DISTINCT FROM"
-             " (NEW.gate_id, NEW.text, NEW.mandatory)", "OLD", "<> 'planned'", "text", FIXED),
+             "ROW(OLD.gate_id, OLD.text, OLD.mandatory) IS DISTINCT FROM"
+             " ROW(NEW.gate_id, NEW.text, NEW.mandatory)", "OLD", "<> 'planned'", "text", FIXED),
             ("judged", pgtrigger.UpdateOf("state", "evidence", "waiver_reason"), "", "NEW",
              "IN ('decided', 'cancelled')", "state", OVER),
         )
