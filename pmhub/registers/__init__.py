@@ -76,8 +76,8 @@ class Register:
     `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
     above the list, the others of the resource under *More*. `groups` are fields by which the list
     can be grouped, `sums` those whose total means something; `unsummed` says of other figures why
-    they have none. `parents` are the relations that say where a record belongs, the nearest first.
-    `labels` are words for fields whose names are none.
+    they have none (of percentages it is known). `parents` are the relations that say where a record
+    belongs, the nearest first. `labels` are words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first, `heading` what the list is called where its name does not say it
     well. A register with `menu` stands in the navigation of every page.
@@ -135,6 +135,12 @@ class Register:
     def label(self, name: str) -> str:
         """Return what a field is called."""
         return self.labels.get(name) or name.removesuffix("_on").replace("_", " ").capitalize()
+
+    def label_of(self, name: str, field: Any) -> str:
+        """Return what a field that a verb asks for is called: by the register, or else by its own
+        label."""
+        own = field._kwargs.get("label")
+        return str(own) if own and name not in self.labels else self.label(name)
 
 
 class Registers:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from pmhub.audit.recording import record
@@ -23,7 +24,7 @@ from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
 from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn
-from pmhub.setters import WRITERS, Setter
+from pmhub.setters import WRITERS, Setter, lent_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class Verb:
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
             given.pop("reason", None)
+        self._check_sides(row, by)
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
             if self.move is None:  # a move is noted by what it moves, on every path
@@ -61,6 +63,12 @@ class Verb:
         form = self.form(context={"request": request, "record": row})
         form.fit(row, request.user)
         return form
+
+    def _check_sides(self, row: Any, by: Any) -> None:
+        """Raise PermissionDenied where somebody would judge as a deputy what they wrote."""
+        judges = self.by is not WRITERS and row.created_by_id == by.pk
+        if judges and lent_by(by, lambda each: self.by.allows(each, row)):
+            raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""

@@ -20,7 +20,8 @@ RISKS = Register(
     filters=("status", "kind", "owner", "response"),
     groups=("status", "kind", "category", "owner", "response", "project", "programme"),
     unsummed=dict.fromkeys(
-        ("residual_cost_most_likely", "inherent_cost_most_likely", "target_cost_most_likely"),
+        ("response_cost", *(f"{view}_cost_{end}" for view in ("residual", "inherent", "target")
+                            for end in ("min", "most_likely", "max"))),
         "Costs of risks are not added up: together they are the exposure of their programme.",
     ),
     parents=SCOPE,

@@ -5,6 +5,7 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
+from projects.services.gates import judge_criterion, move_stage, open_gate, planned, vote
 from projects.services.handing_over import (
     ask_successor,
     decline_project,
@@ -19,7 +20,6 @@ from projects.services.project import (
     check_progress,
     create_project,
     move_project,
-    move_stage,
     rebaseline,
     reopen_project,
 )
@@ -67,11 +67,14 @@ __all__ = [
     "end",
     "enter",
     "escalate_risk",
+    "judge_criterion",
     "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
     "next_code",
+    "open_gate",
+    "planned",
     "post_cost",
     "propose_dependency",
     "rebaseline",
@@ -87,6 +90,7 @@ __all__ = [
     "take_over",
     "terminate_project",
     "transfer_risk",
+    "vote",
     "withdraw_dependency",
     "write_message",
 ]

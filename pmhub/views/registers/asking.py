@@ -17,7 +17,8 @@ from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.filtering import ASKED, Filtering, parted
+from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, parted
+from pmhub.views.registers.names import Units
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view", *ASKED})
 APART = ("board", "lanes")  # views that show no page of rows
@@ -143,9 +144,17 @@ class Asked:
         """Return what a field that is filtered by is called."""
         return self.register.label(name.replace("__", "_"))
 
-    def filtering(self, user: Any) -> Filtering:
-        """The filters as people meet them."""
-        return Filtering(self.known, self.query, self.label, self.fixed, user)
+    def filtering(self, user: Any, units: Units) -> Filtering:
+        """The filters as people meet them; `units` are those of the money in the list."""
+        known = columns_of(self.register)
+
+        def unit(name: str) -> str:
+            look = known[name].look if name in known else ""
+            if look == "money" and "unit" not in known:  # else each record has its own
+                return units.one
+            return SHARE if look == "share" else ""
+
+        return Filtering(self.known, self.query, self.label, unit, self.fixed, user)
 
     @property
     def _fields(self) -> set[str]:
