@@ -43,26 +43,36 @@ class Watched:
         self.troubles.append(trouble)
 
 
+# Seconds of the Keystroke-Level Model (Card, Moran and Newell, 1980): to think what comes next, to
+# point and click, to move a hand to the keyboard and back, to press a key.
+THINK, POINT, MOVE, KEY = 1.35, 1.3, 0.8, 0.28
+
+
 class Person:
-    """Somebody at a page: every click, field filled in and choice is an action."""
+    """Somebody at a page: every click, field filled in and choice is an action, which takes a
+    practised person so many `seconds`."""
 
     def __init__(self) -> None:
-        self.actions = 0
+        self.actions, self.seconds = 0, 0.0
 
     def click(self, place: Locator) -> None:
         """Click."""
-        self.actions += 1
+        self._act(POINT)
         place.click()
 
     def fill(self, place: Locator, text: str) -> None:
         """Fill a field in."""
-        self.actions += 1
+        self._act(POINT + MOVE + KEY * len(text))
         place.fill(text)
 
     def choose(self, place: Locator, label: str) -> None:
         """Choose from a list."""
-        self.actions += 1
+        self._act(2 * POINT)
         place.select_option(label=label)
+
+    def _act(self, seconds: float) -> None:
+        self.actions += 1
+        self.seconds += THINK + seconds
 
 
 @pytest.fixture

@@ -90,6 +90,28 @@ def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_th
     assert person.actions <= 8
 
 
+def test_on_a_phone_without_script_a_list_is_filtered_and_a_record_opened(visit, demo, cam_manager):
+    page = visit(cam_manager, 360, java_script_enabled=False).new_page()
+    page.goto("/risks/?view=grid")
+    page.locator("#filter-status").select_option("open")
+    page.get_by_role("button", name="Show", exact=True).click()
+    expect(page.locator(".chip")).to_contain_text("Status: Open")
+    page.locator(".filter-menu > summary").click()
+    offered = page.get_by_role("list", name="Filter by")
+    offered.get_by_role("link", name="Probability", exact=True).click()
+    form = page.get_by_role("form", name="Filter by probability")
+    form.get_by_label("Probability").select_option("more than")
+    form.get_by_label("Value, %").fill("30%")
+    form.get_by_role("button", name="Filter", exact=True).click()
+    expect(page.locator(".chip").last).to_contain_text("Probability: more than 30%")
+    rows = page.locator("pm-grid tbody tr")
+    fitting = Risk.objects.visible_to(cam_manager).filter(status="open")
+    expect(rows).to_have_count(fitting.filter(residual_probability__gt="0.3").count())
+    code = rows.first.get_by_role("link").first.inner_text()
+    rows.first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(code)
+
+
 def test_columns_are_chosen_and_moved_by_keyboard(visit, demo, cam_manager):
     page = visit(cam_manager).new_page()
     page.goto("/risks/")
