@@ -153,6 +153,11 @@ class BenefitMeasurement(Record):
             check_over(benefit, self.period_end)
             check_measured(benefit, self.period_start, self.period_end, self.measured_on)
 
+    @property
+    def amounts_in(self) -> str:
+        """Return what its value is in."""
+        return self.benefit.amounts_in
+
     def __str__(self) -> str:
         return f"{self.benefit.code} {self.period_end}: {self.value}"
 

@@ -20,8 +20,9 @@ from pmhub.audit.recording import record
 from pmhub.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act
+from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
-from pmhub.serializers.records import Asked, RecordSerializer
+from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn
 from pmhub.setters import WRITERS, Setter, lent_by
 
@@ -56,6 +57,12 @@ class Verb:
                 kind, details = row._meta.model_name, {"verb": self.noun}
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
+
+    def form_for(self, row: Any, request: Any) -> Asked:
+        """Return the form as a page asks it of who is signed in, about a row."""
+        form = self.form(context={"request": request, "record": row})
+        form.fit(row, request.user)
+        return form
 
     def _check_sides(self, row: Any, by: Any) -> None:
         """Raise PermissionDenied where somebody would judge as a deputy what they wrote."""

@@ -43,6 +43,7 @@ TOLERANCES = Register(
     columns=("kind", "value", "side", "project", "programme", "portfolio", "by"),
     filters=("kind", "project", "programme", "portfolio"),
     groups=("kind", "project", "programme", "portfolio", "by"),
+    unsummed={"value": "Values are each in the unit of their kind: they have no total."},
     parents=("project", "programme", "portfolio"),
     sections=(
         Section(

@@ -25,11 +25,13 @@ from projects.services.project import (
 )
 from projects.services.resources import decline_allocation, renew_allocation
 from projects.services.risk import (
+    aggregate_risk,
     check_parent,
     close_risk,
     escalate_risk,
     materialise_risk,
     return_risk,
+    separate_risk,
     transfer_risk,
 )
 from projects.services.schedule import (
@@ -48,6 +50,7 @@ __all__ = [
     "accept_dependency",
     "achieve_milestone",
     "adopt_computed_dates",
+    "aggregate_risk",
     "agree_dependency",
     "approve_plan",
     "ask_successor",
@@ -82,6 +85,7 @@ __all__ = [
     "reopen_project",
     "return_risk",
     "reverse_cost",
+    "separate_risk",
     "settle_actions",
     "take_over",
     "terminate_project",

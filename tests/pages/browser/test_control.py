@@ -6,7 +6,6 @@ from playwright.sync_api import expect
 
 from programmes.models import Board, Decision, RuleSet, Tolerance
 from tests.pages.browser.conftest import Person
-from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,8 +192,7 @@ def test_a_gate_is_planned_opened_and_passed_under_a_condition_that_is_met(
     assert who.actions == 21
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_the_form_of_rules(visit, demo, pmo, violations, width, theme):
-    page = visit(pmo, width, theme).new_page()
+def test_the_form_of_rules(visit, demo, pmo, amiss):
+    page = visit(pmo).new_page()
     page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}")
-    assert (violations(page), max(0, overflow(page))) == ([], 0)
+    assert amiss(page) == []
