@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,8 @@ from benefits.realisation import (
     profile_present_value,
     stock_figures,
 )
+from benefits.realisation.periods import DAY
+from pmhub import formats
 from pmhub.collation import InOrder
 from pmhub.models import Person
 from pmhub.rounding import rounded
@@ -176,21 +178,53 @@ def versions(benefit: Benefit) -> QuerySet[ProfileVersion]:
     return rows.order_by("-created_at", "-pk")
 
 
-def series(benefit: Benefit) -> dict[str, Any] | None:
-    """The realisation curve of a flow, as of a programme; None of a level."""
-    if benefit.kind != BenefitKind.FLOW:
-        return None
+def series(benefit: Benefit) -> dict[str, Any]:
+    """The realisation curve of a benefit: of a flow sums by fiscal year, as of a programme; of a
+    stock its level at the end of each period, and `level` says so."""
     profiles = benefit_profiles([benefit.pk])[benefit.pk]
     portfolio = benefit.programme.portfolio
+    planned, forecast = plan_of(profiles), profiles.get(ProfileKind.FORECAST, [])
+    actual = verified_measurements([benefit.pk])[benefit.pk]
+    if benefit.kind != BenefitKind.FLOW:
+        found = series_of((), portfolio)
+        return found | {"level": True, "periods": _levels(benefit, planned, forecast, actual)}
     figures = flow_figures(
-        benefit.polarity,
-        plan_of(profiles),
-        verified_measurements([benefit.pk])[benefit.pk],
-        profiles.get(ProfileKind.FORECAST, []),
-        benefit.confidence,
-        portfolio.as_of,
+        benefit.polarity, planned, actual, forecast, benefit.confidence, portfolio.as_of
     )
     return series_of([figures], portfolio)
+
+
+def _levels(
+    benefit: Benefit,
+    planned: Sequence[Period],
+    forecast: Sequence[Period],
+    actual: Sequence[Period],
+) -> list[dict[str, Any]]:
+    """The levels of a stock by day: all begin at its baseline, the forecast goes on from what was
+    measured last."""
+    day, value = benefit.baseline_on, benefit.baseline_value
+    begins = {day: value} if day and value is not None else {}
+    plan, found = begins | _by_end(planned), begins | _by_end(actual)
+    last = max(found, default=date.min)
+    later = {day: value for day, value in _by_end(forecast).items() if day > last}
+    if later and found:
+        later[last] = found[last]
+    days = sorted(plan.keys() | found.keys() | later.keys())
+    return [
+        {
+            "label": formats.day(day),
+            "start": before + DAY if before else day,
+            "end": day,
+            "planned_cumulative": plan.get(day),
+            "forecast_cumulative": later.get(day),
+            "actual_cumulative": found.get(day),
+        }
+        for before, day in zip([None, *days], days, strict=False)
+    ]
+
+
+def _by_end(periods: Iterable[Period]) -> dict[date, Decimal]:
+    return {each.end: each.value for each in periods}
 
 
 def answered(person: Person) -> QuerySet[Benefit]:

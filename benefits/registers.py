@@ -22,7 +22,10 @@ BENEFITS = Register(
     filters=("mine", "status", "category", "owner", "level", "programme"),
     groups=("status", "category", "kind", "level", "beneficiary", "owner", "programme",
             "objective"),
-    unsummed={"target_value": "Targets are each in the unit of their benefit: they have no total."},
+    unsummed=dict.fromkeys(
+        ("target_value", "baseline_value", "unit_value"),
+        "Values are each in the unit of their benefit: they have no total.",
+    ),
     parents=("programme",),
     panels=("benefit-measuring", "benefit-profile", "benefit-curve", "benefit-place"),
     list_panels=("benefit-due",),

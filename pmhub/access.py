@@ -10,6 +10,7 @@ by the model that is named.
 
 from __future__ import annotations
 
+import copy
 import functools
 import operator
 from collections import defaultdict
@@ -40,6 +41,17 @@ class Grants:
     """The roles of one user by kind of object and id; the organisation has the id 0."""
 
     roles: dict[tuple[str, int], set[str]] = field(default_factory=lambda: defaultdict(set))
+    # Those of them that are lent, by kind, id and role, with the id of the person who lends each.
+    lent: dict[tuple[str, int, str], int] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Grants:
+        """The roles that are not lent."""
+        found = Grants()
+        for (kind, pk), roles in self.roles.items():
+            if kept := {role for role in roles if (kind, pk, role) not in self.lent}:
+                found.roles[kind, pk] = kept
+        return found
 
     @property
     def everywhere(self) -> frozenset[str]:
@@ -113,25 +125,52 @@ def _read_grants(user: Any) -> Grants:
 
 def grants_from(user: Any, held: Iterable[Iterable[Any]]) -> Grants:
     """The user's roles, as read by `ROLES`."""
-    grants = Grants()
+    grants, lent = Grants(), []
     if user.is_superuser:
         grants.roles[ORGANISATION, 0].add(permissions.Role.PMO.value)
-    for kind, pk, role in held:
-        grants.roles[kind, pk].add(role)
+    for kind, pk, role, giver in held:
+        if giver:
+            lent.append((kind, pk, role, giver))
+        else:
+            grants.roles[kind, pk].add(role)
+    for kind, pk, role, giver in lent:
+        if role not in grants.roles.get((kind, pk), ()):
+            grants.roles[kind, pk].add(role)
+            grants.lent[kind, pk, role] = giver
     return grants
 
 
+def alone(user: Any) -> Any:
+    """The user with their own roles, without those that are lent to them."""
+    found = copy.copy(user)
+    found._grants = grants_of(user).own
+    return found
+
+
+def lenders(user: Any, may: Callable[[Any], bool]) -> list[int]:
+    """The ids of the people in whose place a user does what they may by a lent role alone; `may` is
+    asked of the user. Empty where they may by themself."""
+    lent = grants_of(user).lent
+    return sorted({*lent.values()}) if lent and not may(alone(user)) else []
+
+
 def _roles_held() -> models.QuerySet:
-    return _assignments(ID, DAY).union(*_posts(ID), all=True)
+    return _assignments(ID, DAY).union(*_posts(ID), _lent(ID, DAY), all=True)
 
 
-# The roles of the user `id` on a `day`: (kind of object, id or 0 for the organisation, role).
+# The roles of the user `id` on a `day`: (kind of object, id or 0 for the organisation, role, id of
+# the person who lends it or 0).
 ROLES = Statement(_roles_held, reads=lambda: connection)
 
 
 def _assignments(user: int, on: date) -> models.QuerySet:
     assignment = apps.get_model("pmhub", "RoleAssignment")
     return assignment.objects.held_by(user, on=on)
+
+
+def _lent(user: int, on: date) -> models.QuerySet:
+    delegation = apps.get_model("pmhub", "Delegation")
+    return delegation.objects.lent_to(user, on=on)
 
 
 def _posts(user: int) -> list[models.QuerySet]:
@@ -143,6 +182,7 @@ def _posts(user: int) -> list[models.QuerySet]:
             Value(model.grant_kind, output_field=models.TextField()),
             "pk",
             Value(role, output_field=models.TextField()),
+            Value(0, output_field=models.BigIntegerField()),
         )
         for model in roots()
         for role, path in [
@@ -369,8 +409,8 @@ def allow_giving(
 ) -> None:
     """Raise Withheld at `field` unless the user may say who holds a role on the row: give it to
     people (ids), take it from others. Nobody gives themselves a role by which they could do
-    more."""
-    held = roles_on(user, row)
+    more, and a deputy gives none."""
+    held = roles_on(alone(user), row)
     if not permissions.may_give(held, role):
         name = role.replace("_", " ")
         raise Withheld(field, f"Your roles here do not let you say who is {name}.")

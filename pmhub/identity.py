@@ -36,7 +36,7 @@ def _with_roles(select: str) -> Text:
     """A query of users `u` on a `day`, with their roles as JSON in its last column."""
     roles = access.ROLES.sql.replace("%(id)s", "u.id")
     sql = select.format(
-        roles=f"(SELECT json_agg(held) FROM ({roles}) AS held(kind, id, role))",  # noqa: S608  # ours
+        roles=f"(SELECT json_agg(held) FROM ({roles}) AS held(kind, id, role, giver))",  # noqa: S608  # ours
         user=_columns(User, "u"),
         token=_columns(Token, "t"),
     )

@@ -9,6 +9,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.db import Error
@@ -86,6 +89,21 @@ def _tell(request: HttpRequest, response: HttpResponse, took: float) -> None:
         "user": getattr(vars(request).get("_cached_user"), "pk", None),
     }
     log.info("%(method)s %(route)s %(status)s", said, extra={"said": said})
+
+
+class ContentPolicy(CSPMiddleware):
+    """Says what a page may load. But for those with a nonce it is the same for all, made once."""
+
+    def __init__(self, get_response: Next) -> None:
+        super().__init__(get_response)
+        self.same = build_policy()
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> Any:
+        """Set the header, unless the answer has one."""
+        if settings.DEBUG or hasattr(request, "_csp_nonce"):
+            return super().process_response(request, response)
+        response.setdefault(HEADER, self.same)
+        return response
 
 
 class Bounds:

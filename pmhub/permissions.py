@@ -31,7 +31,7 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action", "dependencymessage", "decision",
+        "action", "dependencymessage", "decision", "gate", "gatecriterion",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -39,7 +39,7 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
-    "healthoverride", "tolerance",
+    "healthoverride", "tolerance", "gatecondition",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
     {"profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview"}
@@ -47,7 +47,7 @@ BENEFIT_DATA = frozenset(
 ASSURANCE = frozenset({"assurancereview", "assurancerecommendation", "dcarecord"})
 EVERYTHING = frozenset({"*"})
 
-WRITES: dict[Role, frozenset[str]] = {
+OF_ROLES: dict[Role, frozenset[str]] = {
     Role.SPONSOR: frozenset(
         {
             "strategicobjective",
@@ -73,6 +73,11 @@ WRITES: dict[Role, frozenset[str]] = {
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
     Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
     Role.VIEWER: frozenset(),
+}
+# Whoever may write anything may lend the role by which they may.
+WRITES = {
+    role: nouns if nouns in (EVERYTHING, frozenset()) else nouns | {"delegation"}
+    for role, nouns in OF_ROLES.items()
 }
 
 # Which roles one may give where one holds a role: those below it.

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from pmhub.access import holders
 from pmhub.lifecycle import Move, a, found
-from pmhub.models import Person, Record, RoleAssignment, SavedView, User
+from pmhub.models import Delegation, Person, Record, RoleAssignment, SavedView, User
 
 Row = TypeVar("Row", bound=Record)
 
@@ -199,6 +199,19 @@ def free_code(wish: str, taken: Callable[[str], bool]) -> str:
 def person_of(user: User | None) -> Person | None:
     """The person who signs in as this user."""
     return getattr(user, "person", None)
+
+
+def on_one_side(by: User | None, *people: int | None, author: int | None = None) -> bool:
+    """Return whether who acts is one of these people (ids) or the author (the id of a user), or is
+    their deputy, or has them for a deputy: what one of the two does is as done by the other."""
+    if (person := person_of(by)) is None:
+        return by is not None and by.pk == author
+    current = Delegation.objects.current(timezone.localdate())
+    pairs = current.filter(Q(giver=person) | Q(deputy=person)).values_list("giver", "deputy")
+    near = {person.pk}.union(*pairs)
+    if near & {*people}:
+        return True
+    return author is not None and Person.objects.filter(pk__in=near, user=author).exists()
 
 
 def not_in_the_future(field: str, day: date, *, as_of: date) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from pmhub import permissions
-from pmhub.access import Withheld, can, grants_of, roles_on
+from pmhub.access import Withheld, can, grants_of, lenders, roles_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,11 @@ class Setter:
         return permissions.may_write(roles_on(user, end), row.noun)
 
     def acted_for(self, user: Any, row: Any) -> str:
-        """The side that the user acts for without holding a role on it; empty when they hold one,
-        or when there are no sides."""
+        """Who lends the user the role by which they may, else the side that the user acts for
+        without holding a role on it; empty for neither."""
+        return lent_by(user, lambda each: self.allows(each, row)) or self._side(user, row)
+
+    def _side(self, user: Any, row: Any) -> str:
         if not self.ends:
             return ""
         end = self._end(row)
@@ -67,6 +70,12 @@ class Setter:
     def _end(self, row: Any) -> Any:
         ends = (getattr(row, name, None) for name in self._names(row))
         return next((end for end in ends if end is not None), None)
+
+
+def lent_by(user: Any, may: Callable[[Any], bool]) -> str:
+    """Return who lends a user the role by which alone they may do something, as the history keeps
+    it: `person 12`; empty where they may by themself. `may` is asked of the user."""
+    return " and ".join(f"person {id}" for id in lenders(user, may))
 
 
 def is_theirs(user: Any, row: Any, name: str) -> bool:
@@ -91,6 +100,8 @@ def check_setters(user: Any, row: Any, names: Iterable[str]) -> None:
 
 
 def acted_for(user: Any, row: Any, names: Iterable[str]) -> str:
-    """The sides for which the user sets these fields, such as `receiver`; empty for none."""
+    """For whom the user writes the row and sets these fields: sides, such as `receiver`, and people
+    who lend them the role to do so; empty for nobody."""
     found = {row.set_by[name].acted_for(user, row) for name in names if name in row.set_by}
+    found.add(lent_by(user, lambda each: can(each, "write", row)))
     return " and ".join(sorted(found - {""}))

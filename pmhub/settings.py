@@ -25,15 +25,34 @@ def _secret_key() -> str:
     return key
 
 
-def _provider() -> str:
-    """Return the address of the provider, if there is one; ImproperlyConfigured where what it says
-    could be changed on the way."""
-    address: str = env("OIDC_URL", default="").strip()
+def _guarded(name: str) -> str:
+    """Return the address in a variable, if there is one; ImproperlyConfigured where what is said
+    there could be read or changed on the way."""
+    address: str = env(name, default="").strip()
     parts = urlsplit(address)
     here = parts.hostname in ("localhost", "127.0.0.1", "::1")
     if address and not parts.scheme == "https" and not (here and parts.scheme == "http"):
-        raise ImproperlyConfigured("OIDC_URL begins with https://, but on this machine alone.")
+        raise ImproperlyConfigured(f"{name} begins with https://, but on this machine alone.")
     return address
+
+
+def _attachments() -> dict[str, Any]:
+    """Return where attached files lie: in a bucket, where one is named, or in a folder."""
+    if bucket := _guarded("ATTACHMENTS_BUCKET"):
+        told = {
+            "address": bucket,
+            "region": env("ATTACHMENTS_REGION", default="us-east-1"),
+            "key": env("ATTACHMENTS_KEY"),
+            "secret": env("ATTACHMENTS_SECRET"),
+        }
+        return {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": told}
+    home = Path(env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub")))
+    kept = {
+        "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    }
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": kept}
 
 
 def _scanner() -> str:
@@ -86,7 +105,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "pmhub.middleware.RequestId",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "pmhub.middleware.ContentPolicy",
     "pmhub.middleware.Bounds",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "pmhub.middleware.Compressed",
@@ -214,7 +233,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = _provider()
+OIDC_URL = _guarded("OIDC_URL")
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
@@ -270,17 +289,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
     # Files that are attached to records, which nobody but the product may read.
-    "attachments": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {
-            "location": env(
-                "ATTACHMENTS_FOLDER",
-                default=Path(env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub"))) / "attachments",
-            ),
-            "file_permissions_mode": 0o600,
-            "directory_permissions_mode": 0o700,
-        },
-    },
+    "attachments": _attachments(),
 }
 # What looks through files before they are attached; empty, nothing does.
 SCANNER_URL = _scanner()
@@ -359,6 +368,9 @@ SPECTACULAR_SETTINGS = {
         "ColourEnum": ["green", "amber", "red", "grey"],
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
+        "DecisionEnum": "benefits.models.review.ReviewDecision",
+        "GateDecisionEnum": "projects.models.gate.gate.Decided",
+        "ProjectStageEnum": "projects.models.states.ProjectStage",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },

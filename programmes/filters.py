@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
 from programmes.models import (
+    Acknowledgement,
     AssuranceRecommendation,
     AssuranceReview,
     Board,
@@ -233,6 +234,20 @@ class DecisionFilter(RecordFilter):
             "decided_by": ["exact"],
             "decided_on": RANGE,
             "review_on": RANGE,
+        }
+
+
+class AcknowledgementFilter(RecordFilter):
+    """Filters of acknowledgements."""
+
+    class Meta:
+        model = Acknowledgement
+        fields: ClassVar[Any] = {
+            "decision": ["exact"],
+            "person": ["exact"],
+            "state": ["exact"],
+            "asked_on": RANGE,
+            "read_on": RANGE,
         }
 
 

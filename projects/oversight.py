@@ -9,18 +9,17 @@ HAVE = {"foundation": 1, "practitioner": 2, "senior": 3, "expert": 4}
 
 @dataclass(frozen=True, slots=True)
 class Regime:
-    """What a level of oversight means: weeks between reports, and who approves a stage."""
+    """What a level of oversight means: weeks between reports."""
 
     level: str
     reporting_interval_weeks: int
-    stage_approval: str
 
 
 REGIMES = (
-    Regime("light", 8, "project manager and programme manager"),
-    Regime("standard", 4, "programme manager"),
-    Regime("enhanced", 2, "programme board"),
-    Regime("intensive", 1, "programme board with PMO check"),
+    Regime("light", 8),
+    Regime("standard", 4),
+    Regime("enhanced", 2),
+    Regime("intensive", 1),
 )
 BY_LEVEL = {regime.level: regime for regime in REGIMES}
 
@@ -50,8 +49,3 @@ def next_report_due(level: str, reported_on: date | None) -> date | None:
     if reported_on is None:
         return None
     return reported_on + timedelta(weeks=reporting_interval_weeks(level))
-
-
-def stage_approval(level: str) -> str:
-    """Return who approves a stage. Raises KeyError for an unknown level."""
-    return BY_LEVEL[level].stage_approval

@@ -41,6 +41,7 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    ConditionState,
     ContingencyMovement,
     CostActual,
     Dependency,
@@ -315,6 +316,13 @@ def is_overdue() -> Case:
     """Return whether an action should have been done before the status date of its portfolio, in
     SQL."""
     late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_lapsed() -> Case:
+    """Return whether a condition of a gate is open past its day on the status date, in SQL."""
+    status_day = day_of("project__programme__portfolio", "project__portfolio")
+    late = Q(state=ConditionState.OPEN, due_on__lt=status_day)
     return Case(When(late, then=Value(True)), default=Value(False))
 
 

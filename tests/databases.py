@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
+from unittest.mock import patch
 
 import psycopg2
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
+from django.db.migrations.state import ProjectState
+from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT, make_dsn
 
 from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
@@ -36,6 +38,13 @@ def fingerprint(*patterns: str, more: str = "") -> str:
     for path in sorted(path for pattern in patterns for path in CHECKOUT.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def dsn(name: str) -> str:
+    """Return where a database of the tests' server is, as PostgreSQL's own programs read it."""
+    given = connection.get_connection_params()
+    where = {key: given[key] for key in ("host", "port", "user", "password") if key in given}
+    return make_dsn(dbname=name, **where)
 
 
 @contextmanager
@@ -137,7 +146,17 @@ def make(cursor: Any, base: str, name: str, fill: Callable[[], None]) -> None:
 
 def migrate() -> None:
     """Make the tables."""
-    call_command("migrate", verbosity=0, interactive=False)
+    with patch.object(ProjectState, "_append_option", append_option):
+        call_command("migrate", verbosity=0, interactive=False)
+
+
+def append_option(state: Any, app: str, model: str, option: str, value: Any) -> None:
+    """Add a constraint to a model as it is drawn. Django draws the model anew with all that are
+    related to it, for each of a hundred constraints: half of what migrating takes."""
+    options = state.models[app, model].options
+    options[option] = [*options[option], value]
+    if "apps" in vars(state):
+        setattr(state.apps.get_model(app, model)._meta, option, [*options[option]])
 
 
 def load() -> None:

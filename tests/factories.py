@@ -3,16 +3,19 @@
 Each makes what it stands on when that is not given, with codes of their own.
 """
 
-from datetime import date
+from collections.abc import Iterable
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from benefits.models import Benefit, BenefitMeasurement, BenefitProfileEntry
-from pmhub.models import Person, RoleAssignment, User
+from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
+    Acknowledgement,
     Board,
     DcaRecord,
     Decision,
@@ -31,6 +34,10 @@ from projects.models import (
     Baseline,
     BudgetLine,
     Dependency,
+    Gate,
+    GateCondition,
+    GateCriterion,
+    GateVote,
     Issue,
     Milestone,
     Output,
@@ -63,6 +70,16 @@ def person(**fields: Any) -> Person:
 def role(user: User, role: str, **scope: Any) -> RoleAssignment:
     """Give the user a role: on `portfolio`, `programme`, `project`, or everywhere."""
     return RoleAssignment.objects.create(person=user.person, role=role, **scope)
+
+
+def delegation(giver: User, deputy: User, role: str, **fields: Any) -> Delegation:
+    """What somebody lends to a deputy, from yesterday to tomorrow: `portfolio`, `programme` or
+    `project` says where."""
+    today, day = timezone.localdate(), timedelta(days=1)
+    defaults = {"starts_on": today - day, "ends_on": today + day, "reason": "Leave"}
+    return Delegation.objects.create(
+        giver=giver.person, deputy=deputy.person, role=role, **defaults | fields
+    )
 
 
 def portfolio(**fields: Any) -> Portfolio:
@@ -240,6 +257,54 @@ def decision(home: Portfolio | Programme | Project, **fields: Any) -> Decision:
     """Something to be decided."""
     place: Any = {str(home._meta.model_name): home}
     return Decision.objects.create(**place, **{"title": "Go on?"} | fields)
+
+
+def acknowledgement(**fields: Any) -> Acknowledgement:
+    """Somebody who is asked to know of what was decided."""
+    made = {"state": "made", "outcome": "Yes", "decided_on": "2026-10-01"}
+    asked = {"person": person(), "asked_on": "2026-10-01"} | fields
+    return Acknowledgement.objects.create(decision=decision(programme(), **made), **asked)
+
+
+def led_by_pmo(**fields: Any) -> Project:
+    """A project whose gates the PMO decides alone."""
+    home = programme(portfolio=portfolio(pmo_type="directive"))
+    manager = person(competence="expert")
+    return project(**{"programme": home, "complexity": 1, "project_manager": manager, **fields})
+
+
+def gate(home: Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any) -> Gate:
+    """The gate of a project to the stage after define, that these people decide."""
+    defaults = {"code": _code("G"), "title": "Investment", "stage_from": "define"}
+    state = fields.pop("state", "planned")
+    made = Gate.objects.create(
+        project=home or led_by_pmo(), **{**defaults, "stage_to": "deliver", **fields}
+    )
+    made.approvers.set(approvers)
+    if state != "planned":
+        Gate.objects.filter(pk=made.pk).update(state=state)
+        made.refresh_from_db()
+    return made
+
+
+def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:
+    """What a gate looks at."""
+    return GateCriterion.objects.create(gate=home or gate(), **{"text": "It pays"} | fields)
+
+
+def gate_vote(home: Gate | None = None, **fields: Any) -> GateVote:
+    """A vote at an open gate."""
+    voter = fields.pop("person", None) or person()
+    held = home or gate(approvers=[voter], state="open")
+    said = {"choice": "proceed", "on": "2026-10-01"} | fields
+    return GateVote.objects.create(gate=held, person=voter, **said)
+
+
+def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
+    """What has to be done by a day."""
+    held = home or gate()
+    asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
+    return GateCondition.objects.create(gate=held, project=held.project, **asked)
 
 
 def rule_set(**fields: Any) -> RuleSet:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from benefits.models.states import BENEFIT, BenefitStatus
+from pmhub import formats
 from pmhub.access import Join
 from pmhub.codes import coded
 from pmhub.collation import InOrder, searched
@@ -285,6 +286,11 @@ class Benefit(Coded):
 
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
+
+    @property
+    def amounts_in(self) -> str:
+        """Return what its values are in: the unit of the portfolio's money, or its own."""
+        return formats.money_unit(self.programme.portfolio) if self.monetised else self.unit
 
 
 class BenefitContribution(Record):

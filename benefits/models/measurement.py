@@ -83,6 +83,7 @@ class BenefitMeasurement(Record):
     visible_through = ("benefit",)
     joins = dict.fromkeys(("submitted_by", "confirmed_by", "verified_by"), Join.SET)
     lifecycles = (MEASUREMENT,)
+    edited_in = (MeasurementStatus.SUBMITTED, MeasurementStatus.REJECTED)
     happened = ("measured_on", "period_end")
     stays = (
         Stay(
@@ -151,6 +152,11 @@ class BenefitMeasurement(Record):
         if self.period_start and self.period_end:
             check_over(benefit, self.period_end)
             check_measured(benefit, self.period_start, self.period_end, self.measured_on)
+
+    @property
+    def amounts_in(self) -> str:
+        """Return what its value is in."""
+        return self.benefit.amounts_in
 
     def __str__(self) -> str:
         return f"{self.benefit.code} {self.period_end}: {self.value}"

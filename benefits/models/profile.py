@@ -290,5 +290,10 @@ class BenefitProfileEntry(Record):
                     error = ValidationError(FROZEN, code="profile_frozen")
                     raise ValidationError({"version_number": error})
 
+    @property
+    def amounts_in(self) -> str:
+        """Return what its value is in."""
+        return self.benefit.amounts_in
+
     def __str__(self) -> str:
         return f"{self.benefit.code} {self.version_kind} {self.period_end}: {self.value}"

@@ -16,7 +16,17 @@ from benefits.models import (
 )
 from pmhub.constraints import overlap
 from pmhub.models import Person, User
-from pmhub.services import add, check_days, check_move, lock, person_of, refuse, refuse_state, save
+from pmhub.services import (
+    add,
+    check_days,
+    check_move,
+    lock,
+    on_one_side,
+    person_of,
+    refuse,
+    refuse_state,
+    save,
+)
 
 
 @transaction.atomic
@@ -123,13 +133,14 @@ def _independent(measurement: BenefitMeasurement, by: User) -> Person:
     judge = person_of(by)
     if judge is None:
         refuse("verified_by", "Only somebody in the directory of people can verify.")
-    if judge.pk == measurement.submitted_by_id or by.pk == measurement.created_by_id:
+    if on_one_side(by, measurement.submitted_by_id, author=measurement.created_by_id):
         refuse("verified_by", "Nobody verifies their own measurement.")
-    if judge.pk in (measurement.benefit.owner_id, measurement.benefit.reporter_id):
+    if on_one_side(by, measurement.benefit.owner_id, measurement.benefit.reporter_id):
         refuse(
             "verified_by",
             "Neither who owns a benefit nor who reports it verifies what is measured of it.",
         )
-    if measurement.benefit.contributions.filter(project__project_manager=judge).exists():
+    leading = measurement.benefit.contributions.values_list("project__project_manager", flat=True)
+    if on_one_side(by, *leading):
         refuse("verified_by", "A project manager does not verify what their own project brings.")
     return judge

@@ -23,6 +23,7 @@ from pmhub.services import (
     as_of,
     check_move,
     lock,
+    on_one_side,
     person_of,
     refuse,
     refuse_state,
@@ -138,7 +139,7 @@ def approve_version(version: ProfileVersion, *, by: User | None) -> ProfileVersi
     approver = person_of(by)
     if approver is None:
         refuse("approved_by", "Only somebody in the directory of people can approve.")
-    if approver.pk == version.proposed_by_id:
+    if on_one_side(by, version.proposed_by_id):
         refuse("approved_by", "Nobody approves what they have proposed.")
     for before in version.benefit.profile_versions.filter(
         kind=version.kind, state=VersionState.APPROVED
@@ -157,7 +158,7 @@ def validate_version(version: ProfileVersion, *, by: User | None) -> ProfileVers
     validator = person_of(by)
     if validator is None:
         refuse("finance_validated_by", "Only somebody in the directory of people can validate.")
-    if validator.pk == version.proposed_by_id or by == version.created_by:
+    if on_one_side(by, version.proposed_by_id, author=version.created_by_id):
         refuse("finance_validated_by", "Nobody validates what they have written or proposed.")
     version.finance_validated_by, version.finance_validated_on = validator, as_of(version)
     return save(version, "finance_validated_by", "finance_validated_on", by=by)

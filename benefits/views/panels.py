@@ -12,7 +12,6 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from benefits import queries
 from benefits.models import Benefit, BenefitMeasurement, ProfileKind, ProfileVersion
-from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.registers.panels import Panel
@@ -29,7 +28,7 @@ def profile(benefit: Benefit, request: Any) -> dict[str, Any] | None:
         return None
     return {
         "rows": rows,
-        "unit": unit_of(benefit),
+        "unit": benefit.amounts_in,
         "address": address_of("record", "benefits", benefit.pk),
         "versions": list(queries.versions(benefit)),
         "forms": [_form(benefit, rows, *each) for each in FORMS] if may else [],
@@ -67,16 +66,16 @@ def _form(
 
 
 def curve(benefit: Benefit, request: Any) -> dict[str, Any] | None:
-    """The realisation curve of a flow; None of a level, and before anything is planned."""
+    """The realisation curve; None before anything is planned or measured."""
     series = queries.series(benefit)
-    if series is None or not series["periods"]:
+    if len(series["periods"]) < (2 if "level" in series else 1):  # of one level there is no line
         return None
     if not benefit.monetised:
         series |= {"currency": benefit.unit, "scale": ""}
     return {
         "series": series,
         "told": json.dumps(series, cls=DjangoJSONEncoder),
-        "unit": unit_of(benefit),
+        "unit": benefit.amounts_in,
     }
 
 
@@ -150,11 +149,6 @@ def place(benefit: Benefit, request: Any) -> dict[str, Any] | None:
 def may_write(user: Any, benefit: Benefit) -> bool:
     """Return whether the user may write the profile of a benefit."""
     return can(user, "write", ProfileVersion(benefit=benefit))
-
-
-def unit_of(benefit: Benefit) -> str:
-    """Return what the values of a benefit are in."""
-    return formats.money_unit(benefit.programme.portfolio) if benefit.monetised else benefit.unit
 
 
 PANELS: Mapping[str, Panel] = {

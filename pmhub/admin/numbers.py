@@ -1,4 +1,5 @@
-"""A form field of numbers that have names and defaults; JSON keeps only those that differ."""
+"""Form fields of numbers: as people type and paste them, and those that have names and defaults, of
+which JSON keeps only those that differ."""
 
 from __future__ import annotations
 
@@ -11,10 +12,33 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from pmhub.numerals import typed, typed_share
 from pmhub.rounding import exact
 from pmhub.text import label_of
 
 Defaults = Mapping[str, Decimal | int | bool]
+
+
+SHARE = (5, 4)  # digits and decimals of a share of 1
+
+
+class TypedDecimal(forms.DecimalField):
+    """A number with the signs that people put between its groups; a share also as a percentage."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read what was typed; what is no number is refused as it is."""
+        reads = typed_share if (self.max_digits, self.decimal_places) == SHARE else typed
+        number = reads(value) if isinstance(value, str) else None
+        return super().to_python(value if number is None else number)
+
+
+class TypedInteger(forms.IntegerField):
+    """A whole number, likewise."""
+
+    def to_python(self, value: Any) -> Any:
+        """Read what was typed; what is no number is refused as it is."""
+        number = typed(value) if isinstance(value, str) else None
+        return super().to_python(value if number is None else number)
 
 
 class NamedNumbers(forms.MultiValueField):
@@ -47,8 +71,8 @@ def _number(name: str, default: Decimal | int | bool) -> forms.Field:
     text = _("{name}: enter a number.").format(name=label_of(name))
     told: dict[str, Any] = {"required": False, "error_messages": {"invalid": text}}
     if isinstance(default, int):
-        return forms.IntegerField(**told)
-    return forms.DecimalField(max_digits=20, decimal_places=10, **told)
+        return TypedInteger(**told)
+    return TypedDecimal(max_digits=20, decimal_places=10, **told)
 
 
 class NamedNumbersWidget(forms.MultiWidget):

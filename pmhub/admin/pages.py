@@ -5,10 +5,15 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, ClassVar, cast
 
+from django import forms
 from django.apps import apps
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
+from django.contrib.admin.widgets import (
+    AdminIntegerFieldWidget,
+    AutocompleteSelect,
+    AutocompleteSelectMultiple,
+)
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import DatabaseError, DataError, OperationalError, connection, models, transaction
 from django.db.models import ProtectedError, QuerySet, RestrictedError
@@ -17,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from pmhub.access import Withheld
 from pmhub.accounts import confirming
 from pmhub.admin import once
+from pmhub.admin.numbers import TypedDecimal, TypedInteger
 from pmhub.api.filtering import MOST_TERMS
 from pmhub.collation import arranged, found
 from pmhub.constraints import overlap_of
@@ -55,6 +61,16 @@ class Permitted:
     """PMO staff may do everything; what a page withholds, it withholds from all of them."""
 
     may_add = may_change = may_delete = True
+    formfield_overrides: ClassVar[Any] = {
+        models.DecimalField: {
+            "form_class": TypedDecimal,
+            "widget": forms.TextInput({"inputmode": "decimal", "autocomplete": "off"}),
+        },
+        models.IntegerField: {
+            "form_class": TypedInteger,
+            "widget": AdminIntegerFieldWidget({"type": "text", "inputmode": "numeric"}),
+        },
+    }
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Return whether the app shows on the index."""

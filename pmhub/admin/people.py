@@ -18,7 +18,7 @@ from pmhub.accounts import mails, tokens
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
 from pmhub.collation import same
-from pmhub.models import Person, RoleAssignment, Session, Token, User
+from pmhub.models import Delegation, Person, RoleAssignment, Session, Token, User
 from pmhub.services import hand_over
 from pmhub.views import private
 
@@ -195,6 +195,27 @@ class RoleAssignmentAdmin(RecordAdmin):
     def scope(self, row: RoleAssignment) -> str:
         """Return what the role is held on."""
         return str(row.portfolio or row.programme or row.project or "the whole organisation")
+
+
+@admin.register(Delegation)
+class DelegationAdmin(RecordAdmin):
+    """Which roles are lent to whom: lent by their holders on the pages, ended here too."""
+
+    dangerous = True
+    may_add = False
+    list_display = ("deputy", "giver", "role", "place", "starts_on", "ends_on", "state")
+    list_filter = ("state", "role")
+    list_select_related = ("deputy", "giver", "portfolio", "programme", "project")
+    search_fields = ("deputy__name", "giver__name", "reason")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """None is changed but by its verb."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    @admin.display(description="On")
+    def place(self, row: Delegation) -> str:
+        """Return what the role is lent on."""
+        return str(row.place)
 
 
 @admin.register(Token)

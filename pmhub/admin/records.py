@@ -166,7 +166,7 @@ class RecordAdmin(Verbs):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The fields of the form, without what is added below."""
-        given = super().get_fields(request, obj)
+        given = dict.fromkeys(super().get_fields(request, obj))
         return [name for name in given if name not in (*STAMPS, "archived_at", EXPECTED)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:

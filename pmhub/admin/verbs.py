@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from django.contrib import messages
 from django.contrib.admin import EmptyFieldListFilter
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
@@ -68,9 +69,15 @@ def fixed(model: Any, entered: tuple[str, ...] = ()) -> list[str]:
 
 
 def _action(verb: Verb) -> Action:
-    """The action that asks what the verb asks, and does it to each ticked record."""
+    """The action that asks what the verb asks, and does it to each ticked record whose state allows
+    it; where none does, it asks nothing and says so."""
 
     def act(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        rows = [*queryset]
+        able = [row for row in rows if verb.leads_from(row)]
+        if CONFIRMED not in request.POST and not able:
+            _does_nothing(page, request, verb.does)
+            return None
         form = _form(verb, request)
         if CONFIRMED in request.POST and form.is_valid():
             given, by = form.validated_data, actor(request)
@@ -85,7 +92,8 @@ def _action(verb: Verb) -> Action:
                 "opts": page.opts,
                 "says": verb.says,
                 "noun": verb.noun,
-                "rows": queryset,
+                "rows": able if CONFIRMED not in request.POST else rows,
+                "left": [row for row in rows if row not in able],
                 "fields": list(form),
                 "errors": form.errors if CONFIRMED in request.POST else {},
                 "style": STYLE,
@@ -96,14 +104,28 @@ def _action(verb: Verb) -> Action:
     return act
 
 
+def _told(page: Any, request: HttpRequest, able: QuerySet[Any], does: str) -> QuerySet[Any]:
+    """Return the records to which an action does something; say so where it is none."""
+    if not able:
+        _does_nothing(page, request, does)
+    return able
+
+
+def _does_nothing(page: Any, request: HttpRequest, does: str) -> None:
+    text = f"“{does}” does nothing to what is ticked, as it stands now."
+    page.message_user(request, text, messages.WARNING)
+
+
 def _archive(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Put the ticked records away, by the rule of REST."""
-    page.each(request, rows, lambda row: archive(row, by=actor(request)), "archived")
+    open_rows = _told(page, request, rows.filter(archived_at__isnull=True), "Archive")
+    page.each(request, open_rows, lambda row: archive(row, by=actor(request)), "archived")
 
 
 def _restore(page: Any, request: HttpRequest, rows: QuerySet[Any]) -> None:
     """Take the ticked records back into the lists."""
-    page.each(request, rows, lambda row: restore(row, by=actor(request)), "taken back into use")
+    away = _told(page, request, rows.filter(archived_at__isnull=False), "Take back into use")
+    page.each(request, away, lambda row: restore(row, by=actor(request)), "taken back into use")
 
 
 ARCHIVED = ("archived_at", EmptyFieldListFilter)

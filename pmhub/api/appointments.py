@@ -41,7 +41,7 @@ class Appointing(RecordViewSet):
 
     def _appoint(self, pk: str) -> Row:
         rows = self.get_queryset().select_related(*lineage(self.model))
-        record = only(rows.select_for_update(of=("self",)).filter(pk=pk))
+        record = only(rows.select_for_update(of=("self",)).filter(pk=pk).order_by())
         if "If-Match" in self.request.headers:
             self.match(record)
         context = {**self.get_serializer_context(), "posts": record.posts}

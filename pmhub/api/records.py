@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -16,7 +16,7 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub.api import etags
+from pmhub.api import etags, finding
 from pmhub.api.bulk import Bulk, saved_since
 from pmhub.api.choosing import Choosing
 from pmhub.api.collection_tables import collection_answer
@@ -38,7 +38,6 @@ from pmhub.serializers import (
     allow,
     allow_here,
     limiting,
-    lineage,
     refusals,
 )
 from pmhub.setters import check_setters
@@ -137,15 +136,11 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def row(self, pk: Any) -> Row:
         """One row; raises Http404 when it is not there or out of sight."""
-        rows = self.read(self.get_queryset().filter(pk=pk), 0, 1)
-        if not rows:
-            raise Http404
-        return rows[0]
+        return only(self.stored_rows(finding.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
         """The record with what decides about rights on it; raises Http404."""
-        rows = self.get_queryset().select_related(*lineage(self.model))
-        return only(rows.filter(pk=self.kwargs["pk"]))
+        return only(finding.record(self.model, self.request.user, self.kwargs["pk"]))
 
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""
@@ -319,8 +314,7 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
 
     def held(self, pk: Any) -> Any:
         """The record, locked, with what decides about rights on it; raises 404."""
-        rows = self.get_queryset().select_related(*lineage(self.model))
-        return only(rows.select_for_update(of=("self",)).filter(pk=pk))
+        return only(finding.record(self.model, self.request.user, pk, locked=True))
 
     def locked(self, pk: Any) -> Any:
         """The record, locked, if the user may write it and has seen this version of it.
@@ -382,8 +376,8 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         return {**super().get_serializer_context(), "address": address}
 
 
-def only(rows: QuerySet) -> Any:
+def only(rows: Iterable[T]) -> T:
     """The one row; raises Http404 when there is none."""
-    for row in rows.order_by():
+    for row in rows:
         return row
     raise Http404

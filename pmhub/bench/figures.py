@@ -157,7 +157,7 @@ def latency(bench: Bench) -> Iterator[Finding]:
     yield Finding(
         "write to figure right, worker idle",
         f"p50 {percentile(times, 0.5):.0f} ms, p95 {percentile(times, 0.95):.0f} ms",
-        aim="p50 ≤ 50, p95 ≤ 150",
+        aim="p50 ≤ 40, p95 ≤ 100",
     )
 
 

@@ -70,7 +70,8 @@ def rollups(bench: Bench) -> Iterator[Finding]:
 
 def pages(bench: Bench) -> Iterator[Finding]:
     """Pages while nothing of them changes, and after each change."""
-    small = bench.programmes[SMALL]
+    small, most = bench.programmes[SMALL], max(bench.sizes)
+    large = bench.programmes[most]
     floors = bench.floors(f"/row/{small.pk}/?size=100000")
     for size in (SMALL, *bench.sizes):
         at = f"/programmes/{bench.programmes[size].pk}/"
@@ -83,6 +84,7 @@ def pages(bench: Bench) -> Iterator[Finding]:
         ("programme page", f"/programmes/{small.pk}/", small),
         ("benefits page", f"/programmes/{small.pk}/benefits/", small),
         ("risk page", f"/programmes/{small.pk}/risk/", small),
+        (f"risk page, {10 * most:,} risks", f"/programmes/{large.pk}/risk/", large),
         ("project page", f"/projects/{first}/", small),
         ("portfolio page, 100 programmes", f"/portfolios/{bench.wide.pk}/", wide),
     ):

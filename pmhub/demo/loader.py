@@ -30,7 +30,7 @@ from benefits.services import (
 from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
 from pmhub.history import Via, because, through
-from pmhub.models import Person, Record, User
+from pmhub.models import Delegation, Person, Record, User
 from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
@@ -64,6 +64,8 @@ from projects.models import (
     Dependency,
     DependencyStatus,
     Firmness,
+    Gate,
+    GateCriterion,
     Issue,
     Milestone,
     MilestoneForecast,
@@ -124,10 +126,12 @@ class _Loader:
         self.programmes(portfolio)
         self.projects(portfolio)
         self.rows(Tolerance, "tolerances")
+        self.rows(Delegation, "delegations")
         self.decisions()
         self.money()
         self.schedule()
         self.registers()
+        self.gates()
         self.resources(portfolio)
         self.hand_overs()
         self.benefits()
@@ -206,9 +210,11 @@ class _Loader:
             )
 
     def decisions(self) -> None:
-        """Decisions that wait, and those that a board has made."""
-        for decision, row in self.rows(Decision, "decisions", "made", "board", "present"):
+        """Decisions that wait, and those that a board has made, with who is to know of them."""
+        apart = ("made", "board", "present", "audience")
+        for decision, row in self.rows(Decision, "decisions", *apart):
             if "made" in row:
+                decision.audience.set(self.found[code] for code in row["audience"])
                 day = date.fromisoformat(row["made"]["decided_on"])
                 make_decision(
                     decision,
@@ -219,16 +225,35 @@ class _Loader:
                 )
 
     def projects(self, portfolio: Portfolio) -> None:
-        """Projects, each with its approved plan; those that have closed are closed at the end."""
+        """Projects, each with its approved plan; those that have passed a gate pass it later, and
+        those that have closed are closed at the end."""
+        passed = {row["project"]: row["stage_from"] for row in self.data["gates"] if "votes" in row}
         for row in self.data["projects"]:
             given = {"baseline", "costs", "approved_before_contingency", "programme"}
             fields = self.fields(Project, row, given)
             if fields["stage"] == ProjectStage.CLOSED:
                 fields |= {"stage": ProjectStage.OPERATE, "actual_finish": None}
+            fields["stage"] = passed.get(row["code"], fields["stage"])
             home = self.found[row["programme"]] if "programme" in row else portfolio
             project = services.create_project(home, **fields, by=self.by)
             self.found[project.code] = project
             self.baseline(project, **row["baseline"])
+
+    def gates(self) -> None:
+        """Gates that are planned, and those that are decided, with what they looked at."""
+        for gate, row in self.rows(Gate, "gates", "criteria", "votes"):
+            said = self.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
+            if "votes" not in row:
+                continue
+            services.open_gate(gate, by=self.by)
+            for criterion, each in said:
+                turn(criterion, noun="fulfilment", evidence=each["evidence"], by=self.by)
+            for each in row["votes"]:
+                due = date.fromisoformat(each["due_on"]) if "due_on" in each else None
+                people = {
+                    name: self.found[each[name]] for name in ("voter", "owner") if name in each
+                }
+                services.vote(gate, **{**each, **people, "due_on": due}, by=self.by)
 
     def baseline(self, project: Project, starts_on: str, finishes_on: str, **plan: Any) -> None:
         """Approve the project's plan, at its start or (still to start) by the status date."""

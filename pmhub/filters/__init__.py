@@ -22,6 +22,7 @@ from pmhub.models import (
     Act,
     Attachment,
     AuditEntry,
+    Delegation,
     Person,
     RoleAssignment,
     SavedView,
@@ -162,6 +163,11 @@ def visible(model: type[Any]) -> Callable[[Any], models.QuerySet]:
     return rows
 
 
+def _of_people(model: Any) -> dict[str, Q]:
+    """The fields of a model by which a record is somebody's to see to, each with when it is."""
+    return {**getattr(model, "answered_for", {}), **getattr(model, "waits_for", {})}
+
+
 class RecordFilter(df.FilterSet):
     """The filters of a resource: `fields` names those of the model, and their lookups. What is
     filtered by a field that only some see is found where it is shown."""
@@ -209,19 +215,20 @@ class RecordFilter(df.FilterSet):
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
-        """With the operators and, of what people answer for, `mine`."""
+        """With the operators and, of what people answer for or have a word in, `mine`."""
         filters: dict[str, Any] = super().get_filters()
         model = cls._meta.model
         if model:
             filters |= operators(model, filters, TruthFilter)
-        if getattr(model, "answered_for", None):
+        if _of_people(model):
             filters[MINE] = TruthFilter(method="of_whoever_asks", label="Mine")
         return filters
 
     def of_whoever_asks(self, rows: Any, name: str, value: bool) -> Any:  # as called
-        """Narrow rows to those that the user answers for, or to the others."""
+        """Narrow rows to those that the user answers for, or that wait for their own word, or to
+        the others."""
         person = getattr(self.request.user, "person", None)
-        fields = rows.model.answered_for
+        fields = _of_people(rows.model)
         mine = Q(pk__in=[])
         for field, condition in fields.items() if person else ():
             mine |= Q(**{field: person}) & condition
@@ -297,6 +304,24 @@ class RoleAssignmentFilter(RecordFilter):
             "portfolio": ["exact"],
             "programme": ["exact"],
             "project": ["exact"],
+            "starts_on": RANGE,
+            "ends_on": RANGE,
+        }
+
+
+class DelegationFilter(RecordFilter):
+    """Filters of delegations."""
+
+    class Meta:
+        model = Delegation
+        fields: ClassVar[Any] = {
+            "giver": ["exact"],
+            "deputy": ["exact"],
+            "role": ["exact"],
+            "portfolio": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "state": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
         }

@@ -5,6 +5,7 @@ from pmhub.models.accounts import Attempt, Door, Mail, Outcome, Session, SignInR
 from pmhub.models.answers import StoredAnswer
 from pmhub.models.attachments import LARGEST_FILE, Attachment, attachable
 from pmhub.models.audit import Act, AuditEntry, AuditHead, Factor
+from pmhub.models.delegation import Delegation
 from pmhub.models.jobs import AT_ONCE, OPEN, Job, JobPart, JobState
 from pmhub.models.people import (
     Competence,
@@ -32,6 +33,7 @@ __all__ = [
     "Code",
     "Coded",
     "Competence",
+    "Delegation",
     "Door",
     "Factor",
     "Job",

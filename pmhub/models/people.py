@@ -209,6 +209,17 @@ class RoleChoice(models.TextChoices):
     VIEWER = "viewer", _("Viewer")
 
 
+def kind_of_place() -> Case:
+    """The kind of what a row names: a portfolio, a programme, a project or the organisation."""
+    return Case(
+        When(portfolio__isnull=False, then=Value("portfolio")),
+        When(programme__isnull=False, then=Value("programme")),
+        When(project__isnull=False, then=Value("project")),
+        default=Value(access.ORGANISATION),
+        output_field=models.TextField(),
+    )
+
+
 class RoleAssignments(access.ScopedQuerySet):
     """Role assignments, with the question `access` asks of them."""
 
@@ -218,22 +229,16 @@ class RoleAssignments(access.ScopedQuerySet):
         return begun.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=on))
 
     def held_by(self, user: Any, *, on: Any) -> models.QuerySet:
-        """(kind of object, id or 0 for the organisation, role) of the user's current roles."""
-        kind = Case(
-            When(portfolio__isnull=False, then=Value("portfolio")),
-            When(programme__isnull=False, then=Value("programme")),
-            When(project__isnull=False, then=Value("project")),
-            default=Value(access.ORGANISATION),
-            output_field=models.TextField(),
-        )
+        """(kind of object, id or 0 for the organisation, role, 0) of the user's current roles."""
         return (
             self.current(on)
             .filter(person__user=user)
             .order_by()
             .values_list(
-                kind,
+                kind_of_place(),
                 Coalesce(F("portfolio_id"), F("programme_id"), F("project_id"), Value(0)),
                 Cast("role", models.TextField()),
+                Value(0, output_field=models.BigIntegerField()),
             )
         )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar
 
 import pgtrigger
@@ -12,6 +14,8 @@ from django.db.models import Q, Value
 from django.db.models.functions import Cast, Now, Random
 from django.db.models.signals import class_prepared
 from django.dispatch import receiver
+from django.utils.encoding import force_str
+from django.utils.hashable import make_hashable
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, history, touches, validators
@@ -25,6 +29,13 @@ from pmhub.text import in_order, next_code
 from pmhub.triggers import written
 
 TAKEN = "This code is taken in this portfolio."
+
+
+@cache
+def _labels(field: Any) -> Mapping[Any, Any]:
+    """The labels of a field's choices, which Django puts together for every row: a tenth of a page
+    of rows."""
+    return dict(make_hashable(field.flatchoices))
 
 
 class Record(access.Visible, models.Model):
@@ -55,10 +66,14 @@ class Record(access.Visible, models.Model):
     # What a person answers for here, as long as the condition holds: fields that name a person.
     # The others say who did something, which stays.
     answered_for: ClassVar[dict[str, Q]] = {}
+    # Whose own word it waits for, as long as the condition holds: nobody says it for them.
+    waits_for: ClassVar[dict[str, Q]] = {}
 
     objects = access.ScopedQuerySet.as_manager()
 
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
+    # States of its first life cycle in which its fields are edited; None: in all.
+    edited_in: ClassVar[tuple[str, ...] | None] = None
     rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
@@ -72,6 +87,17 @@ class Record(access.Visible, models.Model):
 
     class Meta:
         abstract = True
+
+    def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
+        value = getattr(self, field.attname)
+        return force_str(_labels(field).get(make_hashable(value), value), strings_only=True)
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it stands as it is: its fields are edited no more."""
+        if self.edited_in is None or self.pk is None:
+            return False
+        return not self.lifecycles or getattr(self, self.lifecycles[0].field) not in self.edited_in
 
 
 @receiver(class_prepared)

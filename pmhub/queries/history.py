@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise, zip_longest
@@ -11,9 +12,10 @@ from django.db.models import QuerySet
 
 from pmhub import history, showing
 from pmhub.history import Via
-from pmhub.models import User
+from pmhub.models import Person, User
 
 Row = dict[str, Any]
+LENDER = re.compile(r"person (\d+)")  # as `pmhub.setters.lent_by` says for whom a deputy acts
 ACTIONS = {"insert": "created", "update": "changed", "delete": "deleted"}
 ABOUT = ("id", "version", "pgh_label", "pgh_created_at", "pgh_context")
 MOST = 2000  # events that one answer looks through
@@ -60,6 +62,7 @@ def told(model: Any, given: Sequence[Row], names: Sequence[str], *, to: Any) -> 
         for row, older in zip_longest(given, given[1:])
     ]
     name_users(told)
+    _name_lenders(told)
     _name_relations(model, told, to)
     return told
 
@@ -124,6 +127,19 @@ def name_users(told: Iterable[Row]) -> None:
     for row in told:
         if row["by"] is not None:
             row["by"] = {"id": row["by"], "name": names.get(row["by"])}
+
+
+def _name_lenders(told: Iterable[Row]) -> None:
+    """Put names in the place of the people by their ids for whom a deputy acted; one query where
+    there are any."""
+    ids = {id for row in told for id in LENDER.findall(row["for"] or "")}
+    if not ids:
+        return
+    people = Person.objects.filter(pk__in=ids).values_list("id", "name")
+    names = {str(id): name for id, name in people}
+    for row in told:
+        if row["for"]:
+            row["for"] = LENDER.sub(lambda found: names.get(found[1], "somebody"), row["for"])
 
 
 def called(user: User) -> str:

@@ -59,6 +59,15 @@ class Board:
     says: str
 
 
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """A view of the list as columns: one for each value of the choice `by`, with the records that
+    have it as cards; a card shows `fields`, the first of which leads to the record."""
+
+    by: str
+    fields: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Register:
     """The pages of one resource.
@@ -67,14 +76,14 @@ class Register:
     `columns` are shown at first, in this order; all other fields can be chosen. `filters` stand
     above the list, the others of the resource under *More*. `groups` are fields by which the list
     can be grouped, `sums` those whose total means something; `unsummed` says of other figures why
-    they have none. `parents` are the relations that say where a record belongs, the nearest first.
-    `labels` are words for fields whose names are none.
+    they have none (of percentages it is known). `parents` are the relations that say where a record
+    belongs, the nearest first. `labels` are words for fields whose names are none.
     `instead` are the fields that stand for a relation that is empty, or whose end is out of sight.
     `order` is the order at first, `heading` what the list is called where its name does not say it
     well. A register with `menu` stands in the navigation of every page.
     `panels` are parts of a record's page of its own, by name (`pmhub/registers/panels.py`);
     `list_panels` stand above the list, and are given the record within which it is, or None.
-    With a `board` the list is seen as one too.
+    With a `board` the list is seen as one too, and with `lanes` as cards in columns.
     """
 
     name: str
@@ -95,6 +104,7 @@ class Register:
     panels: tuple[str, ...] = ()
     list_panels: tuple[str, ...] = ()
     board: Board | None = None
+    lanes: Lanes | None = None
 
     @property
     def model(self) -> Any:
@@ -125,6 +135,12 @@ class Register:
     def label(self, name: str) -> str:
         """Return what a field is called."""
         return self.labels.get(name) or name.removesuffix("_on").replace("_", " ").capitalize()
+
+    def label_of(self, name: str, field: Any) -> str:
+        """Return what a field that a verb asks for is called: by the register, or else by its own
+        label."""
+        own = field._kwargs.get("label")
+        return str(own) if own and name not in self.labels else self.label(name)
 
 
 class Registers:

@@ -1,6 +1,7 @@
 """The registers of people and their roles: what is seen of each record, and in which order."""
 
 from pmhub.registers import Register, Section
+from pmhub.serializers.delegations import DelegationSerializer
 from pmhub.serializers.people import PersonSerializer, RoleAssignmentSerializer
 
 PEOPLE = Register(
@@ -39,4 +40,24 @@ ROLE_ASSIGNMENTS = Register(
     ),
 )  # fmt: skip
 
-REGISTERS = (PEOPLE, ROLE_ASSIGNMENTS)
+DELEGATIONS = Register(
+    "delegations",
+    DelegationSerializer,
+    about="A delegation lends a role to a deputy while its holder is away. The deputy may do what"
+    " the holder may there, never more; what they do, the history says they did for the holder.",
+    columns=("deputy", "giver", "role", "project", "programme", "portfolio", "starts_on",
+             "ends_on", "state"),
+    filters=("state", "role", "giver", "deputy", "programme", "project"),
+    groups=("state", "role", "giver", "deputy", "programme"),
+    parents=("project", "programme", "portfolio"),
+    order="-starts_on",
+    sections=(
+        Section("Who stands in", ("deputy", "role", "giver", "state"),
+                says="You lend a role that you hold yourself, and have it still."),
+        Section("Where", ("project", "programme", "portfolio"), says="One of the three."),
+        Section("When, and why", ("starts_on", "ends_on", "reason")),
+    ),
+    labels={"giver": "In the place of"},
+)  # fmt: skip
+
+REGISTERS = (PEOPLE, ROLE_ASSIGNMENTS, DELEGATIONS)

@@ -3,6 +3,7 @@
 Reading goes past serializers, by `pmhub.api.reading`, which follows the fields declared here.
 """
 
+from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import (
     DECIMAL,
     LONGEST_REASON,
@@ -24,7 +25,6 @@ from pmhub.serializers.fields import (
 from pmhub.serializers.records import (
     HEAD,
     RECORD,
-    Asked,
     RecordSerializer,
     allow,
     allow_here,

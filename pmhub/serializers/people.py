@@ -10,8 +10,9 @@ from rest_framework import serializers
 from pmhub.access import allow_giving, roots
 from pmhub.accounts.erasing import erase
 from pmhub.models import Person, RoleAssignment, User
+from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import Choice, NoCode, Related, Text
-from pmhub.serializers.records import HEAD, RECORD, Asked, RecordSerializer
+from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import check_in_use
 

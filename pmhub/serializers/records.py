@@ -18,6 +18,7 @@ from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_jo
 from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
+from pmhub.serializers.asked import UNKNOWN
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -36,24 +37,6 @@ from pmhub.setters import acted_for, check_setters
 
 HEAD = ("id", "code", "url", "html_url", "version")
 RECORD = ("created_at", "updated_at")
-UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
-
-
-class Asked(serializers.Serializer):
-    """What a verb asks for, and nothing else."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Validate the fields, and refuse names that are unknown."""
-        names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
-        errors = {name: [UNKNOWN] for name in names}
-        try:
-            values = super().to_internal_value(data)
-        except ValidationError as error:
-            found: Any = error.detail
-            raise ValidationError({**found, **errors}) from error
-        if errors:
-            raise ValidationError(errors)
-        return values
 
 
 class Absent(ValidationError):

@@ -13,16 +13,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from pmhub.audit.recording import record
 from pmhub.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act
+from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import LONGEST_REASON, Choice, Text
-from pmhub.serializers.records import Asked, RecordSerializer
+from pmhub.serializers.records import RecordSerializer
 from pmhub.services import turn
-from pmhub.setters import WRITERS, Setter
+from pmhub.setters import WRITERS, Setter, lent_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +50,25 @@ class Verb:
         reason = str(given.get("reason", ""))
         if "reason" not in inspect.signature(self.service).parameters:
             given.pop("reason", None)
+        self._check_sides(row, by)
         with transaction.atomic(), because(reason, for_=self.by.acted_for(by, row)):
             answer = self.service(row, **given, by=by)
             if self.move is None:  # a move is noted by what it moves, on every path
                 kind, details = row._meta.model_name, {"verb": self.noun}
                 record(Act.DONE, object_type=kind, object_id=str(row.pk), details=details)
             return answer
+
+    def form_for(self, row: Any, request: Any) -> Asked:
+        """Return the form as a page asks it of who is signed in, about a row."""
+        form = self.form(context={"request": request, "record": row})
+        form.fit(row, request.user)
+        return form
+
+    def _check_sides(self, row: Any, by: Any) -> None:
+        """Raise PermissionDenied where somebody would judge as a deputy what they wrote."""
+        judges = self.by is not WRITERS and row.created_by_id == by.pk
+        if judges and lent_by(by, lambda each: self.by.allows(each, row)):
+            raise PermissionDenied(f"{self.does}: not as a deputy, for you wrote it.")
 
     def open_to(self, user: Any, row: Any) -> bool:
         """Return whether the user may do it to the row, whose state allows it."""

@@ -13,6 +13,7 @@ handler500 = "pmhub.middleware.broken"
 
 urlpatterns = [
     path("", views.Home.as_view(), name="home"),
+    path("api/", include("pmhub.api.routes")),
     path("", include("programmes.urls")),
     path("", include("projects.urls")),
     path("accounts/login/", sign_in.SignIn.as_view(), name="login"),
@@ -31,7 +32,6 @@ urlpatterns = [
     path("audit/", audit.Audit.as_view(), name="audit"),
     path("admin/", admin.site.urls),
     path("", include("pmhub.urls.registers")),
-    path("api/", include("pmhub.api.routes")),
     path("livez", health.livez),
     path("readyz", health.readyz),
 ]

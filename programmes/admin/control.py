@@ -7,10 +7,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from pmhub.admin.numbers import NamedNumbers
+from pmhub.admin.pages import ReadOnlyAdmin
 from pmhub.admin.records import RecordAdmin, RecordForm
 from programmes.admin.governance import Authored
 from programmes.health import DEFAULT
-from programmes.models import Board, Decision, DelegatedLimit, RuleSet, Tolerance
+from programmes.models import Acknowledgement, Board, Decision, DelegatedLimit, RuleSet, Tolerance
 from programmes.models.states import DecisionState
 
 
@@ -96,3 +97,14 @@ class DecisionAdmin(RecordAdmin):
         """Only what is proposed can be changed."""
         open_ = obj is None or obj.state == DecisionState.PROPOSED
         return super().has_change_permission(request, obj) and open_
+
+
+@admin.register(Acknowledgement)
+class AcknowledgementAdmin(ReadOnlyAdmin):
+    """Who is asked to know of a decision, and does: each says so themself, on its page."""
+
+    list_display = ("decision", "person", "state", "asked_on", "read_on")
+    list_filter = ("state",)
+    list_select_related = ("decision", "person")
+    date_hierarchy = "asked_on"
+    search_fields = ("decision__title", "person__name")

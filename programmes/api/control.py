@@ -7,14 +7,22 @@ from typing import Any
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from pmhub.api.archiving import Archiving
 from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from programmes import queries
-from programmes.filters import BoardFilter, DecisionFilter, DelegatedLimitFilter, ToleranceFilter
+from programmes.filters import (
+    AcknowledgementFilter,
+    BoardFilter,
+    DecisionFilter,
+    DelegatedLimitFilter,
+    ToleranceFilter,
+)
 from programmes.models import Portfolio
 from programmes.serializers.control import (
     AskedSerializer,
@@ -23,7 +31,7 @@ from programmes.serializers.control import (
     LevelSerializer,
     ToleranceSerializer,
 )
-from programmes.serializers.decisions import DecisionRecordSerializer
+from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 
 
 class ToleranceViewSet(RecordViewSet):
@@ -53,6 +61,23 @@ class DecisionViewSet(RecordViewSet):
     search_fields = ("title", "question", "outcome")
     ordering_fields = ("id", "title", "decided_on", "review_on", "updated_at")
     expandable = ("portfolio", "programme", "project", "decided_by", "board", "supersedes")
+
+
+class AcknowledgementViewSet(RecordViewSet):
+    """Acknowledgements: asked when a decision is made, and given by each person themself."""
+
+    serializer_class = AcknowledgementSerializer
+    filterset_class = AcknowledgementFilter
+    search_fields = ("decision__title", "person__name")
+    ordering_fields = ("id", "asked_on", "read_on", "updated_at")
+    expandable = ("decision", "person")
+    http_method_names = ["get", "head", "post"]
+    in_bulk = False
+
+    @extend_schema(exclude=True)
+    def create(self, request: Request) -> Response:
+        """None is made by hand."""
+        raise MethodNotAllowed("POST")
 
 
 class DelegatedLimitViewSet(RecordViewSet):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from django.http import Http404
@@ -21,9 +20,6 @@ from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
 from pmhub.api.tables import Csv, Xlsx
 from pmhub.past import as_at
-from pmhub.scoped import ScopedRows
-from pmhub.serializers.fields import lineage
-from pmhub.statements import ID
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import (
@@ -111,26 +107,6 @@ class PastViewSet(RecordViewSet):
             return super().retrieve(request, pk)
         with self.then():
             return super().retrieve(request, pk)
-
-    @classmethod
-    @cache
-    def rows(cls) -> ScopedRows[Any]:
-        """The record of an id, with what decides about rights on it."""
-        model = cls.serializer_class.Meta.model
-        return ScopedRows(
-            lambda reader: (
-                model.objects.visible_to(reader)
-                .filter(pk=ID)
-                .order_by()
-                .select_related(*lineage(model))
-            )
-        )
-
-    def get_object(self) -> Any:
-        """The record; raises Http404 where the user sees none."""
-        for record in self.rows()(self.request.user, id=int(self.kwargs["pk"])):
-            return record
-        raise Http404
 
     @staticmethod
     def portfolio_of(record: Any) -> Portfolio:

@@ -152,8 +152,9 @@ def compliance_finding(items: Iterable[tuple[Driver, bool, bool]]) -> Finding:
 
 def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Finding:
     """Open recommendations with priority and whether overdue: essential and late amber, critical
-    red. Names those of the worst priority."""
-    colours = {"essential": Rag.AMBER, "critical": Rag.RED}
+    red, as is a condition of a gate (`condition`) that has lapsed. Names those of the worst
+    colour."""
+    colours = {"essential": Rag.AMBER, "critical": Rag.RED, "condition": Rag.RED}
     found = [
         (driver, priority, colours.get(priority, Rag.GREEN) if overdue else Rag.GREEN)
         for driver, priority, overdue in recommendations
@@ -162,7 +163,8 @@ def assurance_finding(recommendations: Iterable[tuple[Driver, str, bool]]) -> Fi
     said = [(driver, how) for driver, how, colour in found if colour == rag and rag in TROUBLED]
     values = {"count": len(said), "priority": said[0][1]} if said else {}
     drivers = [driver for driver, _ in said]
-    rule = _said(rag, "recommendations_overdue")
+    lapsed = bool(said) and all(how == "condition" for _, how in said)
+    rule = _said(rag, "conditions_lapsed" if lapsed else "recommendations_overdue")
     return Finding("assurance", rag, rule, values, drivers, known=bool(found))
 
 

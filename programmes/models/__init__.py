@@ -1,5 +1,6 @@
 """Portfolios, programmes, their governance and the ledger."""
 
+from programmes.models.acknowledgement import Acknowledgement
 from programmes.models.board import Board, BoardKind
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
@@ -47,6 +48,7 @@ from programmes.models.scenario import (
 from programmes.models.tolerance import Side, Tolerance, ToleranceKind
 
 __all__ = [
+    "Acknowledgement",
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",

@@ -6,6 +6,7 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.formats import NEARLY_HUNDRED, NEARLY_ONE, SYMBOLS
 from pmhub.happened import PORTFOLIO, STATUS_DAY
 from pmhub.history import CONTEXT
 
@@ -29,6 +30,49 @@ class Cause(models.TextChoices):
     OVERRIDE = "override", _("An override of health")
     MOVE = "move", _("A move")
     TERMINATION = "termination", _("A termination")
+
+
+def spoken_day(day: str) -> str:
+    """Return SQL for a day (SQL) in a sentence, as `pmhub.formats.day` says it: 5 May 2029."""
+    return f"to_char({day}, 'FMDD Mon YYYY')"
+
+
+def spoken_money(amount: str, *, programme: str = "NULL::bigint", project: str) -> str:
+    """Return SQL for an amount (SQL) of a programme or a project in a sentence, as
+    `pmhub.formats.spoken` says it: £48.3m."""
+    symbols = " ".join(f"WHEN '{code}' THEN '{symbol}'" for code, symbol in SYMBOLS.items())
+    scales = (("bn", 9), ("m", 6), ("k", 3))
+    scaled = " ".join(
+        f"WHEN full_amount / 1e{power} >= {NEARLY_ONE} THEN"
+        f" {_grouped(f'full_amount / 1e{power}')} || '{suffix}'"
+        for suffix, power in scales
+    )
+    return (
+        f"(SELECT CASE p.currency {symbols} ELSE p.currency || ' ' END || CASE {scaled}"  # noqa: S608  # our own names
+        " WHEN full_amount > 0 AND full_amount < 1 THEN to_char(full_amount, 'FM0.00')"
+        " ELSE to_char(round(full_amount), 'FM999,999,999,990') END"
+        f" FROM {PORTFOLIO} p CROSS JOIN LATERAL (SELECT {amount} * p.money_unit AS full_amount)"
+        f" AS said WHERE p.id = {_home(programme, project)})"
+    )
+
+
+def _grouped(number: str) -> str:
+    """SQL for a number with thousands grouped: whole from about a hundred on, else to a tenth."""
+    return (
+        f"CASE WHEN {number} >= {NEARLY_HUNDRED} THEN"
+        f" to_char(round({number}), 'FM999,999,999,999,990')"
+        f" ELSE to_char(round({number}, 1), 'FM990.0') END"
+    )
+
+
+def _home(programme: str, project: str) -> str:
+    """SQL for the portfolio of a programme or a project."""
+    return (
+        "coalesce((SELECT g.portfolio_id FROM programmes_programme g"  # noqa: S608  # our own names
+        f" WHERE g.id = {programme}), (SELECT coalesce(j.portfolio_id, g.portfolio_id)"
+        " FROM projects_project j LEFT JOIN programmes_programme g ON g.id = j.programme_id"
+        f" WHERE j.id = {project}))"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +114,5 @@ class Act:
     @property
     def _status_day(self) -> str:
         """SQL for the status date of the portfolio that it happens in."""
-        home = (
-            "coalesce((SELECT g.portfolio_id FROM programmes_programme g"  # noqa: S608  # our own names
-            f" WHERE g.id = {self.programme}), (SELECT coalesce(j.portfolio_id, g.portfolio_id)"
-            " FROM projects_project j LEFT JOIN programmes_programme g ON g.id = j.programme_id"
-            f" WHERE j.id = {self.project}))"
-        )
+        home = _home(self.programme, self.project)
         return f"SELECT {STATUS_DAY} FROM {PORTFOLIO} p WHERE p.id = {home}"  # noqa: S608  # our own names

@@ -31,6 +31,7 @@ SAID = (
 )  # fmt: skip
 TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
 HELD = "Who was there is not changed once it is decided."
+TOLD = "Who is to know of it is not changed once it is decided."
 
 
 def enough_were_there() -> pgtrigger.Trigger:
@@ -55,15 +56,36 @@ def enough_were_there() -> pgtrigger.Trigger:
     )
 
 
-def stays_present(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
-    """Refuse to change who was there once it is decided."""
+def settled(field: str, text: str) -> list[pgtrigger.Trigger]:
+    """Refuse to change a list of people of a decision once it is decided."""
+    return [
+        pgtrigger.Trigger(
+            name=f"stays_{field}_{name}",
+            when=pgtrigger.Before,
+            operation=operation,
+            func="IF EXISTS (SELECT FROM programmes_decision d"  # our own names
+            f" WHERE d.id = {row}.decision_id AND d.state <> 'proposed') THEN"
+            f" {refusal(f'{field}_holds', field, text)} END IF; RETURN {row};",
+        )
+        for name, operation, row in (
+            ("in", pgtrigger.Insert, "NEW"),
+            ("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
+        )
+    ]
+
+
+def asks_audience() -> pgtrigger.Trigger:
+    """Ask everybody who is to know of a decision to acknowledge it, once it is made."""
     return pgtrigger.Trigger(
-        name=f"stays_present_{name}",
-        when=pgtrigger.Before,
-        operation=operation,
-        func="IF EXISTS (SELECT FROM programmes_decision d"  # our own names
-        f" WHERE d.id = {row}.decision_id AND d.state <> 'proposed') THEN"
-        f" {refusal('present_holds', 'present', HELD)} END IF; RETURN {row};",
+        name="asks_audience",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("OLD.state = 'proposed' AND NEW.state = 'made'"),
+        func="INSERT INTO programmes_acknowledgement"
+        " (decision_id, person_id, state, asked_on, created_by_id, updated_by_id)"
+        " SELECT NEW.id, a.person_id, 'asked', NEW.decided_on, NEW.updated_by_id, NEW.updated_by_id"
+        " FROM programmes_decision_audience a WHERE a.decision_id = NEW.id ORDER BY a.person_id;"
+        " RETURN NULL;",
     )
 
 
@@ -95,14 +117,21 @@ class Decision(Record):
         Board, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
     present = models.ManyToManyField(Person, blank=True, related_name="+")
+    audience = models.ManyToManyField(
+        Person,
+        blank=True,
+        related_name="+",
+        help_text=_("Who is to know of it: each is asked to acknowledge it once it is made"),
+    )
     review_on = models.DateField(null=True, blank=True)
     supersedes = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="superseded_by"
     )
 
     visible_through = PLACES
-    joins = dict.fromkeys(("decided_by", "board", "present", "supersedes"), Join.SEE)
+    joins = dict.fromkeys(("decided_by", "board", "present", "audience", "supersedes"), Join.SEE)
     lifecycles = (DECISION,)
+    edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)
     stays = (
         Stay(
@@ -115,12 +144,11 @@ class Decision(Record):
         "made_holds": ("", "A decision that was made is never changed: another supersedes it."),
         "decision_quorum": ("present", TOO_FEW),
         "present_holds": ("present", HELD),
+        "audience_holds": ("audience", TOLD),
     }
     list_triggers = {
-        "present": [
-            stays_present("in", pgtrigger.Insert, "NEW"),
-            stays_present("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
-        ]
+        "present": settled("present", HELD),
+        "audience": settled("audience", TOLD),
     }
 
     class Meta:
@@ -129,6 +157,7 @@ class Decision(Record):
             stamped(),
             DECISION.trigger("decision"),
             enough_were_there(),
+            asks_audience(),
             frozen("made_holds", "OLD.state <> 'proposed'", *SAID),
         ]
         constraints = [

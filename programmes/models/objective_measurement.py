@@ -67,6 +67,7 @@ class ObjectiveMeasurement(Record):
     }
     joins = {"objective": Join.SEE, "by": Join.SET, "verified_by": Join.SET}
     lifecycles = (OBJECTIVE_MEASUREMENT,)
+    edited_in = (ObjectiveMeasurementStatus.SUBMITTED, ObjectiveMeasurementStatus.REJECTED)
     happened = ("on",)
     stays = (
         Stay(

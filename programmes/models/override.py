@@ -13,7 +13,7 @@ from pmhub.constraints import apart, choices, one_of, ordered, rule
 from pmhub.models import Person, Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, frozen, source
-from programmes.models.deciding import Act, Cause
+from programmes.models.deciding import Act, Cause, spoken_day
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 
@@ -55,6 +55,7 @@ class HealthOverride(Record):
     visible_through = ("programme", "project")
     joins = {"by": Join.SET, "approved_by": Join.SET}
     lifecycles = (OVERRIDE,)
+    edited_in = (OverrideState.PROPOSED,)
     stays = (
         Stay(
             "approved_override",
@@ -79,8 +80,8 @@ class HealthOverride(Record):
                 programme="NEW.programme_id",
                 project="NEW.project_id",
                 title="'Health overridden: ' || NEW.colour",
-                outcome="'Counts as ' || NEW.colour || ' from ' || NEW.starts_on || ' to '"
-                " || NEW.expires_on",
+                outcome=f"'Counts as ' || NEW.colour || ' from ' || {spoken_day('NEW.starts_on')}"
+                f" || ' to ' || {spoken_day('NEW.expires_on')}",
                 rationale="NEW.reason",
                 person="NEW.approved_by_id",
                 before="OLD.state = 'approved'",

@@ -89,6 +89,7 @@ class StatusReport(Record):
     objects = StatusReports.as_manager()  # type: ignore[misc]  # one queryset for another
     visible_through = ("project", "programme")
     lifecycles = (REPORT,)
+    edited_in = (ReportState.DRAFT,)
     happened = ("period_end",)
     joins = {"corrects": access.Join.WRITE}
     stays = (

@@ -89,6 +89,7 @@ class RuleSet(Record):
     visible_through = ("portfolio",)
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     joins = {"by": Join.SET}
+    edited_in = ()
     stays = (Stay("append_only", ~Q(kind=""), "A rule set is never deleted: another follows."),)
     refuses = {
         "append_only": ("", "A rule set is never changed: write another."),

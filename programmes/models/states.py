@@ -321,3 +321,22 @@ DECISION = Lifecycle(
     # With the making of the decision that supersedes it.
     follows={De.SUPERSEDED: (De.MADE,)},
 )  # fmt: skip
+
+
+class AcknowledgementState(models.TextChoices):
+    """Whether somebody has read what they are to know."""
+
+    ASKED = "asked", _("Asked")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+
+
+Ack = AcknowledgementState
+ACKNOWLEDGEMENT = Lifecycle(
+    "state",
+    initial={},
+    moves=(
+        move("reading", "Acknowledge it", "acknowledged", Ack.ACKNOWLEDGED, [Ack.ASKED],
+             by=Setter("the person who is asked", right="", own="person"),
+             says="You have read what was decided, and will act on it."),
+    ),
+)  # fmt: skip

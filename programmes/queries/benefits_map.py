@@ -17,6 +17,8 @@ from benefits.models import (
     BenefitLink,
     BenefitStatus,
 )
+from pmhub import past, touches
+from pmhub.access import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 
@@ -29,6 +31,9 @@ COLLECTIONS = {
     "objective": "objectives",
 }
 Key = tuple[str, int]  # a kind of record and its id
+MOST, SIZE = 4_000_000, 3000  # bytes that a process keeps of maps; of a node, about
+
+_kept = touches.KeptReads(MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +69,17 @@ class BenefitsMap:
 
 
 def benefits_map(programme: Programme, user: Any) -> BenefitsMap:
-    """The map as this reader may see it, in seven queries. Withdrawn and superseded benefits,
-    descoped outputs and those of terminated projects lead nowhere and are left out."""
+    """The map as this reader may see it. Withdrawn and superseded benefits, descoped outputs and
+    those of terminated projects lead nowhere and are left out. For all readers of a kind it is read
+    once, for the page and its panels, until something of it is touched."""
+    if past.is_past() or not isinstance(user, Reader):
+        return _read(programme, user)
+    key = programme.pk, user.key
+    return _kept("map", key, lambda: _read(programme, user), lambda found: SIZE * len(found.nodes))
+
+
+def _read(programme: Programme, user: Any) -> BenefitsMap:
+    """Seven queries."""
     outputs = _outputs(programme)
     visible = list(outputs.filter(pk__in=Output.objects.visible_to(user)).select_related("project"))
     hidden = set(outputs.values_list("pk", flat=True)) - {each.pk for each in visible}

@@ -13,9 +13,9 @@ from benefits.models import Benefit
 from benefits.realisation import FlowFigures, attainment, stock_figures
 from pmhub.collation import InOrder
 from programmes.models import LedgerLine, Programme, valid
+from programmes.queries.benefit_facts import benefit_facts
 from programmes.ratios import Ratio
 from programmes.rollup.facts import BenefitFacts
-from programmes.rollup.reading import benefit_facts
 
 PLANNED, MEASURED, ACTUAL = (
     "benefits_planned_to_date", "benefits_planned_measured", "benefits_actual_to_date",
@@ -45,7 +45,7 @@ def benefits_register(
     """The benefits in sight, by code, in five queries."""
     day = programme.portfolio.as_of
     stored = _stored(programme, at)
-    facts = {each.id: each for each in benefit_facts({programme.pk: day})[programme.pk]}
+    facts = {each.id: each for each in benefit_facts(programme)}
     benefits = Benefit.objects.visible_to(user).filter(programme=programme)
     return [
         _row(each, stored.get(each.pk, {}), facts.get(each.pk), day)

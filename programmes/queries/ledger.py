@@ -7,9 +7,10 @@ metric at a time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
 from django.db.models import QuerySet
@@ -50,6 +51,10 @@ class Reading:
     at: datetime | None = None
     bounds: Sequence[Decimal] = ()
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # By what it is made of: lists compare hundreds, and a dataclass looks its fields up anew.
+        return Reading, VALUES_OF(self)
+
     @property
     def name(self) -> str:
         """The metric's name."""
@@ -64,6 +69,9 @@ class Reading:
     def unit(self) -> Unit:
         """Return what it is measured in."""
         return self.metric.unit
+
+
+VALUES_OF = attrgetter(*(each.name for each in fields(Reading)))
 
 
 @dataclass(frozen=True, slots=True)

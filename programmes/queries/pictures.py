@@ -17,16 +17,16 @@ from pmhub.scoped import ScopedRows
 from pmhub.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
 from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, Tranche, valid
+from programmes.queries.benefit_facts import benefit_facts
 from programmes.queries.forecasts import (
     READ_ALONG,
     DependencyRow,
     ProjectRow,
     dependency_rows,
-    open_forecasts,
+    project_rows,
     worst_dependencies,
 )
 from programmes.rollup.benefit_lines import excluded
-from programmes.rollup.reading import benefit_facts
 from projects.disclosure import End
 from projects.models import (
     Dependency,
@@ -48,9 +48,7 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     is how many benefits were planned to bring something by its end and are not measured to it.
     """
     counted = [
-        each.figures
-        for each in benefit_facts({programme.pk: programme.portfolio.as_of})[programme.pk]
-        if not excluded(each) and each.figures
+        each.figures for each in benefit_facts(programme) if not excluded(each) and each.figures
     ]
     return series_of(counted, programme.portfolio)
 
@@ -170,7 +168,7 @@ OTHERS = Rows(
     )
 )
 PROJECTS = ScopedRows(
-    lambda reader: Project.objects.visible_to(reader).filter(pk__in=[IDS]).order_by(InOrder("code"))
+    lambda reader: Project.objects.visible_to(reader).filter(pk__in=[IDS]).order_by()
 )
 MILESTONES = Rows(
     lambda: (
@@ -206,23 +204,25 @@ def roadmap(programme: Programme, user: Any) -> dict[str, Any]:
     return _roadmap(programme, user, [])[0]
 
 
-def roadmap_and_late(programme: Programme, user: Any) -> tuple[dict[str, Any], list[DependencyRow]]:
+def roadmap_and_late(
+    programme: Programme, user: Any, known: Iterable[ProjectRow] = ()
+) -> tuple[dict[str, Any], list[DependencyRow]]:
     """The tracks, and the dependencies that stand worst among those the programme's projects wait
-    for: most of these meet a track, so that all are read at once."""
+    for: most of these meet a track, so that all are read at once. `known` are projects that were
+    read already."""
     late = worst_dependencies(programme)
-    drawn, rows = _roadmap(programme, user, late)
+    drawn, rows = _roadmap(programme, user, late, known)
     return drawn, [rows[id] for id in late if id in rows]
 
 
 def _roadmap(
-    programme: Programme, user: Any, also: Collection[int]
+    programme: Programme, user: Any, also: Collection[int], known: Iterable[ProjectRow] = ()
 ) -> tuple[dict[str, Any], dict[int, DependencyRow]]:
     """The tracks, and by id the dependencies that meet one or are asked for."""
     drawn = _last_to_finish(programme)
-    projects = PROJECTS(user, drawn)
-    forecasts = open_forecasts(each.pk for each in projects)
-    rows = [ProjectRow(each, forecasts.get(each.pk)) for each in projects]
-    timelines = {id: timeline_of(each) for id, each in forecasts.items()}
+    rows = _project_rows(drawn, user, known)
+    projects = [each.project for each in rows]
+    timelines = {each.project.pk: timeline_of(each.forecast) for each in rows if each.forecast}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
     stopped = [each for each in projects if each.terminated]  # what they did not reach never comes
     for each in MILESTONES([each.pk for each in projects], [each.pk for each in stopped]):
@@ -244,6 +244,14 @@ def _roadmap(
         "tranches": TRANCHES(id=programme.pk),
     }
     return picture, found
+
+
+def _project_rows(ids: Collection[int], user: Any, known: Iterable[ProjectRow]) -> list[ProjectRow]:
+    """Those of the projects that the reader may see, by code; only what is not known is read."""
+    there = {each.project.pk: each for each in known if each.project.pk in ids}
+    missing = [id for id in ids if id not in there]
+    rows = [*there.values(), *project_rows(PROJECTS(user, missing) if missing else ())]
+    return sorted(rows, key=lambda each: in_order(each.project.code))
 
 
 def _count(programme: Programme, user: Any) -> int:

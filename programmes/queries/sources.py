@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Q
 
 from pmhub.history import events_of
+from pmhub.scoped import ScopedRows
+from pmhub.statements import IDS
 from pmhub.text import in_order
 from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
 from projects.disclosure import End
@@ -51,19 +54,32 @@ def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
     found: dict[Key, Source] = {}
     hidden: dict[Key, int | None] = {}
     for name, ids in by_kind.items():
-        kind = KINDS[name]
-        model: Any = apps.get_model(kind.model)
-        rows = model.objects.visible_to(user).filter(pk__in=ids)
-        for id, *called in rows.values_list("pk", kind.code, kind.title):
+        for id, *called in _names_of(name)(user, ids):
             found[name, id] = _named(name, id, called)
         unseen = [id for id in ids if (name, id) not in found]
         if unseen:
+            kind = KINDS[name]
             there = _projects_of(kind, unseen)
             hidden |= {(name, id): project for id, project in there.items()}
             gone = [id for id in unseen if id not in there]
             last = _last_names(kind, gone, user) if gone else {}
             found |= {(name, id): _named(name, id, last.get(id), gone=True) for id in gone}
     return found | _disclosed(hidden, by_kind.get(DEPENDENCY.name, ()), user)
+
+
+@cache
+def _names_of(name: str) -> ScopedRows[Any]:
+    """Id, code and title of those records of a kind that the reader may see."""
+    kind = KINDS[name]
+    model: Any = apps.get_model(kind.model)
+    return ScopedRows(
+        lambda reader: (
+            model.objects.visible_to(reader)
+            .filter(pk__in=[IDS])
+            .order_by()
+            .values_list("pk", kind.code, kind.title)
+        )
+    )
 
 
 def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None]:

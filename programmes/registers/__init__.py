@@ -1,6 +1,13 @@
 """The registers of programmes and portfolios: what is seen of each record, and in which order."""
 
-from programmes.registers.control import BOARDS, DECISIONS, DELEGATED_LIMITS, RULE_SETS, TOLERANCES
+from programmes.registers.control import (
+    ACKNOWLEDGEMENTS,
+    BOARDS,
+    DECISIONS,
+    DELEGATED_LIMITS,
+    RULE_SETS,
+    TOLERANCES,
+)
 from programmes.registers.records import (
     ASSURANCE_RECOMMENDATIONS,
     ASSURANCE_REVIEWS,
@@ -19,5 +26,6 @@ from programmes.registers.records import (
 REGISTERS = (
     PORTFOLIOS, PROGRAMMES, OBJECTIVES, OBJECTIVE_MEASUREMENTS, TRANCHES, OUTCOMES,
     PROGRAMME_LINES, ASSURANCE_REVIEWS, ASSURANCE_RECOMMENDATIONS, DCA_RECORDS, HEALTH_OVERRIDES,
-    STATUS_REPORTS, DECISIONS, RULE_SETS, TOLERANCES, BOARDS, DELEGATED_LIMITS,
+    STATUS_REPORTS, DECISIONS, ACKNOWLEDGEMENTS, RULE_SETS, TOLERANCES, BOARDS,
+    DELEGATED_LIMITS,
 )  # fmt: skip

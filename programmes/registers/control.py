@@ -6,7 +6,7 @@ from programmes.serializers.control import (
     DelegatedLimitSerializer,
     ToleranceSerializer,
 )
-from programmes.serializers.decisions import DecisionRecordSerializer
+from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -43,6 +43,7 @@ TOLERANCES = Register(
     columns=("kind", "value", "side", "project", "programme", "portfolio", "by"),
     filters=("kind", "project", "programme", "portfolio"),
     groups=("kind", "project", "programme", "portfolio", "by"),
+    unsummed={"value": "Values are each in the unit of their kind: they have no total."},
     parents=("project", "programme", "portfolio"),
     sections=(
         Section(
@@ -74,9 +75,27 @@ DECISIONS = Register(
         Section("About what", ("project", "programme", "portfolio"), says="One of the three."),
         Section("What was decided", ("state", "outcome", "rationale", "consequences", "decided_on",
                                      "decided_by", "board", "present", "review_on")),
+        Section("Who is to know of it", ("audience",)),
     ),
-    labels={"present": "Who was there", "cause": "Came of", "review_on": "To be looked at again"},
+    list_panels=("to-acknowledge",),
+    labels={"present": "Who was there", "cause": "Came of", "review_on": "To be looked at again",
+            "audience": "Asked to acknowledge it"},
 )  # fmt: skip
+
+ACKNOWLEDGEMENTS = Register(
+    "acknowledgements",
+    AcknowledgementSerializer,
+    about="An acknowledgement is the word of somebody who is to know of a decision that they have"
+    " read it. Who is asked is named with the decision, before it is made.",
+    columns=("decision", "person", "state", "asked_on", "read_on"),
+    filters=("state", "person", "decision"),
+    groups=("state", "person", "decision"),
+    parents=("decision",),
+    sections=(
+        Section("Who is to know of what", ("decision", "person", "asked_on")),
+        Section("Whether they do", ("state", "read_on")),
+    ),
+)
 
 BOARDS = Register(
     "boards",

@@ -58,6 +58,10 @@ OBJECTIVES = Register(
              "measured_value", "progress", "weight"),
     filters=("status", "owner", "portfolio"),
     groups=("status", "owner", "portfolio"),
+    unsummed=dict.fromkeys(
+        ("measured_value", "baseline_value", "target_value"),
+        "Values are each in the unit of their objective: they have no total.",
+    ),
     parents=("portfolio",),
     sections=(
         Section("What is wanted", ("code", "title", "description", "portfolio", "weight")),
@@ -162,7 +166,7 @@ PROGRAMME_LINES = Register(
              "estimate_to_complete"),
     filters=("programme", "kind", "treatment", "fiscal_year"),
     groups=("programme", "kind", "treatment", "fiscal_year"),
-    sums=("approved_budget",),
+    sums=("approved_budget", "estimate_to_complete"),
     parents=("programme",),
     sections=(
         Section("What it is for", ("code", "programme", "kind", "treatment", "fiscal_year")),
@@ -245,6 +249,7 @@ OBJECTIVE_MEASUREMENTS = Register(
     columns=("objective", "on", "value", "unit", "status", "by", "verified_by", "programme"),
     filters=("objective", "status", "programme", "by"),
     groups=("objective", "status", "programme", "by", "verified_by"),
+    unsummed={"value": "Values are each in the unit of their objective: they have no total."},
     parents=("objective", "programme"),
     order="-on",
     sections=(

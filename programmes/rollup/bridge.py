@@ -22,10 +22,11 @@ What remains between the formula of today and a value stored under an older one 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import zip_longest
 
 from programmes.health import SEVERITY, Rag
 from programmes.rollup.causes import Cause, Surroundings, Why, why
@@ -95,40 +96,58 @@ def aggregate_steps(
     by_source: dict[Key, list[Span]] = {}
     for span in sorted(spans, key=lambda each: each.source):
         by_source.setdefault(span.source, []).append(span)
-    turns = {key: turns_of(each, period) for key, each in by_source.items()}
-    causes = {
-        (key, turn.at): why(metric.line_source, turn, around)
-        for key, each in turns.items()
-        for turn in each
+    turns = {
+        key: [(turn, why(metric.line_source, turn, around)) for turn in turns_of(each, period)]
+        for key, each in by_source.items()
     }
-    summed = metric.aggregate in (Aggregate.SUM, Aggregate.COUNT)
-    amounts = _net(metric, turns, causes) if summed else _walked(by_source, unmoved, period, causes)
-    return [
-        step for each in turns.values() for step in _by_cause(metric, each, causes, amounts, summed)
-    ]
+    if metric.aggregate in (Aggregate.SUM, Aggregate.COUNT):
+        return [step for each in turns.values() for step in _summed(metric, each)]
+    causes = {(key, turn.at): reason for key, each in turns.items() for turn, reason in each}
+    amounts = _walked(by_source, unmoved, period, causes)
+    return [step for each in turns.values() for step in _walked_by(metric, each, amounts)]
 
 
-def _by_cause(
-    metric: Metric, turns: Sequence[Turn], causes: Causes, amounts: Amounts, summed: bool
-) -> list[Step]:
-    """The turns of one source as a step for each cause. In a sum its values form a chain from one
-    step to the next, as if all turns of one cause had come before those of another."""
+def _by_cause(turns: Iterable[tuple[Turn, Why]]) -> dict[Why, list[Turn]]:
     groups: dict[Why, list[Turn]] = {}
-    for turn in turns:
-        groups.setdefault(causes[turn.source, turn.at], []).append(turn)
-    found: list[Step] = []
-    for reason, group in groups.items():
-        source = group[0].source
-        amount = amounts.get((source, reason), ZERO)
-        before, after = counted(metric, group[0].before), counted(metric, group[-1].after)
-        if summed and len(groups) > 1:
-            before = found[-1].after if found else counted(metric, turns[0].before)
-            between = _counts(before) + amount
-            after = between if len(found) + 1 < len(groups) else counted(metric, turns[-1].after)
-        found.append(
-            Step(source, reason.cause, amount, before, after, tuple(group), root=reason.root)
+    for turn, reason in turns:
+        groups.setdefault(reason, []).append(turn)
+    return groups
+
+
+def _summed(metric: Metric, turns: Sequence[tuple[Turn, Why]]) -> Iterator[Step]:
+    """The turns of one source of a sum as a step for each cause. Its values form a chain from one
+    step to the next, as if all turns of one cause had come before those of another."""
+    groups = _by_cause(turns)
+    if not groups:
+        return
+    before, last = (counted(metric, each) for each in (turns[0][0].before, turns[-1][0].after))
+    for place, (reason, group) in enumerate(groups.items(), 1):
+        amount = _net(metric, group)
+        after = last if place == len(groups) else _counts(before) + amount
+        yield Step(
+            group[0].source, reason.cause, amount, before, after, tuple(group), root=reason.root
         )
-    return found
+        before = after
+
+
+def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
+    """The sum of the turns of one source; of those that follow upon one another, the ends tell."""
+    amount, start = ZERO, turns[0].before
+    for turn, following in zip_longest(turns, turns[1:]):
+        if following is None or following.before is not turn.after:
+            amount += _counts(counted(metric, turn.after)) - _counts(counted(metric, start))
+            start = following and following.before
+    return amount
+
+
+def _walked_by(
+    metric: Metric, turns: Sequence[tuple[Turn, Why]], amounts: Amounts
+) -> Iterator[Step]:
+    """The turns of one source of a maximum as a step for each cause."""
+    for reason, group in _by_cause(turns).items():
+        source, amount = group[0].source, amounts.get((group[0].source, reason), ZERO)
+        before, after = counted(metric, group[0].before), counted(metric, group[-1].after)
+        yield Step(source, reason.cause, amount, before, after, tuple(group), root=reason.root)
 
 
 def counted(metric: Metric, span: Span | None) -> Value:
@@ -140,16 +159,6 @@ def counted(metric: Metric, span: Span | None) -> Value:
 
 def _counts(value: Value) -> Decimal:
     return ZERO if value is None else _number(value)
-
-
-def _net(metric: Metric, turns: Mapping[Key, Sequence[Turn]], causes: Causes) -> Amounts:
-    amounts: dict[tuple[Key, Why], Decimal] = {}
-    for key, each in turns.items():
-        for turn in each:
-            part = (key, causes[key, turn.at])
-            before, after = (_counts(counted(metric, at)) for at in (turn.before, turn.after))
-            amounts[part] = amounts.get(part, ZERO) + after - before
-    return amounts
 
 
 def _walked(

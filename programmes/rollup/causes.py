@@ -29,6 +29,8 @@ class Cause(StrEnum):
     LATE_CORRECTION = "late_correction"
     TIME_PASSED = "time_passed"
 
+    __hash__ = str.__hash__  # that of enumerations is Python, and turns are grouped by it
+
 
 UNDONE = (Cause.TIME_PASSED, Cause.RULE_CHANGED)  # nobody did it to the source
 OF_PROJECT = (
@@ -63,7 +65,14 @@ class Surroundings:
     ways: Mapping[tuple[Key, datetime], tuple[Key, ...]] = field(default_factory=dict)
     edited: Mapping[tuple[Key, datetime], tuple[Key, int | None]] = field(default_factory=dict)
 
+    @property
+    def has_members_moved(self) -> bool:
+        """Return whether projects joined, left or ended."""
+        return bool(self.joined or self.left or self.closed or self.terminated)
 
+
+# Metrics whose lines dates move at times.
+COSTS, HEALTH = "costs_present_value", "health"
 SCHEDULE = {"schedule", "dependencies"}  # dimensions of health that dates decide
 
 
@@ -104,6 +113,8 @@ def project_of(source: Key, around: Surroundings) -> int | None:
 
 
 def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
+    if not around.has_members_moved:
+        return None
     moved = (project_of(turn.source, around), turn.at)
     if turn.before is None and moved in around.joined:
         return Cause.PROJECT_JOINED
@@ -118,6 +129,8 @@ def _of_project(turn: Turn, around: Surroundings) -> Cause | None:
 
 
 def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
+    if turn.before is not None and turn.after is not None:
+        return None
     events = around.happened.get(turn.source, ())
     labels = [label for moment, label in events if turn.holds(moment)]
     if turn.source[0] == DEPENDENCY.name:
@@ -137,15 +150,20 @@ def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
     return Cause.DATE_MOVED if _dated(metric, turn) else Cause.VALUE_EDITED
 
 
+def can_be_dated(metric: str) -> bool:
+    """Return whether lines of a metric can turn because dates moved."""
+    return BY_NAME[metric].dated or metric in (COSTS, HEALTH)
+
+
 def _dated(metric: str, turn: Turn) -> bool:
     if BY_NAME[metric].dated:
         return True
     if turn.before is None or turn.after is None:
         return False
-    if metric == "costs_present_value":
+    if metric == COSTS:
         # The same money at another time.
         return turn.before.inputs == turn.after.inputs
-    if metric == "health":
+    if metric == HEALTH:
         told = [each.inputs.get("findings", ()) for each in (turn.before, turn.after)]
         changed = _not_in(told[0], told[1]) | _not_in(told[1], told[0])
         return bool(changed) and changed <= SCHEDULE

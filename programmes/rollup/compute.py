@@ -82,20 +82,47 @@ def _ordered(by_programme: Mapping[int, list[ProjectResult]], id: int) -> list[P
 def compute_programme(
     facts: ProgrammeFacts, before: ProgrammeResult | None = None
 ) -> ProgrammeResult:
-    """Every metric, in the order of declaration: a formula finds its inputs computed."""
+    """Every metric, in the order of declaration: a formula finds its inputs computed. Aggregates of
+    the same lines as before are taken over."""
     of_projects = _of_projects(facts, before)
+    held = replace(facts, projects=())
+    same = before if before and held == replace(before.facts, projects=()) else None
+    moved = _moved(of_projects, same)
     own: dict[str, Sequence[Line]] = {}
     lines: dict[str, Sequence[Line]] = {}
     figures: dict[str, Figure] = {}
     for metric in METRICS:
         name = metric.name
         added = [line for part in of_projects.values() for line in part.get(name, ())]
-        figure, mine = _figure(metric, facts, lines, figures, added)
-        figures[name] = replace(figure, value=rounded(figure.value, metric.unit))
+        mine = same.own.get(name, ()) if same else _own(metric, held)
         lines[name] = [*added, *mine]
+        if same and metric.aggregate and not metric.assess and metric.line_source not in moved:
+            figures[name] = same.figures[name]
+        else:
+            figure, mine = _figure(metric, facts, lines, figures, added, mine)
+            figures[name] = replace(figure, value=rounded(figure.value, metric.unit))
         if mine:
             own[name] = mine
     return ProgrammeResult(facts, of_projects, own, figures)
+
+
+def _moved(of_projects: Mapping[int, Lines], before: ProgrammeResult | None) -> set[str]:
+    """The metrics to which projects add other lines than before."""
+    known = before.of_projects if before else {}
+    moved: set[str] = set()
+    for id in of_projects.keys() | known.keys():
+        now, then = of_projects.get(id, {}), known.get(id, {})
+        if now is not then:
+            names = now.keys() | then.keys()
+            moved.update(name for name in names if now.get(name) != then.get(name))
+    return moved
+
+
+def _own(metric: Metric, held: ProgrammeFacts) -> list[Line]:
+    """The lines that what a programme holds itself adds: it knows nothing of projects. They are
+    rounded before they are summed, so that the sum is that of the lines as stored."""
+    found = metric.of_programme(held) if metric.of_programme else ()
+    return [_rounded(line, metric.unit) for line in found]
 
 
 def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[int, Lines]:
@@ -130,19 +157,15 @@ def _figure(
     lines: Lines,
     figures: Mapping[str, Figure],
     added: Sequence[Line],
-) -> tuple[Figure, list[Line]]:
+    own: Sequence[Line],
+) -> tuple[Figure, Sequence[Line]]:
     """The figure, and the lines that are the programme's own."""
     if metric.assess:
         return metric.assess(figures, facts, added)
     if metric.derive:
-        return metric.derive(figures, facts), []
+        return metric.derive(figures, facts), own
     assert metric.aggregate  # noqa: S101  # a metric is an aggregate, derived or assessed
-    if metric.lines_of:
-        return aggregated(metric.aggregate, lines[metric.lines_of]), []
-    found = metric.of_programme(facts) if metric.of_programme else ()
-    # Rounded before they are summed, so that the sum is that of the lines as stored.
-    own = [_rounded(line, metric.unit) for line in found]
-    return aggregated(metric.aggregate, [*added, *own]), own
+    return aggregated(metric.aggregate, lines[metric.line_source]), own
 
 
 def _rounded(line: Line, unit: Unit) -> Line:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,6 @@ from pmhub.statements import IDS, Statement
 from programmes.models import (
     LedgerLine,
     MetricValue,
-    ProgrammeRollup,
     RollupBasis,
     RollupRequest,
 )
@@ -211,9 +212,25 @@ def _close(
 
 def _open(model: type[models.Model], rows: Collection[Row], stamp: datetime) -> None:
     if rows:
-        model._default_manager.bulk_create(
-            [model(**row, valid_from=stamp) for row in rows], batch_size=2000
-        )
+        columns = (*next(iter(rows)),)
+        _opening(model, columns)(rows=json.dumps([*rows], default=str), stamp=stamp)
+
+
+@cache
+def _opening(model: type[models.Model], columns: Sequence[str]) -> Statement:
+    """Return the statement that inserts rows of these columns, all of them at once as JSON: as
+    objects, each with a query to compile, they took a fifth of a recompute."""
+    names = ", ".join(columns)
+    typed = ", ".join(
+        f"{name} {model._meta.get_field(name).db_type(connection)}" for name in columns
+    )
+    return Statement(
+        f"INSERT INTO {model._meta.db_table} ({names}, valid_from)"  # noqa: S608  # our own names
+        f" SELECT {names}, %(stamp)s FROM json_to_recordset(%(rows)s) AS given({typed})"
+        " RETURNING 1",
+        types={"rows": "json", "stamp": "timestamptz"},
+        reads=lambda: connection,
+    )
 
 
 # Forecasts of projects
@@ -345,21 +362,37 @@ def ranges_wanted(results: Results) -> dict[int, str]:
     return {each.programme.id: each.digest for each in studies(results.facts, known)}
 
 
+SETTLE = Statement(
+    """
+UPDATE programmes_programmerollup SET
+    computed_at = %(stamp)s, as_of = %(day)s, engine_version = %(engine)s,
+    generation = generation + %(changed)s, stale_after = %(stale_after)s, covered = %(covered)s,
+    missing = %(missing)s, stale = %(stale)s, ranges_wanted = %(ranges)s,
+    attempts = 0, failed_since = NULL, last_error = ''
+WHERE programme_id = %(id)s RETURNING programme_id
+""",
+    types={
+        **dict.fromkeys(("engine", "changed", "covered", "missing", "stale"), "integer"),
+        **dict.fromkeys(("stamp", "stale_after"), "timestamptz"),
+        "ranges": "text",
+    },
+    reads=lambda: connection,
+)
+
+
 def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool, ranges_wanted: str) -> None:
     figures = result.figures.values()
-    ProgrammeRollup.objects.filter(pk=result.facts.id).update(
-        computed_at=stamp,
-        as_of=result.facts.portfolio.as_of,
-        engine_version=ENGINE_VERSION,
-        generation=models.F("generation") + int(changed),
+    SETTLE(
+        id=result.facts.id,
+        stamp=stamp,
+        day=result.facts.portfolio.as_of,
+        engine=ENGINE_VERSION,
+        changed=int(changed),
         stale_after=stale_after(result.facts.portfolio),
         covered=sum(figure.included for figure in figures),
         missing=sum(figure.missing for figure in figures),
         stale=sum(each.health.stale for each in result.facts.projects),
-        attempts=0,
-        failed_since=None,
-        last_error="",
-        ranges_wanted=ranges_wanted,
+        ranges=ranges_wanted,
     )
 
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 
+from pmhub.access import can
 from pmhub.models import Person
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
-from programmes.models import Board, Decision
-from programmes.services import make_decision
+from programmes.models import Acknowledgement, Board, Decision
+from programmes.services import acknowledge, make_decision
 
 
 def said(**options: Any) -> Text:
@@ -35,6 +37,15 @@ class MakingSerializer(Asked):
     reason = why()
 
 
+def check_audience(decision: Decision, people: Iterable[Person]) -> None:
+    """Refuse people who could not acknowledge a decision: who sign in and see it can."""
+    blind = [each for each in people if not can(each.user, "view", decision)]
+    if blind:
+        names = ", ".join(each.name for each in blind)
+        text = f"Only who signs in and sees this can acknowledge it, and not {names}."
+        raise serializers.ValidationError({"audience": text})
+
+
 class DecisionRecordSerializer(RecordSerializer):
     """A question with its options, and once it is made what was decided: see `/making/`. What was
     made is never changed; a decision that `supersedes` it takes its place once it is made."""
@@ -46,7 +57,7 @@ class DecisionRecordSerializer(RecordSerializer):
         fields = [
             *HEAD, "portfolio", "programme", "project", "cause", "title", "question", "options",
             "state", "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present", "review_on", "supersedes", *RECORD,
+            "present", "audience", "review_on", "supersedes", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
@@ -55,9 +66,25 @@ class DecisionRecordSerializer(RecordSerializer):
         verbs: ClassVar[dict[str, Does]] = {"making": Does(make_decision, form=MakingSerializer)}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to supersede a decision about something else."""
+        """Refuse to supersede a decision about something else, and to ask somebody to acknowledge
+        it who does not see it."""
+        check_audience(self.proposed(attrs), attrs.get("audience", ()))
         old = self.after(attrs, "supersedes")
         if old is not None and old.place != self.proposed(attrs).place:
             text = "That decision is about something else."
             raise serializers.ValidationError({"supersedes": text})
         return attrs
+
+
+class AcknowledgementSerializer(RecordSerializer):
+    """A person who is to know of a decision, asked to say that they have read it: see `/reading/`.
+    Each says so for themself alone."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Acknowledgement
+        fields = [*HEAD, "decision", "person", "asked_on", "read_on", "state", *RECORD]
+        read_only_fields = ("decision", "person", "asked_on", "read_on")
+        derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {"reading": Does(acknowledge)}

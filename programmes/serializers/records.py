@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import (
@@ -95,21 +96,30 @@ class ObjectiveSerializer(RecordSerializer):
         derived = ("measured_value", "measured_on", "progress", "progress_reason")
 
 
+def of_programme(rows: QuerySet[Project], programme: Programme, user: Any) -> QuerySet[Project]:
+    """Those of these projects that are of a programme."""
+    return rows.filter(programme=programme)
+
+
 class ContingencySerializer(Asked):
     """How much contingency moves to or from which project, when and why; left out, on the status
     date."""
 
-    project = Related(queryset=Project.objects.all())
+    project = Related(queryset=Project.objects.all(), among=of_programme)
     amount = Number(max_digits=14, decimal_places=2, min_value=Decimal("0.01"))
     moved_on = Day(required=False, allow_null=True)
     reference = Text(max_length=40, required=False, allow_blank=True)
     reason = why(needed=True)
 
+    def fit(self, record: Programme, user: Any) -> None:
+        """Begin with the status date."""
+        self.fields["moved_on"].initial = record.portfolio.as_of.isoformat()
+
 
 class ContingencyTransferSerializer(ContingencySerializer):
     """The same, from one project to another."""
 
-    from_project = Related(queryset=Project.objects.all())
+    from_project = Related(queryset=Project.objects.all(), among=of_programme)
 
     class Meta:
         fields = ("from_project", "project", "amount", "moved_on", "reference", "reason")

@@ -1,6 +1,6 @@
 """The verbs of programmes, one family a file."""
 
-from programmes.services.decisions import make_decision
+from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
     approve_override,
@@ -39,6 +39,7 @@ from programmes.services.whatif import (
 
 __all__ = [
     "MOST_CHANGES",
+    "acknowledge",
     "add_changes",
     "adopt_change",
     "approve_override",

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, save, turn
-from programmes.models import Board, Decision
+from programmes.models import Acknowledgement, Board, Decision
 from programmes.models.decision import TOO_FEW
 from programmes.models.states import DecisionState
 
@@ -75,3 +75,8 @@ def _give_way(decision: Decision, *, by: User | None) -> None:
         refuse("supersedes", "That decision is about something else.")
     old.state = DecisionState.SUPERSEDED
     save(old, "state", by=by)
+
+
+def acknowledge(asked: Acknowledgement, *, by: User | None) -> Acknowledgement:
+    """Record that whoever is asked has read the decision, on the status date."""
+    return turn(asked, noun="reading", read_on=max(asked.asked_on, as_of(asked)), by=by)

@@ -7,7 +7,7 @@ from django.db import transaction
 from pmhub.access import Withheld
 from pmhub.constraints import overlap
 from pmhub.models import Person, User
-from pmhub.services import as_of, check_move, lock, person_of, refuse_state, save
+from pmhub.services import as_of, check_move, lock, on_one_side, person_of, refuse_state, save
 from programmes.models import HealthOverride, ObjectiveMeasurement
 from programmes.models.states import ObjectiveMeasurementStatus, OverrideState
 
@@ -74,6 +74,6 @@ def another(row: Any, field: str, does: str, by: User) -> Person:
     person = person_of(by)
     if person is None:
         raise Withheld(field, f"Only somebody in the directory of people can {does} this.")
-    if person.pk == row.by_id or by.pk == row.created_by_id:
+    if on_one_side(by, row.by_id, author=row.created_by_id):
         raise Withheld(field, f"Nobody can {does} their own.")
     return person

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from pmhub.models import Person, User
-from pmhub.services import lock, person_of, refuse, refuse_state, save
+from pmhub.services import lock, on_one_side, person_of, refuse, refuse_state, save
 from programmes import queries
 from programmes.models import ProgrammeRollup, ReportState, StatusReport
 from programmes.models.ledger import ClockTimestamp
@@ -84,6 +84,6 @@ def _independent(report: StatusReport, by: User) -> Person:
     person = person_of(by)
     if person is None:
         refuse("approved_by", "Only somebody in the directory of people can approve.")
-    if person.pk == report.author_id or by.pk == report.created_by_id:
+    if on_one_side(by, report.author_id, author=report.created_by_id):
         refuse("approved_by", "Nobody approves their own report.")
     return person

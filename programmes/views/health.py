@@ -1,10 +1,13 @@
 """Health on pages: findings that lead to what drives them, and disagreement."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
@@ -111,10 +114,17 @@ def troubles(figures: queries.Rollup) -> list[str]:
     if "findings" not in detail:
         return reasons_of(detail)
     return [
-        f"{capfirst(title(each))}: {why(each)}"
+        _trouble(orjson.dumps(each), get_language())
         for each in detail["findings"]
         if each["colour"] in ("amber", "red")
     ]
+
+
+@lru_cache(maxsize=2000)
+def _trouble(finding: bytes, language: str) -> str:
+    """A stored finding in words, remembered: a list says those of a hundred programmes."""
+    stored = orjson.loads(finding)
+    return f"{capfirst(title(stored))}: {why(stored)}"
 
 
 def disagreement(programme: Programme, figures: queries.Rollup) -> str:

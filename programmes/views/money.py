@@ -24,7 +24,7 @@ from programmes.queries.money import TREATMENTS, Amounts, MoneyTable
 from programmes.serializers.records import ProgrammeSerializer
 from programmes.views.past import PastPage, ProgrammePastPage
 from programmes.views.rows import wants_all
-from projects.models import CostActual, Project
+from projects.models import BudgetLine, CostActual, Project, spent_on_line
 
 EV = "earned_value"
 RANGE = ("P10", "P90")
@@ -85,11 +85,12 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             **super().region_context(),
             **self.parts(programme, table, projects),
             "programme": programme,
+            "may_edit": not self.at and can(user, "write", programme),
             "rollup": figures,
             "as_of": figures.as_of,
             "m": figures.metrics,
             **leading(self.earned(figures, projects), programme.portfolio),
-            **({} if self.at else self.forms(projects)),
+            **({} if self.at else self.forms()),
         }
 
     def earned(self, figures: queries.Rollup, ids: Sequence[int]) -> money.Earned | None:
@@ -112,7 +113,7 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
             risk,
         )
 
-    def forms(self, projects: Sequence[int]) -> dict[str, Any]:
+    def forms(self) -> dict[str, Any]:
         """The forms that move contingency, for who may."""
         programme, user = self.programme, self.request.user
         unit = formats.money_unit(programme.portfolio)
@@ -120,11 +121,9 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
         for verb in (verbs_of(ProgrammeSerializer)[name] for name in VERBS):
             if not verb.open_to(user, programme):
                 continue
-            form = verb.form(context={"request": self.request})
-            form.fields["moved_on"].initial = programme.portfolio.as_of.isoformat()
+            form = verb.form_for(programme, self.request)
             names = [each for each in ("from_project", *form.fields) if each in form.fields]
             bound = fields_of(form, dict.fromkeys(names), unit=unit, prefix=f"{verb.noun}-")
-            among(form, projects)
             found.append({
                 "name": verb.noun,
                 "title": verb.does,
@@ -133,13 +132,6 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
                 "fields": bound,
             })  # fmt: skip
         return {"verbs": found, "form_style": STYLE}
-
-
-def among(form: Any, projects: Sequence[int]) -> None:
-    """Offer in a form no other projects than these."""
-    for name in {"project", "from_project"} & form.fields.keys():
-        style = form.fields[name].style
-        style["options"] = [(id, words) for id, words in style["options"] if id in projects]
 
 
 class ProjectMoneyPage(Money):
@@ -189,8 +181,11 @@ class ProjectMoneyPage(Money):
             "as_of": figures.as_of,
             "m": figures.metrics,
             **leading(self.earned(figures), project.owner_portfolio),
-            "may_post": not self.at
-            and can(self.request.user, "write", CostActual(project=project)),
+            "lines": BudgetLine.objects.filter(project=project)
+            .annotate(spent=spent_on_line(figures.as_of))
+            .order_by("code"),
+            "may_edit": not self.at
+            and can(self.request.user, "write", BudgetLine(project=project)),
         }
 
     def earned(self, figures: Any) -> money.Earned | None:
@@ -202,6 +197,8 @@ class ProjectMoneyPage(Money):
             {name: formats.decimal_of(each.value) for name, each in known if name in EARNED},
             [each[:2] for each in queries.project_series(self.project, EV, self.at)],
             self.zone,
+            money.exposure_ends(self.project, figures.as_of, self.at) or (None, None),
+            "nothing_at_risk",
         )
 
 
@@ -218,7 +215,7 @@ def leading(found: money.Earned | None, portfolio: Any) -> dict[str, Any]:
         "unit": formats.money_unit(portfolio),
         "months": [
             {"day": each.day, "planned": number(each.planned), "earned": number(each.earned),
-             "spent": number(each.spent)}
+             "spent": number(each.spent), "indices": indices(each)}
             for each in found.months
         ],
         "estimates": [
@@ -233,6 +230,13 @@ def leading(found: money.Earned | None, portfolio: Any) -> dict[str, Any]:
 def number(value: Any) -> float | None:
     """A figure as a picture takes it."""
     return None if value is None else float(value)
+
+
+def indices(month: money.EarnedMonth) -> str:
+    """The indices of a month that are defined, in words."""
+    named = (("TCPI", month.tcpi), ("SPI(t)", month.spi_t))
+    known = [(name, each.value) for name, each in named if each and each.value is not None]
+    return ", ".join(f"{name} {formats.ratio(value)}" for name, value in known)
 
 
 # Rows

@@ -64,9 +64,9 @@ class ProgrammePage(ProgrammePastPage):
         programme, user = self.programme, self.request.user
         figures = queries.rollup(programme, at=self.at, known=self.standing)
         order = self.request.GET.get("sort", "")
-        projects, count = self.table(order)
+        projects, count, known = self.table(order)
         risks = queries.top_risks(programme, user)
-        tracks, late = queries.roadmap_and_late(programme, user)
+        tracks, late = queries.roadmap_and_late(programme, user, known)
         return {
             **super().region_context(),
             "programme": programme,
@@ -94,17 +94,18 @@ class ProgrammePage(ProgrammePastPage):
             "sort": order,
         }
 
-    def table(self, order: str) -> tuple[list[dict[str, Any]], int]:
-        """The rows of projects, and how many there are. In order of code, which is how the page
-        opens, only what is shown is read."""
+    def table(self, order: str) -> tuple[list[dict[str, Any]], int, Sequence[queries.ProjectRow]]:
+        """The rows of projects, how many there are, and those that were read. In order of code,
+        which is how the page opens, only what is shown is read."""
         every = self.request.GET.get("rows") == "all"
         mine = Project.objects.visible_to(self.request.user).filter(programme=self.programme)
         if order or every:
-            rows = [project_row(each) for each in queries.projects_table(mine)]
-            return shown(sorted_by(rows, order, self.columns), self.request, FEW), len(rows)
-        first = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
-        count = len(first) if len(first) < FEW else mine.count()
-        return [project_row(each) for each in first], count
+            found = queries.projects_table(mine)
+            rows = sorted_by([project_row(each) for each in found], order, self.columns)
+            return shown(rows, self.request, FEW), len(found), found
+        found = queries.project_rows(FIRST(self.request.user, id=self.programme.pk))
+        count = len(found) if len(found) < FEW else mine.count()
+        return [project_row(each) for each in found], count, found
 
 
 def coverage(figures: queries.Rollup) -> str:

@@ -11,7 +11,8 @@ from pmhub.access import can
 from pmhub.collation import InOrder
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
-from programmes.models import Outcome, Programme
+from programmes.models import Acknowledgement, Outcome, Programme
+from programmes.models.states import AcknowledgementState
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.load import of_person, of_resource
@@ -116,7 +117,19 @@ def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
     return [(each.pk, f"{each.code} {each.name}") for each in rows]
 
 
+def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
+    """The decisions that wait for the reader to acknowledge them; None where none does."""
+    rows = Acknowledgement.objects.visible_to(request.user).filter(
+        person__user=request.user.pk, state=AcknowledgementState.ASKED
+    )
+    found = list(rows.select_related("decision").order_by("asked_on", "pk"))
+    return {"asked": found} if found else None
+
+
 PANELS: Mapping[str, Panel] = {
+    "to-acknowledge": Panel(
+        "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
+    ),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

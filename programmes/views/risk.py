@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -24,6 +25,7 @@ BANDS = (1, 2, 3, 4, 5)
 KINDS = {"threat": "Threats", "opportunity": "Opportunities"}
 PROBABILITIES = ("up to 5%", "up to 20%", "up to 50%", "up to 80%", "above 80%")
 IMPACTS = ("up to 1%", "up to 5%", "up to 10%", "up to 20%", "above 20%")
+ZERO = Decimal(0)
 STEP = 5  # of the curve's points, every fifth is in the table
 
 
@@ -51,6 +53,7 @@ class RiskPage(ProgrammePastPage):
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
+        months = queries.exposure_by_month(self.programme, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -60,7 +63,8 @@ class RiskPage(ProgrammePastPage):
             "m": figures.metrics,
             "failed": self.ranges.error if self.ranges else "",
             "updating": self.ranges is not None and not self.ranges.current,
-            "months": queries.exposure_by_month(self.programme, self.at),
+            "months": months,
+            "burndown": burndown(months),
             **self.parts(figures),
         }
 
@@ -241,6 +245,31 @@ def bars(
         for each in everything
     ]
     return {"rows": rows, "zero": round(-least * scale, 2)}
+
+
+# Burn-down
+
+
+def burndown(months: Sequence[queries.ExposureMonth]) -> dict[str, Any] | None:
+    """The exposure at the end of each month, the last month first, as a line from left to right in
+    a picture of 100 by 40; None where it would have one point."""
+    if not months:
+        return None
+    ends = [months[-1].opening, *(each.closing for each in reversed(months))]
+    if len(months) == 1 and not months[0].opening:
+        return None
+    least, most = min(*ends, ZERO), max(*ends, ZERO)
+    tall = float(most - least) or 1.0
+    points = [
+        (round(100 * at / (len(ends) - 1), 2), round(38 - 36 * float(end - least) / tall, 2))
+        for at, end in enumerate(ends)
+    ]
+    return {
+        "line": " ".join(f"{x},{y}" for x, y in points),
+        "zero": round(38 + 36 * float(least) / tall, 2),
+        "first": months[-1],
+        "last": months[0],
+    }
 
 
 # Finish

@@ -160,6 +160,15 @@ def _recommendations(terms: Terms) -> str:
     return terms.say(text, count=terms.values["count"], priority=_(terms.values["priority"]))
 
 
+def _conditions(terms: Terms) -> str:
+    text = ngettext(
+        "{count} condition of a gate lapsed",
+        "{count} conditions of gates lapsed",
+        terms.values["count"],
+    )
+    return terms.say(text, count=terms.values["count"])
+
+
 RULES: dict[str, Callable[[Terms], str]] = {
     "late_against_baseline": _late,
     "over_approved": lambda terms: terms.say(
@@ -189,6 +198,7 @@ RULES: dict[str, Callable[[Terms], str]] = {
         month=terms.values["month"],
     ),
     "recommendations_overdue": _recommendations,
+    "conditions_lapsed": _conditions,
     "never_reported": lambda terms: terms.say(_("never reported")),
     "not_reported": lambda terms: terms.say(_("no report since {day}"), day=terms.values["since"]),
     "projects_not_reported": lambda terms: terms.all,

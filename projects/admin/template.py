@@ -3,7 +3,13 @@
 from django.contrib import admin
 
 from pmhub.admin.records import RecordAdmin, Rows
-from projects.models import Template, TemplateEntry, TemplateMilestone, TemplateRole
+from projects.models import (
+    Template,
+    TemplateCriterion,
+    TemplateEntry,
+    TemplateMilestone,
+    TemplateRole,
+)
 
 
 class MilestoneRows(Rows):
@@ -16,6 +22,12 @@ class EntryRows(Rows):
     """Entries of registers that a template brings along."""
 
     model = TemplateEntry
+
+
+class CriterionRows(Rows):
+    """What the gates of what is begun from a template look at."""
+
+    model = TemplateCriterion
 
 
 class RoleRows(Rows):
@@ -33,4 +45,4 @@ class TemplateAdmin(RecordAdmin):
     list_filter = ("kind", "state", "delivery_approach", "portfolio")
     list_select_related = ("portfolio",)
     search_fields = ("code", "name")
-    inlines = (MilestoneRows, EntryRows, RoleRows)
+    inlines = (MilestoneRows, EntryRows, RoleRows, CriterionRows)

@@ -1,5 +1,12 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.gates import (
+    GateConditionFilter,
+    GateCriterionFilter,
+    GateFilter,
+    GateVoteFilter,
+    TemplateCriterionFilter,
+)
 from projects.filters.money import (
     BudgetLineFilter,
     CommitmentFilter,
@@ -33,6 +40,10 @@ __all__ = [
     "CostActualFilter",
     "DependencyFilter",
     "DependencyMessageFilter",
+    "GateConditionFilter",
+    "GateCriterionFilter",
+    "GateFilter",
+    "GateVoteFilter",
     "IssueFilter",
     "MilestoneFilter",
     "MilestoneForecastFilter",
@@ -41,6 +52,7 @@ __all__ = [
     "ResourceCapacityFilter",
     "ResourceFilter",
     "RiskFilter",
+    "TemplateCriterionFilter",
     "TemplateEntryFilter",
     "TemplateFilter",
     "TemplateMilestoneFilter",

@@ -3,6 +3,15 @@
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
 from projects.models.forecast import ProjectForecast
+from projects.models.gate import (
+    ConditionState,
+    CriterionState,
+    Gate,
+    GateCondition,
+    GateCriterion,
+    GateState,
+    GateVote,
+)
 from projects.models.money import (
     BudgetLine,
     Commitment,
@@ -40,6 +49,7 @@ from projects.models.template import (
     Begun,
     EntryRegister,
     Template,
+    TemplateCriterion,
     TemplateEntry,
     TemplateMilestone,
     TemplateRole,
@@ -60,9 +70,11 @@ __all__ = [
     "Commitment",
     "CommitmentState",
     "ComplianceItem",
+    "ConditionState",
     "ContingencyMovement",
     "CostActual",
     "CostKind",
+    "CriterionState",
     "DeliveryApproach",
     "Dependency",
     "DependencyKind",
@@ -71,6 +83,11 @@ __all__ = [
     "EntryRegister",
     "Firmness",
     "ForecastBasis",
+    "Gate",
+    "GateCondition",
+    "GateCriterion",
+    "GateState",
+    "GateVote",
     "Issue",
     "IssueState",
     "MessageKind",
@@ -90,6 +107,7 @@ __all__ = [
     "Severity",
     "Side",
     "Template",
+    "TemplateCriterion",
     "TemplateEntry",
     "TemplateMilestone",
     "TemplateRole",

@@ -12,7 +12,7 @@ from pmhub.models import Record
 from pmhub.retention import Stay
 from pmhub.triggers import Kind, Mark, frozen, source
 from programmes.models import Cause
-from programmes.models.deciding import Act
+from programmes.models.deciding import Act, spoken_day, spoken_money
 from projects.models.circles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
 from projects.models.project import Project
@@ -56,8 +56,9 @@ class Baseline(Record):
                 Cause.BASELINE,
                 project="NEW.project_id",
                 title="'Baseline ' || NEW.number || ' approved'",
-                outcome="'From ' || NEW.starts_on || ' to ' || NEW.finishes_on || ', '"
-                " || NEW.budget_at_completion",
+                outcome=f"'From ' || {spoken_day('NEW.starts_on')} || ' to '"
+                f" || {spoken_day('NEW.finishes_on')} || ', for '"
+                f" || {spoken_money('NEW.budget_at_completion', project='NEW.project_id')}",
                 rationale="NEW.reason",
                 day="NEW.approved_on",
                 before="OLD.approved_on IS NOT NULL",

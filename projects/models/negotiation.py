@@ -39,6 +39,7 @@ class DependencyMessage(Record):
 
     visible_through = ("dependency",)
     joins = {"author": Join.SET}
+    edited_in = ()
     stays = (
         Stay("append_only", Q(side__in=Side.values), "What was said to the other side stays."),
     )

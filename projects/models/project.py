@@ -30,6 +30,7 @@ from projects.models.states import (
     ProjectStatus,
 )
 
+BY_GATE = "A gate alone moves a project to another stage."
 OTHER_TRANCHE = "This tranche is another programme's."
 LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)  # still to deliver something
 DELIVERING = (ProjectStage.DELIVER, ProjectStage.OPERATE)
@@ -109,6 +110,21 @@ def marks_bookings() -> pgtrigger.Trigger:
         " JOIN projects_allocation a ON a.project_id = n.id"
         " WHERE (n.status, n.terminated_on, n.actual_finish)"
         " IS DISTINCT FROM (o.status, o.terminated_on, o.actual_finish); RETURN NULL;",
+    )
+
+
+def stage_by_gate() -> pgtrigger.Trigger:
+    """Refuse a move to another stage that is not the effect of a gate, which is a trigger of its
+    own; a project that closes or is opened again is in the stage that goes with it."""
+    return pgtrigger.Trigger(
+        name="stage_by_gate",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("stage"),
+        condition=pgtrigger.Condition(
+            "OLD.stage <> NEW.stage AND 'closed' NOT IN (OLD.stage, NEW.stage)"
+        ),
+        func=f"IF pg_trigger_depth() < 2 THEN {refusal('stage_by_gate', 'stage', BY_GATE)} END IF;"
+        " RETURN NEW;",
     )
 
 
@@ -221,7 +237,10 @@ class Project(Archivable, Coded):
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
-    refuses = {"project_tranche": ("tranche", OTHER_TRANCHE)}
+    refuses = {
+        "project_tranche": ("tranche", OTHER_TRANCHE),
+        "stage_by_gate": ("stage", BY_GATE),
+    }
 
     class Meta:
         ordering = [InOrder("code")]
@@ -252,6 +271,7 @@ class Project(Archivable, Coded):
             marks_bookings(),
             PROJECT_STATUS.trigger("project"),
             PROJECT_STAGE.trigger("project"),
+            stage_by_gate(),
             Act(
                 "move",
                 pgtrigger.Update,

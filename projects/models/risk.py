@@ -237,3 +237,8 @@ class Risk(Coded):
     def scope(self) -> str:
         """`project` or `programme`."""
         return "project" if self.project_id else "programme"
+
+    @property
+    def above(self) -> Programme | None:
+        """The programme of its project, one of whose risks can count it."""
+        return self.project.programme if self.project else None

@@ -73,7 +73,8 @@ PROJECT_STAGE = Lifecycle(
                 for stage in STAGES
             },
             by=LIMITS,
-            says="One stage forward, once nothing blocks it, or one back, which says why.",
+            says="One stage forward, once nothing blocks it, or one back, which says why: a gate of"
+            " which you alone decide is held at once. Where others decide, plan a gate.",
         ),
     ),
     follows={

@@ -18,7 +18,7 @@ from pmhub.triggers import refusal, stamped
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind
-from projects.models.states import TEMPLATE, TemplateState
+from projects.models.states import TEMPLATE, ProjectStage, TemplateState
 
 LONGEST = 20_000  # days from the start or the finish
 
@@ -255,3 +255,33 @@ class TemplateRole(Record):
 
     def __str__(self) -> str:
         return self.get_role_display()
+
+
+class TemplateCriterion(Record):
+    """What the gate to a stage looks at, in projects that are begun from the template."""
+
+    template = models.ForeignKey(Template, models.CASCADE, related_name="criteria")
+    stage = models.CharField(
+        max_length=20, choices=ProjectStage, help_text=_("To which the gate leads")
+    )
+    text = models.CharField(max_length=300)
+    mandatory = models.BooleanField(default=True)
+
+    visible_through = ("template",)
+    visible_below = TemplateMilestone.visible_below
+
+    class Meta:
+        verbose_name_plural = "template criteria"
+        ordering = ["template", "stage", "id"]
+        triggers = [stamped(), *raises_versions()]
+        constraints = [
+            choices("templatecriterion", "stage", ProjectStage),
+            models.UniqueConstraint(
+                fields=["template", "stage", "text"],
+                name="templatecriterion_once",
+                violation_error_message="The template has this criterion for that stage already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,6 +1,6 @@
 """The registers of what projects owe one another, and of what is said about it."""
 
-from pmhub.registers import Board, Register, Section
+from pmhub.registers import Board, Lanes, Register, Section
 from projects.serializers.schedule import DependencyMessageSerializer, DependencySerializer
 
 DEPENDENCIES = Register(
@@ -45,6 +45,8 @@ DEPENDENCIES = Register(
         says="A line gives, a column receives. A cell counts what is between the two, in the colour"
         " of the worst, and leads to it.",
     ),
+    lanes=Lanes("status", ("code", "deliverable", "giver", "receiver", "need_by",
+                           "effective_forecast", "remaining_float_days", "status_derived")),
 )  # fmt: skip
 
 DEPENDENCY_MESSAGES = Register(

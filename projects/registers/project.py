@@ -16,6 +16,12 @@ PROJECTS = Register(
     list_panels=("asked-of-me",),
     groups=("status", "stage", "programme", "portfolio", "tranche", "project_manager",
             "executive", "delivery_approach", "declared_rag"),
+    unsummed=dict.fromkeys(
+        ("budget_at_completion", "approved_budget", "planned_value", "actual_cost",
+         "estimate_to_complete"),
+        "Money of projects adds up in the figures of their programme, which say what does not"
+        " count.",
+    ),
     parents=("programme", "portfolio", "tranche"),
     sections=(
         Section("What it is", ("code", "name", "objective", "programme", "portfolio", "tranche",
@@ -87,6 +93,9 @@ BASELINES = Register(
              "budget_at_completion", "reason"),
     filters=("project", "programme"),
     groups=("project",),
+    unsummed={
+        "budget_at_completion": "A baseline replaces those before it: budgets are not added up."
+    },
     parents=("project",),
     sections=(
         Section("Which plan it is", ("project", "number", "approved_on", "reason")),

@@ -16,6 +16,7 @@ RESOURCES = Register(
     columns=("code", "name", "portfolio", "kind", "capacity", "unit", "owner", "cost_rate"),
     filters=("kind", "unit", "owner", "person", "portfolio"),
     groups=("kind", "owner", "portfolio"),
+    unsummed={"cost_rate": "Rates are not added up."},
     parents=("portfolio",),
     sections=(
         Section("What it is", ("code", "name", "portfolio", "kind", "person", "owner"),

@@ -1,6 +1,6 @@
 """The registers of risks, issues, what is done about them, and what the law asks for."""
 
-from pmhub.registers import Matrix, Register, Section
+from pmhub.registers import Lanes, Matrix, Register, Section
 from projects.models import SOURCES
 from projects.serializers.actions import ActionSerializer
 from projects.serializers.registers import ComplianceItemSerializer, IssueSerializer, RiskSerializer
@@ -20,7 +20,8 @@ RISKS = Register(
     filters=("status", "kind", "owner", "response"),
     groups=("status", "kind", "category", "owner", "response", "project", "programme"),
     unsummed=dict.fromkeys(
-        ("residual_cost_most_likely", "inherent_cost_most_likely", "target_cost_most_likely"),
+        ("response_cost", *(f"{view}_cost_{end}" for view in ("residual", "inherent", "target")
+                            for end in ("min", "most_likely", "max"))),
         "Costs of risks are not added up: together they are the exposure of their programme.",
     ),
     parents=SCOPE,
@@ -56,7 +57,7 @@ RISKS = Register(
         "proximity_on": "Could happen until",
         "benefit_effect_percent": "Effect on benefits, %",
     },
-    panels=("risk-position",),
+    panels=("risk-position", "risk-linked"),
 )  # fmt: skip
 
 ISSUES = Register(
@@ -74,6 +75,7 @@ ISSUES = Register(
         Section("Who handles it", ("owner", "due_on", "resolution")),
         Section("Where it belongs", ("project", "programme", "from_risk", "escalated_to")),
     ),
+    lanes=Lanes("state", ("code", "title", "project", "severity", "owner", "due_on")),
 )  # fmt: skip
 
 ACTIONS = Register(
@@ -82,7 +84,7 @@ ACTIONS = Register(
     menu=True,
     about="An action is what somebody does by a day: about a risk, an issue, a recommendation, or a"
     " project or programme as a whole.",
-    columns=("title", "source_code", "owner", "due_on", "overdue", "state", "done_on"),
+    columns=("title", "effect", "owner", "due_on", "overdue", "state", "source_code", "done_on"),
     filters=("state", "owner", "overdue"),
     groups=("state", "owner", "project", "programme"),
     parents=SOURCES,
@@ -93,6 +95,7 @@ ACTIONS = Register(
         Section("What it is about", SOURCES, says="Exactly one of these."),
     ),
     labels={"source_code": "About", "due_on": "Due", "done_on": "Done"},
+    lanes=Lanes("state", ("title", "source_code", "owner", "due_on")),
 )
 
 COMPLIANCE_ITEMS = Register(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, ClassVar
 
-from django.db.models import Case, Value, When
+from django.db.models import Case, QuerySet, Value, When
 from rest_framework import serializers
 
 from pmhub.serializers import (
@@ -21,6 +21,7 @@ from pmhub.serializers import (
     first,
 )
 from pmhub.serializers.verbs import Does, why
+from pmhub.setters import LIMITS
 from projects.models import (
     Allocation,
     ComplianceItem,
@@ -29,6 +30,7 @@ from projects.models import (
     Resource,
     ResourceCapacity,
     Risk,
+    RiskStatus,
     Severity,
 )
 from projects.models.registers import JOINED
@@ -36,6 +38,7 @@ from projects.models.resources import OTHER_RESOURCE
 from projects.models.states import OWNER
 from projects.serializers.actions import about_actions
 from projects.services import (
+    aggregate_risk,
     check_parent,
     close_risk,
     decline_allocation,
@@ -44,6 +47,7 @@ from projects.services import (
     materialise_risk,
     renew_allocation,
     return_risk,
+    separate_risk,
 )
 from projects.services.actions import Following
 
@@ -54,12 +58,27 @@ ESTIMATE = (
 )  # fmt: skip
 
 
+def counting(rows: QuerySet[Risk], risk: Risk, user: Any) -> QuerySet[Risk]:
+    """Those of these risks that can count one of a project: the open ones of its programme, of its
+    kind."""
+    if risk.above is None:
+        return rows.none()
+    return rows.filter(programme=risk.above, status=RiskStatus.OPEN, kind=risk.kind)
+
+
 class EscalationSerializer(Asked):
     """The risk of the programme that counts it; left out, a new one like it."""
 
     escalated_to = Related(
-        queryset=Risk.objects.all(), required=False, allow_null=True, source="to"
+        queryset=Risk.objects.all(), among=counting, required=False, allow_null=True, source="to"
     )
+    reason = why()
+
+
+class AggregationSerializer(Asked):
+    """The risk of the programme that counts it instead."""
+
+    aggregated_into = Related(queryset=Risk.objects.all(), among=counting, source="into")
     reason = why()
 
 
@@ -99,8 +118,29 @@ class RiskSerializer(RecordSerializer):
                 "programme__portfolio__currency",
             ),
         }
+        extra_kwargs: ClassVar[dict[str, Any]] = {"aggregated_into": {"among": counting}}
         verbs: ClassVar[dict[str, Does]] = {
             "escalation": Does(escalate_risk, EscalationSerializer),
+            "aggregation": Does(
+                aggregate_risk,
+                AggregationSerializer,
+                does="Count it in another risk",
+                done="counted in another",
+                says="Several risks of projects are counted as one of their programme. It stays"
+                " with its project.",
+                by=LIMITS,
+                states=(RiskStatus.DRAFT, RiskStatus.OPEN),
+                when=lambda risk: risk.above is not None and risk.aggregated_into_id is None,
+            ),
+            "separation": Does(
+                separate_risk,
+                does="Count it by itself again",
+                done="counted by itself",
+                says="The risk of the programme no longer stands for it.",
+                by=LIMITS,
+                states=(RiskStatus.DRAFT, RiskStatus.OPEN),
+                when=lambda risk: risk.aggregated_into_id is not None,
+            ),
             "return": Does(return_risk, more={"actions": about_actions()}),
             "closure": Does(close_risk, more={"actions": about_actions()}),
             "rejection": Does(partial(end, noun="rejection"), more={"actions": about_actions()}),

@@ -104,6 +104,16 @@ class NoteSerializer(Asked):
         help_text="For which side; needed of who acts for both",
     )
 
+    def fit(self, record: Dependency, user: Any) -> None:
+        """Who stands on one side alone is not asked for which one; for a giver outside the
+        portfolio the receiver writes too."""
+        self.fit_side(side_of(record, user) if record.giver_id else "")
+
+    def fit_side(self, side: str) -> None:
+        """Keep what one side says; empty for who stands on both."""
+        if side:
+            del self.fields["side"]
+
 
 class OfferSerializer(NoteSerializer):
     """The day that one side offers."""
@@ -113,6 +123,12 @@ class OfferSerializer(NoteSerializer):
     )
     forecast_on = Day(required=False, allow_null=True, help_text="Of the giver: when it comes")
     text = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
+
+    def fit_side(self, side: str) -> None:
+        """Keep the day that one side says."""
+        super().fit_side(side)
+        if side:
+            del self.fields["need_by" if side == Side.GIVER else "forecast_on"]
 
 
 class ProposalSerializer(OfferSerializer):

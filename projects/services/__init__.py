@@ -5,6 +5,7 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
+from projects.services.gates import judge_criterion, move_stage, open_gate, planned, vote
 from projects.services.handing_over import (
     ask_successor,
     decline_project,
@@ -19,17 +20,18 @@ from projects.services.project import (
     check_progress,
     create_project,
     move_project,
-    move_stage,
     rebaseline,
     reopen_project,
 )
 from projects.services.resources import decline_allocation, renew_allocation
 from projects.services.risk import (
+    aggregate_risk,
     check_parent,
     close_risk,
     escalate_risk,
     materialise_risk,
     return_risk,
+    separate_risk,
     transfer_risk,
 )
 from projects.services.schedule import (
@@ -48,6 +50,7 @@ __all__ = [
     "accept_dependency",
     "achieve_milestone",
     "adopt_computed_dates",
+    "aggregate_risk",
     "agree_dependency",
     "approve_plan",
     "ask_successor",
@@ -64,11 +67,14 @@ __all__ = [
     "end",
     "enter",
     "escalate_risk",
+    "judge_criterion",
     "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
     "next_code",
+    "open_gate",
+    "planned",
     "post_cost",
     "propose_dependency",
     "rebaseline",
@@ -79,10 +85,12 @@ __all__ = [
     "reopen_project",
     "return_risk",
     "reverse_cost",
+    "separate_risk",
     "settle_actions",
     "take_over",
     "terminate_project",
     "transfer_risk",
+    "vote",
     "withdraw_dependency",
     "write_message",
 ]

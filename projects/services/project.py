@@ -13,30 +13,13 @@ from django.db.models import Max
 from benefits.services import withdraw_reviews
 from pmhub.history import because
 from pmhub.models import User
-from pmhub.services import (
-    Conflict,
-    add,
-    check_days,
-    check_move,
-    lock,
-    refuse,
-    refuse_state,
-    save,
-)
+from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Portfolio, Programme
 from programmes.models.ended import ENDED
 from projects.models import Baseline, Output, Project, ProjectStage, ProjectStatus
 from projects.models.progress import COMPLETE
-from projects.models.registers import Blocks, ComplianceState
-from projects.models.states import BACK, OutputState
+from projects.models.states import OutputState
 
-# What holds the entry of a stage until it is granted.
-HELD_BY = {
-    ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
-    ProjectStage.OPERATE: (
-        Blocks.COMMISSIONING, Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE,
-    ),
-}  # fmt: skip
 Point = tuple[date, Decimal]
 
 
@@ -185,29 +168,6 @@ def reopen_project(
     fields = "status stage terminated_on ended_reason actual_finish percent_complete"
     with because(reason):
         return save(project, *fields.split(), "estimate_to_complete", by=by)
-
-
-@transaction.atomic
-def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
-    """Take a project one stage forward, once nothing blocks it, or one stage back, saying why."""
-    check_move(lock(project), "stage", target)
-    if not project.live:
-        refuse_state("stage", "A project that has ended stays in its stage.")
-    if target == BACK.get(ProjectStage(project.stage)):
-        if not reason.strip():
-            refuse("reason", "Say why the project goes back a stage.")
-    elif blocking := against_stage(project, target):
-        text = f"Obtain first what blocks this stage: {', '.join(blocking)}."
-        raise Conflict({"stage": [text]}, kind="blocked", blocking=blocking)
-    project.stage = target
-    return save(project, "stage", by=by)
-
-
-def against_stage(project: Project, stage: str) -> list[str]:
-    """The codes of the compliance items that hold the entry of a stage until they are granted."""
-    items = project.compliance_items.filter(blocks__in=HELD_BY.get(ProjectStage(stage), ()))
-    items = items.exclude(state=ComplianceState.GRANTED)
-    return sorted(items.values_list("code", flat=True))
 
 
 def check_progress(before: Project, after: Project, *, reason: str) -> None:

@@ -44,7 +44,7 @@ WORDS = [
 def escalate_risk(risk: Risk, *, to: Risk | None = None, by: User | None) -> Risk:
     """Hand a project's risk to its programme: to one of its risks, or to a new one like it."""
     lock(risk)
-    programme = risk.project.programme if risk.project else None
+    programme = risk.above
     if programme is None:
         refuse("project", "Only a risk of a project in a programme can be escalated.")
     check_move(risk, "escalation")
@@ -66,7 +66,7 @@ def _risk_of_programme(risk: Risk, programme: Programme, *, by: User | None) -> 
 
 def check_parent(field: str, parent: Risk, risk: Risk) -> None:
     """Refuse a risk that cannot count another: it is an open one of its programme, of its kind."""
-    programme = risk.project.programme if risk.project else None
+    programme = risk.above
     if programme is None:
         refuse(field, "Only a risk of a project in a programme is counted by another.")
     if parent.programme_id != programme.pk:
@@ -75,6 +75,21 @@ def check_parent(field: str, parent: Risk, risk: Risk) -> None:
         refuse(field, "Choose an open risk.")
     if parent.kind != risk.kind:
         refuse(field, "A threat goes to a threat, an opportunity to an opportunity.")
+
+
+@transaction.atomic
+def aggregate_risk(risk: Risk, *, into: Risk, by: User | None) -> Risk:
+    """Count a project's risk in one of its programme, which stands for several of them."""
+    check_parent("aggregated_into", lock(into), lock(risk))
+    risk.aggregated_into = into
+    return save(risk, "aggregated_into", by=by)
+
+
+@transaction.atomic
+def separate_risk(risk: Risk, *, by: User | None) -> Risk:
+    """Count a risk by itself again that another stood for."""
+    lock(risk).aggregated_into = None
+    return save(risk, "aggregated_into", by=by)
 
 
 @transaction.atomic

@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 
 from pmhub.models import User
 from programmes.models import Portfolio
-from projects.models import Template, TemplateEntry, TemplateMilestone, TemplateRole
+from projects.models import (
+    ProjectStage,
+    Template,
+    TemplateCriterion,
+    TemplateEntry,
+    TemplateMilestone,
+    TemplateRole,
+)
 
 Row = tuple[str, str, str, int, bool]
 Entry = tuple[str, str, str, str, int]
@@ -28,6 +35,14 @@ class Shipped(NamedTuple):
     kind: str = "project"
 
 
+# What the gates of projects begun from these look at: to which stage, criterion, if mandatory.
+CRITERIA = (
+    (ProjectStage.DEFINE, "The outline business case holds", True),
+    (ProjectStage.DELIVER, "The full business case is approved", True),
+    (ProjectStage.DELIVER, "Plan and budget are baselined", True),
+    (ProjectStage.OPERATE, "Who takes the outputs over has accepted them", True),
+    (ProjectStage.OPERATE, "Lessons are written down", False),
+)
 SHIPPED = (
     Shipped(
         "CAPITAL", "Capital works", "Building, refurbishment and plant, from brief to handover.",
@@ -158,10 +173,12 @@ def _ship(portfolio: Portfolio, each: Shipped, stamps: dict[str, Any]) -> None:
         delivery_approach=each.approach, regulated=each.regulated, duration_days=each.days,
         state="in_use", **stamps,
     )  # fmt: skip
+    criteria = CRITERIA if each.kind == "project" else ()
     parts: tuple[tuple[Any, tuple[str, ...], Any], ...] = (
         (TemplateMilestone, ("title", "kind", "anchor", "offset_days", "key"), each.milestones),
         (TemplateEntry, ("register", "title", "about", "anchor", "offset_days"), each.entries),
         (TemplateRole, ("role", "about"), each.roles),
+        (TemplateCriterion, ("stage", "text", "mandatory"), criteria),
     )
     for model, names, rows in parts:
         model.objects.bulk_create(

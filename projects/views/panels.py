@@ -7,11 +7,21 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
+
 from pmhub import formats
 from pmhub.registers.panels import Panel
 from pmhub.statements import ID, Rows
 from projects import queries
-from projects.models import Dependency, Milestone, MilestoneForecast, Risk, Side
+from projects.models import (
+    Dependency,
+    Issue,
+    Milestone,
+    MilestoneForecast,
+    Risk,
+    RiskStatus,
+    Side,
+)
 from projects.risk.impact import Impact, expected_value
 from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
@@ -158,6 +168,21 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
     return expected_value(Impact(chance, low, likely, high))
 
 
+def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
+    """Return the risks that are counted in one, and the issues that came of it."""
+    counted = Q(escalated_to=risk, status=RiskStatus.ESCALATED) | Q(aggregated_into=risk)
+    lists = (
+        ("Counted in it", "risks", Risk.objects.filter(counted)),
+        ("Came of it", "issues", Issue.objects.filter(from_risk=risk)),
+    )
+    found = [
+        (words, name, each)
+        for words, name, rows in lists
+        for each in rows.visible_to(request.user).select_related("project", "programme")
+    ]
+    return {"records": found} if found else None
+
+
 PANELS = {
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
@@ -167,6 +192,7 @@ PANELS = {
     "milestone-forecast-history": Panel(
         "Forecasts over time", "projects/forecast_history.html", forecast_history
     ),
+    "risk-linked": Panel("Linked with", "projects/risk_linked.html", linked, kept=True),
     "risk-position": Panel("Where it lies", "projects/risk_position.html", position),
     "dependency-days": Panel("Need, promise and plan", "projects/dependency_days.html", days),
     "dependency-messages": Panel("What was said", "projects/dependency_messages.html", messages),

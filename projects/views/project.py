@@ -219,7 +219,7 @@ class ProjectPage(PastPage):
             if project.live and self.row.hides:
                 found["adoption_address"] = f"/api/v1/projects/{project.pk}/computed-dates/"
             found["scenarios"] = self.scenarios
-            found["verbs"] = self.verbs({**context, "record": project}, unit, asking)
+            found["verbs"] = self.verbs(unit, asking)
         if can(user, "write", CostActual(project=project)):
             costs = CostActualSerializer(context=context)
             costs.fields["posted_on"].initial = project.as_of.isoformat()
@@ -236,7 +236,7 @@ class ProjectPage(PastPage):
         key = programme.pk, user.pk, Reader(user).key
         return scenarios("scenarios", key, lambda: queries.scenarios_of(programme, user), _size_of)
 
-    def verbs(self, context: dict[str, Any], unit: str, asking: Asking) -> list[dict[str, Any]]:
+    def verbs(self, unit: str, asking: Asking) -> list[dict[str, Any]]:
         """The forms of the verbs that the project can take now, by this user; the first act on the
         day the figures speak of."""
         project, user = self.project, self.request.user
@@ -246,7 +246,7 @@ class ProjectPage(PastPage):
             if elsewhere or (verb.noun == "move" and not movable(project, user)):
                 continue
             if verb.open_to(user, project):
-                made = verb.form(context=context)
+                made = verb.form_for(project, self.request)
                 for name, value in self.usual().items():
                     if name in made.fields:
                         made.fields[name].initial = value

@@ -4,6 +4,7 @@ import "./elements/pm-live";
 import "./elements/pm-explain";
 import "./elements/rest-form";
 import "./elements/theme-choice";
+import { takePastedDays } from "./shared/days";
 
 const pictures: Record<string, () => Promise<unknown>> = {
   "pm-columns": () => import("./elements/pm-columns"),
@@ -25,6 +26,8 @@ function loadWhatIsThere(): void {
 loadWhatIsThere();
 // A region may bring one that was not there before.
 document.addEventListener("pm:refreshed", loadWhatIsThere);
+
+takePastedDays();
 
 // What was typed into a filter before this script came counts too.
 document.addEventListener("DOMContentLoaded", () => {

@@ -16,7 +16,8 @@ from tests.access.test_rows import TO_PROGRAMME, of_programme
 from tests.api.conftest import Api
 
 # Written by who made them, or by who may give what they give: other tests ask those rules.
-APART = {"scenarios", "scenario-changes", "saved-views", "attachments", "role-assignments"}
+APART = {"scenarios", "scenario-changes", "saved-views", "attachments", "role-assignments",
+         "delegations"}  # fmt: skip
 SCOPED = {
     name: view
     for name, view in RESOURCES.items()

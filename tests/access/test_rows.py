@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from benefits import models as benefits
 from pmhub.access import Visible, can
-from pmhub.models import Attachment, Person, RoleAssignment, SavedView, User
+from pmhub.models import Attachment, Delegation, Person, RoleAssignment, SavedView, User
 from pmhub.scoped import ScopedRows
 from programmes import models as programmes
 from projects import models as projects
@@ -20,6 +20,7 @@ from tests import factories
 # viewer sees nothing, but for the frame around it and the directory of people.
 TO_PROGRAMME = {
     RoleAssignment: ["programme", "project__programme"],
+    Delegation: ["programme", "project__programme"],
     programmes.Programme: [""],
     programmes.Tranche: ["programme"],
     programmes.Outcome: ["programme"],
@@ -40,6 +41,7 @@ TO_PROGRAMME = {
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
     programmes.Decision: ["programme", "project__programme"],
+    programmes.Acknowledgement: ["decision__programme", "decision__project__programme"],
     projects.Project: ["programme"],
     projects.Baseline: ["project__programme"],
     projects.Output: ["project__programme"],
@@ -59,6 +61,10 @@ TO_PROGRAMME = {
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
+    projects.Gate: ["project__programme"],
+    projects.GateCriterion: ["gate__project__programme"],
+    projects.GateVote: ["gate__project__programme"],
+    projects.GateCondition: ["project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
@@ -84,6 +90,7 @@ FRAME = {
     projects.TemplateEntry,
     projects.TemplateMilestone,
     projects.TemplateRole,
+    projects.TemplateCriterion,
 }
 FOLLOWING = {Attachment}  # seen by who sees what they are attached to
 SCOPED = [model for model in apps.get_models() if issubclass(model, Visible)]

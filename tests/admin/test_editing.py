@@ -145,6 +145,21 @@ def test_thresholds_that_would_stop_all_figures_are_refused(admin, demo, name, t
     assert list(errors(page)) == ["rag_thresholds"]
 
 
+def test_numbers_are_typed_as_pages_show_them(admin, demo):
+    risk = demo.risk("R01")
+    at = address(Risk, "change", risk.pk)
+    typed = {
+        "response_cost": "£1,250.50",
+        "residual_probability": "40%",
+        "residual_days_max": "1 250",
+    }
+    assert admin.post(at, entries(admin.get(at), **typed)).status_code == 302
+    risk = demo.risk("R01")
+    assert risk.response_cost == Decimal("1250.50")
+    assert risk.residual_probability == Decimal("0.4")
+    assert risk.residual_days_max == 1250
+
+
 def test_thresholds_are_named_numbers_with_their_defaults(admin, demo):
     at = address(type(demo.portfolio), "change", demo.portfolio.pk)
     page = admin.get(at).content.decode()

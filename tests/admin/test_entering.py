@@ -7,6 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pmhub.models import Session, Token, User
+from pmhub.pmo import TASKS
 from programmes.models import Programme
 from projects.models import Project
 from tests import factories
@@ -28,6 +29,14 @@ def test_pmo_staff_enter(client_of, pmo):
     page = client_of(pmo).get("/admin/")
     assert page.status_code == 200
     assert "Programme rollups" in page.content.decode()
+
+
+def test_the_index_is_grouped_by_task_and_has_every_page_once(client_of, pmo):
+    groups = client_of(pmo).get("/admin/").context["app_list"]
+    names = [each["name"] for each in groups]
+    assert names[: len(TASKS)] == [*TASKS]
+    pages = [page["model"] for each in groups for page in each["models"]]
+    assert sorted(pages, key=label) == PAGES
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 
 from pmhub.queries import events
-from projects.models import ComplianceItem, Milestone
+from projects.models import ComplianceItem, CostActual, Milestone
+from tests import factories
 from tests.admin.test_entering import address
 
 
@@ -54,3 +55,31 @@ def test_what_a_verb_refuses_is_a_message(client, demo):
     done = tick(client, milestone, "cancellation", confirmed="1", reason="Late")
     page = client.get(done["Location"]).content.decode()
     assert "A milestone is cancelled when it is planned; this one is achieved." in page
+
+
+def test_an_action_asks_only_about_what_it_does_something_to(client, demo):
+    planned, reached = demo.milestone("M04"), demo.milestone("M03")
+    sent = {"action": "achievement", ACTION_CHECKBOX_NAME: [planned.pk, reached.pk]}
+    page = client.post(address(Milestone, "changelist"), sent)
+    assert (page.context["rows"], page.context["left"]) == ([planned], [reached])
+    nothing = tick(client, reached, "achievement")
+    told = client.get(nothing["Location"]).content.decode()
+    assert "does nothing to what is ticked" in told
+
+
+def test_a_posting_is_taken_back_once(client, demo):
+    posted = CostActual.objects.filter(reverses__isnull=True, amount__gt=0).first()
+    assert "reversal" in tick(client, posted, "reversal").content.decode()
+    tick(client, posted, "reversal", confirmed="1", reason="Posted twice")
+    again = tick(client, posted, "reversal")
+    told = client.get(again["Location"]).content.decode()
+    assert "“Take it back” does nothing to what is ticked" in told
+
+
+def test_nothing_is_archived_or_taken_back_into_use_twice(client, demo):
+    person = factories.person()
+    told = client.get(tick(client, person, "restoration")["Location"]).content.decode()
+    assert "“Take back into use” does nothing to what is ticked" in told
+    assert "1 archived" in client.get(tick(client, person, "archive")["Location"]).content.decode()
+    told = client.get(tick(client, person, "archive")["Location"]).content.decode()
+    assert "“Archive” does nothing to what is ticked" in told

@@ -1,5 +1,6 @@
 """How the two sides of a dependency come to agree: requests, offers, notes, and each its steps."""
 
+import re
 from typing import Any
 
 import pytest
@@ -192,3 +193,34 @@ def test_an_offer_is_previewed_and_not_made(sides: dict[str, Any], path: str, ap
     assert seen.json()["object"]["proposed_side"] == "giver"
     assert stored(sides).proposed_side == "receiver"
     assert DependencyMessage.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("who", "asks"),
+    [
+        ("giver", ["forecast_on", "text"]),
+        ("receiver", ["need_by", "text"]),
+        ("office", ["text", "side", "need_by", "forecast_on"]),
+    ],
+)
+def test_the_form_of_an_offer_asks_what_its_side_can_say(
+    who: str, asks: list[str], sides: dict[str, Any], client_of: Any
+) -> None:
+    sides["link"].status, sides["link"].proposed_side = "proposed", "giver"
+    sides["link"].save()
+    page = client_of(sides[who]).get(f"/dependencies/{sides['link'].pk}/").content.decode()
+    form = page.split('id="offer-form"')[1].split("</form>")[0]
+    asked = re.findall(r'name="(\w+)"', form)
+    assert sorted(asked) == sorted(asks)
+
+
+def test_for_a_giver_outside_the_portfolio_the_receiver_writes_both(
+    sides: dict[str, Any], client_of: Any
+) -> None:
+    project = sides["link"].receiver
+    link = factories.dependency(
+        "The grid operator", project, status="proposed", proposed_side="receiver"
+    )
+    page = client_of(sides["receiver"]).get(f"/dependencies/{link.pk}/").content.decode()
+    form = page.split('id="offer-form"')[1].split("</form>")[0]
+    assert {"side", "need_by", "forecast_on"} <= {*re.findall(r'name="(\w+)"', form)}

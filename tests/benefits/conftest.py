@@ -9,10 +9,11 @@ import pytest
 from benefits.models import BenefitLink
 from programmes.models import Outcome
 from tests.api.conftest import api, errors_of, office
-from tests.pages.browser.conftest import site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
+    "amiss",
     "api",
     "errors_of",
     "office",

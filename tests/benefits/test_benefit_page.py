@@ -1,10 +1,14 @@
 """The page of a benefit, what is mine and due, and the forms of the map: who is offered what."""
 
 import re
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from benefits.models import BenefitLink
+from benefits.models import Benefit, BenefitLink
+from benefits.queries import series
+from tests import factories
 from tests.registers.test_pages import rows_of, text_of
 
 MAP = "Gaps and overlaps"
@@ -99,3 +103,33 @@ def test_links_are_named_by_what_they_lead_to(client_of, cam_manager, demo):
     page = client_of(cam_manager).get(f"/programmes/{cam.pk}/benefits/").content.decode()
     links = set(re.findall(r'action="/api/v1/benefit-links/(\d+)/" method="DELETE"', page))
     assert links == {str(each.pk) for each in BenefitLink.objects.filter(programme=cam)}
+
+
+def test_a_level_has_its_curve_by_the_day_at_which_it_stands(demo, viewer, client_of):
+    satisfied = demo.benefit("B04")
+    page = client_of(viewer).get(f"/benefits/{satisfied.pk}/")
+    words = text_of(page)
+    assert "Level, % satisfied" in words
+    assert "By the end of Planned Forecast Actual 31 Mar 2025 71 – 71.4" in words
+    periods = series(satisfied)["periods"]
+    assert [str(each["end"]) for each in periods] == [f"{year}-03-31" for year in range(2025, 2035)]
+    assert [each["planned_cumulative"] for each in periods][-1] == 84
+    assert [each["actual_cumulative"] for each in periods][2:] == [None] * 8
+
+
+def test_a_forecast_of_a_level_goes_on_from_its_baseline_or_what_was_measured(demo):
+    satisfied = demo.benefit("B04")
+    Benefit.objects.filter(pk=satisfied.pk).update(baseline_on=date(2024, 3, 31))
+    for year, value in ((2025, 70), (2027, 76)):
+        factories.entry(satisfied, year, value, version_kind="forecast")
+    found = series(Benefit.objects.get(pk=satisfied.pk))["periods"]
+    first, *_ = found
+    assert (first["planned_cumulative"], first["actual_cumulative"]) == (71, 71)
+    forecast = {str(each["end"]): each["forecast_cumulative"] for each in found}
+    told = {day: value for day, value in forecast.items() if value is not None}
+    assert told == {"2026-03-31": Decimal("71.9"), "2028-03-31": 76}  # 2025 is measured
+
+
+def test_of_a_level_of_which_nothing_is_said_there_is_no_curve(demo, viewer, client_of):
+    page = text_of(client_of(viewer).get(f"/benefits/{demo.benefit('B16').pk}/"))
+    assert "Level, students per day" not in page

@@ -1,6 +1,6 @@
 import pytest
 
-from projects.oversight import oversight_level, reporting_interval_weeks, stage_approval
+from projects.oversight import oversight_level, reporting_interval_weeks
 from tests.formulas.worked import DEMO, by_id
 
 LEVELS = ["light", "standard", "enhanced", "intensive"]
@@ -27,4 +27,3 @@ def test_an_unknown_manager_counts_as_the_least_experienced():
 
 def test_what_each_level_means():
     assert [reporting_interval_weeks(level) for level in LEVELS] == [8, 4, 2, 1]
-    assert stage_approval("intensive") == "programme board with PMO check"

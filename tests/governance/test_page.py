@@ -65,6 +65,52 @@ def test_what_is_offered_to_whom(
     assert ("/edit/" in html) is edits
 
 
+@pytest.mark.parametrize("who", ["sro", "pmo", "cam_manager", "assurer", "viewer"])
+def test_what_is_offered_leads_to_a_form(
+    who: str, page: Any, client_of: Any, request: pytest.FixtureRequest
+) -> None:
+    user = request.getfixturevalue(who)
+    offered = {*re.findall(r'href="(/[^"#]*/(?:new|edit)/[^"#]*)', page(user))}
+    assert bool(offered) is (who != "viewer")
+    for address in offered:
+        answer = client_of(user).get(address.replace("&amp;", "&"))
+        assert (address, answer.status_code) == (address, 200)
+
+
+def test_a_review_is_written_by_who_assures_and_its_advice_followed_by_who_leads(
+    page: Any, demo: Any, assurer: User, cam_manager: User, viewer: User, api_of: Any
+) -> None:
+    programme = demo.programme("CAM")
+    review = {"programme": programme.pk, "code": "AR9", "title": "Gate 3", "kind": "gate_3"}
+    statuses = {
+        user.username: api_of(user).post("/api/v1/assurance-reviews/", review, format="json")
+        for user in (viewer, cam_manager, assurer)
+    }
+    assert {name: each.status_code for name, each in statuses.items()} == {
+        "viewer": 403, "cam.manager": 403, "assurer": 201,
+    }  # fmt: skip
+    advice = {
+        "review": statuses["assurer"].json()["id"], "number": 1, "text": "Name a deputy",
+        "priority": "critical", "owner": demo.person("PE06").pk, "due_on": "2026-11-30",
+    }  # fmt: skip
+    made = api_of(assurer).post("/api/v1/assurance-recommendations/", advice, format="json")
+    assert made.status_code == 201
+    assert "Name a deputy" in page(viewer)
+    id = made.json()["id"]
+    action = {"recommendation": id, "title": "Ask Ruth", "due_on": "2026-11-20"}
+    assert api_of(cam_manager).post("/api/v1/actions/", action, format="json").status_code == 201
+    place = f"/api/v1/assurance-recommendations/{id}/completion/"
+    said = {"closed_on": "2026-10-31", "actions": "cancel"}
+    done = {
+        user.username: api_of(user).post(place, said, format="json")
+        for user in (cam_manager, assurer)
+    }
+    assert {name: each.status_code for name, each in done.items()} == {
+        "cam.manager": 403, "assurer": 200,
+    }  # fmt: skip
+    assert "Name a deputy" not in page(viewer)
+
+
 def test_a_stranger_finds_nothing(page: Any, stranger: User, ssv_manager: User) -> None:
     page(stranger, status=404)
     page(ssv_manager, status=404)

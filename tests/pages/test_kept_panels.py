@@ -31,6 +31,17 @@ def test_what_nobody_touched_is_not_read_again(cam_manager, client_of, address):
     assert queries_of(client, address) < first - 15
 
 
+def test_a_page_and_its_panels_read_the_map_once(demo, cam_manager, client_of, address):
+    client = client_of(cam_manager)
+    for _ in range(3):
+        client.get(address)
+    demo.programme("CAM").projects.update(objective="Fewer corridors")
+    with CaptureQueriesContext(connection) as made:
+        client.get(address)
+    outputs = [each for each in made.captured_queries if "'descoped'" in each["sql"]]
+    assert len(outputs) == 2  # those in sight, and all
+
+
 def test_a_change_of_what_a_panel_shows_is_seen_at_once(
     demo, cam_manager, client_of, api_of, address
 ):

@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
+from pmhub.formats import ratio
 from programmes import queries
 from programmes.queries import money
 from programmes.rollup.ledger import Unit, rounded
@@ -109,6 +111,84 @@ def test_each_way_to_an_estimate_is_named(client_of, viewer, demo):
     stored = queries.open_forecast(project).figures
     wanted = [Decimal(stored[name]) for name in ("pv", "ev", "ac")]
     assert [today.planned, today.earned, today.spent] == wanted
+
+
+def test_each_month_has_its_indices_or_none(client_of, viewer, demo):
+    """TCPI and SPI(t) of the status date are those of the table of indices."""
+    project = demo.project("CAM-02")
+    for owner in (f"/programmes/{project.programme_id}", f"/projects/{project.pk}"):
+        response = client_of(viewer).get(f"{owner}/money/")
+        found = response.context["earned"]
+        now = {each.name: each.value for each in found.indices}
+        today = next(each for each in found.months if each.day == found.as_of)
+        assert today.tcpi.value == now["TCPI, to the budget"]
+        assert today.spi_t.value == now["SPI(t)"]
+        for each in found.months:
+            known = each.earned is not None and each.spent is not None
+            assert [each.tcpi is not None, each.spi_t is not None] == [known, known]
+        drawn = json.loads(response.context["drawn"])["months"]
+        said = {each["day"]: each["indices"] for each in drawn}
+        assert said[str(found.as_of)] == f"TCPI {ratio(today.tcpi.value)}, SPI(t) " + ratio(
+            today.spi_t.value
+        )
+
+
+def test_the_indices_of_a_month_are_those_of_what_was_known_by_its_end(demo):
+    """Half of 1,000 was to be earned in ten months: 400 by the end of the eighth, 300 are."""
+    project = factories.project(programme=demo.programme("CAM"))
+    factories.baseline(
+        project, starts_on=date(2026, 1, 1), finishes_on=date(2027, 12, 31),
+        budget_at_completion=1000,
+        planned_value_profile=[["2026-01-01", "0"], ["2026-10-31", "500"], ["2027-12-31", "1000"]],
+    )  # fmt: skip
+    CostActual.objects.create(project=project, amount=200, posted_on="2026-08-10")
+    figures = dict.fromkeys(("budget_at_completion",), Decimal(1000)) | {
+        "planned_value": Decimal(500), "earned_value": Decimal(450), "actual_cost": Decimal(200),
+    }  # fmt: skip
+    told = datetime(2026, 8, 20, tzinfo=UTC)
+    found = money.earned(
+        [project], demo.portfolio.as_of, figures, [(told, Decimal(300))], "Europe/London"
+    )
+    august = next(each for each in found.months if each.day == date(2026, 8, 31))
+    assert (august.earned, august.spent) == (300, 200)
+    assert august.tcpi.value == Decimal(700) / Decimal(800)
+    # 300 of 500 in 303 days are reached after 181.8 of the 242 days by then.
+    assert august.spi_t.value == Decimal("181.8") / Decimal(242)
+    before = next(each for each in found.months if each.day == date(2026, 7, 31))
+    assert (before.earned, before.tcpi, before.spi_t) == (None, None, None)
+
+
+def test_a_project_has_the_range_of_its_own_risks(nothing):
+    def sure(amount, **fields):
+        return factories.risk(
+            project, residual_probability="0.95", residual_cost_min=None,
+            residual_cost_most_likely=amount, residual_cost_max=None, **fields,
+        )  # fmt: skip
+
+    project = factories.project()
+    assert money.exposure_ends(project, date(2026, 10, 31)) is None
+    sure(40)
+    sure(9, status="closed")
+    sure(5, kind="opportunity")
+    assert money.exposure_ends(project, date(2026, 10, 31)) == (35, 35)
+
+
+def test_the_range_of_a_project_lies_around_its_estimate(client_of, cam02_manager, demo):
+    project = demo.project("CAM-02")
+    page = client_of(cam02_manager).get(f"/projects/{project.pk}/money/")
+    values = {each.name: each.value for each in page.context["earned"].estimates}
+    low, high = money.exposure_ends(project, demo.portfolio.as_of)
+    assert low < high
+    assert [values[name] - values["Bottom up"] for name in ("P10", "P90")] == [low, high]
+
+
+def test_lines_are_edited_in_a_grid_by_who_may(client_of, cam02_manager, viewer, demo):
+    project = demo.project("CAM-02")
+    place, grid = f"/projects/{project.pk}/money/", "/budget-lines/?view=grid"
+    page = client_of(cam02_manager).get(place).content.decode()
+    address = re.search(rf'href="\s*(/[^"]*{re.escape(grid)})"', page)[1]
+    assert client_of(cam02_manager).get(address).status_code == 200
+    assert grid not in client_of(viewer).get(place).content.decode()
 
 
 def test_a_method_that_is_undefined_says_why(client_of, nothing, drain, words):

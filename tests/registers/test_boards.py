@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 
 from pmhub.models import User
+from projects.models import Dependency
 from tests import factories
 
 
@@ -74,7 +75,58 @@ def test_of_a_project_out_of_sight_it_tells_what_the_list_tells(
     assert cells(page) == []
 
 
-def test_a_list_without_a_board_says_so(nothing: None, client_of: Any) -> None:
+@pytest.mark.parametrize("view", ["board", "lanes"])
+def test_a_list_without_a_board_says_so(nothing: None, client_of: Any, view: str) -> None:
     office = factories.user()
     factories.role(office, "pmo")
-    assert client_of(office).get("/risks/?view=board").status_code == 400
+    assert client_of(office).get(f"/risks/?view={view}").status_code == 400
+
+
+# Lanes: a column for each state, with the records as cards
+
+
+def lanes(client: Client, address: str) -> dict[str, Any]:
+    """The lanes at an address, by their words."""
+    answer = client.get(address)
+    assert answer.status_code == 200
+    return {lane.words: lane for lane in answer.context["lanes"]}
+
+
+def test_each_record_stands_in_the_lane_of_its_state(demo: Any, pmo: User, client_of: Any) -> None:
+    found = lanes(client_of(pmo), "/dependencies/?view=lanes")
+    assert list(found) == [
+        "Identified", "Proposed", "Agreed", "Delivered", "Accepted", "Rejected", "Withdrawn",
+    ]  # fmt: skip
+    states = dict(Dependency.objects.values_list("pk", "status"))
+    shown = {card.id: words for words, lane in found.items() for card in lane.cards}
+    assert {id: words.lower() for id, words in shown.items()}.items() <= states.items()
+    assert len(shown) + sum(lane.more for lane in found.values()) == len(states)
+    page = board(client_of(pmo), f"/dependencies/{found['Agreed'].address}")
+    assert re.search(rf"1 to {found['Agreed'].count} of {found['Agreed'].count}\s", page)
+
+
+def test_a_lane_shows_its_first_and_leads_to_all(nothing: None, client_of: Any) -> None:
+    office, project = factories.user(), factories.project()
+    factories.role(office, "pmo")
+    for day in range(1, 26):
+        project.actions.create(title=f"Step {day:02}", due_on=f"2026-11-{day:02}")
+    project.actions.create(title="Done early", state="done", done_on="2026-10-01")
+    client = client_of(office)
+    found = lanes(client, f"/projects/{project.pk}/actions/?view=lanes&ordering=-due_on")
+    todo = found["Open"]
+    assert [todo.count, todo.more, len(todo.cards)] == [25, 5, 20]
+    assert todo.cards[0].cells[0].text == "Step 25"
+    assert found["Done"].cards[0].cells[0].text == "Done early"
+    assert "1 to 25 of 25" in board(client, f"/projects/{project.pk}/actions/{todo.address}")
+    narrowed = lanes(client, f"/projects/{project.pk}/actions/?view=lanes&state=done")
+    assert {words: lane.count for words, lane in narrowed.items() if lane.count} == {"Done": 1}
+
+
+def test_a_lane_tells_no_more_of_what_is_out_of_sight(nothing: None, client_of: Any) -> None:
+    manager = factories.user()
+    own = factories.project(project_manager=manager.person)
+    hidden = factories.project(code="SECRET", name="Secret")
+    factories.dependency(hidden, own, status="identified")
+    page = board(client_of(manager), "/dependencies/?view=lanes")
+    assert "SECRET" not in page
+    assert "Secret" not in page

@@ -13,6 +13,7 @@ from pmhub.registers.panels import panels
 from pmhub.registers.people import REGISTERS as OF_PEOPLE
 from pmhub.serializers.fields import Reason
 from pmhub.urls import registers as _routes  # noqa: F401  # they name the panels
+from pmhub.views.registers.cells import columns_of
 from programmes.registers import REGISTERS as OF_PROGRAMMES
 from projects.registers import REGISTERS as OF_PROJECTS
 
@@ -108,6 +109,13 @@ def test_it_sums_numbers_of_the_table_that_it_shows(register: Register) -> None:
     }
     assert all(kinds.get(name) in NUMBERS for name in register.sums)
     assert {*register.sums} <= {*register.columns}
+
+
+def test_it_adds_money_up_or_says_why_not(register: Register) -> None:
+    columns = columns_of(register)
+    money = {name for name, column in columns.items() if column.look == "money"}
+    assert money <= {*register.sums, *register.unsummed}
+    assert register.unsummed.keys() <= columns.keys()
 
 
 def test_its_parents_are_records_that_have_a_register(register: Register) -> None:

@@ -46,9 +46,13 @@ def chips(page: str) -> list[str]:
         ("/milestones/?forecast_on__lt=2026-12-01", "Forecast: before 1 Dec 2026"),
         ("/milestones/?actual_on__isnull=true", "Reached: not set"),
         ("/milestones/?overdue=true", "Overdue: Yes"),
-        ("/budget-lines/?approved__gte=1000&approved__lte=2000", "Approved: from 1,000 to 2,000"),
-        ("/budget-lines/?approved__gt=1000", "Approved: more than 1,000"),
-        ("/budget-lines/?approved__lte=1000.50", "Approved: to 1,000.5"),
+        (
+            "/budget-lines/?approved__gte=1000&approved__lte=2000",
+            "Approved: from 1,000 £k to 2,000 £k",
+        ),
+        ("/budget-lines/?approved__gt=1000", "Approved: more than 1,000 £k"),
+        ("/budget-lines/?approved__lte=1000.50", "Approved: to 1,000.5 £k"),
+        ("/risks/?residual_probability__gt=0.125", "Probability: more than 12.5%"),
     ],
 )
 def test_a_chip_says_in_words_what_is_filtered_by(
@@ -75,6 +79,12 @@ def test_a_chip_says_in_words_what_is_filtered_by(
             "response_cost__gte=1250.50&response_cost__lte=20000",
         ),
         ("filter=response_cost&is=between&is-to=5", "response_cost__lte=5"),
+        ("filter=response_cost&is=gt&is-text=£1.2m", "response_cost__gt=1200"),
+        (
+            "filter=response_cost&is=between&is-from=950k&is-to=+£1,250k",
+            "response_cost__gte=950&response_cost__lte=1250",
+        ),
+        ("filter=residual_probability&is=gt&is-text=40%25", "residual_probability__gt=0.4"),
     ],
 )
 def test_the_form_of_a_filter_leads_to_its_list_and_keeps_the_rest(
@@ -83,7 +93,8 @@ def test_the_form_of_a_filter_leads_to_its_list_and_keeps_the_rest(
     client = client_of(pmo)
     name = sent.partition("&")[0].partition("=")[2]
     before = f"ordering=title&kind=threat&{name}__isnull=false&page=2"
-    before = before if "_on" in name or "cost" in name else "ordering=title&kind=threat"
+    empty = "_on" in name or "cost" in name or "probability" in name
+    before = before if empty else "ordering=title&kind=threat"
     answer = client.get(f"/risks/?{before}&{sent}")
     assert answer.status_code == 302
     query = {key: values[0] for key, values in parse_qs(urlsplit(answer.url).query).items()}

@@ -94,6 +94,7 @@ def test_what_must_not_be_added_up_says_why(demo, pmo, client_of):
     for address, words in {
         "/risks/": "exposure of their programme",
         "/measurements/": "in the unit of their benefit",
+        "/contributions/": "each of another whole",
     }.items():
         page = client_of(pmo).get(f"{address}?view=grid")
         assert json.loads(page.context["grid"])["totals"] == {}
@@ -105,6 +106,18 @@ def test_amounts_in_several_currencies_have_no_total(demo, pmo, client_of):
     project.cost_actuals.create(posted_on="2026-10-01", amount=10)
     page = client_of(pmo).get("/cost-actuals/").content.decode()
     assert "Amounts are in several units" in page
+
+
+def test_amounts_of_a_list_in_one_currency_have_a_total_whatever_else_there_is(
+    demo, pmo, client_of
+):
+    project = factories.project(portfolio=factories.portfolio(currency="EUR"))
+    project.cost_actuals.create(posted_on="2026-10-01", amount=Decimal("1250.5"))
+    page = client_of(pmo).get(f"/projects/{project.pk}/cost-actuals/?view=grid")
+    assert json.loads(page.context["grid"])["totals"] == {"amount": "1,250.50"}
+    assert "Amount, €k" in {head["label"] for head in page.context["heads"]}
+    [line] = client_of(pmo).get(f"/cost-actuals/?project={project.pk}").context["lines"]
+    assert {cell.text for cell in line.cells} & {"1,250.50"}
 
 
 def test_groups_of_a_grid_count_the_whole_filter_and_lead_to_their_rows(demo, pmo, client_of):

@@ -1,6 +1,7 @@
 """Registers, the pages of records and their forms: of all resources alike, each as its people see
 it."""
 
+import csv
 import re
 from decimal import Decimal
 from html import unescape
@@ -10,7 +11,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
+from benefits.models import Benefit
 from pmhub.api.resources import basename_of, view_of
 from pmhub.api.routes import RESOURCES
 from pmhub.models import Person
@@ -55,7 +58,8 @@ def test_every_register_has_its_pages(register, demo, pmo, client_of):
         return  # the demo has none of these
     for page in ("record", "edit-record", "record-history"):
         answer = client.get(reverse(page, args=[register.name, record.pk]))
-        assert answer.status_code == 200, page
+        holds = page == "edit-record" and record.holds  # it is shown as it stands
+        assert answer.status_code == (302 if holds else 200), page
 
 
 @EACH
@@ -104,6 +108,27 @@ QUERIES = [
     "kind=opportunity",
     "proximity_on__gte=2027-01-01&ordering=proximity_on",
 ]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["status=open&ordering=-title", "group=owner", "search=steel&column=code&column=cause"],
+)
+def test_the_file_of_a_list_holds_just_what_it_shows(query, demo, pmo, client_of):
+    page = client_of(pmo).get(f"/risks/?{query}")
+    assert page.context["count"] == len(page.context["lines"])  # on one page
+    [address] = [address for words, address in page.context["tables"] if words == "CSV"]
+    file = b"".join(client_of(pmo).get(address)).decode("utf-8-sig")
+    header, *rows = csv.reader(file.splitlines())
+    assert header == ["id", *page.context["asked"].columns]
+    assert [int(id) for id, *_ in rows] == rows_of(page)
+
+
+def test_the_file_of_what_is_archived_holds_that_alone(demo, pmo, client_of):
+    gone = factories.person(archived_at=timezone.now())
+    page = client_of(pmo).get("/people/?archived=true")
+    file = b"".join(client_of(pmo).get(page.context["tables"][0][1])).decode("utf-8-sig")
+    assert [row["id"] for row in csv.DictReader(file.splitlines())] == [str(gone.pk)]
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -303,3 +328,12 @@ def test_the_page_of_a_record_shows_its_panels(demo, viewer, client_of):
     benefit = demo.programme("CAM").benefits.get(code="B03")
     page = text_of(client_of(viewer).get(f"/benefits/{benefit.pk}/"))
     assert "Profile £k Period Baseline Approved Forecast Measured" in page
+
+
+def test_a_form_says_once_what_its_amounts_are_in(demo, pmo, client_of):
+    money, visits = demo.benefit("B01"), Benefit.objects.filter(monetised=False).first()
+    for benefit, unit in ((money, "£k"), (visits, visits.unit)):
+        page = client_of(pmo).get(f"/measurements/new/?benefit={benefit.pk}").content.decode()
+        field = page[page.index('for="id_value"') : page.index('name="value"') + 300]
+        assert f'<span class="required">{unit}</span>' in field
+        assert f'data-unit="{unit}"' in field

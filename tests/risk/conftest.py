@@ -1,7 +1,17 @@
 """What the tests of risk share: a REST client, what a page says, a browser."""
 
 from tests.api.conftest import api, office
-from tests.pages.browser.conftest import site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched
 from tests.pages.conftest import queries_of, words
 
-__all__ = ["api", "office", "queries_of", "site", "violations", "visit", "watched", "words"]
+__all__ = [
+    "amiss",
+    "api",
+    "office",
+    "queries_of",
+    "site",
+    "violations",
+    "visit",
+    "watched",
+    "words",
+]

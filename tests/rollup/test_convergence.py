@@ -32,6 +32,7 @@ from projects.models import (
     BudgetLine,
     CostActual,
     Dependency,
+    GateCondition,
     Issue,
     Milestone,
     Project,
@@ -40,6 +41,7 @@ from projects.models import (
     Risk,
 )
 from projects.services import adopt_computed_dates, close_project, terminate_project
+from tests import factories
 from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
@@ -269,8 +271,19 @@ def rule(number, days, amount, chance):
     )
 
 
+def condition(number, days, amount, chance):
+    """Ask something of a project at a gate, by a day that has passed or not, or meet it."""
+    project = pick(Project, number)
+    gate = project.gates.first() or factories.gate(project)
+    if amount % 3:
+        factories.gate_condition(gate, due_on=date(2026, 10, 31) + timedelta(days))
+    else:
+        GateCondition.objects.filter(gate=gate).update(state="met", met_on=date(2026, 10, 1))
+
+
 WRITES = st.sampled_from(
     [
+        condition,
         limit,
         rule,
         book,

@@ -21,6 +21,7 @@ from tests import factories
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
 # what people order, say or try; of rules figures read what the portfolio shows.
 UNREAD = {
+    "acknowledgement",
     "action",
     "attachment",
     "benefitlink",
@@ -29,7 +30,11 @@ UNREAD = {
     "dcarecord",
     "decision",
     "delegatedlimit",
+    "delegation",
     "dependencymessage",
+    "gate",
+    "gatecriterion",
+    "gatevote",
     "milestoneforecast",
     "objectivemeasurement",
     "outcome",
@@ -43,6 +48,7 @@ UNREAD = {
     "statusreport",
     "strategicobjective",
     "template",
+    "templatecriterion",
     "templateentry",
     "templatemilestone",
     "templaterole",

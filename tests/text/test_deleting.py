@@ -40,6 +40,8 @@ PARTS = {
     "scenariochange.scenario": "a list is its changes",
     "scenariotrial.scenario": "what trying it came to",
     "storedanswer.user": "an answer to a request, kept for a day",
+    "gatecriterion.gate": "a criterion is a part of its gate, which stays once it is open",
+    "templatecriterion.template": "a template is what its gates look at",
     "templateentry.template": "a template is its entries",
     "templatemilestone.template": "a template is its milestones",
     "templaterole.template": "a template is the roles it asks for",

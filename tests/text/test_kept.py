@@ -107,6 +107,23 @@ def decision(*, kept):
     return factories.decision(factories.programme(), **done)
 
 
+def acknowledgement(*, kept):
+    read = {"state": "acknowledged", "read_on": DAY} if kept else {}
+    return factories.acknowledgement(**read)
+
+
+def gate(*, kept):
+    return factories.gate(state="cancelled" if kept else "planned")
+
+
+def vote(*, kept):
+    return factories.gate_vote() if kept else None
+
+
+def condition(*, kept):
+    return factories.gate_condition() if kept else None
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -114,6 +131,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
+    acknowledgement, gate, vote, condition,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -130,8 +148,12 @@ def test_it_is_refused_by_rest(make, office, api):
     if answer.status_code == 409:
         (stay,) = record.stays
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
-    # There is no way to delete a review or a message; a draft of a scenario is its author's.
-    elsewhere = {"benefitreview": 405, "dependencymessage": 405, "scenariochange": 404}
+    # There is no way to delete a review, a message and the like; a draft of a scenario is
+    # its author's.
+    elsewhere = dict.fromkeys(
+        ("benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition"), 405
+    )
+    elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
     assert exists(record)
 
@@ -153,6 +175,8 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "gatevote": "gate-votes",
+        "gatecondition": "gate-conditions",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

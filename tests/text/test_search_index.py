@@ -16,7 +16,8 @@ FEW = {
     "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
-    "ruleset", "board", "decision",
+    "ruleset", "board", "decision", "acknowledgement", "delegation",
+    "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
 }  # fmt: skip
 
 

@@ -7,10 +7,20 @@ import pytest
 
 from pmhub.models import User
 from tests.api.conftest import Api, api, office
-from tests.pages.browser.conftest import site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched
 from tests.pages.conftest import queries_of, words
 
-__all__ = ["api", "office", "queries_of", "site", "violations", "visit", "watched", "words"]
+__all__ = [
+    "amiss",
+    "api",
+    "office",
+    "queries_of",
+    "site",
+    "violations",
+    "visit",
+    "watched",
+    "words",
+]
 
 
 class Draft:

@@ -17,10 +17,12 @@ from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown
 from pmhub.views.registers.cells import columns_of
-from pmhub.views.registers.filtering import ASKED, Filtering, parted
+from pmhub.views.registers.filtering import ASKED, SHARE, Filtering, parted
+from pmhub.views.registers.names import Units
 
 OWN = frozenset({"search", "ordering", "column", "group", "page", "archived", "view", *ASKED})
-VIEWS = ("", "table", "grid", "board")
+APART = ("board", "lanes")  # views that show no page of rows
+VIEWS = ("", "table", "grid", *APART)
 SIZE = 50
 LONGEST_SEARCH, MOST_TERMS = 200, 8
 ENDS = {"gte": "from", "lte": "to"}  # of a range, in the words of a refusal
@@ -43,10 +45,10 @@ class Asked:
         self._check()
         self.search = query.get("search", "")[:LONGEST_SEARCH]
         self.ordering = query.get("ordering", register.order)
-        self.group = "" if query.get("view") == "board" else query.get("group", "")
+        self.view = query.get("view", "")
+        self.group = "" if self.view in APART else query.get("group", "")
         self.page = int(query.get("page", "1") or 1)
-        self.as_grid = query.get("view") == "grid"
-        self.as_board = query.get("view") == "board"
+        self.as_grid = self.view == "grid"
         own = [name for name in register.columns if name not in fixed]
         self.chosen = list(dict.fromkeys(query.getlist("column")))
         self.columns = self.chosen or own
@@ -67,6 +69,7 @@ class Asked:
             "One cannot group by that.": query.get("group", "") not in ("", *self.register.groups),
             "A view is table or grid.": query.get("view", "") not in VIEWS,
             "This list has no board.": query.get("view") == "board" and not self.register.board,
+            "This list has no lanes.": query.get("view") == "lanes" and not self.register.lanes,
             "Archived is true or all.": query.get("archived", "") not in ARCHIVED,
             f"Search for at most {MOST_TERMS} words.": len(query.get("search", "").split())
             > MOST_TERMS,
@@ -86,6 +89,11 @@ class Asked:
             for name, value in self.query.dict().items()
             if name in self.known and value != ""
         }
+
+    @property
+    def apart(self) -> bool:
+        """Return whether the list is seen as something else than rows."""
+        return self.view in APART
 
     @property
     def narrows(self) -> bool:
@@ -136,9 +144,17 @@ class Asked:
         """Return what a field that is filtered by is called."""
         return self.register.label(name.replace("__", "_"))
 
-    def filtering(self, user: Any) -> Filtering:
-        """The filters as people meet them."""
-        return Filtering(self.known, self.query, self.label, self.fixed, user)
+    def filtering(self, user: Any, units: Units) -> Filtering:
+        """The filters as people meet them; `units` are those of the money in the list."""
+        known = columns_of(self.register)
+
+        def unit(name: str) -> str:
+            look = known[name].look if name in known else ""
+            if look == "money" and "unit" not in known:  # else each record has its own
+                return units.one
+            return SHARE if look == "share" else ""
+
+        return Filtering(self.known, self.query, self.label, unit, self.fixed, user)
 
     @property
     def _fields(self) -> set[str]:

@@ -91,7 +91,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
     if name == "code":
         return "code"
     if isinstance(field, serializers.DecimalField):
-        if (field.max_digits, field.decimal_places) == SHARE:
+        if is_share(field):
             return "share"
         if "percent" in name:
             return "hundred"
@@ -110,6 +110,11 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         (NamedNumbers, "numbers"),
     ]
     return next((look for kind, look in looks if isinstance(field, kind)), "text")
+
+
+def is_share(field: Any) -> bool:
+    """Return whether a field of numbers takes shares of 1."""
+    return (field.max_digits, field.decimal_places) == SHARE
 
 
 def _choices(field: Any) -> Mapping[Any, str]:

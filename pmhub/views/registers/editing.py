@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 
 from pmhub.access import can, for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views.registers import forms
-from pmhub.views.registers.names import Units
 from pmhub.views.registers.records import OneRecord
 
 LAST = 50  # codes that are looked at for the next
@@ -22,6 +21,11 @@ class EditPage(OneRecord):
     """The form of a record, for who may write it."""
 
     template_name = "registers/edit.html"
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; of a record that stands as it is, its page."""
+        form = super().get(request, *args, **kwargs)
+        return redirect(self.address) if getattr(self.record, "holds", False) else form
 
     def find(self) -> None:
         """The record; who may not write it is told so."""
@@ -90,16 +94,13 @@ class NewPage(OneRecord):
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
-            sections=forms.sections(self.register, serializer, names, unit=self._unit()),
-            unit=self._unit(),
+            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            unit=self.unit,
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,
             **kwargs,
         )
-
-    def _unit(self) -> str:
-        return Units(self.request.user).one
 
     def _given(self) -> dict[str, Any]:
         """Return what the fields hold at first: what the address says, the next code, and the

@@ -3,9 +3,9 @@ form in which one is set with an operator."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.http import QueryDict
@@ -14,12 +14,13 @@ from django_filters.filters import CharFilter, ModelChoiceFilter
 from pmhub import formats
 from pmhub.filters import DateFilter, NumberFilter, OptionalFilter, TruthFilter
 from pmhub.filters.operators import NO_RECORD, PERIODS
+from pmhub.numerals import typed, typed_share
 from pmhub.views.registers.names import choices
 
 MOST_OPTIONS = 300  # of a filter by a record
 MOST_SAID = 4  # values that a chip names
+SHARE = "%"  # the unit of what is a share of 1
 ASKED = ("filter", "is", "is-values", "is-text", "is-day", "is-days", "is-from", "is-to")
-GROUPED = re.compile(r"-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?")
 OPERATORS = frozenset({
     "begins", "contains", "gt", "gte", "in", "isnull", "last", "lt", "lte", "next", "not", "when",
 })  # fmt: skip
@@ -78,7 +79,7 @@ class Chip:
 class Choosing:
     """The form that sets the filter of a field: `operators` of (value, words, part of the form that
     it asks for, whether it is chosen), `options` of (value, words, whether it is chosen), what was
-    typed, the `type` of its fields and what else the address says."""
+    typed, the `type` of its fields, the `unit` of its amounts and what else the address says."""
 
     label: str
     name: str
@@ -86,6 +87,7 @@ class Choosing:
     options: list[tuple[str, str, bool]]
     typed: Mapping[str, str]
     type: str
+    unit: str
     rest: list[tuple[str, str]]
     without: str
 
@@ -98,17 +100,20 @@ def parted(name: str) -> tuple[str, str]:
 
 class Filtering:
     """The filters `known` to a list and those set in its address (`query`), for a user; `label`
-    says what a field is called, `fixed` are not the user's to change."""
+    says what a field is called, `unit` what its amounts are in or that it is a share ("%"), `fixed`
+    are not the user's to change."""
 
     def __init__(
         self,
         known: Mapping[str, Any],
         query: QueryDict,
         label: Says,
+        unit: Says,
         fixed: Iterable[str],
         user: Any,
     ) -> None:
         self.known, self.query, self.label, self.user = known, query, label, user
+        self.unit = unit
         self.fixed = frozenset(fixed)
 
     @property
@@ -209,10 +214,17 @@ class Filtering:
             return formats.day(value)
         if isinstance(declared, NumberFilter):
             number = formats.decimal_of(value)
-            return value if number is None else formats.grouped(number)
+            return value if number is None else self._amount(path, number)
         words = dict(self._options(path)).get(value) if declared is not None else None
         unnamed = isinstance(declared, ModelChoiceFilter)
         return words or (f"{self.label(path)} {value}" if unnamed else value)
+
+    def _amount(self, path: str, number: Decimal) -> str:
+        """A number as it is typed and read: an amount with its unit, a share as a percentage."""
+        unit = self.unit(path)
+        if unit == SHARE:
+            return f"{formats.grouped(number * 100)}%"
+        return f"{formats.grouped(number)} {unit}".strip()
 
     # The form
 
@@ -250,11 +262,21 @@ class Filtering:
             name=path,
             operators=operators,
             options=[(key, words, key in several) for key, words in self._options(path)],
-            typed={"value": value, "from": said.get("gte", ""), "to": said.get("lte", "")},
+            typed={
+                "value": self._typed(path, value),
+                "from": self._typed(path, said.get("gte", "")),
+                "to": self._typed(path, said.get("lte", "")),
+            },
             type="date" if kind is DAY else "text",
+            unit=self.unit(path) if kind is NUMBER else "",
             rest=self._written(own),
             without=self._address({}, own),
         )
+
+    def _typed(self, path: str, value: str) -> str:
+        """A value as one would type it."""
+        number = formats.decimal_of(value) if self.unit(path) == SHARE else None
+        return value if number is None else f"{formats.plain(number * 100)}%"
 
     def _token(self, operator: str, value: str, kind: Mapping[str, Any]) -> str:
         """The choice in the form that an operator of the address is."""
@@ -281,7 +303,15 @@ class Filtering:
             given = ",".join(asked.getlist(f"is-{kind}"))
             single = operator == "in" and "," not in given
             new = {path if single or not operator else f"{path}__{operator}": given}
-        return self._address({name: _plain(value) for name, value in new.items()}, own)
+        return self._address({name: self._plain(path, value) for name, value in new.items()}, own)
+
+    def _plain(self, path: str, value: str) -> str:
+        """A number in the form of the address, whatever it was typed as."""
+        if not isinstance(self.known.get(path), NumberFilter):
+            return value
+        unit = self.unit(path)
+        number = typed_share(value) if unit == SHARE else typed(value, unit)
+        return value.strip() if number is None else number
 
     # Addresses
 
@@ -301,12 +331,6 @@ class Filtering:
             query.appendlist(name, value)
         query.update({name: value for name, value in new.items() if value != ""})
         return f"?{query.urlencode()}" if query else "?view=table"
-
-
-def _plain(value: str) -> str:
-    """A number without the signs between its groups."""
-    text = value.strip()
-    return text.replace(",", "") if GROUPED.fullmatch(text) else text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pmhub.registers import Matrix, Register
 from pmhub.serializers.fields import NamedNumbers, Reason, Text
 from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE, label_of
-from pmhub.views.registers.cells import columns_of
+from pmhub.views.registers.cells import columns_of, is_share
 from pmhub.views.registers.names import Names, named
 
 TEMPLATES = "rest_framework/pmhub"
@@ -45,9 +45,7 @@ def fields_of(
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
-        if isinstance(field, serializers.DecimalField):
-            money = column is None or column.look == "money"
-            field.style |= {"inputmode": "decimal", "unit": unit if money else ""}
+        field.style |= _typed(field, unit if column is None or column.look == "money" else "")
         if isinstance(field, NamedNumbers):
             held: Any = getattr(serializer.instance, name, None) or field.get_initial() or {}
             rows = named_numbers(field.numbers, held)
@@ -55,6 +53,15 @@ def fields_of(
         if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
             _offer(field, serializer.context["request"].user, serializer.instance, name)
     return [serializer[name] for name in wanted]
+
+
+def _typed(field: Any, unit: str) -> dict[str, Any]:
+    """Return how a field of numbers is typed: what its amounts are in, or that it is a share of
+    1."""
+    if isinstance(field, serializers.DecimalField):
+        share = is_share(field)
+        return {"inputmode": "decimal", "unit": "" if share else unit, "share": share}
+    return {"inputmode": "numeric"} if isinstance(field, serializers.IntegerField) else {}
 
 
 def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -124,7 +131,10 @@ def set_by_others(register: Register, record: Any, user: Any) -> list[tuple[str,
 
 
 def fillable(register: Register, record: Any) -> list[str]:
-    """The fields of a record that a form asks for: not what verbs change."""
+    """The fields of a record that a form asks for: not what verbs change; none of a record that
+    stands as it is."""
+    if getattr(record, "holds", False):
+        return []
     moved = {each.field for each in record.lifecycles}
     moved |= {name for each in record.lifecycles for name in each.kept}
     asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}

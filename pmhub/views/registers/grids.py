@@ -14,7 +14,7 @@ from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms
 from pmhub.views.registers.asking import Asked
 from pmhub.views.registers.cells import Column, column_of, columns_of
-from pmhub.views.registers.names import Units, naming
+from pmhub.views.registers.names import naming
 from pmhub.views.registers.reading import Listing
 
 CollectionOf = Callable[[Any], str]
@@ -32,7 +32,7 @@ def grid_of(
     one is named), `fields` (what is read of each), `bulk` (whether many are written at once), with
     it `verbs` and `deletes`, and `several_units`, whether money is in more than one.
     `collection_of` gives the collection of a model; empty for one without."""
-    listing = Listing(register, asked.resource, user, asked.columns)
+    listing = Listing(register, asked.resource, user, asked.columns, rows)
     orders = {head["name"]: head for head in listing.heads}
     filled, only_where_filled = _filled_in(register, user)
     writes = bool(getattr(asked.resource, "in_bulk", False)) and _writes(register, user)
@@ -42,13 +42,13 @@ def grid_of(
         "order": asked.ordering,
         "one": register.one,
         "bulk": bool(getattr(asked.resource, "in_bulk", False)),
-        "verbs": _verbs(register, asked.resource, collection_of) if writes else [],
+        "verbs": _verbs(listing, collection_of) if writes else [],
         "deletes": writes and "delete" in asked.resource.http_method_names,
         "called": next(filter(None, naming(register.model)), "id"),
         "fields": sorted(_read(register, listing)),
         "columns": [
             {
-                **_declared(column, collection_of),
+                **_declared(column, collection_of, listing),
                 "label": orders[column.name]["label"],
                 "orders": orders[column.name]["orders"],
                 "edits": column.name in filled and column.look in WRITTEN,
@@ -61,18 +61,19 @@ def grid_of(
             for column, total in zip(listing.columns, listing.totals(rows), strict=False)
             if total
         },
-        "several_units": not Units(user).one
+        "several_units": not listing.units.one
         and any(each.look == "money" for each in listing.columns),
     }
 
 
-def _declared(column: Column, collection_of: CollectionOf) -> dict[str, Any]:
-    """A column as the island builds cells and fields of it."""
+def _declared(column: Column, collection_of: CollectionOf, listing: Listing) -> dict[str, Any]:
+    """A column as the island builds cells and fields of it; `unit` is that of its money."""
     return {
         "name": column.name,
         "label": column.label,
         "look": column.look,
         "figure": column.figure,
+        "unit": listing.units.one if column.look == "money" else "",
         "orders": False,
         "choices": [[value, words] for value, words in column.choices.items()],
         "edits": True,
@@ -82,8 +83,9 @@ def _declared(column: Column, collection_of: CollectionOf) -> dict[str, Any]:
     }
 
 
-def _verbs(register: Register, resource: Any, collection_of: CollectionOf) -> list[dict[str, Any]]:
+def _verbs(listing: Listing, collection_of: CollectionOf) -> list[dict[str, Any]]:
     """The verbs that are done to many records at once, with the fields that each asks for."""
+    register, resource = listing.register, listing.resource
     known, found = columns_of(register), []
     for noun, verb in verbs_of(register.serializer).items():
         fields = verb.form().fields
@@ -92,20 +94,16 @@ def _verbs(register: Register, resource: Any, collection_of: CollectionOf) -> li
         ):
             continue
         columns = [
-            known.get(name) or column_of(name, field, _label(name, field), priced=False)
+            known.get(name) or column_of(name, field, "", priced=False)
             for name, field in fields.items()
         ]
         asked = [
-            {**_declared(column, collection_of), "label": _label(column.name, field),
-             "required": field.required}
+            {**_declared(column, collection_of, listing),
+             "label": register.label_of(column.name, field), "required": field.required}
             for column, field in zip(columns, fields.values(), strict=True)
         ]  # fmt: skip
         found.append({"noun": noun, "title": verb.does, "says": verb.says, "fields": asked})
     return found
-
-
-def _label(name: str, field: Any) -> str:
-    return str(field.label or name.removesuffix("_on").replace("_", " ").capitalize())
 
 
 def _writes(register: Register, user: Any) -> bool:

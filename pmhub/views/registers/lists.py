@@ -25,7 +25,8 @@ from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.grids import grid_of
-from pmhub.views.registers.names import naming
+from pmhub.views.registers.lanes import lanes_of
+from pmhub.views.registers.names import Units, naming
 from pmhub.views.registers.reading import Group, Listing, Resources, nowhere
 from pmhub.views.registers.saved import SavedViews, written
 
@@ -72,7 +73,9 @@ class RegisterPage(LivePage):
     def settled(self, request: HttpRequest) -> str:
         """The list with the filter that a form sets."""
         self.find()
-        return request.path + self.asked.filtering(request.user).settled(self.asked.choosing)
+        asked = self.asked
+        units = Units(request.user, asked.rows(request))
+        return request.path + asked.filtering(request.user, units).settled(asked.choosing)
 
     def find(self) -> None:
         """The register and, where one is asked for, the record above."""
@@ -150,9 +153,9 @@ class RegisterPage(LivePage):
         user, asked, register = self.request.user, self.read_address(self.request), self.register
         rows = asked.rows(self.request)
         count = rows.count()
-        listing = Listing(register, asked.resource, user, asked.columns)
+        listing = Listing(register, asked.resource, user, asked.columns, rows)
         start = (asked.page - 1) * SIZE
-        window = SIZE if not asked.as_board else 0
+        window = 0 if asked.apart else SIZE
         lines = listing.lines(rows, start, start + window, asked.group)
         return {
             "register": register,
@@ -167,7 +170,7 @@ class RegisterPage(LivePage):
             "next": asked.page + 1 if start + SIZE < count else 0,
             "ordering": asked.ordering,
             "narrows": asked.narrows,
-            "chips": asked.filtering(user).chips,
+            "chips": asked.filtering(user, listing.units).chips,
             "grouped": register.label(asked.group) if asked.group else "",
             "new": self.new_address(user),
             "tables": self.tables(asked),
@@ -177,15 +180,22 @@ class RegisterPage(LivePage):
             else [],
             "grid": self.grid(asked, rows) if asked.as_grid and count else None,
             "as_grid": asked.as_grid,
-            "as_board": asked.as_board,
-            "board": board_of(register, asked, rows, count, user) if asked.as_board else None,
+            "view": asked.view,
+            "by": register.label(register.lanes.by) if register.lanes else "",
+            "apart": asked.apart,
+            "board": board_of(register, asked, rows, count, user)
+            if asked.view == "board"
+            else None,
+            "lanes": lanes_of(register, asked, rows, user)
+            if asked.view == "lanes" and count
+            else None,
             "query": written(asked.fixed, asked.query),
         }
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """With the filters, which a live region leaves alone."""
         user, asked, columns = self.request.user, self.asked, columns_of(self.register)
-        filtering = asked.filtering(user)
+        filtering = asked.filtering(user, Units(user, asked.rows(self.request)))
         return super().get_context_data(
             register=self.register,
             parent=self.parent,
@@ -198,7 +208,7 @@ class RegisterPage(LivePage):
                 (name, columns[name].label, name in asked.columns)
                 for name in dict.fromkeys([*asked.columns, *columns])
             ],
-            groups=[] if asked.as_board else self.groups(),
+            groups=[] if asked.apart else self.groups(),
             saved=SavedViews(self.register, self.request, asked.fixed),
             form_style=STYLE,
             **kwargs,
@@ -250,10 +260,15 @@ class RegisterPage(LivePage):
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
         query = {**asked.values, **asked.fixed}
-        if asked.search:
-            query["search"] = asked.search
-        if asked.ordering:
-            query["ordering"] = asked.ordering
+        ordered = {name.strip("- ") for name in asked.ordering.split(",")}
+        by_group = asked.group in asked.resource.ordering_fields and asked.group not in ordered
+        grouped = asked.group if by_group else ""
+        told = {
+            "search": asked.search,
+            "archived": asked.query.get("archived", ""),
+            "ordering": ",".join(filter(None, (grouped, asked.ordering))),
+        }
+        query |= {name: value for name, value in told.items() if value}
         query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))
         base = f"/api/v1/{self.register.name}/"
         return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from django.db import models
@@ -86,17 +86,30 @@ def naming(model: Any) -> tuple[str, str]:
 
 
 class Units:
-    """The units of the money on a page: one for all of it, or each row its own."""
+    """The units of the money on a page: one for all of it, or each row its own. `rows` are those of
+    its list; without them, it is all that the user may see."""
 
-    def __init__(self, user: Any) -> None:
-        rows = Portfolio.objects.visible_to(user).only("currency", "money_unit", "name")
-        self._by_portfolio = {row.pk: formats.money_unit(row) for row in rows}
+    def __init__(self, user: Any, rows: Any = None) -> None:
+        self.user, self.rows = user, rows
 
-    @property
+    @cached_property
+    def _by_portfolio(self) -> dict[int, str]:
+        seen = Portfolio.objects.visible_to(self.user).only("currency", "money_unit", "name")
+        return {row.pk: formats.money_unit(row) for row in seen}
+
+    @cached_property
     def one(self) -> str:
-        """The unit of all money; nothing where there are several."""
+        """The unit of all money; nothing where there are several. One query where the user sees
+        one unit, else two."""
         units = set(self._by_portfolio.values())
+        if len(units) > 1 and self.rows is not None:
+            homes = self.rows.order_by().values_list(home_of(self.rows.model), flat=True)
+            units = {self._by_portfolio.get(home, "") for home in homes.distinct()}
         return units.pop() if len(units) == 1 else ""
+
+    def of_portfolio(self, id: int | None) -> str:
+        """The unit of a portfolio's money; empty where the user does not see it."""
+        return self._by_portfolio.get(id, "") if id else ""
 
     def of(self, model: Any, ids: Iterable[int]) -> dict[int, str]:
         """The unit of each record, by its portfolio; one query, none where all have the same."""

@@ -14,6 +14,7 @@ from pmhub.registers import Register
 from pmhub.views.registers.cells import Cell, Column, cell, columns_of, related
 from pmhub.views.registers.names import Names, Units
 
+OF_WHOLES = "Percentages are each of another whole: they have no total."
 Row = dict[str, Any]
 
 
@@ -62,13 +63,21 @@ class Group:
 
 
 class Listing:
-    """Some columns of some rows of a register."""
+    """Some columns of some rows of a register; with all `rows` of the list that they are of, its
+    money has the unit of these."""
 
-    def __init__(self, register: Register, resource: Any, user: Any, names: Iterable[str]) -> None:
+    def __init__(
+        self,
+        register: Register,
+        resource: Any,
+        user: Any,
+        names: Iterable[str],
+        rows: QuerySet | None = None,
+    ) -> None:
         known = columns_of(register)
         self.register, self.resource, self.user = register, resource, user
         self.columns = [known[name] for name in names]
-        self.units = Units(user)
+        self.units = Units(user, rows)
 
     @property
     def heads(self) -> list[dict[str, Any]]:
@@ -84,9 +93,13 @@ class Listing:
         ]
 
     def _head(self, column: Column) -> str:
-        unit = self.units.one
-        in_unit = column.look == "money" and unit and "unit" not in columns_of(self.register)
-        return f"{column.label}, {unit}" if in_unit else column.label
+        unit = self.unit_of(column)
+        return f"{column.label}, {unit}" if unit else column.label
+
+    def unit_of(self, column: Column) -> str:
+        """The unit of all amounts in a column; empty where each record has its own."""
+        own = column.look != "money" or "unit" in columns_of(self.register)
+        return "" if own else self.units.one
 
     def lines(self, rows: QuerySet, start: int, stop: int, group: str = "") -> list[Line]:
         """The lines of a window of rows."""
@@ -96,10 +109,11 @@ class Listing:
         columns = [*self.columns, *([grouped] if grouped else [])]
         names = Names(related(columns, found), self.user)
         units = self.units.of(self.register.model, [row["id"] for row in found])
+        one = self.units.one if "unit" in columns_of(self.register) else ""  # no heading says it
         counts = self._counts(rows) if group else {}
         lines, before = [], object()
         for row in found:
-            unit = units.get(row["id"], "")
+            unit = units.get(row["id"], one)
             cells = [cell(column, row, names, unit, long=False) for column in self.columns]
             title = None
             if grouped and row[group] != before:
@@ -138,7 +152,11 @@ class Listing:
     def untotalled(self) -> list[str]:
         """Return why columns of figures have no total: sentences."""
         known = self.register.unsummed
-        said = [known[each.name] for each in self.columns if each.name in known]
+        said = [
+            known.get(each.name, OF_WHOLES)
+            for each in self.columns
+            if each.name in known or each.look in ("share", "hundred")
+        ]
         several = not self.units.one and any(
             each.name in self.register.sums for each in self.columns
         )

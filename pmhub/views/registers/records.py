@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
 from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
@@ -97,13 +98,15 @@ class OneRecord(Page):
 
     @property
     def unit(self) -> str:
-        """The unit of its money."""
+        """The unit of its amounts: its own, where it has one, or that of its money."""
+        if hasattr(type(self.record), "amounts_in"):
+            return getattr(self.record, "amounts_in", "")  # of none that it belongs to, not known
         units = Units(self.request.user)
-        return units.one or units.of(self.register.model, [self.record.pk]).get(self.record.pk, "")
+        return units.one or units.of_portfolio(portfolio_of(self.record))
 
     def context_of_forms(self) -> dict[str, Any]:
         """Return what serializers are given."""
-        return {"request": self.request}
+        return {"request": self.request, "record": self.record}
 
     def verbs(self) -> list[dict[str, Any]]:
         """The verbs that the record can take now, by this user, each with its form."""
@@ -118,9 +121,10 @@ def offered(
     page of its own kind."""
     found = []
     for verb in verbs_of(register.serializer).values():
-        made = verb.form(context={"request": request, "record": record})
-        of_several = any(hasattr(field, "child") for field in made.fields.values())
-        if of_several or not verb.open_to(request.user, record):
+        if not verb.open_to(request.user, record):
+            continue
+        made = verb.form_for(record, request)
+        if any(hasattr(field, "child") for field in made.fields.values()):
             continue
         for name, field in made.fields.items():
             if name.endswith("_on") and field.required:
@@ -128,7 +132,9 @@ def offered(
         id = f"{prefix}{verb.noun}"
         found.append({
             "noun": verb.noun, "id": id, "title": verb.does, "says": verb.says,
-            "fields": forms.fields_of(made, list(made.fields), unit=unit, prefix=f"{id}-"),
+            "fields": forms.fields_of(
+                made, list(made.fields), unit=unit, prefix=f"{id}-", register=register
+            ),
             "required": any(field.required for field in made.fields.values()),
             "address": f"/api/v1/{register.name}/{record.pk}/{verb.noun}/",
         })  # fmt: skip
@@ -245,7 +251,7 @@ class RecordPage(OneRecord):
             if not count and not may:
                 continue
             names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
-            listing = Listing(register, resource, user, names)
+            listing = Listing(register, resource, user, names, rows)
             found.append({
                 "register": register,
                 "heads": listing.heads,

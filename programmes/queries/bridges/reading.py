@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import orjson
 from django.db.models import QuerySet
 
-from pmhub.statements import BEGIN, END, ID, NAMES, Rows
+from pmhub.statements import BEGIN, END, ID, NAMES, Statement
 from programmes.models import LedgerLine, Programme, value_of
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period, Span
@@ -33,7 +34,7 @@ def _moved() -> QuerySet[Any, Any]:
     )
 
 
-MOVED = Rows(_moved)
+MOVED = Statement(_moved)
 
 
 def spans_of(programme: Programme, names: Iterable[str], period: Period) -> dict[str, list[Span]]:
@@ -44,6 +45,6 @@ def spans_of(programme: Programme, names: Iterable[str], period: Period) -> dict
     found: dict[str, list[Span]] = {}
     for metric, kind, id, amount, day, word, included, reason, inputs, start, end in rows:
         value = value_of(amount, day, word)
-        span = Span((kind, id), value, included, reason, inputs, start, end)
+        span = Span((kind, id), value, included, reason, orjson.loads(inputs), start, end)
         found.setdefault(metric, []).append(span)
     return found

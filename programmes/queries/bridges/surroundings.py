@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from benefits.models import BenefitMeasurement
-from pmhub.statements import BEGIN, END, ID, Rows
+from pmhub.statements import BEGIN, DAY, END, ID, IDS, Rows
 from programmes.models import Programme, RollupBasis
 from programmes.queries.bridges.edits import what_happened
 from programmes.queries.bridges.reading import MEMBERS
@@ -21,6 +22,7 @@ from programmes.rollup.causes import (
     Cause,
     Membership,
     Surroundings,
+    can_be_dated,
     cause_of,
 )
 from programmes.rollup.metrics import BY_NAME
@@ -52,10 +54,11 @@ def surroundings(
         left=left,
         closed=closed,
         terminated=terminated,
-        home=_homes(keys) if joined or left or closed or terminated else {},
         late=_late(corrected, period, as_of or programme.portfolio.as_of),
         happened=what_happened(_come_or_gone(spans, period), period),
     )
+    if around.has_members_moved:
+        around = replace(around, home=_homes(keys))
     return replace(around, ways=ways_of(_delayed(spans, period, around), states or {}))
 
 
@@ -64,9 +67,9 @@ def _delayed(
 ) -> list[Turn]:
     """The turns of projects and dependencies whose dates moved, one for each moment."""
     found: dict[tuple[Key, datetime], Turn] = {}
-    for name, each in spans.items():
+    for name in filter(can_be_dated, spans):
         by_source: dict[Key, list[Span]] = {}
-        for span in each:
+        for span in spans[name]:
             if span.source[0] in ("project", "dependency"):
                 by_source.setdefault(span.source, []).append(span)
         for mine in by_source.values():
@@ -153,27 +156,35 @@ def _homes(keys: Iterable[Key]) -> dict[Key, int | None]:
     return found
 
 
+def _late_costs(parent: str) -> QuerySet[Any, Any]:
+    costs = CostActual.objects.filter(Q(posted_on__lt=DAY) | Q(kind="reversal"))
+    within = costs.filter(**{f"{parent}__in": [IDS]}, created_at__gt=BEGIN, created_at__lte=END)
+    return within.order_by().values_list(parent, "created_at")
+
+
+# Corrections of the past of sources, by their kind; costs before a day, which begins a month.
+LATE: Mapping[str, Rows[Any]] = {
+    "project": Rows(partial(_late_costs, "project_id")),
+    "programmeline": Rows(partial(_late_costs, "programme_line_id")),
+    "benefit": Rows(
+        lambda: (
+            BenefitMeasurement.objects.filter(
+                benefit_id__in=[IDS], status="superseded", updated_at__gt=BEGIN, updated_at__lte=END
+            )
+            .order_by()
+            .values_list("benefit_id", "updated_at")
+        )
+    ),
+}
+
+
 def _late(keys: Iterable[Key], period: Period, as_of: date) -> dict[Key, list[datetime]]:
     """Return when the past of sources was corrected: costs reversed or posted for a month before
     that of the status date, measurements put in the place of verified ones."""
-    month = as_of.replace(day=1)
-    costs = CostActual.objects.filter(
-        Q(posted_on__lt=month) | Q(kind="reversal"),
-        created_at__gt=period.since,
-        created_at__lte=period.end,
-    )
-    replaced = BenefitMeasurement.objects.filter(
-        status="superseded", updated_at__gt=period.since, updated_at__lte=period.end
-    )
     found: dict[Key, list[datetime]] = {}
-    for kind, rows, columns in (
-        ("project", costs, ("project_id", "created_at")),
-        ("programmeline", costs, ("programme_line_id", "created_at")),
-        ("benefit", replaced, ("benefit_id", "updated_at")),
-    ):
-        ids = [id for each, id in keys if each == kind]
-        if ids:
-            within: Any = rows.filter(**{f"{columns[0]}__in": ids}).order_by()
-            for id, at in within.values_list(*columns):
+    for kind, corrections in LATE.items():
+        if ids := [id for each, id in keys if each == kind]:
+            month = as_of.replace(day=1)
+            for id, at in corrections(ids, day=month, begin=period.since, end=period.end):
                 found.setdefault((kind, id), []).append(at)
     return found

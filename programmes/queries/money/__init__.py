@@ -1,7 +1,8 @@
 """Money of a programme or a project: what is approved, forecast, spent and ordered."""
 
 from programmes.queries.money.contingency import Movement, movements
-from programmes.queries.money.earned_value import Earned, earned
+from programmes.queries.money.earned_value import Earned, EarnedMonth, earned
+from programmes.queries.money.exposure import exposure_ends
 from programmes.queries.money.orders import LineOrders, orders
 from programmes.queries.money.tables import (
     TREATMENTS,
@@ -17,10 +18,12 @@ __all__ = [
     "Amounts",
     "Cell",
     "Earned",
+    "EarnedMonth",
     "LineOrders",
     "MoneyTable",
     "Movement",
     "earned",
+    "exposure_ends",
     "money_of_programme",
     "money_of_project",
     "movements",

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -50,12 +50,15 @@ class Method:
 @dataclass(frozen=True, slots=True)
 class EarnedMonth:
     """Planned, earned and spent up to a day, all cumulative; earned is None where it was not
-    recorded, and spent is after the status date."""
+    recorded, and spent is after the status date. `tcpi`, to the budget, and `spi_t` are those of
+    the day; without what was earned by then there are none."""
 
     day: date
     planned: Decimal
     earned: Decimal | None
     spent: Decimal | None
+    tcpi: Ratio | None = None
+    spi_t: Ratio | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +94,12 @@ def earned(
     history: Sequence[tuple[datetime, Any]],
     zone: str,
     risk: tuple[Decimal | None, Decimal | None] = (None, None),
+    lacking: str = "not_simulated",
 ) -> Earned | None:
     """The earned value of these projects; None where nothing is planned.
 
     `figures` are those of the metrics of these names, `history` the earned value as it was known
-    from each moment on, `risk` the P10 and P90 of the exposure.
+    from each moment on, `risk` the P10 and P90 of the exposure, `lacking` why there are none.
     """
     bac, ev = figures.get("budget_at_completion"), figures.get("earned_value")
     pv, ac = figures.get("planned_value"), figures.get("actual_cost")
@@ -104,10 +108,12 @@ def earned(
         return None
     eac = figures.get("estimate_at_completion")
     values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
+    months = _months(found, [each.pk for each in projects], as_of, ev, history, zone)
+    axis = Axis.of(found)
     return Earned(
-        estimates=_estimates(values, eac, risk),
-        indices=_indices(values, _schedule(found, as_of, ev)),
-        months=_months(found, [each.pk for each in projects], as_of, ev, history, zone),
+        estimates=_estimates(values, eac, risk, lacking),
+        indices=_indices(values, axis.spi_t(as_of, ev)),
+        months=[_indexed(each, bac, axis) for each in months],
         as_of=as_of,
         ends=_last(projects, found, as_of),
     )
@@ -121,11 +127,13 @@ def _last(projects: Iterable[Project], found: Iterable[Plan], as_of: date) -> da
 
 
 def _estimates(
-    values: evm.EarnedValue, eac: Decimal | None, risk: tuple[Decimal | None, Decimal | None]
+    values: evm.EarnedValue,
+    eac: Decimal | None,
+    risk: tuple[Decimal | None, Decimal | None],
+    lacking: str,
 ) -> list[Method]:
     why = values.reasons
     of_risk = [None if eac is None or part is None else eac + part for part in risk]
-    lacking = "not_simulated"
     return [
         Method(
             "Bottom up", "Spent + still to be spent, as forecast", values.eac_bottom_up,
@@ -164,17 +172,39 @@ def _indices(values: evm.EarnedValue, spi_t: Ratio) -> list[Method]:
     ]  # fmt: skip
 
 
-def _schedule(found: Sequence[Plan], as_of: date, ev: Decimal) -> Ratio:
-    """Earned schedule over the time that has passed since the first plan began."""
-    days = sorted({day for points, _ in found for day, _ in points})
-    start = days[0]
-    if as_of <= start:
-        return Ratio(None, "no_time_elapsed")
-    profile = [(day, planned(found, day)) for day in days]
-    times, values = evm.time_axis(profile, start)
-    at = Decimal((as_of - start).days)
-    schedule = evm.earned_schedule(times, values, ev, at)
-    return Ratio(schedule.spi_t, schedule.reasons.get("spi_t"))
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """What is planned over time, in days since the first plan began."""
+
+    start: date
+    times: Sequence[Decimal]
+    values: Sequence[Decimal]
+
+    @classmethod
+    def of(cls, found: Sequence[Plan]) -> Axis:
+        """Return the axis of these plans, of which there is one at least."""
+        days = sorted({day for points, _ in found for day, _ in points})
+        times, values = evm.time_axis([(day, planned(found, day)) for day in days], days[0])
+        return cls(days[0], times, values)
+
+    def spi_t(self, day: date, ev: Decimal) -> Ratio:
+        """Earned schedule over the time that has passed by a day."""
+        if day <= self.start:
+            return Ratio(None, "no_time_elapsed")
+        at = Decimal((day - self.start).days)
+        schedule = evm.earned_schedule(self.times, self.values, ev, at)
+        return Ratio(schedule.spi_t, schedule.reasons.get("spi_t"))
+
+
+def _indexed(month: EarnedMonth, bac: Decimal, axis: Axis) -> EarnedMonth:
+    """A month with its indices, to the budget that is in force now."""
+    if month.earned is None or month.spent is None:
+        return month
+    return replace(
+        month,
+        tcpi=evm.tcpi(bac, month.earned, month.spent, bac),
+        spi_t=axis.spi_t(month.day, month.earned),
+    )
 
 
 def _months(

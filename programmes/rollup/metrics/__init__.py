@@ -8,7 +8,6 @@ derived one says its formula in words and names the metrics that go into it.
 from __future__ import annotations
 
 import copyreg
-from functools import partial
 from typing import Any
 
 from programmes.rollup import derived
@@ -54,13 +53,13 @@ def metrics_at(level: Level) -> dict[str, Metric]:
     return {metric.name: metric for metric in METRICS if level in metric.levels}
 
 
-def declared(name: str, *, at_project: bool) -> Metric:
+def declared(name: str, at_project: bool) -> Metric:  # as `copyreg` passes it
     """Return the declaration of a metric, as it is explained at a programme or at a project."""
     return BY_NAME[name].at_project if at_project else BY_NAME[name]
 
 
 def _by_name(metric: Metric) -> tuple[Any, ...]:
-    return partial(declared, at_project=metric is not BY_NAME[metric.name]), (metric.name,)
+    return declared, (metric.name, metric is not BY_NAME[metric.name])
 
 
 # A declaration holds functions: what is shown of a figure is compared by the name of its metric.

@@ -32,6 +32,7 @@ from projects.models import (
     Allocation,
     ComplianceItem,
     Dependency,
+    GateCondition,
     Issue,
     ProjectForecast,
     ResourceCapacity,
@@ -267,14 +268,28 @@ def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[Driver, boo
     return found
 
 
+CONDITIONS = Statement(
+    lambda: (
+        GateCondition.objects.filter(project_id__in=[IDS], state="open")
+        .order_by("due_on", "id")
+        .values_list("project_id", "id", "gate__code", "due_on")
+    )
+)
+
+
 def assurance(
     parent: str, as_of: Mapping[int, date]
 ) -> Mapping[int, list[tuple[Driver, str, bool]]]:
-    """Open recommendations of each parent's reviews: (recommendation, priority, overdue)."""
+    """What is open of each parent: recommendations of its reviews (recommendation, priority,
+    overdue), and of a project the conditions of its gates (condition, `condition`, lapsed)."""
     found: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
     for id, asked, review, number, priority, due in ASSURANCE[parent]([*as_of]):
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
         found[id].append((driver, priority, due is not None and due < as_of[id]))
+    if parent == "project_id":
+        for id, condition, gate, due in CONDITIONS([*as_of]):
+            driver = Driver("gatecondition", condition, gate)
+            found[id].append((driver, "condition", due < as_of[id]))
     return found
 
 

@@ -160,7 +160,7 @@ def bound(serializer: Any, names: Sequence[str], prefix: str, unit: str) -> list
         field.style = {**field.style, "prefix": prefix}
         if isinstance(field, DecimalField):
             money = "" if name in SHARES or name == "target_value" else unit
-            field.style |= {"inputmode": "decimal", "unit": money}
+            field.style |= {"inputmode": "decimal", "unit": money, "share": name in SHARES}
         elif isinstance(field, IntegerField):
             field.style |= {"inputmode": "numeric"}
     return [serializer[name] for name in names]

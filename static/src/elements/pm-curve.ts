@@ -1,15 +1,19 @@
 /**
  * <pm-curve programme="3" metric="benefits">: planned, forecast and actual, cumulative by fiscal
- * year, with a line for today. With `told`, a series as JSON, it draws that.
+ * year, with a line for today. With `told`, a series as JSON, it draws that; its points may be levels.
  * The server's table stays inside as the text alternative; the picture is drawn above it.
  */
 import { api, then } from "../shared/api";
 import { ChartElement, type Drawing, escaped, tooltip } from "../shared/chart";
 import type { components } from "../schema";
-import { moneyUnit, token, whole } from "../shared/page";
+import { shown } from "../shared/numbers";
+import { moneyUnit, token } from "../shared/page";
 
 type Series = Required<Pick<components["schemas"]["Series"], "periods" | "as_of">> &
-  components["schemas"]["Series"];
+  components["schemas"]["Series"] & {
+    /** Whether its points are levels on days, not sums by the end of years. */
+    level?: boolean;
+  };
 
 function number(value: string | number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value);
@@ -47,6 +51,7 @@ class PmCurve extends ChartElement<Series> {
     const unit = moneyUnit(series.currency, series.scale);
     const ink = token("--pm-quiet");
     const today = this.today(series);
+    const amount = (value: number) => shown(value, series.level ? 2 : 0);
     const labels = series.periods.map((period) => period.label);
     const values = (key: "planned_cumulative" | "forecast_cumulative" | "actual_cumulative") =>
       series.periods.map(
@@ -64,11 +69,13 @@ class PmCurve extends ChartElement<Series> {
       data: values(key),
       symbol,
       symbolSize: 7,
-      connectNulls: false,
+      connectNulls: series.level ?? false,
       lineStyle: { color: colour, type, width: 2.25 },
       itemStyle: { color: colour },
       emphasis: { disabled: true },
-      ...(key === "actual_cumulative" ? { areaStyle: { color: colour, opacity: 0.14 } } : {}),
+      ...(key === "actual_cumulative" && !series.level
+        ? { areaStyle: { color: colour, opacity: 0.14 } }
+        : {}),
     });
     const planned = line("Planned", token("--pm-plan"), "dotted", "planned_cumulative", "rect");
     return {
@@ -80,7 +87,7 @@ class PmCurve extends ChartElement<Series> {
             .filter((point) => point.value[1] !== null)
             .map(
               (point) =>
-                `${point.marker} ${point.seriesName} <b>${whole.format(point.value[1] ?? 0)}</b>`,
+                `${point.marker} ${point.seriesName} <b>${amount(point.value[1] ?? 0)}</b>`,
             );
           const unmeasured = series.periods[at]?.unmeasured;
           if (unmeasured) lines.push(`${unmeasured} not measured`);
@@ -107,7 +114,7 @@ class PmCurve extends ChartElement<Series> {
         type: "value",
         name: unit,
         nameTextStyle: { color: ink, fontSize: 11, align: "right" },
-        axisLabel: { color: ink, fontSize: 11, formatter: (value: number) => whole.format(value) },
+        axisLabel: { color: ink, fontSize: 11, formatter: amount },
         splitLine: { lineStyle: { color: token("--pm-line") } },
       },
       series: [

@@ -11,6 +11,7 @@ interface Month {
   planned: number;
   earned: number | null;
   spent: number | null;
+  indices: string; // TCPI and SPI(t) in words, or nothing
 }
 
 interface Estimate {
@@ -54,8 +55,10 @@ class PmEarned extends ChartElement<Earned> {
             ({ marker, seriesName, value }) =>
               `${marker} ${escaped(seriesName)} <b>${whole.format(value[1] ?? 0)}</b>`,
           );
-        const day = shortDate.format(list[0]?.value[0] ?? 0);
-        return [`By ${day}, ${escaped(found.unit)}`, ...said].join("<br>");
+        const at = list[0]?.value[0] ?? 0;
+        const indices = found.months.find(({ day }) => Date.parse(day) === at)?.indices ?? "";
+        const parts = [`By ${shortDate.format(at)}, ${escaped(found.unit)}`, ...said, escaped(indices)];
+        return parts.filter(Boolean).join("<br>");
       }),
       xAxis: {
         type: "time",

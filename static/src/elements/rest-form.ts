@@ -18,20 +18,21 @@
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
  *   an object, one such as `ids[]` as a list of the boxes that are ticked.
  */
-import { showConflict } from "../form/conflict";
+import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
 import { type Values, filesOf, fill, reasonsOf, same, valuesOf } from "../form/fields";
 import { keepChange } from "../form/keeping";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
-import { undoOf } from "../form/undo";
+import { clashes, others, undoOf } from "../form/undo";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
-import { element, toast, words, written } from "../shared/page";
+import { announce, element, toast, words, written } from "../shared/page";
 
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
 interface How {
-  undoing?: boolean;
+  /** The version that is taken back: what a later one changed is not written over. */
+  undoing?: string;
   preview?: boolean;
 }
 
@@ -123,10 +124,10 @@ class RestForm extends HTMLElement {
     clearAnswers(this, this.form);
   }
 
-  private async send(values: Values, { undoing = false, preview = false }: How = {}) {
+  private async send(values: Values, { undoing, preview = false }: How = {}) {
     if (this.sending || this.isEmpty(values, preview ? "preview" : "save")) return;
     const { method, address } = this;
-    const version = this.getAttribute("version");
+    const version = undoing ?? this.getAttribute("version");
     const submit = this.querySelector<HTMLButtonElement>("button[type=submit]");
     this.sending = true;
     submit?.setAttribute("aria-disabled", "true");
@@ -134,7 +135,7 @@ class RestForm extends HTMLElement {
     const answer = await this.sender.send({ method, address, values, version, preview, files });
     this.sending = false;
     submit?.removeAttribute("aria-disabled");
-    this.show(answer, values, undoing);
+    this.show(answer, values, undoing !== undefined);
   }
 
   /** Whether a PATCH would change nothing; then it says so. */
@@ -151,12 +152,12 @@ class RestForm extends HTMLElement {
       const box = effects(answer.preview);
       this.form.after(box);
       box.focus();
-    } else if (answer.kind === "refused") this.refused(answer, values);
+    } else if (answer.kind === "refused") this.refused(answer, values, undoing);
     else if (this.edits) this.changed(answer, values, undoing);
     else this.made(answer, values);
   }
 
-  private refused(answer: Answer & { kind: "refused" }, values: Values): void {
+  private refused(answer: Answer & { kind: "refused" }, values: Values, undoing: boolean): void {
     const { status, problem } = answer;
     if (status !== 412 || !this.edits) {
       showRefusal(this, this.form, status, problem);
@@ -164,6 +165,12 @@ class RestForm extends HTMLElement {
     }
     const current = problem.current ?? {};
     const version = (current as Saved).version?.toString() ?? answer.version;
+    const tries = version !== this.getAttribute("version");
+    if (!undoing && version && tries && !clashes(values, this.initial, current)) {
+      this.merge(others(values, this.initial, current), version);
+      void this.send(values);
+      return;
+    }
     const keep = () => {
       this.take(version); // what is sent next takes the comparison away
       void this.send(values);
@@ -172,7 +179,17 @@ class RestForm extends HTMLElement {
       this.removeAttribute("data-unsaved");
       location.reload();
     };
-    showConflict(this, this.form, values, current, { keep: version ? keep : null, reload });
+    const told = undoing ? NOT_TAKEN_BACK : OVERTAKEN;
+    const offered = { ...told, keep: version && !undoing ? keep : null, reload };
+    showConflict(this, this.form, values, current, offered);
+  }
+
+  /** Others changed other fields: what they saved stands, and what was typed goes over their version. */
+  private merge(theirs: Values, version: string): void {
+    this.take(version);
+    fill(this.form, theirs);
+    Object.assign(this.initial, theirs);
+    announce("Someone else saved other fields of this meanwhile: both changes stand.");
   }
 
   /** A record that stays was changed, or a change of it was taken back. */
@@ -183,8 +200,13 @@ class RestForm extends HTMLElement {
     for (const field of reasonsOf(this.form)) field.value = "";
     this.settle();
     if (undoing) toast("Undone.");
-    else toast(this.words, { label: "Undo", run: () => void this.send(back, { undoing: true }) });
+    else this.offerUndo(back, answer.version);
     written();
+  }
+
+  private offerUndo(back: Values, version: string | undefined): void {
+    const run = () => void this.send(back, { undoing: version ?? "" });
+    toast(this.words, { label: "Undo", run });
   }
 
   /** Something was made, or moved, or deleted. */

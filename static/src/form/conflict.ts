@@ -4,10 +4,22 @@ import { summaryBox } from "./errors";
 import { type Values, fieldsOf, labelOf } from "./fields";
 
 interface Ways {
-  /** Save what was typed over what is saved; null where nobody knows over which version. */
+  /** What happened, and what the column of what was to be saved is called. */
+  told: string;
+  mine: string;
+  /** Save what was typed over what is saved; null where that is not offered. */
   keep: (() => void) | null;
   reload: () => void;
 }
+
+export const OVERTAKEN = {
+  told: "Someone saved this before you. What you typed is still here.",
+  mine: "Yours",
+};
+export const NOT_TAKEN_BACK = {
+  told: "Not taken back: someone changed it since. Nothing was written.",
+  mine: "Before your change",
+};
 
 /** Show above the form what is saved now beside what was to be saved, and offer both. */
 export function showConflict(
@@ -15,22 +27,27 @@ export function showConflict(
   form: HTMLFormElement,
   mine: Values,
   current: Record<string, unknown>,
-  { keep, reload }: Ways,
+  { told, mine: heading, keep, reload }: Ways,
 ): void {
-  const box = summaryBox("Someone saved this before you. What you typed is still here.");
+  const box = summaryBox(told);
   const offered = [button("Reload with what is saved", "btn-plain", reload)];
   if (keep) offered.unshift(button("Save mine over it", "btn-primary", keep));
   box.append(
-    element("div", { class: "table-scroll" }, compared(form, mine, current)),
+    element("div", { class: "table-scroll" }, compared(form, mine, current, heading)),
     element("div", { class: "form-actions" }, ...offered),
   );
   host.prepend(box);
   box.focus();
-  announce("Someone saved this before you. Both versions are shown.");
+  announce(`${told} Both versions are shown.`);
 }
 
-function compared(form: HTMLFormElement, mine: Values, current: Record<string, unknown>) {
-  const heads = ["Field", "Saved now", "Yours"].map((text) =>
+function compared(
+  form: HTMLFormElement,
+  mine: Values,
+  current: Record<string, unknown>,
+  heading: string,
+) {
+  const heads = ["Field", "Saved now", heading].map((text) =>
     element("th", { scope: "col" }, text),
   );
   const rows = Object.entries(mine).map(([name, value]) => {

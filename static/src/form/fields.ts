@@ -1,5 +1,5 @@
 /** The fields of a form: what they hold, how they are called, and how they are filled. */
-import { typed } from "../shared/numbers";
+import { typed, typedShare } from "../shared/numbers";
 
 export type Value = string | boolean | string[] | null;
 export type Values = Record<string, Value>;
@@ -74,9 +74,9 @@ function toldOf(file: File | undefined): string | null {
 
 /** A number in the plain form of REST, whatever it was typed as; what is no number as it is, to be refused. */
 function textOf(field: Field): string {
-  const number = ["decimal", "numeric"].includes(field.inputMode)
-    ? typed(field.value, field.dataset.unit)
-    : null;
+  if (!["decimal", "numeric"].includes(field.inputMode)) return field.value;
+  const { share, unit } = field.dataset;
+  const number = share === undefined ? typed(field.value, unit) : typedShare(field.value);
   return number ?? field.value;
 }
 

@@ -16,6 +16,26 @@ export function undoOf(form: HTMLFormElement, before: Values, sent: Values, save
   return back;
 }
 
+/** Whether somebody else changed since what is to be saved: fields of it hold now what they did not hold at first. */
+export function clashes(sent: Values, before: Values, now: Record<string, unknown>): boolean {
+  return Object.keys(sent).some(
+    (name) => name in now && name in before && !alike(now[name], before[name] ?? null),
+  );
+}
+
+/** What somebody else changed besides, as the fields of a form hold it. */
+export function others(sent: Values, before: Values, now: Record<string, unknown>): Values {
+  const changed = Object.entries(before).filter(
+    ([name, value]) => name in now && !(name in sent) && !alike(now[name], value),
+  );
+  return Object.fromEntries(changed.map(([name]) => [name, held(now[name])]));
+}
+
+function held(stored: unknown): Value {
+  if (typeof stored === "boolean" || stored === null) return stored;
+  return text(stored).replace(/^(-?\d+)\.0+$|^(-?\d+\.\d*?[1-9])0+$/, "$1$2");
+}
+
 /** Whether a field held what the server stores, in whatever form either writes a number or nothing. */
 function alike(stored: unknown, held: Value): boolean {
   const [one = "", other = ""] = [stored ?? "", held ?? ""].map(text);

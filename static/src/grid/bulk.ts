@@ -9,7 +9,7 @@ import { shown, told } from "./looks";
 import type { Proposed } from "./paste";
 import type { Names } from "./reading";
 import { type Declared, type Row, type ToldVerb, type Value, alike, edits, valueOf } from "./told";
-import { type Item, MOST, type Refusal, writeTogether } from "./together";
+import { type Item, MOST, type Refusal, renewed, writeTogether } from "./together";
 import type { Sheet, Writer, Written } from "./writing";
 
 const ROUNDS = 4; // of previews, each without what the one before refused
@@ -179,7 +179,10 @@ export class Bulk {
       }
       const answer = await writeTogether(this.sheet.told().collection, items, true);
       if (answer.kind === "foreseen") return answer.preview;
-      if (answer.kind === "refused") refuse(changes, answer.refusals, answer.reason);
+      if (answer.kind !== "refused") return null;
+      const seen = changes.map(({ row }) => row);
+      if (renewed(seen, answer.current)) await this.sheet.adopt(answer.current);
+      else refuse(changes, answer.refusals, answer.reason);
     }
     for (const each of changes) each.refusal ||= "It was not accepted.";
     return null;

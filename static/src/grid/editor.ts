@@ -69,10 +69,10 @@ export class Editor implements ICellEditorComp<Row, unknown, Context> {
   getValue(): Value {
     if (this.picker) return this.picker.value;
     const now = held(this.params);
-    const { declared } = this.params;
+    const { declared, data } = this.params;
     // What was not touched stays as it is, in whatever form it is stored.
     if (this.field.value === asTyped(declared, now)) return now;
-    return meant(declared, this.field.value);
+    return meant(declared, this.field.value, data);
   }
 
   destroy(): void {

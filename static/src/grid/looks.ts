@@ -1,5 +1,6 @@
 /** How the values of a column look, how they are typed, and what is meant by what was typed. */
-import { typed } from "../shared/numbers";
+import { dayIn } from "../shared/days";
+import { typed, typedShare } from "../shared/numbers";
 import { locale, words } from "../shared/page";
 import { HIDDEN, type Names, idsIn } from "./reading";
 import { type Declared, type Row, type Value, asText } from "./told";
@@ -64,18 +65,20 @@ export function asTyped(column: Declared, value: Value): string {
 }
 
 /** What was typed, or pasted, as REST takes it; what means nothing stays as it is, to be refused. */
-export function meant(column: Declared, text: string): Value {
+export function meant(column: Declared, text: string, row?: Row): Value {
   const plain = text.trim();
   if (plain === "" || plain === NOTHING) return column.look === "text" ? "" : null;
-  if (column.look === "share" && plain.endsWith("%")) {
-    const hundred = typed(plain);
-    return hundred === null ? plain : String(Number((Number(hundred) / 100).toFixed(6)));
-  }
-  if (isNumber(column)) return typed(plain) ?? plain;
+  if (column.look === "share") return typedShare(plain) ?? plain;
+  if (isNumber(column)) return typed(plain, unitOf(column, row)) ?? plain;
   if (column.look === "day") return dayIn(plain) ?? plain;
   if (column.look === "flag") return /^(yes|true|1)$/i.test(plain);
   if (column.look === "choice") return choiceIn(column, plain) ?? plain;
   return text;
+}
+
+/** What an amount is in: the unit of all money, or that of its row, where this is none. */
+function unitOf(column: Declared, row?: Row): string {
+  return row && "unit" in row && !row.currency ? asText(row.unit) : column.unit;
 }
 
 function choiceIn({ choices }: Declared, text: string): string | number | null {
@@ -83,24 +86,6 @@ function choiceIn({ choices }: Declared, text: string): string | number | null {
   const fits = ([value, said]: [string | number, string]): boolean =>
     [String(value), said].some((each) => each.toLowerCase() === wanted);
   return choices.find(fits)?.[0] ?? null;
-}
-
-const MONTHS = Array.from({ length: 12 }, (_, month) =>
-  new Intl.DateTimeFormat(locale, { month: "short", timeZone: "UTC" })
-    .format(Date.UTC(2026, month, 15))
-    .slice(0, 3)
-    .toLowerCase(),
-);
-
-/** A day in the order of the page's language: 5/12/2026, 5 Dec 2026 or 2026-12-05. */
-function dayIn(text: string): string | null {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text)) return text;
-  const [, day = "", month = "", year = ""] =
-    /^(\d{1,2})[./ -](\d{1,2}|\p{L}{3,9})\.?[./ -](\d{4})$/u.exec(text) ?? [];
-  const named = MONTHS.indexOf(month.slice(0, 3).toLowerCase()) + 1;
-  const number = named || Number(month);
-  if (!year || !number) return null;
-  return `${year}-${String(number).padStart(2, "0")}-${day.padStart(2, "0")}`;
 }
 
 /** What is typed over a record, in full: for messages and comparisons. */

@@ -46,7 +46,7 @@ export class Pasting {
   }
 
   private async proposed(row: Row, column: Declared, text: string): Promise<Proposed> {
-    const made = { row, column, value: meant(column, text), refusal: "" };
+    const made = { row, column, value: meant(column, text, row), refusal: "" };
     if (!edits(column, row)) return { ...made, refusal: "This is not changed here." };
     if (!column.of || text.trim() === "") return made;
     const value = await this.record(column, text.trim());

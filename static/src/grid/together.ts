@@ -51,6 +51,14 @@ export async function writeTogether(
   return { kind: "saved", rows: (data as { results?: Row[] } | undefined)?.results ?? [] };
 }
 
+/** Take over what is stored now of rows that somebody changed meanwhile; whether there are any. */
+export function renewed(rows: readonly Row[], current: readonly Row[]): boolean {
+  for (const now of current) {
+    for (const row of rows) if (row.id === now.id) Object.assign(row, now);
+  }
+  return current.length > 0;
+}
+
 function refused(problem: Told, items: readonly Item[]): Outcome {
   const refusals = (problem.errors ?? []).flatMap(({ pointer, detail }) => {
     const [index = "", field = ""] = pointer.replace(/^#?\//, "").split("/");

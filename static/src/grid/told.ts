@@ -16,6 +16,8 @@ export interface Declared {
   label: string;
   look: string;
   figure: boolean;
+  /** What its money is in; empty where there is none, or several. */
+  unit: string;
   orders: boolean;
   choices: [string | number, string][];
   edits: boolean;

@@ -9,6 +9,7 @@ const BLANK = /[\s\u00a0\u2009\u202f]/u;
 
 const POWERS: Record<string, number> = { "": 0, k: 3, m: 6, bn: 9 };
 const SCALED = /^(.*\d)\s*(k|m|bn)$/iu;
+const MONEY = /^(?:\p{Sc}|[A-Z]{3} ?)(k|m|bn)?$/u; // the units in which one says a size
 
 /**
  * What was typed as a number of REST: "£1,250.50", "1 250", "−12" → "1250.50", "1250", "-12". An amount may say its
@@ -16,13 +17,19 @@ const SCALED = /^(.*\d)\s*(k|m|bn)$/iu;
  * read as two: groups are of three digits, and the last sign of a number is no group.
  */
 export function typed(text: string, unit = ""): string | null {
-  const scaled = unit ? SCALED.exec(text.trim()) : null;
-  if (!scaled) return unscaled(text);
+  const [money, scaled] = [MONEY.exec(unit), SCALED.exec(text.trim())];
+  if (!money || !scaled) return unscaled(text);
   const [, digits = "", size = ""] = scaled;
   const number = unscaled(digits);
-  const own = /(k|m|bn)$/iu.exec(unit)?.[1] ?? "";
-  const power = (POWERS[size.toLowerCase()] ?? 0) - (POWERS[own.toLowerCase()] ?? 0);
+  const power = (POWERS[size.toLowerCase()] ?? 0) - (POWERS[money[1] ?? ""] ?? 0);
   return number === null ? null : shifted(number, power);
+}
+
+/** What was typed as a plain share of 1: of "40%" that is "0.4"; null for what is no number. */
+export function typedShare(text: string): string | null {
+  const plain = text.trim();
+  const number = typed(plain);
+  return number === null || !plain.endsWith("%") ? number : shifted(number, -2);
 }
 
 /** A plain number times a power of ten, exactly: its point is moved. */

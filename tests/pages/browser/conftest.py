@@ -1,26 +1,18 @@
 """A browser on the pages: signed in, watched for errors and for requests that leave."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from pmhub.models import User
 from tests.conftest import enter as sign_in
+from tests.pages.browser import looks
+from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
-
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = ["color-contrast", "link-in-text-block"]
-# What passed stays in the browser: to send it takes as long as to find it.
-BROKEN = """
-    options => axe.run(document, {...options, resultTypes: ["violations"]}).then(
-        ({violations}) => violations.flatMap(
-            ({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 160)}`)))
-"""
 
 
 class Watched:
@@ -51,26 +43,36 @@ class Watched:
         self.troubles.append(trouble)
 
 
+# Seconds of the Keystroke-Level Model (Card, Moran and Newell, 1980): to think what comes next, to
+# point and click, to move a hand to the keyboard and back, to press a key.
+THINK, POINT, MOVE, KEY = 1.35, 1.3, 0.8, 0.28
+
+
 class Person:
-    """Somebody at a page: every click, field filled in and choice is an action."""
+    """Somebody at a page: every click, field filled in and choice is an action, which takes a
+    practised person so many `seconds`."""
 
     def __init__(self) -> None:
-        self.actions = 0
+        self.actions, self.seconds = 0, 0.0
 
     def click(self, place: Locator) -> None:
         """Click."""
-        self.actions += 1
+        self._act(POINT)
         place.click()
 
     def fill(self, place: Locator, text: str) -> None:
         """Fill a field in."""
-        self.actions += 1
+        self._act(POINT + MOVE + KEY * len(text))
         place.fill(text)
 
     def choose(self, place: Locator, label: str) -> None:
         """Choose from a list."""
-        self.actions += 1
+        self._act(2 * POINT)
         place.select_option(label=label)
+
+    def _act(self, seconds: float) -> None:
+        self.actions += 1
+        self.seconds += THINK + seconds
 
 
 @pytest.fixture
@@ -120,20 +122,13 @@ def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..
         context.close()
 
 
-def broken_rules(page: Page, options: dict[str, Any]) -> list[str]:
-    """What axe finds in a page, one line for each element that breaks a rule."""
-    page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled below it
-    if page.evaluate("!window.axe"):
-        page.evaluate(Axe().axe_script)
-    found: list[str] = page.evaluate(BROKEN, options)
-    return found
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """`violations(page)`: what axe finds against WCAG 2.2 AA, one line each."""
+    return broken_rules
 
 
 @pytest.fixture
-def violations(request: pytest.FixtureRequest) -> Callable[[Page], list[str]]:
-    """`violations(page)`: what axe finds against WCAG 2.2 AA, one line each. Of a test that goes
-    through both themes, colours alone in the dark: nothing else differs, and the rest is asked in
-    the light."""
-    drawn = getattr(request.node, "callspec", None)
-    asked = COLOURS if drawn and drawn.params.get("theme") == "dark" else WCAG
-    return lambda page: broken_rules(page, {"runOnly": asked})
+def amiss() -> Callable[..., list[str]]:
+    """`amiss(page)`: what is wrong with its looks in both themes, wide and narrow."""
+    return looks.amiss

@@ -1,9 +1,11 @@
 """What people do about benefits, in a browser; each walk counts what the person does."""
 
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import expect
 
-from benefits.models import BenefitLink
+from benefits.models import BenefitContribution, BenefitLink
 from programmes.models import MetricValue
 from tests.pages.browser.conftest import Person
 
@@ -107,10 +109,16 @@ def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manag
     button = page.locator("#unlink").get_by_role("button", name="Public art along the spine")
     expect(button).to_have_count(1)
     assert BenefitLink.objects.count() == number + 1
+    manager.click(page.locator("summary", has_text="What projects contribute"))
+    weights = page.locator("#weights")
+    manager.fill(weights.get_by_role("textbox", name="Weight of").first, "12.5%")
+    manager.click(weights.get_by_role("button", name="Save").first)
+    expect(page.locator(".toasts")).to_contain_text("Saved.")
+    assert BenefitContribution.objects.filter(weight=Decimal("0.125")).count() == 1
     page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
     assert violations(page) == []
     with page.expect_navigation():
         manager.click(button)
     expect(page.locator("#unlink").get_by_role("button", name="Public art")).to_have_count(0)
     assert BenefitLink.objects.count() == number
-    assert manager.actions <= 9
+    assert manager.actions <= 12

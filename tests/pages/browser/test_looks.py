@@ -1,22 +1,18 @@
 """Every page, in both themes, wide and narrow: accessible, inside its origin, without errors."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests import factories
+from tests.pages.browser.looks import LOOKS, overflow, unfold
+
+__all__ = ["LOOKS", "overflow"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
-LOOKS = [(1400, "light"), (1400, "dark"), (360, "light"), (360, "dark")]
 
 
-def overflow(page: Page) -> int:
-    """By how many pixels the page is wider than the window."""
-    return page.evaluate("document.documentElement.scrollWidth - innerWidth")
-
-
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_pages_with_the_demo(visit, demo, cam_manager, violations, width, theme):
-    page = visit(cam_manager, width, theme).new_page()
+def test_pages_with_the_demo(visit, demo, cam_manager, amiss):
+    page = visit(cam_manager).new_page()
     programme, project = demo.programme("CAM").pk, demo.project("CAM-02").pk
     ready = {
         "/portfolio/": "#programmes-title",
@@ -28,31 +24,30 @@ def test_pages_with_the_demo(visit, demo, cam_manager, violations, width, theme)
     for address, sign in ready.items():
         page.goto(address)
         expect(page.locator(sign).first).to_be_visible()
-        page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+        unfold(page)
         if "/programmes/" in address and "explain" not in address:
             expect(page.locator("pm-tracks svg")).to_be_visible()
-        assert (address, violations(page), max(0, overflow(page))) == (address, [], 0)
+        assert (address, amiss(page)) == (address, [])
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_pages_with_nothing_in_them(visit, stranger, violations, width, theme, watched):
-    outside = visit(None, width, theme).new_page()
+def test_pages_with_nothing_in_them(visit, stranger, amiss, watched):
+    outside = visit().new_page()
     outside.goto("/accounts/login/")
-    assert violations(outside) == []
+    assert amiss(outside) == []
 
     empty = factories.programme()
     reader = factories.user()
     factories.role(reader, "viewer", programme=empty)
-    inside = visit(reader, width, theme).new_page()
+    inside = visit(reader).new_page()
     inside.goto(f"/programmes/{empty.pk}/")
-    assert (violations(inside), overflow(inside)) == ([], 0)
+    assert amiss(inside) == []
 
-    nobody = visit(stranger, width, theme).new_page()
+    nobody = visit(stranger).new_page()
     nobody.goto("/portfolio/")
-    assert (violations(nobody), overflow(nobody)) == ([], 0)
+    assert amiss(nobody) == []
 
     nobody.goto("/no/such/page/")
-    assert (violations(nobody), overflow(nobody)) == ([], 0)
+    assert amiss(nobody) == []
     watched.troubles.clear()  # the console reports the 404 that was asked for
 
 

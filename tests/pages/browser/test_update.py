@@ -8,10 +8,9 @@ from playwright.sync_api import expect
 from programmes.models import StatusReport
 from projects.models import CostActual, Issue, Milestone, Risk
 from tests.pages.browser.conftest import Person
-from tests.pages.browser.test_looks import LOOKS, overflow
 
 pytestmark = pytest.mark.django_db(transaction=True)
-MOST = 25  # clicks, choices and fields filled in
+MOST, TWO_MINUTES = 25, 120  # clicks, choices and fields filled in; seconds of somebody practised
 
 
 @pytest.mark.parametrize("width", [1280, 360])
@@ -46,7 +45,7 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager, width):
     assert not StatusReport.objects.exists()
     week.click(page.get_by_role("button", name="Save and publish"))
     page.wait_for_url(re.compile(rf"/projects/{project.pk}/$"))
-    assert week.actions <= MOST
+    assert (week.actions <= MOST, week.seconds < TWO_MINUTES) == (True, True)
     expect(page.locator(".reporting")).to_contain_text("The third floor stands.")
     report = StatusReport.objects.get()
     assert (report.state, report.declared_rag, report.project) == ("published", "amber", project)
@@ -94,9 +93,7 @@ def test_a_week_without_news_is_one_click(visit, demo, cam02_manager):
     assert (report.achieved, report.declared_rag) == ("No change.", project.declared_rag)
 
 
-@pytest.mark.parametrize(("width", "theme"), LOOKS)
-def test_how_it_looks(visit, demo, cam02_manager, violations, width, theme):
-    page = visit(cam02_manager, width, theme).new_page()
+def test_how_it_looks(visit, demo, cam02_manager, amiss):
+    page = visit(cam02_manager).new_page()
     page.goto(f"/projects/{demo.project('CAM-02').pk}/update/")
-    assert overflow(page) <= 0
-    assert violations(page) == []
+    assert amiss(page) == []

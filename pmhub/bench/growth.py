@@ -1,0 +1,107 @@
+"""How costs grow: with the size of a programme, of a batch and of a list, and with writers at
+once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
+
+from django.db import connection
+from django.db.models import F
+
+from pmhub.bench.estate import SMALL, Bench, Finding, versus
+from pmhub.bench.figures import triggers
+from pmhub.bench.timing import timed
+from programmes.models import Programme
+from programmes.rollup import engine, kept
+from programmes.rollup.requests import request_from_nothing
+from projects.models import Project, Risk
+
+WRITERS, WRITES = 8, 50
+
+
+def sizes(bench: Bench) -> Iterator[Finding]:
+    """A write with its marks, against the same in the smallest programme."""
+    smallest, *larger = sorted(bench.sizes)
+
+    def write(id: int) -> None:
+        Project.objects.filter(pk=id).update(estimate_to_complete=F("estimate_to_complete") + 1)
+
+    first = {size: _projects(bench.programmes[size], 1)[0] for size in bench.sizes}
+    floor = timed(partial(write, first[smallest]))
+    for size in larger:
+        ours = timed(partial(write, first[size]))
+        yield versus(f"a write among {size} projects", ours, "≤ 1.1", smallest=floor)
+    engine.drain()
+
+
+def rebuilding(bench: Bench) -> Iterator[Finding]:
+    """A programme computed and compared from nothing, as `rollups rebuild` does with each."""
+    for size in (min(bench.sizes), SMALL):
+        programme = bench.programmes[size]
+
+        def rebuild(id: int = programme.pk) -> None:
+            request_from_nothing([id])
+            kept.forget()
+            engine.drain()
+
+        aim = "≤ 20 ms" if size == min(bench.sizes) else ""
+        yield Finding(f"rebuild, {size} projects", str(timed(rebuild, 10)), aim=aim)
+
+
+def paging(bench: Bench) -> Iterator[Finding]:
+    """The last page of the longest list against its first."""
+    path = "/api/v1/risks/?page_size=50&ordering=id&page={}"
+    last = -(-Risk.objects.count() // 50)
+    risk = Risk.objects.order_by("pk").values("pk")[:1]
+
+    def touch() -> None:
+        Risk.objects.filter(pk__in=risk).update(event=str(time.perf_counter_ns()))
+
+    first, end = (
+        timed(partial(bench.by_token, path.format(page)), 15, touch) for page in (1, last)
+    )
+    yield versus(f"page {last} of risks", end, "≤ 1.3", first=first)
+    engine.drain()
+
+
+def writers(bench: Bench) -> Iterator[Finding]:
+    """Writers on projects of one programme at once, with marks and history and without."""
+    ids = _projects(bench.programmes[SMALL], WRITERS)
+    marked = _rate(ids)
+    stamped = next(name for name in triggers("projects_project") if "stamped" in name)
+    table = "ALTER TABLE projects_project"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{table} DISABLE TRIGGER USER; {table} ENABLE TRIGGER {stamped}")
+        try:
+            bare = _rate(ids)
+        finally:
+            cursor.execute(f"{table} ENABLE TRIGGER USER")
+    engine.drain()
+    yield Finding(
+        f"{WRITERS} writers on one programme", f"{marked:.0f} writes a second",
+        f"{bare:.0f} without marks", marked / bare, "≥ 0.85",
+    )  # fmt: skip
+
+
+def _rate(ids: Sequence[int]) -> float:
+    """Writes a second of writers at once, each on a project of its own."""
+
+    def write(id: int) -> None:
+        with closing(connection):
+            for _ in range(WRITES):
+                Project.objects.filter(pk=id).update(
+                    estimate_to_complete=F("estimate_to_complete") + 1
+                )
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(len(ids)) as pool:
+        list(pool.map(write, ids))
+    return len(ids) * WRITES / (time.perf_counter() - began)
+
+
+def _projects(programme: Programme, number: int) -> list[int]:
+    return list(programme.projects.order_by("pk").values_list("pk", flat=True)[:number])

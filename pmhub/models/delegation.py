@@ -1,0 +1,174 @@
+"""Delegations: a role that somebody lends to a deputy for a time, while they are away."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Cast, Coalesce
+from django.utils.translation import gettext_lazy as _
+
+from pmhub import access
+from pmhub.constraints import choices, one_of, ordered, rule
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.models.people import Person, RoleAssignment, RoleChoice, kind_of_place
+from pmhub.models.records import Record
+from pmhub.permissions import Role
+from pmhub.setters import Setter, is_theirs
+from pmhub.triggers import frozen, stamped
+
+PLACES = ("portfolio", "programme", "project")
+# The ways from a delegation up to what a role on it may be held on.
+UPWARDS = {
+    "portfolio": (
+        "portfolio", "programme__portfolio", "project__portfolio", "project__programme__portfolio",
+    ),
+    "programme": ("programme", "project__programme"),
+    "project": ("project",),
+}  # fmt: skip
+
+
+SAID = (
+    "deputy_id", "role", "portfolio_id", "programme_id", "project_id", "starts_on", "ends_on",
+    "reason",
+)  # fmt: skip
+
+
+class DelegationState(models.TextChoices):
+    """Whether a delegation may count."""
+
+    GIVEN = "given", _("Given")
+    ENDED = "ended", _("Ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Giver(Setter):
+    """Whoever gave it, or the PMO."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may end the delegation."""
+        return is_theirs(user, row, "giver") or Role.PMO in access.roles_on(user, row)
+
+
+DELEGATION = Lifecycle(
+    "state",
+    initial=anybody(DelegationState.GIVEN),
+    moves=(
+        move("end", "End it", "ended", DelegationState.ENDED, [DelegationState.GIVEN],
+             by=Giver("who gave it, or the PMO"), says="The deputy has the role no more, at once."),
+    ),
+)  # fmt: skip
+
+
+class Delegations(access.ScopedQuerySet):
+    """Delegations, with the question `access` asks of them."""
+
+    def current(self, on: Any) -> Self:
+        """Those that count on a day, between people who are not put away."""
+        return self.filter(
+            state=DelegationState.GIVEN,
+            starts_on__lte=on,
+            ends_on__gte=on,
+            giver__archived_at__isnull=True,
+            deputy__archived_at__isnull=True,
+        )
+
+    def lent_to(self, user: Any, *, on: Any) -> models.QuerySet:
+        """(kind of object, id, role, giver) of what is lent to the user, as long as who lends it
+        holds it there or above: by a post or an assignment, not as a deputy in turn."""
+        posts = [
+            Q(role=role, **{f"{way}__{path}": F("giver")})
+            for model in access.roots()
+            for way in UPWARDS.get(model.grant_kind, ())
+            for role, path in model.posts.items()
+        ]
+        held = functools.reduce(operator.or_, posts, Exists(_assigned(on)))
+        return (
+            self.current(on)
+            .filter(held, deputy__user=user)
+            .order_by()
+            .values_list(
+                kind_of_place(),
+                Coalesce(F("portfolio_id"), F("programme_id"), F("project_id")),
+                Cast("role", models.TextField()),
+                "giver_id",
+            )
+        )
+
+
+def _assigned(on: Any) -> models.QuerySet:
+    """The assignments by which the giver of an outer delegation holds its role."""
+    everywhere = Q(**{f"{place}__isnull": True for place in PLACES})
+    there = [Q(**{kind: OuterRef(f"{way}_id")}) for kind, ways in UPWARDS.items() for way in ways]
+    where = functools.reduce(operator.or_, there, everywhere)
+    rows = RoleAssignment.objects.current(on)
+    return rows.filter(where, person=OuterRef("giver"), role=OuterRef("role"))
+
+
+class Delegation(Record):
+    """A role on a portfolio, a programme or a project that its holder lends to a deputy, from one
+    day to another. The deputy may do what the holder may there, as long as they hold it, and lends
+    it to nobody."""
+
+    giver = models.ForeignKey(Person, models.PROTECT, related_name="delegations_given")
+    deputy = models.ForeignKey(Person, models.PROTECT, related_name="delegations_held")
+    role = models.CharField(max_length=20, choices=RoleChoice)
+    portfolio = models.ForeignKey(
+        "programmes.Portfolio", models.PROTECT, null=True, blank=True, related_name="delegations"
+    )
+    programme = models.ForeignKey(
+        "programmes.Programme", models.PROTECT, null=True, blank=True, related_name="delegations"
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="delegations"
+    )
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text=_("The last day"))
+    reason = models.TextField(help_text=_("Why, such as leave"))
+    state = models.CharField(max_length=10, choices=DelegationState, default=DelegationState.GIVEN)
+
+    objects = Delegations.as_manager()  # type: ignore[misc]  # one queryset in the place of another
+    visible_through = PLACES
+    of_author = True
+    joins = {"giver": access.Join.SET}
+    lifecycles = (DELEGATION,)
+    edited_in = (DelegationState.GIVEN,)
+    rules = ("deputy", "role", "starts_on", "ends_on")
+    refuses = {
+        "giver_holds": ("giver", "Who lends a role stays: end this and give another."),
+        "ended_holds": ("", "What has ended is changed no more: give another."),
+    }
+
+    class Meta:
+        ordering = ["-starts_on", "-id"]
+        triggers = [
+            stamped(),
+            DELEGATION.trigger("delegation"),
+            frozen("giver_holds", "TRUE", "giver_id"),
+            frozen("ended_holds", "OLD.state = 'ended'", *SAID),
+        ]
+        constraints = [
+            one_of("delegation", *PLACES),
+            choices("delegation", "role", RoleChoice),
+            choices("delegation", "state", DelegationState),
+            ordered("delegation", "starts_on", "ends_on"),
+            rule("delegation_reason", "reason", ~Q(reason=""), "Say why."),
+            rule(
+                "delegation_to_another",
+                "deputy",
+                ~Q(giver=F("deputy")),
+                "Name somebody else: nobody is their own deputy.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} for {self.giver}"
+
+    @property
+    def place(self) -> Any:
+        """The portfolio, programme or project on which the role is lent."""
+        return self.project or self.programme or self.portfolio

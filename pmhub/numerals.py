@@ -1,0 +1,66 @@
+"""Numbers as people type and paste them; REST takes the plain form alone.
+
+The pages' scripts read them by the same rules (`static/src/shared/numbers.ts`).
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from django.utils.formats import get_format
+
+from pmhub.rounding import exact
+
+POWERS = {"": 0, "k": 3, "m": 6, "bn": 9}
+SIZE = re.compile(r"(.*[0-9])\s*(k|m|bn)", re.IGNORECASE | re.DOTALL)
+CURRENCY = "£$€¥"
+MONEY = re.compile(rf"(?:[{CURRENCY}]|[A-Z]{{3}} ?)(k|m|bn)?")  # the units in which one says a size
+BEFORE = re.compile(rf"(-?)\s*[{CURRENCY}]\s*(-?)")
+AFTER = re.compile(rf"\s*[{CURRENCY}%]\Z")
+BLANK = "[ \\u00a0\\u2009\\u202f]"
+DIGITS = re.compile("[0-9]{1,18}")  # with as many behind the point, exact within a Decimal
+
+
+def typed(text: str, unit: str = "") -> str | None:
+    """Return what was typed as a plain number: of "£1,250.50", "1 250" and "−12" that is 1250.50,
+    1250 and -12. An amount may say its size, which is told in the `unit` of its field: of "£k",
+    "£1.2m" is 1200. None for what is no number, or could be read as two: groups are of three
+    digits, and the last sign of a number is no group."""
+    money, found = MONEY.fullmatch(unit), SIZE.fullmatch(text.strip())
+    if money is None or found is None:
+        return _unscaled(text)
+    number = _unscaled(found[1])
+    power = POWERS[found[2].lower()] - POWERS[money[1] or ""]
+    return None if number is None else exact(Decimal(number).scaleb(power))
+
+
+def typed_share(text: str) -> str | None:
+    """Return what was typed as a plain share of 1: of "40%" that is 0.4; None for no number."""
+    plain = text.strip()
+    number = typed(plain)
+    if number is None or not plain.endswith("%"):
+        return number
+    return exact(Decimal(number) / 100)
+
+
+def _unscaled(text: str) -> str | None:
+    signed = text.strip().replace("\N{MINUS SIGN}", "-")
+    currency = BEFORE.match(signed)
+    bare = f"{currency[1]}{currency[2]}{signed[currency.end() :]}" if currency else signed
+    plain = AFTER.sub("", bare)
+    sign = "-" if plain.startswith("-") else ""
+    whole, point, fraction = plain.removeprefix(sign).partition(get_format("DECIMAL_SEPARATOR"))
+    digits = _ungrouped(whole)
+    if digits is None or (point and not DIGITS.fullmatch(fraction)):
+        return None
+    return f"{sign}{digits}{'.' if point else ''}{fraction}"
+
+
+def _ungrouped(text: str) -> str | None:
+    if DIGITS.fullmatch(text):
+        return text
+    for between in (re.escape(get_format("THOUSAND_SEPARATOR")), BLANK):
+        if re.fullmatch(f"[0-9]{{1,3}}(?:{between}[0-9]{{3}})+", text):
+            return "".join(DIGITS.findall(text))
+    return None

@@ -1,0 +1,53 @@
+"""Delegations: what is said of one, and who may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from pmhub.access import Withheld, alone, roles_on
+from pmhub.models import Delegation
+from pmhub.serializers.fields import NoCode
+from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
+from pmhub.services import check_in_use, person_of
+
+
+class DelegationSerializer(RecordSerializer):
+    """A role that whoever writes this lends to a deputy, on a portfolio, a programme or a project,
+    from one day to another: never one that they do not hold there themself. What the deputy does by
+    it the history says they did for the giver."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = Delegation
+        fields = [
+            *HEAD, "giver", "deputy", "role", "portfolio", "programme", "project", "starts_on",
+            "ends_on", "reason", "state", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("giver",)
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a deputy who is put away, and the giver as their own."""
+        deputy = attrs.get("deputy")
+        if deputy is not None and (self.instance is None or deputy != self.instance.deputy):
+            check_in_use("deputy", deputy)
+        return attrs
+
+    def allow_roles(self, before: Any, after: Any, many: Any) -> None:
+        """Raise Withheld unless the giver holds the role where they lend it, as no deputy."""
+        place = after.place
+        if place is not None and after.role not in roles_on(alone(self.user), place):
+            text = "You do not hold this role here: nobody lends what they do not hold."
+            raise Withheld("role", text)
+
+    def store(self, row: Any, changed: list[str] | None) -> Any:
+        """Store the delegation with who gives it."""
+        if changed is None and (giver := person_of(self.user)) is None:
+            text = "Only somebody in the directory of people has a deputy."
+            raise serializers.ValidationError({"giver": text})
+        if changed is None:
+            row.giver = giver
+        return super().store(row, changed)

@@ -1,0 +1,28 @@
+"""What pages draw of the benefits of a programme, read again once one of them was touched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pmhub import past, touches
+from programmes.models import Programme
+from programmes.rollup import reading
+from programmes.rollup.facts import BenefitFacts
+
+MOST = 4_000_000  # bytes that a process keeps of them
+SIZE = 4000  # of a benefit with its periods, about
+
+_kept = touches.KeptReads(MOST)
+
+
+def benefit_facts(programme: Programme) -> Sequence[BenefitFacts]:
+    """Return the benefits of a programme with their figures at its status date."""
+    day = programme.portfolio.as_of
+
+    def read() -> Sequence[BenefitFacts]:
+        return reading.benefit_facts({programme.pk: day})[programme.pk]
+
+    if past.is_past():
+        return read()
+    key = programme.pk, day
+    return _kept("benefits", key, read, lambda found: SIZE * (1 + len(found)))

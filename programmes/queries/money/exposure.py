@@ -1,0 +1,29 @@
+"""What the open risks of one project may cost."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from pmhub.past import as_at
+from programmes.rollup.ledger import MONEY_PLACES
+from programmes.rollup.reading.registers import risks
+from projects.models import LIVE, Project
+from projects.risk.total import percentiles
+
+ENDS = (Decimal("0.1"), Decimal("0.9"))
+
+
+def exposure_ends(
+    project: Project, as_of: date, at: datetime | None = None
+) -> tuple[Decimal, Decimal] | None:
+    """P10 and P90 of the counted risks of a project, taken as independent, now or as they stood at
+    a moment; None where none counts."""
+    ended = () if project.status in LIVE else (project.pk,)
+    with as_at(at):
+        found = risks({project.pk: as_of}, {}, ended)["project"][project.pk]
+    impacts = [each.impact for each in found if each.counted and each.impact]
+    if not impacts:
+        return None
+    low, high = (each.quantize(MONEY_PLACES, ROUND_HALF_UP) for each in percentiles(impacts, ENDS))
+    return low, high

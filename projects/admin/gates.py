@@ -1,0 +1,69 @@
+"""Gates: planned here and on pages, opened and decided by their verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from pmhub.admin.pages import ReadOnlyAdmin
+from pmhub.admin.records import RecordAdmin
+from projects.models import Gate, GateCondition, GateCriterion, GateState, GateVote
+
+
+class Unasked(RecordAdmin):
+    """Pages whose forms leave out what verbs alone say."""
+
+    said: tuple[str, ...] = ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Beside the others, what verbs say."""
+        return [*super().get_readonly_fields(request, obj), *self.said]
+
+
+@admin.register(Gate)
+class GateAdmin(Unasked):
+    """Gates of all projects."""
+
+    said = ("oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms", "decision",
+            "decided_on", "reason")  # fmt: skip
+    list_display = ("code", "title", "project", "stage_to", "state", "decision", "decided_on")
+    list_display_links = ("code", "title")
+    list_filter = ("state", "decision", "stage_to")
+    list_select_related = ("project",)
+    search_fields = ("code", "title", "project__code")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what is planned can be changed."""
+        planned = obj is None or obj.state == GateState.PLANNED
+        return super().has_change_permission(request, obj) and planned
+
+
+@admin.register(GateCriterion)
+class GateCriterionAdmin(Unasked):
+    """What gates look at."""
+
+    said = ("assessor",)
+    list_display = ("text", "gate", "mandatory", "state", "assessor")
+    list_filter = ("state", "mandatory")
+    list_select_related = ("gate", "assessor")
+    search_fields = ("text", "gate__code")
+
+
+@admin.register(GateVote)
+class GateVoteAdmin(ReadOnlyAdmin):
+    """Who was for what: cast on the page of the gate."""
+
+    list_display = ("gate", "person", "choice", "on")
+    list_filter = ("choice",)
+    list_select_related = ("gate", "person")
+    search_fields = ("gate__code", "person__name")
+
+
+@admin.register(GateCondition)
+class GateConditionAdmin(ReadOnlyAdmin):
+    """What gates asked for, to follow up."""
+
+    list_display = ("text", "project", "gate", "owner", "due_on", "state")
+    list_filter = ("state", "due_on")
+    list_select_related = ("project", "gate", "owner")
+    search_fields = ("text", "project__code")

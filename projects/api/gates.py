@@ -1,0 +1,88 @@
+"""Gates over REST."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from pmhub.api.records import RecordViewSet
+from projects.filters import (
+    GateConditionFilter,
+    GateCriterionFilter,
+    GateFilter,
+    GateVoteFilter,
+    TemplateCriterionFilter,
+)
+from projects.serializers.gates import (
+    GateConditionSerializer,
+    GateCriterionSerializer,
+    GateSerializer,
+    GateVoteSerializer,
+    TemplateCriterionSerializer,
+)
+
+
+class GateViewSet(RecordViewSet):
+    """Gates."""
+
+    serializer_class = GateSerializer
+    filterset_class = GateFilter
+    search_fields = ("code", "title")
+    ordering_fields = ("id", "code", "title", "planned_on", "decided_on", "updated_at")
+    expandable = ("project",)
+
+
+class GateCriterionViewSet(RecordViewSet):
+    """Criteria of gates."""
+
+    serializer_class = GateCriterionSerializer
+    filterset_class = GateCriterionFilter
+    search_fields = ("text",)
+    ordering_fields = ("id", "text", "state", "updated_at")
+    expandable = ("gate", "assessor")
+
+
+class OfDecision(RecordViewSet):
+    """What comes of votes at a gate alone."""
+
+    http_method_names = ["get", "head", "post"]
+    in_bulk = False
+
+    @extend_schema(exclude=True)
+    def create(self, request: Request) -> Response:
+        """None is made by hand."""
+        raise MethodNotAllowed("POST")
+
+
+class GateVoteViewSet(OfDecision):
+    """Votes: cast at their gate."""
+
+    serializer_class = GateVoteSerializer
+    filterset_class = GateVoteFilter
+    search_fields = ("person__name", "comment")
+    ordering_fields = ("id", "on", "updated_at")
+    expandable = ("gate", "person")
+
+
+class GateConditionViewSet(OfDecision):
+    """Conditions of gates: asked for with a vote, and met."""
+
+    serializer_class = GateConditionSerializer
+    filterset_class = GateConditionFilter
+    search_fields = ("text",)
+    ordering_fields = ("id", "due_on", "met_on", "updated_at")
+    expandable = ("gate", "project", "owner")
+    # Whether it has lapsed follows the status date, which moves by itself.
+    changing_figures = True
+
+
+class TemplateCriterionViewSet(RecordViewSet):
+    """Criteria of templates."""
+
+    serializer_class = TemplateCriterionSerializer
+    filterset_class = TemplateCriterionFilter
+    search_fields = ("text",)
+    ordering_fields = ("id", "stage", "text", "updated_at")
+    expandable = ("template",)

@@ -1,0 +1,91 @@
+"""Filters of gates and of what belongs to them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter
+from projects.filters.base import InProject
+from projects.models import (
+    ConditionState,
+    Gate,
+    GateCondition,
+    GateCriterion,
+    GateVote,
+    TemplateCriterion,
+)
+
+
+class GateFilter(InProject):
+    """Filters of gates."""
+
+    class Meta:
+        model = Gate
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "project": ["exact"],
+            "stage_from": ["exact"],
+            "stage_to": ["exact"],
+            "state": ["exact"],
+            "decision": ["exact"],
+            "approvers": ["exact"],
+            "planned_on": RANGE,
+            "decided_on": RANGE,
+        }
+
+
+class GateCriterionFilter(RecordFilter):
+    """Filters of criteria of gates."""
+
+    class Meta:
+        model = GateCriterion
+        fields: ClassVar[Any] = {
+            "gate": ["exact"],
+            "mandatory": ["exact"],
+            "state": ["exact"],
+            "assessor": ["exact"],
+        }
+
+
+class GateVoteFilter(RecordFilter):
+    """Filters of votes."""
+
+    class Meta:
+        model = GateVote
+        fields: ClassVar[Any] = {
+            "gate": ["exact"],
+            "person": ["exact"],
+            "choice": ["exact"],
+            "on": RANGE,
+        }
+
+
+class GateConditionFilter(InProject):
+    """Filters of conditions of gates; `lapsed=true` are those open past their day."""
+
+    lapsed = OverdueFilter("due_on", Q(state=ConditionState.OPEN), label="Lapsed")
+
+    class Meta:
+        model = GateCondition
+        fields: ClassVar[Any] = {
+            "gate": ["exact"],
+            "project": ["exact"],
+            "owner": ["exact"],
+            "state": ["exact"],
+            "due_on": RANGE,
+            "met_on": RANGE,
+        }
+
+
+class TemplateCriterionFilter(RecordFilter):
+    """Filters of criteria of templates."""
+
+    class Meta:
+        model = TemplateCriterion
+        fields: ClassVar[Any] = {
+            "template": ["exact"],
+            "stage": ["exact"],
+            "mandatory": ["exact"],
+        }

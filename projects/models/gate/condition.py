@@ -1,0 +1,88 @@
+"""The conditions under which a gate let a project go on."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.constraints import choices, rule
+from pmhub.models import Person, Record
+from pmhub.retention import Stay
+from pmhub.triggers import Kind, Mark, frozen, source
+from projects.models.gate.gate import Gate
+from projects.models.gate.states import CONDITION, ConditionState
+from projects.models.project import Project
+
+
+def of_its_gate() -> pgtrigger.Trigger:
+    """Let a condition be of the project of its gate."""
+    return pgtrigger.Trigger(
+        name="of_its_gate",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("gate_id", "project_id"),
+        func="NEW.project_id := (SELECT g.project_id FROM projects_gate g"
+        " WHERE g.id = NEW.gate_id); RETURN NEW;",
+    )
+
+
+class GateCondition(Record):
+    """What has to be done by a day for a gate to have been passed rightly. Open past its day it has
+    lapsed: assurance of the project is red, and no further gate is passed, until it is met."""
+
+    gate = models.ForeignKey(Gate, models.PROTECT, related_name="conditions")
+    project = models.ForeignKey(
+        Project, models.PROTECT, editable=False, related_name="gate_conditions"
+    )
+    text = models.CharField(max_length=300)
+    owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    due_on = models.DateField(help_text=_("The last day on which it may be met"))
+    state = models.CharField(max_length=10, choices=ConditionState, default=ConditionState.OPEN)
+    met_on = models.DateField(null=True, blank=True)
+    evidence = models.TextField(blank=True, help_text=_("What shows that it is met"))
+
+    answered_for = {"owner": Q(state="open")}
+    unread = ("gate", "text", "owner", "met_on", "evidence")
+    visible_through = ("gate",)
+    joins = {"project": Join.SET}
+    lifecycles = (CONDITION,)
+    edited_in = ()
+    happened = ("met_on",)
+    stays = (
+        Stay("condition", Q(state__in=ConditionState.values), "The condition of a gate stays."),
+    )
+    refuses = {"condition_holds": ("", "What a gate asks for is never changed: meet it.")}
+
+    class Meta:
+        ordering = ["due_on", "id"]
+        triggers = [
+            *source(Mark(Kind.PROJECT, "project_id")),
+            CONDITION.trigger("condition"),
+            of_its_gate(),
+            frozen("condition_holds", "TRUE", "gate_id", "project_id", "text", "due_on"),
+        ]
+        constraints = [
+            choices("gatecondition", "state", ConditionState),
+            rule(
+                "gatecondition_met_on",
+                "met_on",
+                Q(state="met", met_on__isnull=False) | Q(state="open", met_on__isnull=True),
+                "A condition that is met has the day of it, and no other has.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def decided_at(self) -> Gate:
+        """The gate whose approvers say that it is met."""
+        return self.gate
+
+    def lapsed(self, on: date) -> bool:
+        """Return whether it is open past its day."""
+        return self.state == ConditionState.OPEN and self.due_on < on

@@ -1,0 +1,121 @@
+"""What a gate looks at: each criterion is met, not met, or waived."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.constraints import choices, rule
+from pmhub.models import Person, Record
+from pmhub.triggers import refusal, stamped
+from projects.models.gate.gate import Gate
+from projects.models.gate.states import CRITERION, CriterionState
+
+FIXED = "What a gate looks at is settled once it is open."
+OVER = "The gate is decided: what it looked at stays."
+WAIVER = "A criterion is waived by somebody who decides the gate."
+
+
+def settled() -> list[pgtrigger.Trigger]:
+    """Refuse to add, change or delete criteria of a gate that is open, and to judge them in one
+    that is over."""
+    return [
+        pgtrigger.Trigger(
+            name=f"settled_{name}",
+            when=pgtrigger.Before,
+            operation=operation,
+            condition=pgtrigger.Condition(condition) if condition else None,
+            func=f"IF EXISTS (SELECT FROM projects_gate g WHERE g.id = {row}.gate_id"
+            f" AND g.state {states}) THEN {refusal('criteria_hold', field, text)} END IF;"
+            f" RETURN {row};",
+        )
+        for name, operation, condition, row, states, field, text in (
+            ("made", pgtrigger.Insert, "", "NEW", "<> 'planned'", "gate", FIXED),
+            ("gone", pgtrigger.Delete, "", "OLD", "<> 'planned'", "gate", FIXED),
+            ("said", pgtrigger.Update,
+             "ROW(OLD.gate_id, OLD.text, OLD.mandatory) IS DISTINCT FROM"
+             " ROW(NEW.gate_id, NEW.text, NEW.mandatory)", "OLD", "<> 'planned'", "text", FIXED),
+            ("judged", pgtrigger.UpdateOf("state", "evidence", "waiver_reason"), "", "NEW",
+             "IN ('decided', 'cancelled')", "state", OVER),
+        )
+    ]  # fmt: skip
+
+
+def waived_by_approver() -> pgtrigger.Trigger:
+    """Refuse a waiver by somebody who does not decide the gate."""
+    among = " UNION ".join(
+        f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
+        for field in ("approvers", "pmo_approvers")
+    )
+    return pgtrigger.Trigger(
+        name="waived_by_approver",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state", "assessor_id"),
+        condition=pgtrigger.Condition("NEW.state = 'waived'"),
+        func=f"IF NEW.assessor_id IS NULL OR NEW.assessor_id NOT IN ({among}) THEN"
+        f" {refusal('waived_by_approver', 'state', WAIVER)} END IF; RETURN NEW;",
+    )
+
+
+class GateCriterion(Record):
+    """A criterion of a gate. A mandatory one that is neither met nor waived holds the gate; to be
+    met it has evidence."""
+
+    gate = models.ForeignKey(Gate, models.CASCADE, related_name="criteria")
+    text = models.CharField(max_length=300)
+    mandatory = models.BooleanField(default=True)
+    state = models.CharField(
+        max_length=12, choices=CriterionState, default=CriterionState.NOT_ASSESSED
+    )
+    evidence = models.TextField(blank=True, help_text=_("What shows that it is met"))
+    waiver_reason = models.TextField(blank=True)
+    assessor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    visible_through = ("gate",)
+    joins = {"assessor": Join.SET}
+    lifecycles = (CRITERION,)
+    refuses = {
+        "criteria_hold": ("gate", FIXED),
+        "waived_by_approver": ("state", WAIVER),
+    }
+
+    class Meta:
+        verbose_name_plural = "gate criteria"
+        ordering = ["gate", "id"]
+        triggers = [
+            stamped(),
+            CRITERION.trigger("criterion"),
+            *settled(),
+            waived_by_approver(),
+        ]
+        constraints = [
+            choices("gatecriterion", "state", CriterionState),
+            rule(
+                "gatecriterion_evidence",
+                "evidence",
+                ~Q(state="met") | ~Q(evidence=""),
+                "Say what shows that it is met.",
+            ),
+            rule(
+                "gatecriterion_waiver_reason",
+                "waiver_reason",
+                Q(state="waived") & ~Q(waiver_reason="") | ~Q(state="waived") & Q(waiver_reason=""),
+                "A criterion that is waived says why, and no other does.",
+            ),
+            models.UniqueConstraint(
+                fields=["gate", "text"],
+                name="gatecriterion_once",
+                violation_error_message="The gate has this criterion already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def decided_at(self) -> Gate:
+        """The gate whose approvers may waive it."""
+        return self.gate

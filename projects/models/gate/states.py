@@ -1,0 +1,105 @@
+"""The states of gates, their criteria and conditions, each with the moves between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import can, roles_on
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.permissions import Role
+from pmhub.setters import Setter
+
+
+@dataclass(frozen=True, slots=True)
+class Approvers(Setter):
+    """Whoever was named to decide a gate when it was opened."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them."""
+        person = getattr(user, "person", None)
+        return person is not None and row.decided_at.approved_by(person)
+
+
+@dataclass(frozen=True, slots=True)
+class Assessors(Setter):
+    """Whoever may say that a criterion is met."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user may, which is the PMO's where it confirms criteria."""
+        if row.gate.pmo_confirms:
+            return Role.PMO in roles_on(user, row)
+        return can(user, "write", row)
+
+
+APPROVERS = Approvers("an approver of the gate")
+ASSESSORS = Assessors("whoever may write it; where the PMO confirms criteria, the PMO")
+
+
+class GateState(models.TextChoices):
+    """Where a gate is."""
+
+    PLANNED = "planned", _("Planned")
+    OPEN = "open", _("Open")
+    DECIDED = "decided", _("Decided")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+G = GateState
+GATE = Lifecycle(
+    "state",
+    initial=anybody(G.PLANNED),
+    moves=(
+        move("opening", "Open the gate", "opened", G.OPEN, [G.PLANNED],
+             says="From here on its criteria stay, and who decides is who decides now: by how"
+             " closely the project is watched and what kind of PMO there is."),
+        move("cancellation", "Cancel it", "cancelled", G.CANCELLED, [G.PLANNED, G.OPEN],
+             reason=True),
+    ),
+    follows={G.DECIDED: (G.OPEN,)},  # with the vote by which there is a majority
+)  # fmt: skip
+
+
+class CriterionState(models.TextChoices):
+    """Whether a gate may count on it."""
+
+    NOT_ASSESSED = "not_assessed", _("Not assessed")
+    MET = "met", _("Met")
+    NOT_MET = "not_met", _("Not met")
+    WAIVED = "waived", _("Waived")
+
+
+C = CriterionState
+CRITERION = Lifecycle(
+    "state",
+    initial=anybody(C.NOT_ASSESSED),
+    moves=(
+        move("fulfilment", "Record that it is met", "met", C.MET, [C.NOT_ASSESSED, C.NOT_MET],
+             asks=("evidence",), by=ASSESSORS),
+        move("shortfall", "Record that it is not met", "not met", C.NOT_MET,
+             [C.NOT_ASSESSED, C.MET], reason=True, by=ASSESSORS),
+        move("waiver", "Waive it", "waived", C.WAIVED, [C.NOT_ASSESSED, C.NOT_MET],
+             asks=("waiver_reason",), by=APPROVERS,
+             says="The gate may be passed without it. The project manager waives nothing."),
+    ),
+)  # fmt: skip
+
+
+class ConditionState(models.TextChoices):
+    """Whether what a gate asked for is done; past its day and open, it has lapsed."""
+
+    OPEN = "open", _("Open")
+    MET = "met", _("Met")
+
+
+CONDITION = Lifecycle(
+    "state",
+    initial={},
+    moves=(
+        move("fulfilment", "Record that it is met", "met", ConditionState.MET,
+             [ConditionState.OPEN], asks=("met_on",), may_ask=("evidence",), by=APPROVERS),
+    ),
+)  # fmt: skip

@@ -1,0 +1,71 @@
+"""The votes at a gate: one of each who decides it."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from pmhub.access import Join
+from pmhub.constraints import choices
+from pmhub.models import Person, Record
+from pmhub.retention import Stay
+from pmhub.triggers import frozen, refusal, stamped
+from projects.models.gate.gate import Decided, Gate
+
+STRANGER = "Only who decides the gate votes, while it is open."
+
+
+def by_approver() -> pgtrigger.Trigger:
+    """Refuse a vote of somebody who does not decide the gate, or while it is not open."""
+    among = " UNION ".join(
+        f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
+        for field in ("approvers", "pmo_approvers")
+    )
+    return pgtrigger.Trigger(
+        name="by_approver",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"
+        " WHERE g.id = NEW.gate_id AND g.state = 'open') THEN"
+        f" {refusal('vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
+    )
+
+
+class GateVote(Record):
+    """What one of those who decide a gate is for, and why. It is never changed."""
+
+    gate = models.ForeignKey(Gate, models.PROTECT, related_name="votes")
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    choice = models.CharField(max_length=24, choices=Decided)
+    comment = models.TextField(blank=True)
+    on = models.DateField()
+
+    visible_through = ("gate",)
+    joins = {"person": Join.SET}
+    edited_in = ()
+    happened = ("on",)
+    stays = (Stay("cast", Q(choice__in=Decided.values), "A vote that was cast stays."),)
+    refuses = {
+        "vote_of_approver": ("person", STRANGER),
+        "vote_holds": ("", "A vote that was cast is never changed."),
+    }
+
+    class Meta:
+        ordering = ["gate", "id"]
+        triggers = [
+            stamped(),
+            by_approver(),
+            frozen("vote_holds", "TRUE", "gate_id", "person_id", "choice", "comment", "on"),
+        ]
+        constraints = [
+            choices("gatevote", "choice", Decided),
+            models.UniqueConstraint(
+                fields=["gate", "person"],
+                name="gatevote_once",
+                violation_error_message="This person has voted already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_choice_display()}"

@@ -1,0 +1,92 @@
+"""The registers of gates, and of what they look at, decide and ask for."""
+
+from pmhub.registers import Register, Section
+from projects.serializers.gates import (
+    GateConditionSerializer,
+    GateCriterionSerializer,
+    GateSerializer,
+    GateVoteSerializer,
+    TemplateCriterionSerializer,
+)
+
+GATES = Register(
+    "gates",
+    GateSerializer,
+    menu=True,
+    about="A gate is where it is decided whether a project goes on to its next stage. Nothing else"
+    " moves a project on. When it is opened its criteria and those who decide are fixed; then they"
+    " vote.",
+    columns=("code", "title", "project", "stage_to", "state", "planned_on", "decision",
+             "decided_on"),
+    filters=("state", "decision", "stage_to", "programme", "project"),
+    groups=("state", "decision", "stage_to", "project"),
+    parents=("project",),
+    order="-planned_on",
+    sections=(
+        Section("What is decided", ("code", "title", "project", "stage_from", "stage_to", "kind",
+                                    "planned_on")),
+        Section("Who decides", ("oversight", "approvers", "quorum", "pmo_approvers",
+                                "pmo_confirms"),
+                says="By how closely the project is watched and the kind of PMO, when it opens."),
+        Section("What was decided", ("state", "decision", "decided_on", "reason")),
+    ),
+    labels={"stage_from": "From", "stage_to": "To", "kind": "Which gate",
+            "pmo_approvers": "And one of the PMO", "pmo_confirms": "The PMO confirms criteria"},
+)  # fmt: skip
+
+GATE_CRITERIA = Register(
+    "gate-criteria",
+    GateCriterionSerializer,
+    about="A criterion is what a gate looks at. A mandatory one that is neither met nor waived"
+    " holds the gate; only who decides the gate waives one.",
+    columns=("text", "gate", "mandatory", "state", "evidence", "waiver_reason", "assessor"),
+    filters=("state", "mandatory", "gate"),
+    groups=("state", "gate"),
+    parents=("gate",),
+    sections=(
+        Section("What is looked at", ("gate", "text", "mandatory")),
+        Section("Whether it is met", ("state", "evidence", "waiver_reason", "assessor")),
+    ),
+    labels={"text": "Criterion", "assessor": "Said by"},
+)
+
+GATE_VOTES = Register(
+    "gate-votes",
+    GateVoteSerializer,
+    about="A vote is what one of those who decide a gate is for. It is cast on the gate's page.",
+    columns=("person", "gate", "choice", "comment", "on"),
+    filters=("choice", "person", "gate"),
+    groups=("choice", "person", "gate"),
+    parents=("gate",),
+    sections=(Section("Who is for what", ("gate", "person", "choice", "comment", "on")),),
+)
+
+GATE_CONDITIONS = Register(
+    "gate-conditions",
+    GateConditionSerializer,
+    about="A condition is what has to be done by a day for a project to have passed its gate. Open"
+    " past that day it has lapsed: assurance is red and the next gate is held.",
+    columns=("text", "project", "gate", "owner", "due_on", "state", "lapsed"),
+    filters=("state", "lapsed", "owner", "programme", "project"),
+    groups=("state", "owner", "project", "gate"),
+    parents=("gate", "project"),
+    order="due_on",
+    sections=(
+        Section("What is asked for", ("text", "gate", "project", "owner", "due_on")),
+        Section("Whether it is met", ("state", "lapsed", "met_on", "evidence")),
+    ),
+    labels={"text": "Condition"},
+)
+
+TEMPLATE_CRITERIA = Register(
+    "template-criteria",
+    TemplateCriterionSerializer,
+    about="A criterion of a template is what the gate to a stage looks at, in every project that is"
+    " begun from it.",
+    columns=("text", "template", "stage", "mandatory"),
+    filters=("template", "stage", "mandatory"),
+    groups=("template", "stage"),
+    parents=("template",),
+    sections=(Section("What is looked at", ("template", "stage", "text", "mandatory")),),
+    labels={"text": "Criterion", "stage": "At the gate to"},
+)

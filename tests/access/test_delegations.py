@@ -1,0 +1,214 @@
+"""Deputies: what somebody who stands in may do, for how long, in whose name, and what never."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from pmhub.models import AuditEntry, Delegation, User
+from programmes.models import Programme
+from tests import factories
+from tests.api.conftest import errors_of
+
+TODAY, DAY = timezone.localdate(), timedelta(days=1)
+
+
+@pytest.fixture
+def lent(demo: Any, cam_manager: User, cam02_manager: User) -> Delegation:
+    """The manager of CAM-02 stands in for that of the programme CAM."""
+    return factories.delegation(
+        cam_manager, cam02_manager, "programme_manager", programme=demo.programme("CAM"),
+        created_by=cam_manager,
+    )  # fmt: skip
+
+
+def asked(demo: Any, deputy: User, **fields: Any) -> dict[str, Any]:
+    """What is sent to lend the management of CAM for two days."""
+    return {
+        "deputy": deputy.person.pk, "role": "programme_manager",
+        "programme": demo.programme("CAM").pk, "starts_on": TODAY.isoformat(),
+        "ends_on": (TODAY + DAY).isoformat(), "reason": "Leave",
+    } | fields  # fmt: skip
+
+
+def may_rename(api: Any, user: User, programme: Programme) -> bool:
+    """Whether the user may change what the programme is called."""
+    answer = api(user).patch(f"programmes/{programme.pk}/", {"name": f"Renamed by {user}"})
+    assert answer.status_code in (200, 403)
+    return bool(answer.status_code == 200)
+
+
+def test_a_holder_lends_their_role_and_ends_it(
+    demo: Any, cam_manager: User, cam02_manager: User, api: Any
+) -> None:
+    programme = demo.programme("CAM")
+    assert not may_rename(api, cam02_manager, programme)
+    made = api(cam_manager).post("delegations/", asked(demo, cam02_manager))
+    assert made.status_code == 201, made.json()
+    assert made.json()["giver"] == cam_manager.person.pk
+    assert may_rename(api, cam02_manager, programme)
+    path = f"delegations/{made.json()['id']}/"
+    assert api(cam02_manager).verb(f"{path}end/", {}).status_code == 403
+    assert api(cam_manager).verb(f"{path}end/", {}).json()["state"] == "ended"
+    assert not may_rename(api, cam02_manager, programme)
+
+
+def test_the_pmo_ends_what_others_lend(lent: Delegation, pmo: User, sro: User, api: Any) -> None:
+    path = f"delegations/{lent.pk}/end/"
+    assert [api(each).verb(path, {}).status_code for each in (sro, pmo)] == [403, 200]
+
+
+@pytest.mark.parametrize("role", ["sro", "pmo", "sponsor", "project_manager"])
+def test_nobody_lends_what_they_do_not_hold(
+    role: str, demo: Any, cam_manager: User, cam02_manager: User, api: Any
+) -> None:
+    refused = api(cam_manager).post("delegations/", asked(demo, cam02_manager, role=role))
+    assert (refused.status_code, list(errors_of(refused))) == (403, ["/role"])
+
+
+def test_nobody_lends_it_elsewhere_nor_to_themself_nor_to_who_is_put_away(
+    demo: Any, cam_manager: User, cam02_manager: User, api: Any
+) -> None:
+    elsewhere = asked(demo, cam02_manager, programme=demo.programme("NZE").pk)
+    assert api(cam_manager).post("delegations/", elsewhere).status_code in (400, 404)
+    own = api(cam_manager).post("delegations/", asked(demo, cam_manager))
+    assert (own.status_code, list(errors_of(own))) == (400, ["/deputy"])
+    gone = factories.user("gone")
+    gone.person.archived_at = timezone.now()
+    gone.person.save()
+    refused = api(cam_manager).post("delegations/", asked(demo, gone))
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/deputy"])
+
+
+@pytest.mark.parametrize(
+    ("fields", "counts"),
+    [
+        ({}, True),
+        ({"starts_on": TODAY + DAY}, False),
+        ({"ends_on": TODAY - DAY}, False),
+        ({"starts_on": TODAY, "ends_on": TODAY}, True),
+        ({"state": "ended"}, False),
+    ],
+)
+def test_it_counts_from_its_first_day_to_its_last(
+    fields: dict[str, Any], counts: bool, demo: Any, cam_manager: User, cam02_manager: User,
+    api: Any,
+) -> None:  # fmt: skip
+    programme = demo.programme("CAM")
+    factories.delegation(
+        cam_manager, cam02_manager, "programme_manager", programme=programme, **fields
+    )
+    assert may_rename(api, cam02_manager, programme) is counts
+
+
+def test_it_ends_with_the_post_of_who_lends_it(
+    lent: Delegation, demo: Any, cam02_manager: User, api: Any
+) -> None:
+    programme = demo.programme("CAM")
+    assert may_rename(api, cam02_manager, programme)
+    Programme.objects.filter(pk=programme.pk).update(programme_manager=factories.person())
+    assert not may_rename(api, cam02_manager, programme)
+
+
+def test_what_is_held_above_is_lent_below_and_nowhere_else(
+    demo: Any, pmo: User, stranger: User, api: Any
+) -> None:
+    somebody = factories.user("somebody")
+    factories.delegation(pmo, somebody, "pmo", project=demo.project("CAM-02"))
+    risks = {row["project"] for row in api(somebody).get("risks/").json()["results"]}
+    assert risks == {demo.project("CAM-02").pk}
+    assert api(somebody).get(f"programmes/{demo.programme('NZE').pk}/").status_code == 404
+
+
+def test_a_deputy_has_no_deputy_and_gives_no_role(
+    lent: Delegation, demo: Any, cam02_manager: User, api: Any
+) -> None:
+    third = factories.user("third")
+    programme = demo.programme("CAM")
+    refused = api(cam02_manager).post("delegations/", asked(demo, third))
+    assert (refused.status_code, list(errors_of(refused))) == (403, ["/role"])
+    factories.delegation(cam02_manager, third, "programme_manager", programme=programme)
+    assert api(third).get(f"programmes/{programme.pk}/").status_code == 404
+    role = {"person": third.person.pk, "role": "project_manager", "programme": programme.pk}
+    assert api(cam02_manager).post("role-assignments/", role).status_code == 403
+
+
+def test_what_a_deputy_does_is_recorded_for_whom(
+    lent: Delegation, demo: Any, cam_manager: User, cam02_manager: User, api: Any
+) -> None:
+    programme = demo.programme("CAM")
+    row = factories.decision(demo.project("CAM-02"))
+    may_rename(api, cam02_manager, programme)
+    assert (
+        api(cam02_manager).verb(f"decisions/{row.pk}/making/", {"outcome": "Yes"}).status_code
+        == 200
+    )
+    for path in (f"programmes/{programme.pk}/", f"decisions/{row.pk}/"):
+        (latest, *_) = api(cam_manager).get(f"{path}history/").json()["results"]
+        assert (latest["by"]["id"], latest["for"]) == (cam02_manager.pk, cam_manager.person.name)
+    entry = AuditEntry.objects.filter(object_type="decision", object_id=str(row.pk)).latest("pk")
+    assert (entry.actor, entry.acting_for) == (cam02_manager.pk, f"person {cam_manager.person.pk}")
+
+
+def test_what_a_deputy_may_by_themself_they_do_for_nobody(
+    lent: Delegation, demo: Any, cam02_manager: User, api: Any
+) -> None:
+    risk = factories.risk(demo.project("CAM-02"))
+    assert api(cam02_manager).patch(f"risks/{risk.pk}/", {"title": "Wetter"}).status_code == 200
+    (latest, *_) = api(cam02_manager).get(f"risks/{risk.pk}/history/").json()["results"]
+    assert latest["for"] is None
+
+
+# Never both sides of one act
+
+
+def test_a_deputy_does_not_decide_what_they_have_put(
+    lent: Delegation, demo: Any, cam02_manager: User, api: Any
+) -> None:
+    body = {"project": demo.project("CAM-02").pk, "title": "More money?"}
+    made = api(cam02_manager).post("decisions/", body).json()
+    path = f"decisions/{made['id']}/making/"
+    refused = api(cam02_manager).verb(path, {"outcome": "Yes"})
+    assert (refused.status_code, "not as a deputy" in refused.json()["detail"]) == (403, True)
+
+
+@pytest.mark.parametrize("author", ["cam_manager", "cam02_manager"])
+def test_neither_verifies_what_the_other_measured(
+    author: str, lent: Delegation, demo: Any, cam_manager: User, cam02_manager: User, api: Any,
+) -> None:  # fmt: skip
+    pair = {"cam_manager": cam_manager, "cam02_manager": cam02_manager}
+    measured = factories.measurement(
+        demo.benefit("B03"), 2019, 70, submitted_by=pair.pop(author).person
+    )
+    (other,) = pair.values()
+    path = f"measurements/{measured.pk}/verification/"
+    refused = api(other).verb(path, {})
+    assert refused.status_code in (400, 403)
+    lent.state = "ended"
+    lent.save()
+    if other == cam_manager:
+        assert api(other).verb(path, {}).status_code == 200
+
+
+# Written by nobody else
+
+
+def test_nobody_lends_in_the_name_of_another(
+    demo: Any, pmo: User, cam_manager: User, cam02_manager: User, lent: Delegation, api: Any
+) -> None:
+    named = asked(demo, cam02_manager, giver=cam_manager.person.pk)
+    assert api(pmo).post("delegations/", named).status_code == 400
+    path = f"delegations/{lent.pk}/"
+    assert api(pmo).patch(path, {"reason": "Other"}).status_code == 403
+    assert api(cam_manager).patch(path, {"reason": "Longer leave"}).status_code == 200
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Delegation.objects.filter(pk=lent.pk).update(giver=factories.person())
+
+
+def test_what_has_ended_is_given_anew(lent: Delegation, cam_manager: User, api: Any) -> None:
+    path = f"delegations/{lent.pk}/"
+    assert api(cam_manager).verb(f"{path}end/", {}).status_code == 200
+    again = api(cam_manager).patch(path, {"state": "given"})
+    assert (again.status_code, list(errors_of(again))) == (409, ["/state"])

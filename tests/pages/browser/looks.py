@@ -1,0 +1,80 @@
+"""How a page looks: accessible, no wider than its window, in both themes, wide and narrow."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+Theme = Literal["light", "dark"]
+WIDE, NARROW = 1400, 360
+# In this order, only one thing changes from one to the next.
+LOOKS: list[tuple[int, Theme]] = [
+    (WIDE, "light"), (WIDE, "dark"), (NARROW, "dark"), (NARROW, "light"),
+]  # fmt: skip
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Colours alone in the dark: nothing else differs, and the rest is asked in the light.
+RULES: dict[Theme, list[str]] = {"light": WCAG, "dark": ["color-contrast", "link-in-text-block"]}
+ASK_ONCE = (Path(__file__).parent / "contrast.js").read_text()
+# What passed stays in the browser: to send it takes as long as to find it.
+BROKEN = """
+    options => axe.run(document, {...options, resultTypes: ["violations"]}).then(
+        ({violations}) => violations.flatMap(
+            ({id, nodes}) => nodes.map(({html}) => `${id}: ${html.slice(0, 160)}`)))
+"""
+# Drawn anew, and nothing on its way from one look to the next.
+SETTLE = """
+    () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => {
+        for (const each of document.getAnimations())
+            if (Number.isFinite(each.effect.getComputedTiming().endTime)) each.finish();
+        done();
+    })))
+"""
+passed: set[str] = set()  # the contrasts, in this process
+
+
+@cache
+def axe_script() -> str:
+    """Return axe."""
+    return Axe().axe_script
+
+
+def broken_rules(page: Page, options: dict[str, Any] | None = None) -> list[str]:
+    """Return what axe finds in a page, one line for each element that breaks a rule."""
+    page.evaluate("scrollTo(0, 0)")  # the bar at the top lies over what is scrolled below it
+    if page.evaluate("!window.axe"):
+        page.evaluate(axe_script())
+    page.evaluate(ASK_ONCE, list(passed))
+    found: list[str] = page.evaluate(BROKEN, {"runOnly": WCAG, **(options or {})})
+    if not found:
+        passed.update(page.evaluate("[...window.asked]"))
+    return found
+
+
+def overflow(page: Page) -> int:
+    """Return by how many pixels the page is wider than the window."""
+    wider: int = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return max(0, wider)
+
+
+def unfold(page: Page) -> None:
+    """Open all that is folded."""
+    page.evaluate("document.querySelectorAll('main details').forEach(each => each.open = true)")
+
+
+def amiss(page: Page, *widths: int) -> list[str]:
+    """Return what is wrong with a page in both themes, one line each, wide and narrow or as wide as
+    asked. It is loaded once, and stays as it looked last: narrow and light."""
+    found = []
+    for width, theme in LOOKS:
+        if widths and width not in widths:
+            continue
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.evaluate(SETTLE)
+        here = broken_rules(page, {"runOnly": RULES[theme]})
+        if wider := overflow(page):
+            here.append(f"{wider} pixels too wide")
+        found += [f"{width} {theme}: {each}" for each in here]
+    return found
