@@ -176,6 +176,7 @@ class PortfolioPage(PastPage):
             "totals": totals(told) if told.count > 1 else None,
             "unit": ", ".join(sorted({formats.money_unit(each) for each in portfolios})),
             "any": self.any,
+            "begins": not self.any and can(self.request.user, "write", Portfolio()),
             "archived": self.archived,
             "others": self.others,
             "whole": self.whole,

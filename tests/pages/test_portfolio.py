@@ -53,8 +53,13 @@ def test_who_is_in_the_directory_is_not_told_to_be_linked(client_of, nothing, wo
 
 
 def test_an_empty_installation_offers_the_first_action(client_of, nothing, words):
-    page = words(client_of(factories.user(is_staff=True, is_superuser=True)).get("/portfolio/"))
-    assert "Add one in the administration pages" in page
+    client = client_of(factories.user(is_staff=True, is_superuser=True))
+    page = client.get("/portfolio/")
+    assert "Nothing has begun. A portfolio comes first" in words(page)
+    for address in ("/portfolios/new/", "/programmes/new/"):
+        assert f'href="{address}"' in page.content.decode()
+        assert client.get(address).status_code == 200
+    assert "New portfolio" not in words(client_of(factories.user()).get("/portfolio/"))
 
 
 def test_who_sees_one_project_sees_it_in_the_list(client_of, demo, words):
