@@ -156,9 +156,9 @@ def _trust_the_system() -> None:
 def _copy_tables(into: str) -> None:
     """The tables of the tests' empty database, which was made by every migration."""
     empty, _ = databases.make_templates()
-    dump = [binaries.postgres("pg_dump"), "--no-owner", databases.dsn(empty)]
+    dump = [str(binaries.postgres("pg_dump")), "--no-owner", databases.dsn(empty)]
     tables = subprocess.run(dump, check=True, capture_output=True).stdout
-    load = [binaries.postgres("psql"), "--quiet", "--set=ON_ERROR_STOP=1", into]
+    load = [str(binaries.postgres("psql")), "--quiet", "--set=ON_ERROR_STOP=1", into]
     subprocess.run(load, input=tables, stdout=subprocess.DEVNULL, check=True)
 
 

@@ -57,7 +57,11 @@ class PmEarned extends ChartElement<Earned> {
           );
         const at = list[0]?.value[0] ?? 0;
         const indices = found.months.find(({ day }) => Date.parse(day) === at)?.indices ?? "";
-        const parts = [`By ${shortDate.format(at)}, ${escaped(found.unit)}`, ...said, escaped(indices)];
+        const parts = [
+          `By ${shortDate.format(at)}, ${escaped(found.unit)}`,
+          ...said,
+          escaped(indices),
+        ];
         return parts.filter(Boolean).join("<br>");
       }),
       xAxis: {
