@@ -372,6 +372,9 @@ def can(user: Any, verb: str, row: Any) -> bool:
     return permissions.may_write(roles, row.noun) and not row.judges_own(user)
 
 
+ONLY_SEEN = "You may see this and not join anything with it."
+
+
 def may_join(user: Any, row: Any, name: str) -> bool:
     """Return whether the user may name the row that a relation of `row` names now."""
     other = getattr(row, name)

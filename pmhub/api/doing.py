@@ -6,6 +6,7 @@ for what they ask and do.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from pmhub.access import ONLY_SEEN, Withheld, may_join
 from pmhub.api.effects import effect
 from pmhub.api.storing import settle, storing
 from pmhub.serializers.verbs import Verb, verbs_of
@@ -53,6 +55,7 @@ class Doing:
             self.match(record)
         asked = verb.form(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
+        _allow_joins(request.user, record, asked)
         self.allow_verb(record, verb.noun, asked.validated_data)
         with storing(record, asked.fields):
             verb.do(record, asked.validated_data, by=request.user)
@@ -64,6 +67,19 @@ class Doing:
         """The record after a verb."""
         row = self.committed(lambda: self.stored_row(self.turn(pk, verb)))
         return Response(row, headers={"ETag": f'"{self.etag(row)}"'})
+
+
+def _allow_joins(user: Any, record: Any, asked: Any) -> None:
+    """Raise Withheld where a verb is asked to join the record with one that the user only sees."""
+    relations = {field.name for field in record._meta.concrete_fields if field.is_relation}
+    for name in relations & asked.fields.keys():
+        other = asked.validated_data.get(asked.fields[name].source)
+        if other is None:
+            continue
+        joined = copy.copy(record)
+        setattr(joined, name, other)
+        if not may_join(user, joined, name):
+            raise Withheld(name, ONLY_SEEN)
 
 
 def _address(verb: Verb, name: str, resource: Any, *, required: bool) -> Any:

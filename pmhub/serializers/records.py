@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.validators import UniqueValidator
 
-from pmhub.access import Withheld, allow_giving, can, holders, may_join
+from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
 from pmhub.history import because
 from pmhub.lifecycle import a
@@ -313,7 +313,7 @@ class RecordSerializer(serializers.ModelSerializer):
         """Raise Withheld where the row names another that is not the user's to join it with."""
         for name in named:
             if row._meta.get_field(name).is_relation and not may_join(self.user, row, name):
-                raise Withheld(name, "You may see this and not join anything with it.")
+                raise Withheld(name, ONLY_SEEN)
 
     def _allow_change(self, before: Any, after: Any, changed: list[str]) -> None:
         if moved := set(changed) & set(after.visible_through):

@@ -160,6 +160,27 @@ def test_a_risk_is_counted_within_another_that_one_may_write(pair: Pair, api: An
     assert api(pair.manager).patch(path, {"aggregated_into": mine.pk}).status_code == 200
 
 
+def test_a_risk_is_escalated_to_one_that_one_may_write_or_to_a_new_one(
+    pair: Pair, api: Any
+) -> None:
+    leader = factories.user("leader")
+    pair.project.project_manager = leader.person
+    pair.project.save()
+    factories.role(leader, "viewer", programme=pair.own)
+    risk, mine = factories.risk(pair.project), factories.risk(pair.own)
+    path, to = f"risks/{risk.pk}/escalation/", {"escalated_to": mine.pk}
+    refused = api(leader).verb(path, to)
+    assert (refused.status_code, errors_of(refused)) == (
+        403, {"/escalated_to": "permission_denied"},
+    )  # fmt: skip
+    bulk = [{"id": risk.pk, "version": risk.version, **to}]
+    assert api(leader).post("risks/bulk/escalation/", bulk).status_code == 403
+    assert not Risk.objects.filter(escalated_to=mine).exists()
+    assert api(leader).verb(path, {}).status_code == 200
+    other = factories.risk(pair.project)
+    assert api(pair.manager).verb(f"risks/{other.pk}/escalation/", to).status_code == 200
+
+
 @pytest.mark.parametrize(("field", "make"), [("escalated_to", "issue"), ("from_risk", "risk")])
 def test_an_issue_is_joined_with_what_one_may_write(
     field: str, make: str, pair: Pair, api: Any
