@@ -117,7 +117,7 @@ def stage_by_gate() -> pgtrigger.Trigger:
     """Refuse a move to another stage that is not the effect of a gate, which is a trigger of its
     own; a project that closes or is opened again is in the stage that goes with it."""
     return pgtrigger.Trigger(
-        name="stage_by_gate",
+        name="stage_of_gate",  # after the life cycle: what is no move is refused as such
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("stage"),
         condition=pgtrigger.Condition(

@@ -24,11 +24,15 @@ from tests.api.test_life_cycles import ready_benefit, ready_programme, record
 
 DAY, COMING = date(2026, 10, 1), date(2199, 1, 1)
 BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", "\u3164\u00ad"]
+# Said by a verb alone, and never changed once it was.
+NEVER_CHANGED = {
+    "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
+}  # fmt: skip
 HAPPENED = [
     (name, field)
     for name, view in RESOURCES.items()
     for field in view.serializer_class.Meta.model.happened
-    if name not in ("dca-records", "decisions")  # never changed, once it was
+    if name not in NEVER_CHANGED
 ]
 
 

@@ -338,7 +338,8 @@ def test_a_record_begins_where_one_may_begin(
     alike = ("kind", "unit", "category", "period_start", "period_end", "value", "on", "colour",
              "reason", "starts_on", "ends_on", "expires_on", "deputy", "role",
              "stage_to")  # fmt: skip
-    body |= {name: shown[name] for name in alike if name in shown and name not in body}
+    fixed = RESOURCES[collection].serializer_class.read_only_names()
+    body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
     if collection.endswith("measurements"):
         body.pop("unit")
     body |= TOLD.get(collection, {})

@@ -112,7 +112,7 @@ def decided_by_votes() -> pgtrigger.Trigger:
          "gate_lapsed", "state", LAPSED),
     ]  # fmt: skip
     return pgtrigger.Trigger(
-        name="decided_by_votes",
+        name="votes_decide",  # after the life cycle: what is no move is refused as such
         when=pgtrigger.Before,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
         condition=pgtrigger.Condition("NEW.state = 'decided'"),
