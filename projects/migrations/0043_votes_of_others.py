@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0041_gates'),
+        ('projects', '0042_gates_after_moves'),
     ]
 
     operations = [
