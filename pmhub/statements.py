@@ -17,10 +17,12 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+import orjson
 from django.conf import settings
 from django.db import connection as primary
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import QuerySet
+from django.db.models import JSONField, QuerySet
+from django.db.models.expressions import Col
 from django.db.utils import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
@@ -193,11 +195,26 @@ class Rows(Statement, Generic[Row]):
     def _converters(self) -> Any:
         """Return what makes values of columns."""
         compiler = self._compiler
-        return compiler.get_converters([each for each, *_ in compiler.select[: compiler.col_count]])
+        columns = [each for each, *_ in compiler.select[: compiler.col_count]]
+        return {
+            place: ([_quick(each, column) for each in converters], column)
+            for place, (converters, column) in compiler.get_converters(columns).items()
+        }
 
     @cached_property
     def _compiled(self) -> Text:
         return self._text_of(self._compiler)
+
+
+def _quick(converter: Any, column: Any) -> Any:
+    """The converter, or for a column of JSON one that takes a quarter of its time."""
+    field = getattr(converter, "__self__", None)
+    plain = isinstance(field, JSONField) and field.decoder is None and isinstance(column, Col)
+    return _from_json if plain else converter
+
+
+def _from_json(value: Any, *_: Any) -> Any:
+    return value if value is None else orjson.loads(value)
 
 
 def _compiler(queryset: QuerySet[Any, Any]) -> Any:

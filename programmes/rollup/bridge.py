@@ -136,7 +136,7 @@ def _net(metric: Metric, turns: Sequence[Turn]) -> Decimal:
     for turn, following in zip_longest(turns, turns[1:]):
         if following is None or following.before is not turn.after:
             amount += _counts(counted(metric, turn.after)) - _counts(counted(metric, start))
-            start = following and following.before
+            start = following.before if following else None
     return amount
 
 
