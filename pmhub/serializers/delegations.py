@@ -57,8 +57,8 @@ class DelegationSerializer(RecordSerializer):
         by giving the role."""
         if permissions.may_give(roles_on(alone(self.user), place), after.role):
             return True
-        portfolios = Delegation._meta.get_field("portfolio").related_model._base_manager
-        portfolio = portfolios.get(pk=portfolio_of(place))
+        home: Any = Delegation._meta.get_field("portfolio").related_model
+        portfolio = home._base_manager.get(pk=portfolio_of(place))
         return Person.objects.with_a_part_in(portfolio).filter(pk=after.deputy_id).exists()
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
