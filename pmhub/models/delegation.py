@@ -32,6 +32,7 @@ UPWARDS = {
 }  # fmt: skip
 
 
+OWN = "Name somebody else: nobody is their own deputy."
 SAID = (
     "deputy_id", "role", "portfolio_id", "programme_id", "project_id", "starts_on", "ends_on",
     "reason",
@@ -161,7 +162,7 @@ class Delegation(Record):
                 "delegation_to_another",
                 "deputy",
                 ~Q(giver=F("deputy")),
-                "Name somebody else: nobody is their own deputy.",
+                OWN,
             ),
         ]
 

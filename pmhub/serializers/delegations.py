@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from pmhub.access import Withheld, alone, roles_on
 from pmhub.models import Delegation
+from pmhub.models.delegation import OWN
 from pmhub.serializers.fields import NoCode
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
 from pmhub.services import check_in_use, person_of
@@ -32,6 +33,9 @@ class DelegationSerializer(RecordSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Refuse a deputy who is put away, and the giver as their own."""
         deputy = attrs.get("deputy")
+        giver = self.instance.giver if self.instance else person_of(self.user)
+        if deputy is not None and deputy == giver:
+            raise serializers.ValidationError({"deputy": OWN})
         if deputy is not None and (self.instance is None or deputy != self.instance.deputy):
             check_in_use("deputy", deputy)
         return attrs

@@ -272,7 +272,7 @@ CONDITIONS = Statement(
     lambda: (
         GateCondition.objects.filter(project_id__in=[IDS], state="open")
         .order_by("due_on", "id")
-        .values_list("project_id", "id", "gate__code", "due_on")
+        .values_list("project_id", "id", "due_on")
     )
 )
 
@@ -287,8 +287,8 @@ def assurance(
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
         found[id].append((driver, priority, due is not None and due < as_of[id]))
     if parent == "project_id":
-        for id, condition, gate, due in CONDITIONS([*as_of]):
-            driver = Driver("gatecondition", condition, gate)
+        for id, condition, due in CONDITIONS([*as_of]):
+            driver = Driver("gatecondition", condition, str(condition))
             found[id].append((driver, "condition", due < as_of[id]))
     return found
 

@@ -79,8 +79,9 @@ export function words(text: string | null | undefined): string {
   return date ? shortDate.format(date) : "not set";
 }
 
-/** "£k" from ("GBP", 1000 | "thousand"): the unit, said once. */
+/** "£k" from ("GBP", 1000 | "thousand"): the unit, said once; what is no currency is its own unit. */
 export function moneyUnit(currency: string, scale: string | number | null | undefined): string {
+  if (!/^[A-Z]{3}$/.test(currency)) return currency;
   const symbol =
     new Intl.NumberFormat(locale, { style: "currency", currency, currencyDisplay: "narrowSymbol" })
       .formatToParts(0)

@@ -85,6 +85,13 @@ def test_an_owner_forecasts_anew_with_a_reason_and_sees_the_outturn_of_the_progr
     expect(page.locator("main")).to_contain_text("B05")
 
 
+def test_the_curve_of_a_level_is_drawn_in_its_own_unit(visit, demo, viewer):
+    page = visit(viewer).new_page()
+    page.goto(f"/benefits/{demo.benefit('B04').pk}/")
+    expect(page.locator("pm-curve :is(svg, canvas)").first).to_be_visible()
+    expect(page.locator("pm-curve")).to_contain_text("% satisfied", use_inner_text=False)
+
+
 def test_a_programme_manager_links_and_unlinks_on_the_map(visit, demo, cam_manager, violations):
     cam, manager = demo.programme("CAM"), Person()
     page = visit(cam_manager).new_page()
