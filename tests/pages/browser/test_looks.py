@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.pages.browser.looks import LOOKS, overflow, unfold
-
-__all__ = ["LOOKS", "overflow"]
+from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
