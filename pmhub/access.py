@@ -115,7 +115,7 @@ class Reader:
     def key(self) -> tuple[Any, ...]:
         """All that tells these users from others."""
         roles = tuple(sorted((*at, *sorted(held)) for at, held in self._grants.roles.items()))
-        return self.is_staff, self.in_directory, roles
+        return self.is_staff, self.in_directory, roles, tuple(sorted(self._grants.lent))
 
 
 def _read_grants(user: Any) -> Grants:
@@ -351,6 +351,15 @@ JUDGED: Mapping[str, Callable[[frozenset[str]], bool]] = {
 }
 
 
+def _counting(user: Any, row: Any) -> Grants:
+    """Those of a user's roles that count for a row: who leads a project or a programme by a role of
+    their own does nothing there as a deputy, else they would set and judge their own limits."""
+    grants = grants_of(user)
+    if grants.lent and permissions.leads(_roles(grants.own, row, row.visible_through)):
+        return grants.own
+    return grants
+
+
 def can(user: Any, verb: str, row: Any) -> bool:
     """Return whether the user may do this to the row: `view`, `write`, `verify`, `approve`,
     `declare`, `assure`, `limit`, `steer`.
@@ -364,7 +373,7 @@ def can(user: Any, verb: str, row: Any) -> bool:
         return bool(roles_on(user, row))
     if row.of_author and row.created_by_id is not None:
         return bool(grants_of(user).roles) and row.created_by_id == user.pk
-    roles = _roles(grants_of(user), row, row.written_through or row.visible_through)
+    roles = _roles(_counting(user, row), row, row.written_through or row.visible_through)
     if verb == "approve":
         return permissions.may_approve(roles, row.noun)
     if judged := JUDGED.get(verb):

@@ -6,12 +6,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from pmhub import permissions
 from pmhub.access import Withheld, alone, roles_on
-from pmhub.models import Delegation
+from pmhub.models import Delegation, Person, portfolio_of
 from pmhub.models.delegation import OWN
 from pmhub.serializers.fields import NoCode
 from pmhub.serializers.records import HEAD, RECORD, RecordSerializer
 from pmhub.services import check_in_use, person_of
+
+OUTSIDER = "They have no part in this portfolio: ask the PMO to let them in first."
 
 
 class DelegationSerializer(RecordSerializer):
@@ -46,6 +49,17 @@ class DelegationSerializer(RecordSerializer):
         if place is not None and after.role not in roles_on(alone(self.user), place):
             text = "You do not hold this role here: nobody lends what they do not hold."
             raise Withheld("role", text)
+        if place is not None and not self._is_known(after, place):
+            raise Withheld("deputy", OUTSIDER)
+
+    def _is_known(self, after: Any, place: Any) -> bool:
+        """Return whether the deputy has a part in the portfolio, or who lends may bring in others:
+        by giving the role."""
+        if permissions.may_give(roles_on(alone(self.user), place), after.role):
+            return True
+        home: Any = Delegation._meta.get_field("portfolio").related_model
+        portfolio = home._base_manager.get(pk=portfolio_of(place))
+        return Person.objects.with_a_part_in(portfolio).filter(pk=after.deputy_id).exists()
 
     def store(self, row: Any, changed: list[str] | None) -> Any:
         """Store the delegation with who gives it."""

@@ -139,7 +139,7 @@ def test_what_a_deputy_does_is_recorded_for_whom(
     lent: Delegation, demo: Any, cam_manager: User, cam02_manager: User, api: Any
 ) -> None:
     programme = demo.programme("CAM")
-    row = factories.decision(demo.project("CAM-02"))
+    row = factories.decision(demo.project("CAM-03"))
     may_rename(api, cam02_manager, programme)
     assert (
         api(cam02_manager).verb(f"decisions/{row.pk}/making/", {"outcome": "Yes"}).status_code
@@ -167,11 +167,37 @@ def test_what_a_deputy_may_by_themself_they_do_for_nobody(
 def test_a_deputy_does_not_decide_what_they_have_put(
     lent: Delegation, demo: Any, cam02_manager: User, api: Any
 ) -> None:
-    body = {"project": demo.project("CAM-02").pk, "title": "More money?"}
+    body = {"project": demo.project("CAM-03").pk, "title": "More money?"}
     made = api(cam02_manager).post("decisions/", body).json()
     path = f"decisions/{made['id']}/making/"
     refused = api(cam02_manager).verb(path, {"outcome": "Yes"})
     assert (refused.status_code, "not as a deputy" in refused.json()["detail"]) == (403, True)
+
+
+def test_who_leads_a_project_sets_and_judges_nothing_there_as_a_deputy(
+    lent: Delegation, demo: Any, cam02_manager: User, api: Any
+) -> None:
+    own, other = demo.project("CAM-02"), demo.project("CAM-03")
+    decision = factories.decision(own)
+    for project, status in ((own, 403), (other, 200)):
+        path, easier = f"projects/{project.pk}/", {"complexity": 1}
+        assert api(cam02_manager).patch(path, easier).status_code == status
+    limit = {"project": own.pk, "kind": "cost_pct", "value": "50"}
+    assert api(cam02_manager).post("tolerances/", limit).status_code == 403
+    path = f"decisions/{decision.pk}/making/"
+    assert api(cam02_manager).verb(path, {"outcome": "Yes"}).status_code == 403
+    assert api(cam02_manager).patch(f"projects/{own.pk}/", {"objective": "x"}).status_code == 200
+
+
+def test_a_deputy_has_a_part_in_the_portfolio_unless_the_pmo_brings_them_in(
+    demo: Any, cam_manager: User, cam02_manager: User, stranger: User, pmo: User, api: Any
+) -> None:
+    outsider = stranger if hasattr(stranger, "person") else factories.user("outsider")
+    refused = api(cam_manager).post("delegations/", asked(demo, outsider))
+    assert (refused.status_code, list(errors_of(refused))) == (403, ["/deputy"])
+    assert api(outsider).get(f"programmes/{demo.programme('CAM').pk}/").status_code == 404
+    lends = asked(demo, outsider, role="pmo")
+    assert api(pmo).post("delegations/", lends).status_code == 201
 
 
 @pytest.mark.parametrize("author", ["cam_manager", "cam02_manager"])

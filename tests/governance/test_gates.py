@@ -169,6 +169,18 @@ def test_nobody_else_votes(
     assert not GateVote.objects.exists()
 
 
+def test_who_comes_to_lead_the_project_votes_no_more(held: Held, opened: str, api: Any) -> None:
+    coming = held.board[0]
+    Project.objects.filter(pk=held.project.pk).update(project_manager=coming.person)
+    refused = api(coming).verb(f"{opened}vote/", {"choice": "proceed"})
+    assert refused.status_code == 403
+    gate = Gate.objects.get(pk=opened.split("/")[1])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        GateVote.objects.create(gate=gate, person=coming.person, choice="proceed", on=DAY)
+    assert not GateVote.objects.exists()
+    assert api(held.board[1]).verb(f"{opened}vote/", {"choice": "proceed"}).status_code == 200
+
+
 def test_each_votes_once_and_for_good(held: Held, opened: str, api: Any) -> None:
     assert cast(api, held.board[0], opened).status_code == 200
     assert cast(api, held.board[0], opened, "stop").status_code == 409

@@ -288,6 +288,9 @@ class Gate(Record):
         return self
 
     def approved_by(self, person: Person) -> bool:
-        """Return whether a person is one of those who decide."""
+        """Return whether a person is one of those who decide, and does not lead the project by
+        now."""
+        if person.pk == self.project.project_manager_id:
+            return False
         named = Q(pk=person.pk)
         return self.approvers.filter(named).exists() or self.pmo_approvers.filter(named).exists()

@@ -17,7 +17,8 @@ STRANGER = "Only who decides the gate votes, while it is open."
 
 
 def by_approver() -> pgtrigger.Trigger:
-    """Refuse a vote of somebody who does not decide the gate, or while it is not open."""
+    """Refuse a vote of somebody who does not decide the gate, or leads its project by now, or while
+    it is not open."""
     among = " UNION ".join(
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
         for field in ("approvers", "pmo_approvers")
@@ -26,8 +27,9 @@ def by_approver() -> pgtrigger.Trigger:
         name="by_approver",
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
-        func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"
-        " WHERE g.id = NEW.gate_id AND g.state = 'open') THEN"
+        func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"  # noqa: S608  # our own names
+        " JOIN projects_project p ON p.id = g.project_id WHERE g.id = NEW.gate_id"
+        " AND g.state = 'open' AND p.project_manager_id IS DISTINCT FROM NEW.person_id) THEN"
         f" {refusal('vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )
 

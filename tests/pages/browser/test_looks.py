@@ -4,9 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests import factories
-from tests.pages.browser.looks import LOOKS, overflow, unfold
-
-__all__ = ["LOOKS", "overflow"]
+from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,3 +68,13 @@ def test_the_skip_link_comes_first_and_leads_to_the_content(visit, viewer):
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
+
+
+def test_a_text_too_pale_is_found_whenever_it_is_looked_at(visit, violations):
+    page = visit().new_page()
+    page.goto("/accounts/login/")
+    assert violations(page) == []
+    page.locator("h1").evaluate("title => title.style.color = '#eeeeee'")
+    for _ in "ab":  # only what passed is not asked again
+        (found,) = violations(page)
+        assert found.startswith("color-contrast: <h1")
