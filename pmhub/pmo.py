@@ -28,7 +28,8 @@ TASKS = {
         " BenefitLink BenefitReview"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision StatusReport"
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
+        " Acknowledgement Gate GateCriterion GateVote GateCondition StatusReport"
     ),
     "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
 }
