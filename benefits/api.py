@@ -48,7 +48,7 @@ from pmhub.api.problems import Refused, pointer
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.services import lock, person_of
 
 

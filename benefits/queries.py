@@ -27,7 +27,7 @@ from benefits.realisation import (
 )
 from benefits.realisation.periods import DAY
 from pmhub import formats
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule

@@ -27,8 +27,9 @@ from django.db import connection, models
 from django.db.models import Q, Value
 from django.utils import timezone
 
-from pmhub import past, permissions
-from pmhub.statements import DAY, ID, Statement
+from pmhub import permissions
+from pmhub.database import past
+from pmhub.database.statements import DAY, ID, Statement
 
 if TYPE_CHECKING:
     from pmhub.setters import Setter

@@ -10,7 +10,8 @@ from django.contrib.staticfiles import apps as static_apps
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.autoreload import BaseReloader, autoreload_started, file_changed
 
-from pmhub import caching, past, trigger_registry
+from pmhub import caching
+from pmhub.database import past, trigger_registry
 
 
 class PmhubConfig(AppConfig):

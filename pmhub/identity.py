@@ -16,9 +16,10 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pmhub import access, lockout, past
+from pmhub import access, lockout
+from pmhub.database import past
+from pmhub.database.statements import Statement, Text
 from pmhub.models import Door, Session, SignInRule, Token, User
-from pmhub.statements import Statement, Text
 
 SEEN_EVERY = timedelta(minutes=1)
 ALIVE = f"""

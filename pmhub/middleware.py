@@ -22,14 +22,15 @@ from django.urls import is_valid_path
 from knox.settings import CONSTANTS
 from pghistory.middleware import HistoryMiddleware
 
-from pmhub import identity, limits, lockout, logs, replica, views, wake
+from pmhub import identity, limits, lockout, logs, views, wake
 from pmhub.api import problems
 from pmhub.audit.asking import asked_by
 from pmhub.audit.recording import record
-from pmhub.history import Via
+from pmhub.database import replica
+from pmhub.database.history import Via
+from pmhub.database.outage import is_away
 from pmhub.identity import SessionStore
 from pmhub.models import Act, Token
-from pmhub.outage import is_away
 
 log = logging.getLogger("pmhub.requests")
 

@@ -163,13 +163,13 @@ def _database(variable: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database("DATABASE_URL")}
-# A replica to read from (`pmhub/replica.py`); without it nothing is routed and nothing looked up.
+# A replica to read from (`database/replica.py`); without it nothing is routed or looked up.
 if env("REPLICA_URL", default=""):
     DATABASES["replica"] = _database("REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
-    DATABASE_ROUTERS = ["pmhub.replica.Router"]
+    DATABASE_ROUTERS = ["pmhub.database.replica.Router"]
     MIDDLEWARE.append("pmhub.middleware.Replica")
 
-# Off for a pooler that gives each transaction another connection (`pmhub/statements.py`).
+# Off for a pooler that gives each transaction another connection (`database/statements.py`).
 PREPARE_STATEMENTS = env.bool("PREPARE_STATEMENTS", default=True)
 
 AUTH_USER_MODEL = "pmhub.User"
@@ -322,7 +322,7 @@ CONTENT_SECURITY_POLICY = {
 # What answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
-JOB_KINDS = ["pmhub.api.exports"]
+JOB_KINDS = ["pmhub.api.table_jobs"]
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
@@ -331,7 +331,7 @@ REST_FRAMEWORK = {
         "pmhub.api.authentication.BasicToken",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["pmhub.api.rendering.Json"],
+    "DEFAULT_RENDERER_CLASSES": ["pmhub.api.json_rendering.Json"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "pmhub.api.negotiation.Negotiation",
     "DEFAULT_PARSER_CLASSES": ["pmhub.api.parsing.Json"],
     "DEFAULT_PAGINATION_CLASS": "pmhub.api.paging.Pages",

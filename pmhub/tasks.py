@@ -5,9 +5,10 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_init, worker_shutting_down
 
-from pmhub import attachments, lockout, touches
+from pmhub import attachments, lockout
 from pmhub.accounts import mails, sessions, tokens
 from pmhub.audit import sealing
+from pmhub.database import touches
 from pmhub.jobs import queue, running
 
 

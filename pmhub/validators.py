@@ -13,8 +13,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 
+from pmhub.database.triggers import Column
 from pmhub.text import empty, has_lines, legible
-from pmhub.triggers import Column
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
 

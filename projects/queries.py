@@ -24,11 +24,11 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
-from pmhub import replica
-from pmhub.past import Now
+from pmhub.database import replica
+from pmhub.database.past import Now
+from pmhub.database.statements import IDS, Rows
 from pmhub.rounding import rounded
 from pmhub.scoped import ScopedRows
-from pmhub.statements import IDS, Rows
 from programmes.models import Programme
 from projects import evm
 from projects.capacity import Booking, Period

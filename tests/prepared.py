@@ -2,7 +2,7 @@
 
 import re
 
-from pmhub import statements
+from pmhub.database import statements
 
 EXECUTED = re.compile(r"EXECUTE \w+")
 

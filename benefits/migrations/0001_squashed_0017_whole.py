@@ -19,7 +19,7 @@ from pmhub.migrations import _tables as pmhub
 from programmes.migrations import _tables as programmes
 from projects.migrations import _tables as projects
 
-# How text is compared: see pmhub/collation.py.
+# How text is compared: see pmhub/database/collation.py.
 
 # Marks of direction and joining: they tell texts apart for nobody.
 MARKS = "U&'\\200e\\200f\\061c\\200c\\200d\\00ad'"

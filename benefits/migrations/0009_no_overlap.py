@@ -4,7 +4,7 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.db.models.constraints
 import pgtrigger.compiler
-import pmhub.triggers
+import pmhub.database.operations
 from django.conf import settings
 from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             model_name='benefitprofileentry',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(deferrable=django.db.models.constraints.Deferrable['IMMEDIATE'], expressions=[('benefit', '='), ('version_kind', '='), ('version_number', '='), (models.Func(models.F('period_start'), models.F('period_end'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='profileentry_apart'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'benefit': [pgtrigger.compiler.Trigger(name='magnitudes', sql=pgtrigger.compiler.UpsertTriggerSql(condition="WHEN (NEW.polarity < 0 AND NEW.kind = 'flow' AND (OLD.polarity, OLD.kind) IS DISTINCT FROM (NEW.polarity, NEW.kind))", func="IF EXISTS (SELECT FROM benefits_benefitprofileentry WHERE benefit_id = NEW.id AND value < 0) OR EXISTS (SELECT FROM benefits_benefitmeasurement WHERE benefit_id = NEW.id AND value < 0) THEN RAISE EXCEPTION 'Its profile or measurements have amounts below 0.' USING ERRCODE = 'check_violation', CONSTRAINT = 'benefit_magnitudes'; END IF; RETURN NEW;", hash='4ec62d11dfc3280bdcf9ac4bd28198ffccbebc1a', operation='UPDATE', pgid='pgtrigger_magnitudes_270cf', table='benefits_benefit', when='BEFORE'))], 'benefitmeasurement': [pgtrigger.compiler.Trigger(name='magnitude', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW.value < 0)', func="IF EXISTS (SELECT FROM benefits_benefit WHERE id = NEW.benefit_id AND polarity < 0 AND kind = 'flow') THEN RAISE EXCEPTION 'What a dis-benefit costs is a magnitude: enter a number of at least 0.' USING ERRCODE = 'check_violation', CONSTRAINT = 'benefit_magnitude'; END IF; RETURN NEW;", hash='b994c8f75d914d590012303d2cc5973018e7bde5', operation='INSERT OR UPDATE OF "value", "benefit_id"', pgid='pgtrigger_magnitude_70d23', table='benefits_benefitmeasurement', when='BEFORE'))], 'benefitprofileentry': [pgtrigger.compiler.Trigger(name='magnitude', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NEW.value < 0)', func="IF EXISTS (SELECT FROM benefits_benefit WHERE id = NEW.benefit_id AND polarity < 0 AND kind = 'flow') THEN RAISE EXCEPTION 'What a dis-benefit costs is a magnitude: enter a number of at least 0.' USING ERRCODE = 'check_violation', CONSTRAINT = 'benefit_magnitude'; END IF; RETURN NEW;", hash='3ddaefce4483d951567063da5838e5e9977ec15d', operation='INSERT OR UPDATE OF "value", "benefit_id"', pgid='pgtrigger_magnitude_afb0a', table='benefits_benefitprofileentry', when='BEFORE'))]},
         ),
     ]

@@ -2,7 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import pmhub.triggers
+import pmhub.database.operations
 from django.db import migrations
 
 
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             model_name='benefit',
             name='code_update',
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'benefit': [pgtrigger.compiler.Trigger(name='code_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM 1 FROM pmhub_code WHERE kind = 'programme' AND object_id IN (SELECT programme_id FROM new_rows) FOR KEY SHARE; INSERT INTO pmhub_code (kind, object_id, portfolio_id, key) SELECT 'benefit', r.id, (SELECT g.portfolio_id FROM programmes_programme g WHERE g.id = r.programme_id), pmhub_fold(r.code) FROM new_rows r; RETURN NULL;", hash='ac505a0630e79a045c166a50fdad0bf5c627408b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_code_insert_75a12', referencing='REFERENCING NEW TABLE AS new_rows ', table='benefits_benefit', when='AFTER')), pgtrigger.compiler.Trigger(name='code_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NOT EXISTS (SELECT FROM new_rows n JOIN old_rows o ON o.id = n.id WHERE (n.code, n.programme_id) IS DISTINCT FROM (o.code, o.programme_id)) THEN RETURN NULL; END IF; PERFORM 1 FROM pmhub_code WHERE kind = 'programme' AND object_id IN (SELECT programme_id FROM new_rows) FOR KEY SHARE; UPDATE pmhub_code c SET portfolio_id = s.home, key = s.key FROM (SELECT r.id, (SELECT g.portfolio_id FROM programmes_programme g WHERE g.id = r.programme_id) AS home, pmhub_fold(r.code) AS key FROM new_rows r WHERE true) s WHERE c.kind = 'benefit' AND c.object_id = s.id AND (c.portfolio_id, c.key) IS DISTINCT FROM (s.home, s.key);  RETURN NULL;", hash='8fcf65c3b221fb45fb4fe32fd1f6095107d3717a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_code_update_ad654', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='benefits_benefit', when='AFTER'))]},
         ),
     ]

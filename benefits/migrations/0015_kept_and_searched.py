@@ -2,8 +2,8 @@
 
 import django.contrib.postgres.indexes
 import pgtrigger.compiler
-import pmhub.collation
-import pmhub.triggers
+import pmhub.database.collation
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,9 +20,9 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='benefit',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('description')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('measure')), name='gin_trgm_ops'), name='benefit_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('description')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('measure')), name='gin_trgm_ops'), name='benefit_searched'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'benefitmeasurement': [pgtrigger.compiler.Trigger(name='kept_verified_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'verified\', \'superseded\'))', func="RAISE EXCEPTION 'A verified measurement is never deleted, only superseded by a new one.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='d80f5d4958774f5d1e47488bc63c6fe124adf668', operation='DELETE', pgid='pgtrigger_kept_verified_stays_9735c', table='benefits_benefitmeasurement', when='BEFORE'))], 'benefitreview': [pgtrigger.compiler.Trigger(name='kept_answered', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'answered\')', func="RAISE EXCEPTION 'A review that was answered stays: ask a new one.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='06795725acdd1564541320dd78e003b422b86a84', operation='DELETE', pgid='pgtrigger_kept_answered_c528d', table='benefits_benefitreview', when='BEFORE'))]},
         ),
     ]

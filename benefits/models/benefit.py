@@ -10,12 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.states import BENEFIT, BenefitStatus
 from pmhub import formats
 from pmhub.access import Join
-from pmhub.codes import coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, numbers, ordered, rule
+from pmhub.database.codes import coded
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, numbers, ordered, rule
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Person, Record
 from pmhub.setters import LIMITS
-from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models import Programme, StrategicObjective
 from programmes.models.portfolio import own_objectives
 from projects.models import Project

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit
 from pmhub.access import Join
-from pmhub.constraints import one_of, rule
-from pmhub.locks import Lock
+from pmhub.database.constraints import one_of, rule
+from pmhub.database.locks import Lock
+from pmhub.database.triggers import acyclic, stamped
 from pmhub.models import Record
-from pmhub.triggers import acyclic, stamped
 from programmes.models import Outcome, Programme
 from projects.models import Output
 

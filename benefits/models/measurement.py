@@ -15,10 +15,10 @@ from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.profile import check_magnitude, magnitude
 from benefits.models.states import MEASUREMENT, MeasurementStatus
 from pmhub.access import Join
-from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, frozen, refusal, source
 
 
 class EvidenceGrade(models.TextChoices):

@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from benefits.models.benefit import Benefit, BenefitKind
 from benefits.models.states import PROFILE_VERSION, VersionState
 from pmhub.access import Join
-from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, frozen, refusal, source
 
 MAGNITUDE = "What a dis-benefit costs is a magnitude: enter a number of at least 0."
 

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitContribution
 from pmhub.access import Join
-from pmhub.constraints import choices, ordered, rule
+from pmhub.database.constraints import choices, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, source
 
 
 class ReviewCause(models.TextChoices):

@@ -14,7 +14,7 @@ from benefits.models import (
     EvidenceGrade,
     MeasurementStatus,
 )
-from pmhub.constraints import overlap
+from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
 from pmhub.services import (
     add,

@@ -13,7 +13,7 @@ from benefits.models import (
     ReviewDecision,
     ReviewState,
 )
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import add, lock, person_of, refuse, refuse_state, save
 from projects.models import Project

@@ -17,7 +17,7 @@ from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.history import events_of
+from pmhub.database.history import events_of
 from pmhub.models import (
     Attempt,
     Job,

@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from pmhub import links
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import Person, RoleAssignment, RoleChoice, User
 from pmhub.services import add, free_code
 

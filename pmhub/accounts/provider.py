@@ -21,8 +21,8 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.urls import reverse
 
-from pmhub.collation import same
-from pmhub.history import because
+from pmhub.database.collation import same
+from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, RoleChoice, User
 from pmhub.services import add, free_code
 

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import Person, User
 from pmhub.services import add, check_in_use, free_code, lock, refuse, refuse_state, save
 from pmhub.text import next_code

@@ -24,11 +24,11 @@ from pmhub.accounts import confirming
 from pmhub.admin import once
 from pmhub.admin.numbers import TypedDecimal, TypedInteger
 from pmhub.api.filtering import MOST_TERMS
-from pmhub.collation import arranged, found
-from pmhub.constraints import overlap_of
+from pmhub.database.collation import arranged, found
+from pmhub.database.constraints import overlap_of
+from pmhub.database.refusals import declared_refusal
 from pmhub.models import User
 from pmhub.pmo import is_pmo_staff
-from pmhub.refusals import declared_refusal
 
 ID = re.compile(r"[0-9]{1,18}")
 REFUSALS = (ValidationError, DatabaseError, ProtectedError, RestrictedError, Withheld)

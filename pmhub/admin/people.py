@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from pmhub.accounts import mails, tokens
 from pmhub.admin.pages import PmoAdmin, actor
 from pmhub.admin.records import RecordAdmin, Rows
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import Delegation, Person, RoleAssignment, Session, Token, User
 from pmhub.services import hand_over
 from pmhub.views import private

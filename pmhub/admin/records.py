@@ -19,7 +19,7 @@ from pmhub.accounts import confirming
 from pmhub.admin.pages import Permitted
 from pmhub.admin.verbs import Verbs, fixed, moved
 from pmhub.api.resources import has_view, view_of
-from pmhub.history import Via, because
+from pmhub.database.history import Via, because
 from pmhub.models import Archivable
 from pmhub.services import check_days, check_people
 from pmhub.setters import acted_for

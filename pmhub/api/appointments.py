@@ -16,7 +16,7 @@ from pmhub.api.parameters import check_known
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet, only
 from pmhub.api.storing import settle
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.serializers import lineage
 from pmhub.serializers.people import AppointmentSerializer
 from pmhub.services import appoint

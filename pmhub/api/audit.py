@@ -14,12 +14,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.access import audits
-from pmhub.api import exports
+from pmhub.api import table_jobs
 from pmhub.api.filtering import check_parameters, refused
-from pmhub.api.rendering import dumps
-from pmhub.api.tables import TABLES, Table, table_answer, wants_table
+from pmhub.api.json_rendering import dumps
+from pmhub.api.table_files import TABLES, Table, table_answer, wants_table
+from pmhub.database.history import Via
 from pmhub.filters import AuditFilter
-from pmhub.history import Via
 from pmhub.models import Act, AuditEntry
 from pmhub.queries.audit import named
 
@@ -94,14 +94,14 @@ class AuditViewSet(viewsets.GenericViewSet):
             page = self.paginate_queryset(filters.qs)
             return self.get_paginated_response(self.get_serializer(page, many=True).data)
         count = filters.qs.count()
-        later = exports.deferred(request, count)
+        later = table_jobs.deferred(request, count)
         return later or table_answer(request, self._table(filters.qs, count))
 
     def _table(self, rows: QuerySet[AuditEntry], count: int) -> Table:
         found: list[Any] = []
         for start in range(0, count, AT_ONCE):
             found += map(_line, self.read(rows, start, min(count, start + AT_ONCE)))
-            exports.tell(self.request, len(found), count)
+            table_jobs.tell(self.request, len(found), count)
         return Table("audit", COLUMNS, found)
 
 

@@ -15,14 +15,14 @@ from django.utils import timezone
 from rest_framework.request import Request
 
 from pmhub.access import ScopedQuerySet
-from pmhub.api import exports, paging
+from pmhub.api import paging, table_jobs
 from pmhub.api.authentication import reaches
+from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import parameter
 from pmhub.api.reading import Row
-from pmhub.api.rendering import dumps
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import stamped
-from pmhub.api.tables import Cell, Table, table_answer
+from pmhub.api.table_files import Cell, Table, table_answer
 
 BATCH = 500  # rows that are read at once
 SEVERAL = "; "  # between the values of a list
@@ -50,14 +50,14 @@ def collection_answer(view: Any, queryset: QuerySet) -> Any:
 
     def begun() -> tuple[int, Sequence[int]]:
         many = paging.counted(queryset.order_by())
-        if exports.deferring(request, many):
+        if table_jobs.deferring(request, many):
             return many, []
         ids = list(queryset.values_list("pk", flat=True))
         _cells(view, columns, ids[:BATCH])  # a first look: what it reads, the rest will read
         return many, ids
 
     (many, ids), etag = stamped(request, kind, begun)
-    if not exports.run_of(request):
+    if not table_jobs.run_of(request):
         request._request.units = 1 + len(ids) // HUNDRED  # type: ignore[attr-defined]  # ours
     name = f"{view.basename}-{timezone.localdate():%Y-%m-%d}"
     heading = [column.title for column in columns]
@@ -94,9 +94,9 @@ def _has_code(model: Any) -> bool:
 
 def _rows(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> Iterator[list[Cell]]:
     for start in range(0, len(ids), BATCH):
-        exports.tell(view.request, start, len(ids))
+        table_jobs.tell(view.request, start, len(ids))
         yield from _cells(view, columns, ids[start : start + BATCH])
-    exports.tell(view.request, len(ids), len(ids))
+    table_jobs.tell(view.request, len(ids), len(ids))
 
 
 def _cells(view: Any, columns: Sequence[Column], ids: Sequence[int]) -> list[list[Cell]]:
@@ -110,7 +110,7 @@ def _codes(view: Any, columns: Sequence[Column], rows: Sequence[Row]) -> dict[An
     """The codes of the records that rows name, of those that the reader may see, and that the
     scopes of a token reach."""
     named: dict[Any, set[int]] = {}
-    run = exports.run_of(view.request)
+    run = table_jobs.run_of(view.request)
     token = run.job.token if run else view.request.auth
     for column in columns:
         if column.model is not None and not column.ids:

@@ -17,8 +17,8 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SCHEMA_KWARGS, SpectacularAPIView
 from rest_framework.request import Request
 
+from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
-from pmhub.api.rendering import dumps
 
 FRESH = "public, max-age=300"  # the same for everybody, who needs no account to read it
 one_at_a_time = threading.Lock()

@@ -24,8 +24,8 @@ from rest_framework.views import APIView
 
 from pmhub.accounts import confirming
 from pmhub.api.authentication import within_scopes
+from pmhub.api.json_rendering import dumps
 from pmhub.api.problems import Refused, parameter
-from pmhub.api.rendering import dumps
 from pmhub.models import StoredAnswer
 
 PREVIEW = "preview"

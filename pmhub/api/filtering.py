@@ -13,7 +13,7 @@ from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.filters import BaseFilterBackend
 
 from pmhub.api.problems import Refused, parameter, pointer
-from pmhub.collation import arranged, found
+from pmhub.database.collation import arranged, found
 from pmhub.models import Archivable
 from pmhub.showing import searchable
 

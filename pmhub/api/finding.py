@@ -10,9 +10,9 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pmhub.access import ScopedQuerySet
+from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
 from pmhub.serializers import lineage
-from pmhub.statements import ID
 
 
 def record(model: Any, user: Any, pk: Any, *, locked: bool = False) -> Sequence[Any]:

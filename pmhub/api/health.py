@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
-from pmhub.api.rendering import dumps
+from pmhub.api.json_rendering import dumps
 
 PATIENCE = 0.3  # seconds for Redis, which only speeds things up
 OLDEST = (

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from pmhub import queries
 from pmhub.access import grants_of
 from pmhub.api.reading import Row
-from pmhub.history import Via
+from pmhub.database.history import Via
 
 
 class ActorSerializer(serializers.Serializer):

@@ -11,9 +11,9 @@ from rest_framework.pagination import BasePagination
 from rest_framework.response import Response
 from rest_framework.utils.urls import remove_query_param, replace_query_param
 
-from pmhub import touches
 from pmhub.api.problems import parameter
 from pmhub.caching import Kept
+from pmhub.database import touches
 
 SIZE, LARGEST = 50, 500
 

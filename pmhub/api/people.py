@@ -21,8 +21,8 @@ from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
 from pmhub.api.resources import basename_of
 from pmhub.api.storing import settle
+from pmhub.database.history import because
 from pmhub.filters import PersonFilter, RoleAssignmentFilter
-from pmhub.history import because
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.queries import held_about
 from pmhub.serializers import allow

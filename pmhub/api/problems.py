@@ -18,13 +18,13 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from pmhub.access import Withheld
-from pmhub.api.rendering import dumps
-from pmhub.constraints import overlap_of
+from pmhub.api.json_rendering import dumps
+from pmhub.database.constraints import overlap_of
+from pmhub.database.outage import is_away
+from pmhub.database.refusals import declared_refusal
+from pmhub.database.retention import STAYS
 from pmhub.lifecycle import MOVES
 from pmhub.lockout import Held
-from pmhub.outage import is_away
-from pmhub.refusals import declared_refusal
-from pmhub.retention import STAYS
 from pmhub.scanning import Unscanned
 from pmhub.services import Conflict
 

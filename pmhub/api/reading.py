@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import QuerySet
 from rest_framework import serializers
 
-from pmhub.statements import IDS, Statement
+from pmhub.database.statements import IDS, Statement
 
 Row = dict[str, Any]
 COMPUTED = frozenset({"url", "html_url"})

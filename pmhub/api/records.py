@@ -23,15 +23,15 @@ from pmhub.api.collection_tables import collection_answer
 from pmhub.api.doing import Doing
 from pmhub.api.effects import Effects, effect
 from pmhub.api.history import Past
+from pmhub.api.json_rendering import dumps
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row, Shape, add_lists, shape_of
-from pmhub.api.rendering import dumps
 from pmhub.api.repeating import Repeating
 from pmhub.api.resources import basename_of, has_view
 from pmhub.api.revalidation import answered, digest, revalidated
 from pmhub.api.storing import NotStored, settle, storing
-from pmhub.api.tables import TABLES, wants_table
+from pmhub.api.table_files import TABLES, wants_table
 from pmhub.queries import Holding, holding
 from pmhub.serializers import (
     RecordSerializer,

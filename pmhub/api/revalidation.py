@@ -1,7 +1,7 @@
 """ETags: what was sent is not sent again, and what was computed is not computed again.
 
 The ETag of a computed answer is a digest of its bytes. The answer itself is kept in this process by
-the stamp of the tables that it was read from (`pmhub/touches.py`), by its address and its reader:
+the stamp of the tables it was read from (`database/touches.py`), by its address and its reader:
 until one of these tables is touched, nothing of it is read again, whatever else is committed. The
 tables are those that its SQL named, noted while it ran. Where one of them leaves no touches, the
 moment of the database takes the stamp's place.
@@ -19,11 +19,11 @@ from django.utils.translation import get_language
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from pmhub import replica, touches
 from pmhub.access import Reader
 from pmhub.api.etags import ANY, tags
-from pmhub.api.rendering import dumps
+from pmhub.api.json_rendering import dumps
 from pmhub.caching import Kept
+from pmhub.database import replica, touches
 
 # The moment of the database. A replica's snapshot does not name the transactions under way, so
 # that two of them may look alike: there it is how much of the primary's log has been replayed.

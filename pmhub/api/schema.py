@@ -16,7 +16,7 @@ from pmhub.api.effects import HEADER, LONGEST_KEY, PREVIEW, UNSAFE, Effects, pre
 from pmhub.api.filtering import ARCHIVED, MOST_IDS
 from pmhub.api.history import ChangeSerializer
 from pmhub.api.problems import CONTENT_TYPE
-from pmhub.constraints import joint
+from pmhub.database.constraints import joint
 from pmhub.models import Archivable
 
 TOGETHER = "Values that do not go together are refused with:"

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.authentication import check_scope
-from pmhub.api.rendering import dumps
+from pmhub.api.json_rendering import dumps
 from pmhub.models import Token
 
 LEFT_BEHIND = ("HTTP_IDEMPOTENCY_KEY", "HTTP_IF_NONE_MATCH", "HTTP_X_HTTP_METHOD_OVERRIDE")

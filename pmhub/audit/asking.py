@@ -14,8 +14,8 @@ from pghistory.runtime import _can_inject_variable
 
 from pmhub import lockout
 from pmhub.audit.naming import session_name
-from pmhub.history import Via
-from pmhub.statements import text_of
+from pmhub.database.history import Via
+from pmhub.database.statements import text_of
 
 # The history tells the database its own with what does not begin with SELECT, after this.
 SET = "/* who asks */ SELECT set_config('pmhub.asks', {}, true); "

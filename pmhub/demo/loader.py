@@ -27,9 +27,9 @@ from benefits.services import (
     set_contributions,
     verify_measurement,
 )
+from pmhub.database.history import Via, because, through
 from pmhub.demo.removal import erase, release
 from pmhub.demo.users import USERS, add_roles, add_users
-from pmhub.history import Via, because, through
 from pmhub.models import Delegation, Person, Record, User
 from pmhub.services import turn
 from programmes.models import (

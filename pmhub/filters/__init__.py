@@ -15,9 +15,9 @@ from django.db import models
 from django.db.models import Q
 from drf_spectacular.utils import extend_schema_field
 
-from pmhub.collation import found, same
+from pmhub.database.collation import found, same
+from pmhub.database.history import Via
 from pmhub.filters.operators import NO_RECORD, late, on_its_day, operators
-from pmhub.history import Via
 from pmhub.models import (
     Act,
     Attachment,

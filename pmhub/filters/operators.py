@@ -26,7 +26,7 @@ from django.db.models.lookups import Contains, StartsWith
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema_field
 
-from pmhub.collation import Plain, same
+from pmhub.database.collation import Plain, same
 from pmhub.serializers.fields import lineage
 from projects.queries import day_of
 

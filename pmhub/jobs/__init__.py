@@ -5,7 +5,7 @@
     running  the work of a worker on one job
     rights   what an owner could see then, and can see now
 
-Whatever answers with a table asks `pmhub.api.exports.deferred(request, rows)` first, and answers
+Whatever answers with a table asks `pmhub.api.table_jobs.deferred(request, rows)` first, and answers
 what that returns: `202` and the address of a job where there are too many rows. The job asks the
 same address again as the same user, in a worker; what writes the rows calls `exports.tell(request,
 progress, total)` between two batches, which is nothing outside a job.

@@ -22,8 +22,8 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from pmhub import wake
+from pmhub.database.locks import Lock
 from pmhub.jobs.kinds import kind
-from pmhub.locks import Lock
 from pmhub.models import AT_ONCE, OPEN, Job, JobState, Token, User
 
 WAITING = 20  # jobs that one user may have waiting

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pmhub import access
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 
 Scope = dict[str, Any]
 

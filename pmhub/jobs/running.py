@@ -22,10 +22,10 @@ from django.db import Error, connection, models
 from django.db.models.functions import Greatest
 
 from pmhub import wake
+from pmhub.database.outage import is_away
 from pmhub.jobs import queue, rights
 from pmhub.jobs.kinds import Unfit, kind
 from pmhub.models import Job, JobPart, JobState
-from pmhub.outage import is_away
 
 log = logging.getLogger(__name__)
 

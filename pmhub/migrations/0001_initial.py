@@ -5,7 +5,7 @@ import django.db.models.functions.datetime
 import django.utils.timezone
 import pgtrigger.compiler
 import pmhub.access
-import pmhub.triggers
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
             },
         ),
-        pmhub.triggers.InstallTriggers(
+        pmhub.database.operations.InstallTriggers(
             models=['Person'],
         ),
     ]

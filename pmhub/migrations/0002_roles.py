@@ -2,7 +2,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pmhub.access
-import pmhub.triggers
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
             },
             bases=(pmhub.access.Visible, models.Model),
         ),
-        pmhub.triggers.InstallTriggers(
+        pmhub.database.operations.InstallTriggers(
             models=['RoleAssignment'],
         ),
     ]

@@ -37,7 +37,7 @@ LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE RETURN
 
 
 class Migration(migrations.Migration):
-    """How text is compared: see pmhub/collation.py."""
+    """How text is compared: see pmhub/database/collation.py."""
 
     dependencies = [("pmhub", "0005_wrote_at")]
 

@@ -4,8 +4,8 @@ import django.db.models.constraints
 import django.db.models.deletion
 import pgtrigger.compiler
 import pgtrigger.migrations
-import pmhub.collation
-import pmhub.triggers
+import pmhub.database.collation
+import pmhub.database.operations
 from django.db import migrations, models
 
 
@@ -28,11 +28,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AlterModelOptions(
             name='person',
-            options={'ordering': [pmhub.collation.InOrder('name')], 'verbose_name_plural': 'people'},
+            options={'ordering': [pmhub.database.collation.InOrder('name')], 'verbose_name_plural': 'people'},
         ),
         migrations.AlterModelOptions(
             name='roleassignment',
-            options={'ordering': [pmhub.collation.InOrder('person__name'), 'role']},
+            options={'ordering': [pmhub.database.collation.InOrder('person__name'), 'role']},
         ),
         pgtrigger.migrations.RemoveTrigger(
             model_name='person',
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='person',
-            constraint=models.UniqueConstraint(pmhub.collation.Folded('code'), name='person_code', nulls_distinct=False, violation_error_message='This code is taken.'),
+            constraint=models.UniqueConstraint(pmhub.database.collation.Folded('code'), name='person_code', nulls_distinct=False, violation_error_message='This code is taken.'),
         ),
         migrations.AddConstraint(
             model_name='code',
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
             model_name='code',
             constraint=models.UniqueConstraint(deferrable=django.db.models.constraints.Deferrable['DEFERRED'], fields=('portfolio_id', 'kind', 'key'), name='code_once'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'person': [pgtrigger.compiler.Trigger(name='history_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "pmhub_personevent" ("user_id", "id", "version", "archived_at", "code", "name", "email", "organisation", "unit", "title", "competence", "certifications", "pgh_created_at", "pgh_label", "pgh_context") SELECT new_values."user_id", new_values."id", new_values."version", new_values."archived_at", new_values."code", new_values."name", new_values."email", new_values."organisation", new_values."unit", new_values."title", new_values."competence", new_values."certifications", clock_timestamp(), \'insert\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM new_values ; RETURN NULL;', hash='b000dc01ffa480706f226a092271b6fe2ddf8f10', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_fa261', referencing='REFERENCING NEW TABLE AS new_values ', table='pmhub_person', when='AFTER')), pgtrigger.compiler.Trigger(name='history_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "pmhub_personevent" ("user_id", "id", "version", "archived_at", "code", "name", "email", "organisation", "unit", "title", "competence", "certifications", "pgh_created_at", "pgh_label", "pgh_context") SELECT new_values."user_id", new_values."id", new_values."version", new_values."archived_at", new_values."code", new_values."name", new_values."email", new_values."organisation", new_values."unit", new_values."title", new_values."competence", new_values."certifications", clock_timestamp(), \'update\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM old_values FULL JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."archived_at" IS DISTINCT FROM (new_values."archived_at") OR old_values."certifications" IS DISTINCT FROM (new_values."certifications") OR old_values."code" IS DISTINCT FROM (new_values."code") OR old_values."competence" IS DISTINCT FROM (new_values."competence") OR old_values."email" IS DISTINCT FROM (new_values."email") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."organisation" IS DISTINCT FROM (new_values."organisation") OR old_values."title" IS DISTINCT FROM (new_values."title") OR old_values."unit" IS DISTINCT FROM (new_values."unit") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")); RETURN NULL;', hash='bac1411f406febf49e6452c7a532adc13633133a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_ca20b', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='pmhub_person', when='AFTER')), pgtrigger.compiler.Trigger(name='history_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "pmhub_personevent" ("user_id", "id", "version", "archived_at", "code", "name", "email", "organisation", "unit", "title", "competence", "certifications", "pgh_created_at", "pgh_label", "pgh_context") SELECT old_values."user_id", old_values."id", old_values."version", old_values."archived_at", old_values."code", old_values."name", old_values."email", old_values."organisation", old_values."unit", old_values."title", old_values."competence", old_values."certifications", clock_timestamp(), \'delete\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM old_values ; RETURN NULL;', hash='924cb6e8d374337b63659b5e2e45415867616b04', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_17a9c', referencing='REFERENCING OLD TABLE AS old_values ', table='pmhub_person', when='AFTER')), pgtrigger.compiler.Trigger(name='written', sql=pgtrigger.compiler.UpsertTriggerSql(func="NEW.code := normalize(NEW.code, NFC); IF NEW.code ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: code.' USING ERRCODE = 'check_violation'; END IF; NEW.name := normalize(NEW.name, NFC); IF NEW.name ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: name.' USING ERRCODE = 'check_violation'; END IF; NEW.email := normalize(NEW.email, NFC); IF NEW.email ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: email.' USING ERRCODE = 'check_violation'; END IF; NEW.organisation := normalize(NEW.organisation, NFC); IF NEW.organisation ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: organisation.' USING ERRCODE = 'check_violation'; END IF; NEW.unit := normalize(NEW.unit, NFC); IF NEW.unit ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: unit.' USING ERRCODE = 'check_violation'; END IF; NEW.title := normalize(NEW.title, NFC); IF NEW.title ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f\\t\\n\\r]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: title.' USING ERRCODE = 'check_violation'; END IF; NEW.certifications := normalize(NEW.certifications, NFC); IF NEW.certifications ~ '[\\x01-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\u180e\\u200b\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb\\U0001bca0-\\U0001bca3\\U0001d173-\\U0001d17a\\U000e0000-\\U000e007f]' THEN RAISE EXCEPTION 'Characters that cannot be seen are not accepted: certifications.' USING ERRCODE = 'check_violation'; END IF; RETURN NEW;", hash='400034ca778ab6c10c4b32ee92e9e23e8022349e', operation='INSERT OR UPDATE OF "code", "name", "email", "organisation", "unit", "title", "certifications"', pgid='pgtrigger_written_4d933', table='pmhub_person', when='BEFORE'))]},
         ),
     ]

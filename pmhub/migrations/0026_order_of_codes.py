@@ -34,7 +34,7 @@ LANGUAGE sql IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE RETURN
 
 
 class Migration(migrations.Migration):
-    """The order of codes, cheaper: see pmhub/collation.py."""
+    """The order of codes, cheaper: see pmhub/database/collation.py."""
 
     dependencies = [("pmhub", "0025_answered_in_use")]
 

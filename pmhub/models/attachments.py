@@ -14,11 +14,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join, ScopedQuerySet, grants_of
-from pmhub.collation import searched
-from pmhub.constraints import rule
+from pmhub.database.collation import searched
+from pmhub.database.constraints import rule
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models.people import Person
 from pmhub.models.records import Record
-from pmhub.triggers import refusal, stamped
 
 LARGEST_FILE = 25 * 1024 * 1024  # bytes
 KEPT = (

@@ -13,13 +13,13 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.constraints import choices, one_of, ordered, rule
+from pmhub.database.constraints import choices, one_of, ordered, rule
+from pmhub.database.triggers import frozen, stamped
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models.people import Person, RoleAssignment, RoleChoice, kind_of_place
 from pmhub.models.records import Record
 from pmhub.permissions import Role
 from pmhub.setters import Setter, is_theirs
-from pmhub.triggers import frozen, stamped
 
 PLACES = ("portfolio", "programme", "project")
 # The ways from a delegation up to what a role on it may be held on.

@@ -17,12 +17,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access, permissions, showing
-from pmhub.answering import in_use
 from pmhub.audit import triggers as audit
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, code_once, once, ordered, rule
+from pmhub.database.answering import in_use
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import choices, code_once, once, ordered, rule
+from pmhub.database.triggers import stamped
 from pmhub.models.records import Archivable, Record
-from pmhub.triggers import stamped
 
 
 class User(AbstractUser):  # type: ignore[django-manager-missing]  # of tokens: Knox names none

@@ -18,15 +18,16 @@ from django.utils.encoding import force_str
 from django.utils.hashable import make_hashable
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import access, history, touches, validators
-from pmhub.answering import in_use
+from pmhub import access, validators
 from pmhub.audit import triggers as audit
-from pmhub.collation import Folded
-from pmhub.happened import Happened
+from pmhub.database import history, touches
+from pmhub.database.answering import in_use
+from pmhub.database.collation import Folded
+from pmhub.database.happened import Happened
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import written
 from pmhub.lifecycle import Lifecycle
-from pmhub.retention import Stay
 from pmhub.text import in_order, next_code
-from pmhub.triggers import written
 
 TAKEN = "This code is taken in this portfolio."
 
@@ -149,8 +150,8 @@ class Archivable(models.Model):
 
 class Code(models.Model):
     """A code in use in a portfolio: one row for each record of the kinds whose codes are unique
-    there, costs by their reference, kept by triggers (`pmhub/codes.py`). It names the record by its
-    kind and id."""
+    there, costs by their reference, kept by triggers (`database/codes.py`). It names the record by
+    its kind and id."""
 
     kind = models.CharField(max_length=20)
     object_id = models.BigIntegerField()
@@ -197,7 +198,7 @@ class Code(models.Model):
 
 
 class Touch(models.Model):
-    """An object that a statement touched (`pmhub/touches.py`): a row for each, never updated."""
+    """An object that a statement touched (`database/touches.py`): a row for each, never updated."""
 
     topic = models.TextField()
     object_id = models.BigIntegerField()

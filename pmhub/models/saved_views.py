@@ -8,9 +8,9 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub import access
-from pmhub.constraints import once, rule
+from pmhub.database.constraints import once, rule
+from pmhub.database.triggers import stamped
 from pmhub.models.records import Record
-from pmhub.triggers import stamped
 
 LONGEST_QUERY = 2000
 

@@ -11,7 +11,7 @@ from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db.models import QuerySet
 
-from pmhub import history
+from pmhub.database import history
 from pmhub.models import Attempt, Job, Mail, Person, Session, Token, User
 from pmhub.queries.history import ACTIONS, CALLED, events, fields, rows, told
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub import history, showing
-from pmhub.history import Via
+from pmhub import showing
+from pmhub.database import history
+from pmhub.database.history import Via
 from pmhub.models import Person, User
 
 Row = dict[str, Any]

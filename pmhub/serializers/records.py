@@ -16,7 +16,7 @@ from rest_framework.validators import UniqueValidator
 
 from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_join
 from pmhub.accounts import confirming
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.lifecycle import a
 from pmhub.serializers.asked import UNKNOWN
 from pmhub.serializers.fields import (

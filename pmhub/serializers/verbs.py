@@ -17,7 +17,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from pmhub.audit.recording import record
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.lifecycle import Lifecycle, Move
 from pmhub.models import Act
 from pmhub.serializers.asked import Asked

@@ -21,12 +21,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.generic import TemplateView, View
 
-from pmhub import touches
 from pmhub.access import Reader
 from pmhub.caching import Kept
+from pmhub.database import touches
+from pmhub.database.past import as_at
 from pmhub.lockout import Held
 from pmhub.models import Person
-from pmhub.past import as_at
 from pmhub.queries import tree
 from pmhub.registers import registers as known_registers
 from programmes.models import Programme

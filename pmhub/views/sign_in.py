@@ -24,10 +24,10 @@ from pmhub import links, lockout
 from pmhub.accounts import confirming, first, mails, passwords
 from pmhub.accounts.provider import Conversation, Untrusted
 from pmhub.audit.recording import record
+from pmhub.database.outage import is_away
 from pmhub.forms.accounts import ChooseForm, ForgottenForm
 from pmhub.forms.first import FirstAccountForm
 from pmhub.models import Act, Door, User
-from pmhub.outage import is_away
 
 log = logging.getLogger(__name__)
 

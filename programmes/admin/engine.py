@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest
 
 from pmhub.admin.pages import ReadOnlyAdmin
-from pmhub.triggers import Kind
+from pmhub.database.triggers import Kind
 from programmes.models import (
     LedgerLine,
     MetricValue,

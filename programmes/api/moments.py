@@ -18,8 +18,8 @@ from rest_framework.serializers import Serializer
 from pmhub.api.jobs import JobSerializer
 from pmhub.api.problems import parameter
 from pmhub.api.records import RecordViewSet
-from pmhub.api.tables import Csv, Xlsx
-from pmhub.past import as_at
+from pmhub.api.table_files import Csv, Xlsx
+from pmhub.database.past import as_at
 from programmes import queries
 from programmes.models import Portfolio
 from programmes.queries import (

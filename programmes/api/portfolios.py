@@ -18,8 +18,8 @@ from pmhub.access import can
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import answered, kept, revalidated
-from pmhub.api.tables import TABLES, Cell, Table, table_answer, wants_table
-from pmhub.past import as_at
+from pmhub.api.table_files import TABLES, Cell, Table, table_answer, wants_table
+from pmhub.database.past import as_at
 from programmes import queries
 from programmes.api.answers import DIFFERENCES, known_at, reference, shown
 from programmes.api.moments import (

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.revalidation import answered, kept, revalidated
-from pmhub.api.tables import TABLES, table_answer, wants_table
+from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import bridged, known, known_at, owned, shown
 from programmes.api.explained import explained, metric_of

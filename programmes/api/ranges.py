@@ -24,7 +24,7 @@ from programmes.api.moments import MOMENT, PastViewSet
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
 from programmes.queries.forecasts import open_forecasts
-from programmes.rollup.ranges.simulation import INDEPENDENT
+from programmes.rollup.ranges.study import INDEPENDENT
 from programmes.rollup.risk_matrix import Matrix
 from programmes.serializers.ranges import (
     BenefitRangeSerializer,

@@ -19,8 +19,8 @@ from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused
 from pmhub.api.reading import Row
 from pmhub.api.records import API, RecordViewSet
-from pmhub.history import because
-from pmhub.past import as_at
+from pmhub.database.history import because
+from pmhub.database.past import as_at
 from pmhub.serializers import Asked
 from pmhub.serializers.verbs import Reasoned
 from pmhub.services import lock, sentence

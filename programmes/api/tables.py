@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from pmhub.api.tables import Cell, Table, flattened
+from pmhub.api.table_files import Cell, Table, flattened
 from pmhub.rounding import rounded
 from programmes import queries
 from programmes.api.answers import DIFFERENCES

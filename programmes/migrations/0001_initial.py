@@ -3,7 +3,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 import pgtrigger.compiler
 import pmhub.access
-import pmhub.triggers
+import pmhub.database.operations
 import programmes.models.ledger
 import programmes.models.portfolio
 from decimal import Decimal
@@ -246,7 +246,7 @@ class Migration(migrations.Migration):
             },
             bases=(pmhub.access.Visible, models.Model),
         ),
-        pmhub.triggers.InstallTriggers(
+        pmhub.database.operations.InstallTriggers(
             models=['Portfolio', 'StrategicObjective', 'Programme', 'Tranche', 'ProgrammeLine'],
         ),
     ]

@@ -3,8 +3,8 @@
 import django.contrib.postgres.indexes
 import pgtrigger.compiler
 import pgtrigger.migrations
-import pmhub.collation
-import pmhub.triggers
+import pmhub.database.collation
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -24,9 +24,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='programme',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('name')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('vision')), name='gin_trgm_ops'), name='programme_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('name')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('vision')), name='gin_trgm_ops'), name='programme_searched'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'scenariochange': [pgtrigger.compiler.Trigger(name='kept_adopted', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."adopted_at" IS NOT NULL)', func="RAISE EXCEPTION 'A change that was adopted stays in the list.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='65970094a62d8cb70fa94c9ff1890ec664b86d17', operation='DELETE', pgid='pgtrigger_kept_adopted_7384f', table='programmes_scenariochange', when='BEFORE'))], 'statusreport': [pgtrigger.compiler.Trigger(name='kept_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'published\')', func="RAISE EXCEPTION 'A published report is never deleted, only corrected by another.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='f83c47dbf4eab00a4a39f5abd7fbcad88264177a', operation='DELETE', pgid='pgtrigger_kept_append_only_4f7a7', table='programmes_statusreport', when='BEFORE'))]},
         ),
     ]

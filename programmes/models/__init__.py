@@ -4,7 +4,7 @@ from programmes.models.acknowledgement import Acknowledgement
 from programmes.models.board import Board, BoardKind
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
-from programmes.models.deciding import Cause
+from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.governance import (
     AssuranceKind,
@@ -55,11 +55,11 @@ __all__ = [
     "Board",
     "BoardKind",
     "BusinessCase",
-    "Cause",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
     "Decision",
+    "DecisionCause",
     "DelegatedLimit",
     "HealthOverride",
     "LedgerLine",

@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.access import Join
-from pmhub.constraints import choices, ordered, rule
-from pmhub.history import CONTEXT
+from pmhub.database.constraints import choices, ordered, rule
+from pmhub.database.history import CONTEXT
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
 from programmes.models.decision import Decision
 from programmes.models.states import ACKNOWLEDGEMENT, AcknowledgementState
 

@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, once, one_of, rule
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import between, choices, once, one_of, rule
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Archivable, Person, Record
-from pmhub.triggers import refusal, stamped
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 

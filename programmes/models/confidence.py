@@ -7,10 +7,10 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.happened import PORTFOLIO, STATUS_DAY
-from pmhub.history import CONTEXT
+from pmhub.database.happened import PORTFOLIO, STATUS_DAY
+from pmhub.database.history import CONTEXT
+from pmhub.database.triggers import refusal
 from pmhub.setters import Setter
-from pmhub.triggers import refusal
 
 RECORDS = "programmes_dcarecord"
 USER = f"({CONTEXT} ->> 'user')::bigint"

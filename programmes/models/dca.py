@@ -10,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import permissions
 from pmhub.access import Join, can, roles_on
-from pmhub.constraints import choices, one_of, rule
+from pmhub.database.constraints import choices, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
 from pmhub.setters import Setter
-from pmhub.triggers import frozen, refusal, stamped
 from programmes.models.confidence import Confidence, shown_on_programme
 from programmes.models.governance import AssuranceReview
 from programmes.models.programme import Programme, Rating

@@ -6,9 +6,9 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.database.happened import PORTFOLIO, STATUS_DAY
+from pmhub.database.history import CONTEXT
 from pmhub.formats import NEARLY_HUNDRED, NEARLY_ONE, SYMBOLS
-from pmhub.happened import PORTFOLIO, STATUS_DAY
-from pmhub.history import CONTEXT
 
 USER = f"({CONTEXT} ->> 'user')::bigint"
 REASON = f"coalesce({CONTEXT} ->> 'reason', '')"
@@ -18,7 +18,7 @@ COLUMNS = (
 )
 
 
-class Cause(models.TextChoices):
+class DecisionCause(models.TextChoices):
     """What a decision came of."""
 
     NONE = "none", _("Asked by itself")
@@ -84,7 +84,7 @@ class Act:
     name: str
     operation: pgtrigger.Operation
     condition: str
-    cause: Cause
+    cause: DecisionCause
     title: str
     outcome: str
     programme: str = "NULL::bigint"

@@ -10,13 +10,13 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.collation import latest
-from pmhub.constraints import choices, dated, one_of, rule
+from pmhub.database.collation import latest
+from pmhub.database.constraints import choices, dated, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
 from programmes.models.board import MEMBERS, Board
-from programmes.models.deciding import Cause
+from programmes.models.deciding import DecisionCause
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 from programmes.models.states import DECISION, DecisionState
@@ -103,7 +103,7 @@ class Decision(Record):
     project = models.ForeignKey(
         "projects.Project", models.PROTECT, null=True, blank=True, related_name="decisions"
     )
-    cause = models.CharField(max_length=20, choices=Cause, default=Cause.NONE)
+    cause = models.CharField(max_length=20, choices=DecisionCause, default=DecisionCause.NONE)
     title = models.CharField(max_length=200)
     question = models.TextField(blank=True)
     options = models.TextField(blank=True, help_text=_("One a line, each with its effect"))
@@ -162,7 +162,7 @@ class Decision(Record):
         ]
         constraints = [
             one_of("decision", *PLACES),
-            choices("decision", "cause", Cause),
+            choices("decision", "cause", DecisionCause),
             choices("decision", "state", DecisionState),
             dated(
                 "decision",

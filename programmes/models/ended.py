@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pgtrigger
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 from programmes.models.states import ProgrammeStage
 
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)

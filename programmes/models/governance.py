@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.collation import InOrder, latest
-from pmhub.constraints import choices, code_once, dated, one_of, rule
-from pmhub.history import CONTEXT
+from pmhub.database.collation import InOrder, latest
+from pmhub.database.constraints import choices, code_once, dated, one_of, rule
+from pmhub.database.history import CONTEXT
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
-from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import RECOMMENDATION, REVIEW, RecommendationState, ReviewState
 

@@ -8,8 +8,8 @@ import pgtrigger
 from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.happened import STATUS_DAY
-from pmhub.history import CONTEXT
+from pmhub.database.happened import STATUS_DAY
+from pmhub.database.history import CONTEXT
 
 SETS = "programmes_ruleset"
 PORTFOLIOS = "programmes_portfolio"

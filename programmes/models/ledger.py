@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 
 from pmhub.access import ScopedQuerySet, Visible
+from pmhub.database.triggers import Kind
 from pmhub.plainjson import AsWritten
-from pmhub.triggers import Kind
 from programmes.models.programme import Programme
 
 

@@ -6,9 +6,9 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import between, choices, numbers
+from pmhub.database.constraints import between, choices, numbers
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
-from pmhub.triggers import refusal, stamped
 from programmes.authority import LEVELS, Limit
 from programmes.models.portfolio import Portfolio
 

@@ -6,10 +6,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, numbers, rule
+from pmhub.database.constraints import choices, numbers, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
 from programmes.models.portfolio import SERVED, StrategicObjective
 from programmes.models.programme import Programme
 from programmes.models.states import OBJECTIVE_MEASUREMENT, ObjectiveMeasurementStatus

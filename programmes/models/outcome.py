@@ -3,10 +3,10 @@
 from django.db import models
 from django.db.models import Q
 
-from pmhub.collation import InOrder
-from pmhub.constraints import choices, code_once, ordered
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import choices, code_once, ordered
+from pmhub.database.triggers import stamped
 from pmhub.models import Person, Record
-from pmhub.triggers import stamped
 from programmes.models.programme import Programme
 from programmes.models.states import OUTCOME, OutcomeState
 

@@ -9,11 +9,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import apart, choices, one_of, ordered, rule
+from pmhub.database.constraints import apart, choices, one_of, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, frozen, source
-from programmes.models.deciding import Act, Cause, spoken_day
+from programmes.models.deciding import Act, DecisionCause, spoken_day
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import OVERRIDE, OverrideState
 
@@ -76,7 +76,7 @@ class HealthOverride(Record):
                 "override",
                 pgtrigger.Insert | pgtrigger.Update,
                 "NEW.state = 'approved'",
-                Cause.OVERRIDE,
+                DecisionCause.OVERRIDE,
                 programme="NEW.programme_id",
                 project="NEW.project_id",
                 title="'Health overridden: ' || NEW.colour",

@@ -12,12 +12,12 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub import past
 from pmhub.access import Join
-from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, code_once, numbers, ordered, rule
+from pmhub.database import past
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import between, choices, code_once, numbers, ordered, rule
+from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Archivable, Person, Record
-from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.health import Thresholds
 from programmes.models.in_force import set_on_portfolio
 from programmes.models.states import OBJECTIVE, ObjectiveStatus

@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 from programmes.models.states import LED
 
 STAGES = ", ".join(f"'{stage}'" for stage in LED)

@@ -6,15 +6,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.belonging import belongs
-from pmhub.codes import coded, takes_along
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import coded, takes_along
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, code_once, dated, numbers, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, source, stamped
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.deciding import Act, Cause
+from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import ends_last
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
@@ -128,7 +128,7 @@ class Programme(Archivable, Coded):
                 "termination",
                 pgtrigger.Update,
                 "NEW.stage = 'terminated' AND OLD.stage <> 'terminated'",
-                Cause.TERMINATION,
+                DecisionCause.TERMINATION,
                 programme="NEW.id",
                 title="'Stopped ' || NEW.code",
                 outcome="'The programme stops before it has delivered'",

@@ -9,11 +9,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.belonging import belongs
-from pmhub.constraints import choices, one_of, rule
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import choices, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
 

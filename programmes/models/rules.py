@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, rule
+from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
 from programmes.health import DEFAULT, Thresholds
 from programmes.models.in_force import PORTFOLIOS, SETS, RuleKind, shown_on_portfolio, status_day
 from programmes.models.portfolio import Portfolio

@@ -11,10 +11,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
-from pmhub.constraints import choices, once, rule
+from pmhub.database.constraints import choices, once, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, stamped
 from programmes.models.programme import Programme
 from programmes.models.states import SCENARIO, ScenarioState
 

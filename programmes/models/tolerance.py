@@ -11,11 +11,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join, can
-from pmhub.constraints import between, choices, one_of, rule
-from pmhub.history import CONTEXT
+from pmhub.database.constraints import between, choices, one_of, rule
+from pmhub.database.history import CONTEXT
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
 from pmhub.setters import Setter, is_theirs
-from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pmhub import past, touches
+from pmhub.database import past, touches
 from programmes.models import Programme
 from programmes.rollup import reading
 from programmes.rollup.facts import BenefitFacts

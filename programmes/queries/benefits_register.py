@@ -11,7 +11,7 @@ from typing import Any
 
 from benefits.models import Benefit
 from benefits.realisation import FlowFigures, attainment, stock_figures
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from programmes.models import LedgerLine, Programme, valid
 from programmes.queries.benefit_facts import benefit_facts
 from programmes.ratios import Ratio

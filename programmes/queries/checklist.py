@@ -11,8 +11,8 @@ from django.db.models import Exists, Model, OuterRef, Q
 from django.utils import timezone
 
 from benefits.models import Benefit, BenefitContribution
+from pmhub.database.statements import ID, Rows
 from pmhub.models import RoleAssignment
-from pmhub.statements import ID, Rows
 from programmes.models import Outcome, Programme
 from programmes.models.ended import ENDED, LIVE_PROJECTS
 from projects.models import (

@@ -14,8 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from pmhub import past
-from pmhub.statements import Statement
+from pmhub.database import past
+from pmhub.database.statements import Statement
 from programmes.models import Programme
 
 MONTHS = 12  # that are looked back on

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub.statements import ID, IDS, Rows
+from pmhub.database.statements import ID, IDS, Rows
 from programmes.models import LedgerLine, Programme, valid
 from programmes.wording import in_words
 from projects.disclosure import End

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from pmhub.statements import Statement
-from pmhub.triggers import Kind
+from pmhub.database.statements import Statement
+from pmhub.database.triggers import Kind
 from programmes.rollup.compute import ENGINE_VERSION
 
 # Of each kind of object by itself: PostgreSQL begins with the requests where they are few, and

@@ -13,7 +13,7 @@ from django.db.models.functions import Lag
 
 from benefits.models import Benefit, BenefitStatus
 from benefits.realisation import realised_share
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from programmes.models import (
     DcaRecord,
     HealthOverride,

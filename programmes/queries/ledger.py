@@ -15,7 +15,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub.statements import BEGIN, IDS, NAMES, Rows
+from pmhub.database.statements import BEGIN, IDS, NAMES, Rows
 from pmhub.text import in_order
 from programmes.models import (
     LedgerLine,

@@ -23,8 +23,8 @@ from django.db.models import (
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.lookups import Exact
 
-from pmhub.collation import InOrder, found
-from pmhub.statements import Statement
+from pmhub.database.collation import InOrder, found
+from pmhub.database.statements import Statement
 from programmes.models import MetricValue, Portfolio, Programme, valid
 from projects.models import Project, ProjectForecast
 

@@ -15,7 +15,7 @@ from typing import Any
 from django.db.models import Q
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from programmes.models import LedgerLine, valid
 from projects.capacity import Booking, Month, Period, monthly_load
 from projects.models import (

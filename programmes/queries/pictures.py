@@ -12,9 +12,9 @@ from typing import Any
 from django.db.models import F, Q
 
 from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
+from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.scoped import ScopedRows
-from pmhub.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.text import in_order
 from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, Tranche, valid
 from programmes.queries.benefit_facts import benefit_facts

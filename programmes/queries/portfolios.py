@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from pmhub.access import can
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from programmes.models import Portfolio
 from programmes.queries.forecasts import ProjectRow, projects_table
 from programmes.queries.ledger import Rollup, rollups

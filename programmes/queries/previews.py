@@ -12,8 +12,8 @@ from django.db import connection, transaction
 from django.db.models import Q
 
 from pmhub.access import grants_of
+from pmhub.database.statements import IDS
 from pmhub.scoped import ScopedRows
-from pmhub.statements import IDS
 from pmhub.text import in_order
 from programmes.models import Programme, valid
 from programmes.queries import contacts

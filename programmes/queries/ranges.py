@@ -14,7 +14,7 @@ from pmhub.plainjson import restored
 from programmes.models import Programme, ProgrammeRanges, ProgrammeRollup
 from programmes.queries.as_of import NoMoment
 from programmes.rollup.ranges.engine import Ranges, study_of
-from programmes.rollup.ranges.simulation import INDEPENDENT, Study
+from programmes.rollup.ranges.study import INDEPENDENT, Study
 from programmes.rollup.risk_matrix import ScoredRisk
 from projects.models import Project, Risk
 from projects.simulation import Range, Tornado

@@ -12,8 +12,8 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 
-from pmhub.collation import InOrder
-from pmhub.statements import ID, Rows
+from pmhub.database.collation import InOrder
+from pmhub.database.statements import ID, Rows
 from programmes.models import Programme, ReportState, StatusReport
 from programmes.queries.bridges import Bridge, bridges
 from programmes.queries.forecasts import oversight_of

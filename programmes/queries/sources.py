@@ -10,9 +10,9 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
-from pmhub.history import events_of
+from pmhub.database.history import events_of
+from pmhub.database.statements import IDS
 from pmhub.scoped import ScopedRows
-from pmhub.statements import IDS
 from pmhub.text import in_order
 from programmes.sources import DEPENDENCY, KINDS, PROJECT, SourceKind
 from projects.disclosure import End

@@ -7,8 +7,8 @@ their dates too. When figures were computed says `standings`.
 
 from __future__ import annotations
 
-from pmhub import touches
-from pmhub.statements import Statement
+from pmhub.database import touches
+from pmhub.database.statements import Statement
 
 # What may show anywhere.
 COMMON: tuple[touches.Topic, ...] = (

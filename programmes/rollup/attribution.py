@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from pmhub.history import events_of
+from pmhub.database.history import events_of
 from programmes.models import Portfolio, RollupBasis, RollupRequest, valid
 from programmes.rollup.compute import ENGINE_VERSION, Results, compute
 from programmes.rollup.facts import PortfolioFacts

@@ -22,9 +22,9 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
 
-from pmhub.locks import Lock
-from pmhub.outage import is_away, took_too_long
-from pmhub.statements import Statement
+from pmhub.database.locks import Lock
+from pmhub.database.outage import is_away, took_too_long
+from pmhub.database.statements import Statement
 from programmes.models import ProgrammeRollup
 from programmes.rollup import attribution, kept
 from programmes.rollup.compute import NOTHING, Results

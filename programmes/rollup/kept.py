@@ -1,6 +1,6 @@
 """What a worker computed last, kept in its memory, so that the next computation is of what changed.
 
-Each project's facts are kept with the stamp of its touches (`pmhub.touches`), read before them: as
+A project's facts are kept with the stamp of its touches (`database.touches`), read before them: as
 long as the stamp stands, no record of the project was touched by anybody, and what was computed of
 it stands too; so it is with the benefits of a programme, all of them together. A programme's
 results are kept with the version of its rollup row that they were stored with: while that stands,
@@ -20,12 +20,12 @@ from dataclasses import dataclass, replace
 from threading import Lock
 
 from benefits.models import Benefit
-from pmhub.statements import Statement
-from pmhub.touches import SIZE, TABLE, stamped, topic_of
+from pmhub.database.statements import Statement
+from pmhub.database.touches import SIZE, TABLE, stamped, topic_of
 from programmes.models import ProgrammeRollup
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, Results, compute
 from programmes.rollup.facts import Facts
-from programmes.rollup.ranges.simulation import studies
+from programmes.rollup.ranges.study import studies
 from programmes.rollup.reading import read_changed
 from projects.models import Project
 

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
-from pmhub.statements import Statement
-from pmhub.touches import TABLE, topic_of
-from pmhub.triggers import Kind
+from pmhub.database.statements import Statement
+from pmhub.database.touches import TABLE, topic_of
+from pmhub.database.triggers import Kind
 from programmes.models import ProgrammeRollup, RollupRequest
 from programmes.models.in_force import bring_in
 from programmes.rollup.compute import ENGINE_VERSION

@@ -15,8 +15,8 @@ from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
-from pmhub.locks import Lock
-from pmhub.triggers import Kind
+from pmhub.database.locks import Lock
+from pmhub.database.triggers import Kind
 from programmes.models import LedgerLine, MetricValue, ProgrammeRollup, RollupRequest, valid
 from programmes.models.ledger import value_of
 from programmes.rollup import engine

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import orjson
 from django.db import connection, models
 
-from pmhub.statements import IDS, Statement
+from pmhub.database.statements import IDS, Statement
 from programmes.models import (
     LedgerLine,
     MetricValue,
@@ -25,7 +25,7 @@ from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, 
 from programmes.rollup.derived import overriding
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
 from programmes.rollup.ledger import Figure, Line, Value, text
-from programmes.rollup.ranges.simulation import studies
+from programmes.rollup.ranges.study import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
 

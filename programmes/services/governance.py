@@ -5,7 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from pmhub.access import Withheld
-from pmhub.constraints import overlap
+from pmhub.database.constraints import overlap
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_move, lock, on_one_side, person_of, refuse_state, save
 from programmes.models import HealthOverride, ObjectiveMeasurement

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from benefits.models import Benefit, BenefitStatus
-from pmhub.history import events_of
+from pmhub.database.history import events_of
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, refuse, turn
 from programmes.models import Programme

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import User
 from pmhub.services import add, check_move, lock, refuse, refuse_state, save
 from programmes.models import Scenario, ScenarioChange, ScenarioState, ScenarioTrial

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pmhub import formats
 from pmhub.access import can, for_writing, grants_of
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page

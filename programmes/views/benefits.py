@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from pmhub import formats, text, touches
+from pmhub import formats, text
+from pmhub.database import touches
 from programmes import queries
 from programmes.queries.benefits_map import COLUMNS, BenefitsMap, Key, Node
 from programmes.views.past import ProgrammePastPage

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub import touches
 from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.database import touches
 from pmhub.registers import Register, parent_field, registers
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.reading import Listing, Resources, nowhere

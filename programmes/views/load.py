@@ -10,10 +10,11 @@ from typing import Any
 from django.db.models import Max
 from django.utils import timezone
 
-from pmhub import formats, touches
+from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.collation import InOrder
+from pmhub.database import touches
+from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.views import LivePage
 from programmes.models import Portfolio, Programme, ProgrammeRollup

@@ -11,9 +11,10 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q, QuerySet
 from django.shortcuts import get_object_or_404
 
-from pmhub import formats, touches
+from pmhub import formats
 from pmhub.access import can
 from pmhub.addresses import address_of, then
+from pmhub.database import touches
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries

@@ -6,9 +6,9 @@ from typing import Any
 from django.utils.translation import ngettext
 
 from pmhub import formats
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
+from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
-from pmhub.statements import ID
 from programmes import queries
 from programmes.models import Programme
 from programmes.views.bridge import moved_lately

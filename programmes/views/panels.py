@@ -8,7 +8,7 @@ from typing import Any
 
 from benefits.models import Benefit, BenefitContribution, BenefitLink
 from pmhub.access import can
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
 from programmes.models import Acknowledgement, Outcome, Programme

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from pmhub.addresses import address_of, then
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from pmhub.views import LivePage
 from programmes import queries
 from programmes.queries import NoMoment

@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from pmhub import formats, touches
+from pmhub import formats
 from pmhub.access import Reader, can
 from pmhub.addresses import address_of
+from pmhub.database import touches
+from pmhub.database.statements import ID, Statement
 from pmhub.scoped import ScopedRows
-from pmhub.statements import ID, Statement
 from programmes import queries
 from programmes.models import Portfolio, Programme
 from programmes.queries import listing

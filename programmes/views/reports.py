@@ -14,7 +14,7 @@ from pmhub import formats
 from pmhub import queries as records
 from pmhub.access import can
 from pmhub.addresses import address_of
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from pmhub.views import LivePage
 from pmhub.views.registers.forms import STYLE
 from programmes import queries

@@ -14,7 +14,7 @@ from pmhub.addresses import then
 from programmes import queries
 from programmes.models import Programme
 from programmes.queries import ranges as simulated
-from programmes.rollup.ranges.simulation import MOST_RISKS
+from programmes.rollup.ranges.study import MOST_RISKS
 from programmes.rollup.risk_matrix import VIEWS, Matrix, ScoredRisk
 from programmes.views.past import ProgrammePastPage
 from programmes.views.rows import page_of, shown, wants_all

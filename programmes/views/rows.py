@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest
 
 from pmhub import formats
 from pmhub.addresses import address_of, then
+from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
-from pmhub.statements import ID
 from pmhub.text import in_order
 from programmes import queries
 from programmes.models import Programme

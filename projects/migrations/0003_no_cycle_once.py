@@ -2,7 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import pmhub.triggers
+import pmhub.database.operations
 from django.db import migrations
 
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
             model_name='dependency',
             name='no_cycle',
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'dependency': [pgtrigger.compiler.Trigger(name='no_cycle_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS (SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE n.giver_id IS NOT NULL AND n.drives_schedule AND n.status NOT IN ('accepted', 'rejected', 'withdrawn')) THEN PERFORM pg_advisory_xact_lock(7230001); IF EXISTS (WITH RECURSIVE reached(origin, id) AS (SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE n.giver_id IS NOT NULL AND n.drives_schedule AND n.status NOT IN ('accepted', 'rejected', 'withdrawn') UNION SELECT reached.origin, d.receiver_id FROM reached JOIN projects_dependency d ON d.giver_id = reached.id WHERE d.giver_id IS NOT NULL AND d.drives_schedule AND d.status NOT IN ('accepted', 'rejected', 'withdrawn')) SELECT 1 FROM reached WHERE id = origin) THEN RAISE EXCEPTION 'Driving dependencies would form a cycle.' USING ERRCODE = 'check_violation', CONSTRAINT = 'dependency_no_cycle'; END IF; END IF; RETURN NULL;", hash='d0478ac6cb329c1de2cedc23652677ba8fb6dd0c', level='STATEMENT', operation='INSERT', pgid='pgtrigger_no_cycle_insert_38c6c', referencing='REFERENCING NEW TABLE AS new_rows ', table='projects_dependency', when='AFTER')), pgtrigger.compiler.Trigger(name='no_cycle_update', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF EXISTS (SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE n.giver_id IS NOT NULL AND n.drives_schedule AND n.status NOT IN ('accepted', 'rejected', 'withdrawn') AND NOT EXISTS (SELECT 1 FROM old_rows o WHERE o.id = n.id AND o.giver_id = n.giver_id AND o.receiver_id = n.receiver_id AND o.giver_id IS NOT NULL AND o.drives_schedule AND o.status NOT IN ('accepted', 'rejected', 'withdrawn'))) THEN PERFORM pg_advisory_xact_lock(7230001); IF EXISTS (WITH RECURSIVE reached(origin, id) AS (SELECT n.giver_id, n.receiver_id FROM new_rows n WHERE n.giver_id IS NOT NULL AND n.drives_schedule AND n.status NOT IN ('accepted', 'rejected', 'withdrawn') AND NOT EXISTS (SELECT 1 FROM old_rows o WHERE o.id = n.id AND o.giver_id = n.giver_id AND o.receiver_id = n.receiver_id AND o.giver_id IS NOT NULL AND o.drives_schedule AND o.status NOT IN ('accepted', 'rejected', 'withdrawn')) UNION SELECT reached.origin, d.receiver_id FROM reached JOIN projects_dependency d ON d.giver_id = reached.id WHERE d.giver_id IS NOT NULL AND d.drives_schedule AND d.status NOT IN ('accepted', 'rejected', 'withdrawn')) SELECT 1 FROM reached WHERE id = origin) THEN RAISE EXCEPTION 'Driving dependencies would form a cycle.' USING ERRCODE = 'check_violation', CONSTRAINT = 'dependency_no_cycle'; END IF; END IF; RETURN NULL;", hash='d2d31784fabf702b7a1666859d16ef0803b3eab8', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_no_cycle_update_d094e', referencing='REFERENCING OLD TABLE AS old_rows  NEW TABLE AS new_rows ', table='projects_dependency', when='AFTER'))]},
         ),
     ]

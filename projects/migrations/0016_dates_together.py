@@ -2,7 +2,7 @@
 
 import pgtrigger.compiler
 import pgtrigger.migrations
-import pmhub.triggers
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
             model_name='project',
             constraint=models.CheckConstraint(condition=models.Q(('declared_on__isnull', True), models.Q(('declared_rag', ''), _negated=True), _connector='OR'), name='project_declared_on', violation_error_message='Say the status that was declared on this day.'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'allocation': [pgtrigger.compiler.Trigger(name='booked_while_it_lasts', sql=pgtrigger.compiler.UpsertTriggerSql(func="IF NEW.ends_on > (SELECT coalesce(terminated_on, actual_finish) FROM projects_project WHERE id = NEW.project_id AND status IN ('closed', 'terminated')) THEN RAISE EXCEPTION 'The project has ended before the end of this booking.' USING ERRCODE = 'check_violation', CONSTRAINT = 'allocation_ended'; END IF; RETURN NULL;", hash='ed466a672ee21361b3931209b12bd51261cfbcaa', operation='INSERT OR UPDATE OF "project_id", "ends_on"', pgid='pgtrigger_booked_while_it_lasts_4f01a', table='projects_allocation', when='AFTER'))], 'project': [pgtrigger.compiler.Trigger(name='declared_today', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n            IF NEW.declared_rag <> '' AND (NEW.declared_on IS NULL OR TG_OP = 'UPDATE'\n                AND NEW.declared_rag <> OLD.declared_rag AND NEW.declared_on = OLD.declared_on)\n            THEN\n                SELECT CASE WHEN p.status_date_policy = 'fixed' THEN p.status_date\n                    ELSE (now() AT TIME ZONE p.time_zone)::date END\n                INTO NEW.declared_on FROM programmes_portfolio p WHERE p.id = COALESCE(\n                    NEW.portfolio_id,\n                    (SELECT portfolio_id FROM programmes_programme WHERE id = NEW.programme_id));\n            ELSIF TG_OP = 'UPDATE' AND NEW.declared_rag = '' AND OLD.declared_rag <> ''\n                AND NEW.declared_on = OLD.declared_on\n            THEN\n                NEW.declared_on := NULL;\n            END IF;\n            RETURN NEW;\n        ", hash='ceab1eee6dbac7fa86b4bde2c0456f89464d20c7', operation='INSERT OR UPDATE', pgid='pgtrigger_declared_today_47244', table='projects_project', when='BEFORE'))]},
         ),
     ]

@@ -2,8 +2,8 @@
 
 import django.contrib.postgres.indexes
 import pgtrigger.compiler
-import pmhub.collation
-import pmhub.triggers
+import pmhub.database.collation
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -20,45 +20,45 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name='budgetline',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), name='budgetline_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), name='budgetline_searched'),
         ),
         migrations.AddIndex(
             model_name='complianceitem',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('authority')), name='gin_trgm_ops'), name='complianceitem_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('authority')), name='gin_trgm_ops'), name='complianceitem_searched'),
         ),
         migrations.AddIndex(
             model_name='costactual',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('description')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('source_ref')), name='gin_trgm_ops'), name='costactual_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('description')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('source_ref')), name='gin_trgm_ops'), name='costactual_searched'),
         ),
         migrations.AddIndex(
             model_name='dependency',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('deliverable')), name='gin_trgm_ops'), name='dependency_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('deliverable')), name='gin_trgm_ops'), name='dependency_searched'),
         ),
         migrations.AddIndex(
             model_name='issue',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('resolution')), name='gin_trgm_ops'), name='issue_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('resolution')), name='gin_trgm_ops'), name='issue_searched'),
         ),
         migrations.AddIndex(
             model_name='milestone',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), name='milestone_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), name='milestone_searched'),
         ),
         migrations.AddIndex(
             model_name='output',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), name='output_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), name='output_searched'),
         ),
         migrations.AddIndex(
             model_name='project',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('name')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('objective')), name='gin_trgm_ops'), name='project_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('name')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('objective')), name='gin_trgm_ops'), name='project_searched'),
         ),
         migrations.AddIndex(
             model_name='resource',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('name')), name='gin_trgm_ops'), name='resource_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('name')), name='gin_trgm_ops'), name='resource_searched'),
         ),
         migrations.AddIndex(
             model_name='risk',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('cause')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('event')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.collation.Plain(models.F('effect')), name='gin_trgm_ops'), name='risk_searched'),
+            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('code')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('title')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('cause')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('event')), name='gin_trgm_ops'), django.contrib.postgres.indexes.OpClass(pmhub.database.collation.Plain(models.F('effect')), name='gin_trgm_ops'), name='risk_searched'),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'baseline': [pgtrigger.compiler.Trigger(name='kept_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."approved_on" IS NOT NULL)', func="RAISE EXCEPTION 'An approved baseline is never deleted.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='2549cde3986a29987d80d8e47f28740f5ef41121', operation='DELETE', pgid='pgtrigger_kept_append_only_294f1', table='projects_baseline', when='BEFORE'))], 'dependency': [pgtrigger.compiler.Trigger(name='kept_agreed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."status" IN (\'agreed\', \'delivered\', \'accepted\', \'rejected\', \'withdrawn\'))', func="RAISE EXCEPTION 'What two sides agreed is not deleted: withdraw it while it is open.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='fde4a0827978380d577ca23966e01d3fb98d968e', operation='DELETE', pgid='pgtrigger_kept_agreed_b4ef9', table='projects_dependency', when='BEFORE'))], 'output': [pgtrigger.compiler.Trigger(name='kept_accepted', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'accepted\')', func="RAISE EXCEPTION 'An output that was accepted is never deleted.' USING ERRCODE = 'check_violation', CONSTRAINT = 'stays'; RETURN OLD;", hash='9d33858d3b0149dd60607ea01a05f2c99d65c791', operation='DELETE', pgid='pgtrigger_kept_accepted_9f3ef', table='projects_output', when='BEFORE'))]},
         ),
     ]

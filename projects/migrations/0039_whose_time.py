@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import pgtrigger.compiler
-import pmhub.triggers
+import pmhub.database.operations
 from django.conf import settings
 from django.db import migrations, models
 
@@ -17,7 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        pmhub.triggers.RemoveTriggers(
+        pmhub.database.operations.RemoveTriggers(
             names={'resource': ['history_insert', 'history_update', 'history_delete']},
         ),
         migrations.AddField(
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             model_name='resource',
             constraint=models.UniqueConstraint(fields=('portfolio', 'person'), name='resource_of_person', violation_error_message="This person's time is a resource here already."),
         ),
-        pmhub.triggers.AddTriggers(
+        pmhub.database.operations.AddTriggers(
             triggers={'resource': [pgtrigger.compiler.Trigger(name='history_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "projects_resourceevent" ("portfolio_id", "owner_id", "person_id", "id", "version", "code", "name", "kind", "unit", "capacity", "cost_rate", "pgh_created_at", "pgh_label", "pgh_context") SELECT new_values."portfolio_id", new_values."owner_id", new_values."person_id", new_values."id", new_values."version", new_values."code", new_values."name", new_values."kind", new_values."unit", new_values."capacity", new_values."cost_rate", clock_timestamp(), \'insert\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM new_values ; RETURN NULL;', hash='ff75344ddc45e9390faae76d0cdc125f76e6f209', level='STATEMENT', operation='INSERT', pgid='pgtrigger_history_insert_c9785', referencing='REFERENCING NEW TABLE AS new_values ', table='projects_resource', when='AFTER')), pgtrigger.compiler.Trigger(name='history_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "projects_resourceevent" ("portfolio_id", "owner_id", "person_id", "id", "version", "code", "name", "kind", "unit", "capacity", "cost_rate", "pgh_created_at", "pgh_label", "pgh_context") SELECT new_values."portfolio_id", new_values."owner_id", new_values."person_id", new_values."id", new_values."version", new_values."code", new_values."name", new_values."kind", new_values."unit", new_values."capacity", new_values."cost_rate", clock_timestamp(), \'update\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM old_values FULL JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."capacity" IS DISTINCT FROM (new_values."capacity") OR old_values."code" IS DISTINCT FROM (new_values."code") OR old_values."cost_rate" IS DISTINCT FROM (new_values."cost_rate") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."person_id" IS DISTINCT FROM (new_values."person_id") OR old_values."portfolio_id" IS DISTINCT FROM (new_values."portfolio_id") OR old_values."unit" IS DISTINCT FROM (new_values."unit")); RETURN NULL;', hash='22a415a40b16d30e43bde154d14423024798ebdf', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_history_update_9062a', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='projects_resource', when='AFTER')), pgtrigger.compiler.Trigger(name='history_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "projects_resourceevent" ("portfolio_id", "owner_id", "person_id", "id", "version", "code", "name", "kind", "unit", "capacity", "cost_rate", "pgh_created_at", "pgh_label", "pgh_context") SELECT old_values."portfolio_id", old_values."owner_id", old_values."person_id", old_values."id", old_values."version", old_values."code", old_values."name", old_values."kind", old_values."unit", old_values."capacity", old_values."cost_rate", clock_timestamp(), \'delete\', (SELECT NULLIF(current_setting(\'pghistory.context_metadata\', true), \'\')::jsonb) FROM old_values ; RETURN NULL;', hash='cbfed4f378cbfc2943e396a798613b0e0e5b6d60', level='STATEMENT', operation='DELETE', pgid='pgtrigger_history_delete_640a6', referencing='REFERENCING OLD TABLE AS old_values ', table='projects_resource', when='AFTER'))]},
         ),
     ]

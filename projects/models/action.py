@@ -8,10 +8,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.collation import searched
-from pmhub.constraints import choices, dated, one_of, rule
+from pmhub.database.collation import searched
+from pmhub.database.constraints import choices, dated, one_of, rule
+from pmhub.database.triggers import stamped
 from pmhub.models import Person, Record
-from pmhub.triggers import stamped
 from programmes.models import AssuranceRecommendation, Portfolio, Programme
 from projects.models.project import Project
 from projects.models.registers import Issue

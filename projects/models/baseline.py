@@ -7,11 +7,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.constraints import numbers, ordered
+from pmhub.database.constraints import numbers, ordered
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, frozen, source
-from programmes.models import Cause
+from programmes.models import DecisionCause
 from programmes.models.deciding import Act, spoken_day, spoken_money
 from projects.models.circles import no_circle_by_baselines
 from projects.models.plan import plan_can_be
@@ -53,7 +53,7 @@ class Baseline(Record):
                 "baseline",
                 pgtrigger.Insert | pgtrigger.UpdateOf("approved_on"),
                 "NEW.approved_on IS NOT NULL",
-                Cause.BASELINE,
+                DecisionCause.BASELINE,
                 project="NEW.project_id",
                 title="'Baseline ' || NEW.number || ' approved'",
                 outcome=f"'From ' || {spoken_day('NEW.starts_on')} || ' to '"

@@ -13,9 +13,9 @@ from collections.abc import Iterator
 
 import pgtrigger
 
-from pmhub.codes import OF_PROJECT
-from pmhub.happened import STATUS_DAY
-from pmhub.locks import Lock
+from pmhub.database.codes import OF_PROJECT
+from pmhub.database.happened import STATUS_DAY
+from pmhub.database.locks import Lock
 from projects.models.states import SETTLED
 
 # A place in the planned order as one number: the zone, then the day within it.

@@ -13,13 +13,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.codes import WITHIN, coded, takes_along
-from pmhub.collation import Folded, InOrder, searched
-from pmhub.constraints import between, choices, code_once, numbers, one_of, rule
+from pmhub.database.codes import WITHIN, coded, takes_along
+from pmhub.database.collation import Folded, InOrder, searched
+from pmhub.database.constraints import between, choices, code_once, numbers, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, refusal, source, stamped
 from pmhub.models import Code, Record, portfolio_of
-from pmhub.retention import Stay
 from pmhub.setters import LIMITS
-from pmhub.triggers import Kind, Mark, refusal, source, stamped
 from programmes.models import Programme, ProgrammeLine
 from programmes.models.programme import Treatment
 from projects.models.project import Project

@@ -8,10 +8,10 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, rule
+from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, stamped
 from projects.models.schedule import Dependency, Side
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, code_once, dated, rule
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import choices, code_once, dated, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import stamped
 from projects.models.progress import (
     output_of_complete,
 )

@@ -2,7 +2,7 @@
 
 import pgtrigger
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 
 PAIR = r'^\["\d{4}-\d\d-\d\d", ("?)\d+(\.\d+)?\1\]$'
 # What must hold of the points of a profile, in order, each with what is said where it does not.

@@ -6,8 +6,8 @@ accepted. A declared status has its day.
 
 import pgtrigger
 
-from pmhub.history import CONTEXT
-from pmhub.triggers import refusal
+from pmhub.database.history import CONTEXT
+from pmhub.database.triggers import refusal
 
 COMPLETE = "A project is complete once it has finished, or all its outputs are accepted."
 

@@ -8,15 +8,15 @@ from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.belonging import belongs
-from pmhub.codes import coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import coded
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, dated, numbers, one_of, ordered, rule
+from pmhub.database.triggers import REQUESTS, Kind, Mark, refusal, source
 from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
-from pmhub.triggers import REQUESTS, Kind, Mark, refusal, source
 from programmes.models import Portfolio, Programme, Rating, Tranche
-from programmes.models.deciding import Act, Cause
+from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
@@ -277,7 +277,7 @@ class Project(Archivable, Coded):
                 pgtrigger.Update,
                 "OLD.programme_id IS DISTINCT FROM NEW.programme_id"
                 " OR OLD.portfolio_id IS DISTINCT FROM NEW.portfolio_id",
-                Cause.MOVE,
+                DecisionCause.MOVE,
                 project="NEW.id",
                 title="'Moved to ' || coalesce((SELECT code FROM programmes_programme"
                 " WHERE id = NEW.programme_id), 'no programme')",
@@ -287,7 +287,7 @@ class Project(Archivable, Coded):
                 "termination",
                 pgtrigger.Update,
                 "NEW.status = 'terminated' AND OLD.status <> 'terminated'",
-                Cause.TERMINATION,
+                DecisionCause.TERMINATION,
                 project="NEW.id",
                 title="'Stopped ' || NEW.code",
                 outcome="'The project stops before it has delivered'",

@@ -8,10 +8,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, code_once, dated, one_of, ordered, rule
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import choices, code_once, dated, one_of, ordered, rule
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
-from pmhub.triggers import Kind, Mark, refusal, source
 from programmes.models import Programme
 from projects.models.project import Project
 from projects.models.risk import Risk

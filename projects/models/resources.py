@@ -6,14 +6,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.belonging import belongs
-from pmhub.codes import coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import coded
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import apart, choices, numbers, ordered, rule
+from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
 from pmhub.showing import Audience, in_sight
-from pmhub.triggers import Kind, Mark, source
 from programmes.models import Portfolio
 from projects.models.project import Project
 from projects.models.states import ALLOCATION, COUNTED, OWNER, Firmness

@@ -8,11 +8,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.codes import coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import choices, numbers, one_of, ordered, rule
+from pmhub.database.codes import coded
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
+from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Coded, Person
-from pmhub.triggers import Kind, Mark, source
 from programmes.models import Programme
 from programmes.models.ended import OPEN_RISKS, while_programme_lasts
 from projects.models.project import Project

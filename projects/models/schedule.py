@@ -8,16 +8,16 @@ from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Grants, Join
-from pmhub.belonging import belongs
-from pmhub.codes import coded
-from pmhub.collation import InOrder, searched
-from pmhub.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.database.belonging import belongs
+from pmhub.database.codes import coded
+from pmhub.database.collation import InOrder, searched
+from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import Role
-from pmhub.retention import Stay
 from pmhub.setters import LIMITS
 from pmhub.showing import Audience, Where, in_sight
-from pmhub.triggers import Kind, Mark, source, stamped
 from projects.models.circles import no_circle_by_links, no_circle_by_milestones
 from projects.models.project import Project
 from projects.models.states import (

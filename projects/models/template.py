@@ -10,11 +10,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.collation import InOrder
-from pmhub.constraints import between, choices, code_once
+from pmhub.database.collation import InOrder
+from pmhub.database.constraints import between, choices, code_once
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
 from pmhub.models.people import RoleChoice
-from pmhub.triggers import refusal, stamped
 from programmes.models import Portfolio
 from projects.models.project import DeliveryApproach
 from projects.models.schedule import MilestoneKind

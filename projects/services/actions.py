@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, save, turn
 from projects.models import Action, Issue

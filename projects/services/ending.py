@@ -18,7 +18,7 @@ from django.db.models import Q, QuerySet
 
 from benefits.models import ReviewCause
 from benefits.services import ask_reviews
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save
 from pmhub.text import in_order

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from benefits.services import withdraw_reviews
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.models import User
 from pmhub.services import add, check_days, check_move, lock, refuse, refuse_state, save
 from programmes.models import Portfolio, Programme

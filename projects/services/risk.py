@@ -8,7 +8,7 @@ from datetime import date
 from django.db import transaction
 from django.utils import timezone
 
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import User
 from pmhub.services import (
     add,

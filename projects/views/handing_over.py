@@ -6,7 +6,7 @@ from typing import Any
 
 from pmhub.access import grants_of
 from pmhub.addresses import address_of
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from pmhub.permissions import Role
 from pmhub.setters import is_theirs
 from pmhub.views.registers.forms import STYLE

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Q
 
 from pmhub import formats
+from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
-from pmhub.statements import ID, Rows
 from projects import queries
 from projects.models import (
     Dependency,

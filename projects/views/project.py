@@ -11,12 +11,13 @@ from django.db.models import Q
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
-from pmhub import formats, touches
+from pmhub import formats
 from pmhub.access import Reader, can
 from pmhub.addresses import address_of, then
+from pmhub.database import touches
+from pmhub.database.statements import ID, Rows
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
-from pmhub.statements import ID, Rows
 from pmhub.views.registers.forms import STYLE, fields_of
 from programmes import queries
 from programmes.models import RollupRequest, Scenario, StatusReport

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from pmhub.statements import ID, Rows
+from pmhub.database.statements import ID, Rows
 from programmes import queries
 from programmes.views.rows import page_of
 from projects.models import Milestone, Project

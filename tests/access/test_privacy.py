@@ -13,7 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from pmhub.history import because, events_of
+from pmhub.database.history import because, events_of
 from pmhub.models import (
     Attempt,
     Door,

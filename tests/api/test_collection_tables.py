@@ -12,10 +12,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from pmhub.api import collection_tables, exports
+from pmhub.api import collection_tables, table_jobs
 from pmhub.api.collection_tables import columns_of
 from pmhub.api.routes import RESOURCES
-from pmhub.api.tables import Xlsx
+from pmhub.api.table_files import Xlsx
 from pmhub.models import Job, User
 from pmhub.tasks import run_job
 from projects.models import Risk
@@ -177,7 +177,7 @@ def test_a_long_file_is_a_job_of_the_same_rows(
 ) -> None:
     client = api(viewer)
     at_once = content(client.get("risks/?format=csv"))
-    monkeypatch.setattr(exports, "MOST_ROWS", 3)
+    monkeypatch.setattr(table_jobs, "MOST_ROWS", 3)
     answer = client.get("risks/?format=csv")
     assert answer.status_code == 202
     run_job()

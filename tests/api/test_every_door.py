@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from benefits.models import BenefitContribution, BenefitReview
 from pmhub.api.routes import RESOURCES
-from pmhub.history import because
+from pmhub.database.history import because
 from pmhub.models import Person, RoleAssignment, User
 from programmes.models import Programme
 from projects.models import Project

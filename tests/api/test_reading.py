@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pmhub.api.rendering import dumps
+from pmhub.api.json_rendering import dumps
 from pmhub.api.routes import RESOURCES
 from pmhub.models import User
 from pmhub.serializers import RecordSerializer

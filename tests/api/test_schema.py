@@ -11,7 +11,7 @@ from django.test import Client
 
 from benefits.models import BenefitReview
 from pmhub.api.routes import RESOURCES
-from pmhub.constraints import joint
+from pmhub.database.constraints import joint
 from pmhub.models import User
 
 SCHEMA = Path(settings.BASE_DIR) / "schema.yml"

@@ -7,8 +7,8 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.db.utils import Error
 
+from pmhub.database.statements import BEGIN, DAY, END, ID, IDS, NAMES, Rows, Statement
 from pmhub.models import Person, User
-from pmhub.statements import BEGIN, DAY, END, ID, IDS, NAMES, Rows, Statement
 from projects.models import Project
 from tests import factories
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 from django.conf import settings
 from django.db import connection
 
-from pmhub.outage import is_away
+from pmhub.database.outage import is_away
 from programmes.models import RollupRequest
 from programmes.rollup import engine
 

@@ -10,7 +10,7 @@ import psycopg2
 import pytest
 from django.db import connection
 
-from pmhub.locks import Lock
+from pmhub.database.locks import Lock
 from pmhub.models import User
 from projects.models import CostActual, Dependency, Risk
 from tests import factories

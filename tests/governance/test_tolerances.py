@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, IntegrityError, transaction
 
-from pmhub.history import Via, through
+from pmhub.database.history import Via, through
 from pmhub.models import User
 from programmes.health import Driver, Finding, Rag, Tolerance, cost_finding, in_force, tolerated
 from programmes.models import Tolerance as Kept

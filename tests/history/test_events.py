@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from pmhub import demo as wexmoor
 from pmhub import queries
-from pmhub.history import Via, events_of, through
+from pmhub.database.history import Via, events_of, through
 from pmhub.models import Person, Record, User
 from programmes.models import Programme
 from projects.models import Milestone, Risk

@@ -9,9 +9,9 @@ from django.db import InternalError, connection, transaction
 from django.utils import timezone
 
 from benefits.models import Benefit
-from pmhub import past
+from pmhub.database import past
+from pmhub.database.history import events_of
 from pmhub.demo.removal import erase
-from pmhub.history import events_of
 from pmhub.models import Person, RoleAssignment
 from programmes.models import Portfolio, Programme, StrategicObjective
 from projects.models import Milestone, Project, Risk

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from pmhub.api.routes import RESOURCES
-from pmhub.history import Via, because, through
+from pmhub.database.history import Via, because, through
 from projects.models import Risk
 from tests import factories
 from tests.admin.test_entering import address

@@ -6,7 +6,7 @@ import pgtrigger
 import pytest
 from pgtrigger import registry
 
-from pmhub.trigger_registry import Registry
+from pmhub.database.trigger_registry import Registry
 from projects.models import Action, Project
 
 OWN: Any = registry._Registry

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pmhub.api import exports
+from pmhub.api import table_jobs
 from pmhub.models import Job, User
 from pmhub.tasks import run_job
 from tests.jobs.slow import asking
@@ -14,7 +14,7 @@ from tests.jobs.slow import asking
 @pytest.fixture
 def long_tables(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every table has more rows than one waits for."""
-    monkeypatch.setattr(exports, "MOST_ROWS", 0)
+    monkeypatch.setattr(table_jobs, "MOST_ROWS", 0)
 
 
 @pytest.fixture

@@ -45,5 +45,5 @@ def asking() -> Iterator[Callable[..., Job]]:
         parameters = {"name": f"{Job.objects.count()}", "steps": steps, "pause": pause, **more}
         return queue.ask("slow", parameters, owner=user, token=None)
 
-    with override_settings(JOB_KINDS=["pmhub.api.exports", "tests.jobs.slow"]):
+    with override_settings(JOB_KINDS=["pmhub.api.table_jobs", "tests.jobs.slow"]):
         yield ask

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmhub.api import exports
+from pmhub.api import table_jobs
 from pmhub.models import Job
 
 pytestmark = pytest.mark.django_db
@@ -26,9 +26,9 @@ def test_a_table_of_as_many_rows_as_one_waits_for_is_answered_at_once(
     lines, viewer, api_of, monkeypatch
 ):
     rows = api_of(viewer).get(lines).content.count(b"\r\n") - 1
-    monkeypatch.setattr(exports, "MOST_ROWS", rows)
+    monkeypatch.setattr(table_jobs, "MOST_ROWS", rows)
     assert api_of(viewer).get(lines).status_code == 200
-    monkeypatch.setattr(exports, "MOST_ROWS", rows - 1)
+    monkeypatch.setattr(table_jobs, "MOST_ROWS", rows - 1)
     assert api_of(viewer).get(lines).status_code == 202
 
 
@@ -39,7 +39,7 @@ def test_the_file_is_what_would_have_been_answered_at_once(
     client, address = api_of(viewer), lines.replace("csv", form)
     at_once = client.get(address)
     assert at_once.status_code == 200
-    monkeypatch.setattr(exports, "MOST_ROWS", 0)
+    monkeypatch.setattr(table_jobs, "MOST_ROWS", 0)
     job = client.get(address).headers["Location"]
     worked_off()
     told = client.get(job).json()

@@ -11,8 +11,8 @@ from django.db import connection
 
 from benefits.models import Benefit
 from benefits.services import approve_version, propose_version, write_profile
+from pmhub.database.history import Via, through
 from pmhub.demo.removal import erase
-from pmhub.history import Via, through
 from pmhub.models import User
 from programmes.models import ProgrammeLine, RollupBasis
 from programmes.queries import sources as queries

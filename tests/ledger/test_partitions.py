@@ -10,8 +10,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pmhub import past
 from pmhub.api import revalidation
+from pmhub.database import past
 from pmhub.models import User
 from programmes.models import LedgerLine, MetricValue
 from tests.prepared import text_behind

@@ -7,7 +7,7 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from pmhub.api.tables import Csv, Table, Xlsx, as_csv, as_xlsx
+from pmhub.api.table_files import Csv, Table, Xlsx, as_csv, as_xlsx
 from programmes.rollup.metrics import METRICS
 from projects.models import CostActual
 from tests.factories import AS_OF

@@ -8,7 +8,8 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import translation
 
-from pmhub import touches, views
+from pmhub import views
+from pmhub.database import touches
 from pmhub.models import Person, RoleAssignment, Touch, User
 from programmes.models import Portfolio, Programme
 from programmes.queries import top_risks

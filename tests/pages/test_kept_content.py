@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pmhub import touches
+from pmhub.database import touches
 from pmhub.models import User
 from projects.models import Action, Project, Risk
 

@@ -13,7 +13,7 @@ from django.conf import settings as configured
 from django.db import connection, connections
 from django.test.utils import CaptureQueriesContext
 
-from pmhub import replica
+from pmhub.database import replica
 from pmhub.embedded import binaries, postgres
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
@@ -113,7 +113,7 @@ def standby(
 
     However far it is behind: tests that are about the bounds set them.
     """
-    settings.DATABASE_ROUTERS = ["pmhub.replica.Router"]
+    settings.DATABASE_ROUTERS = ["pmhub.database.replica.Router"]
     settings.MIDDLEWARE = [*configured.MIDDLEWARE, "pmhub.middleware.Replica"]
     monkeypatch.setattr(replica, "watch", replica.Watch())
     monkeypatch.setattr(replica, "BEHIND", 3600.0)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from pmhub import replica
+from pmhub.database import replica
 
 
 def test_without_an_address_nothing_is_installed() -> None:

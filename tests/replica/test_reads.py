@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from pmhub import replica
+from pmhub.database import replica
 from pmhub.models import RoleAssignment, Token, User
 from tests.api.conftest import Api, api
 

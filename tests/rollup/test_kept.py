@@ -11,7 +11,7 @@ from benefits.models import (
     BenefitProfileEntry,
     BenefitReview,
 )
-from pmhub.touches import _touched
+from pmhub.database.touches import _touched
 from programmes.models import LedgerLine, RollupBasis, RollupRequest
 from programmes.rollup import engine, kept
 from programmes.rollup.compute import Results

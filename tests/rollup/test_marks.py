@@ -10,9 +10,9 @@ from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Case, F, When
 
+from pmhub.database.statements import Statement
+from pmhub.database.triggers import read_columns
 from pmhub.models import Record
-from pmhub.statements import Statement
-from pmhub.triggers import read_columns
 from programmes.models import Portfolio, Programme, RollupRequest
 from programmes.rollup.reading import batch, benefits, programmes, projects, registers
 from projects.models import Project

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.db import connection, transaction
 
-from pmhub.locks import Lock
+from pmhub.database.locks import Lock
 from programmes.models import ProgrammeRanges, ProgrammeRollup, RollupRequest
 from programmes.rollup import kept
 from programmes.rollup.ranges import engine as ranges

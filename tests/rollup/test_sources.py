@@ -4,7 +4,7 @@ import pytest
 from django.apps import apps
 from django.urls import resolve, reverse
 
-from pmhub.history import events_of
+from pmhub.database.history import events_of
 from programmes.models import LedgerLine
 from programmes.sources import BEHIND, KINDS, LINES
 

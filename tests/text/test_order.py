@@ -3,7 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from projects.models import Project
 from tests import factories
 

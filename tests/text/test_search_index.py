@@ -5,7 +5,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import connection
 
 from pmhub.api.routes import RESOURCES
-from pmhub.collation import found
+from pmhub.database.collation import found
 from tests import factories
 
 # Of these there are few in an estate, or their words stand in other tables.

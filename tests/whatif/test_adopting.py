@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from pmhub.history import events_of
+from pmhub.database.history import events_of
 from pmhub.models import User
 from programmes.models import ScenarioChange
 from projects.models import Project

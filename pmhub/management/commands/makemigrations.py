@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands import makemigrations
 
-from pmhub.triggers import gathered
+from pmhub.database.operations import gathered
 
 
 class Command(makemigrations.Command):

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 
-from pmhub.collation import same
+from pmhub.database.collation import same
 from pmhub.models import Person, User
 from pmhub.queries import held_about
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from pmhub.database.history import Via, through
 from pmhub.demo.estate import Size, change, load
-from pmhub.history import Via, through
 from programmes.models import LedgerLine, MetricValue, Portfolio
 from programmes.rollup import engine
 from projects.models import ProjectForecast

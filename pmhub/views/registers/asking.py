@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Case, QuerySet, Value, When
 from django.http import QueryDict
 
-from pmhub.collation import arranged, found
+from pmhub.database.collation import arranged, found
 from pmhub.models import Archivable
 from pmhub.registers import Register
 from pmhub.showing import as_shown, searchable, where_shown

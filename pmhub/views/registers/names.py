@@ -10,9 +10,10 @@ from django.db import models
 from django.db.models import F
 from django.db.models.functions import Coalesce
 
-from pmhub import formats, touches
+from pmhub import formats
 from pmhub.access import Reader
 from pmhub.addresses import address_of
+from pmhub.database import touches
 from pmhub.registers import registers
 from pmhub.serializers.fields import lineage
 from programmes.models import Portfolio

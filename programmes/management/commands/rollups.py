@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
-from pmhub.outage import is_away
+from pmhub.database.outage import is_away
 from programmes.rollup import engine, requests
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences as differing

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db.models import Max, Q
 
-from pmhub import replica
+from pmhub.database import replica
 from programmes.health import Rag, worst
 from programmes.models import LedgerLine, Portfolio, Programme
 from programmes.queries.bridges.parts import Part, Teller

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.apps import apps
 
-from pmhub.history import Via, events_of
+from pmhub.database.history import Via, events_of
 from pmhub.queries import name_users
 from programmes.rollup.spans import Key, Period
 from programmes.sources import KINDS, SourceKind

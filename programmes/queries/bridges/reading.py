@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from django.db.models import QuerySet
 
-from pmhub.statements import BEGIN, END, ID, NAMES, Statement
+from pmhub.database.statements import BEGIN, END, ID, NAMES, Statement
 from programmes.models import LedgerLine, Programme, value_of
 from programmes.rollup.metrics import BY_NAME
 from programmes.rollup.spans import Period, Span

@@ -1,7 +1,7 @@
 """Edits that one computation saw together, told apart.
 
 The engine works off edits in batches, so that several may share one movement of the ledger. Of the
-facts as they were after each edit but the last (`pmhub.past`) the figures are computed here as they
+facts as they were after each edit but the last (`database.past`) figures are computed here as they
 would have been stored, under the status date and the rules of that computation, and take their
 place in the ledger just before it. Each part of a bridge then is one edit's, in the order of edits,
 and the sum is the same.
@@ -22,7 +22,7 @@ from typing import Any
 
 import orjson
 
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from programmes.models import MetricValue, Programme, RollupBasis, valid, value_of
 from programmes.queries.bridges.edits import Act, acts_of, last_until
 from programmes.queries.bridges.surroundings import surroundings

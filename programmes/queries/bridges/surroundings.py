@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db.models import Q, QuerySet
 
 from benefits.models import BenefitMeasurement
-from pmhub.statements import BEGIN, DAY, END, ID, IDS, Rows
+from pmhub.database.statements import BEGIN, DAY, END, ID, IDS, Rows
 from programmes.models import Programme, RollupBasis
 from programmes.queries.bridges.edits import what_happened
 from programmes.queries.bridges.reading import MEMBERS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pmhub.database.statements import ID
 from pmhub.scoped import ScopedRows
-from pmhub.statements import ID
 from projects.models import ContingencyMovement, Project
 
 OF_PROGRAMME = ScopedRows(

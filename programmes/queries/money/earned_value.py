@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Sum
 from django.db.models.functions import ExtractMonth, ExtractYear
 
-from pmhub.statements import DAY, IDS, Statement
+from pmhub.database.statements import DAY, IDS, Statement
 from programmes.ratios import Ratio
 from programmes.rollup.reading.projects import BASELINES, profile_points
 from projects import evm

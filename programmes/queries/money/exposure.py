@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from programmes.rollup.ledger import MONEY_PLACES
 from programmes.rollup.reading.registers import risks
 from projects.models import LIVE, Project

@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Count, F, Q, Sum
 from django.db.models.functions import Coalesce, Greatest
 
-from pmhub.statements import DAY, IDS, Statement
+from pmhub.database.statements import DAY, IDS, Statement
 from projects.evm import to_go_by_line
 from projects.models import BudgetLine, Commitment, CommitmentState, spent_on_line
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
-from pmhub.past import as_at
+from pmhub.database.past import as_at
 from programmes.models import Portfolio, RollupBasis, valid
 from programmes.rollup.compute import ENGINE_VERSION
 from programmes.rollup.facts import ZERO, BaselineFacts, ProjectFacts

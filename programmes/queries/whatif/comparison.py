@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from programmes.models import Programme, Scenario, ScenarioChange, ScenarioTrial
 from programmes.queries.contacts import Holder, Reason, holders
 from programmes.queries.forecasts import open_forecasts

@@ -20,13 +20,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
-from pmhub.locks import Lock
-from pmhub.outage import is_away
+from pmhub.database.locks import Lock
+from pmhub.database.outage import is_away
 from pmhub.plainjson import written, written_as_rows
 from programmes.models import ProgrammeRanges
 from programmes.rollup import kept
 from programmes.rollup.facts import Facts
-from programmes.rollup.ranges.simulation import Finishes, Study, studies
+from programmes.rollup.ranges.study import Finishes, Study, studies
 from programmes.rollup.reading import read
 from programmes.rollup.risk_matrix import Matrix, ScoredRisk
 from projects.simulation import Range, Tornado

@@ -9,7 +9,7 @@ from dataclasses import replace
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from pmhub.statements import IDS, Rows, Statement
+from pmhub.database.statements import IDS, Rows, Statement
 from programmes.appraisal import Schedule
 from programmes.health import Tolerance as Limit
 from programmes.models import (

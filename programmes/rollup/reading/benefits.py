@@ -19,7 +19,7 @@ from benefits.models import (
     VersionState,
 )
 from benefits.realisation import Period, flow_figures
-from pmhub.statements import IDS, Statement
+from pmhub.database.statements import IDS, Statement
 from programmes.rollup.facts import BenefitFacts, Stake
 
 BENEFIT = (

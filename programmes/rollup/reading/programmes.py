@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from pmhub.statements import DAY, IDS, Statement
+from pmhub.database.statements import DAY, IDS, Statement
 from programmes.models import (
     Programme,
     ProgrammeLine,

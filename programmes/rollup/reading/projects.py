@@ -15,7 +15,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, ExtractMonth, ExtractYear
 
 from benefits.realisation import fiscal_year
-from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
+from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver
 from programmes.rollup.facts import (
     ZERO,

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from pmhub.statements import DAY, IDS, OTHER_IDS, Statement
+from pmhub.database.statements import DAY, IDS, OTHER_IDS, Statement
 from programmes.health import Driver, Override, Rag
 from programmes.health import Tolerance as Limit
 from programmes.models import (

@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from rest_framework import serializers
 
 from benefits.models import Benefit
-from pmhub.collation import InOrder
+from pmhub.database.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
 from programmes.models import Method, Programme, Scenario, ScenarioChange
 from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus

@@ -10,10 +10,10 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, rule
+from pmhub.database.constraints import choices, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import Kind, Mark, frozen, source
 from projects.models.gate.gate import Gate
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.project import Project

@@ -8,9 +8,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import choices, rule
+from pmhub.database.constraints import choices, rule
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.triggers import refusal, stamped
 from projects.models.gate.gate import Gate
 from projects.models.gate.states import CRITERION, CriterionState
 

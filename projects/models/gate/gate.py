@@ -10,11 +10,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.constraints import between, choices, code_once, rule
+from pmhub.database.constraints import between, choices, code_once, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
-from programmes.models import Cause
+from programmes.models import DecisionCause
 from programmes.models.deciding import Act
 from projects.gates import PROCEEDING, STRICTNESS, Choice
 from projects.models.gate.states import GATE, GateState
@@ -222,7 +222,7 @@ class Gate(Record):
                 "gate",
                 pgtrigger.UpdateOf("state"),
                 "NEW.state = 'decided'",
-                Cause.GATE,
+                DecisionCause.GATE,
                 project="NEW.project_id",
                 title="NEW.code || ' ' || NEW.title",
                 outcome="CASE NEW.decision"

@@ -7,10 +7,10 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.access import Join
-from pmhub.constraints import choices
+from pmhub.database.constraints import choices
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from pmhub.retention import Stay
-from pmhub.triggers import frozen, refusal, stamped
 from projects.models.gate.gate import Decided, Gate
 
 STRANGER = "Only who decides the gate votes, while it is open."

@@ -9,7 +9,7 @@ from typing import Any
 import pgtrigger
 from django.apps import apps
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 
 PORTFOLIO = "programmes_portfolio"
 # The day that the figures of a portfolio `p` speak of.

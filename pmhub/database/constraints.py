@@ -13,7 +13,7 @@ from django.db import models
 from django.db.models import Deferrable, F, Func, Q, Value
 from django.utils.formats import date_format
 
-from pmhub.collation import Folded
+from pmhub.database.collation import Folded
 
 # numeric(14,2) admits NaN, and one NaN makes a whole programme's sum NaN. PostgreSQL orders NaN
 # above every number, so an upper bound keeps it out.

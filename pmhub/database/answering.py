@@ -8,7 +8,7 @@ from typing import Any
 
 import pgtrigger
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 
 PERSON = "pmhub_person"
 TEXT = "This person is archived: choose somebody else."

@@ -22,10 +22,10 @@ from rest_framework.exceptions import NotAcceptable
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from pmhub.api.exports import deferred
+from pmhub.api.json_rendering import Json, dumps
 from pmhub.api.problems import Refused
-from pmhub.api.rendering import Json, dumps
 from pmhub.api.revalidation import PRIVATE, answered, held
+from pmhub.api.table_jobs import deferred
 
 # What a spreadsheet takes for the beginning of a formula, in wide characters too.
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -24,9 +24,9 @@ import pgtrigger
 from django.apps import apps
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 
-from pmhub import replica
 from pmhub.caching import Kept
-from pmhub.statements import Statement, text_of
+from pmhub.database import replica
+from pmhub.database.statements import Statement, text_of
 
 TABLE = "pmhub_touch"
 EVERYWHERE = ""  # the topic of names and homes

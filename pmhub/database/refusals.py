@@ -21,7 +21,7 @@ class Refusal:
 
 def declared_refusal(diagnosis: Any) -> Refusal | None:
     """The declared refusal that a diagnosis of the database tells of; None of any other. A trigger
-    that names the field itself (`pmhub.triggers.refusal`) has said all there is."""
+    that names the field itself (`database.triggers.refusal`) has said all there is."""
     constraint = getattr(diagnosis, "constraint_name", None) or ""
     if getattr(diagnosis, "sqlstate", None) == CHECK and diagnosis.column_name:
         return Refusal(constraint, diagnosis.column_name, diagnosis.message_primary)

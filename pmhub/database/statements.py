@@ -26,7 +26,7 @@ from django.db.models.expressions import Col
 from django.db.utils import Error
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, AsIs
 
-from pmhub import past, replica
+from pmhub.database import past, replica
 
 # Stand in querysets for a list of ids, another list, one id, a list of names, a day, and the
 # moments at which a time begins and ends. No id is negative, nothing is called like that and no

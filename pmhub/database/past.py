@@ -25,7 +25,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.utils import timezone
 
-from pmhub import replica
+from pmhub.database import replica
 
 SCHEMA = "past"
 SETTING = "pmhub.as_of"

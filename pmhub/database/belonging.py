@@ -3,7 +3,7 @@ at the field; here the database does, to plain SQL too."""
 
 import pgtrigger
 
-from pmhub.triggers import refusal
+from pmhub.database.triggers import refusal
 
 
 def belongs(model: str, field: str, row: str, text: str) -> pgtrigger.Trigger:

@@ -1,0 +1,168 @@
+"""Operations of migrations that install triggers, add them and take them away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pgtrigger
+import pgtrigger.migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+
+class InstallTriggers(Operation):
+    """Install the triggers that new models declare in their options. One operation for all of a
+    migration: pgtrigger's own renders the whole project anew for each trigger."""
+
+    def __init__(self, models: list[str]) -> None:
+        self.models = models
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return how a migration writes it."""
+        return type(self).__name__, [], {"models": self.models}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models' options say it already."""
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create the triggers and their functions."""
+        for name in self.models:
+            for trigger in to_state.models[app_label, name.lower()].options["triggers"]:
+                schema_editor.execute(trigger.install_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """They go with their tables."""
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Install the triggers of {', '.join(self.models)}"
+
+
+class AddTriggers(Operation):
+    """Add triggers, by model. Like pgtrigger's `AddTrigger`, without rendering the whole project
+    anew for each; `makemigrations` writes this one for all of a migration."""
+
+    def __init__(self, triggers: dict[str, list[pgtrigger.compiler.Trigger]]) -> None:
+        self.triggers = triggers
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return how a migration writes it."""
+        return type(self).__name__, [], {"triggers": self.triggers}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models declare them from here on."""
+        for name, triggers in self.triggers.items():
+            options = state.models[app_label, name.lower()].options
+            options["triggers"] = [*options.get("triggers", []), *triggers]
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create the triggers and their functions."""
+        for trigger in self._each():
+            schema_editor.execute(trigger.install_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them."""
+        for trigger in self._each():
+            schema_editor.execute(trigger.uninstall_sql, params=None)
+
+    def _each(self) -> Iterable[pgtrigger.compiler.Trigger]:
+        return (trigger for triggers in self.triggers.values() for trigger in triggers)
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Add triggers to {', '.join(self.triggers)}"
+
+
+class RemoveTriggers(Operation):
+    """Remove triggers, by model. Like pgtrigger's `RemoveTrigger`, without rendering the whole
+    project anew for each; `makemigrations` writes this one for all of a migration."""
+
+    def __init__(self, names: dict[str, list[str]]) -> None:
+        self.names = names
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return how a migration writes it."""
+        return type(self).__name__, [], {"names": self.names}
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """The models declare them no more."""
+        for model, names in self.names.items():
+            options = state.models[app_label, model.lower()].options
+            options["triggers"] = [each for each in options["triggers"] if each.name not in names]
+
+    def database_forwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Drop them."""
+        for trigger in self._each(app_label, from_state):
+            schema_editor.execute(trigger.uninstall_sql, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Create them again."""
+        for trigger in self._each(app_label, to_state):
+            schema_editor.execute(trigger.install_sql, params=None)
+
+    def _each(self, app_label: str, declared: ProjectState) -> Iterable[pgtrigger.compiler.Trigger]:
+        return (
+            trigger
+            for model, names in self.names.items()
+            for trigger in declared.models[app_label, model.lower()].options["triggers"]
+            if trigger.name in names
+        )
+
+    def describe(self) -> str:
+        """For the console."""
+        return f"Remove triggers from {', '.join(self.names)}"
+
+
+def gathered(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations with all that remove a trigger as one, at the start, and all that add one as
+    one, at the end."""
+    rest: list[Operation] = []
+    gone: dict[str, list[str]] = {}
+    new: dict[str, list[Any]] = {}
+    for operation in operations:
+        if isinstance(operation, pgtrigger.migrations.RemoveTrigger):
+            gone.setdefault(operation.model_name, []).append(operation.name)
+        elif isinstance(operation, pgtrigger.migrations.AddTrigger):
+            new.setdefault(operation.model_name, []).append(operation.trigger)
+        else:
+            rest.append(operation)
+    removing = [RemoveTriggers(gone)] if gone else []
+    return [*removing, *rest, *([AddTriggers(new)] if new else [])]
