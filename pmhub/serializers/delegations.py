@@ -44,19 +44,21 @@ class DelegationSerializer(RecordSerializer):
         return attrs
 
     def allow_roles(self, before: Any, after: Any, many: Any) -> None:
-        """Raise Withheld unless the giver holds the role where they lend it, as no deputy."""
+        """Raise Withheld unless who lends the role holds it there, as no deputy. Who changes what
+        another lends holds it too, or may give it."""
         place = after.place
-        if place is not None and after.role not in roles_on(alone(self.user), place):
+        if place is None:
+            return
+        mine = roles_on(alone(self.user), place)
+        gives = permissions.may_give(mine, after.role)
+        if after.role not in mine and not (before is not None and gives):
             text = "You do not hold this role here: nobody lends what they do not hold."
             raise Withheld("role", text)
-        if place is not None and not self._is_known(after, place):
+        if not (gives or self._is_known(after, place)):
             raise Withheld("deputy", OUTSIDER)
 
     def _is_known(self, after: Any, place: Any) -> bool:
-        """Return whether the deputy has a part in the portfolio, or who lends may bring in others:
-        by giving the role."""
-        if permissions.may_give(roles_on(alone(self.user), place), after.role):
-            return True
+        """Return whether the deputy has a part in the portfolio."""
         home: Any = Delegation._meta.get_field("portfolio").related_model
         portfolio = home._base_manager.get(pk=portfolio_of(place))
         return Person.objects.with_a_part_in(portfolio).filter(pk=after.deputy_id).exists()

@@ -65,6 +65,7 @@ class GateSerializer(RecordSerializer):
     see `/vote/`."""
 
     kind = serializers.CharField(read_only=True, allow_null=True)
+    decision = Choice(choices=Decided.choices, read_only=True, allow_blank=True)
 
     class Meta(RecordSerializer.Meta):
         model = Gate

@@ -238,3 +238,16 @@ def test_what_has_ended_is_given_anew(lent: Delegation, cam_manager: User, api: 
     assert api(cam_manager).verb(f"{path}end/", {}).status_code == 200
     again = api(cam_manager).patch(path, {"state": "given"})
     assert (again.status_code, list(errors_of(again))) == (409, ["/state"])
+
+
+def test_what_its_giver_wrote_they_change_and_what_was_imported_the_pmo(
+    lent: Delegation, pmo: User, cam_manager: User, cam02_manager: User, api: Any
+) -> None:
+    path, reason = f"delegations/{lent.pk}/", {"reason": "A longer leave"}
+    assert api(pmo).patch(path, reason).status_code == 403
+    assert api(cam_manager).patch(path, reason).status_code == 200
+    Delegation.objects.update(created_by=None)
+    assert api(cam02_manager).patch(path, {"reason": "For ever"}).status_code == 403
+    assert api(pmo).patch(path, {"reason": "Two weeks"}).status_code == 200
+    lent.refresh_from_db()
+    assert (lent.reason, lent.giver) == ("Two weeks", cam_manager.person)
