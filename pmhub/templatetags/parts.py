@@ -150,24 +150,25 @@ def registers_of(context: template.Context, record: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("parts/register_title.html", takes_context=True)
 def register_title(
-    context: template.Context, record: Any, name: str, title: str, id: str
+    context: template.Context, record: Any, name: str, title: str, id: str, rows: Any = ()
 ) -> dict[str, Any]:
     """The title of a section that shows a register of a record: it leads to the whole, and for who
-    may write there to a new one."""
+    may write there to a new one and, where there are `rows`, to the grid that edits them."""
     found, above = registers.named(name), registers.of(type(record))
     if found is None or above is None:
         raise LookupError(name)
     relation = parent_field(found, type(record))
+    address = address_of("register-of", above.name, record.pk, name)
     may = relation and not context.get("at")
+    may = may and can(context["user"], "write", found.model(**{relation: record}))
     return {
         "title": title,
         "id": id,
         "one": found.one,
         "about": found.about,
-        "address": address_of("register-of", above.name, record.pk, name),
-        "new": f"{address_of('new-record', name)}?{relation}={record.pk}"
-        if may and can(context["user"], "write", found.model(**{relation: record}))
-        else "",
+        "address": address,
+        "new": f"{address_of('new-record', name)}?{relation}={record.pk}" if may else "",
+        "grid": f"{address}?view=grid" if may and rows else "",
     }
 
 
@@ -185,7 +186,7 @@ def records(
     """A section that shows a register of a record as a table, whose headings and rows stand inside;
     without rows it says what such a record is. `id`: of its heading; `aside`: beside the title."""
     id = id or f"{name}-title"
-    given = register_title(context, record, name, title, id)
+    given = register_title(context, record, name, title, id, rows)
     heading = render_to_string("parts/register_title.html", given)
     beside = format_html('<span class="aside">{}</span>', aside) if aside else ""
     shown = table(content, by=id) if rows else format_html('<p class="none">{}</p>', given["about"])

@@ -1,5 +1,7 @@
 """The page of a project."""
 
+import re
+
 import pytest
 
 from programmes.models import Scenario
@@ -36,6 +38,23 @@ def test_it_shows_its_registers(client_of, viewer, address, words):
         "B01 Increased tuition income",
     ):
         assert record in page
+
+
+def test_who_writes_a_register_is_led_to_the_grid_that_edits_it(
+    client_of, cam02_manager, viewer, address
+):
+    def grids(who):
+        page = client_of(who).get(address).content.decode()
+        return re.findall(rf'href="({address}[a-z-]+/\?view=grid)"', page)
+
+    assert grids(viewer) == []
+    found = grids(cam02_manager)
+    assert [each.split("/")[3] for each in found] == [
+        "milestones", "dependencies", "risks", "issues", "outputs", "budget-lines", "cost-actuals",
+        "allocations", "compliance-items",
+    ]  # fmt: skip
+    for grid in found:
+        assert "<pm-grid" in client_of(cam02_manager).get(grid).content.decode(), grid
 
 
 def test_reasons_lead_to_the_records_that_drive_them(client_of, viewer, address):
