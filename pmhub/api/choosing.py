@@ -18,12 +18,12 @@ class Choosing:
 
     @cached_property
     def chosen(self: Any) -> list[str]:
-        """Return what `fields` and `omit` leave, in the order of the resource; raises a 400
-        problem."""
+        """Return what `fields` and `omit` leave, in the order of `fields` or else of the resource;
+        raises a 400 problem."""
         names = self.shape().names
-        wanted = names_in(self.request, "fields", names) or names
+        wanted = dict.fromkeys(names_in(self.request, "fields", names) or names)
         omitted = names_in(self.request, "omit", names)
-        return [name for name in names if name in wanted and name not in omitted]
+        return [name for name in wanted if name not in omitted]
 
     @cached_property
     def view(self: Any) -> Callable[[Rows], Rows]:
@@ -34,7 +34,7 @@ class Choosing:
         def chosen(rows: Rows) -> Rows:
             for name in expanded:
                 self._expand(rows, name)
-            if len(kept) == len(names):
+            if kept == list(names):
                 return rows
             return [{name: row[name] for name in kept} for row in rows]
 
