@@ -12,10 +12,10 @@ import hmac
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from html.parser import HTMLParser
 from http import HTTPStatus
 from typing import IO, Any
 from urllib.parse import quote, urlsplit
-from xml.etree import ElementTree
 
 import requests
 from django.core.files.base import File
@@ -52,10 +52,8 @@ class Bucket(Storage):
         folders: list[str] = []
         files: list[str] = []
         for page in self._pages({"list-type": "2", "delimiter": "/", "prefix": start}):
-            found = [each.text or "" for each in page.iterfind("{*}CommonPrefixes/{*}Prefix")]
-            folders += [each.removeprefix(start).rstrip("/") for each in found]
-            names = [each.text or "" for each in page.iterfind("{*}Contents/{*}Key")]
-            files += [each.removeprefix(start) for each in names]
+            folders += [each.removeprefix(start).rstrip("/") for each in page.folders]
+            files += [each.removeprefix(start) for each in page.files]
         return folders, files
 
     def _open(self, name: str, mode: str = "rb") -> File:
@@ -68,17 +66,15 @@ class Bucket(Storage):
         self._ask("PUT", name, body=content.read())
         return name
 
-    def _pages(self, query: Query) -> Iterator[ElementTree.Element]:
+    def _pages(self, query: Query) -> Iterator[Page]:
         """The answers to a question of what there is, until there is no more."""
-        token = ""
+        asked = dict(query)
         while True:
-            asked = {**query, **({"continuation-token": token} if token else {})}
-            # The store is the installation's own, and its answer no document of anybody else.
-            page = ElementTree.fromstring(self._ask("GET", "", asked).content)  # noqa: S314
+            page = Page(self._ask("GET", "", asked).text)
             yield page
-            token = page.findtext("{*}NextContinuationToken") or ""
-            if not token:
+            if not page.following:
                 return
+            asked["continuation-token"] = page.following
 
     def _ask(
         self,
@@ -108,6 +104,42 @@ class Bucket(Storage):
         if not answer.ok and answer.status_code != HTTPStatus.NOT_FOUND:
             raise OSError(f"The store of attachments answers {answer.status_code} to {method}.")
         return answer
+
+
+class Page(HTMLParser):
+    """What a store says there is in a bucket: `folders`, `files`, and by which token one asks for
+    the `following` page. It is read as tags and texts alone, so that no entity of XML does
+    anything."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.folders: list[str] = []
+        self.files: list[str] = []
+        self.following = ""
+        self._way: list[str] = []
+        self._text = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        """Go into an element."""
+        self._way.append(tag)
+        self._text = ""
+
+    def handle_data(self, data: str) -> None:
+        """Take the text of an element, which comes in parts."""
+        self._text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        """Keep what an element says, and leave it."""
+        match self._way[-2:]:
+            case ["commonprefixes", "prefix"]:
+                self.folders.append(self._text)
+            case ["contents", "key"]:
+                self.files.append(self._text)
+            case [_, "nextcontinuationtoken"]:
+                self.following = self._text
+        self._way = self._way[:-1]
 
 
 def signed(

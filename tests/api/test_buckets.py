@@ -11,7 +11,7 @@ import pytest
 from django.core.files.base import ContentFile
 
 from pmhub import attachments
-from pmhub.buckets import Bucket, canonical, signed
+from pmhub.buckets import Bucket, Page, canonical, signed
 
 KEY, SECRET = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 AT = datetime(2013, 5, 24, tzinfo=UTC)
@@ -137,6 +137,14 @@ def test_all_folders_and_files_are_listed_however_many_there_are(bucket):
         bucket.save(name, ContentFile(b"x"))
     assert bucket.listdir("") == (["aa", "ab", "ac"], [])
     assert bucket.listdir("aa") == ([], ["1", "2", "3"])
+
+
+def test_names_are_read_as_they_are_and_no_entity_does_anything():
+    names = (
+        "<Contents><Key>a&amp;b &lt;1&gt;</Key></Contents><Contents><Key>&boom;</Key></Contents>"
+    )
+    said = f"<!DOCTYPE x [<!ENTITY boom 'boom'>]><ListBucketResult>{names}</ListBucketResult>"
+    assert Page(said).files == ["a&b <1>", "&boom;"]
 
 
 def test_a_store_that_refuses_is_told_from_one_without_the_file(address):
