@@ -340,8 +340,6 @@ def test_a_record_begins_where_one_may_begin(
              "stage_to")  # fmt: skip
     fixed = RESOURCES[collection].serializer_class.read_only_names()
     body |= {name: shown[name] for name in alike if name in shown.keys() - body.keys() - fixed}
-    if collection.endswith("measurements"):
-        body.pop("unit")
     body |= TOLD.get(collection, {})
     for number, state in enumerate(states(collection, table)):
         facts = {k: v for k, v in FACTS.get((collection, state), {}).items() if k in shown}

@@ -34,8 +34,8 @@ def test_an_owner_offers_other_days_and_the_project_takes_them(visit, demo, user
     owner.click(page.locator("summary", has_text="Decline it"))
     form = page.get_by_role("form", name="Decline it")
     owner.fill(form.get_by_label("Reason"), "Another building has the crane until the summer")
-    owner.fill(form.get_by_label("Offered starts on"), "2028-07-03")
-    owner.fill(form.get_by_label("Offered ends on"), "2028-10-27")
+    owner.fill(form.get_by_label("Offered from"), "2028-07-03")
+    owner.fill(form.get_by_label("Offered until"), "2028-10-27")
     owner.click(form.get_by_role("button", name="Decline it"))
     expect(page.locator(".page-title .tag")).to_have_text("Declined")
     assert owner.actions == 6
