@@ -370,6 +370,7 @@ SPECTACULAR_SETTINGS = {
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "GateDecisionEnum": "projects.models.gate.gate.Decided",
+        "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",

@@ -180,19 +180,20 @@ def records(
     name: str,
     title: str,
     rows: Any,
-    id: str = "",
     aside: str = "",
+    look: str = "",
 ) -> SafeString:
     """A section that shows a register of a record as a table, whose headings and rows stand inside;
-    without rows it says what such a record is. `id`: of its heading; `aside`: beside the title."""
-    id = id or f"{name}-title"
+    without rows it says what such a record is. `aside`: beside the title; `look`: further
+    classes, such as `wide`."""
+    id = f"{name}-title"
     given = register_title(context, record, name, title, id, rows)
     heading = render_to_string("parts/register_title.html", given)
     beside = format_html('<span class="aside">{}</span>', aside) if aside else ""
     shown = table(content, by=id) if rows else format_html('<p class="none">{}</p>', given["about"])
     return format_html(
-        '<section class="section" aria-labelledby="{}"><header>{}{}</header>{}</section>',
-        id, heading, beside, shown,
+        '<section class="{}" aria-labelledby="{}"><header>{}{}</header>{}</section>',
+        f"section {look}".strip(), id, heading, beside, shown,
     )  # fmt: skip
 
 

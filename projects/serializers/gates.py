@@ -22,6 +22,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does
+from projects.gates import APPROVALS
 from projects.models import (
     Gate,
     GateCondition,
@@ -38,6 +39,8 @@ from projects.queries import is_lapsed
 from projects.services import judge_criterion, open_gate, vote
 
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
+WHICH = [(kind, kind.replace("_", " ").capitalize()) for kind in KINDS.values()]
+WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
 # Which of the gates of the field it is; one that leads back is none of them.
 KIND = Case(
     *(
@@ -64,7 +67,8 @@ class GateSerializer(RecordSerializer):
     """A gate leads a project to the next stage, or one back. Once it is open those who decide vote:
     see `/vote/`."""
 
-    kind = serializers.CharField(read_only=True, allow_null=True)
+    kind = Choice(choices=WHICH, read_only=True, allow_null=True)
+    oversight = Choice(choices=WATCHED, read_only=True, allow_blank=True)
     decision = Choice(choices=Decided.choices, read_only=True, allow_blank=True)
 
     class Meta(RecordSerializer.Meta):

@@ -50,7 +50,7 @@ def test_who_writes_a_register_is_led_to_the_grid_that_edits_it(
     assert grids(viewer) == []
     found = grids(cam02_manager)
     assert [each.split("/")[3] for each in found] == [
-        "milestones", "dependencies", "risks", "issues", "outputs", "budget-lines", "cost-actuals",
+        "milestones", "risks", "dependencies", "issues", "outputs", "budget-lines", "cost-actuals",
         "allocations", "compliance-items",
     ]  # fmt: skip
     for grid in found:

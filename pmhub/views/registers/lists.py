@@ -279,6 +279,9 @@ class RegisterPage(LivePage):
 
 def made_by_hand(register: Register) -> bool:
     """Return whether people make records of this kind one by one, in a form of the fields of
-    each."""
-    fields = [each for each in register.serializer._templates().values() if not each.read_only]
-    return bool(fields) and not any(isinstance(each, ListSerializer) for each in fields)
+    each, of which one says where it belongs."""
+    templates = register.serializer._templates()
+    fields = [each for each in templates.values() if not each.read_only]
+    parents = [templates[name] for name in register.parents if name in templates]
+    placed = not parents or any(each in fields for each in parents)
+    return bool(fields) and placed and not any(isinstance(each, ListSerializer) for each in fields)
