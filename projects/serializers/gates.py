@@ -36,7 +36,7 @@ from projects.models.gate.gate import NEXT_TO, Decided
 from projects.models.gate.states import APPROVERS
 from projects.models.states import BACK, NEXT
 from projects.queries import is_lapsed
-from projects.services import judge_criterion, open_gate, vote
+from projects.services import judge_criterion, next_gate_code, open_gate, vote
 
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
 WHICH = [(kind, kind.replace("_", " ").capitalize()) for kind in KINDS.values()]
@@ -96,6 +96,14 @@ class GateSerializer(RecordSerializer):
                 states=(GateState.OPEN,),
             ),
         }
+
+    @classmethod
+    def begins(cls, row: Gate) -> dict[str, Any]:
+        """Return the stage that follows on the project's, and the next code of its gates."""
+        if row.project_id is None:
+            return {}
+        following = NEXT.get(ProjectStage(row.project.stage))
+        return {"code": next_gate_code(row.project), "stage_to": following or row.project.stage}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Let the gate begin at the stage the project is in, and lead to one beside it."""

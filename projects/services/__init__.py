@@ -5,7 +5,14 @@ from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
-from projects.services.gates import judge_criterion, move_stage, open_gate, planned, vote
+from projects.services.gates import (
+    judge_criterion,
+    move_stage,
+    next_gate_code,
+    open_gate,
+    planned,
+    vote,
+)
 from projects.services.handing_over import (
     ask_successor,
     decline_project,
@@ -73,6 +80,7 @@ __all__ = [
     "move_project",
     "move_stage",
     "next_code",
+    "next_gate_code",
     "open_gate",
     "planned",
     "post_cost",

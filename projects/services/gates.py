@@ -265,12 +265,16 @@ def move_stage(project: Project, *, target: str, reason: str = "", by: User | No
     return project
 
 
+def next_gate_code(project: Project) -> str:
+    """The code that follows on those of a project's gates."""
+    return next_code(project.gates.values_list("code", flat=True)) or NUMBER
+
+
 def planned(project: Project, target: str) -> Gate:
     """A gate of a project to a stage, that is not stored yet."""
-    codes = list(project.gates.values_list("code", flat=True))
     return Gate(
         project=project,
-        code=next_code(codes) or NUMBER,
+        code=next_gate_code(project),
         title=f"To {ProjectStage(target).label.lower()}",
         stage_from=project.stage,
         stage_to=target,

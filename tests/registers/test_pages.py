@@ -338,3 +338,16 @@ def test_a_form_says_once_what_its_amounts_are_in(demo, pmo, client_of):
         field = page[page.index('for="id_value"') : page.index('name="value"') + 300]
         assert f'<span class="required">{unit}</span>' in field
         assert f'data-unit="{unit}"' in field
+
+
+def test_the_ends_of_a_range_above_a_list_are_called_from_and_to(demo, pmo, client_of):
+    page = client_of(pmo).get("/decisions/")
+    labels = [each.label for each in page.context["few"]]
+    assert labels[-2:] == ["Decided from", "Decided to"]
+
+
+def test_a_new_gate_begins_with_what_follows_for_its_project(demo, cam02_manager, client_of):
+    page = client_of(cam02_manager).get(f"/gates/new/?project={demo.project('CAM-02').pk}")
+    fields = {each.name: each for part in page.context["sections"] for each in part["fields"]}
+    held = fields["code"].initial, fields["stage_to"].initial
+    assert held == ("G1", "operate_embed_close")

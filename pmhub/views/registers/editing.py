@@ -113,8 +113,8 @@ class NewPage(OneRecord):
         for name in self.request.GET:
             value = getattr(self.record, name)
             given[name] = getattr(value, "pk", value)
-        if "code" in self.register.serializer._templates() and (code := self._code()):
-            given["code"] = code
+        if "code" in self.register.serializer._templates() and not given.get("code"):
+            given["code"] = self._code()
         return given
 
     def _code(self) -> str:

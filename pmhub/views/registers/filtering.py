@@ -24,6 +24,7 @@ ASKED = ("filter", "is", "is-values", "is-text", "is-day", "is-days", "is-from",
 OPERATORS = frozenset({
     "begins", "contains", "gt", "gte", "in", "isnull", "last", "lt", "lte", "next", "not", "when",
 })  # fmt: skip
+ENDS = {"gte": "from", "lte": "to"}  # of a range, as people call them
 Says = Callable[[str], str]
 
 # What an operator is called, and which part of the form it asks for.
@@ -142,7 +143,9 @@ class Filtering:
         return [(name, value) for name, value in given if value]
 
     def _filter(self, name: str) -> Filter:
-        declared, value, label = self.known[name], self.query.get(name, ""), self.label(name)
+        declared, value = self.known[name], self.query.get(name, "")
+        path, operator = parted(name)
+        label = f"{self.label(path)} {ENDS[operator]}" if operator in ENDS else self.label(name)
         if options := self._options(name):
             if value and value not in dict(options):
                 options = (*options, (value, f"{label} {value}"))
@@ -179,10 +182,10 @@ class Filtering:
         return found
 
     def _words(self, path: str, operator: str, given: Mapping[str, str]) -> str:
-        if operator in ("gte", "lte"):
+        if operator in ENDS:
             return " ".join(
                 f"{word} {self._said(path, given[f'{path}__{end}'])}"
-                for word, end in (("from", "gte"), ("to", "lte"))
+                for end, word in ENDS.items()
                 if f"{path}__{end}" in given
             )
         value = given[f"{path}__{operator}" if operator else path]
@@ -295,8 +298,7 @@ class Filtering:
         operator, _, value = token.partition(":")
         kind = {token: asks for token, _, asks in self._operators(path)}.get(token, "")
         if kind == "range":
-            ends = {"gte": "from", "lte": "to"}
-            new = {f"{path}__{end}": asked.get(f"is-{word}", "") for end, word in ends.items()}
+            new = {f"{path}__{end}": asked.get(f"is-{word}", "") for end, word in ENDS.items()}
         elif kind == "":
             new = {f"{path}__{operator}": value} if value else {path: operator}
         else:
