@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ErrorDetail, MethodNotAllowed
+from rest_framework.exceptions import ErrorDetail
 from rest_framework.exceptions import ValidationError as Invalid
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,6 +43,7 @@ from benefits.services import answer_review, reject_measurement, verify_measurem
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
 from pmhub.api.effects import effect
+from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import Refused, pointer
 from pmhub.api.reading import Row
@@ -183,7 +184,7 @@ def _unfit(error: ValidationError) -> Exception:
     return Refused(409, code, text, errors=errors)
 
 
-class ReviewViewSet(RecordViewSet):
+class ReviewViewSet(MadeByVerbs):
     """Reviews of benefits; they are asked when a project ends, and answered."""
 
     serializer_class = ReviewSerializer
@@ -191,13 +192,6 @@ class ReviewViewSet(RecordViewSet):
     search_fields = ("findings", "benefit__code", "benefit__title")
     ordering_fields = ("id", "asked_on", "due_on", "decided_on", "updated_at")
     expandable = ("benefit", "contribution", "reviewer", "decided_by")
-    http_method_names = ["get", "head", "post"]
-    in_bulk = False
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request) -> Response:
-        """None is made by hand."""
-        raise MethodNotAllowed("POST")
 
     @extend_schema(request=AnswerSerializer, responses=ReviewSerializer)
     @action(detail=True, methods=["post"], url_path="answer")

@@ -19,10 +19,9 @@ from typing import IO, Any
 import xlsxwriter
 from django.http import StreamingHttpResponse
 from rest_framework.exceptions import NotAcceptable
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from pmhub.api.json_rendering import Json, dumps
+from pmhub.api.json_rendering import Json
 from pmhub.api.problems import Refused
 from pmhub.api.revalidation import PRIVATE, answered, held
 from pmhub.api.table_jobs import deferred
@@ -130,7 +129,7 @@ def _write(sheet: Any, row: int, column: int, cell: Cell, day: Any) -> None:
         sheet.write_string(row, column, plain(cell) if isinstance(cell, date) else cell)
 
 
-class Csv(BaseRenderer):
+class Csv(Json):
     """text/csv."""
 
     media_type = "text/csv"
@@ -138,17 +137,6 @@ class Csv(BaseRenderer):
     charset = "utf-8"
     most: int | None = None  # rows of such a file
     pieces = staticmethod(csv_pieces)
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        """The file; a problem is told as JSON."""
-        if isinstance(data, bytes):
-            return data
-        return b"" if data is None else dumps(data)
 
 
 class Xlsx(Csv):

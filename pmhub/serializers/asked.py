@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -11,21 +11,26 @@ from rest_framework.exceptions import ValidationError
 UNKNOWN = serializers.ErrorDetail("There is no such field.", code="unknown_field")
 
 
+def validated(validate: Callable[[Any], Any], data: Any, errors: Mapping[str, Any]) -> Any:
+    """Return what `validate` makes of data; raises ValidationError with what it refuses and the
+    `errors` found before, all at once."""
+    try:
+        values = validate(data)
+    except ValidationError as error:
+        found: Any = error.detail
+        raise ValidationError({**found, **errors}) from error
+    if errors:
+        raise ValidationError(errors)
+    return values
+
+
 class Asked(serializers.Serializer):
     """What a verb asks for, and nothing else."""
 
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown."""
         names = data.keys() - self.fields.keys() if isinstance(data, Mapping) else ()
-        errors = {name: [UNKNOWN] for name in names}
-        try:
-            values = super().to_internal_value(data)
-        except ValidationError as error:
-            found: Any = error.detail
-            raise ValidationError({**found, **errors}) from error
-        if errors:
-            raise ValidationError(errors)
-        return values
+        return validated(super().to_internal_value, data, {name: [UNKNOWN] for name in names})
 
     def fit(self, record: Any, user: Any) -> None:
         """Take away what makes no sense for this user and this record: pages ask no more, REST

@@ -18,7 +18,7 @@ from pmhub.access import ONLY_SEEN, Withheld, allow_giving, can, holders, may_jo
 from pmhub.accounts import confirming
 from pmhub.database.history import because
 from pmhub.lifecycle import a
-from pmhub.serializers.asked import UNKNOWN
+from pmhub.serializers.asked import UNKNOWN, validated
 from pmhub.serializers.fields import (
     LONGEST_TEXT,
     Address,
@@ -139,14 +139,7 @@ class RecordSerializer(serializers.ModelSerializer):
     def to_internal_value(self, data: Any) -> Any:
         """Validate the fields, and refuse names that are unknown or cannot be written."""
         errors = dict(self._strangers(data)) if isinstance(data, Mapping) else {}
-        try:
-            values = super().to_internal_value(data)
-        except ValidationError as error:
-            found: Any = error.detail
-            raise ValidationError({**found, **errors}) from error
-        if errors:
-            raise ValidationError(errors)
-        return values
+        return validated(super().to_internal_value, data, errors)
 
     def _strangers(self, data: Mapping[str, Any]) -> Iterator[tuple[str, list[Any]]]:
         for name in data:

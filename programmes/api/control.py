@@ -7,11 +7,10 @@ from typing import Any
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from pmhub.api.archiving import Archiving
+from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
 from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
@@ -63,7 +62,7 @@ class DecisionViewSet(RecordViewSet):
     expandable = ("portfolio", "programme", "project", "decided_by", "board", "supersedes")
 
 
-class AcknowledgementViewSet(RecordViewSet):
+class AcknowledgementViewSet(MadeByVerbs):
     """Acknowledgements: asked when a decision is made, and given by each person themself."""
 
     serializer_class = AcknowledgementSerializer
@@ -71,13 +70,6 @@ class AcknowledgementViewSet(RecordViewSet):
     search_fields = ("decision__title", "person__name")
     ordering_fields = ("id", "asked_on", "read_on", "updated_at")
     expandable = ("decision", "person")
-    http_method_names = ["get", "head", "post"]
-    in_bulk = False
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request) -> Response:
-        """None is made by hand."""
-        raise MethodNotAllowed("POST")
 
 
 class DelegatedLimitViewSet(RecordViewSet):

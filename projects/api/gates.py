@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import MethodNotAllowed
-from rest_framework.request import Request
-from rest_framework.response import Response
-
+from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.records import RecordViewSet
 from projects.filters import (
     GateConditionFilter,
@@ -44,19 +40,7 @@ class GateCriterionViewSet(RecordViewSet):
     expandable = ("gate", "assessor")
 
 
-class OfDecision(RecordViewSet):
-    """What comes of votes at a gate alone."""
-
-    http_method_names = ["get", "head", "post"]
-    in_bulk = False
-
-    @extend_schema(exclude=True)
-    def create(self, request: Request) -> Response:
-        """None is made by hand."""
-        raise MethodNotAllowed("POST")
-
-
-class GateVoteViewSet(OfDecision):
+class GateVoteViewSet(MadeByVerbs):
     """Votes: cast at their gate."""
 
     serializer_class = GateVoteSerializer
@@ -66,7 +50,7 @@ class GateVoteViewSet(OfDecision):
     expandable = ("gate", "person")
 
 
-class GateConditionViewSet(OfDecision):
+class GateConditionViewSet(MadeByVerbs):
     """Conditions of gates: asked for with a vote, and met."""
 
     serializer_class = GateConditionSerializer
