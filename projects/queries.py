@@ -355,8 +355,8 @@ def undone(source: Any) -> QuerySet[Action]:
 
 
 def levels_of_requests(amounts: Mapping[int, Decimal]) -> dict[int, str | None]:
-    """Return the level that decides about each of these requests (ids, with what they ask for); None
-    where it is above every limit. Two queries."""
+    """Return the level that decides about each of these requests (ids, with what they ask for);
+    None where it is above every limit. Two queries."""
     rows = BudgetRequest.objects.filter(pk__in=amounts).values_list(
         "pk",
         "project",

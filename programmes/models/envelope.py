@@ -36,19 +36,19 @@ def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -
         f" FROM {ENVELOPES} p WHERE p.portfolio_id = {portfolio} AND p.programme_id IS NOT NULL"
         " GROUP BY p.fiscal_year, p.treatment"
     )
-    over = f"SELECT * INTO found FROM ({given}) g WHERE g.shared > g.whole LIMIT 1;"  # noqa: S608  # our own names
+    over = f"SELECT * INTO excess FROM ({given}) g WHERE g.shared > g.whole LIMIT 1;"  # noqa: S608  # our own names
     said = refusal(
         "envelopes_shared", "amount", SHARED,
-        "found.shared", "found.fiscal_year", "found.treatment", "found.whole",
+        "excess.shared", "excess.fiscal_year", "excess.treatment", "excess.whole",
     )  # fmt: skip
     # The lock makes two who share out the last of it see one another.
-    lock = f"PERFORM FROM programmes_portfolio WHERE id = {portfolio} FOR NO KEY UPDATE;"  # our own names
+    lock = f"PERFORM FROM programmes_portfolio WHERE id = {portfolio} FOR NO KEY UPDATE;"
     return pgtrigger.Trigger(
         name=f"no_more_than_there_is_{name}",
         when=pgtrigger.After,
         operation=operation,
         timing=pgtrigger.Deferred,
-        declare=[("found", "record")],
+        declare=[("excess", "record")],
         func=f"{lock} {over} IF FOUND THEN {said} END IF; RETURN NULL;",
     )
 

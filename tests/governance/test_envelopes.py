@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from pmhub.models import User
 from programmes.models import Envelope, Portfolio
 from tests import factories
 from tests.api.conftest import errors_of
+from tests.api.test_every_door import written
 
 YEAR = {"fiscal_year": 2026, "treatment": "capital"}
 
@@ -21,12 +22,6 @@ def estate(nothing: None) -> Any:
         factories.envelope(programme.portfolio, 1000)
         factories.envelope(programme, 600)
     return programme
-
-
-def settle() -> None:
-    """Check what is deferred to the commit."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
 
 
 def row_of(place: Any) -> Envelope:
@@ -109,17 +104,16 @@ def test_nor_is_the_portfolio_s_taken_from_under_them(estate: Any, office: User,
 
 def test_two_programmes_share_what_there_is_in_plain_sql_too(estate: Any) -> None:
     other = factories.programme(portfolio=estate.portfolio)
-    factories.envelope(other, 400)
-    settle()
+    with written():
+        factories.envelope(other, 400)
     for write in (
         lambda: Envelope.objects.filter(programme=other).update(amount=401),
         lambda: Envelope.objects.filter(programme=None).update(amount=999),
         Envelope.objects.filter(programme=None).delete,
         lambda: factories.envelope(factories.programme(portfolio=estate.portfolio), 1),
     ):
-        with pytest.raises(IntegrityError) as error, transaction.atomic():
+        with pytest.raises(IntegrityError) as error, written():
             write()
-            settle()
         cause: Any = error.value.__cause__
         assert (cause.diag.constraint_name, cause.diag.column_name) == (
             "envelopes_shared",

@@ -37,7 +37,7 @@ def approved_as_it_may_be() -> pgtrigger.Trigger:
     a decision."""
     same = "l.fiscal_year = NEW.fiscal_year AND l.treatment = NEW.treatment"
     written = (
-        "EXISTS (SELECT FROM projects_budgetline l WHERE l.id = NEW.budget_line_id"
+        "EXISTS (SELECT FROM projects_budgetline l WHERE l.id = NEW.budget_line_id"  # noqa: S608  # our own names
         f" AND l.project_id = NEW.project_id AND l.approved = NEW.approved_amount AND {same})"
         " OR EXISTS (SELECT FROM programmes_programmeline l WHERE l.id = NEW.programme_line_id"
         " AND l.programme_id = NEW.programme_id AND l.approved_budget = NEW.approved_amount"

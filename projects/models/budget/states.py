@@ -65,8 +65,9 @@ BUDGET_REQUEST = Lifecycle(
         move("return", "Return it", "returned", R.DRAFT, [R.SUBMITTED], reason=True,
              says="It is a draft again, to be changed or given up."),
         move("approval", "Approve it", "approved", R.APPROVED, [R.SUBMITTED], by=DECIDERS,
-             says="All of it, or a part. A budget line of that amount is written at once. Above your"
-             " limit, or an envelope, name the decision that allows it. Nobody approves their own."),
+             says="All of it, or a part. A budget line of that amount is written at once. Above"
+             " your limit, or an envelope, name the decision that allows it. Nobody approves their"
+             " own."),
         move("refusal", "Refuse it", "refused", R.REFUSED, [R.SUBMITTED], reason=True,
              by=DECIDERS),
     ),
