@@ -131,11 +131,12 @@ def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
     """Return the envelopes of a portfolio or a programme, from the top, beside what is approved and
     asked for below, with the difference; None for who holds no role on it."""
-    if not isinstance(owner, Portfolio | Programme):
+    if isinstance(owner, Portfolio):
+        portfolio, row = owner, Envelope(portfolio=owner)
+    elif isinstance(owner, Programme):
+        portfolio, row = owner.portfolio, Envelope(portfolio=owner.portfolio, programme=owner)
+    else:
         return None
-    whole = isinstance(owner, Portfolio)
-    place = {"portfolio": owner} if whole else {"portfolio": owner.portfolio, "programme": owner}
-    row = Envelope(**place)
     if not can(request.user, "view", row):
         return None
     found = money.reconciled(owner)
@@ -143,8 +144,8 @@ def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
         return None
     return {
         "rows": [(each, money.TREATMENTS[each.treatment]) for each in found],
-        "whole": whole,
-        "unit": formats.money_unit(owner if whole else owner.portfolio),
+        "whole": row.programme is None,
+        "unit": formats.money_unit(portfolio),
     }
 
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from programmes.models import Envelope, Portfolio, Programme, ProgrammeLine
 from projects.models import BudgetLine, BudgetRequest, BudgetRequestState
 
-ZERO = Decimal(0)
+ZERO = Decimal("0.00")
 AMOUNT = DecimalField(max_digits=16, decimal_places=2)
 Place = tuple[int | None, str]  # a fiscal year, or none, and a treatment
 
@@ -85,6 +85,8 @@ class Under:
 
     def envelopes(self) -> QuerySet[Envelope]:
         """The envelopes over it: the portfolio's and the programme's."""
+        if self.year is None:  # what is in no year is under none
+            return Envelope.objects.none()
         whose = Q(programme__isnull=True)
         if self.programme is not None:
             whose |= Q(programme=self.programme)
