@@ -253,7 +253,7 @@ def test_approval_moves_the_figures_as_its_preview_said_and_the_bridge_names_it(
     }
     asked = urlencode({"metric": "approved_budget", "from": since})
     (part,) = manager.get(f"{programme}/bridge/?{asked}").json()["parts"]
-    assert (part["amount"], part["by"]["name"]) == ("120.00", str(house.people["manager"]))
+    assert (part["amount"], part["by"]["id"]) == ("120.00", house.people["manager"].pk)
     assert part["reason"].startswith("Budget request BR")
 
 
