@@ -304,7 +304,7 @@ SPECTACULAR_SETTINGS = {
         "GateDecisionEnum": "projects.models.gate.gate.Decided",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
-        "CostCategoryEnum": "projects.models.money.CostCategory",
+        "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
         "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
