@@ -188,7 +188,9 @@ def next_request_code(request: BudgetRequest) -> str:
 
 
 @transaction.atomic
-def approve_transfer(transfer: BudgetTransfer, *, by: User | None) -> BudgetTransfer:
+def approve_transfer(
+    transfer: BudgetTransfer, *, reason: str = "", by: User | None
+) -> BudgetTransfer:
     """Move what is approved from one line to another, as a trigger does with the approval: never
     what is spent or ordered, and above no envelope."""
     portfolio = transfer.from_line.project.owner_portfolio
@@ -203,7 +205,7 @@ def approve_transfer(transfer: BudgetTransfer, *, by: User | None) -> BudgetTran
         left = spoken(max(free, Decimal(0)), portfolio)
         refuse_state("amount", f"Only {left} of this line is neither spent nor ordered.")
     _check_envelope_of_other(transfer, portfolio)
-    with because(f"Budget moved: {transfer.reason}"):
+    with because(reason or f"Budget moved: {transfer.reason}"):
         return turn(transfer, noun="approval", on=as_of(transfer), decided_by=approver, by=by)
 
 
