@@ -36,6 +36,9 @@ from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
     Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
     DcaRecord,
     Decision,
     DelegatedLimit,
@@ -50,8 +53,10 @@ from programmes.models import (
     Tranche,
 )
 from programmes.services import (
+    approve_case,
     draw_contingency,
     make_decision,
+    submit_case,
     verify_objective_measurement,
 )
 from projects import services
@@ -136,6 +141,7 @@ class _Loader:
         self.hand_overs()
         self.benefits()
         self.benefits_map()
+        self.cases()
         self.close()
         return portfolio
 
@@ -414,6 +420,23 @@ class _Loader:
                 submitted_by=benefit.owner,
             )
             verify_measurement(measurement, by=self.by)
+
+    def cases(self) -> None:
+        """Business cases: submitted by the PMO, approved by the sponsor."""
+        for case, row in self.rows(
+            BusinessCase, "business_cases", "options", "preferred", "approved_on"
+        ):
+            for option, each in self.rows(CaseOption, row["options"], "flows", case=case):
+                flows = (
+                    {"fiscal_year": year, "kind": kind, "amount": amount}
+                    for kind, years in each["flows"].items()
+                    for year, amount in years.items()
+                )
+                self.rows(CaseFlow, flows, option=option)
+            case.preferred_option = case.options.get(code=row["preferred"])
+            case.save(update_fields=["preferred_option"])
+            submit_case(case, by=self.by)
+            approve_case(case, approved_on=date.fromisoformat(row["approved_on"]), by=self.sponsor)
 
     def close(self) -> None:
         """Close the projects that have ended, last, as their guards ask about all the rest."""
