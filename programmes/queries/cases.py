@@ -151,7 +151,7 @@ def standing(cases: Collection[int]) -> dict[int, Stands]:
     found = BusinessCase._base_manager.filter(
         state=CaseState.APPROVED, programme__business_cases__in=cases
     )
-    last = found.order_by("programme", "-approved_on", "-pk").distinct("programme")
+    last = found.order_by("programme_id", "-approved_on", "-pk").distinct("programme_id")
     rows = [each for each in last.select_related("programme__portfolio") if each.pk in cases]
     programmes = [each.programme_id for each in rows]
     values = MetricValue.objects.filter(
