@@ -104,6 +104,8 @@ BUSINESS_CASE = SourceKind(
     words="business case",
     collection="business-cases",
     homes=("programme", "project"),
+    added="business case approved",
+    removed="business case deleted",
     came="business case approved",
     went="business case no longer approved",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
-from programmes.queries.cases import compared, money, standing
+from programmes.queries.cases import compared, money, share, standing
 from programmes.serializers.cases import (
     BusinessCaseSerializer,
     CaseFlowSerializer,
@@ -57,10 +57,10 @@ class CaseOptionViewSet(RecordViewSet):
             row["benefits_present_value"] = money(found.found.pv_benefits)
             row["costs_present_value"] = money(found.found.pv_costs)
             row["npsv"] = found.npsv
-            row["bcr"] = found.bcr and round(found.bcr, 4)
+            row["bcr"] = share(found.bcr)
             row["value_for_money"] = found.value_for_money
             row["payback_year"] = found.option.payback()
-            row["optimism_bias"] = found.option.bias
+            row["optimism_bias"] = share(found.option.bias)
             row["rank"] = found.rank
 
 

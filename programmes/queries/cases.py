@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db.models import Max, Q
@@ -28,6 +28,8 @@ from programmes.models import (
     valid,
 )
 from programmes.rollup.ledger import Unit, rounded
+
+FOUR_PLACES = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,11 @@ def money(amount: Decimal) -> Decimal:
     return found
 
 
+def share(value: Decimal | None) -> Decimal | None:
+    """Return a ratio or a share to four decimals."""
+    return None if value is None else value.quantize(FOUR_PLACES, ROUND_HALF_UP)
+
+
 def compared(cases: Collection[int]) -> dict[int, Compared]:
     """Return the options of these cases with what each comes to: two queries."""
     rows = CaseOption.objects.filter(case__in=cases).select_related(
@@ -90,8 +97,10 @@ def compared(cases: Collection[int]) -> dict[int, Compared]:
 def _flows(condition: Q) -> Mapping[int, list[tuple[int, str, Decimal]]]:
     found: dict[int, list[tuple[int, str, Decimal]]] = defaultdict(list)
     rows = CaseFlow.objects.filter(condition).order_by("fiscal_year", "id")
-    for option, *flow in rows.values_list("option_id", "fiscal_year", "kind", "amount"):
-        found[option].append((flow[0], flow[1], flow[2]))
+    for option, year, kind, amount in rows.values_list(
+        "option_id", "fiscal_year", "kind", "amount"
+    ):
+        found[option].append((year, kind, amount))
     return found
 
 
@@ -115,7 +124,8 @@ def _compare(
 
 def portfolio_of(case: BusinessCase) -> Portfolio:
     """Return the portfolio of what a case justifies."""
-    return case.programme.portfolio if case.programme else case.project.owner_portfolio
+    home: Any = case.place
+    return home.portfolio if case.programme else home.owner_portfolio
 
 
 def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
@@ -159,7 +169,7 @@ def standing(cases: Collection[int]) -> dict[int, Stands]:
     ).values_list("programme", "metric", "amount", "reason")
     known = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
     true_until = _true_until(programmes)
-    return {each.pk: _stands(each, known, true_until.get(each.programme_id)) for each in rows}
+    return {each.pk: _stands(each, known, true_until.get(each.programme_id or 0)) for each in rows}
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:

@@ -11,6 +11,7 @@ from pmhub.serializers.verbs import Does
 from programmes.models import BusinessCase, CaseFlow, CaseOption
 from programmes.models.case.case import OF_PROGRAMME, OTHERS
 from programmes.models.case.flow import ORDER
+from programmes.queries.cases import portfolio_of
 from programmes.services import approve_case, next_number, submit_case
 
 OF_CASE = ("programme__portfolio__currency", "project__portfolio__currency")
@@ -96,8 +97,7 @@ class BusinessCaseSerializer(RecordSerializer):
 
 def _base_year(row: BusinessCase) -> int:
     """The year from which the portfolio of a new case discounts."""
-    portfolio = row.programme.portfolio if row.programme else row.project.owner_portfolio
-    return int(portfolio.discount_base_year)
+    return portfolio_of(row).discount_base_year
 
 
 class CaseOptionSerializer(RecordSerializer):

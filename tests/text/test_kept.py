@@ -179,6 +179,7 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "businesscase": "business-cases",
         "gatevote": "gate-votes",
         "gatecondition": "gate-conditions",
     }

@@ -15,6 +15,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
+from pmhub.grants import grants_of, holding
 from pmhub.models import Person, Record
 from pmhub.permissions import CASE_READERS
 from programmes.models.board import Board
@@ -30,6 +31,7 @@ UNCHOSEN = "Say which of its options is preferred."
 OTHERS = "The preferred option is one of the case's own."
 OF_PROGRAMME = "A project of a programme is justified by the case of its programme."
 HELD = "A case that was submitted is changed no more: write another version."
+STAYS = "A case that was submitted is never deleted: another version follows."
 # What a case says; the moment it is submitted fixes it.
 SAID = (
     "programme_id", "project_id", "code", "kind", "number", "strategic", "economic", "commercial",
@@ -54,7 +56,7 @@ class BusinessCases(access.ScopedQuerySet):
         """Approved ones of what the user may see; the others where the user writes such, sits on
         the board, or is of the PMO, the sponsors or finance."""
         rows = super().visible_to(user)
-        reading = access.holding(access.grants_of(user), CASE_READERS)
+        reading = holding(grants_of(user), CASE_READERS)
         if reading.everywhere:
             return rows
         told = Q(state__in=KNOWN)
@@ -174,7 +176,7 @@ class BusinessCase(Record):
         Stay(
             "submitted_case",
             ~Q(state="draft"),
-            "A case that was submitted is never deleted: another version follows.",
+            STAYS,
         ),
     )
     refuses = {

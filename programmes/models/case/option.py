@@ -14,7 +14,7 @@ from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, code_once, numbers, rule
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
-from programmes.models.case.case import HELD, BusinessCase
+from programmes.models.case.case import HELD, STAYS, BusinessCase
 
 LOWEST, HIGHEST = 1, 5  # of a qualitative score
 SCORES = ("strategic_fit", "affordability", "achievability", "supplier_capacity")
@@ -44,11 +44,11 @@ def settled(case: str) -> list[pgtrigger.Trigger]:
     """Refuse to add, change or delete what belongs to a case that is no draft. `case` is SQL for
     the case of a `{row}`."""
 
-    def held(row: str) -> str:
+    def held(row: str, text: str) -> str:
         of = case.format(row=row)
         return (
             f"IF EXISTS (SELECT FROM programmes_businesscase c WHERE c.id = {of}"  # our own names
-            f" AND c.state <> 'draft') THEN {refusal('case_settled', '', HELD)} END IF;"
+            f" AND c.state <> 'draft') THEN {refusal('case_settled', '', text)} END IF;"
         )
 
     return [
@@ -56,12 +56,12 @@ def settled(case: str) -> list[pgtrigger.Trigger]:
             name=name,
             when=pgtrigger.Before,
             operation=operation,
-            func=f"{' '.join(map(held, rows))} RETURN {rows[-1]};",
+            func=f"{' '.join(held(row, text) for row in rows)} RETURN {rows[-1]};",
         )
-        for name, operation, rows in (
-            ("settled_made", pgtrigger.Insert, ("NEW",)),
-            ("settled_said", pgtrigger.Update, ("OLD", "NEW")),
-            ("kept_settled", pgtrigger.Delete, ("OLD",)),
+        for name, operation, text, rows in (
+            ("settled_made", pgtrigger.Insert, HELD, ("NEW",)),
+            ("settled_said", pgtrigger.Update, HELD, ("OLD", "NEW")),
+            ("kept_settled", pgtrigger.Delete, STAYS, ("OLD",)),
         )
     ]
 
