@@ -51,7 +51,8 @@ def test_roles_are_not_read_while_nothing_gives_others(sees: Any) -> None:
     "sql",
     [
         "UPDATE projects_project SET project_manager_id ="
-        " (SELECT id FROM pmhub_person WHERE user_id IS NULL LIMIT 1) WHERE project_manager_id = %s",
+        " (SELECT id FROM pmhub_person WHERE user_id IS NULL LIMIT 1)"
+        " WHERE project_manager_id = %s",
         "UPDATE pmhub_person SET user_id = NULL WHERE id = %s",
     ],
 )
