@@ -32,6 +32,7 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion",
+        "changerequest",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

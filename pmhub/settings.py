@@ -321,6 +321,8 @@ CONTENT_SECURITY_POLICY = {
 
 # What answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
+# Makes the writes that a record holds: `write(user, writes)`.
+HELD_WRITES = "programmes.api.whatif.writing"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
 JOB_KINDS = ["pmhub.api.table_jobs"]
 

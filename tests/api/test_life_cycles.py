@@ -219,6 +219,9 @@ GOVERNANCE: dict[str, Any] = {
         **fields,
     ),
     "gates": gate,
+    "change-requests": lambda fields: factories.change_request(
+        approvers=[office_person()], **fields
+    ),
     "gate-criteria": lambda fields: factories.gate_criterion(
         factories.gate(approvers=[office_person()]),
         **fields,

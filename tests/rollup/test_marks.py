@@ -26,6 +26,8 @@ UNREAD = {
     "attachment",
     "benefitlink",
     "board",
+    "changerequest",
+    "changevote",
     "commitment",
     "dcarecord",
     "decision",
