@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
+        "ChangeStateEnum": "projects.models.change.states.ChangeState",
+        "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.gate.Decided",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",

@@ -14,6 +14,7 @@ from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefits, add_benefits_map
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
+    add_changes,
     add_gates,
     add_hand_overs,
     add_money,
@@ -72,4 +73,5 @@ def _load(demo: Loading) -> Portfolio:
     add_benefits(demo)
     add_benefits_map(demo)
     close_projects(demo)
+    add_changes(demo)
     return portfolio

@@ -273,12 +273,14 @@ def test_a_new_baseline_is_written_only_where_it_says_so(
 
 def test_what_is_approved_holds(campus: Campus, raised: Any, api: Any) -> None:
     address = approved(campus, raised, api)
-    for body in ({"title": "Other"}, {"writes": []}, {"funding": "none"}):
+    bodies: list[dict[str, Any]] = [{"title": "Other"}, {"writes": []}, {"funding": "none"}]
+    for body in bodies:
         assert api(campus.manager).patch(address, body).status_code in (400, 409)
     change = ChangeRequest.objects.get()
-    for fields in (
+    held: list[dict[str, Any]] = [
         {"previewed_cost": 1}, {"writes": []}, {"title": "Other"}, {"quorum": 2},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for fields in held:
         with pytest.raises((IntegrityError, DatabaseError)), transaction.atomic():
             ChangeRequest.objects.filter(pk=change.pk).update(**fields)
     assert api(campus.manager).delete(address).status_code == 409
@@ -332,7 +334,9 @@ def test_a_field_that_one_may_not_write_is_asked_for(campus: Campus, api: Any) -
 
 def test_writes_are_added_by_small_forms(campus: Campus, raised: Any, api: Any) -> None:
     address = raised(0)
-    body = {"project": campus.project.pk, "estimate_to_complete": "1040", "contingency": "40"}
+    body: dict[str, Any] = {
+        "project": campus.project.pk, "estimate_to_complete": "1040", "contingency": "40",
+    }  # fmt: skip
     row = said(api, campus.manager, address, "fundings", **body)
     assert [each["path"] for each in row["writes"]][1:] == [
         f"projects/{campus.project.pk}/", "contingency-movements/",
