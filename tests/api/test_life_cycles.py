@@ -218,6 +218,7 @@ GOVERNANCE: dict[str, Any] = {
         created_by=User.objects.get(username="office"),
         **fields,
     ),
+    "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
