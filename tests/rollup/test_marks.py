@@ -29,6 +29,8 @@ UNREAD = {
     "board",
     "budgetrequest",
     "budgettransfer",
+    "changerequest",
+    "changevote",
     "caseflow",
     "caseoption",
     "commitment",
