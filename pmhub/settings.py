@@ -304,6 +304,8 @@ SPECTACULAR_SETTINGS = {
         "GateDecisionEnum": "projects.models.gate.gate.Decided",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
+        "BudgetLineCategoryEnum": "projects.models.money.CostCategory",
+        "BudgetRequestStateEnum": "projects.models.BudgetRequestState",
         "RemainingActionsEnum": "projects.services.actions.Remaining",
         "FollowingActionsEnum": "projects.services.actions.Following",
     },

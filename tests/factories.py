@@ -19,6 +19,7 @@ from programmes.models import (
     Board,
     DcaRecord,
     Decision,
+    Envelope,
     HealthOverride,
     ObjectiveMeasurement,
     Portfolio,
@@ -33,6 +34,8 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    BudgetRequest,
+    BudgetTransfer,
     Dependency,
     Gate,
     GateCondition,
@@ -150,6 +153,39 @@ def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLi
     )
 
 
+def budget_request(home: Project | Programme | None = None, **fields: Any) -> BudgetRequest:
+    """What a project or a programme asks for; approved, with its line."""
+    home = home or project()
+    of_project = isinstance(home, Project)
+    same = {"fiscal_year": 2026, "treatment": "capital"}
+    asked: dict[str, Any] = {"code": _code("BR"), "title": "Cranes", "amount": Decimal(100)}
+    asked |= {"reason": "They are dearer", **same, **fields}
+    granted = {"approved": asked["amount"], "partly": Decimal(asked["amount"]) / 2}
+    if amount := granted.get(asked.get("state", "")):
+        asked |= {"approved_amount": amount}
+        given = {name: asked[name] for name in same}
+        if isinstance(home, Project):
+            asked["budget_line"] = budget(home, amount, **given)
+        else:
+            asked["programme_line"] = line(programme=home, approved_budget=amount, **given)
+    if asked.get("state") in ("approved", "partly", "refused"):
+        asked.setdefault("decided_on", "2026-10-01")
+    side = {"project" if of_project else "programme": home}
+    return BudgetRequest.objects.create(**side, **asked)
+
+
+def budget_transfer(
+    from_line: BudgetLine | None = None, to_line: BudgetLine | None = None, **fields: Any
+) -> BudgetTransfer:
+    """10 that are to move from a line of 100 to another of its project."""
+    source = from_line or budget(project(), 100)
+    target = to_line or budget(source.project, 0)
+    said = {"amount": Decimal(10), "reason": "It is needed there"} | fields
+    if said.get("state", "proposed") != "proposed":
+        said.setdefault("on", "2026-10-01")
+    return BudgetTransfer.objects.create(from_line=source, to_line=target, **said)
+
+
 def output(project: Project, **fields: Any) -> Output:
     """Something the project delivers."""
     return Output.objects.create(
@@ -236,6 +272,15 @@ def tolerance(home: Portfolio | Programme | Project, **fields: Any) -> Tolerance
     """How far it may cost more than is approved."""
     place: Any = {str(home._meta.model_name): home}
     return Tolerance.objects.create(**place, **{"kind": "cost_pct", "value": 10} | fields)
+
+
+def envelope(home: Portfolio | Programme, amount: int | Decimal, **fields: Any) -> Envelope:
+    """What may be approved as capital in the fiscal year 2026."""
+    place: Any = {"portfolio": home}
+    if isinstance(home, Programme):
+        place = {"portfolio": home.portfolio, "programme": home}
+    said = {"fiscal_year": 2026, "treatment": "capital", "approved_on": "2026-10-01"} | fields
+    return Envelope.objects.create(**place, amount=amount, **said)
 
 
 def board(home: Programme | None = None, **fields: Any) -> Board:

@@ -1,5 +1,6 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -34,6 +35,8 @@ __all__ = [
     "AllocationFilter",
     "BaselineFilter",
     "BudgetLineFilter",
+    "BudgetRequestFilter",
+    "BudgetTransferFilter",
     "CommitmentFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",

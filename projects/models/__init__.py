@@ -2,6 +2,12 @@
 
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
+from projects.models.budget import (
+    BudgetRequest,
+    BudgetRequestState,
+    BudgetTransfer,
+    BudgetTransferState,
+)
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -67,6 +73,10 @@ __all__ = [
     "Baseline",
     "Begun",
     "BudgetLine",
+    "BudgetRequest",
+    "BudgetRequestState",
+    "BudgetTransfer",
+    "BudgetTransferState",
     "Commitment",
     "CommitmentState",
     "ComplianceItem",

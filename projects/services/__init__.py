@@ -3,6 +3,13 @@
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
+from projects.services.budgets import (
+    approve_request,
+    approve_transfer,
+    next_request_code,
+    refuse_request,
+    refuse_transfer,
+)
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.gates import (
@@ -60,6 +67,8 @@ __all__ = [
     "aggregate_risk",
     "agree_dependency",
     "approve_plan",
+    "approve_request",
+    "approve_transfer",
     "ask_successor",
     "check_parent",
     "check_plan",
@@ -81,6 +90,7 @@ __all__ = [
     "move_stage",
     "next_code",
     "next_gate_code",
+    "next_request_code",
     "open_gate",
     "planned",
     "post_cost",
@@ -88,6 +98,8 @@ __all__ = [
     "rebaseline",
     "recall_project",
     "record_milestone_forecast",
+    "refuse_request",
+    "refuse_transfer",
     "reject_dependency",
     "renew_allocation",
     "reopen_project",

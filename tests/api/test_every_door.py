@@ -27,6 +27,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 # Said by a verb alone, and never changed once it was.
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
+    "budget-requests", "budget-transfers",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
@@ -173,6 +174,7 @@ def happening(collection: str, field: str) -> Any:
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
         "commitments": lambda: record(collection, "state", "open"),
         "contingency-movements": movement,
+        "envelopes": lambda: factories.envelope(factories.portfolio(), 100),
         "milestone-forecasts": lambda: factories.milestone(factories.project()).forecasts.create(
             reported_on=DAY, forecast_on=DAY
         ),

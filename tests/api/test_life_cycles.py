@@ -165,6 +165,8 @@ def booking(fields: dict[str, Any]) -> Any:
 # What such a record asks for besides.
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
+    "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
 GOVERNANCE: dict[str, Any] = {
@@ -218,6 +220,8 @@ GOVERNANCE: dict[str, Any] = {
         created_by=User.objects.get(username="office"),
         **fields,
     ),
+    "budget-requests": lambda fields: factories.budget_request(**fields),
+    "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "gates": gate,
     "gate-criteria": lambda fields: factories.gate_criterion(
         factories.gate(approvers=[office_person()]),

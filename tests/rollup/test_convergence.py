@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
 from benefits.services import answer_review
+from pmhub.models import User, portfolio_of
 from programmes.models import (
     AssuranceRecommendation,
     LedgerLine,
@@ -40,7 +41,13 @@ from projects.models import (
     ResourceCapacity,
     Risk,
 )
-from projects.services import adopt_computed_dates, close_project, terminate_project
+from projects.services import (
+    adopt_computed_dates,
+    approve_request,
+    approve_transfer,
+    close_project,
+    terminate_project,
+)
 from tests import factories
 from tests.ending import answers
 
@@ -281,8 +288,35 @@ def condition(number, days, amount, chance):
         GateCondition.objects.filter(gate=gate).update(state="met", met_on=date(2026, 10, 1))
 
 
+def request(number, days, amount, chance):
+    """Ask for budget, and have it approved or a part of it, if nothing stands against it."""
+    project = pick(Project, number)
+    asked = factories.budget_request(
+        project, amount=amount, state="submitted", fiscal_year=2026 + amount % 3
+    )
+    with suppress(ValidationError, PermissionDenied):
+        approve_request(asked, approved_amount=Decimal(amount) / (1 + amount % 2), by=office())
+
+
+def transfer(number, days, amount, chance):
+    """Move what is approved from one line to another, if it is there to be moved."""
+    source, target = pick(BudgetLine, number), pick(BudgetLine, number + amount)
+    if source == target or portfolio_of(source) != portfolio_of(target):
+        return
+    moved = factories.budget_transfer(source, target, amount=amount)
+    with suppress(ValidationError, PermissionDenied):
+        approve_transfer(moved, by=office())
+
+
+def office():
+    """Somebody of the PMO."""
+    return User.objects.get(username="pmo")
+
+
 WRITES = st.sampled_from(
     [
+        request,
+        transfer,
         condition,
         limit,
         rule,

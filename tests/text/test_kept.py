@@ -124,6 +124,14 @@ def condition(*, kept):
     return factories.gate_condition() if kept else None
 
 
+def request(*, kept):
+    return factories.budget_request(state="refused" if kept else "draft")
+
+
+def transfer(*, kept):
+    return factories.budget_transfer(state="approved" if kept else "proposed")
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -131,7 +139,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition,
+    acknowledgement, gate, vote, condition, request, transfer,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -175,6 +183,8 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "budgetrequest": "budget-requests",
+        "budgettransfer": "budget-transfers",
         "gatevote": "gate-votes",
         "gatecondition": "gate-conditions",
     }
