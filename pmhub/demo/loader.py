@@ -13,6 +13,7 @@ from django.db import transaction
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefits, add_benefits_map
 from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
+from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_gates,
@@ -75,5 +76,6 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_cases(demo)
     close_projects(demo)
     return portfolio

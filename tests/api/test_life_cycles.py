@@ -222,6 +222,7 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
+    "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "gate-criteria": lambda fields: factories.gate_criterion(
         factories.gate(approvers=[office_person()]),

@@ -17,6 +17,7 @@ from benefits.services import answer_review
 from pmhub.models import User, portfolio_of
 from programmes.models import (
     AssuranceRecommendation,
+    BusinessCase,
     LedgerLine,
     MetricValue,
     Portfolio,
@@ -313,10 +314,23 @@ def office():
     return User.objects.get(username="pmo")
 
 
+def justify(number, days, amount, chance):
+    """Approve a business case of a programme in the place of the one before, or have it give way to
+    none."""
+    programme = pick(Programme, number)
+    approved = programme.business_cases.filter(state="approved", kind="SOC")
+    BusinessCase.objects.filter(pk__in=approved.values("pk")).update(state="superseded")
+    if days < 0:
+        return
+    count = programme.business_cases.count()
+    factories.business_case(programme, state="approved", kind="SOC", number=count + 1)
+
+
 WRITES = st.sampled_from(
     [
         request,
         transfer,
+        justify,
         condition,
         limit,
         rule,

@@ -132,6 +132,10 @@ def transfer(*, kept):
     return factories.budget_transfer(state="approved" if kept else "proposed")
 
 
+def case(*, kept):
+    return factories.business_case(state="rejected" if kept else "draft")
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -139,7 +143,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, request, transfer,
+    acknowledgement, gate, vote, condition, request, transfer, case,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -185,6 +189,7 @@ def path_of(record):
         "dependency": "dependencies",
         "budgetrequest": "budget-requests",
         "budgettransfer": "budget-transfers",
+        "businesscase": "business-cases",
         "gatevote": "gate-votes",
         "gatecondition": "gate-conditions",
     }

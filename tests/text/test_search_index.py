@@ -19,6 +19,7 @@ FEW = {
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
     "budgetrequest", "budgettransfer",
+    "businesscase", "caseoption", "caseflow",
 }  # fmt: skip
 
 
