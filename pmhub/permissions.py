@@ -35,6 +35,7 @@ PROJECT_DATA = frozenset(
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
         "budgettransfer",
         "businesscase", "caseoption", "caseflow",
+        "changerequest",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

@@ -31,7 +31,8 @@ TASKS = {
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
-        " Acknowledgement Gate GateCriterion GateVote GateCondition StatusReport"
+        " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
+        " StatusReport"
     ),
     "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
 }

@@ -16,6 +16,7 @@ from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_en
 from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
+    add_changes,
     add_gates,
     add_hand_overs,
     add_money,
@@ -78,4 +79,5 @@ def _load(demo: Loading) -> Portfolio:
     add_benefits_map(demo)
     add_cases(demo)
     close_projects(demo)
+    add_changes(demo)
     return portfolio

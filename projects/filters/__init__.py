@@ -1,6 +1,7 @@
 """What narrows the lists of projects and their records."""
 
 from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
+from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -37,6 +38,8 @@ __all__ = [
     "BudgetLineFilter",
     "BudgetRequestFilter",
     "BudgetTransferFilter",
+    "ChangeRequestFilter",
+    "ChangeVoteFilter",
     "CommitmentFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",

@@ -8,6 +8,14 @@ from projects.models.budget import (
     BudgetTransfer,
     BudgetTransferState,
 )
+from projects.models.change import (
+    ChangeChoice,
+    ChangeKind,
+    ChangeRequest,
+    ChangeState,
+    ChangeVote,
+    Funding,
+)
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -77,6 +85,11 @@ __all__ = [
     "BudgetRequestState",
     "BudgetTransfer",
     "BudgetTransferState",
+    "ChangeChoice",
+    "ChangeKind",
+    "ChangeRequest",
+    "ChangeState",
+    "ChangeVote",
     "Commitment",
     "CommitmentState",
     "ComplianceItem",
@@ -93,6 +106,7 @@ __all__ = [
     "EntryRegister",
     "Firmness",
     "ForecastBasis",
+    "Funding",
     "Gate",
     "GateCondition",
     "GateCriterion",

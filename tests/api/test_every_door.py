@@ -28,6 +28,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "budget-requests", "budget-transfers",
+    "change-requests", "change-votes",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

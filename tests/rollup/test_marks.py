@@ -31,6 +31,8 @@ UNREAD = {
     "budgettransfer",
     "caseflow",
     "caseoption",
+    "changerequest",
+    "changevote",
     "commitment",
     "dcarecord",
     "decision",

@@ -20,6 +20,7 @@ FEW = {
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow",
+    "changerequest", "changevote",
 }  # fmt: skip
 
 
