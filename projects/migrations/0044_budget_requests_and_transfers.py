@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0045_envelopes'),
+        ('programmes', '0046_envelopes'),
         ('projects', '0043_votes_of_others'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

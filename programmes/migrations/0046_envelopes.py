@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0044_acknowledgements'),
+        ('programmes', '0045_business_cases'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
