@@ -58,6 +58,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "tolerance",
             "board",
             "decision",
+            "gate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

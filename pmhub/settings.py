@@ -369,7 +369,7 @@ SPECTACULAR_SETTINGS = {
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
-        "GateDecisionEnum": "projects.models.gate.gate.Decided",
+        "GateDecisionEnum": "projects.models.gate.deciding.Decided",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "RemainingActionsEnum": "projects.services.actions.Remaining",

@@ -22,6 +22,7 @@ from programmes.services.reports import (
 from programmes.services.stages import (
     close_programme,
     move_programme,
+    pass_boundary,
     resume_programme,
     terminate_programme,
 )
@@ -52,6 +53,7 @@ __all__ = [
     "keep_trial",
     "make_decision",
     "move_programme",
+    "pass_boundary",
     "place_change",
     "publish_report",
     "reject_objective_measurement",
