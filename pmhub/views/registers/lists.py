@@ -13,10 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
 from rest_framework.serializers import ListSerializer
 
-from pmhub.access import can, for_writing, grants_of
+from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.filters import MINE
+from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register, parent_field, registers
 from pmhub.showing import personal_to
 from pmhub.views import LivePage
