@@ -1,4 +1,4 @@
-"""What moves programmes and tranches to another stage: gates, declared below this, and a few verbs."""
+"""What moves programmes and tranches to another stage: gates, declared below this, or a verb."""
 
 import pgtrigger
 
@@ -40,7 +40,7 @@ def boundary_by_gate() -> pgtrigger.Trigger:
         name="state_of_gate",
         when=pgtrigger.Before,
         operation=pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(f"(OLD.state, NEW.state) IN ({pairs})"),
+        condition=pgtrigger.Condition(f"((OLD.state, NEW.state) IN ({pairs}))"),
         func="IF pg_trigger_depth() < 2 THEN"
         f" {refusal('boundary_by_gate', 'state', TRANCHE_BY_GATE)} END IF; RETURN NEW;",
     )

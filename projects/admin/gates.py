@@ -24,10 +24,19 @@ class Unasked(RecordAdmin):
 class GateAdmin(Unasked):
     """Gates of all projects, programmes and tranches."""
 
-    said = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms", "decision",
-            "decided_on", "reason")  # fmt: skip
-    list_display = ("code", "title", "project", "programme", "tranche", "stage_to", "state",
-                    "decision", "decided_on")
+    said = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
+            "decision", "decided_on", "reason")  # fmt: skip
+    list_display = (
+        "code",
+        "title",
+        "project",
+        "programme",
+        "tranche",
+        "stage_to",
+        "state",
+        "decision",
+        "decided_on",
+    )
     list_display_links = ("code", "title")
     list_filter = ("state", "decision", "stage_to")
     list_select_related = ("project", "programme", "tranche")

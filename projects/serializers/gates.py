@@ -29,7 +29,6 @@ from projects.models import (
     GateCriterion,
     GateState,
     GateVote,
-    ProjectStage,
     TemplateCriterion,
 )
 from projects.models.gate.deciding import NEXT_TO, Decided
@@ -42,12 +41,16 @@ from projects.services import judge_criterion, next_gate_code, open_gate, vote
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
 OF_PROGRAMMES = {"programme": "programme_stage", "tranche": "tranche_boundary"}
 WHICH = [
-    (kind, kind.replace("_", " ").capitalize()) for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
+    (kind, kind.replace("_", " ").capitalize())
+    for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
 ]
 WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
 # Which of the gates of the field it is; one of a project that leads back is none of them.
 KIND = Case(
-    *(When(**{f"{place}__isnull": False}, then=Value(kind)) for place, kind in OF_PROGRAMMES.items()),
+    *(
+        When(**{f"{place}__isnull": False}, then=Value(kind))
+        for place, kind in OF_PROGRAMMES.items()
+    ),
     *(
         When(Q(stage_from=BACK[stage], stage_to=stage), Value(kind))
         for stage, kind in KINDS.items()
@@ -88,8 +91,8 @@ class GateSerializer(RecordSerializer):
             "pmo_confirms", "decision", "decided_on", "reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
-            "stage_from", "ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
-            "decision", "decided_on", "reason",
+            "stage_from", "ends_on", "oversight", "approvers", "quorum", "pmo_approvers",
+            "pmo_confirms", "decision", "decided_on", "reason",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"kind": KIND}
         verbs: ClassVar[dict[str, Does]] = {

@@ -42,6 +42,7 @@ class Steered:
             first.members.set(each.person for each in self.board)
             group = Board.objects.create(portfolio=home, name="Group", kind="sponsoring_group")
             group.members.set([self.sponsor.person])
+        self.programme.refresh_from_db()
 
     @property
     def stage(self) -> str:
@@ -138,16 +139,20 @@ def test_without_a_board_whoever_steers_decides_alone(office: User) -> None:
 def test_a_board_takes_its_programme_on(steered: Steered, api: Any) -> None:
     path = planned(api, steered.manager, programme=steered.programme.pk, stage_to="plan")
     said = api(steered.manager).get(path).json()
-    assert (said["kind"], said["stage_from"], said["oversight"]) == ("programme_stage", "design", "")
+    assert (said["kind"], said["stage_from"], said["oversight"]) == (
+        "programme_stage",
+        "design",
+        "",
+    )
     assert cast(api, steered.board[0], path).json()["state"] == "open"
     assert steered.stage == "design"
     last = cast(api, steered.board[1], path, comment="It is designed")
     assert (last.json()["decision"], steered.stage) == ("proceed", "plan")
     left = Decision.objects.get(programme=steered.programme)
     assert (left.cause, left.title, left.rationale) == ("gate", "G1 Go on?", "It is designed")
-    (latest, *_) = api(steered.manager).get(
-        f"programmes/{steered.programme.pk}/history/"
-    ).json()["results"]
+    (latest, *_) = (
+        api(steered.manager).get(f"programmes/{steered.programme.pk}/history/").json()["results"]
+    )
     assert [each["field"] for each in latest["changes"]] == ["stage"]
     assert latest["by"]["id"] == steered.board[1].pk
 
@@ -240,7 +245,8 @@ def test_a_condition_of_a_tranche_lapses_makes_the_programme_red_and_holds_its_g
     cast(api, steered.board[0], held)
     assert "have lapsed" in cast(api, steered.board[1], held).json()["detail"]
     met = {"met_on": "2026-11-15"}
-    assert api(steered.board[0]).verb(f"gate-conditions/{row.pk}/fulfilment/", met).status_code == 200
+    done = api(steered.board[0]).verb(f"gate-conditions/{row.pk}/fulfilment/", met)
+    assert done.status_code == 200
     assert cast(api, steered.board[1], held).status_code == 200
     assert assurance()[0] == "green"
 

@@ -276,7 +276,9 @@ def _conditions(parent: str) -> QuerySet:
     )
 
 
-CONDITIONS = {each: Statement(partial(_conditions, each)) for each in ("project_id", "programme_id")}
+CONDITIONS = {
+    each: Statement(partial(_conditions, each)) for each in ("project_id", "programme_id")
+}
 
 
 def assurance(

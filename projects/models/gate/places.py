@@ -40,9 +40,7 @@ def is_decided() -> Q:
     led = Q()
     for place, moves in MOVES.items():
         for source, target in moves:
-            led |= Q(
-                **{f"{place}__isnull": False}, stage_from=str(source), stage_to=str(target)
-            )
+            led |= Q(**{f"{place}__isnull": False}, stage_from=str(source), stage_to=str(target))
     return led
 
 

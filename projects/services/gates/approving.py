@@ -18,7 +18,8 @@ from projects import gates
 from projects.models import Project
 
 S = ProgrammeStage
-SPONSORED = (S.CLOSE, S.TERMINATED)  # reached by a decision of the sponsoring group, as from identify
+# The sponsoring group decides whether these are reached, and what follows on identifying.
+SPONSORED = (S.CLOSE, S.TERMINATED)
 
 
 @dataclass(frozen=True, slots=True)
