@@ -1,4 +1,7 @@
-"""Loads benefits with their measurements, and the benefits map."""
+"""Loads benefits with their measurements, and the benefits map.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -16,7 +19,7 @@ from benefits.services import (
     set_contributions,
     verify_measurement,
 )
-from pmhub.demo.loading import Loading, Row
+from pmhub.demo.rows import Loading, Row
 from programmes.models import (
     Outcome,
 )

@@ -12,7 +12,6 @@ from django.db import transaction
 
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefits, add_benefits_map
-from pmhub.demo.loading import Loading
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_gates,
@@ -25,6 +24,7 @@ from pmhub.demo.projects import (
     close_projects,
 )
 from pmhub.demo.removal import erase, release
+from pmhub.demo.rows import Loading
 from pmhub.demo.users import USERS
 from pmhub.models import Delegation, Person, User
 from programmes.models import Portfolio, Tolerance

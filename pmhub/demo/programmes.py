@@ -1,10 +1,13 @@
-"""Loads people, the portfolio with its rules, programmes and decisions."""
+"""Loads people, the portfolio with its rules, programmes and decisions.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
 
 from datetime import date
 from decimal import Decimal
 
 from pmhub.database.history import Via, through
-from pmhub.demo.loading import Loading, Row
+from pmhub.demo.rows import Loading, Row
 from pmhub.demo.users import add_roles, add_users
 from pmhub.models import Person
 from programmes.models import (

@@ -1,4 +1,7 @@
-"""Loads projects with their gates, money, schedule, registers and resources."""
+"""Loads projects with their gates, money, schedule, registers and resources.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
 
 from collections.abc import Callable
 from datetime import date
@@ -6,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from pmhub.database.history import because
-from pmhub.demo.loading import Loading, Row
 from pmhub.demo.programmes import post_costs
+from pmhub.demo.rows import Loading, Row
 from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,

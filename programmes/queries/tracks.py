@@ -1,4 +1,7 @@
-"""The tracks of a programme, its roadmap: one a project, with stations and junctions."""
+"""The tracks of a programme, its roadmap: one a project, with stations and junctions.
+
+Drawn by `static/src/tracks/` and, as a table, by `templates/programmes/tracks.html`.
+"""
 
 from __future__ import annotations
 
