@@ -302,6 +302,7 @@ SPECTACULAR_SETTINGS = {
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
         "GateDecisionEnum": "projects.models.gate.deciding.Decided",
+        "GateStageEnum": "projects.models.gate.places.STAGES",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",
         "RemainingActionsEnum": "projects.services.actions.Remaining",

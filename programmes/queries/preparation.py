@@ -21,7 +21,7 @@ UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 
 def lacking(place: Programme | Tranche, target: str) -> Iterator[str]:
     """Return what a programme or a tranche still lacks for a stage, each as a sentence."""
-    for lacks in TAKES.get((place._meta.model_name, target), ()):
+    for lacks in TAKES.get((str(place._meta.model_name), target), ()):
         yield from lacks(place)
 
 

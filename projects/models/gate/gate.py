@@ -218,7 +218,7 @@ class Gate(Record):
         """Who leads what it is of, and never decides about it."""
         if self.project:
             return self.project.project_manager
-        return self.programme_above and self.programme_above.programme_manager
+        return self.programme_above.programme_manager if self.programme_above else None
 
     def approved_by(self, person: Person) -> bool:
         """Return whether a person is one of those who decide, and does not lead what it is of by

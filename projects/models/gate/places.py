@@ -44,11 +44,20 @@ def is_decided() -> Q:
     return led
 
 
+def kind_of(place: Any) -> str:
+    """Return whether a place is a project, a programme or a tranche."""
+    return str(place._meta.model_name)
+
+
+def stage_of(place: Any) -> str:
+    """Return the stage that a project, a programme or a tranche is in."""
+    return str(getattr(place, FIELDS[kind_of(place)]))
+
+
 def ways_from(place: Any) -> list[tuple[str, str]]:
     """Return from where to where a gate of a project, a programme or a tranche may lead now, what
     usually follows first. That at the end of a tranche is planned before it has come to it."""
-    kind = place._meta.model_name
-    stage = getattr(place, FIELDS[kind])
+    kind, stage = kind_of(place), stage_of(place)
     if kind == "tranche" and stage in (TrancheState.AUTHORISED, TrancheState.IN_DELIVERY):
         stage = TrancheState.EMBEDDING
     return [(str(source), str(target)) for source, target in MOVES[kind] if source == stage]

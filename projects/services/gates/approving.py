@@ -123,7 +123,7 @@ def _members(board: Board) -> frozenset[int]:
 def _steering(programme: Programme) -> frozenset[int]:
     """The people who steer a programme: its SRO, sponsors, the PMO."""
     place = Q(portfolio=programme.portfolio) | Q(programme=programme)
-    return _holding(STEERERS, place) | ({programme.sro_id} - {None})
+    return _holding(STEERERS, place) | frozenset(filter(None, [programme.sro_id]))
 
 
 def _holding(roles: Collection[Role], place: Q) -> frozenset[int]:

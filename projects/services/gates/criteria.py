@@ -9,11 +9,10 @@ from projects.models import Gate, GateCriterion
 
 def take_criteria(gate: Gate, *, by: User | None) -> None:
     """Add to a gate the criteria that the template of its project has for the stage."""
-    template = gate.project and gate.project.template
-    if template is None:
+    if gate.project is None or gate.project.template is None:
         return
     held = set(gate.criteria.values_list("text", flat=True))
-    for each in template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
+    for each in gate.project.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
         add(GateCriterion(gate=gate, text=each.text, mandatory=each.mandatory), by=by)
 
 

@@ -23,7 +23,7 @@ from programmes.models import Programme, Tranche
 from projects import gates
 from projects.models import Gate, GateCondition, GateState, GateVote, Project
 from projects.models.gate.deciding import ELSEWHERE
-from projects.models.gate.places import FIELDS
+from projects.models.gate.places import stage_of
 from projects.services.gates.approving import approving
 from projects.services.gates.criteria import take_criteria
 from projects.services.gates.passing import check_passable
@@ -35,8 +35,7 @@ def open_gate(gate: Gate, *, by: User | None) -> Gate:
     does now."""
     place = _lock_both(gate)
     check_move(gate, "opening")
-    here = getattr(place, FIELDS[place._meta.model_name])
-    if here != gate.stage_from or (isinstance(place, Project) and not place.live):
+    if stage_of(place) != gate.stage_from or (isinstance(place, Project) and not place.live):
         refuse_state("stage_from", f"{ELSEWHERE} Cancel this gate, and plan another.")
     if place.gates.filter(state=GateState.OPEN).exists():
         name = place._meta.verbose_name

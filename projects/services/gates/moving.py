@@ -13,7 +13,7 @@ from pmhub.text import next_code
 from programmes.models import Programme, Tranche
 from projects import gates
 from projects.models import Gate, Project, ProjectStage
-from projects.models.gate.places import FIELDS, STAGES
+from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
 from projects.models.states import BACK
 from projects.services.gates.approving import approving
 from projects.services.gates.holding import open_gate, vote
@@ -49,7 +49,7 @@ def hold_alone(
 ) -> None:
     """Take a project, a programme or a tranche to a stage by a gate that whoever does so decides
     alone. Raises Conflict where others decide."""
-    field = FIELDS[place._meta.model_name]
+    field = FIELDS[kind_of(place)]
     if by is None or not approving(place, target).is_up_to(person_of(by)):
         name = place._meta.verbose_name
         text = f"Others decide this: plan a gate of the {name}, POST /api/v1/gates/, and open it."
@@ -68,9 +68,9 @@ def next_gate_code(place: Project | Programme | Tranche) -> str:
 def planned(place: Project | Programme | Tranche, target: str) -> Gate:
     """A gate of a project, a programme or a tranche to a stage, that is not stored yet."""
     return Gate(
-        **{place._meta.model_name: place},
+        **{kind_of(place): place},
         code=next_gate_code(place),
         title=f"To {LABELS[target].lower()}",
-        stage_from=getattr(place, FIELDS[place._meta.model_name]),
+        stage_from=stage_of(place),
         stage_to=target,
     )
