@@ -63,6 +63,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "envelope",
             "board",
             "decision",
+            "gate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

@@ -24,8 +24,9 @@ from programmes.models.states import OBJECTIVE, ObjectiveStatus
 
 
 class PmoType(models.TextChoices):
-    """How strongly the PMO steers; changes who approves."""
+    """How strongly the PMO steers, if there is one; changes who approves."""
 
+    NONE = "none", _("None")
     SUPPORTIVE = "supportive", _("Supportive")
     CONTROLLING = "controlling", _("Controlling")
     DIRECTIVE = "directive", _("Directive")

@@ -280,9 +280,10 @@ def rule(number, days, amount, chance):
 
 
 def condition(number, days, amount, chance):
-    """Ask something of a project at a gate, by a day that has passed or not, or meet it."""
-    project = pick(Project, number)
-    gate = project.gates.first() or factories.gate(project)
+    """Ask something of a project or a programme at a gate, by a day that has passed or not, or meet
+    it."""
+    home = pick(Project if amount % 2 else Programme, number)
+    gate = home.gates.first() or factories.gate(home)
     if amount % 3:
         factories.gate_condition(gate, due_on=date(2026, 10, 31) + timedelta(days))
     else:
