@@ -371,9 +371,9 @@ def change_request(
     DelegatedLimit.objects.get_or_create(portfolio=portfolio, level="executive")
     state = fields.pop("state", "raised")
     made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
-    deciders = [*approvers] or [person()]
+    deciders = [*approvers] or [person() for _ in range(state != "raised")]
+    made.approvers.set(deciders)
     if state != "raised":
-        made.approvers.set(deciders)
         _walk(made, state, deciders[0])
     return made
 

@@ -98,12 +98,15 @@ def add_gates(demo: Loading) -> None:
 
 
 def add_changes(demo: Loading) -> None:
-    """Add changes that are asked for, each with the money it takes, and assess their impact."""
+    """Add changes that are asked for, each with the money it takes; their impact is assessed, and
+    some of those who decide have voted."""
     fund = verbs_of(ChangeRequestSerializer)["fundings"]
-    for change, row in demo.rows(ChangeRequest, "change_requests", "money"):
+    for change, row in demo.rows(ChangeRequest, "change_requests", "money", "for_it"):
         amounts = {name: Decimal(value) for name, value in row["money"].items()}
         fund.do(change, {"project": change.project, "reason": "", **amounts}, by=demo.by)
         services.assess_change(change, by=demo.by)
+        for code in row["for_it"]:
+            services.approve_change(change, by=demo.by_code[code].user)
 
 
 def add_money(demo: Loading) -> None:

@@ -121,7 +121,7 @@ def vote(*, kept):
 
 
 def change_request(*, kept):
-    return factories.change_request(state="impact_assessed" if kept else "raised")
+    return factories.change_request(assessment=1 if kept else 0)
 
 
 def change_vote(*, kept):
