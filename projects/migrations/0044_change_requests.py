@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0030_delegations'),
         ('programmes', '0044_acknowledgements'),
-        ('projects', '0044_budget_requests_and_transfers'),
+        ('projects', '0043_votes_of_others'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
