@@ -14,7 +14,7 @@ from pmhub.setters import LIMITS, Setter
 
 @dataclass(frozen=True, slots=True)
 class Involved(Setter):
-    """Whoever holds a role that reaches the benefit, more than to read it, and does not write it."""
+    """Whoever holds a role that reaches the benefit, not to read it alone, and may not write it."""
 
     def allows(self, user: Any, row: Any) -> bool:
         """Return whether the user is one of them."""

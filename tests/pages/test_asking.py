@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 
 from projects.models import Action, Baseline, BudgetLine, Dependency, Milestone
+from tests import factories
 
 WAY = re.compile(r'<li><a href="(/actions/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>')
 
@@ -80,9 +81,10 @@ def test_steps_of_the_other_side_are_asked_for(asked, cam02_manager, project):
 
 
 def test_who_answers_for_a_benefit_asks_for_a_change_of_it(
-    client_of, api_of, benefit_owner, cam_manager, viewer, stranger, demo
+    client_of, api_of, cam_manager, viewer, stranger, demo
 ):
-    benefit = demo.benefit("B05")
+    benefit, benefit_owner = demo.benefit("B05"), factories.user("owner")
+    type(benefit).objects.filter(pk=benefit.pk).update(owner=benefit_owner.person)
     place, text = page_of("benefits", benefit), "Its target is three years too early"
     for user, offered in ((benefit_owner, True), (cam_manager, False), (viewer, False)):
         page = client_of(user).get(place).content.decode()

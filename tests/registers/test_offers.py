@@ -50,16 +50,15 @@ def test_what_a_decided_gate_looked_at_is_neither_edited_nor_judged(
 def test_a_programme_that_has_ended_gets_no_project_and_no_risk(
     demo: Any, pmo: User, client_of: Any, api_of: Any
 ) -> None:
-    client, home = client_of(pmo), demo.portfolio
-    for stage, offered in (("deliver", True), ("terminated", False)):
-        day = None if offered else "2026-10-01"
-        programme = factories.programme(
-            portfolio=home, stage=stage, actual_end_on=day,
-            sro=demo.person("PE05"), programme_manager=demo.person("PE06"),
-        )  # fmt: skip
+    client = client_of(pmo)
+    ended = factories.programme(
+        portfolio=demo.portfolio, stage="terminated", actual_end_on="2026-10-01",
+        sro=demo.person("PE05"), programme_manager=demo.person("PE06"),
+    )  # fmt: skip
+    for programme, offered in ((demo.programme("CAM"), True), (ended, False)):
         for name in ("projects", "risks"):
             address = f"/programmes/{programme.pk}/{name}/"
             assert offers(client, address, name) is offered, name
-        body = {"programme": programme.pk, "code": f"X-{stage}", "title": "Rain"}
+        body = {"programme": programme.pk, "code": f"X{programme.pk}", "title": "Rain"}
         made = api_of(pmo).post("/api/v1/risks/?preview=1", body, format="json")
         assert (made.status_code < 300) is offered, made.json()

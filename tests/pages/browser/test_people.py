@@ -23,7 +23,7 @@ def test_who_holds_a_role_without_an_account_is_given_one_and_the_link_to_it(vis
     office.click(form.get_by_role("button", name="Give it and invite"))
     told = page.locator("#give-account-form [data-shown]")
     expect(told).to_contain_text(f"{somebody} has an account.")
-    expect(told).to_contain_text("/accounts/")
+    expect(told).to_contain_text("/account/link/invitation/")
     assert User.objects.filter(person=somebody).exists()
     assert office.actions == 3
 
