@@ -31,7 +31,7 @@ from pmhub.database.collation import InOrder
 from pmhub.models import Person
 from pmhub.rounding import rounded
 from programmes.appraisal import Schedule
-from programmes.queries.pictures import series_of
+from programmes.queries.realisation import series_of
 from programmes.rollup.reading.benefits import benefit_profiles, plan_of, verified_measurements
 
 

@@ -16,9 +16,10 @@ from django.db import DEFAULT_DB_ALIAS, connection
 from django.http import HttpRequest
 from django.utils import timezone
 
-from pmhub import access, lockout
+from pmhub import lockout
 from pmhub.database import past
 from pmhub.database.statements import Statement, Text
+from pmhub.grants import ROLES, grants_from, grants_of
 from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -35,13 +36,13 @@ def _columns(model: Any, table: str) -> str:
 
 def _with_roles(select: str) -> Text:
     """A query of users `u` on a `day`, with their roles as JSON in its last column."""
-    roles = access.ROLES.sql.replace("%(id)s", "u.id")
+    roles = ROLES.sql.replace("%(id)s", "u.id")
     sql = select.format(
         roles=f"(SELECT json_agg(held) FROM ({roles}) AS held(kind, id, role, giver))",  # noqa: S608  # ours
         user=_columns(User, "u"),
         token=_columns(Token, "t"),
     )
-    return sql, access.ROLES.constants
+    return sql, ROLES.constants
 
 
 # Whether a user has a second factor, and which roles ask for one.
@@ -155,7 +156,7 @@ def lacks_factor(user: Any) -> bool:
     if settings.SECOND_FACTOR == "everybody":
         return True
     asked = set(user._asked)
-    return any(not asked.isdisjoint(roles) for roles in access.grants_of(user).roles.values())
+    return any(not asked.isdisjoint(roles) for roles in grants_of(user).roles.values())
 
 
 def tokens(key: str) -> list[Token]:
@@ -177,7 +178,7 @@ def _found(statement: Statement, **given: Any) -> list[Any]:
 def _user(row: Sequence[Any]) -> User:
     user: User = _made(User, row[:-1])
     if user.is_active:
-        user._grants = access.grants_from(user, (each.values() for each in row[-1] or ()))
+        user._grants = grants_from(user, (each.values() for each in row[-1] or ()))
     return user
 
 

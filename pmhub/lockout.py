@@ -1,7 +1,8 @@
 """The lock-out: whoever fails too often, at an account or from an address, waits a while.
 
 How many failures hold an account or an address, and for how long, is set in `settings.py`
-(`LOCKOUT_AFTER`, `LOCKOUT_AFTER_ADDRESS`, `LOCKOUT_MINUTES`). They are rows of the database, so
+(`LOCKOUT_AFTER`, `LOCKOUT_AFTER_ADDRESS`, `LOCKOUT_MINUTES`); `docker-compose.yml` sets the same
+again, and its numbers count there. Failures are rows of the database, so
 that all processes count the same and Redis is not needed. A row is written as a failure before
 anything is checked: of many that come at once, no more are checked than may fail. Where an account
 is unknown everything is the same, for it is counted by what was typed.

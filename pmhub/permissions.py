@@ -2,7 +2,8 @@
 
 A role is held on the organisation, a portfolio, a programme, a project or a benefit and is
 inherited downwards. Reading follows from holding any role in scope; writing from `WRITES`; giving
-a role to somebody, or taking it from them, from `GIVES`.
+a role to somebody, or taking it from them, from `GIVES`. A new role is named here and in
+`RoleChoice` (`pmhub/models/people.py`, with a migration), and has a row in `docs/rights.md`.
 """
 
 from enum import StrEnum
@@ -95,7 +96,7 @@ GIVES: dict[Role, frozenset[Role]] = {
 # Who reads the audit register, where they hold the role.
 AUDITORS = frozenset({Role.PMO, Role.ASSURER})
 
-# Roles that let one see a whole programme's figures; the others see their own project or benefit.
+# Who verifies what others have measured (one's own never: see the service).
 VERIFIERS = frozenset({Role.PMO, Role.ASSURER, Role.SRO, Role.PROGRAMME_MANAGER})
 # Who approves a report, by its kind (one's own never: see the service).
 APPROVERS = {

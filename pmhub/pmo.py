@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.text import slugify
 
-from pmhub.access import grants_of
+from pmhub.grants import grants_of
 from pmhub.permissions import Role
 
 # The pages of the index by what one comes for; what is named nowhere stands under its app.

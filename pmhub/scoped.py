@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 
 from django.db import models
 
-from pmhub.access import ORGANISATION, Grants, Reader, grants_of
 from pmhub.database.statements import Rows
+from pmhub.grants import ORGANISATION, Grants, Reader, grants_of
 
 LAST_ID = 2**63 - 1  # an address may name one beyond it
 HELD = -10  # from here down: ids that stand for those of a kind on which roles are held

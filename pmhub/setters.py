@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pmhub import permissions
-from pmhub.access import Withheld, can, grants_of, lenders, roles_on
+from pmhub.access import Withheld, can, roles_on
+from pmhub.grants import grants_of, lenders
 
 
 @dataclass(frozen=True, slots=True)

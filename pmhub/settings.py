@@ -3,70 +3,20 @@
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 
+from pmhub import environment
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.FileAwareEnv()
-
-
-def _secret_key() -> str:
-    """Return the key that signs sessions and links; ImproperlyConfigured for one to be guessed."""
-    key: str = env("SECRET_KEY").strip()
-    known = any(word in key.lower() for word in ("insecure", "changeme", "change-me"))
-    if known or len(key) < 50 or len(set(key)) < 10:
-        raise ImproperlyConfigured(
-            "SECRET_KEY is short or known. Give 50 random characters or more, such as those of: "
-            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
-        )
-    return key
-
-
-def _guarded(name: str) -> str:
-    """Return the address in a variable, if there is one; ImproperlyConfigured where what is said
-    there could be read or changed on the way."""
-    address: str = env(name, default="").strip()
-    parts = urlsplit(address)
-    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
-    if address and not parts.scheme == "https" and not (here and parts.scheme == "http"):
-        raise ImproperlyConfigured(f"{name} begins with https://, but on this machine alone.")
-    return address
-
-
-def _attachments() -> dict[str, Any]:
-    """Return where attached files lie: in a bucket, where one is named, or in a folder."""
-    if bucket := _guarded("ATTACHMENTS_BUCKET"):
-        told = {
-            "address": bucket,
-            "region": env("ATTACHMENTS_REGION", default="us-east-1"),
-            "key": env("ATTACHMENTS_KEY"),
-            "secret": env("ATTACHMENTS_SECRET"),
-        }
-        return {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": told}
-    home = Path(env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub")))
-    kept = {
-        "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),
-        "file_permissions_mode": 0o600,
-        "directory_permissions_mode": 0o700,
-    }
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": kept}
-
-
-def _scanner() -> str:
-    """Return the address of the virus scanner, if there is one; ImproperlyConfigured for another,
-    so that nobody takes for scanned what is not."""
-    address: str = env("SCANNER_URL", default="").strip()
-    parts = urlsplit(address)
-    if address and not (parts.scheme == "tcp" and parts.hostname):
-        raise ImproperlyConfigured("SCANNER_URL is given as tcp://HOST:PORT.")
-    return address
-
+env = environment.env
+HOME = Path(
+    env("PMHUB_HOME", default=str(BASE_DIR / ".pmhub"))
+)  # of what is kept beside the database
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY = _secret_key()
+SECRET_KEY = environment.secret_key()
 # Keys of before: what they signed or encrypted is still read.
 SECRET_KEY_FALLBACKS = env("SECRET_KEY_FALLBACKS", default="").split()
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
@@ -144,28 +94,10 @@ TEMPLATES = [
     }
 ]
 
-
-def _database(variable: str) -> dict[str, Any]:
-    """A database by its address in the environment."""
-    database: dict[str, Any] = env.db(variable)
-    database |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-    # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
-    options = database.setdefault("OPTIONS", {})
-    database["HOST"] = options.pop("host", database["HOST"])
-    options.update(
-        connect_timeout=3,
-        keepalives_idle=30,
-        # Bounds on what one session may hold, so that a stuck one cannot hold up the others.
-        options="-c statement_timeout=15000 -c lock_timeout=5000"
-        " -c idle_in_transaction_session_timeout=30000",
-    )
-    return database
-
-
-DATABASES = {"default": _database("DATABASE_URL")}
+DATABASES = {"default": environment.database("DATABASE_URL")}
 # A replica to read from (`database/replica.py`); without it nothing is routed or looked up.
 if env("REPLICA_URL", default=""):
-    DATABASES["replica"] = _database("REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
+    DATABASES["replica"] = environment.database("REPLICA_URL") | {"TEST": {"MIRROR": "default"}}
     DATABASE_ROUTERS = ["pmhub.database.replica.Router"]
     MIDDLEWARE.append("pmhub.middleware.Replica")
 
@@ -233,7 +165,7 @@ MFA_FORMS = {
 }
 
 # Signing in by a provider that speaks OpenID Connect.
-OIDC_URL = _guarded("OIDC_URL")
+OIDC_URL = environment.guarded("OIDC_URL")
 OIDC_UNKNOWN = env("OIDC_UNKNOWN", default="refuse")  # or `make`: an account for whoever comes
 OIDC_GROUPS_CLAIM = env("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLES = env("OIDC_ROLES", default="")  # as `pmhub/accounts/provider.py` reads it
@@ -289,10 +221,10 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
     # Files that are attached to records, which nobody but the product may read.
-    "attachments": _attachments(),
+    "attachments": environment.attachments(BASE_DIR / ".pmhub"),
 }
 # What looks through files before they are attached; empty, nothing does.
-SCANNER_URL = _scanner()
+SCANNER_URL = environment.scanner()
 WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 # Vite's file names carry a hash already: they never change under one name.
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/pmhub/assets/"

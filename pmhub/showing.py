@@ -17,7 +17,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
-from pmhub.access import Grants, grants_of, holding, inherited, visibility
+from pmhub.access import inherited, visibility
+from pmhub.grants import Grants, grants_of, holding
 from pmhub.permissions import Role
 
 NONE = Q(pk__in=[])

@@ -1,4 +1,8 @@
-"""The states of benefits and measurements, each with the moves between them."""
+"""The states of benefits and measurements, each with the moves between them.
+
+A new move is a line here and a migration; REST, pages and admin follow. Whether a benefit in a
+state counts in figures is said in `programmes/rollup/reading/benefits.py`.
+"""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,8 @@
-"""The moves of a benefit through its life, and what each asks of its records."""
+"""The moves of a benefit that ask something of its records.
+
+A move that is not here is made by `turn`. To let it refuse something, add a function for it here
+and name it in `verbs` of `BenefitSerializer`.
+"""
 
 from datetime import date
 from decimal import Decimal

@@ -15,7 +15,7 @@ from benefits.models import (
 )
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.services import add, lock, person_of, refuse, refuse_state, save
+from pmhub.services import add, lock, person_of, refuse, refuse_state, save, turn
 from projects.models import Project
 
 DAYS_TO_ANSWER = timedelta(days=30)
@@ -80,8 +80,7 @@ def answer_review(
     with because(findings):
         save(review, "state", "decision", "findings", "decided_by", "decided_on", by=by)
         if decision == ReviewDecision.WITHDRAW and benefit.status not in GIVEN_UP:
-            benefit.status = BenefitStatus.WITHDRAWN
-            save(benefit, "status", by=by)
+            turn(benefit, noun="withdrawal", by=by)
     return review
 
 

@@ -10,9 +10,9 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from pmhub import queries
-from pmhub.access import grants_of
 from pmhub.api.reading import Row
 from pmhub.database.history import Via
+from pmhub.grants import grants_of
 
 
 class ActorSerializer(serializers.Serializer):

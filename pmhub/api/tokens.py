@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from pmhub import access, scopes
+from pmhub import scopes
 from pmhub.accounts import tokens
 from pmhub.api import resources
 from pmhub.api.authentication import scopes_of
@@ -22,6 +22,7 @@ from pmhub.api.filtering import check_parameters
 from pmhub.api.parameters import check_known
 from pmhub.api.records import API
 from pmhub.api.revalidation import revalidated
+from pmhub.grants import grants_of
 from pmhub.models import Person, Token, User
 from pmhub.serializers import Moment, Text
 
@@ -213,7 +214,7 @@ class Me(APIView):
             "person": person,
             "roles": [
                 {"role": role, "on": kind, "id": pk or None}
-                for (kind, pk), roles in sorted(access.grants_of(user).roles.items())
+                for (kind, pk), roles in sorted(grants_of(user).roles.items())
                 for role in sorted(roles)
             ],
             "scopes": scopes.ordered(scopes_of(token) if token else scopes.VERBS),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub import access
 from pmhub.database.past import as_at
+from pmhub.grants import grants_of, roots
 
 Scope = dict[str, Any]
 
@@ -13,7 +13,7 @@ Scope = dict[str, Any]
 def scope_of(user: Any) -> Scope:
     """Return the roles of a user, and the roots that they make visible: rows of each model on which
     roles are held. Nothing is said of those for who sees everything."""
-    grants = access.grants_of(user)
+    grants = grants_of(user)
     roles = [[kind, pk, role] for (kind, pk), held in grants.roles.items() for role in held]
     if user.is_staff:
         roles.append(["staff", 0, ""])
@@ -26,7 +26,7 @@ def _rows(user: Any) -> dict[str, list[int]]:
         model._meta.label_lower: sorted(
             model._default_manager.visible_to(user).order_by().values_list("pk", flat=True)
         )
-        for model in access.roots()
+        for model in roots()
     }
 
 

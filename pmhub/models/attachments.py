@@ -13,10 +13,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Join, ScopedQuerySet, grants_of
+from pmhub.access import Join, ScopedQuerySet
 from pmhub.database.collation import searched
 from pmhub.database.constraints import rule
 from pmhub.database.triggers import refusal, stamped
+from pmhub.grants import grants_of
 from pmhub.models.people import Person
 from pmhub.models.records import Record
 

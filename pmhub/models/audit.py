@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub import access
 from pmhub.audit import triggers
+from pmhub.grants import grants_of, holding
 from pmhub.permissions import AUDITORS
 
 
@@ -56,7 +57,7 @@ class AuditEntries(models.QuerySet):
     def visible_to(self, user: Any) -> Self:
         """Return all rows for the PMO and assurers of the whole organisation; for those of a part,
         what was done to records of that part; none for anybody else."""
-        grants = access.holding(access.grants_of(user), AUDITORS)
+        grants = holding(grants_of(user), AUDITORS)
         if grants.everywhere:
             return self
         if not grants.roles:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub import access
 from pmhub.database.constraints import choices, one_of, ordered, rule
 from pmhub.database.triggers import frozen, stamped
+from pmhub.grants import roots
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.models.people import Person, RoleAssignment, RoleChoice, kind_of_place
 from pmhub.models.records import Record
@@ -83,7 +84,7 @@ class Delegations(access.ScopedQuerySet):
         holds it there or above: by a post or an assignment, not as a deputy in turn."""
         posts = [
             Q(role=role, **{f"{way}__{path}": F("giver")})
-            for model in access.roots()
+            for model in roots()
             for way in UPWARDS.get(model.grant_kind, ())
             for role, path in model.posts.items()
         ]

@@ -22,6 +22,7 @@ from pmhub.database.answering import in_use
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, once, ordered, rule
 from pmhub.database.triggers import stamped
+from pmhub.grants import ORGANISATION, Grants, grants_of, roots
 from pmhub.models.records import Archivable, Record
 
 
@@ -68,13 +69,13 @@ class Competence(models.TextChoices):
     EXPERT = "expert", _("Expert")
 
 
-def _near(model: Any, grants: access.Grants) -> Q:
+def _near(model: Any, grants: Grants) -> Q:
     """The rows on, above or below which a role is held."""
     above = (Q(pk__in=rows) for rows in access.upwards(model, grants))
     return functools.reduce(operator.or_, above, showing.on_or_above(model, grants))
 
 
-def _held(where: showing.Where, grants: access.Grants, *, at_all: bool) -> Q:
+def _held(where: showing.Where, grants: Grants, *, at_all: bool) -> Q:
     """The people who hold a role or a post where a condition says; `at_all`: or a role on the whole
     organisation."""
     if not grants.roles:
@@ -82,7 +83,7 @@ def _held(where: showing.Where, grants: access.Grants, *, at_all: bool) -> Q:
     roles = RoleAssignment.objects.current(timezone.localdate())
     everywhere = dict.fromkeys(("portfolio", "programme", "project"), None)
     found = [roles.filter(**everywhere).values("person")] if at_all else []
-    for root in access.roots():
+    for root in roots():
         rows = root._base_manager.filter(where(root, grants))
         found += [rows.values(post) for post in root.posts.values()]
         if root.grant_kind in everywhere:
@@ -91,11 +92,11 @@ def _held(where: showing.Where, grants: access.Grants, *, at_all: bool) -> Q:
     return functools.reduce(operator.or_, (Q(pk__in=ids) for ids in found))
 
 
-def _met(model: Any, grants: access.Grants) -> Q:
+def _met(model: Any, grants: Grants) -> Q:
     return _held(_near, grants, at_all=True)
 
 
-def _led(model: Any, grants: access.Grants) -> Q:
+def _led(model: Any, grants: Grants) -> Q:
     return _held(showing.on_or_above, grants, at_all=bool(grants.everywhere))
 
 
@@ -119,7 +120,7 @@ class People(access.ScopedQuerySet):
 
     def visible_to(self, user: Any) -> Self:
         """All people for anyone with a role, none for a stranger."""
-        return self if access.grants_of(user).roles else self.none()
+        return self if grants_of(user).roles else self.none()
 
     def who_sign_in(self) -> Self:
         """Those who have an account, and are not put away."""
@@ -133,7 +134,7 @@ class People(access.ScopedQuerySet):
         parts = Q(pk__in=roles.filter(**everywhere).values("person"))
         here = type(frame)._base_manager.filter(pk=frame.pk)
         ways = {"pk": frame.grant_kind, **frame.visible_below}
-        for root in access.roots():
+        for root in roots():
             for path in (path for path, kind in ways.items() if kind == root.grant_kind):
                 rows = root._base_manager.filter(pk__in=here.values(path))
                 for post in (*root.posts.values(), *root.seen_by):
@@ -215,7 +216,7 @@ def kind_of_place() -> Case:
         When(portfolio__isnull=False, then=Value("portfolio")),
         When(programme__isnull=False, then=Value("programme")),
         When(project__isnull=False, then=Value("project")),
-        default=Value(access.ORGANISATION),
+        default=Value(ORGANISATION),
         output_field=models.TextField(),
     )
 

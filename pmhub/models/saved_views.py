@@ -10,6 +10,7 @@ from django.db.models import Q
 from pmhub import access
 from pmhub.database.constraints import once, rule
 from pmhub.database.triggers import stamped
+from pmhub.grants import grants_of
 from pmhub.models.records import Record
 
 LONGEST_QUERY = 2000
@@ -20,7 +21,7 @@ class SavedViews(access.ScopedQuerySet):
 
     def visible_to(self, user: Any) -> SavedViews:
         """Return the user's own, and those shared with what the user may see."""
-        if not access.grants_of(user).roles:
+        if not grants_of(user).roles:
             return self.none()
         shared = Q(portfolio__isnull=False) | Q(programme__isnull=False)
         seen = super().visible_to(user).filter(shared).order_by()

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
-from pmhub.access import grants_of
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import IDS, Rows
+from pmhub.grants import grants_of
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
 

@@ -7,7 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub import permissions
-from pmhub.access import Withheld, alone, roles_on
+from pmhub.access import Withheld, roles_on
+from pmhub.grants import alone
 from pmhub.models import Delegation, Person, portfolio_of
 from pmhub.models.delegation import OWN
 from pmhub.serializers.fields import NoCode

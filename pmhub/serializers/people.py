@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from django.db.models import BooleanField, ExpressionWrapper, Q
 from rest_framework import serializers
 
-from pmhub.access import allow_giving, roots
+from pmhub.access import allow_giving
 from pmhub.accounts.erasing import erase
+from pmhub.grants import roots
 from pmhub.models import Person, RoleAssignment, User
 from pmhub.serializers.asked import Asked
 from pmhub.serializers.fields import Choice, NoCode, Related, Text

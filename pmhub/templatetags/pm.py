@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from pmhub import access, formats, identity
+from pmhub import formats, grants, identity
 from pmhub.addresses import address_of, then
 
 register = template.Library()
@@ -188,7 +188,7 @@ def ordered(context: template.Context, head: Mapping[str, Any], now: str) -> dic
 @register.filter
 def audits(user: Any) -> bool:
     """Return whether somebody reads the audit register, or a part of it."""
-    return access.audits(user)
+    return grants.audits(user)
 
 
 @register.filter

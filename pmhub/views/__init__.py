@@ -21,10 +21,10 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.views.generic import TemplateView, View
 
-from pmhub.access import Reader
 from pmhub.caching import Kept
 from pmhub.database import touches
 from pmhub.database.past import as_at
+from pmhub.grants import Reader
 from pmhub.lockout import Held
 from pmhub.models import Person
 from pmhub.queries import tree

@@ -34,10 +34,10 @@ from programmes.rollup.metrics import BY_NAME
 from programmes.serializers.figures import (
     BridgeSerializer,
     ExplanationSerializer,
-    RoadmapSerializer,
     RollupSerializer,
     SeriesSerializer,
 )
+from programmes.serializers.tracks import RoadmapSerializer
 
 SERIES = ["benefits", *BY_NAME]
 

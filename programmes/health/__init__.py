@@ -22,7 +22,7 @@ from programmes.health.dimensions import (
     schedule_finding,
     scope_finding,
 )
-from programmes.health.findings import SEVERITY, Driver, Finding, Override, Rag, overall, worst
+from programmes.health.finding import SEVERITY, Driver, Finding, Override, Rag, overall, worst
 from programmes.health.overall import (
     CLOSED,
     OVERRIDDEN,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from pmhub.rounding import exact
-from programmes.health.findings import Driver, Finding, Rag
+from programmes.health.finding import Driver, Finding, Rag
 
 BEYOND, WITHIN = "beyond_tolerance", "within_tolerance"
 SIDES = ("over", "under", "both")

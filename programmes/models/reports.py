@@ -13,6 +13,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, stamped
+from pmhub.grants import for_writing, grants_of
 from pmhub.models import Person, Record
 from programmes.models.programme import Programme, Rating
 from programmes.models.states import REPORT, ReportState
@@ -26,7 +27,7 @@ class StatusReports(access.ScopedQuerySet):
         rows = super().visible_to(user)
         told = Q(published_at__isnull=False)
         for name, noun in WRITTEN_AS.items():
-            writing = access.for_writing(access.grants_of(user), noun)
+            writing = for_writing(grants_of(user), noun)
             if writing.everywhere:
                 return rows
             model: Any = StatusReport._meta.get_field(name).related_model

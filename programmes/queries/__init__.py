@@ -1,4 +1,4 @@
-"""Reads: figures from the ledger, and what pages and pictures show beside them."""
+"""Reads: figures from the ledger, and what pages show beside them."""
 
 from programmes.queries.as_of import NoMoment, moment
 from programmes.queries.authority import limit_for
@@ -40,13 +40,6 @@ from programmes.queries.ledger import (
     rollup,
     rollups,
 )
-from programmes.queries.pictures import (
-    RiskRow,
-    realisation_series,
-    roadmap,
-    roadmap_and_late,
-    top_risks,
-)
 from programmes.queries.portfolio_changes import (
     PartChange,
     Point,
@@ -70,6 +63,7 @@ from programmes.queries.project_figures import (
     project_series,
 )
 from programmes.queries.project_figures.bridge import project_bridge, project_moved_since
+from programmes.queries.realisation import realisation_series
 from programmes.queries.reports import (
     ProjectSaid,
     ReportFigures,
@@ -84,6 +78,8 @@ from programmes.queries.rule_previews import RulePreview, rule_preview
 from programmes.queries.rules import in_force, rules_in_force
 from programmes.queries.sources import Source
 from programmes.queries.stamps import programme_stamp, project_stamp
+from programmes.queries.top_risks import RiskRow, top_risks
+from programmes.queries.tracks import roadmap, roadmap_and_late
 from programmes.queries.whatif.comparison import Comparison, comparison
 from programmes.queries.whatif.scenarios import scenarios_of
 from programmes.queries.whatif.verdicts import Verdict, difference

@@ -17,8 +17,8 @@ from benefits.models import (
     BenefitLink,
     BenefitStatus,
 )
-from pmhub.access import Reader
 from pmhub.database import past, touches
+from pmhub.grants import Reader
 from programmes.models import Outcome, Programme, StrategicObjective
 from projects.models import Output, ProjectStatus
 

@@ -11,8 +11,8 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, transaction
 from django.db.models import Q
 
-from pmhub.access import grants_of
 from pmhub.database.statements import IDS
+from pmhub.grants import grants_of
 from pmhub.scoped import ScopedRows
 from pmhub.text import in_order
 from programmes.models import Programme, valid

@@ -1,4 +1,9 @@
-"""Why a line of the ledger moved: pure, from the turn itself and what happened around it."""
+"""Why a line of the ledger moved: pure, from the turn itself and what happened around it.
+
+A new cause is a member of `Cause` and a branch of `cause_of`. What it has to know is a field of
+`Surroundings`, read in `queries/bridges/surroundings.py`, and for the figures of a project in
+`queries/project_figures/bridge.py`. Its words are its name, where `wording/movements.py` says none.
+"""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from pmhub import formats
-from pmhub.access import can, for_writing, grants_of
+from pmhub.access import can
 from pmhub.database.collation import InOrder
+from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code
 from pmhub.text import next_code
 from pmhub.views import Page

@@ -6,10 +6,11 @@ from typing import Any
 from django.db.models import QuerySet
 
 from pmhub import formats
-from pmhub.access import Reader, can
+from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.database.statements import ID, Statement
+from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from programmes import queries
 from programmes.models import Portfolio, Programme

@@ -7,13 +7,14 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.access import Grants, Join
+from pmhub.access import Join
 from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import between, choices, dated, numbers, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
+from pmhub.grants import Grants
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import Role
 from pmhub.setters import LIMITS

@@ -1,9 +1,10 @@
 """Uncertain totals and dates, simulated: seeded from their inputs, no clock, no database."""
 
-from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Range
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING
 from projects.simulation.exposure import Swing, Tornado, Uncertainty, exposure, tornado
 from projects.simulation.finish import Delay, Finish, FinishRange, finish_range
 from projects.simulation.outturn import Prospect, arriving, outturn
+from projects.simulation.percentiles import Range
 
 __all__ = [
     "DEFAULT_DRAWS",

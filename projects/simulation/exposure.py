@@ -21,16 +21,9 @@ from projects.risk import (
     rows_of,
     variances_of,
 )
-from projects.simulation.draws import (
-    DEFAULT_DRAWS,
-    DEFAULT_LOADING,
-    Draws,
-    Range,
-    percentiles_of,
-    seed_of,
-    summed_up,
-)
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of
 from projects.simulation.lumps import Lump
+from projects.simulation.percentiles import SHARES, Range, percentiles_of, summed_up
 
 MOST_SWINGS = 15
 CANDIDATES = 30  # of the largest own spread, for which the effect on the total is worked out
@@ -41,7 +34,6 @@ MOST_KEPT = 256  # contributions, 40 MB of the usual draws
 MOST_SINGLE = 200  # risks drawn one by one; of more, the smallest are drawn in lumps,
 ENOUGH_TO_OCCUR = 30  # where so many of them are expected to occur,
 MOST_LUMPED_LOADING = 0.9  # and at a loading at which not all of a cause occur together
-SHARES = (Decimal("0.1"), Decimal("0.5"), Decimal("0.8"), Decimal("0.9"))
 
 
 @dataclass(frozen=True, slots=True)

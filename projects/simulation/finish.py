@@ -20,14 +20,8 @@ import numpy as np
 
 from projects.risk import Impact, means_of, rows_of, variances_of
 from projects.schedule import FINISH, Link, Timeline, Work, schedule, timelines
-from projects.simulation.draws import (
-    DEFAULT_DRAWS,
-    DEFAULT_LOADING,
-    Draws,
-    rank,
-    seed_of,
-    summed_up,
-)
+from projects.simulation.draws import DEFAULT_DRAWS, DEFAULT_LOADING, Draws, seed_of
+from projects.simulation.percentiles import rank, summed_up
 
 MOST_DAYS_DRAWN = 10_000_000  # events and delays times draws: beyond it there are fewer draws
 FEWEST_DRAWS = 2_000

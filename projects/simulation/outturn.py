@@ -11,14 +11,8 @@ from decimal import Decimal
 import numpy as np
 
 from projects.risk import ZERO
-from projects.simulation.draws import (
-    DEFAULT_DRAWS,
-    Range,
-    seed_of,
-    stream,
-    summed_up,
-    triangular,
-)
+from projects.simulation.draws import DEFAULT_DRAWS, seed_of, stream, triangular
+from projects.simulation.percentiles import Range, summed_up
 
 
 @dataclass(frozen=True, slots=True)

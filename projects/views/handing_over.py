@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pmhub.access import grants_of
 from pmhub.addresses import address_of
 from pmhub.database.collation import InOrder
+from pmhub.grants import grants_of
 from pmhub.permissions import Role
 from pmhub.setters import is_theirs
 from pmhub.views.registers.forms import STYLE

@@ -12,10 +12,11 @@ from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution
 from pmhub import formats
-from pmhub.access import Reader, can
+from pmhub.access import can
 from pmhub.addresses import address_of, then
 from pmhub.database import touches
 from pmhub.database.statements import ID, Rows
+from pmhub.grants import Reader
 from pmhub.scoped import ScopedRows
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import STYLE, fields_of

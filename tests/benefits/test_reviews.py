@@ -179,6 +179,19 @@ def test_a_benefit_is_withdrawn_for_a_reason_that_stays(
     assert history[0]["reason"] == "It hung on it"
 
 
+def test_a_benefit_that_was_missed_is_not_withdrawn_by_its_review(
+    answered: Any, review: Any, office: User, api: Any
+) -> None:
+    due = {"baseline_on": date(2020, 1, 1), "target_on": date(2020, 2, 1)}
+    Benefit.objects.filter(pk=review.benefit_id).update(**due)
+    missed = api(office).post(f"benefits/{review.benefit_id}/miss/", {"reason": "Nothing came"})
+    assert missed.status_code == 200, missed.json()
+    refused = answered(decision="withdraw", findings="It hung on it")
+    assert (refused.status_code, refused.json()["code"]) == (409, "wrong_state")
+    assert Benefit.objects.get(pk=review.benefit_id).status == "missed"
+    assert answered(decision="confirm").status_code == 200
+
+
 def test_an_answer_stays_as_it_was_given(
     answered: Any, review: Any, office: User, api: Any
 ) -> None:

@@ -22,7 +22,8 @@ from projects.simulation import (
     outturn,
     tornado,
 )
-from projects.simulation.draws import Draws, normal_share, summed_up
+from projects.simulation.draws import Draws, normal_share
+from projects.simulation.percentiles import summed_up
 from tests.formulas.networks import link, networks, on, work
 
 AS_OF = date(2026, 10, 31)

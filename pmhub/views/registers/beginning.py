@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from rest_framework.serializers import ListSerializer
 
-from pmhub.access import can, for_writing, grants_of
+from pmhub.access import can
 from pmhub.addresses import address_of
+from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register, parent_field
 
 

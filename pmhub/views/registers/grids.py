@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.db.models import QuerySet
 
-from pmhub.access import for_writing, grants_of
+from pmhub.grants import for_writing, grants_of
 from pmhub.registers import Register
 from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers import forms

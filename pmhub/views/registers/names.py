@@ -11,9 +11,9 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 
 from pmhub import formats
-from pmhub.access import Reader
 from pmhub.addresses import address_of
 from pmhub.database import touches
+from pmhub.grants import Reader
 from pmhub.registers import registers
 from pmhub.serializers.fields import lineage
 from programmes.models import Portfolio

@@ -1,7 +1,8 @@
 """What a programme's facts leave open: exposure, finish and outturn simulated, the risk matrix.
 
 Pure: seeded from the facts and the engine's version, so that the same facts give the same answer.
-`Study` works out a part when it is asked for one.
+`Study` works out a part when it is asked for one. Which percentiles there are is said in
+`projects/simulation/percentiles.py`.
 """
 
 from __future__ import annotations

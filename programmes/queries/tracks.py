@@ -1,23 +1,22 @@
-"""What the pictures draw: the realisation curve, the tracks, the top risks."""
+"""The tracks of a programme, its roadmap: one a project, with stations and junctions.
+
+Drawn by `static/src/tracks/` and, as a table, by `templates/programmes/tracks.html`.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from django.db.models import F, Q
 
-from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
 from pmhub.database.collation import InOrder
 from pmhub.database.statements import ID, IDS, OTHER_IDS, Rows
 from pmhub.scoped import ScopedRows
 from pmhub.text import in_order
-from programmes.models import LedgerLine, MetricValue, Portfolio, Programme, Tranche, valid
-from programmes.queries.benefit_facts import benefit_facts
+from programmes.models import MetricValue, Programme, Tranche, valid
 from programmes.queries.forecasts import (
     READ_ALONG,
     DependencyRow,
@@ -26,7 +25,6 @@ from programmes.queries.forecasts import (
     project_rows,
     worst_dependencies,
 )
-from programmes.rollup.benefit_lines import excluded
 from projects.disclosure import End
 from projects.models import (
     Dependency,
@@ -34,121 +32,9 @@ from projects.models import (
     Milestone,
     Project,
     ProjectForecast,
-    Risk,
 )
 from projects.queries import link_of, timeline_of
 from projects.schedule import FINISH, START, Timeline, critical_chain, last_to_finish
-
-
-def realisation_series(programme: Programme) -> dict[str, Any]:
-    """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
-
-    The forecast of days that were measured is what was measured, so that its sum ends at the
-    forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
-    is how many benefits were planned to bring something by its end and are not measured to it.
-    """
-    counted = [
-        each.figures for each in benefit_facts(programme) if not excluded(each) and each.figures
-    ]
-    return series_of(counted, programme.portfolio)
-
-
-def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
-    """The same of flows of the portfolio, each signed by its polarity."""
-    as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
-    planned, actual, forecast = (
-        _by_year((getattr(each, name) for each in counted), month)
-        for name in ("planned", "measured", "outturn")
-    )
-    years = sorted(planned.keys() | actual.keys() | forecast.keys())
-    unmeasured = Counter(
-        year
-        for each in counted
-        for year in {fiscal_year(period.end, month) for period in each.unmeasured}
-    )
-    return {
-        "unit": "money",
-        "currency": portfolio.currency,
-        "scale": portfolio.money_unit,
-        "as_of": as_of,
-        "periods": [
-            {**row, "unmeasured": unmeasured[year]}
-            for year, row in zip(
-                years, _periods(years, month, planned, forecast, actual), strict=True
-            )
-        ],
-    }
-
-
-def _by_year(benefits: Iterable[Iterable[Period]], month: int) -> dict[int, Decimal]:
-    """Return what the periods of all benefits come to by fiscal year."""
-    totals: dict[int, Decimal] = defaultdict(Decimal)
-    for periods in benefits:
-        for year, value in by_fiscal_year(periods, month).items():
-            totals[year] += value
-    return totals
-
-
-def _periods(
-    years: Iterable[int],
-    month: int,
-    planned: dict[int, Decimal],
-    forecast: dict[int, Decimal],
-    actual: dict[int, Decimal],
-) -> Iterable[dict[str, Any]]:
-    sums = {"planned": Decimal(0), "forecast": Decimal(0), "actual": Decimal(0)}
-    measured = True
-    for year in years:
-        measured = measured and year in actual
-        row: dict[str, Any] = {
-            "label": f"FY{year}",
-            "start": date(year, month, 1),
-            "end": date(year + 1, month, 1) - timedelta(days=1),
-        }
-        for name, totals in (("planned", planned), ("forecast", forecast), ("actual", actual)):
-            known = name != "actual" or measured
-            sums[name] += totals.get(year, Decimal(0)) if known else Decimal(0)
-            row[name] = totals.get(year, Decimal(0)) if known else None
-            row[f"{name}_cumulative"] = sums[name] if known else None
-        yield row
-
-
-@dataclass(frozen=True, slots=True)
-class RiskRow:
-    """A risk with its signed expected value."""
-
-    risk: Risk
-    expected_value: Decimal
-    included: bool
-    probability: Decimal | None
-
-
-TOP = 5
-LARGEST = Rows(
-    lambda: (
-        LedgerLine.objects.filter(valid(), programme_id=ID, metric="risk_mean", included=True)
-        .order_by(F("amount").desc(), "source_id")
-        .values_list("source_id", "amount", "inputs__probability")[: 3 * TOP]
-    )
-)
-RISKS = ScopedRows(
-    lambda reader: (
-        Risk.objects.visible_to(reader)
-        .filter(pk__in=[IDS])
-        .select_related("project", "programme", "owner")
-    )
-)
-
-
-def top_risks(programme: Programme, user: Any) -> list[RiskRow]:
-    """The counted risks of the largest expected value that the reader may open."""
-    lines = LARGEST(id=programme.pk)
-    amounts = {id: amount for id, amount, _ in lines if amount is not None}
-    chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}
-    risks = RISKS(user, list(amounts))
-    rows = [RiskRow(each, amounts[each.pk], True, chances.get(each.pk)) for each in risks]
-    return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:TOP]
-
 
 DRAWN = 25  # tracks
 FINISHES = ("finish_propagated", "finish_baseline")

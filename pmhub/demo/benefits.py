@@ -1,0 +1,98 @@
+"""Loads benefits with their measurements, and the benefits map.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from benefits.models import (
+    Benefit,
+    BenefitLink,
+    BenefitMeasurement,
+    BenefitProfileEntry,
+    ProfileKind,
+)
+from benefits.services import (
+    approve_version,
+    propose_version,
+    set_contributions,
+    verify_measurement,
+)
+from pmhub.demo.rows import Loading, Row
+from programmes.models import (
+    Outcome,
+)
+from projects.models import (
+    Output,
+)
+
+
+def add_benefits(demo: Loading) -> None:
+    """Add benefits with profiles, verified measurements and the projects that contribute."""
+    parts = ("contributions", "planned", "forecast", "actual")
+    for benefit, row in demo.rows(Benefit, "benefits", *parts):
+        benefit.objectives.add(demo.by_code[row["objective"]])
+        for part, kind in (
+            ("planned", ProfileKind.APPROVED),
+            ("forecast", ProfileKind.FORECAST),
+        ):
+            demo.rows(
+                BenefitProfileEntry,
+                _periods(row.get(part, {})),
+                benefit=benefit,
+                version_kind=kind,
+            )
+        _approve(demo, benefit)
+        _measurements(demo, benefit, row["actual"])
+        weights = {
+            demo.by_code[code]: Decimal(weight) for code, weight in row["contributions"].items()
+        }
+        set_contributions(benefit, weights, by=demo.by)
+
+
+def _approve(demo: Loading, benefit: Benefit) -> None:
+    """Have what is planned proposed by the PMO and approved by the sponsor."""
+    for version in benefit.profile_versions.filter(kind=ProfileKind.APPROVED):
+        propose_version(version, by=demo.by)
+        approve_version(version, by=demo.sponsor)
+
+
+def _measurements(demo: Loading, benefit: Benefit, actual: dict[str, str]) -> None:
+    """Measured by the benefit's owner, verified by the PMO."""
+    for period in _periods(actual):
+        measurement = BenefitMeasurement.objects.create(
+            benefit=benefit,
+            **period,
+            measured_on=period["period_end"] + timedelta(days=30),
+            source="Annual benefits return",
+            submitted_by=benefit.owner,
+        )
+        verify_measurement(measurement, by=demo.by)
+
+
+def add_benefits_map(demo: Loading) -> None:
+    """Add outputs, outcomes and what leads to what."""
+    demo.rows(Output, "outputs")
+    demo.rows(Outcome, "outcomes")
+    ends = ({**row, **_ends(demo, row)} for row in demo.data["benefit_links"])
+    demo.rows(BenefitLink, ends, "from", "to")
+
+
+def _ends(demo: Loading, row: Row) -> Row:
+    """The fields of a link, by what its ends are."""
+    return {
+        f"{side}_{demo.by_code[row[side]]._meta.model_name}": row[side] for side in ("from", "to")
+    }
+
+
+def _periods(values: dict[str, str]) -> list[Row]:
+    """Fiscal years by their first day, as periods with a value."""
+    return [
+        {
+            "period_start": (start := date.fromisoformat(day)),
+            "period_end": start.replace(year=start.year + 1) - timedelta(days=1),
+            "value": Decimal(value),
+        }
+        for day, value in values.items()
+    ]

@@ -1,0 +1,101 @@
+"""Loads people, the portfolio with its rules, programmes and decisions.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
+
+from datetime import date
+from decimal import Decimal
+
+from pmhub.database.history import Via, through
+from pmhub.demo.rows import Loading, Row
+from pmhub.demo.users import add_roles, add_users
+from pmhub.models import Person
+from programmes.models import (
+    Board,
+    Decision,
+    DelegatedLimit,
+    ObjectiveMeasurement,
+    Portfolio,
+    Programme,
+    ProgrammeLine,
+    RuleSet,
+    StrategicObjective,
+    Tranche,
+)
+from programmes.services import (
+    make_decision,
+    verify_objective_measurement,
+)
+from projects import services
+from projects.models import (
+    Project,
+)
+from projects.services.templates import ship_templates
+
+
+def add_people(demo: Loading) -> None:
+    """Add people and users; from here on the PMO acts."""
+    people = [Person(**row) for row in demo.data["people"]]
+    demo.by_code |= {row.code: row for row in Person.objects.bulk_create(people)}
+    users = add_users(demo.by_code)
+    demo.by, demo.sponsor = users["pmo"], users["sponsor"]
+    through(Via.IMPORT, by=demo.by)  # from here on
+
+
+def add_portfolio(demo: Loading) -> Portfolio:
+    """Add the portfolio, its rules and limits, its objectives and its templates."""
+    [(portfolio, _)] = demo.rows(Portfolio, [demo.data["portfolio"]])
+    demo.rows(RuleSet, "rule_sets", portfolio=portfolio)
+    demo.rows(DelegatedLimit, "delegated_limits", portfolio=portfolio)
+    demo.rows(StrategicObjective, "objectives", portfolio=portfolio)
+    ship_templates(portfolio, by=demo.by)
+    return portfolio
+
+
+def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
+    """Add programmes with their boards, tranches, lines and people, and what was measured of
+    objectives."""
+    made = demo.rows(Programme, "programmes", "bcms", "objectives", portfolio=portfolio)
+    for programme, row in made:
+        programme.bcms.set(demo.by_code[code] for code in row["bcms"])
+        programme.objectives.set(demo.by_code[code] for code in row["objectives"])
+    for board, row in demo.rows(Board, "boards", "members"):
+        board.members.set(demo.by_code[code] for code in row["members"])
+    demo.rows(Tranche, "tranches")
+    for line, row in demo.rows(ProgrammeLine, "programme_lines", "costs"):
+        post_costs(demo, line, row)
+    for row in demo.data["objective_measurements"]:
+        measured = ObjectiveMeasurement(**demo.fields(ObjectiveMeasurement, row))
+        measured.save()
+        verify_objective_measurement(measured, by=demo.by)
+    add_roles(demo.by_code, portfolio, demo.by_code["CAM"])
+
+
+def post_costs(demo: Loading, target: Project | ProgrammeLine, row: Row) -> None:
+    """Post what has been spent, by the end of each fiscal year."""
+    for posted_on, amount in row["costs"].items():
+        services.post_cost(
+            target,
+            amount=Decimal(amount),
+            posted_on=date.fromisoformat(posted_on),
+            description="Ledger total of the fiscal year",
+            source="finance",
+            source_ref=f"{target.code} {posted_on}",
+            by=demo.by,
+        )
+
+
+def add_decisions(demo: Loading) -> None:
+    """Add decisions that wait, and those that a board has made, with who is to know of them."""
+    apart = ("made", "board", "present", "audience")
+    for decision, row in demo.rows(Decision, "decisions", *apart):
+        if "made" in row:
+            decision.audience.set(demo.by_code[code] for code in row["audience"])
+            day = date.fromisoformat(row["made"]["decided_on"])
+            make_decision(
+                decision,
+                **{**row["made"], "decided_on": day},
+                board=Board.objects.get(name=row["board"], programme=decision.programme),
+                present=[demo.by_code[code] for code in row["present"]],
+                by=demo.by,
+            )

@@ -1,0 +1,199 @@
+"""Loads projects with their gates, money, schedule, registers and resources.
+
+What there is stands in `portfolio.json`; here is how it goes in.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pmhub.database.history import because
+from pmhub.demo.programmes import post_costs
+from pmhub.demo.rows import Loading, Row
+from pmhub.services import turn
+from programmes.models import (
+    AssuranceRecommendation,
+    AssuranceReview,
+    DcaRecord,
+    Portfolio,
+)
+from programmes.services import (
+    draw_contingency,
+)
+from projects import services
+from projects.models import (
+    Action,
+    Allocation,
+    BudgetLine,
+    Commitment,
+    ComplianceItem,
+    Dependency,
+    DependencyStatus,
+    Firmness,
+    Gate,
+    GateCriterion,
+    Issue,
+    Milestone,
+    MilestoneForecast,
+    Project,
+    ProjectStage,
+    Resource,
+    ResourceCapacity,
+    Risk,
+    RiskStatus,
+)
+from projects.models.money import CostCategory
+
+
+def add_projects(demo: Loading, portfolio: Portfolio) -> None:
+    """Add projects, each with its approved plan; those that have passed a gate pass it later, and
+    those that have closed are closed at the end."""
+    passed = {row["project"]: row["stage_from"] for row in demo.data["gates"] if "votes" in row}
+    for row in demo.data["projects"]:
+        given = {"baseline", "costs", "approved_before_contingency", "programme"}
+        fields = demo.fields(Project, row, given)
+        if fields["stage"] == ProjectStage.CLOSED:
+            fields |= {"stage": ProjectStage.OPERATE, "actual_finish": None}
+        fields["stage"] = passed.get(row["code"], fields["stage"])
+        home = demo.by_code[row["programme"]] if "programme" in row else portfolio
+        project = services.create_project(home, **fields, by=demo.by)
+        demo.by_code[project.code] = project
+        _baseline(demo, project, **row["baseline"])
+
+
+def _baseline(
+    demo: Loading, project: Project, starts_on: str, finishes_on: str, **plan: Any
+) -> None:
+    """Approve the project's plan, at its start or (still to start) by the status date."""
+    start = date.fromisoformat(starts_on)
+    services.rebaseline(
+        project,
+        starts_on=start,
+        finishes_on=date.fromisoformat(finishes_on),
+        budget_at_completion=Decimal(plan["budget_at_completion"]),
+        profile=plan["profile"],
+        approved_on=min(start, demo.as_of),
+        reason="",
+        by=demo.by,
+    )
+
+
+def add_gates(demo: Loading) -> None:
+    """Add gates that are planned, and those that are decided, with what they looked at."""
+    for gate, row in demo.rows(Gate, "gates", "criteria", "votes"):
+        said = demo.rows(GateCriterion, row["criteria"], "evidence", gate=gate)
+        if "votes" not in row:
+            continue
+        services.open_gate(gate, by=demo.by)
+        for criterion, each in said:
+            turn(criterion, noun="fulfilment", evidence=each["evidence"], by=demo.by)
+        for each in row["votes"]:
+            due = date.fromisoformat(each["due_on"]) if "due_on" in each else None
+            people = {name: demo.by_code[each[name]] for name in ("voter", "owner") if name in each}
+            services.vote(gate, **{**each, **people, "due_on": due}, by=demo.by)
+
+
+def add_money(demo: Loading) -> None:
+    """Add budgets, contingency drawn, costs, and what is ordered."""
+    for row in demo.data["projects"]:
+        project = demo.by_code[row["code"]]
+        budget = Decimal(row["approved_before_contingency"])
+        line = {"code": "approved", "category": CostCategory.CONTRACT, "approved": budget}
+        demo.rows(BudgetLine, [line], project=project, baseline=budget)
+        post_costs(demo, project, row)
+    for row in demo.data["contingency_movements"]:
+        draw_contingency(
+            demo.by_code[row["programme"]],
+            to=demo.by_code[row["project"]],
+            amount=Decimal(row["amount"]),
+            on=date.fromisoformat(row["moved_on"]),
+            reference=row["reference"],
+            reason=row["reason"],
+            by=demo.by,
+        )
+
+    for row in demo.data["commitments"]:
+        budget_line = demo.by_code[row["project"]].budget_lines.get()
+        demo.rows(Commitment, [row], "project", budget_line=budget_line)
+
+
+def add_schedule(demo: Loading) -> None:
+    """Add milestones with their reports, dependencies with how far they have come."""
+    for milestone, row in demo.rows(Milestone, "milestones", "history", "actual_on"):
+        *earlier, last = row.get("history", {}).items() or [None]
+        reports = [{"reported_on": day, "forecast_on": then} for day, then in earlier]
+        demo.rows(MilestoneForecast, reports, milestone=milestone)
+        if last:
+            reported_on, forecast_on = map(date.fromisoformat, last)
+            services.record_milestone_forecast(
+                milestone, forecast_on=forecast_on, reported_on=reported_on, by=demo.by
+            )
+        if "actual_on" in row:
+            achieved_on = date.fromisoformat(row["actual_on"])
+            services.achieve_milestone(milestone, actual_on=achieved_on, by=demo.by)
+    happened = ("status", "agreed_on", "delivered_on", "accepted_on")
+    for dependency, row in demo.rows(Dependency, "dependencies", *happened):
+        _advance(demo, dependency, row)
+    for row in demo.data["dependency_messages"]:
+        said = {**row, "dependency": demo.by_code[row["dependency"]]}
+        services.write_message(**said, by=demo.by)
+
+
+def _advance(demo: Loading, dependency: Dependency, row: Row) -> None:
+    """Take a dependency as far as it has come."""
+    if row["status"] != DependencyStatus.IDENTIFIED:
+        services.propose_dependency(dependency, by=demo.by)
+    verbs: dict[str, Callable[..., Dependency]] = {
+        "agreed_on": services.agree_dependency,
+        "delivered_on": services.deliver_dependency,
+        "accepted_on": services.accept_dependency,
+    }
+    for name, verb in verbs.items():
+        if name in row:
+            verb(dependency, **{name: date.fromisoformat(row[name])}, by=demo.by)
+
+
+def add_registers(demo: Loading) -> None:
+    """Add risks (with those escalated), issues, actions, compliance items, assurance reviews and
+    delivery confidence."""
+    risks = demo.rows(Risk, "risks", "status", "escalated_to", status=RiskStatus.OPEN)
+    for risk, row in risks:
+        if "escalated_to" in row:
+            services.escalate_risk(risk, to=demo.by_code[row["escalated_to"]], by=demo.by)
+    demo.rows(Issue, "issues")
+    for done, row in demo.rows(Action, "actions", "done_on"):
+        if "done_on" in row:
+            day = date.fromisoformat(row["done_on"])
+            turn(done, noun="completion", done_on=day, by=demo.by)
+    demo.rows(ComplianceItem, "compliance_items")
+    for review, row in demo.rows(AssuranceReview, "assurance_reviews", "actions_open"):
+        total = row["actions_open"]
+        text = "Action {} of {}; wording held in the review report"
+        actions = [{"number": n, "text": text.format(n, total)} for n in range(1, total + 1)]
+        demo.rows(AssuranceRecommendation, actions, review=review)
+    demo.rows(DcaRecord, "dca_records")
+
+
+def add_resources(demo: Loading, portfolio: Portfolio) -> None:
+    """Add shared resources and who has booked them."""
+    demo.rows(Resource, "resources", portfolio=portfolio)
+    demo.rows(ResourceCapacity, "resource_capacities")
+    demo.rows(Allocation, ({"firmness": Firmness.FIRM, **row} for row in demo.data["allocations"]))
+
+
+def add_hand_overs(demo: Loading) -> None:
+    """Ask who is to manage a project from now on, and has not answered."""
+    for row in demo.data["hand_overs"]:
+        with because(row["reason"]):
+            services.ask_successor(
+                demo.by_code[row["project"]], successor=demo.by_code[row["successor"]], by=demo.by
+            )
+
+
+def close_projects(demo: Loading) -> None:
+    """Close the projects that have ended, last, as their guards ask about all the rest."""
+    for row in demo.data["projects"]:
+        if row["stage"] == ProjectStage.CLOSED:
+            finished_on = date.fromisoformat(row["actual_finish"])
+            services.close_project(demo.by_code[row["code"]], finished_on=finished_on, by=demo.by)

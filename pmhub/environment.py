@@ -1,0 +1,80 @@
+"""What the environment says, read with what may not be said there: for the settings alone."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+env = environ.FileAwareEnv()
+
+
+def secret_key() -> str:
+    """Return the key that signs sessions and links; ImproperlyConfigured for one to be guessed."""
+    key: str = env("SECRET_KEY").strip()
+    known = any(word in key.lower() for word in ("insecure", "changeme", "change-me"))
+    if known or len(key) < 50 or len(set(key)) < 10:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is short or known. Give 50 random characters or more, such as those of: "
+            "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    return key
+
+
+def guarded(name: str) -> str:
+    """Return the address in a variable, if there is one; ImproperlyConfigured where what is said
+    there could be read or changed on the way."""
+    address: str = env(name, default="").strip()
+    parts = urlsplit(address)
+    here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if address and not parts.scheme == "https" and not (here and parts.scheme == "http"):
+        raise ImproperlyConfigured(f"{name} begins with https://, but on this machine alone.")
+    return address
+
+
+def attachments(checkout: Path) -> dict[str, Any]:
+    """Return where attached files lie: in a bucket, where one is named, or in a folder of
+    `PMHUB_HOME`, which is `checkout` if none is named."""
+    if bucket := guarded("ATTACHMENTS_BUCKET"):
+        told = {
+            "address": bucket,
+            "region": env("ATTACHMENTS_REGION", default="us-east-1"),
+            "key": env("ATTACHMENTS_KEY"),
+            "secret": env("ATTACHMENTS_SECRET"),
+        }
+        return {"BACKEND": "pmhub.buckets.Bucket", "OPTIONS": told}
+    home = Path(env("PMHUB_HOME", default=str(checkout)))
+    kept = {
+        "location": env("ATTACHMENTS_FOLDER", default=home / "attachments"),
+        "file_permissions_mode": 0o600,
+        "directory_permissions_mode": 0o700,
+    }
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": kept}
+
+
+def scanner() -> str:
+    """Return the address of the virus scanner, if there is one; ImproperlyConfigured for another,
+    so that nobody takes for scanned what is not."""
+    address: str = env("SCANNER_URL", default="").strip()
+    parts = urlsplit(address)
+    if address and not (parts.scheme == "tcp" and parts.hostname):
+        raise ImproperlyConfigured("SCANNER_URL is given as tcp://HOST:PORT.")
+    return address
+
+
+def database(variable: str) -> dict[str, Any]:
+    """Return a database by its address in a variable."""
+    read: dict[str, Any] = env.db(variable)
+    read |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    # A socket's folder comes as `?host=`; Django's own commands look for it as the host.
+    options = read.setdefault("OPTIONS", {})
+    read["HOST"] = options.pop("host", read["HOST"])
+    options.update(
+        connect_timeout=3,
+        keepalives_idle=30,
+        # Bounds on what one session may hold, so that a stuck one cannot hold up the others.
+        options="-c statement_timeout=15000 -c lock_timeout=5000"
+        " -c idle_in_transaction_session_timeout=30000",
+    )
+    return read

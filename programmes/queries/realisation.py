@@ -1,0 +1,87 @@
+"""The realisation curve: the value of benefits by fiscal year, planned, forecast and measured."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from benefits.realisation import FlowFigures, Period, by_fiscal_year, fiscal_year
+from programmes.models import Portfolio, Programme
+from programmes.queries.benefit_facts import benefit_facts
+from programmes.rollup.benefit_lines import excluded
+
+
+def realisation_series(programme: Programme) -> dict[str, Any]:
+    """Planned, forecast and actual value of the counted benefits by fiscal year, with sums.
+
+    The forecast of days that were measured is what was measured, so that its sum ends at the
+    forecast outturn. `actual` and its sum are None from the first year not measured; `unmeasured`
+    is how many benefits were planned to bring something by its end and are not measured to it.
+    """
+    counted = [
+        each.figures for each in benefit_facts(programme) if not excluded(each) and each.figures
+    ]
+    return series_of(counted, programme.portfolio)
+
+
+def series_of(counted: Collection[FlowFigures], portfolio: Portfolio) -> dict[str, Any]:
+    """The same of flows of the portfolio, each signed by its polarity."""
+    as_of, month = portfolio.as_of, portfolio.fiscal_year_start_month
+    planned, actual, forecast = (
+        _by_year((getattr(each, name) for each in counted), month)
+        for name in ("planned", "measured", "outturn")
+    )
+    years = sorted(planned.keys() | actual.keys() | forecast.keys())
+    unmeasured = Counter(
+        year
+        for each in counted
+        for year in {fiscal_year(period.end, month) for period in each.unmeasured}
+    )
+    return {
+        "unit": "money",
+        "currency": portfolio.currency,
+        "scale": portfolio.money_unit,
+        "as_of": as_of,
+        "periods": [
+            {**row, "unmeasured": unmeasured[year]}
+            for year, row in zip(
+                years, _periods(years, month, planned, forecast, actual), strict=True
+            )
+        ],
+    }
+
+
+def _by_year(benefits: Iterable[Iterable[Period]], month: int) -> dict[int, Decimal]:
+    """Return what the periods of all benefits come to by fiscal year."""
+    totals: dict[int, Decimal] = defaultdict(Decimal)
+    for periods in benefits:
+        for year, value in by_fiscal_year(periods, month).items():
+            totals[year] += value
+    return totals
+
+
+def _periods(
+    years: Iterable[int],
+    month: int,
+    planned: dict[int, Decimal],
+    forecast: dict[int, Decimal],
+    actual: dict[int, Decimal],
+) -> Iterable[dict[str, Any]]:
+    sums = {"planned": Decimal(0), "forecast": Decimal(0), "actual": Decimal(0)}
+    measured = True
+    for year in years:
+        measured = measured and year in actual
+        row: dict[str, Any] = {
+            "label": f"FY{year}",
+            "start": date(year, month, 1),
+            "end": date(year + 1, month, 1) - timedelta(days=1),
+        }
+        for name, totals in (("planned", planned), ("forecast", forecast), ("actual", actual)):
+            known = name != "actual" or measured
+            sums[name] += totals.get(year, Decimal(0)) if known else Decimal(0)
+            row[name] = totals.get(year, Decimal(0)) if known else None
+            row[f"{name}_cumulative"] = sums[name] if known else None
+        yield row
