@@ -97,7 +97,7 @@ class BenefitSerializer(RecordSerializer):
             "start": Does(start_benefit),
             "achievement": Does(achieve_benefit),
             "miss": Does(miss_benefit),
-            "change": Does(
+            "asking": Does(
                 ask_for_change,
                 form=ChangeAskedSerializer,
                 does="Ask for a change",

@@ -88,13 +88,13 @@ def test_who_answers_for_a_benefit_asks_for_a_change_of_it(
     place, text = page_of("benefits", benefit), "Its target is three years too early"
     for user, offered in ((benefit_owner, True), (cam_manager, False), (viewer, False)):
         page = client_of(user).get(place).content.decode()
-        assert ('id="change-form"' in page) is offered
+        assert ('id="asking-form"' in page) is offered
     for user, status in (
         (benefit_owner, 200), (cam_manager, 403), (viewer, 403), (stranger, 404),
     ):  # fmt: skip
-        answer = api_of(user).post(f"/api/v1{place}change/", {"change": text}, format="json")
+        answer = api_of(user).post(f"/api/v1{place}asking/", {"change": text}, format="json")
         assert answer.status_code == status, user
-    empty = api_of(benefit_owner).post(f"/api/v1{place}change/", {}, format="json")
+    empty = api_of(benefit_owner).post(f"/api/v1{place}asking/", {}, format="json")
     assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (400, "/change")
     (action,) = Action.objects.filter(effect=text)
     assert action.title == f"Asked for: change B05 {benefit.title}"
@@ -102,7 +102,7 @@ def test_who_answers_for_a_benefit_asks_for_a_change_of_it(
     type(benefit.programme).objects.filter(pk=benefit.programme_id).update(
         stage="identify", programme_manager=None
     )
-    again = api_of(benefit_owner).post(f"/api/v1{place}change/", {"change": text}, format="json")
+    again = api_of(benefit_owner).post(f"/api/v1{place}asking/", {"change": text}, format="json")
     assert again.status_code == 409
 
 
