@@ -22,6 +22,7 @@ from programmes.rollup.ledger import (
     Unit,
 )
 from programmes.rollup.metrics.benefits import BENEFITS
+from programmes.rollup.metrics.case import CASE
 from programmes.rollup.metrics.cost import COST
 from programmes.rollup.metrics.risk import RISK
 from programmes.rollup.metrics.schedule import SCHEDULE, STARTS
@@ -32,6 +33,7 @@ METRICS = (
     *BENEFITS,
     *RISK,
     *SCHEDULE,
+    *CASE,
     Metric(
         "health",
         "Health",
