@@ -12,7 +12,7 @@ from pmhub.database.constraints import choices, rule
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
-from projects.models.gate.states import CRITERION, CriterionState
+from projects.models.gate.states import CRITERION, CriterionState, GateState
 
 FIXED = "What a gate looks at is settled once it is open."
 OVER = "The gate is decided: what it looked at stays."
@@ -77,6 +77,7 @@ class GateCriterion(Record):
     visible_through = ("gate",)
     joins = {"assessor": Join.SET}
     lifecycles = (CRITERION,)
+    added_while = {"gate": (GateState.PLANNED,)}
     refuses = {
         "criteria_hold": ("gate", FIXED),
         "waived_by_approver": ("state", WAIVER),
@@ -114,6 +115,16 @@ class GateCriterion(Record):
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def holds(self) -> bool:
+        """Return whether its gate is open, or over: what that looks at stays."""
+        return self.pk is not None and self.settled
+
+    @property
+    def is_judged(self) -> bool:
+        """Return whether its gate is still to be decided."""
+        return self.gate.state in (GateState.PLANNED, GateState.OPEN)
 
     @property
     def decided_at(self) -> Gate:

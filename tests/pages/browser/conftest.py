@@ -14,6 +14,9 @@ from tests.pages.browser import looks
 from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
 
+# What people do is walked on a desktop and on a phone.
+ON_BOTH = pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"], indirect=True)
+
 
 class Watched:
     """What went wrong in the pages of one browser."""
@@ -90,13 +93,21 @@ def watched(site: str) -> Iterator[Watched]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    """`visit(user, width=360, theme="dark")`: a browser of its own, signed in as the user."""
-    contexts = []
+def width(request: pytest.FixtureRequest) -> int:
+    """How wide windows are where a test says nothing else; on both where it is `ON_BOTH`."""
+    return getattr(request, "param", looks.WIDE)
+
+
+@pytest.fixture
+def visit(
+    browser: Browser, site: str, watched: Watched, width: int
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`visit(user, 360, theme="dark")`: a browser of its own, signed in as the user."""
+    contexts, usual = [], width
 
     def enter(
         user: User | None = None,
-        width: int = 1400,
+        width: int = usual,
         theme: Literal["light", "dark"] = "light",
         **options,
     ) -> BrowserContext:
