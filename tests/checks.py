@@ -32,7 +32,7 @@ BROKEN_BY_HAND = [
 ]
 GENERATED = {"schema.d.ts"}
 LONGEST_LINE = 120  # characters; ruff holds Python to fewer
-WHAT = ["all", "fast", "checks", "lock", "vulnerabilities"]
+WHAT = ["all", "fast", "checks", "lock", "tables", "vulnerabilities"]
 VULNERABLE = "Known vulnerabilities"
 PARTS = ["table", "fold", "records"]  # the tags of templatetags/parts.py that others stand in
 EPILOG = """\
@@ -40,6 +40,7 @@ EPILOG = """\
 ./test fast            the same without what needs a browser and without measuring coverage
 ./test checks          the checks alone
 ./test lock            write requirements/*.txt anew from requirements/*.in
+./test tables          write */migrations/_tables.py anew, with which a new database begins
 ./test vulnerabilities whether a locked package has a known vulnerability; every check asks it too
                        where VULNERABILITIES names a database
 ./test -- ARGUMENTS    pytest alone, with these arguments
@@ -292,6 +293,9 @@ def run(chosen: argparse.Namespace) -> int:
     """Do what the command line says; return the exit code."""
     if chosen.what == "lock":
         locks.write(upgrade=chosen.upgrade)
+        return 0
+    if chosen.what == "tables":
+        call(PYTHON, "-m", "tests.tables", DJANGO_SETTINGS_MODULE="pmhub.settings")
         return 0
     if chosen.what == "vulnerabilities":
         find_vulnerabilities()

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('benefits', '0001_squashed_0017_whole'),
+        ('benefits', '0017_rules_in_sql'),
     ]
 
     operations = [

@@ -2,17 +2,20 @@
 
 from django.db import migrations
 
+# Where their table is not made yet there are none.
+ENDED = """
+DO $$ BEGIN
+    IF to_regclass('mfa_authenticator') IS NOT NULL THEN
+        DELETE FROM mfa_authenticator WHERE type = 'recovery_codes';
+    END IF;
+END $$
+"""
+
 
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('mfa', '0003_authenticator_type_uniq'),
         ('pmhub', '0028_judged_by_others'),
     ]
 
-    operations = [
-        migrations.RunSQL(
-            "DELETE FROM mfa_authenticator WHERE type = 'recovery_codes'",
-            migrations.RunSQL.noop,
-        ),
-    ]
+    operations = [migrations.RunSQL(ENDED, migrations.RunSQL.noop)]

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0029_recovery_codes_hashed'),
-        ('programmes', '0044_acknowledgements'),
+        ('programmes', '0043_belonging'),
         ('projects', '0040_baselines_in_words'),
     ]
 

@@ -13,6 +13,7 @@ import pmhub.access
 import pmhub.database.operations
 from decimal import Decimal
 from django.conf import settings
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
@@ -26,6 +27,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        BtreeGistExtension(),
         pmhub.database.operations.RemoveTriggers(
             names={'strategicobjective': ['history_insert', 'history_update', 'history_delete', 'written']},
         ),

@@ -12,6 +12,7 @@ import pmhub.database.collation
 import pmhub.database.operations
 from decimal import Decimal
 from django.conf import settings
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import migrations, models
 
 
@@ -25,6 +26,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        BtreeGistExtension(),
         pmhub.database.operations.RemoveTriggers(
             names={'allocation': ['history_insert', 'history_update', 'history_delete', 'touch_insert', 'touch_update', 'touch_delete'], 'budgetline': ['mark_update'], 'costactual': ['history_insert', 'history_update', 'history_delete', 'mark_update'], 'project': ['history_insert', 'history_update', 'history_delete', 'mark_update'], 'resource': ['history_insert', 'history_update', 'history_delete', 'touch_insert', 'touch_update', 'touch_delete']},
         ),

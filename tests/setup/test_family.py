@@ -12,7 +12,9 @@ from pmhub.embedded.family import Ended, Family, birth
 from pmhub.embedded.folder import CHECKOUT, Folder
 from pmhub.embedded.guardian import is_gone, wait_until_gone
 
-SLEEP = [sys.executable, "-c", "import time; time.sleep(60)"]
+# A run that a shell put in the background ignores SIGINT, and so would what it starts.
+SLEEPING = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_DFL); time.sleep(60)"
+SLEEP = [sys.executable, "-c", SLEEPING]
 # A child that ends on no signal but SIGKILL, and has a child of its own.
 STUBBORN = [
     sys.executable,
@@ -24,14 +26,14 @@ STUBBORN = [
     "time.sleep(60)",
 ]
 # A supervisor with two children, which tells their numbers and the guardian's.
-SUPERVISOR = """
+SUPERVISOR = f"""
 import sys, time
 from pathlib import Path
 from pmhub.embedded.family import Family
 from pmhub.embedded.folder import Folder
 folder = Folder(Path(sys.argv[1]))
 family = Family(folder, folder.lock())
-sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+sleep = [sys.executable, "-c", {SLEEPING!r}]
 children = [family.start(name, sleep) for name in ("first", "second")]
 print(family.guardian.pid, *(child.process.pid for child in children), flush=True)
 time.sleep(60)

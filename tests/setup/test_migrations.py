@@ -1,22 +1,23 @@
 """A new database is made in one step and the few after it; an older one goes step by step."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import pytest
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.operations import BtreeGistExtension
 from django.db import connection
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.operations import AddConstraint
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.migrations.state import ModelState, ProjectState
 
-Key = tuple[str, str]
+from tests import tables
+from tests.tables import APPS, WHOLE, Key
 
-APPS = ["pmhub", "programmes", "projects", "benefits"]
-WHOLE = ("benefits", "0001_squashed_0017_whole")
-REPLACED: list[Key] = import_module("{}.migrations.{}".format(*WHOLE)).Migration.replaces
+REPLACED = tables.replaced()
 
 
 def of(app: str, keys: Any) -> list[Key]:
@@ -85,7 +86,11 @@ def test_an_estate_in_between_goes_on_step_by_step(
     new: MigrationLoader, estate: Callable[..., MigrationExecutor], missing: int
 ) -> None:
     old = MigrationLoader(None, replace_migrations=False)
-    way = [key for key in old.graph._generate_plan(leaves(old), at_end=True) if key in REPLACED]
+    way = [
+        key
+        for key in old.graph._generate_plan([tables.last(app) for app in APPS], at_end=True)
+        if key in REPLACED
+    ]
     others = [key for key in new.disk_migrations if key[0] not in APPS]
     planned = steps(estate([*others, *way[:-missing]]))
     assert set(way[-missing:]) < set(planned)
@@ -98,9 +103,18 @@ def test_an_estate_that_went_the_old_way_has_nothing_more_to_do(
     assert steps(estate([key for key in new.disk_migrations if key != WHOLE])) == []
 
 
-def leaves(loader: MigrationLoader) -> list[Key]:
-    """The last step that the whole replaces, of each app."""
-    return [of(app, REPLACED)[-1] for app in APPS]
+def test_what_keeps_periods_apart_is_installed_before_it_is_used() -> None:
+    """No two lead to each other by luck: an estate of before goes in an order of its own."""
+    old = MigrationLoader(None, replace_migrations=False)
+    for key, step in old.disk_migrations.items():
+        if any(isinstance(each, AddConstraint) and is_exclusion(each) for each in step.operations):
+            before = [old.graph.nodes[each] for each in old.graph.forwards_plan(key)]
+            operations = [each for one in before for each in one.operations]
+            assert any(isinstance(each, BtreeGistExtension) for each in operations), key
+
+
+def is_exclusion(step: AddConstraint) -> bool:
+    return isinstance(step.constraint, ExclusionConstraint)
 
 
 def told(state: ModelState) -> tuple[Any, ...]:
@@ -111,8 +125,7 @@ def told(state: ModelState) -> tuple[Any, ...]:
 
 
 def test_both_ways_lead_to_the_same_models(new: MigrationLoader) -> None:
-    old = MigrationLoader(None, replace_migrations=False)
-    one, many = new.project_state(WHOLE), old.project_state(leaves(old))
+    one, many = new.project_state(WHOLE), tables.state()
     assert one.models.keys() == many.models.keys()
     for key, model in many.models.items():
         assert told(one.models[key]) == told(model)
