@@ -94,7 +94,7 @@ class Contexts:
 
     def __init__(self, browser: Browser) -> None:
         self.browser = browser
-        self.idle = defaultdict[str, list[BrowserContext]](list)
+        self.idle: dict[str, list[BrowserContext]] = defaultdict(list)
 
     @contextmanager
     def lent(self, **options: Any) -> Iterator[BrowserContext]:
