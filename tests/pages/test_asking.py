@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from projects.models import Baseline, BudgetLine, ChangeRequest, Dependency, Milestone
+from projects.models import Action, Baseline, BudgetLine, ChangeRequest, Dependency, Milestone
 from tests import factories
 
 WAY = re.compile(

@@ -172,7 +172,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote, milestone, permit, order, action,
+    acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote,
+    milestone, permit, order, action,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0044_acknowledgements'),
+        ('programmes', '0047_stages_by_gates'),
         ('projects', '0043_votes_of_others'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
