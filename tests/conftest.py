@@ -1,8 +1,8 @@
 """What tests share: the demo portfolio, its people, ways to sign in, and the work of the engine.
 
 Who asks for `demo` finds the demo portfolio with all its figures computed, who does not or asks for
-`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; those that
-commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thrown away.
+`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; what those
+commit that ask for it (`@pytest.mark.django_db(transaction=True)`) is taken back after them.
 """
 
 import threading
