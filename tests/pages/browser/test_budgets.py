@@ -34,7 +34,7 @@ def test_the_sponsor_gives_a_programme_an_envelope_changes_it_and_takes_it_away(
     expect(page.locator(".toasts")).to_contain_text("Saved")
     page.goto(f"/programmes/{made.programme_id}/money/")
     expect(page.locator("#envelopes")).to_contain_text("8,500")
-    page.goto(f"/envelopes/{made.pk}/")
+    page.goto(f"/envelopes/{made.pk}/edit/")
     who.click(page.locator("summary", has_text="Delete it"))
     who.click(page.get_by_role("button", name="Delete"))
     expect(page.get_by_role("heading", level=1, name="Envelopes")).to_be_visible()
