@@ -196,9 +196,22 @@ def budget_transfer(
 
 def output(project: Project, **fields: Any) -> Output:
     """Something the project delivers."""
-    return Output.objects.create(
-        project=project, **{"code": _code("O"), "title": "Output", **fields}
+    state = fields.pop("state", "planned")
+    begins = "planned" if state == "descoped" else state
+    made = Output.objects.create(
+        project=project, **{"code": _code("O"), "title": "Output", "state": begins, **fields}
     )
+    if state == "descoped":
+        descope(made)
+    return made
+
+
+def descope(*outputs: Output) -> None:
+    """Take outputs out of the scope, each by an approved change."""
+    for each in outputs:
+        descoping_approved(each)
+        Output.objects.filter(pk=each.pk).update(state="descoped")
+        each.refresh_from_db()
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
@@ -350,6 +363,15 @@ def gate(
         Gate.objects.filter(pk=made.pk).update(state=state)
         made.refresh_from_db()
     return made
+
+
+def descoping_approved(output: Output) -> ChangeRequest:
+    """An approved change that takes an output out of the scope."""
+    write = {
+        "title": "Descope", "method": "POST", "path": f"outputs/{output.pk}/descoping/",
+        "body": {"reason": "Not needed"}, "seen_version": output.version,
+    }  # fmt: skip
+    return change_request(output.project, state="approved", writes=[write])
 
 
 ASSESSED = {

@@ -79,7 +79,9 @@ def _of_benefits(benefit):
 
 
 def _output(project):
-    return factories.output(project, code="O1", state="delivered"), {"state": "descoped"}
+    row = factories.output(project, code="O1", state="delivered")
+    factories.descoping_approved(row)
+    return row, {"state": "descoped"}
 
 
 def _issue(project):
