@@ -3,7 +3,7 @@
 Each makes what it stands on when that is not given, with codes of their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -17,8 +17,12 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
     DcaRecord,
     Decision,
+    DelegatedLimit,
     HealthOverride,
     ObjectiveMeasurement,
     Portfolio,
@@ -28,11 +32,14 @@ from programmes.models import (
     StrategicObjective,
     Tolerance,
 )
+from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
     Baseline,
     BudgetLine,
+    ChangeRequest,
+    ChangeVote,
     Dependency,
     Gate,
     GateCondition,
@@ -287,6 +294,55 @@ def gate(home: Project | None = None, *, approvers: Iterable[Person] = (), **fie
     return made
 
 
+ASSESSED = {
+    "assessment": 1, "level": "executive", "previewed_at": "2026-10-01T08:00Z",
+    "previewed_cost": 0, "previewed_days": 0, "previewed_benefit": 0, "previewed_benefit_pct": 0,
+    "previewed_funding": 0,
+}  # fmt: skip
+VOTED = {"rejected": "reject", "deferred": "defer"}  # else they approve
+
+
+def change_request(
+    home: Programme | Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any
+) -> ChangeRequest:
+    """A change request of a project, whose executive has no limit; it holds no writes. In another
+    state than raised it was assessed, comes to nothing and was voted on by who decides."""
+    home = home or project(executive=person())
+    place: Any = {str(home._meta.model_name): home}
+    portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
+    DelegatedLimit.objects.get_or_create(portfolio=portfolio, level="executive")
+    state = fields.pop("state", "raised")
+    made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
+    deciders = [*approvers] or [person() for _ in range(state != "raised")]
+    made.approvers.set(deciders)
+    if state != "raised":
+        _walk(made, state, deciders[0])
+    return made
+
+
+def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
+    """Take a change request on to a state, in which it comes to nothing."""
+    rows = ChangeRequest.objects.filter(pk=change.pk)
+    rows.update(state="impact_assessed", **ASSESSED)
+    if state != "impact_assessed":
+        change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
+        decided = "approved" if state in ("implemented", "closed") else state
+        rows.update(state=decided, decided_on="2026-10-01", decided_by=voter)
+    if state in ("implemented", "closed"):
+        rows.update(state="implemented", implemented_on="2026-10-01")
+    if state == "closed":
+        rows.update(state="closed")
+    change.refresh_from_db()
+
+
+def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVote:
+    """A vote on a change request that was assessed."""
+    voter = fields.pop("person", None) or person()
+    held = change or change_request(approvers=[voter], state="impact_assessed")
+    said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
+    return ChangeVote.objects.create(change=held, person=voter, **said)
+
+
 def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:
     """What a gate looks at."""
     return GateCriterion.objects.create(gate=home or gate(), **{"text": "It pays"} | fields)
@@ -364,3 +420,57 @@ def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> Benef
         fields["submitted_by"] = person()
     defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
     return BenefitMeasurement.objects.create(benefit=benefit, value=value, **defaults | fields)
+
+
+def business_case(
+    home: Programme | Project | None = None, *, state: str = "draft", **fields: Any
+) -> BusinessCase:
+    """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
+    place = home or programme()
+    defaults = {"code": _code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
+    where = {"project" if isinstance(place, Project) else "programme": place}
+    made = BusinessCase.objects.create(**{**where, **defaults, **fields})
+    case_option(made, kind="do_nothing", costs={2026: 100})
+    made.preferred_option = case_option(made, costs={2026: 100}, benefits={2027: 300})
+    made.save()
+    for step in CASE_STEPS[state]:
+        if step == "submitted":
+            submit_case(made, by=None)
+        else:
+            day = {"approved_on": date(2026, 10, 1)} if step == "approved" else {}
+            BusinessCase.objects.filter(pk=made.pk).update(state=step, **day)
+    made.refresh_from_db()
+    return made
+
+
+CASE_STEPS = {
+    "draft": (),
+    "submitted": ("submitted",),
+    "rejected": ("submitted", "rejected"),
+    "approved": ("submitted", "approved"),
+    "superseded": ("submitted", "approved", "superseded"),
+}
+
+
+def case_option(
+    case: BusinessCase | None = None,
+    *,
+    costs: Mapping[int, Any] | None = None,
+    benefits: Mapping[int, Any] | None = None,
+    **fields: Any,
+) -> CaseOption:
+    """An option of a case, with what it costs and brings by fiscal year."""
+    code = _code("O")
+    option = CaseOption.objects.create(
+        case=case or business_case(), **{"code": code, "title": f"Option {code}", **fields}
+    )
+    for kind, years in (("cost", costs or {}), ("benefit", benefits or {})):
+        for year, amount in years.items():
+            case_flow(option, kind=kind, fiscal_year=year, amount=amount)
+    return option
+
+
+def case_flow(option: CaseOption | None = None, **fields: Any) -> CaseFlow:
+    """What an option costs in a year."""
+    said = {"kind": "cost", "fiscal_year": 2026, "amount": 10}
+    return CaseFlow.objects.create(option=option or case_option(), **said | fields)

@@ -1,5 +1,6 @@
 """The verbs of programmes, one family a file."""
 
+from programmes.services.cases import approve_case, next_number, submit_case
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
@@ -42,6 +43,7 @@ __all__ = [
     "acknowledge",
     "add_changes",
     "adopt_change",
+    "approve_case",
     "approve_override",
     "approve_report",
     "close_programme",
@@ -52,6 +54,7 @@ __all__ = [
     "keep_trial",
     "make_decision",
     "move_programme",
+    "next_number",
     "place_change",
     "publish_report",
     "reject_objective_measurement",
@@ -61,6 +64,7 @@ __all__ = [
     "return_contingency",
     "return_report",
     "share_scenario",
+    "submit_case",
     "submit_report",
     "terminate_programme",
     "transfer_contingency",

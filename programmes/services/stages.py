@@ -14,7 +14,7 @@ from pmhub.services import Conflict, check_move, lock, refuse, turn
 from programmes.models import Programme
 from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
-from programmes.models.programme import BusinessCase, ProgrammeStage, TrancheState
+from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 from projects.services.actions import settle_actions
 
@@ -70,7 +70,7 @@ def _unnamed(programme: Programme) -> Iterator[str]:
 
 def _unapproved(programme: Programme) -> Iterator[str]:
     approved = programme.business_case_approved_on
-    if programme.business_case_stage == BusinessCase.NONE or approved is None:
+    if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
         yield "Have its business case approved first."
     idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
     if not programme.tranches.exclude(state__in=idle).exists():

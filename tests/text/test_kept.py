@@ -120,8 +120,20 @@ def vote(*, kept):
     return factories.gate_vote() if kept else None
 
 
+def change_request(*, kept):
+    return factories.change_request(assessment=1 if kept else 0)
+
+
+def change_vote(*, kept):
+    return factories.change_vote() if kept else None
+
+
 def condition(*, kept):
     return factories.gate_condition() if kept else None
+
+
+def case(*, kept):
+    return factories.business_case(state="rejected" if kept else "draft")
 
 
 def rules(*, kept):
@@ -152,7 +164,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, milestone, permit, order, action,
+    acknowledgement, gate, vote, condition, milestone, permit, order, action, case, change_request,
+    change_vote,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -171,8 +184,9 @@ def test_it_is_refused_by_rest(make, office, api):
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
     # There is no way to delete a review, a message and the like; a draft of a scenario is
     # its author's.
+    cast = ("gatevote", "changevote")
     elsewhere = dict.fromkeys(
-        ("benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition"), 405
+        ("benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast), 405
     )
     elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
@@ -196,7 +210,10 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "changerequest": "change-requests",
+        "changevote": "change-votes",
         "gatecondition": "gate-conditions",
         "complianceitem": "compliance-items",
     }

@@ -18,6 +18,8 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
+    "changerequest", "changevote",
+    "businesscase", "caseoption", "caseflow",
 }  # fmt: skip
 
 

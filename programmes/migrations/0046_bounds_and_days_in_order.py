@@ -10,8 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0044_acknowledgements'),
-        ('projects', '0043_votes_of_others'),
+        ('programmes', '0045_business_cases'),
+        ('projects', '0044_change_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('projects', '0043_votes_of_others'),
+        ('projects', '0044_change_requests'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
