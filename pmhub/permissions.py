@@ -32,9 +32,10 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action", "dependencymessage", "decision", "gate", "gatecriterion",
+        "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
+        "budgettransfer",
+        "businesscase", "caseoption", "caseflow",
         "changerequest",
-        "businesscase", "caseoption", "caseflow", "budgetrequest", "budgettransfer",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -62,6 +63,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "envelope",
             "board",
             "decision",
+            "gate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},

@@ -324,8 +324,8 @@ def is_overdue() -> Case:
 
 def is_lapsed() -> Case:
     """Return whether a condition of a gate is open past its day on the status date, in SQL."""
-    status_day = day_of("project__programme__portfolio", "project__portfolio")
-    late = Q(state=ConditionState.OPEN, due_on__lt=status_day)
+    homes = ("project__programme__portfolio", "project__portfolio", "programme__portfolio")
+    late = Q(state=ConditionState.OPEN, due_on__lt=day_of(*homes))
     return Case(When(late, then=Value(True)), default=Value(False))
 
 

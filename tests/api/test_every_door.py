@@ -125,7 +125,7 @@ def test_all_is_complete_once_it_is_through_every_door(office: User, api: Any, d
         with refused_at("percent_complete"):
             update(project, percent_complete=100)
         output = factories.output(project, state="delivered")
-    update(output, state="descoped")
+    factories.descope(output)
     project.outputs.filter(state="delivered").update(state="accepted", accepted_on=DAY)
     update(project, percent_complete=100)
     settle()

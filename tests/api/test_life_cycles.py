@@ -76,7 +76,7 @@ def record(collection: str, field: str, state: str) -> Any:
     if collection == "compliance-items":
         return permit(project, **fields)
     makers: dict[str, Any] = {
-        "outputs": factories.output, "milestones": factories.milestone,
+        "milestones": factories.milestone,
         "risks": factories.risk, "issues": factories.issue, "actions": factories.action,
     }  # fmt: skip
     return makers[collection](project, **fields)
@@ -129,6 +129,13 @@ def version(fields: dict[str, Any]) -> Any:
         fields["approved_by"] = factories.person()
     said = {"kind": "approved", "proposed_by": factories.person()}
     return benefit.profile_versions.create(**said | fields)
+
+
+def output(fields: dict[str, Any]) -> Any:
+    """An output that an approved change takes out of the scope."""
+    made = factories.output(factories.project(), **fields)
+    factories.descoping_approved(made)
+    return made
 
 
 def office_person() -> Any:
@@ -224,6 +231,7 @@ GOVERNANCE: dict[str, Any] = {
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
+    "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),

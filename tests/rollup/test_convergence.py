@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rest_framework.exceptions import APIException
 
 from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
 from benefits.services import answer_review
@@ -50,6 +51,7 @@ from projects.services import (
     terminate_project,
 )
 from tests import factories
+from tests.changing import implemented, patch, raised
 from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
@@ -200,9 +202,24 @@ def close(number, days, amount, chance):
         return
     with suppress(ValidationError):
         if amount % 2:
-            project.outputs.exclude(state__in=["accepted", "descoped"]).update(state="descoped")
+            factories.descope(*project.outputs.exclude(state__in=["accepted", "descoped"]))
         finished_on = max(date(2026, 10, 1), project.actual_start)
         close_project(project, finished_on=finished_on, **answers(project), by=None)
+
+
+def amend(number, days, amount, chance):
+    """Have a change of a project approved and implemented, unless something stands against it."""
+    project = pick(Project, number, status="active")
+    if project is None or project.forecast_finish is None:
+        return
+    write = patch(
+        "projects",
+        project,
+        estimate_to_complete=min(Decimal(amount), project.estimate_to_complete or Decimal(0)),
+        forecast_finish=project.forecast_finish + timedelta(days=days % 60),
+    )
+    with suppress(ValidationError, APIException):
+        implemented(raised(project, write))
 
 
 def adopt(number, days, amount, chance):
@@ -280,9 +297,10 @@ def rule(number, days, amount, chance):
 
 
 def condition(number, days, amount, chance):
-    """Ask something of a project at a gate, by a day that has passed or not, or meet it."""
-    project = pick(Project, number)
-    gate = project.gates.first() or factories.gate(project)
+    """Ask something of a project or a programme at a gate, by a day that has passed or not, or meet
+    it."""
+    home = pick(Project if amount % 2 else Programme, number)
+    gate = home.gates.first() or factories.gate(home)
     if amount % 3:
         factories.gate_condition(gate, due_on=date(2026, 10, 31) + timedelta(days))
     else:
@@ -352,6 +370,7 @@ WRITES = st.sampled_from(
         stop,
         close,
         adopt,
+        amend,
         answer,
     ]
 )

@@ -19,8 +19,8 @@ FEW = {
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
     "budgetrequest", "budgettransfer",
-    "changerequest", "changevote",
     "businesscase", "caseoption", "caseflow",
+    "changerequest", "changevote",
 }  # fmt: skip
 
 
