@@ -49,7 +49,9 @@ class EditPage(OneRecord):
             called=self.called,
             address=self.address,
             written_to=self.written_to,
-            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            sections=forms.sections(
+                self.register, serializer, names, record=self.record, unit=self.unit
+            ),
             unit=self.unit,
             money_unit=self.money_unit,
             verbs=self.verbs(),
@@ -101,7 +103,9 @@ class NewPage(OneRecord):
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
-            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            sections=forms.sections(
+                self.register, serializer, names, record=self.record, unit=self.unit
+            ),
             unit=self.unit,
             money_unit=self.money_unit,
             collection=f"/api/v1/{self.register.name}/",

@@ -165,11 +165,14 @@ def fillable(register: Register, record: Any) -> list[str]:
 
 
 def sections(
-    register: Register, serializer: Any, names: Iterable[str], *, unit: str
+    register: Register, serializer: Any, names: Iterable[str], *, record: Any, unit: str
 ) -> list[dict[str, Any]]:
-    """The form section by section: `title says` and `fields`, or `matrix`, rows of (words, fields)
-    under `views`."""
+    """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
+    (words, fields) under `views`."""
     wanted = set(names)
+    for name, values in register.serializer.offers(record).items():
+        choices = serializer.fields[name].choices
+        serializer.fields[name].choices = [(each, choices[each]) for each in values]
     bound = {
         each.name: each
         for each in fields_of(

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.constraints import choices, rule
+from pmhub.database.constraints import choices, once, rule
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
@@ -106,10 +106,11 @@ class GateCriterion(Record):
                 Q(state="waived") & ~Q(waiver_reason="") | ~Q(state="waived") & Q(waiver_reason=""),
                 "A criterion that is waived says why, and no other does.",
             ),
-            models.UniqueConstraint(
-                fields=["gate", "text"],
-                name="gatecriterion_once",
-                violation_error_message="The gate has this criterion already.",
+            once(
+                "gatecriterion_once",
+                "text",
+                "gate",
+                message="The gate has this criterion already.",
             ),
         ]
 
