@@ -22,7 +22,7 @@ TASKS = {
     "Programmes": "Programme Tranche Outcome ProgrammeLine ObjectiveMeasurement",
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Action ComplianceItem",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (

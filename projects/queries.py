@@ -41,6 +41,7 @@ from projects.models import (
     UNDONE,
     Action,
     Allocation,
+    AssumptionState,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -319,6 +320,8 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 
 # From an action to its portfolio: one of these is there.
 HOMES = (
+    *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
+                                       "programme__portfolio", "portfolio")),
     *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
       for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
     "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
@@ -329,6 +332,16 @@ def is_overdue() -> Case:
     """Return whether an action should have been done before the status date of its portfolio, in
     SQL."""
     late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_unvalidated() -> Case:
+    """Return whether it should have been known before the status date if an assumption is true, in
+    SQL."""
+    status_day = day_of(
+        "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
+    )
+    late = Q(state=AssumptionState.OPEN, validate_by__lt=status_day)
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
@@ -351,7 +364,7 @@ def actions_in(project: Project) -> Q:
 
 
 def _of(path: str, home: Any) -> Q:
-    held = ("", "risk__", "issue__", "recommendation__review__")
+    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__")
     return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
 
 

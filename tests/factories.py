@@ -38,6 +38,7 @@ from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
+    Assumption,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -250,7 +251,18 @@ def issue(home: Project | Programme, **fields: Any) -> Issue:
     return Issue.objects.create(**side, **defaults | fields)
 
 
-def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
+def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumption:
+    """Something that is taken to be true; failed, with the issue that it is now."""
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("AX"), "text": "The ground is dry"} | fields
+    if said.get("state", "open") != "open":
+        said.setdefault("settled_on", "2026-10-01")
+    if said.get("state") == "failed" and not isinstance(home, Portfolio):
+        said.setdefault("issue", issue(home))
+    return Assumption.objects.create(**side, **said)
+
+
+def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": _code("Do "), **fields})

@@ -27,7 +27,16 @@ from programmes.api import cases, control, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, budgets, changes, gates, registers, schedule
+from projects.api import (
+    actions,
+    assumptions,
+    beginning,
+    budgets,
+    changes,
+    gates,
+    registers,
+    schedule,
+)
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -75,6 +84,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "assumptions": assumptions.AssumptionViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,

@@ -62,7 +62,7 @@ TO_PROGRAMME = {
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
         f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
@@ -73,6 +73,7 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Assumption: ["programme", "project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
         "from_line__project__programme",

@@ -24,6 +24,7 @@ from tests import factories
 UNREAD = {
     "acknowledgement",
     "action",
+    "assumption",
     "attachment",
     "benefitlink",
     "board",

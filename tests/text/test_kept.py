@@ -132,6 +132,10 @@ def condition(*, kept):
     return factories.gate_condition() if kept else None
 
 
+def assumption(*, kept):
+    return factories.assumption(factories.project(), state="failed" if kept else "open")
+
+
 def request(*, kept):
     return factories.budget_request(state="refused" if kept else "draft")
 
@@ -173,7 +177,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote,
-    milestone, permit, order, action,
+    milestone, permit, order, action, assumption,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
