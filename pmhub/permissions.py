@@ -33,6 +33,7 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion",
+        "businesscase", "caseoption", "caseflow",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -115,6 +116,12 @@ LEADERS = frozenset(
 STEERERS = frozenset({Role.PMO, Role.SRO, Role.SPONSOR})
 # Who sets the limits within which a project is led; its own manager never.
 LIMITERS = frozenset({Role.PMO, Role.SRO, Role.PROGRAMME_MANAGER})
+
+# Who reads business cases that nobody has approved yet, beside the members of the board.
+CASE_READERS = frozenset(
+    {role for role, nouns in WRITES.items() if "businesscase" in nouns or nouns == EVERYTHING}
+    | {Role.SPONSOR, Role.FINANCE}
+)
 
 # Who sees what a resource costs: those who plan the money of a programme.
 SEES_RATES = frozenset({Role.PMO, Role.SPONSOR, Role.SRO, Role.PROGRAMME_MANAGER, Role.FINANCE})

@@ -19,6 +19,7 @@ TASKS = {
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "Programmes": "Programme Tranche Outcome ProgrammeLine ObjectiveMeasurement",
+    "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
     "Risks, issues and actions": "Risk Issue Action ComplianceItem",
     "Money": "BudgetLine CostActual Commitment ContingencyMovement",

@@ -234,3 +234,76 @@ def adjusted_cost(cost: Decimal, bias: Decimal, risk_management_cost: Decimal = 
 def adjusted_benefits(benefits: Decimal, bias: Decimal) -> Decimal:
     """Benefits reduced for the bias."""
     return benefits * (1 - bias)
+
+
+# Options of a business case
+
+
+class Flow(StrEnum):
+    """What an amount of an option is: a magnitude of at least 0."""
+
+    COST = "cost"
+    BENEFIT = "benefit"
+    DISBENEFIT = "disbenefit"
+    RISK = "risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What an option costs and brings: (fiscal year, kind, amount) flows in real terms; by whose
+    usual overrun its costs are raised, and which share of that is mitigated; and what managing its
+    risks costs, in present value."""
+
+    flows: Sequence[tuple[int, str, Decimal]]
+    bias_category: str = ""
+    mitigated: Decimal = ZERO
+    risk_cost: Decimal = ZERO
+
+    @property
+    def bias(self) -> Decimal:
+        """The share by which costs are raised: none where risks are priced one by one, for the
+        general uplift stands for the same (Green Book 2003, 5.65)."""
+        bounds = OPTIMISM_BIAS.get(self.bias_category)
+        if bounds is None or any(kind == Flow.RISK and amount for _, kind, amount in self.flows):
+            return ZERO
+        return managed_bias(bounds.cost_upper, self.mitigated, bounds.cost_lower)
+
+    def costs(self) -> list[tuple[int, Decimal]]:
+        """Return costs, raised for the bias, and priced risks, by fiscal year."""
+        return self._weighed({Flow.COST: 1 + self.bias, Flow.RISK: ONE})
+
+    def benefits(self) -> list[tuple[int, Decimal]]:
+        """Return benefits less dis-benefits, by fiscal year."""
+        return self._weighed({Flow.BENEFIT: ONE, Flow.DISBENEFIT: -ONE})
+
+    def _weighed(self, by: Mapping[str, Decimal]) -> list[tuple[int, Decimal]]:
+        """The flows of these kinds, each times what its kind is weighed by."""
+        return [(year, amount * by[kind]) for year, kind, amount in self.flows if kind in by]
+
+    def appraised(
+        self,
+        base_year: int,
+        schedule: Schedule = Schedule.GREEN_BOOK,
+        rate: Decimal | None = None,
+    ) -> Appraisal:
+        """Return its present values in the base year."""
+        found = appraise(
+            [(year - base_year, amount) for year, amount in self.benefits()],
+            [(year - base_year, amount) for year, amount in self.costs()],
+            schedule,
+            rate,
+        )
+        return Appraisal(found.pv_benefits, found.pv_costs + self.risk_cost)
+
+    def payback(self) -> int | None:
+        """Return the first fiscal year by which it has brought what it cost; None if none is."""
+        net: dict[int, Decimal] = {}
+        for year, amount in self.benefits():
+            net[year] = net.get(year, ZERO) + amount
+        for year, amount in self.costs():
+            net[year] = net.get(year, ZERO) - amount
+        if not net:
+            return None
+        first = min(net)
+        passed = payback_year([net.get(year, ZERO) for year in range(first, max(net) + 1)])
+        return None if passed is None else first + passed

@@ -6,12 +6,15 @@ from typing import Any, ClassVar
 
 from django.db.models import Q
 
-from pmhub.filters import RANGE, OverdueFilter, RecordFilter
+from pmhub.filters import RANGE, OverdueFilter, RecordFilter, VisibleFilter, visible
 from programmes.models import (
     Acknowledgement,
     AssuranceRecommendation,
     AssuranceReview,
     Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
     DcaRecord,
     Decision,
     DelegatedLimit,
@@ -320,4 +323,49 @@ class StatusReportFilter(RecordFilter):
             "author": ["exact"],
             "period_end": RANGE,
             "published_at": RANGE,
+        }
+
+
+class BusinessCaseFilter(RecordFilter):
+    """Filters of business cases."""
+
+    class Meta:
+        model = BusinessCase
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "programme": ["exact"],
+            "project": ["exact"],
+            "kind": ["exact"],
+            "state": ["exact"],
+            "npsv": RANGE,
+            "approved_on": RANGE,
+        }
+
+
+class CaseOptionFilter(RecordFilter):
+    """Filters of options of business cases."""
+
+    class Meta:
+        model = CaseOption
+        fields: ClassVar[Any] = {
+            "code": ["exact"],
+            "case": ["exact"],
+            "kind": ["exact"],
+            "bias_category": ["exact"],
+        }
+
+
+class CaseFlowFilter(RecordFilter):
+    """Filters of flows of options; `case` finds those of all options of a case."""
+
+    case = VisibleFilter(field_name="option__case", queryset=visible(BusinessCase))
+
+    class Meta:
+        model = CaseFlow
+        fields: ClassVar[Any] = {
+            "option": ["exact"],
+            "kind": ["exact"],
+            "treatment": ["exact"],
+            "fiscal_year": RANGE,
+            "amount": RANGE,
         }

@@ -96,6 +96,19 @@ TOLERANCE = SourceKind(
     collection="tolerances",
     homes=("project", "programme", "portfolio"),
 )
+BUSINESS_CASE = SourceKind(
+    "businesscase",
+    "programmes.BusinessCase",
+    "code",
+    "kind",
+    words="business case",
+    collection="business-cases",
+    homes=("programme", "project"),
+    added="business case approved",
+    removed="business case deleted",
+    came="business case approved",
+    went="business case no longer approved",
+)
 PROGRAMME_LINE = SourceKind(
     "programmeline",
     "programmes.ProgrammeLine",
@@ -288,6 +301,7 @@ REVIEW = SourceKind(
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
     DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
+    BUSINESS_CASE,
 )  # fmt: skip
 BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW, TOLERANCE)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

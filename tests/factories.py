@@ -3,7 +3,7 @@
 Each makes what it stands on when that is not given, with codes of their own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
@@ -17,6 +17,9 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
     DcaRecord,
     Decision,
     HealthOverride,
@@ -29,6 +32,7 @@ from programmes.models import (
     Tolerance,
     Tranche,
 )
+from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
@@ -390,3 +394,57 @@ def measurement(benefit: Benefit, year: int, value: Any, **fields: Any) -> Benef
         fields["submitted_by"] = person()
     defaults = {"period_start": date(year, 4, 1), "period_end": date(year + 1, 3, 31)}
     return BenefitMeasurement.objects.create(benefit=benefit, value=value, **defaults | fields)
+
+
+def business_case(
+    home: Programme | Project | None = None, *, state: str = "draft", **fields: Any
+) -> BusinessCase:
+    """A case with two options, of which B is preferred; approved on 1 October 2026, if it is."""
+    place = home or programme()
+    defaults = {"code": _code("BC"), "kind": "FBC", "base_year": 2026, "price_base": 2026}
+    where = {"project" if isinstance(place, Project) else "programme": place}
+    made = BusinessCase.objects.create(**{**where, **defaults, **fields})
+    case_option(made, kind="do_nothing", costs={2026: 100})
+    made.preferred_option = case_option(made, costs={2026: 100}, benefits={2027: 300})
+    made.save()
+    for step in CASE_STEPS[state]:
+        if step == "submitted":
+            submit_case(made, by=None)
+        else:
+            day = {"approved_on": date(2026, 10, 1)} if step == "approved" else {}
+            BusinessCase.objects.filter(pk=made.pk).update(state=step, **day)
+    made.refresh_from_db()
+    return made
+
+
+CASE_STEPS = {
+    "draft": (),
+    "submitted": ("submitted",),
+    "rejected": ("submitted", "rejected"),
+    "approved": ("submitted", "approved"),
+    "superseded": ("submitted", "approved", "superseded"),
+}
+
+
+def case_option(
+    case: BusinessCase | None = None,
+    *,
+    costs: Mapping[int, Any] | None = None,
+    benefits: Mapping[int, Any] | None = None,
+    **fields: Any,
+) -> CaseOption:
+    """An option of a case, with what it costs and brings by fiscal year."""
+    code = _code("O")
+    option = CaseOption.objects.create(
+        case=case or business_case(), **{"code": code, "title": f"Option {code}", **fields}
+    )
+    for kind, years in (("cost", costs or {}), ("benefit", benefits or {})):
+        for year, amount in years.items():
+            case_flow(option, kind=kind, fiscal_year=year, amount=amount)
+    return option
+
+
+def case_flow(option: CaseOption | None = None, **fields: Any) -> CaseFlow:
+    """What an option costs in a year."""
+    said = {"kind": "cost", "fiscal_year": 2026, "amount": 10}
+    return CaseFlow.objects.create(option=option or case_option(), **said | fields)

@@ -23,7 +23,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import control, governance, rules
+from programmes.api import cases, control, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -43,6 +43,9 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objective-measurements": governance.ObjectiveMeasurementViewSet,
     "dca-records": governance.DcaRecordViewSet,
     "health-overrides": governance.HealthOverrideViewSet,
+    "business-cases": cases.BusinessCaseViewSet,
+    "case-options": cases.CaseOptionViewSet,
+    "case-flows": cases.CaseFlowViewSet,
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,

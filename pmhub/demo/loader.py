@@ -12,6 +12,7 @@ from django.db import transaction
 
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefits, add_benefits_map
+from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
     add_gates,
@@ -71,5 +72,6 @@ def _load(demo: Loading) -> Portfolio:
     add_hand_overs(demo)
     add_benefits(demo)
     add_benefits_map(demo)
+    add_cases(demo)
     close_projects(demo)
     return portfolio

@@ -2,6 +2,16 @@
 
 from programmes.models.acknowledgement import Acknowledgement
 from programmes.models.board import Board, BoardKind
+from programmes.models.case import (
+    BiasCategory,
+    BusinessCase,
+    CaseFlow,
+    CaseKind,
+    CaseOption,
+    CaseState,
+    FlowKind,
+    OptionKind,
+)
 from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
@@ -29,7 +39,7 @@ from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
 from programmes.models.programme import (
-    BusinessCase,
+    BusinessCaseStage,
     Programme,
     ProgrammeLine,
     ProgrammeStage,
@@ -52,21 +62,29 @@ __all__ = [
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
+    "BiasCategory",
     "Board",
     "BoardKind",
     "BusinessCase",
+    "BusinessCaseStage",
+    "CaseFlow",
+    "CaseKind",
+    "CaseOption",
+    "CaseState",
     "Confidence",
     "ConfidenceKind",
     "DcaRecord",
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
+    "FlowKind",
     "HealthOverride",
     "LedgerLine",
     "Level",
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",
+    "OptionKind",
     "Outcome",
     "OutcomeState",
     "Portfolio",

@@ -26,6 +26,7 @@ class DecisionCause(models.TextChoices):
     GATE = "gate", _("A gate")
     CHANGE = "change", _("A change")
     EXCEPTION = "exception", _("An exception")
+    CASE = "case", _("A business case")
     BASELINE = "baseline", _("A baseline")
     OVERRIDE = "override", _("An override of health")
     MOVE = "move", _("A move")

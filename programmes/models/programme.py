@@ -27,7 +27,7 @@ from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
 
 
-class BusinessCase(models.TextChoices):
+class BusinessCaseStage(models.TextChoices):
     """How far the business case has been approved."""
 
     NONE = "none", _("None")
@@ -68,7 +68,7 @@ class Programme(Archivable, Coded):
     )
     governance = models.CharField(max_length=200, blank=True)
     business_case_stage = models.CharField(
-        max_length=5, choices=BusinessCase, default=BusinessCase.NONE
+        max_length=5, choices=BusinessCaseStage, default=BusinessCaseStage.NONE
     )
     business_case_approved_on = models.DateField(null=True, blank=True)
     business_case_ref = models.CharField(max_length=200, blank=True)
@@ -159,7 +159,7 @@ class Programme(Archivable, Coded):
         constraints = [
             choices("programme", "stage", ProgrammeStage),
             choices("programme", "governance_type", GovernanceType),
-            choices("programme", "business_case_stage", BusinessCase),
+            choices("programme", "business_case_stage", BusinessCaseStage),
             rule(
                 "programme_dca_choice",
                 "dca",

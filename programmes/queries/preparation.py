@@ -11,7 +11,7 @@ from benefits.models import Benefit
 from programmes.models import Programme, Tranche
 from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
-from programmes.models.programme import BusinessCase, ProgrammeStage, TrancheState
+from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 
 S = ProgrammeStage
@@ -67,7 +67,7 @@ def _unnamed(programme: Programme) -> Iterator[str]:
 
 def _unapproved(programme: Programme) -> Iterator[str]:
     approved = programme.business_case_approved_on
-    if programme.business_case_stage == BusinessCase.NONE or approved is None:
+    if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
         yield "Have its business case approved first."
     idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
     if not programme.tranches.exclude(state__in=idle).exists():

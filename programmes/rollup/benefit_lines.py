@@ -156,6 +156,23 @@ def disbenefits_actual(facts: ProgrammeFacts) -> Lines:
     return _measured(_dis_benefits(facts), lambda figures: -figures.actual_to_date)
 
 
+def outturn_present_value(facts: ProgrammeFacts) -> Lines:
+    """Present value of what each benefit has brought and is forecast to bring."""
+    portfolio = facts.portfolio
+
+    def value(figures: FlowFigures) -> Decimal:
+        return profile_present_value(
+            1,  # its periods are signed
+            figures.outturn,
+            portfolio.discount_base_year,
+            portfolio.schedule,
+            portfolio.rate,
+            portfolio.fiscal_start_month,
+        )
+
+    return _expected(facts, value, lambda each, figures: {})
+
+
 def present_value(facts: ProgrammeFacts) -> Lines:
     """Present value of each approved profile, by the portfolio's discount schedule."""
     portfolio = facts.portfolio

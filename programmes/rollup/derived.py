@@ -111,6 +111,26 @@ def benefit_cost_ratio(figures: Figures, facts: ProgrammeFacts) -> Figure:
     return _of(bcr(benefits, _amount(figures, "costs_present_value")))
 
 
+def case_npsv_now(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """Present value of benefits as forecast, less that of costs and what risk is expected to
+    cost."""
+    benefits = figures["benefits_forecast_present_value"]
+    if not isinstance(benefits.value, Decimal):
+        return Figure(None, benefits.reason)
+    costs = _amount(figures, "costs_present_value") + _amount(figures, "risk_mean")
+    return Figure(benefits.value - costs, missing=benefits.missing)
+
+
+def case_npsv_change(figures: Figures, facts: ProgrammeFacts) -> Figure:
+    """What the net present value is by now less what was approved; undefined without a case."""
+    if facts.case is None:
+        return Figure(None, "no_approved_case")
+    now = figures["case_npsv_now"]
+    if not isinstance(now.value, Decimal):
+        return Figure(None, now.reason)
+    return Figure(now.value - _amount(figures, "case_npsv_approved"), missing=now.missing)
+
+
 def risk_sd(figures: Figures, facts: ProgrammeFacts) -> Figure:
     """Spread of the counted risks; its detail carries the percentiles of the same distribution."""
     counted = tuple(risk.impact for risk in facts.risks if risk.counted and risk.impact)

@@ -313,6 +313,16 @@ class BenefitFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseFacts:
+    """The approved business case: what its preferred option was to come to, in present value."""
+
+    id: int
+    npsv: Decimal
+    benefits: Decimal
+    costs: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class ProgrammeFacts:
     """Everything the metrics of one programme read; `projects` is set once they are computed."""
 
@@ -329,6 +339,7 @@ class ProgrammeFacts:
     assurance: Sequence[tuple[Driver, str, bool]]
     benefits: Sequence[BenefitFacts]
     override: Override | None = None
+    case: CaseFacts | None = None
     projects: Sequence[ProjectResult] = ()
 
 

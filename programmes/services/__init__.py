@@ -1,5 +1,6 @@
 """The verbs of programmes, one family a file."""
 
+from programmes.services.cases import approve_case, next_number, submit_case
 from programmes.services.decisions import acknowledge, make_decision
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
@@ -43,6 +44,7 @@ __all__ = [
     "acknowledge",
     "add_changes",
     "adopt_change",
+    "approve_case",
     "approve_override",
     "approve_report",
     "close_programme",
@@ -53,6 +55,7 @@ __all__ = [
     "keep_trial",
     "make_decision",
     "move_programme",
+    "next_number",
     "pass_boundary",
     "place_change",
     "publish_report",
@@ -63,6 +66,7 @@ __all__ = [
     "return_contingency",
     "return_report",
     "share_scenario",
+    "submit_case",
     "submit_report",
     "terminate_programme",
     "transfer_contingency",

@@ -14,6 +14,7 @@ from pmhub.text import next_code
 from programmes.models import Acknowledgement, Outcome, Programme
 from programmes.models.states import AcknowledgementState
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
+from programmes.views import cases
 from programmes.views.benefits import FLAGS, HEADINGS
 from programmes.views.load import of_person, of_resource
 from projects.models import Project
@@ -130,6 +131,8 @@ PANELS: Mapping[str, Panel] = {
     "to-acknowledge": Panel(
         "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
     ),
+    "case-now": Panel("Approved and now", "programmes/case_now.html", cases.now),
+    "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

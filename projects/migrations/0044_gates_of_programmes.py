@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0045_stages_by_gates'),
+        ('programmes', '0046_stages_by_gates'),
         ('projects', '0043_votes_of_others'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

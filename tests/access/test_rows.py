@@ -41,6 +41,9 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.BusinessCase: ["programme", "project__programme"],
+    programmes.CaseOption: ["case__programme", "case__project__programme"],
+    programmes.CaseFlow: ["option__case__programme", "option__case__project__programme"],
     programmes.Decision: ["programme", "project__programme"],
     programmes.Acknowledgement: ["decision__programme", "decision__project__programme"],
     projects.Project: ["programme"],
@@ -225,7 +228,8 @@ def test_a_superuser_sees_everything(demo):
 # Of these it depends on who asks, or on which roles they hold, what they see.
 OF_EACH = {
     programmes.Scenario, programmes.ScenarioChange, programmes.ScenarioTrial,
-    programmes.StatusReport, Attachment, SavedView,
+    programmes.StatusReport, Attachment, SavedView, programmes.BusinessCase,
+    programmes.CaseOption, programmes.CaseFlow,
 }  # fmt: skip
 
 

@@ -218,6 +218,7 @@ GOVERNANCE: dict[str, Any] = {
         created_by=User.objects.get(username="office"),
         **fields,
     ),
+    "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "gate-criteria": lambda fields: factories.gate_criterion(
         factories.gate(approvers=[office_person()]),

@@ -16,6 +16,7 @@ from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitRevi
 from benefits.services import answer_review
 from programmes.models import (
     AssuranceRecommendation,
+    BusinessCase,
     LedgerLine,
     MetricValue,
     Portfolio,
@@ -282,8 +283,21 @@ def condition(number, days, amount, chance):
         GateCondition.objects.filter(gate=gate).update(state="met", met_on=date(2026, 10, 1))
 
 
+def justify(number, days, amount, chance):
+    """Approve a business case of a programme in the place of the one before, or have it give way to
+    none."""
+    programme = pick(Programme, number)
+    approved = programme.business_cases.filter(state="approved", kind="SOC")
+    BusinessCase.objects.filter(pk__in=approved.values("pk")).update(state="superseded")
+    if days < 0:
+        return
+    count = programme.business_cases.count()
+    factories.business_case(programme, state="approved", kind="SOC", number=count + 1)
+
+
 WRITES = st.sampled_from(
     [
+        justify,
         condition,
         limit,
         rule,

@@ -19,13 +19,16 @@ from projects.models import Project
 from tests import factories
 
 # Records that no figure reads: people and roles, names of steps, forecasts of the past, outputs,
-# what people order, say or try; of rules figures read what the portfolio shows.
+# what people order, say or try; of rules figures read what the portfolio shows, of a case what its
+# options came to when it was submitted.
 UNREAD = {
     "acknowledgement",
     "action",
     "attachment",
     "benefitlink",
     "board",
+    "caseflow",
+    "caseoption",
     "commitment",
     "dcarecord",
     "decision",

@@ -40,6 +40,8 @@ PARTS = {
     "scenariochange.scenario": "a list is its changes",
     "scenariotrial.scenario": "what trying it came to",
     "storedanswer.user": "an answer to a request, kept for a day",
+    "caseoption.case": "an option is a part of its case, which stays once it is submitted",
+    "caseflow.option": "a flow is a part of its option, which stays with its case",
     "gatecriterion.gate": "a criterion is a part of its gate, which stays once it is open",
     "templatecriterion.template": "a template is what its gates look at",
     "templateentry.template": "a template is its entries",

@@ -124,6 +124,10 @@ def condition(*, kept):
     return factories.gate_condition() if kept else None
 
 
+def case(*, kept):
+    return factories.business_case(state="rejected" if kept else "draft")
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -131,7 +135,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition,
+    acknowledgement, gate, vote, condition, case,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -175,6 +179,7 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "businesscase": "business-cases",
         "gatevote": "gate-votes",
         "gatecondition": "gate-conditions",
     }

@@ -21,6 +21,7 @@ from programmes.rollup.ledger import (
     Unit,
 )
 from programmes.rollup.metrics.benefits import BENEFITS
+from programmes.rollup.metrics.case import CASE
 from programmes.rollup.metrics.cost import COST
 from programmes.rollup.metrics.risk import RISK
 from programmes.rollup.metrics.schedule import SCHEDULE
@@ -31,6 +32,7 @@ METRICS = (
     *BENEFITS,
     *RISK,
     *SCHEDULE,
+    *CASE,
     Metric(
         "health",
         "Health",

@@ -10,12 +10,15 @@ from typing import Any
 
 from pmhub.database.statements import DAY, IDS, Statement
 from programmes.models import (
+    BusinessCase,
+    CaseState,
     Programme,
     ProgrammeLine,
 )
 from programmes.rollup.facts import (
     ZERO,
     BenefitFacts,
+    CaseFacts,
     LineFacts,
     PortfolioFacts,
     ProgrammeFacts,
@@ -43,6 +46,13 @@ LINES = Statement(
         .values_list("programme_id", "id", "approved_budget", "estimate_to_complete")
     )
 )
+CASES = Statement(
+    lambda: (
+        BusinessCase._base_manager.filter(programme_id__in=[IDS], state=CaseState.APPROVED)
+        .order_by("approved_on", "id")
+        .values_list("programme_id", "id", "npsv", "benefits_present_value", "costs_present_value")
+    )
+)
 
 
 def programme_facts(
@@ -61,6 +71,7 @@ def programme_facts(
     issues = registers.issues("programme_id", as_of)
     assurance = registers.assurance("programme_id", as_of)
     overrides = registers.overrides("programme_id", as_of)
+    cases = {programme: CaseFacts(*said) for programme, *said in CASES([*as_of])}  # the last stands
     benefits = benefit_facts(as_of) if benefits is None else benefits
     of_projects: dict[int, list[RiskFacts]] = defaultdict(list)
     for project in projects:
@@ -81,6 +92,7 @@ def programme_facts(
             assurance=assurance[each.pk],
             benefits=benefits[each.pk],
             override=overrides.get(each.pk),
+            case=cases.get(each.pk),
         )
         for each in programmes
     ]

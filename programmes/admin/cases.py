@@ -1,0 +1,62 @@
+"""Business cases, their options and flows: drafts are written here and on pages."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from pmhub.admin.records import RecordAdmin
+from programmes.models import BusinessCase, CaseFlow, CaseOption
+
+
+class OfDraft(RecordAdmin):
+    """Pages of what is changed only while its case is a draft."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what belongs to a draft can be changed."""
+        return super().has_change_permission(request, obj) and (
+            obj is None or case_of(obj).is_draft
+        )
+
+
+def case_of(row: Any) -> BusinessCase:
+    """Return the case that a row is, or belongs to."""
+    while not isinstance(row, BusinessCase):
+        row = row.case if isinstance(row, CaseOption) else row.option
+    return row
+
+
+@admin.register(BusinessCase)
+class BusinessCaseAdmin(OfDraft):
+    """Business cases."""
+
+    list_display = ("code", "place", "kind", "number", "state", "npsv", "approved_on")
+    list_filter = ("state", "kind", "programme")
+    list_select_related = ("programme", "project")
+    date_hierarchy = "approved_on"
+    search_fields = ("code", "programme__code", "project__code")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Who approved it, and when, its verb says."""
+        return [*super().get_readonly_fields(request, obj), "approved_by", "approved_on"]
+
+
+@admin.register(CaseOption)
+class CaseOptionAdmin(OfDraft):
+    """Options of business cases."""
+
+    list_display = ("code", "title", "case", "kind", "bias_category", "mitigation")
+    list_display_links = ("code", "title")
+    list_filter = ("kind", "bias_category")
+    list_select_related = ("case",)
+    search_fields = ("code", "title", "case__code")
+
+
+@admin.register(CaseFlow)
+class CaseFlowAdmin(OfDraft):
+    """Flows of options."""
+
+    list_display = ("option", "fiscal_year", "kind", "treatment", "category", "amount")
+    list_filter = ("kind", "treatment", "fiscal_year")
+    list_select_related = ("option",)
+    search_fields = ("option__code", "category")

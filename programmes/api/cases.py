@@ -1,0 +1,74 @@
+"""Business cases, their options and the flows of these over REST."""
+
+from __future__ import annotations
+
+from pmhub.api.reading import Row
+from pmhub.api.records import RecordViewSet
+from programmes.filters import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
+from programmes.queries.cases import compared, money, share, standing
+from programmes.serializers.cases import (
+    BusinessCaseSerializer,
+    CaseFlowSerializer,
+    CaseOptionSerializer,
+)
+
+
+class BusinessCaseViewSet(RecordViewSet):
+    """Business cases."""
+
+    serializer_class = BusinessCaseSerializer
+    filterset_class = BusinessCaseFilter
+    search_fields = ("code", "strategic", "economic")
+    ordering_fields = ("id", "code", "kind", "number", "npsv", "approved_on", "updated_at")
+    expandable = ("programme", "project", "preferred_option", "approved_by")
+    changing_figures = True  # how it stands now follows the figures
+
+    def finish(self, rows: list[Row]) -> None:
+        """Which options are best, and how the approved case stands now: five queries."""
+        ids = [row["id"] for row in rows]
+        tables, stands = compared(ids), standing(ids)
+        for row in rows:
+            table, now = tables[row["id"]], stands.get(row["id"])
+            row["highest_npsv"] = table.highest_npsv and table.highest_npsv.pk
+            row["highest_bcr"] = table.highest_bcr and table.highest_bcr.pk
+            if now is not None:
+                row["npsv_now"], row["npsv_change"] = now.now, now.change
+                row["npsv_change_reason"] = now.reason or None
+                row["last_true_on"], row["days_since_true"] = now.last_true_on, now.days
+
+
+class CaseOptionViewSet(RecordViewSet):
+    """Options of business cases."""
+
+    serializer_class = CaseOptionSerializer
+    filterset_class = CaseOptionFilter
+    search_fields = ("code", "title", "description")
+    ordering_fields = ("id", "code", "title", "kind", "updated_at")
+    expandable = ("case",)
+    changing_figures = True  # what it comes to follows its flows, its rank the other options
+
+    def finish(self, rows: list[Row]) -> None:
+        """What each comes to: two queries."""
+        tables = compared({row["case"] for row in rows})
+        for row in rows:
+            found = tables[row["case"]].of(row["id"])
+            if found is None:
+                continue
+            row["benefits_present_value"] = money(found.found.pv_benefits)
+            row["costs_present_value"] = money(found.found.pv_costs)
+            row["npsv"] = found.npsv
+            row["bcr"] = share(found.bcr)
+            row["value_for_money"] = found.value_for_money
+            row["payback_year"] = found.option.payback()
+            row["optimism_bias"] = share(found.option.bias)
+            row["rank"] = found.rank
+
+
+class CaseFlowViewSet(RecordViewSet):
+    """Flows of options."""
+
+    serializer_class = CaseFlowSerializer
+    filterset_class = CaseFlowFilter
+    search_fields = ("category",)
+    ordering_fields = ("id", "fiscal_year", "kind", "amount", "updated_at")
+    expandable = ("option",)

@@ -1,0 +1,298 @@
+"""Business cases: why a programme, or a project that stands alone, is worth its money."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub import access
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import between, choices, code_once, dated, numbers, one_of, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import Kind, Mark, frozen, refusal, source
+from pmhub.grants import grants_of, holding
+from pmhub.models import Person, Record
+from pmhub.permissions import CASE_READERS
+from programmes.models.board import Board
+from programmes.models.case.states import CASE, KNOWN, CaseState
+from programmes.models.deciding import Act, DecisionCause
+from programmes.models.portfolio import DiscountSchedule
+from programmes.models.programme import Programme
+
+PLACES = ("programme", "project")
+FIRST_YEAR, LAST_YEAR = 1990, 2200
+FEW = "A case compares at least two options, one of which does nothing or the minimum."
+UNCHOSEN = "Say which of its options is preferred."
+OTHERS = "The preferred option is one of the case's own."
+OF_PROGRAMME = "A project of a programme is justified by the case of its programme."
+HELD = "A case that was submitted is changed no more: write another version."
+STAYS = "A case that was submitted is never deleted: another version follows."
+# What a case says; the moment it is submitted fixes it.
+SAID = (
+    "programme_id", "project_id", "code", "kind", "number", "strategic", "economic", "commercial",
+    "financial", "management", "base_year", "price_base", "preferred_option_id", "reason",
+    "discount_schedule", "discount_rate", "npsv", "benefits_present_value", "costs_present_value",
+)  # fmt: skip
+
+
+class CaseKind(models.TextChoices):
+    """How far a business case has been worked out."""
+
+    SOC = "SOC", _("Strategic outline case")
+    OBC = "OBC", _("Outline business case")
+    FBC = "FBC", _("Full business case")
+    PBC = "PBC", _("Programme business case")
+
+
+class BusinessCases(access.ScopedQuerySet):
+    """Business cases: what is not approved is for who writes or decides about it."""
+
+    def visible_to(self, user: Any) -> BusinessCases:
+        """Approved ones of what the user may see; the others where the user writes such, sits on
+        the board, or is of the PMO, the sponsors or finance."""
+        rows = super().visible_to(user)
+        reading = holding(grants_of(user), CASE_READERS)
+        if reading.everywhere:
+            return rows
+        told = Q(state__in=KNOWN)
+        for name in PLACES:
+            model: Any = BusinessCase._meta.get_field(name).related_model
+            mine = model._base_manager.filter(access.visibility(model, reading))
+            told |= Q(**{f"{name}__in": mine.values("pk")})
+        return rows.filter(told | self._on_board(user))
+
+    @staticmethod
+    def _on_board(user: Any) -> Q:
+        boards = Board._base_manager.filter(
+            archived_at__isnull=True, members__user=getattr(user, "pk", None)
+        )
+        above = boards.values("portfolio")
+        return (
+            Q(programme__in=boards.values("programme"))
+            | Q(programme__portfolio__in=above)
+            | Q(project__portfolio__in=above)
+        )
+
+
+def weighs_options() -> pgtrigger.Trigger:
+    """Refuse to submit a case that leaves nothing to choose from, or does not choose."""
+    mine = "FROM programmes_caseoption o WHERE o.case_id = NEW.id"
+    least = f"{mine} AND o.kind IN ('do_nothing', 'do_minimum')"
+    return pgtrigger.Trigger(
+        name="weighs_options",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state <> 'draft'"),
+        func=f"IF (SELECT count(*) {mine}) < 2 OR NOT EXISTS (SELECT {least}) THEN"  # our own names
+        f" {refusal('case_options', 'state', FEW)} END IF;"
+        " IF NEW.preferred_option_id IS NULL THEN"
+        f" {refusal('case_preferred', 'preferred_option', UNCHOSEN)} END IF; RETURN NEW;",
+    )
+
+
+def told_on_programme() -> pgtrigger.Trigger:
+    """Say on the programme how far its case has been approved, once one is."""
+    return pgtrigger.Trigger(
+        name="told_on_programme",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(
+            "NEW.state = 'approved' AND OLD.state <> 'approved' AND NEW.programme_id IS NOT NULL"
+        ),
+        func="UPDATE programmes_programme SET business_case_stage = NEW.kind,"
+        " business_case_approved_on = NEW.approved_on, business_case_ref = NEW.code,"
+        " updated_by_id = NEW.updated_by_id WHERE id = NEW.programme_id; RETURN NULL;",
+    )
+
+
+class BusinessCase(Record):
+    """A version of the five cases (strategic, economic, commercial, financial, management) of a
+    programme or of a project that stands alone. It compares options in real terms, in prices of
+    `price_base`; present values are of `base_year`. Submitted, it stays with what its options come
+    to: net present value (`npsv`), present values of benefits and of costs of the preferred one,
+    by the discounting of that moment. One of a kind is approved at a time."""
+
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="business_cases"
+    )
+    project = models.ForeignKey(
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="business_cases"
+    )
+    code = models.CharField(max_length=20)
+    kind = models.CharField(max_length=5, choices=CaseKind)
+    number = models.PositiveSmallIntegerField(default=1, help_text=_("The version of its kind"))
+    strategic = models.TextField(blank=True, help_text=_("Why change is needed"))
+    economic = models.TextField(blank=True, help_text=_("Why this option"))
+    commercial = models.TextField(blank=True, help_text=_("How it is bought"))
+    financial = models.TextField(blank=True, help_text=_("How it is paid for"))
+    management = models.TextField(blank=True, help_text=_("How it is delivered"))
+    base_year = models.PositiveSmallIntegerField(
+        help_text=_("The fiscal year, by the year it starts in, that is undiscounted")
+    )
+    price_base = models.PositiveSmallIntegerField(
+        help_text=_("The fiscal year, by the year it starts in, in whose prices amounts are")
+    )
+    preferred_option = models.ForeignKey(
+        "CaseOption", models.RESTRICT, null=True, blank=True, related_name="+"
+    )
+    reason = models.TextField(
+        blank=True,
+        help_text=_("Why it is preferred, where another has more value or a higher ratio"),
+    )
+    state = models.CharField(max_length=12, choices=CaseState, default=CaseState.DRAFT)
+    discount_schedule = models.CharField(
+        max_length=20, choices=DiscountSchedule, blank=True, editable=False
+    )
+    discount_rate = models.DecimalField(
+        max_digits=6, decimal_places=4, null=True, blank=True, editable=False
+    )
+    npsv = models.DecimalField(max_digits=14, decimal_places=2, null=True, editable=False)
+    benefits_present_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, editable=False
+    )
+    costs_present_value = models.DecimalField(
+        max_digits=14, decimal_places=2, null=True, editable=False
+    )
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_on = models.DateField(null=True, blank=True)
+
+    objects = BusinessCases.as_manager()  # type: ignore[misc]  # one queryset for another
+    unread = (
+        "code", "kind", "number", "strategic", "economic", "commercial", "financial", "management",
+        "base_year", "price_base", "preferred_option", "reason", "discount_schedule",
+        "discount_rate", "approved_by",
+    )  # fmt: skip
+    visible_through = PLACES
+    joins = {"preferred_option": Join.SEE, "approved_by": Join.SET}
+    lifecycles = (CASE,)
+    edited_in = (CaseState.DRAFT,)
+    happened = ("approved_on",)
+    stays = (
+        Stay(
+            "submitted_case",
+            ~Q(state="draft"),
+            STAYS,
+        ),
+    )
+    refuses = {
+        "case_holds": ("", HELD),
+        "approved_case_holds": ("", "Who approved a case, and when, is never changed."),
+        "case_options": ("state", FEW),
+        "case_preferred": ("preferred_option", UNCHOSEN),
+        "businesscase_preferred_option": ("preferred_option", OTHERS),
+        "businesscase_project": ("project", OF_PROGRAMME),
+    }
+
+    class Meta:
+        ordering = ["-approved_on", "-id"]
+        triggers = [
+            *source(Mark(Kind.PROGRAMME, "programme_id"), Mark(Kind.PROJECT, "project_id")),
+            CASE.trigger("business case"),
+            weighs_options(),
+            told_on_programme(),
+            belongs(
+                "businesscase",
+                "preferred_option",
+                "FROM programmes_caseoption o"
+                " WHERE o.id = NEW.preferred_option_id AND o.case_id = NEW.id",
+                OTHERS,
+            ),
+            belongs(
+                "businesscase",
+                "project",
+                "FROM projects_project p WHERE p.id = NEW.project_id AND p.programme_id IS NULL",
+                OF_PROGRAMME,
+            ),
+            frozen("case_holds", "OLD.state <> 'draft'", *SAID),
+            frozen(
+                "approved_case_holds",
+                "OLD.state IN ('approved', 'superseded')",
+                "approved_by_id",
+                "approved_on",
+            ),
+            Act(
+                "case",
+                pgtrigger.UpdateOf("state"),
+                "OLD.state = 'submitted' AND NEW.state = 'approved'",
+                DecisionCause.CASE,
+                programme="NEW.programme_id",
+                project="NEW.project_id",
+                title="'Business case ' || NEW.code",
+                outcome="'Approved: ' || (SELECT o.code || ' ' || o.title"
+                " FROM programmes_caseoption o WHERE o.id = NEW.preferred_option_id)",
+                rationale="NEW.reason",
+                person="NEW.approved_by_id",
+                day="NEW.approved_on",
+            ).trigger(),
+        ]
+        constraints = [
+            one_of("businesscase", *PLACES),
+            code_once("businesscase", *PLACES),
+            choices("businesscase", "kind", CaseKind),
+            choices("businesscase", "state", CaseState),
+            rule(
+                "businesscase_discount_schedule_choice",
+                "discount_schedule",
+                Q(discount_schedule__in=["", *DiscountSchedule.values]),
+                "Choose how is discounted.",
+            ),
+            between("businesscase", "base_year", FIRST_YEAR, LAST_YEAR),
+            between("businesscase", "price_base", FIRST_YEAR, LAST_YEAR),
+            between("businesscase", "discount_rate", 0, 1),
+            *numbers("businesscase", "npsv", "benefits_present_value", "costs_present_value"),
+            dated(
+                "businesscase",
+                "approved_on",
+                "state",
+                *KNOWN,
+                message="Only what was approved has the day of it: POST to its approval/.",
+            ),
+            rule(
+                "businesscase_approved",
+                "approved_on",
+                ~Q(state__in=[*KNOWN]) | Q(approved_on__isnull=False),
+                "What is approved has the day of it.",
+            ),
+            rule(
+                "businesscase_valued",
+                "npsv",
+                Q(state=CaseState.DRAFT)
+                | Q(
+                    npsv__isnull=False,
+                    benefits_present_value__isnull=False,
+                    costs_present_value__isnull=False,
+                ),
+                "What is submitted says what its preferred option comes to.",
+            ),
+            models.UniqueConstraint(
+                fields=[*PLACES, "kind", "number"],
+                nulls_distinct=False,
+                name="businesscase_once",
+                violation_error_message="This version is there already.",
+            ),
+            models.UniqueConstraint(
+                fields=[*PLACES, "kind"],
+                condition=Q(state=CaseState.APPROVED),
+                nulls_distinct=False,
+                name="businesscase_one_approved",
+                violation_error_message="Another case of this kind is approved.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def place(self) -> Any:
+        """The programme or project that it justifies."""
+        return self.programme or self.project
+
+    @property
+    def is_draft(self) -> bool:
+        """Return whether it is still being written."""
+        return self.state == CaseState.DRAFT

@@ -1,0 +1,94 @@
+"""The flows of an option: what it costs and brings, year by year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub import access
+from pmhub.database.constraints import between, choices, numbers, rule
+from pmhub.database.triggers import stamped
+from pmhub.models import Record
+from programmes.models.case.case import FIRST_YEAR, HELD, LAST_YEAR
+from programmes.models.case.option import CaseOption, settled
+from programmes.models.programme import Treatment
+
+ORDER = "Low is no more than the amount, and that no more than high."
+
+
+class FlowKind(models.TextChoices):
+    """What an amount is: each a magnitude of at least 0."""
+
+    COST = "cost", _("Cost")
+    BENEFIT = "benefit", _("Benefit")
+    DISBENEFIT = "disbenefit", _("Dis-benefit")
+    RISK = "risk", _("Priced risk")
+
+
+class CaseFlows(access.ScopedQuerySet):
+    """Flows of the options of business cases."""
+
+    def visible_to(self, user: Any) -> CaseFlows:
+        """Those of the options that the user may see."""
+        return self.filter(option__in=CaseOption.objects.visible_to(user).order_by().values("pk"))
+
+
+class CaseFlow(Record):
+    """An amount of one fiscal year in real terms, without inflation and without optimism bias;
+    `low` and `high` are between what it may come to."""
+
+    option = models.ForeignKey(CaseOption, models.CASCADE, related_name="flows")
+    fiscal_year = models.PositiveSmallIntegerField(help_text=_("By the year it starts in"))
+    kind = models.CharField(max_length=12, choices=FlowKind)
+    treatment = models.CharField(max_length=10, choices=Treatment, blank=True)
+    category = models.CharField(max_length=60, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    low = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    high = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+
+    objects = CaseFlows.as_manager()  # type: ignore[misc]  # one queryset for another
+    visible_through = ("option",)
+    refuses = {"case_settled": ("", HELD)}
+
+    class Meta:
+        ordering = ["option", "fiscal_year", "kind", "id"]
+        triggers = [
+            stamped(),
+            *settled(
+                "(SELECT o.case_id FROM programmes_caseoption o WHERE o.id = {row}.option_id)"
+            ),
+        ]
+        constraints = [
+            choices("caseflow", "kind", FlowKind),
+            rule(
+                "caseflow_treatment_choice",
+                "treatment",
+                Q(treatment__in=["", *Treatment.values]),
+                "Choose capital or revenue, or neither.",
+            ),
+            between("caseflow", "fiscal_year", FIRST_YEAR, LAST_YEAR),
+            *numbers("caseflow", "amount", "low", "high", low=0),
+            rule(
+                "caseflow_low",
+                "low",
+                Q(low__isnull=True) | Q(low__lte=F("amount")),
+                ORDER,
+            ),
+            rule(
+                "caseflow_high",
+                "high",
+                Q(high__isnull=True) | Q(high__gte=F("amount")),
+                ORDER,
+            ),
+        ]
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it stands as it is: its case was submitted."""
+        return self.pk is not None and self.option.holds
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.fiscal_year}: {self.amount}"

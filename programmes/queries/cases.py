@@ -1,0 +1,199 @@
+"""Business cases: what their options come to, side by side, and how they stand now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django.db.models import Max, Q
+
+from programmes.appraisal import (
+    Appraisal,
+    Option,
+    Schedule,
+    option_table,
+    value_for_money,
+)
+from programmes.models import (
+    BusinessCase,
+    CaseFlow,
+    CaseOption,
+    CaseState,
+    MetricValue,
+    Portfolio,
+    valid,
+)
+from programmes.rollup.ledger import Unit, rounded
+
+FOUR_PLACES = Decimal("0.0001")
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An option with what it comes to; `rank` is its place by net present value."""
+
+    row: CaseOption
+    option: Option
+    found: Appraisal
+    rank: int
+
+    @property
+    def npsv(self) -> Decimal:
+        """Net present social value, to the hundredth."""
+        return money(self.found.npv)
+
+    @property
+    def bcr(self) -> Decimal | None:
+        """Benefit-cost ratio; None where nothing is spent."""
+        return self.found.bcr.value
+
+    @property
+    def value_for_money(self) -> str | None:
+        """The band of the ratio: poor, low, medium or high."""
+        return value_for_money(self.bcr)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The options of a case by code, and which have the highest value and the highest ratio."""
+
+    options: Sequence[Weighed]
+    highest_npsv: CaseOption | None
+    highest_bcr: CaseOption | None
+
+    def of(self, id: int | None) -> Weighed | None:
+        """Return the option of this id."""
+        return next((each for each in self.options if each.row.pk == id), None)
+
+
+def money(amount: Decimal) -> Decimal:
+    """Return an amount to the hundredth."""
+    found = rounded(amount, Unit.MONEY)
+    assert isinstance(found, Decimal)  # noqa: S101  # an amount stays one
+    return found
+
+
+def share(value: Decimal | None) -> Decimal | None:
+    """Return a ratio or a share to four decimals."""
+    return None if value is None else value.quantize(FOUR_PLACES, ROUND_HALF_UP)
+
+
+def compared(cases: Collection[int]) -> dict[int, Compared]:
+    """Return the options of these cases with what each comes to: two queries."""
+    rows = CaseOption.objects.filter(case__in=cases).select_related(
+        "case__programme__portfolio", "case__project__portfolio"
+    )
+    options: dict[int, list[CaseOption]] = defaultdict(list)
+    for row in rows:
+        options[row.case_id].append(row)
+    flows = _flows(Q(option__case__in=cases))
+    return {case: _compare(options[case], flows) for case in cases}
+
+
+def _flows(condition: Q) -> Mapping[int, list[tuple[int, str, Decimal]]]:
+    found: dict[int, list[tuple[int, str, Decimal]]] = defaultdict(list)
+    rows = CaseFlow.objects.filter(condition).order_by("fiscal_year", "id")
+    for option, year, kind, amount in rows.values_list(
+        "option_id", "fiscal_year", "kind", "amount"
+    ):
+        found[option].append((year, kind, amount))
+    return found
+
+
+def _compare(
+    rows: Sequence[CaseOption], flows: Mapping[int, list[tuple[int, str, Decimal]]]
+) -> Compared:
+    options = {
+        row.pk: Option(flows.get(row.pk, ()), row.bias_category, row.mitigation, row.risk_cost)
+        for row in rows
+    }
+    found = {row.pk: options[row.pk].appraised(*discounting(row.case)) for row in rows}
+    table = option_table({str(pk): each for pk, each in found.items()})
+    ordered = sorted(found, key=lambda pk: -found[pk].npv)
+    named = {str(row.pk): row for row in rows}
+    return Compared(
+        [Weighed(row, options[row.pk], found[row.pk], ordered.index(row.pk) + 1) for row in rows],
+        named.get(table.best_npv or ""),
+        named.get(table.best_bcr or ""),
+    )
+
+
+def portfolio_of(case: BusinessCase) -> Portfolio:
+    """Return the portfolio of what a case justifies."""
+    home: Any = case.place
+    return home.portfolio if case.programme else home.owner_portfolio
+
+
+def discounting(case: BusinessCase) -> tuple[int, Schedule, Decimal | None]:
+    """Return by what a case is discounted: its base year, and the rates that were in force when it
+    was submitted; of a draft those of its portfolio."""
+    if case.discount_schedule:
+        return case.base_year, Schedule(case.discount_schedule), case.discount_rate
+    portfolio = portfolio_of(case)
+    return case.base_year, Schedule(portfolio.discount_schedule), portfolio.discount_rate
+
+
+# How an approved case stands now
+
+NOW, CHANGE = "case_npsv_now", "case_npsv_change"
+
+
+@dataclass(frozen=True, slots=True)
+class Stands:
+    """How an approved case stands now: the net present value of its programme and what it is above
+    the approved one, where both are known, else why not; and since when it is less than that:
+    `last_true_on` is the last day on which it was not, `days` how long that is ago."""
+
+    now: Decimal | None
+    change: Decimal | None
+    reason: str
+    last_true_on: date | None
+    days: int | None
+
+
+def standing(cases: Collection[int]) -> dict[int, Stands]:
+    """Return how those of these cases stand that are the last one approved of their programme:
+    three queries."""
+    found = BusinessCase._base_manager.filter(
+        state=CaseState.APPROVED, programme__business_cases__in=cases
+    )
+    last = found.order_by("programme_id", "-approved_on", "-pk").distinct("programme_id")
+    rows = [each for each in last.select_related("programme__portfolio") if each.pk in cases]
+    programmes = [each.programme_id for each in rows]
+    values = MetricValue.objects.filter(
+        valid(), programme__in=programmes, metric__in=[NOW, CHANGE]
+    ).values_list("programme", "metric", "amount", "reason")
+    known = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
+    true_until = _true_until(programmes)
+    return {each.pk: _stands(each, known, true_until.get(each.programme_id or 0)) for each in rows}
+
+
+def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
+    """Return when the change of each was last not below 0 and then fell: the end of that."""
+    rows = MetricValue.objects.filter(
+        programme__in=programmes, metric=CHANGE, amount__gte=0, valid_to__isnull=False
+    )
+    ends = rows.values("programme").annotate(until=Max("valid_to"))
+    return {each["programme"]: each["until"] for each in ends}
+
+
+def _stands(
+    case: BusinessCase, known: Mapping[tuple[Any, str], tuple[Any, str]], until: datetime | None
+) -> Stands:
+    assert case.approved_on  # noqa: S101  # an approved one has its day
+    now, _ = known.get((case.programme_id, NOW), (None, ""))
+    change, reason = known.get((case.programme_id, CHANGE), (None, "not_computed_yet"))
+    now = None if now is None else money(now)
+    if change is None:
+        return Stands(now, None, reason, None, None)
+    change = money(change)
+    today = portfolio_of(case).as_of
+    if change >= 0:
+        return Stands(now, change, "", today, 0)
+    seen = until.date() if until else case.approved_on
+    last = min(max(seen, case.approved_on), max(today, case.approved_on))
+    return Stands(now, change, "", last, (today - last).days)

@@ -1,0 +1,53 @@
+"""The business case: what was approved against what things come to now."""
+
+from __future__ import annotations
+
+from programmes.rollup import benefit_lines as benefit
+from programmes.rollup import case_lines as case
+from programmes.rollup import derived
+from programmes.rollup.ledger import PROGRAMMES, Aggregate, Better, Metric, Unit
+
+MONEY, SUM, MORE = Unit.MONEY, Aggregate.SUM, Better.MORE
+
+CASE = (
+    Metric(
+        "benefits_forecast_present_value",
+        "Present value of benefits as forecast",
+        MONEY,
+        SUM,
+        of_programme=benefit.outturn_present_value,
+        better=MORE,
+        correctable=True,
+    ),
+    Metric(
+        "case_npsv_approved",
+        "Net present value of the approved case",
+        MONEY,
+        SUM,
+        of_programme=case.approved,
+        levels=PROGRAMMES,
+    ),
+    Metric(
+        "case_npsv_now",
+        "Net present value as things stand",
+        MONEY,
+        formula="Present value of benefits as forecast − present value of costs − expected cost of"
+        " open risks",
+        inputs=("benefits_forecast_present_value", "costs_present_value", "risk_mean"),
+        derive=derived.case_npsv_now,
+        better=MORE,
+        discounted=True,
+        levels=PROGRAMMES,
+    ),
+    Metric(
+        "case_npsv_change",
+        "Net present value against the approved case",
+        MONEY,
+        formula="Net present value as things stand − that of the approved case",
+        inputs=("case_npsv_now", "case_npsv_approved"),
+        derive=derived.case_npsv_change,
+        better=MORE,
+        discounted=True,
+        levels=PROGRAMMES,
+    ),
+)

@@ -1,0 +1,161 @@
+"""Business cases, their options and the flows of these."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import HEAD, RECORD, Currency, Money, NoCode, RecordSerializer, first
+from pmhub.serializers.verbs import Does
+from programmes.models import BusinessCase, CaseFlow, CaseOption
+from programmes.models.case.case import OF_PROGRAMME, OTHERS
+from programmes.models.case.flow import ORDER
+from programmes.queries.cases import portfolio_of
+from programmes.services import approve_case, next_number, submit_case
+
+OF_CASE = ("programme__portfolio__currency", "project__portfolio__currency")
+OF_OPTION = tuple(f"case__{path}" for path in OF_CASE)
+OF_FLOW = tuple(f"option__{path}" for path in OF_OPTION)
+
+
+def money(**options: Any) -> Money:
+    """An amount that is worked out, null where it is not known."""
+    return Money(allow_null=True, **options)
+
+
+class BusinessCaseSerializer(RecordSerializer):
+    """A version of the business case of a programme, or of a project that stands alone. Submitted,
+    it stays, with what its options come to. `npsv` is that of the preferred option as it was
+    submitted; `npsv_now` and `npsv_change` are what the figures of the programme come to now, and
+    since `last_true_on` that is less than what was approved."""
+
+    currency = Currency()
+    npsv = money()
+    benefits_present_value = money()
+    costs_present_value = money()
+    highest_npsv = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The option of the highest net present value"
+    )
+    highest_bcr = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The option of the highest benefit-cost ratio"
+    )
+    npsv_now = money(help_text="Net present value as things stand")
+    npsv_change = money(help_text="That less what was approved")
+    npsv_change_reason = serializers.CharField(
+        read_only=True, allow_null=True, help_text="Why it is not known, if it is not"
+    )
+    last_true_on = serializers.DateField(read_only=True, allow_null=True)
+    days_since_true = serializers.IntegerField(read_only=True, allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BusinessCase
+        fields = [
+            *HEAD, "programme", "project", "kind", "number", "state", "strategic", "economic",
+            "commercial", "financial", "management", "base_year", "price_base", "preferred_option",
+            "reason", "currency", "npsv", "benefits_present_value", "costs_present_value",
+            "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
+            "last_true_on", "days_since_true", "approved_by", "approved_on", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("number", "approved_by", "approved_on")
+        extra_kwargs: ClassVar[dict[str, Any]] = {
+            name: {"required": False} for name in ("code", "base_year", "price_base")
+        }
+        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_CASE)}
+        derived = (
+            "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
+            "last_true_on", "days_since_true",
+        )  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "submission": Does(submit_case),
+            "approval": Does(approve_case),
+        }
+
+    @classmethod
+    def begins(cls, row: BusinessCase) -> dict[str, Any]:
+        """Return the year from which is discounted, and the prices amounts are in."""
+        if row.place is None:
+            return {}
+        year = _base_year(row)
+        return {"base_year": year, "price_base": year}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Number a new version, and let it begin with the portfolio's base year; refuse an option
+        of another case."""
+        row = self.proposed(attrs)
+        if row.project is not None and row.project.programme_id is not None:
+            raise serializers.ValidationError({"project": OF_PROGRAMME})
+        if row.preferred_option is not None and row.preferred_option.case_id != row.pk:
+            raise serializers.ValidationError({"preferred_option": OTHERS})
+        if self.instance is None and row.place is not None:
+            attrs["number"] = row.number = next_number(row)
+            attrs.setdefault("code", f"{row.place.code[:12]}-{row.kind}{row.number}")
+            attrs.setdefault("base_year", _base_year(row))
+            attrs.setdefault("price_base", attrs["base_year"])
+        return attrs
+
+
+def _base_year(row: BusinessCase) -> int:
+    """The year from which the portfolio of a new case discounts."""
+    return portfolio_of(row).discount_base_year
+
+
+class CaseOptionSerializer(RecordSerializer):
+    """An option of a business case, with what it comes to in present value: `rank` is its place
+    by net present value. Optimism bias is taken into account, and not on top of priced risks."""
+
+    currency = Currency()
+    benefits_present_value = money()
+    costs_present_value = money()
+    npsv = money(help_text="Net present social value")
+    bcr = serializers.DecimalField(
+        max_digits=14, decimal_places=4, read_only=True, allow_null=True,
+        help_text="Benefit-cost ratio; null where nothing is spent",
+    )  # fmt: skip
+    value_for_money = serializers.CharField(read_only=True, allow_null=True)
+    payback_year = serializers.IntegerField(
+        read_only=True, allow_null=True, help_text="The fiscal year by which it has paid back"
+    )
+    optimism_bias = serializers.DecimalField(
+        max_digits=6, decimal_places=4, read_only=True, help_text="The share that raises costs"
+    )
+    rank = serializers.IntegerField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = CaseOption
+        fields = [
+            *HEAD, "case", "title", "kind", "description", "bias_category", "mitigation",
+            "currency", "risk_cost", "strategic_fit", "affordability", "achievability",
+            "supplier_capacity", "benefits_present_value", "costs_present_value", "npsv", "bcr",
+            "value_for_money", "payback_year", "optimism_bias", "rank", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_OPTION)}
+        derived = (
+            "benefits_present_value", "costs_present_value", "npsv", "bcr", "value_for_money",
+            "payback_year", "optimism_bias", "rank",
+        )  # fmt: skip
+
+
+class CaseFlowSerializer(RecordSerializer):
+    """What an option costs or brings in a fiscal year, in real terms and before optimism bias."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = CaseFlow
+        fields = [
+            *HEAD, "option", "fiscal_year", "kind", "treatment", "category", "currency", "amount",
+            "low", "high", *RECORD,
+        ]  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_FLOW)}
+        derived = ("code",)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse a range that the amount is not within."""
+        amount = self.after(attrs, "amount")
+        for name, sign in (("low", -1), ("high", 1)):
+            bound = self.after(attrs, name)
+            if bound is not None and amount is not None and sign * bound < sign * amount:
+                raise serializers.ValidationError({name: ORDER})
+        return attrs
