@@ -32,8 +32,10 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action", "dependencymessage", "decision", "gate", "gatecriterion",
+        "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
+        "budgettransfer",
         "businesscase", "caseoption", "caseflow",
+        "changerequest",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -58,6 +60,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "healthoverride",
             "roleassignment",
             "tolerance",
+            "envelope",
             "board",
             "decision",
             "gate",
@@ -74,7 +77,9 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
-    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
+    Role.FINANCE: frozenset(
+        {"budgetline", "costactual", "commitment", "budgetrequest", "budgettransfer"}
+    ),
     Role.VIEWER: frozenset(),
 }
 # Whoever may write anything may lend the role by which they may.

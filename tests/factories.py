@@ -22,6 +22,8 @@ from programmes.models import (
     CaseOption,
     DcaRecord,
     Decision,
+    DelegatedLimit,
+    Envelope,
     HealthOverride,
     ObjectiveMeasurement,
     Portfolio,
@@ -38,6 +40,10 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    BudgetRequest,
+    BudgetTransfer,
+    ChangeRequest,
+    ChangeVote,
     Dependency,
     Gate,
     GateCondition,
@@ -155,11 +161,57 @@ def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLi
     )
 
 
+def budget_request(home: Project | Programme | None = None, **fields: Any) -> BudgetRequest:
+    """What a project or a programme asks for; approved, with its line."""
+    home = home or project()
+    of_project = isinstance(home, Project)
+    same = {"fiscal_year": 2026, "treatment": "capital"}
+    asked: dict[str, Any] = {"code": _code("BR"), "title": "Cranes", "amount": Decimal(100)}
+    asked |= {"reason": "They are dearer", **same, **fields}
+    granted = {"approved": asked["amount"], "partly": Decimal(asked["amount"]) / 2}
+    if amount := granted.get(asked.get("state", "")):
+        asked |= {"approved_amount": amount}
+        given = {name: asked[name] for name in same}
+        if isinstance(home, Project):
+            asked["budget_line"] = budget(home, amount, **given)
+        else:
+            asked["programme_line"] = line(programme=home, approved_budget=amount, **given)
+    if asked.get("state") in ("approved", "partly", "refused"):
+        asked.setdefault("decided_on", "2026-10-01")
+    side = {"project" if of_project else "programme": home}
+    return BudgetRequest.objects.create(**side, **asked)
+
+
+def budget_transfer(
+    from_line: BudgetLine | None = None, to_line: BudgetLine | None = None, **fields: Any
+) -> BudgetTransfer:
+    """10 that are to move from a line of 100 to another of its project."""
+    source = from_line or budget(project(), 100)
+    target = to_line or budget(source.project, 0)
+    said = {"amount": Decimal(10), "reason": "It is needed there"} | fields
+    if said.get("state", "proposed") != "proposed":
+        said.setdefault("on", "2026-10-01")
+    return BudgetTransfer.objects.create(from_line=source, to_line=target, **said)
+
+
 def output(project: Project, **fields: Any) -> Output:
     """Something the project delivers."""
-    return Output.objects.create(
-        project=project, **{"code": _code("O"), "title": "Output", **fields}
+    state = fields.pop("state", "planned")
+    begins = "planned" if state == "descoped" else state
+    made = Output.objects.create(
+        project=project, **{"code": _code("O"), "title": "Output", "state": begins, **fields}
     )
+    if state == "descoped":
+        descope(made)
+    return made
+
+
+def descope(*outputs: Output) -> None:
+    """Take outputs out of the scope, each by an approved change."""
+    for each in outputs:
+        descoping_approved(each)
+        Output.objects.filter(pk=each.pk).update(state="descoped")
+        each.refresh_from_db()
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
@@ -243,6 +295,15 @@ def tolerance(home: Portfolio | Programme | Project, **fields: Any) -> Tolerance
     return Tolerance.objects.create(**place, **{"kind": "cost_pct", "value": 10} | fields)
 
 
+def envelope(home: Portfolio | Programme, amount: int | Decimal, **fields: Any) -> Envelope:
+    """What may be approved as capital in the fiscal year 2026."""
+    place: Any = {"portfolio": home}
+    if isinstance(home, Programme):
+        place = {"portfolio": home.portfolio, "programme": home}
+    said = {"fiscal_year": 2026, "treatment": "capital", "approved_on": "2026-10-01"} | fields
+    return Envelope.objects.create(**place, amount=amount, **said)
+
+
 def board(home: Programme | None = None, **fields: Any) -> Board:
     """A programme board of two, who decide when both are there."""
     members = [person(), person()]
@@ -302,6 +363,64 @@ def gate(
         Gate.objects.filter(pk=made.pk).update(state=state)
         made.refresh_from_db()
     return made
+
+
+def descoping_approved(output: Output) -> ChangeRequest:
+    """An approved change that takes an output out of the scope."""
+    write = {
+        "title": "Descope", "method": "POST", "path": f"outputs/{output.pk}/descoping/",
+        "body": {"reason": "Not needed"}, "seen_version": output.version,
+    }  # fmt: skip
+    return change_request(output.project, state="approved", writes=[write])
+
+
+ASSESSED = {
+    "assessment": 1, "level": "executive", "previewed_at": "2026-10-01T08:00Z",
+    "previewed_cost": 0, "previewed_days": 0, "previewed_benefit": 0, "previewed_benefit_pct": 0,
+    "previewed_funding": 0,
+}  # fmt: skip
+VOTED = {"rejected": "reject", "deferred": "defer"}  # else they approve
+
+
+def change_request(
+    home: Programme | Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any
+) -> ChangeRequest:
+    """A change request of a project, whose executive has no limit; it holds no writes. In another
+    state than raised it was assessed, comes to nothing and was voted on by who decides."""
+    home = home or project(executive=person())
+    place: Any = {str(home._meta.model_name): home}
+    portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
+    DelegatedLimit.objects.get_or_create(portfolio=portfolio, level="executive")
+    state = fields.pop("state", "raised")
+    made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
+    deciders = [*approvers] or [person() for _ in range(state != "raised")]
+    made.approvers.set(deciders)
+    if state != "raised":
+        _walk(made, state, deciders[0])
+    return made
+
+
+def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
+    """Take a change request on to a state, in which it comes to nothing."""
+    rows = ChangeRequest.objects.filter(pk=change.pk)
+    rows.update(state="impact_assessed", **ASSESSED)
+    if state != "impact_assessed":
+        change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
+        decided = "approved" if state in ("implemented", "closed") else state
+        rows.update(state=decided, decided_on="2026-10-01", decided_by=voter)
+    if state in ("implemented", "closed"):
+        rows.update(state="implemented", implemented_on="2026-10-01")
+    if state == "closed":
+        rows.update(state="closed")
+    change.refresh_from_db()
+
+
+def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVote:
+    """A vote on a change request that was assessed."""
+    voter = fields.pop("person", None) or person()
+    held = change or change_request(approvers=[voter], state="impact_assessed")
+    said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
+    return ChangeVote.objects.create(change=held, person=voter, **said)
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:

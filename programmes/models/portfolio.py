@@ -105,7 +105,7 @@ def _time_zones() -> frozenset[str]:
 def known_thresholds(values: Any) -> None:
     """Raise ValidationError unless health can be judged by these thresholds."""
     try:
-        Thresholds.from_dict(values)
+        Thresholds.from_dict(values).check_order()
     except (ValueError, TypeError, AttributeError) as error:
         raise ValidationError(f"{error}.") from error
 

@@ -1,5 +1,7 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
+from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -34,6 +36,10 @@ __all__ = [
     "AllocationFilter",
     "BaselineFilter",
     "BudgetLineFilter",
+    "BudgetRequestFilter",
+    "BudgetTransferFilter",
+    "ChangeRequestFilter",
+    "ChangeVoteFilter",
     "CommitmentFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",

@@ -2,6 +2,20 @@
 
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
+from projects.models.budget import (
+    BudgetRequest,
+    BudgetRequestState,
+    BudgetTransfer,
+    BudgetTransferState,
+)
+from projects.models.change import (
+    ChangeChoice,
+    ChangeKind,
+    ChangeRequest,
+    ChangeState,
+    ChangeVote,
+    Funding,
+)
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -67,6 +81,15 @@ __all__ = [
     "Baseline",
     "Begun",
     "BudgetLine",
+    "BudgetRequest",
+    "BudgetRequestState",
+    "BudgetTransfer",
+    "BudgetTransferState",
+    "ChangeChoice",
+    "ChangeKind",
+    "ChangeRequest",
+    "ChangeState",
+    "ChangeVote",
     "Commitment",
     "CommitmentState",
     "ComplianceItem",
@@ -83,6 +106,7 @@ __all__ = [
     "EntryRegister",
     "Firmness",
     "ForecastBasis",
+    "Funding",
     "Gate",
     "GateCondition",
     "GateCriterion",

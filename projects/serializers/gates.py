@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import Case, CharField, Q, Value, When
@@ -153,7 +154,7 @@ class GateCriterionSerializer(RecordSerializer):
         read_only_fields = ("assessor",)
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(judge_criterion, noun=noun))
+            noun: Does(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
             for noun in ("fulfilment", "shortfall", "waiver")
         }
 

@@ -3,6 +3,22 @@
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
+from projects.services.budgets import (
+    approve_request,
+    approve_transfer,
+    next_request_code,
+    refuse_request,
+    refuse_transfer,
+)
+from projects.services.changes import (
+    approve_change,
+    assess_change,
+    defer_change,
+    hold_writes,
+    implement_change,
+    next_change_code,
+    reject_change,
+)
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.gates import (
@@ -59,8 +75,12 @@ __all__ = [
     "adopt_computed_dates",
     "aggregate_risk",
     "agree_dependency",
+    "approve_change",
     "approve_plan",
+    "approve_request",
+    "approve_transfer",
     "ask_successor",
+    "assess_change",
     "check_parent",
     "check_plan",
     "check_progress",
@@ -70,17 +90,22 @@ __all__ = [
     "create_project",
     "decline_allocation",
     "decline_project",
+    "defer_change",
     "deliver_dependency",
     "end",
     "enter",
     "escalate_risk",
+    "hold_writes",
+    "implement_change",
     "judge_criterion",
     "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
+    "next_change_code",
     "next_code",
     "next_gate_code",
+    "next_request_code",
     "open_gate",
     "planned",
     "post_cost",
@@ -88,6 +113,9 @@ __all__ = [
     "rebaseline",
     "recall_project",
     "record_milestone_forecast",
+    "refuse_request",
+    "refuse_transfer",
+    "reject_change",
     "reject_dependency",
     "renew_allocation",
     "reopen_project",

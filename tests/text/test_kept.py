@@ -120,8 +120,24 @@ def vote(*, kept):
     return factories.gate_vote() if kept else None
 
 
+def change_request(*, kept):
+    return factories.change_request(assessment=1 if kept else 0)
+
+
+def change_vote(*, kept):
+    return factories.change_vote() if kept else None
+
+
 def condition(*, kept):
     return factories.gate_condition() if kept else None
+
+
+def request(*, kept):
+    return factories.budget_request(state="refused" if kept else "draft")
+
+
+def transfer(*, kept):
+    return factories.budget_transfer(state="approved" if kept else "proposed")
 
 
 def case(*, kept):
@@ -132,10 +148,32 @@ def rules(*, kept):
     return factories.rule_set() if kept else None
 
 
+def milestone(*, kept):
+    return factories.milestone(factories.project(), actual_on=DAY if kept else None)
+
+
+def permit(*, kept):
+    done = {"state": "granted", "granted_on": DAY} if kept else {}
+    items = factories.project().compliance_items
+    return items.create(code="CI1", title="Permit", kind="permit", **done)
+
+
+def order(*, kept):
+    line = budget(kept=True)
+    said = {"amount": 9, "invoiced": 4 if kept else 0, "placed_on": DAY}
+    return line.commitments.create(reference="PO-1", **said)
+
+
+def action(*, kept):
+    done = {"state": "done", "done_on": DAY} if kept else {}
+    return factories.action(factories.project(), **done)
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, case,
+    acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote,
+    milestone, permit, order, action,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -154,8 +192,9 @@ def test_it_is_refused_by_rest(make, office, api):
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
     # There is no way to delete a review, a message and the like; a draft of a scenario is
     # its author's.
+    cast = ("gatevote", "changevote")
     elsewhere = dict.fromkeys(
-        ("benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition"), 405
+        ("benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast), 405
     )
     elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
@@ -179,9 +218,14 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "budgetrequest": "budget-requests",
+        "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "changerequest": "change-requests",
+        "changevote": "change-votes",
         "gatecondition": "gate-conditions",
+        "complianceitem": "compliance-items",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

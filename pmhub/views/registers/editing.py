@@ -53,6 +53,7 @@ class EditPage(OneRecord):
                 self.register, serializer, names, record=self.record, unit=self.unit
             ),
             unit=self.unit,
+            money_unit=self.money_unit,
             verbs=self.verbs(),
             form_style=forms.STYLE,
             **kwargs,
@@ -86,6 +87,11 @@ class NewPage(OneRecord):
             raise PermissionDenied
         self.title = f"New {self.register.one}"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; where nothing is added any more, the page of what it would belong to."""
+        form = super().get(request, *args, **kwargs)
+        return redirect(self.crumbs()[0][1]) if self.record.settled else form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form, with what is usual filled in."""
         serializer = self.register.serializer(context=self.context_of_forms())
@@ -101,6 +107,7 @@ class NewPage(OneRecord):
                 self.register, serializer, names, record=self.record, unit=self.unit
             ),
             unit=self.unit,
+            money_unit=self.money_unit,
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,

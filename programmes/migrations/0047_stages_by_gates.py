@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('programmes', '0045_business_cases'),
+        ('programmes', '0046_envelopes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

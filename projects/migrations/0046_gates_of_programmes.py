@@ -12,8 +12,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-        ('programmes', '0046_stages_by_gates'),
-        ('projects', '0043_votes_of_others'),
+        ('programmes', '0047_stages_by_gates'),
+        ('projects', '0045_budget_requests_and_transfers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
