@@ -139,6 +139,19 @@ def output(fields: dict[str, Any]) -> Any:
     return made
 
 
+def mandate(fields: dict[str, Any]) -> Any:
+    """What a programme is asked for, as somebody issued and somebody else approved it."""
+    facts = {"issued": {"issued_on": DAY}}
+    facts["approved"] = {**facts["issued"], "approved_by": factories.person()}
+    return factories.mandate(None, **fields, **facts.get(fields["state"], {}))
+
+
+def operating_model_state(fields: dict[str, Any]) -> Any:
+    """How a programme is to operate, or does by now."""
+    facts = {"reached": {"reached_on": DAY, "evidence": "Seen"}}
+    return factories.operating_model_state(None, **fields, **facts.get(fields["state"], {}))
+
+
 def office_person() -> Any:
     """Who works in the PMO."""
     return User.objects.get(username="office").person
@@ -185,15 +198,8 @@ GOVERNANCE: dict[str, Any] = {
     "tranches": lambda fields: factories.programme().tranches.create(
         code="T1", name="First", **fields
     ),
-    "mandates": lambda fields: factories.mandate(
-        **fields,
-        **({"issued_on": DAY} if "draft" not in fields.values() else {}),
-        **({"approved_by": factories.person()} if "approved" in fields.values() else {}),
-    ),
-    "operating-model-states": lambda fields: factories.operating_model_state(
-        **fields,
-        **({"reached_on": DAY, "evidence": "Seen"} if "reached" in fields.values() else {}),
-    ),
+    "mandates": mandate,
+    "operating-model-states": operating_model_state,
     "outcomes": lambda fields: factories.programme().outcomes.create(
         code="O1", title="Ready", **fields
     ),
