@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('pmhub', '0031_factors_audited'),
         ('programmes', '0048_bounds_and_days_in_order'),
-        ('projects', '0049_remove_gate_votes_decide_gate_votes_decide'),
+        ('projects', '0049_gates_ask_for_mandates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
