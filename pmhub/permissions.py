@@ -37,7 +37,8 @@ PROJECT_DATA = frozenset(
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
@@ -62,11 +63,13 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "board",
             "decision",
             "gate",
+            "programmemandate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
+    Role.BCM: BENEFIT_DATA
+    | {"benefit", "outcome", "operatingmodelstate", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,

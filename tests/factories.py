@@ -26,9 +26,11 @@ from programmes.models import (
     Envelope,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -433,6 +435,18 @@ def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVot
     held = change or change_request(approvers=[voter], state="impact_assessed")
     said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
     return ChangeVote.objects.create(change=held, person=voter, **said)
+
+
+def mandate(home: Programme | None = None, **fields: Any) -> ProgrammeMandate:
+    """What a programme is asked for."""
+    asked = {"drivers": "The buildings are old"} | fields
+    return ProgrammeMandate.objects.create(programme=home or programme(), **asked)
+
+
+def operating_model_state(home: Programme | None = None, **fields: Any) -> OperatingModelState:
+    """How a programme is to operate."""
+    said = {"dimension": "processes", "future": "One pool of rooms"} | fields
+    return OperatingModelState.objects.create(programme=home or programme(), **said)
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:

@@ -35,7 +35,9 @@ from programmes.models.ledger import (
     value_of,
 )
 from programmes.models.limits import DelegatedLimit, Level
+from programmes.models.mandate import ProgrammeMandate
 from programmes.models.objective_measurement import ObjectiveMeasurement
+from programmes.models.operating_model import Dimension, OperatingModelState
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
@@ -78,6 +80,7 @@ __all__ = [
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
+    "Dimension",
     "Envelope",
     "FlowKind",
     "HealthOverride",
@@ -86,6 +89,7 @@ __all__ = [
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",
+    "OperatingModelState",
     "OptionKind",
     "Outcome",
     "OutcomeState",
@@ -93,6 +97,7 @@ __all__ = [
     "Priority",
     "Programme",
     "ProgrammeLine",
+    "ProgrammeMandate",
     "ProgrammeRanges",
     "ProgrammeRollup",
     "ProgrammeStage",

@@ -8,6 +8,7 @@ from programmes.services.governance import (
     reject_objective_measurement,
     verify_objective_measurement,
 )
+from programmes.services.mandates import approve_mandate, issue_mandate
 from programmes.services.money import (
     draw_contingency,
     give_contingency,
@@ -45,6 +46,7 @@ __all__ = [
     "add_changes",
     "adopt_change",
     "approve_case",
+    "approve_mandate",
     "approve_override",
     "approve_report",
     "close_programme",
@@ -52,6 +54,7 @@ __all__ = [
     "draw_contingency",
     "duplicate_scenario",
     "give_contingency",
+    "issue_mandate",
     "keep_trial",
     "make_decision",
     "move_programme",

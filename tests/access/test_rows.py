@@ -66,6 +66,8 @@ TO_PROGRAMME = {
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
+    programmes.ProgrammeMandate: ["programme"],
+    programmes.OperatingModelState: ["programme"],
     projects.Gate: GATE,
     projects.GateCriterion: [f"gate__{each}" for each in GATE],
     projects.GateVote: [f"gate__{each}" for each in GATE],

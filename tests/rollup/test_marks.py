@@ -23,6 +23,8 @@ from tests import factories
 # options came to when it was submitted.
 UNREAD = {
     "acknowledgement",
+    "programmemandate",
+    "operatingmodelstate",
     "action",
     "assumption",
     "attachment",

@@ -116,6 +116,11 @@ def gate(*, kept):
     return factories.gate(state="cancelled" if kept else "planned")
 
 
+def mandate(*, kept):
+    done = {"issued_on": DAY, "state": "approved", "approved_by": factories.person()}
+    return factories.mandate(**done if kept else {})
+
+
 def vote(*, kept):
     return factories.gate_vote() if kept else None
 
@@ -176,8 +181,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote,
-    milestone, permit, order, action, assumption,
+    acknowledgement, mandate, gate, vote, condition, request, transfer, case, change_request,
+    change_vote, milestone, permit, order, action, assumption,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
