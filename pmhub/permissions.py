@@ -41,7 +41,8 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
+    "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -60,6 +61,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "roleassignment",
             "tolerance",
             "board",
+            "boardmeeting",
             "decision",
         }
     ),

@@ -12,6 +12,7 @@ from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -234,6 +235,7 @@ class DecisionFilter(RecordFilter):
             "cause": ["exact"],
             "state": ["exact"],
             "board": ["exact"],
+            "meeting": ["exact"],
             "decided_by": ["exact"],
             "decided_on": RANGE,
             "review_on": RANGE,
@@ -265,6 +267,18 @@ class BoardFilter(RecordFilter):
             "kind": ["exact"],
             "chair": ["exact"],
             "members": ["exact"],
+        }
+
+
+class BoardMeetingFilter(RecordFilter):
+    """Filters of meetings of boards."""
+
+    class Meta:
+        model = BoardMeeting
+        fields: ClassVar[Any] = {
+            "board": ["exact"],
+            "state": ["exact"],
+            "on": RANGE,
         }
 
 

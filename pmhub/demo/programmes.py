@@ -12,6 +12,7 @@ from pmhub.demo.users import add_roles, add_users
 from pmhub.models import Person
 from programmes.models import (
     Board,
+    BoardMeeting,
     Decision,
     DelegatedLimit,
     ObjectiveMeasurement,
@@ -59,8 +60,9 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
     for programme, row in made:
         programme.bcms.set(demo.by_code[code] for code in row["bcms"])
         programme.objectives.set(demo.by_code[code] for code in row["objectives"])
-    for board, row in demo.rows(Board, "boards", "members"):
+    for board, row in demo.rows(Board, "boards", "members", "meetings"):
         board.members.set(demo.by_code[code] for code in row["members"])
+        demo.rows(BoardMeeting, row.get("meetings", ()), board=board)
     demo.rows(Tranche, "tranches")
     for line, row in demo.rows(ProgrammeLine, "programme_lines", "costs"):
         post_costs(demo, line, row)

@@ -34,6 +34,7 @@ from programmes.models.ledger import (
     value_of,
 )
 from programmes.models.limits import DelegatedLimit, Level
+from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
@@ -65,6 +66,7 @@ __all__ = [
     "BiasCategory",
     "Board",
     "BoardKind",
+    "BoardMeeting",
     "BusinessCase",
     "BusinessCaseStage",
     "CaseFlow",
@@ -81,6 +83,7 @@ __all__ = [
     "HealthOverride",
     "LedgerLine",
     "Level",
+    "MeetingState",
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",

@@ -8,6 +8,7 @@ from programmes.services.governance import (
     reject_objective_measurement,
     verify_objective_measurement,
 )
+from programmes.services.meetings import call_meeting, hold_meeting
 from programmes.services.money import (
     draw_contingency,
     give_contingency,
@@ -46,11 +47,13 @@ __all__ = [
     "approve_case",
     "approve_override",
     "approve_report",
+    "call_meeting",
     "close_programme",
     "current_changes",
     "draw_contingency",
     "duplicate_scenario",
     "give_contingency",
+    "hold_meeting",
     "keep_trial",
     "make_decision",
     "move_programme",

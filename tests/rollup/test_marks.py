@@ -27,6 +27,7 @@ UNREAD = {
     "attachment",
     "benefitlink",
     "board",
+    "boardmeeting",
     "changerequest",
     "changevote",
     "caseflow",

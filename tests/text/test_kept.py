@@ -124,6 +124,10 @@ def change_request(*, kept):
     return factories.change_request(assessment=1 if kept else 0)
 
 
+def meeting(*, kept):
+    return factories.board_meeting(state="called" if kept else "planned")
+
+
 def change_vote(*, kept):
     return factories.change_vote() if kept else None
 
@@ -144,6 +148,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, gate, vote, condition, case, change_request, change_vote,
+    meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -190,6 +195,7 @@ def path_of(record):
         "dependency": "dependencies",
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "boardmeeting": "board-meetings",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",

@@ -18,7 +18,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
-    "changerequest", "changevote",
+    "changerequest", "changevote", "boardmeeting",
     "businesscase", "caseoption", "caseflow",
 }  # fmt: skip
 
