@@ -17,6 +17,7 @@ from programmes.models import (
     BoardMeeting,
     Decision,
     DelegatedLimit,
+    Envelope,
     MeetingState,
     RuleSet,
     Tolerance,
@@ -102,6 +103,17 @@ class DelegatedLimitAdmin(RecordAdmin):
     list_display = ("level", "portfolio", "cost", "days", "benefit_pct")
     list_filter = ("portfolio",)
     list_select_related = ("portfolio",)
+
+
+@admin.register(Envelope)
+class EnvelopeAdmin(Authored):
+    """How much may be approved in a year."""
+
+    author = "approved_by"
+    list_display = ("fiscal_year", "treatment", "portfolio", "programme", "amount", "approved_by")
+    list_display_links = ("fiscal_year", "treatment")
+    list_filter = ("fiscal_year", "treatment", "programme")
+    list_select_related = ("portfolio", "programme", "approved_by")
 
 
 @admin.register(Decision)

@@ -1,4 +1,4 @@
-"""Tolerances, boards and delegated limits over REST."""
+"""Tolerances, boards, delegated limits and envelopes over REST."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from programmes.filters import (
     BoardMeetingFilter,
     DecisionFilter,
     DelegatedLimitFilter,
+    EnvelopeFilter,
     ToleranceFilter,
 )
 from programmes.models import Portfolio
@@ -32,6 +33,7 @@ from programmes.serializers.control import (
     ToleranceSerializer,
 )
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
+from programmes.serializers.envelopes import EnvelopeSerializer
 from programmes.serializers.meetings import BoardMeetingSerializer
 
 
@@ -90,6 +92,16 @@ class AcknowledgementViewSet(MadeByVerbs):
     search_fields = ("decision__title", "person__name")
     ordering_fields = ("id", "asked_on", "read_on", "updated_at")
     expandable = ("decision", "person")
+
+
+class EnvelopeViewSet(RecordViewSet):
+    """Envelopes."""
+
+    serializer_class = EnvelopeSerializer
+    filterset_class = EnvelopeFilter
+    ordering_fields = ("id", "fiscal_year", "treatment", "amount", "approved_on", "updated_at")
+    expandable = ("portfolio", "programme", "approved_by")
+    changing_figures = True  # what is approved on lines and asked for below it
 
 
 class DelegatedLimitViewSet(RecordViewSet):

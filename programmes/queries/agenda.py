@@ -15,10 +15,15 @@ def agenda_of(board: Board) -> list[dict[str, Any]]:
     """Return what waits for a board now: `type` and `id` of each record, with its title; gates
     first, then changes and decisions, each the oldest first."""
     below = _place(board, "project__programme", "project__portfolio")
-    gates = Gate.objects.filter(below, state=GateState.OPEN, approvers__boards=board)
+    at = below | _place(board, "programme", "programme__portfolio")
+    gates = Gate.objects.filter(
+        at | _place(board, "tranche__programme", "tranche__programme__portfolio"),
+        state=GateState.OPEN,
+        approvers__boards=board,
+    )
     changes = ChangeRequest.objects.filter(board=board, state=ChangeState.IMPACT_ASSESSED)
-    at = _place(board, "programme", "portfolio") | below
-    decisions = Decision.objects.filter(at, state=DecisionState.PROPOSED)
+    asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
+    decisions = Decision.objects.filter(asked, state=DecisionState.PROPOSED)
     found = [
         *(("gates", each) for each in gates.distinct().order_by("pk")),
         *(("change-requests", each) for each in changes.order_by("pk")),

@@ -28,6 +28,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
+    "budget-requests", "budget-transfers",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
@@ -174,6 +175,7 @@ def happening(collection: str, field: str) -> Any:
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
         "commitments": lambda: record(collection, "state", "open"),
         "contingency-movements": movement,
+        "envelopes": lambda: factories.envelope(factories.portfolio(), 100),
         "milestone-forecasts": lambda: factories.milestone(factories.project()).forecasts.create(
             reported_on=DAY, forecast_on=DAY
         ),

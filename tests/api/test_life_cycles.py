@@ -172,6 +172,8 @@ def booking(fields: dict[str, Any]) -> Any:
 # What such a record asks for besides.
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
+    "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
 GOVERNANCE: dict[str, Any] = {
@@ -225,6 +227,8 @@ GOVERNANCE: dict[str, Any] = {
         created_by=User.objects.get(username="office"),
         **fields,
     ),
+    "budget-requests": lambda fields: factories.budget_request(**fields),
+    "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
     "board-meetings": lambda fields: factories.board_meeting(**fields),

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0044_change_requests'),
+        ('projects', '0047_names_and_done_work'),
     ]
 
     operations = [
