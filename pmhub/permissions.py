@@ -41,7 +41,8 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
+    "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -61,6 +62,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "tolerance",
             "envelope",
             "board",
+            "boardmeeting",
             "decision",
             "gate",
             "programmemandate",

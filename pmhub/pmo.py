@@ -33,7 +33,8 @@ TASKS = {
         " BenefitLink BenefitReview"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
+        " Decision Delegation BoardMeeting"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"
     ),

@@ -17,6 +17,7 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -330,6 +331,17 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
     with transaction.atomic():
         made = Board.objects.create(programme=home or programme(), **defaults | fields)
         made.members.set(members)
+    return made
+
+
+def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
+    """A meeting of a board; what was held has its minutes."""
+    said = {"minutes": "All went well"} if fields.get("state") == "held" else {}
+    made = BoardMeeting.objects.create(
+        board=home or board(), **{"on": "2026-10-20"} | said | fields
+    )
+    if made.state in ("planned", "called"):
+        made.attendance.set(made.board.members.all())
     return made
 
 

@@ -60,6 +60,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
+    "board-meetings": control.BoardMeetingViewSet,
     "decisions": control.DecisionViewSet,
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,

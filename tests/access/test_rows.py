@@ -41,6 +41,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.BoardMeeting: ["board__programme"],
     programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
     programmes.CaseOption: ["case__programme", "case__project__programme"],

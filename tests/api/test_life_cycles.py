@@ -251,6 +251,7 @@ GOVERNANCE: dict[str, Any] = {
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
+    "board-meetings": lambda fields: factories.board_meeting(**fields),
     "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields

@@ -30,6 +30,7 @@ UNREAD = {
     "attachment",
     "benefitlink",
     "board",
+    "boardmeeting",
     "budgetrequest",
     "budgettransfer",
     "caseflow",

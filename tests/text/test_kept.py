@@ -129,6 +129,10 @@ def change_request(*, kept):
     return factories.change_request(assessment=1 if kept else 0)
 
 
+def meeting(*, kept):
+    return factories.board_meeting(state="called" if kept else "planned")
+
+
 def change_vote(*, kept):
     return factories.change_vote() if kept else None
 
@@ -182,7 +186,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, change_request,
-    change_vote, milestone, permit, order, action, assumption,
+    change_vote, milestone, permit, order, action, assumption, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -231,6 +235,7 @@ def path_of(record):
         "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "boardmeeting": "board-meetings",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",
