@@ -13,18 +13,20 @@ from tests import databases, factories
 
 
 @pytest.fixture
-def copy(db: None, django_db_blocker: Any) -> Iterator[databases.Copy]:
+def copy(db: None, django_db_setup: databases.Databases) -> Iterator[databases.Copy]:
     """A copy of the empty database beside those of this process."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     here = connections[DEFAULT_DB_ALIAS]
-    ours = databases.Copy(databases.names()[0], f"pmhub_test_{worker}_undone")
+    ours = databases.Copy(django_db_setup.empty.template, f"pmhub_test_{worker}_undone")
     ours.connection.settings_dict = {**ours.connection.settings_dict}  # not that of the others
-    ours.enter()
-    if ours.undoing is None:
-        pytest.skip("the server does not tell what was written")
-    yield ours
-    ours.connection.close()
-    connections[DEFAULT_DB_ALIAS] = here
+    try:
+        ours.enter()
+        if ours.undoing is None:
+            pytest.skip("the server does not tell what was written")
+        yield ours
+    finally:
+        ours.connection.close()
+        connections[DEFAULT_DB_ALIAS] = here
     with databases.server() as cursor:
         cursor.execute(f'DROP DATABASE "{ours.name}" WITH (FORCE)')
 
