@@ -16,6 +16,9 @@ from tests.pages.browser import looks
 from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
 
+# What people do is walked on a desktop and on a phone.
+ON_BOTH = pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"], indirect=True)
+
 
 class Watched:
     """What went wrong in the pages of one browser."""
@@ -92,15 +95,22 @@ def watched(site: str) -> Iterator[Watched]:
 
 
 @pytest.fixture
+def width(request: pytest.FixtureRequest) -> int:
+    """How wide windows are where a test says nothing else; on both where it is `ON_BOTH`."""
+    return getattr(request, "param", looks.WIDE)
+
+
+@pytest.fixture
 def visit(
-    contexts: Contexts, site: str, watched: Watched
+    contexts: Contexts, site: str, watched: Watched, width: int
 ) -> Iterator[Callable[..., BrowserContext]]:
-    """`visit(user, width=360, theme="dark")`: a browser of one's own, signed in as the user."""
+    """`visit(user, 360, theme="dark")`: a browser of one's own, signed in as the user."""
+    usual = width
     with ExitStack() as stack:
 
         def enter(
             user: User | None = None,
-            width: int = 1400,
+            width: int = usual,
             theme: Literal["light", "dark"] = "light",
             **options: Any,
         ) -> BrowserContext:
