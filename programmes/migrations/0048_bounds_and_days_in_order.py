@@ -10,16 +10,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-<<<<<<<< HEAD:programmes/migrations/0048_bounds_and_days_in_order.py
         ('programmes', '0047_stages_by_gates'),
         ('projects', '0043_votes_of_others'),
-|||||||| merged common ancestors:programmes/migrations/0045_bounds_and_days_in_order.py
-        ('programmes', '0044_acknowledgements'),
-        ('projects', '0043_votes_of_others'),
-========
-        ('programmes', '0045_business_cases'),
-        ('projects', '0044_change_requests'),
->>>>>>>> siblings:programmes/migrations/0046_bounds_and_days_in_order.py
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -11,13 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0030_delegations'),
-<<<<<<<< HEAD:projects/migrations/0047_names_and_done_work.py
         ('projects', '0046_gates_of_programmes'),
-|||||||| merged common ancestors:projects/migrations/0044_names_and_done_work.py
-        ('projects', '0043_votes_of_others'),
-========
-        ('projects', '0044_change_requests'),
->>>>>>>> siblings:projects/migrations/0045_names_and_done_work.py
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
