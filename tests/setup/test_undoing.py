@@ -48,6 +48,23 @@ def test_what_was_committed_here_and_elsewhere_is_taken_back_without_a_copy(copy
     assert session_of(copy) == session
 
 
+def test_a_connection_that_was_closed_is_opened_again(copy):
+    made = created(copy)
+    factories.portfolio()
+    copy.connection.close()
+    copy.is_fresh = False
+    copy.enter()
+    assert not Portfolio.objects.exists()
+    assert created(copy) == made
+
+
+def created(copy: databases.Copy) -> int:
+    """The number of the database, which is another's when it is copied anew."""
+    with copy.connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
+
+
 def test_a_change_of_the_tables_takes_a_new_copy(copy):
     session = session_of(copy)
     with copy.connection.cursor() as cursor:
