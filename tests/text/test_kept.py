@@ -236,6 +236,7 @@ def path_of(record):
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
         "boardmeeting": "board-meetings",
+        "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",
