@@ -95,7 +95,7 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     desk.take("Record that it was held", "Held", held_on="2026-10-30")
     review = AssuranceReview.objects.get(title="Before the halls open")
     desk.go("New assurance recommendation")
-    desk.write("Recommendation", "Name a deputy")
+    desk.fill(desk.page.get_by_role("textbox", name="Recommendation"), "Name a deputy")
     desk.choose(desk.page.get_by_label("Priority"), "Critical")
     manager = cam_manager.person
     desk.choose(desk.page.get_by_label("Owner"), f"{manager.code} {manager.name}")
