@@ -229,6 +229,7 @@ def path_of(record):
         "gatevote": "gate-votes",
         "changerequest": "change-requests",
         "changevote": "change-votes",
+        "programmemandate": "mandates",
         "gatecondition": "gate-conditions",
         "complianceitem": "compliance-items",
     }
