@@ -141,7 +141,7 @@ def output(fields: dict[str, Any]) -> Any:
 
 def mandate(fields: dict[str, Any]) -> Any:
     """What a programme is asked for, as somebody issued and somebody else approved it."""
-    facts = {"issued": {"issued_on": DAY}}
+    facts: dict[str, dict[str, Any]] = {"issued": {"issued_on": DAY}}
     facts["approved"] = {**facts["issued"], "approved_by": factories.person()}
     return factories.mandate(None, **fields, **facts.get(fields["state"], {}))
 
