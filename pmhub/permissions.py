@@ -33,9 +33,7 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
-        "budgettransfer",
-        "businesscase", "caseoption", "caseflow",
-        "changerequest",
+        "budgettransfer", "businesscase", "caseoption", "caseflow", "changerequest", "assumption",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -43,7 +41,8 @@ PROGRAMME_DATA = PROJECT_DATA | {
     "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
+    "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -63,6 +62,7 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "tolerance",
             "envelope",
             "board",
+            "boardmeeting",
             "decision",
             "gate",
             "programmemandate",

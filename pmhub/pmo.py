@@ -25,7 +25,7 @@ TASKS = {
     ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Action ComplianceItem",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (
@@ -33,7 +33,8 @@ TASKS = {
         " BenefitLink BenefitReview"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
+        " Decision Delegation BoardMeeting"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"
     ),

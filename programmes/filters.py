@@ -12,6 +12,7 @@ from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -264,6 +265,7 @@ class DecisionFilter(RecordFilter):
             "cause": ["exact"],
             "state": ["exact"],
             "board": ["exact"],
+            "meeting": ["exact"],
             "decided_by": ["exact"],
             "decided_on": RANGE,
             "review_on": RANGE,
@@ -295,6 +297,18 @@ class BoardFilter(RecordFilter):
             "kind": ["exact"],
             "chair": ["exact"],
             "members": ["exact"],
+        }
+
+
+class BoardMeetingFilter(RecordFilter):
+    """Filters of meetings of boards."""
+
+    class Meta:
+        model = BoardMeeting
+        fields: ClassVar[Any] = {
+            "board": ["exact"],
+            "state": ["exact"],
+            "on": RANGE,
         }
 
 

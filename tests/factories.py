@@ -17,6 +17,7 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -40,6 +41,7 @@ from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
+    Assumption,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -252,7 +254,18 @@ def issue(home: Project | Programme, **fields: Any) -> Issue:
     return Issue.objects.create(**side, **defaults | fields)
 
 
-def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
+def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumption:
+    """Something that is taken to be true; failed, with the issue that it is now."""
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("AX"), "text": "The ground is dry"} | fields
+    if said.get("state", "open") != "open":
+        said.setdefault("settled_on", "2026-10-01")
+    if said.get("state") == "failed" and not isinstance(home, Portfolio):
+        said.setdefault("issue", issue(home))
+    return Assumption.objects.create(**side, **said)
+
+
+def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": _code("Do "), **fields})
@@ -318,6 +331,17 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
     with transaction.atomic():
         made = Board.objects.create(programme=home or programme(), **defaults | fields)
         made.members.set(members)
+    return made
+
+
+def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
+    """A meeting of a board; what was held has its minutes."""
+    said = {"minutes": "All went well"} if fields.get("state") == "held" else {}
+    made = BoardMeeting.objects.create(
+        board=home or board(), **{"on": "2026-10-20"} | said | fields
+    )
+    if made.state in ("planned", "called"):
+        made.attendance.set(made.board.members.all())
     return made
 
 

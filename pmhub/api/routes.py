@@ -27,7 +27,16 @@ from programmes.api import cases, control, definition, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, budgets, changes, gates, registers, schedule
+from projects.api import (
+    actions,
+    assumptions,
+    beginning,
+    budgets,
+    changes,
+    gates,
+    registers,
+    schedule,
+)
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -51,6 +60,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
+    "board-meetings": control.BoardMeetingViewSet,
     "decisions": control.DecisionViewSet,
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
@@ -77,6 +87,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "assumptions": assumptions.AssumptionViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,

@@ -13,6 +13,7 @@ from pmhub.models import Person
 from pmhub.services import turn
 from programmes.models import (
     Board,
+    BoardMeeting,
     Decision,
     DelegatedLimit,
     ObjectiveMeasurement,
@@ -63,8 +64,9 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
     for programme, row in made:
         programme.bcms.set(demo.by_code[code] for code in row["bcms"])
         programme.objectives.set(demo.by_code[code] for code in row["objectives"])
-    for board, row in demo.rows(Board, "boards", "members"):
+    for board, row in demo.rows(Board, "boards", "members", "meetings"):
         board.members.set(demo.by_code[code] for code in row["members"])
+        demo.rows(BoardMeeting, row.get("meetings", ()), board=board)
     demo.rows(Tranche, "tranches")
     add_mandates(demo)
     demo.rows(OperatingModelState, "operating_model_states")

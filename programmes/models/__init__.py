@@ -36,6 +36,7 @@ from programmes.models.ledger import (
 )
 from programmes.models.limits import DelegatedLimit, Level
 from programmes.models.mandate import ProgrammeMandate
+from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
 from programmes.models.operating_model import Dimension, OperatingModelState
 from programmes.models.outcome import Outcome, OutcomeState
@@ -68,6 +69,7 @@ __all__ = [
     "BiasCategory",
     "Board",
     "BoardKind",
+    "BoardMeeting",
     "BusinessCase",
     "BusinessCaseStage",
     "CaseFlow",
@@ -86,6 +88,7 @@ __all__ = [
     "HealthOverride",
     "LedgerLine",
     "Level",
+    "MeetingState",
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",

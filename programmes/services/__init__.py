@@ -9,6 +9,7 @@ from programmes.services.governance import (
     verify_objective_measurement,
 )
 from programmes.services.mandates import approve_mandate, issue_mandate
+from programmes.services.meetings import call_meeting, hold_meeting
 from programmes.services.money import (
     draw_contingency,
     give_contingency,
@@ -49,11 +50,13 @@ __all__ = [
     "approve_mandate",
     "approve_override",
     "approve_report",
+    "call_meeting",
     "close_programme",
     "current_changes",
     "draw_contingency",
     "duplicate_scenario",
     "give_contingency",
+    "hold_meeting",
     "issue_mandate",
     "keep_trial",
     "make_decision",

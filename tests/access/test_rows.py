@@ -41,6 +41,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.BoardMeeting: ["board__programme"],
     programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
     programmes.CaseOption: ["case__programme", "case__project__programme"],
@@ -62,7 +63,7 @@ TO_PROGRAMME = {
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
         f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
@@ -75,6 +76,7 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Assumption: ["programme", "project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
         "from_line__project__programme",

@@ -32,6 +32,7 @@ SAID = {
     "reason": "It had to be",
     "agreed_on": DAY,
     "resolution": "Mended",
+    "becomes": "risk",
     "outcome": "verified",
     "finished_on": DAY,
     "terminated_on": DAY,
@@ -245,10 +246,12 @@ GOVERNANCE: dict[str, Any] = {
         created_by=User.objects.get(username="office"),
         **fields,
     ),
+    "assumptions": lambda fields: factories.assumption(factories.project(), **fields),
     "budget-requests": lambda fields: factories.budget_request(**fields),
     "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
+    "board-meetings": lambda fields: factories.board_meeting(**fields),
     "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields

@@ -129,12 +129,20 @@ def change_request(*, kept):
     return factories.change_request(assessment=1 if kept else 0)
 
 
+def meeting(*, kept):
+    return factories.board_meeting(state="called" if kept else "planned")
+
+
 def change_vote(*, kept):
     return factories.change_vote() if kept else None
 
 
 def condition(*, kept):
     return factories.gate_condition() if kept else None
+
+
+def assumption(*, kept):
+    return factories.assumption(factories.project(), state="failed" if kept else "open")
 
 
 def request(*, kept):
@@ -178,7 +186,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, mandate, gate, vote, condition, request, transfer, case, change_request,
-    change_vote, milestone, permit, order, action,
+    change_vote, milestone, permit, order, action, assumption, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -227,9 +235,10 @@ def path_of(record):
         "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "boardmeeting": "board-meetings",
+        "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",
-        "programmemandate": "mandates",
         "gatecondition": "gate-conditions",
         "complianceitem": "compliance-items",
     }

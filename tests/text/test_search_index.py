@@ -19,6 +19,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
+    "boardmeeting",
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow",
     "changerequest", "changevote",

@@ -14,8 +14,8 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('pmhub', '0031_factors_audited'),
-        ('programmes', '0048_bounds_and_days_in_order'),
-        ('projects', '0049_gates_ask_for_mandates'),
+        ('programmes', '0049_board_meetings'),
+        ('projects', '0050_gates_ask_for_mandates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0048_outputs_descoped_by_changes'),
+        ('projects', '0049_assumptions'),
     ]
 
     operations = [
