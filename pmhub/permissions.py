@@ -33,13 +33,12 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
-        "budgettransfer",
-        "businesscase", "caseoption", "caseflow",
-        "changerequest",
+        "budgettransfer", "businesscase", "caseoption", "caseflow", "changerequest", "assumption",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
     "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
@@ -66,11 +65,13 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "boardmeeting",
             "decision",
             "gate",
+            "programmemandate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
+    Role.BCM: BENEFIT_DATA
+    | {"benefit", "outcome", "operatingmodelstate", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,

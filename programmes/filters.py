@@ -22,10 +22,12 @@ from programmes.models import (
     Envelope,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     Scenario,
     ScenarioChange,
@@ -92,6 +94,33 @@ class TrancheFilter(RecordFilter):
             "state": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class MandateFilter(RecordFilter):
+    """Filters of mandates."""
+
+    class Meta:
+        model = ProgrammeMandate
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "sponsor": ["exact"],
+            "state": ["exact"],
+            "issued_on": RANGE,
+        }
+
+
+class OperatingModelStateFilter(RecordFilter):
+    """Filters of states of operating models."""
+
+    class Meta:
+        model = OperatingModelState
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "tranche": ["exact"],
+            "dimension": ["exact"],
+            "state": ["exact"],
+            "reached_on": RANGE,
         }
 
 

@@ -27,9 +27,11 @@ from programmes.models import (
     Envelope,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -39,6 +41,7 @@ from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
+    Assumption,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -251,7 +254,18 @@ def issue(home: Project | Programme, **fields: Any) -> Issue:
     return Issue.objects.create(**side, **defaults | fields)
 
 
-def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
+def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumption:
+    """Something that is taken to be true; failed, with the issue that it is now."""
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("AX"), "text": "The ground is dry"} | fields
+    if said.get("state", "open") != "open":
+        said.setdefault("settled_on", "2026-10-01")
+    if said.get("state") == "failed" and not isinstance(home, Portfolio):
+        said.setdefault("issue", issue(home))
+    return Assumption.objects.create(**side, **said)
+
+
+def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": _code("Do "), **fields})
@@ -433,6 +447,18 @@ def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVot
     held = change or change_request(approvers=[voter], state="impact_assessed")
     said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
     return ChangeVote.objects.create(change=held, person=voter, **said)
+
+
+def mandate(home: Programme | None = None, **fields: Any) -> ProgrammeMandate:
+    """What a programme is asked for."""
+    asked = {"drivers": "The buildings are old"} | fields
+    return ProgrammeMandate.objects.create(programme=home or programme(), **asked)
+
+
+def operating_model_state(home: Programme | None = None, **fields: Any) -> OperatingModelState:
+    """How a programme is to operate."""
+    said = {"dimension": "processes", "future": "One pool of rooms"} | fields
+    return OperatingModelState.objects.create(programme=home or programme(), **said)
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:

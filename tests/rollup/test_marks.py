@@ -23,7 +23,10 @@ from tests import factories
 # options came to when it was submitted.
 UNREAD = {
     "acknowledgement",
+    "programmemandate",
+    "operatingmodelstate",
     "action",
+    "assumption",
     "attachment",
     "benefitlink",
     "board",
