@@ -160,7 +160,8 @@ def happening(collection: str, field: str) -> Any:
         "granted_on": ("state", "granted"), "held_on": ("state", "held"),
         "closed_on": ("state", "done"), "embedded_on": ("state", "embedded"),
         "capability_ready_on": ("state", "embedded"), "transition_start": ("state", "embedded"),
-        "done_on": ("state", "done"),
+        "done_on": ("state", "done"), "issued_on": ("state", "issued"),
+        "reached_on": ("state", "reached"),
     }  # fmt: skip
     if (collection, field) == ("dependencies", "accepted_on"):
         return record(collection, "status", "accepted")
