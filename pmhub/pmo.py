@@ -19,7 +19,10 @@ TASKS = {
         " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
-    "Programmes": "Programme Tranche Outcome ProgrammeLine ObjectiveMeasurement",
+    "Programmes": (
+        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
+        " ObjectiveMeasurement"
+    ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
     "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
@@ -30,7 +33,8 @@ TASKS = {
         " BenefitLink BenefitReview"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
+        " Decision Delegation BoardMeeting"
         " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
         " StatusReport"
     ),

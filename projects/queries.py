@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -26,7 +27,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from pmhub.database import replica
 from pmhub.database.past import Now
-from pmhub.database.statements import IDS, Rows
+from pmhub.database.statements import ID, IDS, Rows
 from pmhub.rounding import rounded
 from pmhub.scoped import ScopedRows
 from programmes.models import Programme
@@ -287,15 +288,24 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
 # Risks
 
 
+PLAN, PLANS = (
+    Rows(
+        partial(
+            lambda home: with_figures(Project.objects.filter(**{home: ID})).values_list(
+                "approved_budget", "baseline_start", "baseline_finish"
+            ),
+            home,
+        )
+    )
+    for home in ("pk", "programme_id")
+)
+
+
 def base_of(risk: Risk) -> tuple[Decimal, int | None]:
     """Return the budget and the days that the impact of a risk is measured against: those of its
     project, or those of all projects of its programme with its own budget lines."""
-    home = {"pk": risk.project_id} if risk.project_id else {"programme": risk.programme_id}
-    found = list(
-        with_figures(Project.objects.filter(**home)).values_list(
-            "approved_budget", "baseline_start", "baseline_finish"
-        )
-    )
+    one = risk.project_id is not None
+    found = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
     budget = sum((approved for approved, _, _ in found), Decimal(0))
     if risk.programme:
         lines = risk.programme.lines.aggregate(total=Sum("approved_budget"))

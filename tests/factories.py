@@ -17,6 +17,7 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -26,9 +27,11 @@ from programmes.models import (
     Envelope,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -331,6 +334,17 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
     return made
 
 
+def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
+    """A meeting of a board; what was held has its minutes."""
+    said = {"minutes": "All went well"} if fields.get("state") == "held" else {}
+    made = BoardMeeting.objects.create(
+        board=home or board(), **{"on": "2026-10-20"} | said | fields
+    )
+    if made.state in ("planned", "called"):
+        made.attendance.set(made.board.members.all())
+    return made
+
+
 def decision(home: Portfolio | Programme | Project, **fields: Any) -> Decision:
     """Something to be decided."""
     place: Any = {str(home._meta.model_name): home}
@@ -433,6 +447,18 @@ def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVot
     held = change or change_request(approvers=[voter], state="impact_assessed")
     said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
     return ChangeVote.objects.create(change=held, person=voter, **said)
+
+
+def mandate(home: Programme | None = None, **fields: Any) -> ProgrammeMandate:
+    """What a programme is asked for."""
+    asked = {"drivers": "The buildings are old"} | fields
+    return ProgrammeMandate.objects.create(programme=home or programme(), **asked)
+
+
+def operating_model_state(home: Programme | None = None, **fields: Any) -> OperatingModelState:
+    """How a programme is to operate."""
+    said = {"dimension": "processes", "future": "One pool of rooms"} | fields
+    return OperatingModelState.objects.create(programme=home or programme(), **said)
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:

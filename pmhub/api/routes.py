@@ -23,7 +23,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import cases, control, governance, rules
+from programmes.api import cases, control, definition, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -45,6 +45,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objectives": programmes.ObjectiveViewSet,
     "programmes": programmes.ProgrammeViewSet,
     "tranches": programmes.TrancheViewSet,
+    "mandates": definition.MandateViewSet,
+    "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
@@ -58,6 +60,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
+    "board-meetings": control.BoardMeetingViewSet,
     "decisions": control.DecisionViewSet,
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,

@@ -13,6 +13,7 @@ from pmhub import formats
 from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
+from pmhub.scoped import ScopedRows
 from projects import queries
 from projects.models import (
     Assumption,
@@ -172,17 +173,27 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
     return expected_value(Impact(chance, low, likely, high))
 
 
+COUNTED_IN = ScopedRows(
+    lambda reader: (
+        Risk.objects.visible_to(reader)
+        .filter(Q(escalated_to=ID, status=RiskStatus.ESCALATED) | Q(aggregated_into=ID))
+        .select_related("project", "programme")
+    )
+)
+CAME_OF = ScopedRows(
+    lambda reader: (
+        Issue.objects.visible_to(reader).filter(from_risk=ID).select_related("project", "programme")
+    )
+)
+
+
 def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     """Return the risks that are counted in one, and the issues that came of it."""
-    counted = Q(escalated_to=risk, status=RiskStatus.ESCALATED) | Q(aggregated_into=risk)
-    lists = (
-        ("Counted in it", "risks", Risk.objects.filter(counted)),
-        ("Came of it", "issues", Issue.objects.filter(from_risk=risk)),
-    )
+    lists = (("Counted in it", "risks", COUNTED_IN), ("Came of it", "issues", CAME_OF))
     found = [
         (words, name, each)
         for words, name, rows in lists
-        for each in rows.visible_to(request.user).select_related("project", "programme")
+        for each in rows(request.user, id=risk.pk)
     ]
     return {"records": found} if found else None
 

@@ -41,6 +41,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.BoardMeeting: ["board__programme"],
     programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
     programmes.CaseOption: ["case__programme", "case__project__programme"],
@@ -66,6 +67,8 @@ TO_PROGRAMME = {
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
+    programmes.ProgrammeMandate: ["programme"],
+    programmes.OperatingModelState: ["programme"],
     projects.Gate: GATE,
     projects.GateCriterion: [f"gate__{each}" for each in GATE],
     projects.GateVote: [f"gate__{each}" for each in GATE],

@@ -27,8 +27,8 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 # Said by a verb alone, and never changed once it was.
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
+    "change-requests", "change-votes", "board-meetings",
     "budget-requests", "budget-transfers", "assumptions",
-    "change-requests", "change-votes",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
@@ -160,7 +160,8 @@ def happening(collection: str, field: str) -> Any:
         "granted_on": ("state", "granted"), "held_on": ("state", "held"),
         "closed_on": ("state", "done"), "embedded_on": ("state", "embedded"),
         "capability_ready_on": ("state", "embedded"), "transition_start": ("state", "embedded"),
-        "done_on": ("state", "done"),
+        "done_on": ("state", "done"), "issued_on": ("state", "issued"),
+        "reached_on": ("state", "reached"),
     }  # fmt: skip
     if (collection, field) == ("dependencies", "accepted_on"):
         return record(collection, "status", "accepted")

@@ -116,12 +116,21 @@ def gate(*, kept):
     return factories.gate(state="cancelled" if kept else "planned")
 
 
+def mandate(*, kept):
+    done = {"issued_on": DAY, "state": "approved", "approved_by": factories.person()}
+    return factories.mandate(**done if kept else {})
+
+
 def vote(*, kept):
     return factories.gate_vote() if kept else None
 
 
 def change_request(*, kept):
     return factories.change_request(assessment=1 if kept else 0)
+
+
+def meeting(*, kept):
+    return factories.board_meeting(state="called" if kept else "planned")
 
 
 def change_vote(*, kept):
@@ -176,8 +185,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, request, transfer, case, change_request, change_vote,
-    milestone, permit, order, action, assumption,
+    acknowledgement, mandate, gate, vote, condition, request, transfer, case, change_request,
+    change_vote, milestone, permit, order, action, assumption, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -226,6 +235,8 @@ def path_of(record):
         "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
         "gatevote": "gate-votes",
+        "boardmeeting": "board-meetings",
+        "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",
