@@ -33,7 +33,7 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion",
-        "businesscase", "caseoption", "caseflow",
+        "businesscase", "caseoption", "caseflow", "exceptionreport",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

@@ -30,7 +30,7 @@ TASKS = {
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
-        " Acknowledgement Gate GateCriterion GateVote GateCondition StatusReport"
+        " ExceptionReport Acknowledgement Gate GateCriterion GateVote GateCondition StatusReport"
     ),
     "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
 }

@@ -18,6 +18,7 @@ from programmes.models import (
     DcaRecord,
     Decision,
     DelegatedLimit,
+    ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
     Outcome,
@@ -368,4 +369,21 @@ class CaseFlowFilter(RecordFilter):
             "treatment": ["exact"],
             "fiscal_year": RANGE,
             "amount": RANGE,
+        }
+
+
+class ExceptionFilter(RecordFilter):
+    """Filters of exception reports."""
+
+    class Meta:
+        model = ExceptionReport
+        fields: ClassVar[Any] = {
+            "project": ["exact"],
+            "case": ["exact"],
+            "tolerance": ["exact"],
+            "kind": ["exact"],
+            "state": ["exact"],
+            "decision": ["exact"],
+            "opened_on": RANGE,
+            "decided_on": RANGE,
         }

@@ -16,6 +16,7 @@ from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
     AssuranceKind,
     AssuranceRecommendation,
@@ -59,6 +60,7 @@ from programmes.models.tolerance import Side, Tolerance, ToleranceKind
 
 __all__ = [
     "Acknowledgement",
+    "Answer",
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
@@ -77,6 +79,8 @@ __all__ = [
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
+    "ExceptionReport",
+    "ExceptionState",
     "FlowKind",
     "HealthOverride",
     "LedgerLine",

@@ -26,7 +26,7 @@ from pmhub.services import (
     turn,
 )
 from pmhub.text import next_code
-from programmes.models import Board, BoardKind
+from programmes.models import Board, BoardKind, ExceptionReport, ExceptionState
 from programmes.queries.forecasts import oversight_of
 from projects import gates
 from projects.models import (
@@ -41,7 +41,7 @@ from projects.models import (
     Project,
     ProjectStage,
 )
-from projects.models.gate.gate import ELSEWHERE, HELD_BY, LAPSED, UNMET
+from projects.models.gate.gate import ELSEWHERE, HELD_BY, LAPSED, UNDECIDED, UNMET
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
 
@@ -227,6 +227,9 @@ def _against(gate: Gate, day: date) -> Iterator[str]:
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
     if names := [each.text for each in unmet]:
         yield f"{UNMET} {'; '.join(names)}."
+    raised = ExceptionReport.objects.filter(project=gate.project, state=ExceptionState.OPEN)
+    if names := [each.get_kind_display() for each in raised]:
+        yield f"{UNDECIDED} {'; '.join(names)}."
     lapsed = GateCondition.objects.filter(
         project=gate.project, state=ConditionState.OPEN, due_on__lt=day
     )

@@ -34,6 +34,7 @@ UNREAD = {
     "decision",
     "delegatedlimit",
     "delegation",
+    "exceptionreport",
     "dependencymessage",
     "gate",
     "gatecriterion",

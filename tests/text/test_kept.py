@@ -128,6 +128,10 @@ def case(*, kept):
     return factories.business_case(state="rejected" if kept else "draft")
 
 
+def exception(*, kept):
+    return factories.exception() if kept else None
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -136,6 +140,7 @@ MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
     acknowledgement, gate, vote, condition, case,
+    exception,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -155,8 +160,12 @@ def test_it_is_refused_by_rest(make, office, api):
     # There is no way to delete a review, a message and the like; a draft of a scenario is
     # its author's.
     elsewhere = dict.fromkeys(
-        ("benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition"), 405
-    )
+        (
+            "benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition",
+            "exceptionreport",
+        ),
+        405,
+    )  # fmt: skip
     elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
     assert exists(record)
@@ -180,6 +189,7 @@ def path_of(record):
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
         "businesscase": "business-cases",
+        "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
         "gatecondition": "gate-conditions",
     }

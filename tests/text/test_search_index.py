@@ -18,7 +18,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
-    "businesscase", "caseoption", "caseflow",
+    "businesscase", "caseoption", "caseflow", "exceptionreport",
 }  # fmt: skip
 
 

@@ -37,6 +37,7 @@ OTHERWISE = "The votes come to something else."
 HELD = "Who decides stays, once a gate is open."
 UNMET = "Meet or waive its mandatory criteria first."
 UNCONDITIONED = "Say under which conditions."
+UNDECIDED = "Decide first about what has strayed beyond its tolerance."
 LAPSED = "Meet the conditions of the gates before first: they have lapsed."
 UNPERMITTED = "Obtain first what holds this stage."
 
@@ -124,6 +125,22 @@ def decided_by_votes() -> pgtrigger.Trigger:
     )
 
 
+def exceptions_decided() -> pgtrigger.Trigger:
+    """Refuse to go on while it is open what becomes of an exception of the project."""
+    held = (
+        "SELECT FROM programmes_exceptionreport e"
+        " WHERE e.project_id = NEW.project_id AND e.state = 'open'"
+    )
+    return pgtrigger.Trigger(
+        name="votes_decide_exceptions",  # after the life cycle, and what the votes come to
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(f"NEW.state = 'decided' AND {GOES_ON}"),
+        func=f"IF EXISTS ({held}) THEN {refusal('gate_exceptions', 'state', UNDECIDED)} END IF;"
+        " RETURN NEW;",
+    )
+
+
 def moves_stage() -> pgtrigger.Trigger:
     """Move the project to the stage that a gate leads to, once it decides to go on."""
     return pgtrigger.Trigger(
@@ -205,6 +222,7 @@ class Gate(Record):
         "gate_conditions": ("decision", UNCONDITIONED),
         "gate_lapsed": ("state", LAPSED),
         "gate_permits": ("state", UNPERMITTED),
+        "gate_exceptions": ("state", UNDECIDED),
         "approvers_hold": ("approvers", HELD),
         "opened_holds": ("", "A gate that was opened is changed no more: cancel it."),
         "decided_holds": ("", "What a gate has decided is never changed."),
@@ -217,6 +235,7 @@ class Gate(Record):
             stamped(),
             GATE.trigger("gate"),
             decided_by_votes(),
+            exceptions_decided(),
             moves_stage(),
             Act(
                 "gate",
