@@ -1,8 +1,13 @@
-"""Who asks: a session, a user or a token with the roles of its user, each in one statement."""
+"""Who asks: a session, a user or a token with the roles of its user, each in one statement.
+
+Roles come from a dozen tables and seldom change. They are kept in this process with the stamp of
+these tables, which is read with the user each time, from where it is written: what is withdrawn
+ends at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -17,12 +22,15 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pmhub import lockout
-from pmhub.database import past
+from pmhub.caching import Kept
+from pmhub.database import past, touches
 from pmhub.database.statements import Statement, Text
 from pmhub.grants import ROLES, grants_from, grants_of
 from pmhub.models import Door, Session, SignInRule, Token, User
 
 SEEN_EVERY = timedelta(minutes=1)
+ROLE = 100  # bytes of one that is kept, about
+kept = Kept(2_000_000)
 ALIVE = f"""
 SELECT session_data, seen_at FROM {Session._meta.db_table}
 WHERE session_key = %(key)s AND expire_date > %(now)s AND seen_at > %(idle)s
@@ -34,15 +42,55 @@ def _columns(model: Any, table: str) -> str:
     return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
 
 
-def _with_roles(select: str) -> Text:
-    """A query of users `u` on a `day`, with their roles as JSON in its last column."""
-    roles = ROLES.sql.replace("%(id)s", "u.id")
-    sql = select.format(
-        roles=f"(SELECT json_agg(held) FROM ({roles}) AS held(kind, id, role, giver))",  # noqa: S608  # ours
-        user=_columns(User, "u"),
-        token=_columns(Token, "t"),
-    )
-    return sql, ROLES.constants
+class Asking:
+    """A query of users `u` with their roles on a day: `columns`, of which the one at the place
+    `user` is the user's id, of the rows that the `rest` of it says."""
+
+    def __init__(self, columns: str, rest: str, *, user: int = 0) -> None:
+        self._columns, self._rest, self._user = columns, rest, user
+        self._whole, self._stamped = (
+            Statement(partial(self._text, roles=roles), types={"key": "text"}, reads=_primary)
+            for roles in (True, False)
+        )
+
+    def __call__(self, of: Hashable, **given: Any) -> list[Any]:
+        """The rows, each with the roles of its user, as `ROLES` gives them, in its last column;
+        `of` says whose they are."""
+        at = of, timezone.localdate()
+        with past.as_at(None):  # rights are those of now
+            if known := kept.get(at):
+                found = self._stamped(**given)
+                if all(self._of(row, known) for row in found):
+                    return [(*row[:-1], known[row[self._user]][1]) for row in found]
+            found = [
+                (*row, [tuple(each.values()) for each in held or ()])
+                for *row, held in self._whole(**given, day=at[1])
+            ]
+        if found:
+            users = {row[self._user]: row[-2:] for row in found}
+            kept.put(at, users, ROLE * sum(1 + len(held) for _, held in users.values()))
+        return [(*row[:-2], row[-1]) for row in found]
+
+    def _of(self, row: Sequence[Any], known: Mapping[int, tuple[int, Any]]) -> bool:
+        """Return whether the roles that are kept of a user have the stamp of now."""
+        return row[self._user] in known and known[row[self._user]][0] == row[-1]
+
+    def _text(self, *, roles: bool) -> Text:
+        """The query: after its columns the stamp of all tables that roles come from, and the
+        roles."""
+        topics = touches.topics_read(ROLES.sql)
+        if touches.UNTOUCHED in topics:
+            raise LookupError("Roles come from a table whose changes leave no touch.")
+        shown = ", ".join(f"('{each}', 0::bigint)" for each in sorted(topics))
+        held = ROLES.sql.replace("%(id)s", "u.id")
+        columns = [self._columns, touches.stamped(f"VALUES {shown}")]
+        if roles:
+            columns.append(f"(SELECT json_agg(held) FROM ({held}) AS held(kind, id, role, giver))")  # noqa: S608  # ours
+        return f"SELECT {', '.join(columns)} {self._rest}", ROLES.constants
+
+
+def _primary() -> Any:
+    return connection
 
 
 # Whether a user has a second factor, and which roles ask for one.
@@ -52,22 +100,17 @@ EXISTS (SELECT FROM {Authenticator._meta.db_table} a WHERE a.user_id = u.id
 """  # our own names
 ASKED = f"ARRAY(SELECT role FROM {SignInRule._meta.db_table} WHERE second_factor)"  # noqa: S608  # ours
 
-# All that says who asks is read where it is written, so that what is withdrawn ends at once.
-_asked = partial(Statement, reads=lambda: connection)
 MOMENTS = dict.fromkeys(("now", "idle", "longest"), "timestamptz")
-SESSIONS = _asked(ALIVE, types={"key": "text"} | MOMENTS)
-USERS = _asked(
-    lambda: _with_roles(
-        f"SELECT {{user}}, {{roles}}, {FACTOR}, {ASKED} FROM {User._meta.db_table} u"  # noqa: S608  # ours
-        " WHERE u.id = %(id)s"
-    )
+SESSIONS = Statement(ALIVE, types={"key": "text"} | MOMENTS, reads=_primary)
+USERS = Asking(
+    f"{_columns(User, 'u')}, {FACTOR}, {ASKED}",
+    f"FROM {User._meta.db_table} u WHERE u.id = %(id)s",
 )
-TOKENS = _asked(
-    lambda: _with_roles(
-        f"SELECT {{token}}, {{user}}, {{roles}} FROM {Token._meta.db_table} t"  # noqa: S608  # ours
-        f" JOIN {User._meta.db_table} u ON u.id = t.user_id WHERE t.token_key = %(key)s"
-    ),
-    types={"key": "text"},
+TOKENS = Asking(
+    f"{_columns(Token, 't')}, {_columns(User, 'u')}",
+    f"FROM {Token._meta.db_table} t JOIN {User._meta.db_table} u ON u.id = t.user_id"
+    " WHERE t.token_key = %(key)s",
+    user=len(Token._meta.concrete_fields),
 )
 
 
@@ -141,9 +184,9 @@ class Backend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """Return the user, if they may sign in."""
-        for user in _found(USERS, id=user_id):
-            made = _user(user[:-2])
-            made._has_factor, made._asked = user[-2:]
+        for *user, has_factor, asked, roles in USERS(user_id, id=user_id):
+            made = _user(user, roles)
+            made._has_factor, made._asked = has_factor, asked
             return made if self.user_can_authenticate(made) else None
         return None
 
@@ -163,22 +206,17 @@ def tokens(key: str) -> list[Token]:
     """Return the tokens whose key begins like this, each with its user and their roles."""
     found = []
     width = len(Token._meta.concrete_fields)
-    for row in _found(TOKENS, key=key):
+    for *row, roles in TOKENS(key, key=key):
         token = _made(Token, row[:width])
-        token.user = _user(row[width:])
+        token.user = _user(row[width:], roles)
         found.append(token)
     return found
 
 
-def _found(statement: Statement, **given: Any) -> list[Any]:
-    with past.as_at(None):  # rights are those of now
-        return statement(day=timezone.localdate(), **given)
-
-
-def _user(row: Sequence[Any]) -> User:
-    user: User = _made(User, row[:-1])
+def _user(row: Sequence[Any], roles: Iterable[Iterable[Any]]) -> User:
+    user: User = _made(User, row)
     if user.is_active:
-        user._grants = grants_from(user, (each.values() for each in row[-1] or ()))
+        user._grants = grants_from(user, roles)
     return user
 
 

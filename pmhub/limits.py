@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -55,9 +56,14 @@ class Limit:
 
 def given(kind: str) -> Limit:
     """Return what this process gives to each of a kind."""
-    whole = Limit.read(kind, settings.LIMITS[kind])
-    most = max(whole.most / processes, min(whole.most, LEAST))
-    return Limit(kind, most, whole.rate / processes)
+    return _share(kind, settings.LIMITS[kind], processes)
+
+
+@lru_cache(maxsize=64)
+def _share(kind: str, text: str, among: int) -> Limit:
+    whole = Limit.read(kind, text)
+    most = max(whole.most / among, min(whole.most, LEAST))
+    return Limit(kind, most, whole.rate / among)
 
 
 def check() -> None:

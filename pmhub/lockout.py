@@ -16,7 +16,9 @@ import logging
 import math
 import secrets
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -88,12 +90,18 @@ def whence(request: HttpRequest | None) -> dict[str, Any]:
     proxy of the installation says, which the server has put in its place."""
     meta = request.META if request is not None else {}
     browser = meta.get("HTTP_USER_AGENT", "").replace("\x00", "")[:200]
+    return {**_place(meta.get("REMOTE_ADDR", "")), "browser": browser}
+
+
+@lru_cache(maxsize=1024)
+def _place(peer: str) -> Mapping[str, str]:
+    """Return the address of a peer and the network that it is of; nothing where it has none."""
     try:
-        address = ipaddress.ip_address(meta.get("REMOTE_ADDR", "").partition("%")[0])
+        address = ipaddress.ip_address(peer.partition("%")[0])
     except ValueError:
-        return {"browser": browser}
+        return {}
     one = ipaddress.ip_network((address, 64 if address.version == 6 else 32), strict=False)
-    return {"address": str(address), "origin": str(one), "browser": browser}
+    return {"address": str(address), "origin": str(one)}
 
 
 def is_known(request: HttpRequest | None, name: str) -> bool:

@@ -33,6 +33,7 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion",
+        "changerequest",
         "businesscase", "caseoption", "caseflow", "exceptionreport",
     }
 )  # fmt: skip

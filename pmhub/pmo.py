@@ -30,7 +30,8 @@ TASKS = {
     ),
     "Assurance, decisions and reports": (
         "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
-        " ExceptionReport Acknowledgement Gate GateCriterion GateVote GateCondition StatusReport"
+        " ExceptionReport Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest"
+        " ChangeVote StatusReport"
     ),
     "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
 }

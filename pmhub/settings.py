@@ -253,6 +253,8 @@ CONTENT_SECURITY_POLICY = {
 
 # What answers `?preview=1`: see `pmhub.api.effects`.
 PREVIEWS = "programmes.api.previews"
+# Makes the writes that a record holds: `write(user, writes)`.
+HELD_WRITES = "programmes.api.whatif.writing"
 # Each declares a kind of long work: see `pmhub.jobs.kinds`.
 JOB_KINDS = ["pmhub.api.table_jobs"]
 
@@ -301,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
+        "ChangeStateEnum": "projects.models.change.states.ChangeState",
+        "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.gate.Decided",
         "GateKindEnum": "projects.serializers.gates.WHICH",
         "ProjectStageEnum": "projects.models.states.ProjectStage",

@@ -23,7 +23,7 @@ from pytest_django.plugin import blocking_manager_key
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from pmhub import limits, views
+from pmhub import identity, limits, views
 from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
@@ -106,6 +106,7 @@ def nothing_kept() -> None:
         views.frames,
         names.kept,
         revalidation.answers,
+        identity.kept,
         paging.counts,
     ):
         drawn.clear()

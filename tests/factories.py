@@ -22,6 +22,7 @@ from programmes.models import (
     CaseOption,
     DcaRecord,
     Decision,
+    DelegatedLimit,
     ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
@@ -38,6 +39,8 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    ChangeRequest,
+    ChangeVote,
     Dependency,
     Gate,
     GateCondition,
@@ -290,6 +293,55 @@ def gate(home: Project | None = None, *, approvers: Iterable[Person] = (), **fie
         Gate.objects.filter(pk=made.pk).update(state=state)
         made.refresh_from_db()
     return made
+
+
+ASSESSED = {
+    "assessment": 1, "level": "executive", "previewed_at": "2026-10-01T08:00Z",
+    "previewed_cost": 0, "previewed_days": 0, "previewed_benefit": 0, "previewed_benefit_pct": 0,
+    "previewed_funding": 0,
+}  # fmt: skip
+VOTED = {"rejected": "reject", "deferred": "defer"}  # else they approve
+
+
+def change_request(
+    home: Programme | Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any
+) -> ChangeRequest:
+    """A change request of a project, whose executive has no limit; it holds no writes. In another
+    state than raised it was assessed, comes to nothing and was voted on by who decides."""
+    home = home or project(executive=person())
+    place: Any = {str(home._meta.model_name): home}
+    portfolio = home.owner_portfolio if isinstance(home, Project) else home.portfolio
+    DelegatedLimit.objects.get_or_create(portfolio=portfolio, level="executive")
+    state = fields.pop("state", "raised")
+    made = ChangeRequest.objects.create(**place, **{"code": _code("CR"), "title": "More"} | fields)
+    deciders = [*approvers] or [person() for _ in range(state != "raised")]
+    made.approvers.set(deciders)
+    if state != "raised":
+        _walk(made, state, deciders[0])
+    return made
+
+
+def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
+    """Take a change request on to a state, in which it comes to nothing."""
+    rows = ChangeRequest.objects.filter(pk=change.pk)
+    rows.update(state="impact_assessed", **ASSESSED)
+    if state != "impact_assessed":
+        change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
+        decided = "approved" if state in ("implemented", "closed") else state
+        rows.update(state=decided, decided_on="2026-10-01", decided_by=voter)
+    if state in ("implemented", "closed"):
+        rows.update(state="implemented", implemented_on="2026-10-01")
+    if state == "closed":
+        rows.update(state="closed")
+    change.refresh_from_db()
+
+
+def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVote:
+    """A vote on a change request that was assessed."""
+    voter = fields.pop("person", None) or person()
+    held = change or change_request(approvers=[voter], state="impact_assessed")
+    said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
+    return ChangeVote.objects.create(change=held, person=voter, **said)
 
 
 def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:

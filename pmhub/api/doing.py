@@ -53,7 +53,8 @@ class Doing:
             raise PermissionDenied(f"{verb.does}: that is for {verb.by.words}.")
         if self.seen or "If-Match" in request.headers:
             self.match(record)
-        asked = verb.form(data=request.data, context=self.get_serializer_context())
+        context = {**self.get_serializer_context(), "record": record}
+        asked = verb.form(data=request.data, context=context)
         asked.is_valid(raise_exception=True)
         _allow_joins(request.user, record, asked)
         self.allow_verb(record, verb.noun, asked.validated_data)

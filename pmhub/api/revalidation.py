@@ -120,6 +120,23 @@ def answered(request: Request, data: Any, etag: str = "") -> Response:
     return held(request, etag=etag) or private(Response(body), etag)
 
 
+def made_once(
+    request: Request, etag: str, make: Callable[[], Any], *, stands: Callable[[], bool]
+) -> Response:
+    """The answer that an ETag stands for, the same for all who may see it: kept, or made now and
+    kept if `stands` says that the ETag is still the one to give, so that nothing newer is kept
+    under it."""
+    if unchanged := held(request, etag=etag):
+        return unchanged
+    key = "made once", etag, request.build_absolute_uri(), get_language()
+    body: bytes | None = answers.get(key)
+    if body is None:
+        body = dumps(make())
+        if stands():
+            answers.put(key, body, len(body))
+    return private(Response(body), etag)
+
+
 def held(request: Request, *, etag: str) -> Response | None:
     """A 304 when the client has the answer with this ETag."""
     given = request.headers.get("If-None-Match")

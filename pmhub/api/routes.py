@@ -27,7 +27,7 @@ from programmes.api import cases, control, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, gates, registers, schedule
+from projects.api import actions, beginning, changes, gates, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -79,6 +79,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "gate-criteria": gates.GateCriterionViewSet,
     "gate-votes": gates.GateVoteViewSet,
     "gate-conditions": gates.GateConditionViewSet,
+    "change-requests": changes.ChangeRequestViewSet,
+    "change-votes": changes.ChangeVoteViewSet,
     "resources": registers.ResourceViewSet,
     "resource-capacities": registers.ResourceCapacityViewSet,
     "allocations": registers.AllocationViewSet,

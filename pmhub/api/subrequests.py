@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.urls import resolve
 from rest_framework.request import Request
@@ -28,6 +29,22 @@ def sub_request(
     found = resolve(inner.path_info)
     answer: Response = found.func(inner, *found.args, **found.kwargs)
     return answer
+
+
+def request_of(user: Any) -> Request:
+    """A request of a user that nobody sent: writes are made within it."""
+    host = next((each for each in settings.ALLOWED_HOSTS if each.strip("*.")), "localhost")
+    environment = {
+        "REQUEST_METHOD": "POST",
+        "PATH_INFO": "/api/v1/",
+        "SERVER_NAME": host.lstrip("."),
+        "SERVER_PORT": "80",
+        "wsgi.input": BytesIO(),
+    }
+    outer: Any = WSGIRequest(environment)
+    outer.within, outer.request_id, outer.user, outer.session = True, "", user, {}
+    outer._force_auth_user, outer._force_auth_token = user, None
+    return Request(outer)
 
 
 def item_request(request: Request, method: str, path: str, body: Any) -> Request:

@@ -126,18 +126,20 @@ def triggers(table: str) -> list[str]:
 
 @contextmanager
 def worker() -> Iterator[None]:
-    """A Celery worker in processes of its own, on this database."""
+    """A Celery worker in processes of its own, as many as `./run` has, on this database."""
     name = connection.settings_dict["NAME"]
     at = connection.settings_dict
     where = f"?host={at['HOST']}" if at["HOST"].startswith("/") else ""
     host = "" if where else f"{at['HOST']}:{at['PORT'] or 5432}"
     secret = f":{at['PASSWORD']}" if at["PASSWORD"] else ""
     url = f"postgresql://{at['USER']}{secret}@{host}/{name}{where}"
-    command = [sys.executable, "-m", "celery", "-A", "pmhub", "worker", "--concurrency=1"]
+    command = [sys.executable, "-m", "celery", "-A", "pmhub", "worker", "--concurrency=2"]
     process = subprocess.Popen(
         [*command, "--loglevel=ERROR", "--without-mingle", "--without-gossip"],
         env={**os.environ, "DATABASE_URL": url, "SECRET_KEY": settings.SECRET_KEY},
         cwd=settings.BASE_DIR,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield

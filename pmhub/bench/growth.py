@@ -12,9 +12,10 @@ from functools import partial
 from django.db import connection
 from django.db.models import F
 
-from pmhub.bench.estate import SMALL, Bench, Finding, versus
+from pmhub.bench.estate import MANY, SMALL, Bench, Finding, versus
 from pmhub.bench.figures import triggers
 from pmhub.bench.timing import timed
+from pmhub.demo.estate import Size, load
 from programmes.models import Programme
 from programmes.rollup import engine, kept
 from programmes.rollup.requests import request_from_nothing
@@ -66,6 +67,18 @@ def paging(bench: Bench) -> Iterator[Finding]:
     )
     yield versus(f"page {last} of risks", end, "≤ 1.3", first=first)
     engine.drain()
+
+
+def portfolios(bench: Bench) -> Iterator[Finding]:
+    """The page of a portfolio after a change, beside another that holds 2,000 programmes."""
+    read = partial(bench.get, f"/portfolios/{bench.wide.pk}/")
+    change = partial(bench.change, bench.wide.programmes.order_by("pk")[0])
+    alone = timed(read, 15, change)
+    load(Size(MANY, MANY, MANY, MANY, MANY), "MANY")
+    engine.drain()
+    bench.settle()
+    ours = timed(read, 15, change)
+    yield versus(f"portfolio page beside {MANY:,} programmes", ours, "≤ 1.1", alone=alone)
 
 
 def writers(bench: Bench) -> Iterator[Finding]:

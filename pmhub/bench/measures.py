@@ -1,10 +1,10 @@
 """What is measured. Each measure yields lines of (what, ours, floors, ratio, aim)."""
 
 from pmhub.bench.figures import latency, marking, recompute, requests_left, simulation, storm
-from pmhub.bench.growth import paging, rebuilding, sizes, writers
+from pmhub.bench.growth import paging, portfolios, rebuilding, sizes, writers
 from pmhub.bench.requests import clients, pages, peer, reads, registers, rollups, writes
 
 MEASURES = (
     reads, rollups, pages, registers, writes, recompute, simulation, marking, sizes,
-    rebuilding, paging, writers, latency, storm, clients, peer, requests_left,
+    rebuilding, paging, writers, latency, storm, clients, peer, portfolios, requests_left,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from pmhub.demo.benefits import add_benefits, add_benefits_map
 from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
+    add_changes,
     add_gates,
     add_hand_overs,
     add_money,
@@ -74,4 +75,5 @@ def _load(demo: Loading) -> Portfolio:
     add_benefits_map(demo)
     add_cases(demo)
     close_projects(demo)
+    add_changes(demo)
     return portfolio

@@ -11,6 +11,7 @@ from typing import Any
 from pmhub.database.history import because
 from pmhub.demo.programmes import post_costs
 from pmhub.demo.rows import Loading, Row
+from pmhub.serializers.verbs import verbs_of
 from pmhub.services import turn
 from programmes.models import (
     AssuranceRecommendation,
@@ -26,6 +27,7 @@ from projects.models import (
     Action,
     Allocation,
     BudgetLine,
+    ChangeRequest,
     Commitment,
     ComplianceItem,
     Dependency,
@@ -44,6 +46,7 @@ from projects.models import (
     RiskStatus,
 )
 from projects.models.money import CostCategory
+from projects.serializers.changes import ChangeRequestSerializer
 
 
 def add_projects(demo: Loading, portfolio: Portfolio) -> None:
@@ -92,6 +95,18 @@ def add_gates(demo: Loading) -> None:
             due = date.fromisoformat(each["due_on"]) if "due_on" in each else None
             people = {name: demo.by_code[each[name]] for name in ("voter", "owner") if name in each}
             services.vote(gate, **{**each, **people, "due_on": due}, by=demo.by)
+
+
+def add_changes(demo: Loading) -> None:
+    """Add changes that are asked for, each with the money it takes; their impact is assessed, and
+    some of those who decide have voted."""
+    fund = verbs_of(ChangeRequestSerializer)["fundings"]
+    for change, row in demo.rows(ChangeRequest, "change_requests", "money", "for_it"):
+        amounts = {name: Decimal(value) for name, value in row["money"].items()}
+        fund.do(change, {"project": change.project, "reason": "", **amounts}, by=demo.by)
+        services.assess_change(change, by=demo.by)
+        for code in row["for_it"]:
+            services.approve_change(change, by=demo.by_code[code].user)
 
 
 def add_money(demo: Loading) -> None:

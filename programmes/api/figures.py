@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -14,7 +15,7 @@ from rest_framework.response import Response
 
 from pmhub.api.parameters import check_known
 from pmhub.api.problems import parameter
-from pmhub.api.revalidation import answered, held, revalidated
+from pmhub.api.revalidation import answered, held, made_once, revalidated
 from pmhub.api.table_files import TABLES, table_answer, wants_table
 from programmes import queries
 from programmes.api.answers import bridged, known, known_at, reference, shown
@@ -50,35 +51,22 @@ class ProgrammeFigures(PastViewSet):
     def rollup(self, request: Request, pk: str) -> Response:
         """Every figure of the programme."""
         check_known(request, {"as_of"})
-        with self.then(early=True) as (programme, at):
-            # Before the content: it may be older than that, never newer. The past is what it is.
-            now = None if at else queries.standing(programme.pk)
-            tag = _tag(programme, now)
-            if unchanged := held(request, etag=tag):
-                return unchanged
-            figures = queries.rollup(programme, at=at, known=now)
         base = request.build_absolute_uri("/")
-        data = {
-            "programme": reference(programme, base),
-            "state": figures.state,
-            "as_of": figures.as_of,
-            **known(figures),
-            "computed_at": figures.computed_at,
-            "failed_since": figures.failed_since,
-            "next_attempt": figures.next_attempt,
-            "currency": programme.portfolio.currency,
-            "money_unit": programme.portfolio.money_unit,
-            "coverage": {
-                "covered": figures.covered,
-                "missing": figures.missing,
-                "stale": figures.stale,
-                "hidden": 0,  # whoever sees a programme sees all its projects
-            },
-            "metrics": {
-                name: metric_of(reading, figures) for name, reading in figures.metrics.items()
-            },
-        }
-        return answered(request, data, tag)
+        if "as_of" in request.query_params:
+            with self.then(early=True) as (programme, at):
+                return answered(request, _figures(queries.rollup(programme, at=at), base))
+        found = queries.validator(int(pk), request.user)
+        if found is None:
+            raise Http404
+        # Before the content: it may be older than that, never newer.
+        tag, now = found
+
+        def make() -> dict[str, Any]:
+            return _figures(queries.rollup(self.get_object(), known=now), base)
+
+        return made_once(
+            request, tag, make, stands=lambda: queries.validator(int(pk), request.user) == found
+        )
 
     @extend_schema(
         responses=tabled(ExplanationSerializer),
@@ -155,6 +143,28 @@ class ProgrammeFigures(PastViewSet):
         return data
 
 
+def _figures(figures: queries.Rollup, base: str) -> dict[str, Any]:
+    programme = figures.programme
+    return {
+        "programme": reference(programme, base),
+        "state": figures.state,
+        "as_of": figures.as_of,
+        **known(figures),
+        "computed_at": figures.computed_at,
+        "failed_since": figures.failed_since,
+        "next_attempt": figures.next_attempt,
+        "currency": programme.portfolio.currency,
+        "money_unit": programme.portfolio.money_unit,
+        "coverage": {
+            "covered": figures.covered,
+            "missing": figures.missing,
+            "stale": figures.stale,
+            "hidden": 0,  # whoever sees a programme sees all its projects
+        },
+        "metrics": {name: metric_of(reading, figures) for name, reading in figures.metrics.items()},
+    }
+
+
 def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, Any]:
     unit, portfolio = BY_NAME[name].unit, programme.portfolio
     return {
@@ -173,4 +183,4 @@ def _history(programme: Programme, name: str, at: datetime | None) -> dict[str, 
 
 def _tag(programme: Programme, now: queries.Standing | None) -> str:
     """Changes with the figures, and with what is said beside them."""
-    return f"{now.etag}-{programme.version}-{programme.portfolio.version}" if now else ""
+    return queries.tagged(now, programme.version, programme.portfolio.version) if now else ""

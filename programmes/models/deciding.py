@@ -80,7 +80,8 @@ def _home(programme: str, project: str) -> str:
 class Act:
     """A change of a row that decides something about a programme or a project. All are SQL over NEW
     and OLD; without a person or a day it is whoever did it, on the status date. Where it held
-    `before` already, an update leaves no decision."""
+    `before` already, an update leaves no decision. `kept_in` is the column of the row that names
+    the decision, where it has one."""
 
     name: str
     operation: pgtrigger.Operation
@@ -94,6 +95,7 @@ class Act:
     person: str = f"(SELECT id FROM pmhub_person WHERE user_id = {USER})"  # noqa: S608  # our own names
     day: str = "NULL::date"
     before: str = "FALSE"
+    kept_in: str = ""
 
     def trigger(self) -> pgtrigger.Trigger:
         """Leave a made decision in the transaction of the act."""
@@ -102,14 +104,17 @@ class Act:
             self.outcome, self.rationale, "''", f"coalesce({self.day}, ({self._status_day}))",
             self.person, "'made'", USER, USER,
         )  # fmt: skip
+        row, kept = "NULL", ""
+        if self.kept_in:
+            row, kept = "NEW", f" RETURNING id INTO NEW.{self.kept_in}"
         return pgtrigger.Trigger(
             name=f"decides_{self.name}",
-            when=pgtrigger.After,
+            when=pgtrigger.Before if self.kept_in else pgtrigger.After,
             operation=self.operation,
             condition=pgtrigger.Condition(self.condition),
-            func=f"IF TG_OP = 'UPDATE' AND ({self.before}) THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
-            f" INSERT INTO programmes_decision ({COLUMNS}) VALUES ({', '.join(values)});"
-            " RETURN NULL;",
+            func=f"IF TG_OP = 'UPDATE' AND ({self.before}) THEN RETURN {row}; END IF;"  # noqa: S608  # our own names
+            f" INSERT INTO programmes_decision ({COLUMNS}) VALUES ({', '.join(values)}){kept};"
+            f" RETURN {row};",
         )
 
     @property

@@ -17,7 +17,7 @@ from programmes.queries.forecasts import (
     project_rows,
     projects_table,
 )
-from programmes.queries.freshness import Standing, pending, standing
+from programmes.queries.freshness import Standing, pending, standing, tagged, validator
 from programmes.queries.governance import (
     confidence_changes,
     counting_overrides,
@@ -162,6 +162,8 @@ __all__ = [
     "rules_in_force",
     "scenarios_of",
     "standing",
+    "tagged",
     "top_risks",
     "unit_of",
+    "validator",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.utils import timezone
 
-from pmhub.database.statements import Statement
+from pmhub.database.statements import ID, Statement
 from pmhub.database.triggers import Kind
+from pmhub.scoped import ScopedRows
+from programmes.models import Programme
 from programmes.rollup.compute import ENGINE_VERSION
 
 # Of each kind of object by itself: PostgreSQL begins with the requests where they are few, and
@@ -50,6 +53,15 @@ SELECT g.id, u.computed_at, u.as_of, u.engine_version, coalesce(u.generation, 0)
 FROM unnest(%(ids)s::bigint[]) AS g(id)
 LEFT JOIN programmes_programmerollup u ON u.programme_id = g.id
 """)  # noqa: S608  # our own text
+
+VERSIONS = ScopedRows(
+    lambda reader: (
+        Programme.objects.visible_to(reader)
+        .filter(pk=ID)
+        .order_by()
+        .values_list("version", "portfolio__version")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +117,18 @@ def standing(programme_id: int) -> Standing:
 def pending(programme_ids: Sequence[int]) -> set[int]:
     """Return those of the programmes for which a request is waiting."""
     return {id for (id,) in PENDING(programme_ids)}
+
+
+def validator(programme_id: int, user: Any) -> tuple[str, Standing] | None:
+    """Return what changes with the figures of a programme and with what is said beside them, and
+    how they stand; None where there is no such programme for the user. It reads two rows."""
+    for programme, portfolio in VERSIONS(user, id=programme_id):
+        now = standing(programme_id)
+        return tagged(now, programme, portfolio), now
+    return None
+
+
+def tagged(now: Standing, programme: int, portfolio: int) -> str:
+    """Return the ETag of figures that stand like this, of a programme and its portfolio in these
+    versions."""
+    return f"{now.etag}-{programme}-{portfolio}"

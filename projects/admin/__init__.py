@@ -1,5 +1,5 @@
 """Projects and what they are made of."""
 
-from projects.admin import gates, money, project, registers, resources, schedule, template
+from projects.admin import changes, gates, money, project, registers, resources, schedule, template
 
-__all__ = ["gates", "money", "project", "registers", "resources", "schedule", "template"]
+__all__ = ["changes", "gates", "money", "project", "registers", "resources", "schedule", "template"]

@@ -1,5 +1,6 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
 from projects.filters.gates import (
     GateConditionFilter,
     GateCriterionFilter,
@@ -34,6 +35,8 @@ __all__ = [
     "AllocationFilter",
     "BaselineFilter",
     "BudgetLineFilter",
+    "ChangeRequestFilter",
+    "ChangeVoteFilter",
     "CommitmentFilter",
     "ComplianceItemFilter",
     "ContingencyMovementFilter",

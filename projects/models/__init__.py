@@ -2,6 +2,14 @@
 
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
+from projects.models.change import (
+    ChangeChoice,
+    ChangeKind,
+    ChangeRequest,
+    ChangeState,
+    ChangeVote,
+    Funding,
+)
 from projects.models.forecast import ProjectForecast
 from projects.models.gate import (
     ConditionState,
@@ -67,6 +75,11 @@ __all__ = [
     "Baseline",
     "Begun",
     "BudgetLine",
+    "ChangeChoice",
+    "ChangeKind",
+    "ChangeRequest",
+    "ChangeState",
+    "ChangeVote",
     "Commitment",
     "CommitmentState",
     "ComplianceItem",
@@ -83,6 +96,7 @@ __all__ = [
     "EntryRegister",
     "Firmness",
     "ForecastBasis",
+    "Funding",
     "Gate",
     "GateCondition",
     "GateCriterion",

@@ -3,6 +3,15 @@
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
+from projects.services.changes import (
+    approve_change,
+    assess_change,
+    defer_change,
+    hold_writes,
+    implement_change,
+    next_change_code,
+    reject_change,
+)
 from projects.services.codes import next_code
 from projects.services.ending import close_project, terminate_project
 from projects.services.gates import (
@@ -59,8 +68,10 @@ __all__ = [
     "adopt_computed_dates",
     "aggregate_risk",
     "agree_dependency",
+    "approve_change",
     "approve_plan",
     "ask_successor",
+    "assess_change",
     "check_parent",
     "check_plan",
     "check_progress",
@@ -70,15 +81,19 @@ __all__ = [
     "create_project",
     "decline_allocation",
     "decline_project",
+    "defer_change",
     "deliver_dependency",
     "end",
     "enter",
     "escalate_risk",
+    "hold_writes",
+    "implement_change",
     "judge_criterion",
     "make_offer",
     "materialise_risk",
     "move_project",
     "move_stage",
+    "next_change_code",
     "next_code",
     "next_gate_code",
     "open_gate",
@@ -88,6 +103,7 @@ __all__ = [
     "rebaseline",
     "recall_project",
     "record_milestone_forecast",
+    "reject_change",
     "reject_dependency",
     "renew_allocation",
     "reopen_project",

@@ -1,10 +1,10 @@
-"""What somebody may not change of a record, and how they ask for it: by an action for who manages
-the programme."""
+"""What somebody may not change of a record, and how they ask for it: by a change request."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,20 +16,29 @@ from pmhub.serializers.verbs import verbs_of
 from pmhub.views.registers.forms import fillable, set_by_others
 from pmhub.views.registers.names import naming
 from programmes.models import Programme
-from projects.models import Action, Baseline, Project
+from projects.models import Baseline, ChangeRequest, Project
 
-LONGEST = 200  # characters of the title of an action
+LONGEST = 200  # characters of the title of a change request
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Something that is withheld: what it does, who may, and the field that it changes, if one."""
+
+    does: str
+    words: str
+    field: str = ""
 
 
 def asking(record: Any, request: Any) -> dict[str, Any] | None:
-    """Return what the reader may not change of a record, each with who may and with the form of an
-    action that asks for it; None where nothing is withheld, or nobody is above."""
+    """Return what the reader may not change of a record, each with who may and with the form of a
+    change request that asks for it; None where nothing is withheld, or nobody is above."""
     user = request.user
     home = next((each for each in _homes(record) if _asks_there(user, each)), None)
-    if home is None:
+    if home is None or isinstance(record, ChangeRequest):
         return None
-    wanted = dict(_withheld(record, user))
-    return {"asked": _actions(record, home, wanted.items())} if wanted else None
+    wanted = {each.does: each for each in _withheld(record, user)}
+    return {"asked": _forms(record, home, wanted.values())} if wanted else None
 
 
 def movable(project: Project, user: Any) -> bool:
@@ -49,45 +58,39 @@ def _homes(record: Any) -> Iterator[Project | Programme]:
             yield from _homes(parent)
 
 
-def _manager(home: Project | Programme) -> int | None:
-    programme = home.programme if isinstance(home, Project) else home
-    return programme.programme_manager_id if programme else None
-
-
 def _asks_there(user: Any, home: Project | Programme) -> bool:
-    """Return whether work goes on there, somebody manages its programme, and the user is another
-    who may write actions."""
-    if (isinstance(home, Project) and not home.live) or _manager(home) is None:
+    """Return whether work goes on there, and the user is another than who leads it and may ask."""
+    if isinstance(home, Project) and not home.live:
         return False
     place = {str(home._meta.model_name): home}
     manages = Role.PROGRAMME_MANAGER in roles_on(user, home)
-    return not manages and can(user, "write", Action(**place))
+    return not manages and can(user, "write", ChangeRequest(**place))
 
 
-def _withheld(record: Any, user: Any) -> Iterator[tuple[str, str]]:
-    """Return what is withheld of a record, and who may do it."""
+def _withheld(record: Any, user: Any) -> Iterator[Wanted]:
+    """Return what is withheld of a record."""
     register = registers.of(type(record))
     if register is None:
         return
     for verb in verbs_of(register.serializer).values():
         if verb.leads_from(record) and not (verb.by.own or verb.by.allows(user, record)):
-            yield verb.does, verb.by.words
+            yield Wanted(verb.does, verb.by.words)
     if isinstance(record, Project):
         yield from _of_project(record, user)
     if can(user, "write", record):
         for name, words in set_by_others(register, record, user):
-            yield f"Change {_within(register.label(name))}", words
+            yield Wanted(f"Change {_within(register.label(name))}", words, name)
     elif fillable(register, record):
-        yield f"Change {register.a}", "whoever may write it"
+        yield Wanted(f"Change {register.a}", "whoever may write it")
 
 
-def _of_project(project: Project, user: Any) -> Iterator[tuple[str, str]]:
+def _of_project(project: Project, user: Any) -> Iterator[Wanted]:
     """Return what is withheld of a project by rights on other records."""
-    if not movable(project, user):
-        yield "Move the project", "whoever leads both places"
+    if project.programme and not movable(project, user):
+        yield Wanted("Move the project", "whoever leads both places")
     if not can(user, "write", Baseline(project=project)):
-        yield "Approve another baseline", "whoever leads the programme"
-        yield "Change the approved budget", "whoever leads the programme"
+        yield Wanted("Approve another baseline", "whoever leads the programme")
+        yield Wanted("Change the approved budget", "whoever leads the programme")
 
 
 def _within(label: str) -> str:
@@ -95,15 +98,19 @@ def _within(label: str) -> str:
     return label if label[:2].isupper() else label[:1].lower() + label[1:]
 
 
-def _actions(record: Any, home: Any, wanted: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
-    """Return the form of an action for each thing that is wanted."""
-    place = f"{home._meta.model_name}={home.pk}&owner={_manager(home)}"
-    form = f"{address_of('new-record', 'actions')}?{place}"
+def _forms(record: Any, home: Any, wanted: Iterable[Wanted]) -> list[dict[str, str]]:
+    """Return the form of a change request for each thing that is wanted, filled in with the field
+    that is to change."""
+    form = address_of("new-record", "change-requests")
     of = "" if record is home else f" of {_called(record)}"
+    register: Any = registers.of(type(record))
     asked = []
-    for does, words in wanted:
-        title = urlencode({"title": f"Asked for: {does}{of}"[:LONGEST]})
-        asked.append({"does": does, "words": words, "address": f"{form}&{title}"})
+    for each in wanted:
+        said = {home._meta.model_name: home.pk, "title": f"{each.does}{of}"[:LONGEST]}
+        if each.field:
+            said |= {"record": f"{register.name}/{record.pk}/", "field": each.field}
+        address = f"{form}?{urlencode(said)}"
+        asked.append({"does": each.does, "words": each.words, "address": address})
     return asked
 
 

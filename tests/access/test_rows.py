@@ -69,6 +69,8 @@ TO_PROGRAMME = {
     projects.GateCriterion: ["gate__project__programme"],
     projects.GateVote: ["gate__project__programme"],
     projects.GateCondition: ["project__programme"],
+    projects.ChangeRequest: ["programme", "project__programme"],
+    projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],

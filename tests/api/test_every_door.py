@@ -27,6 +27,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 # Said by a verb alone, and never changed once it was.
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
+    "change-requests", "change-votes",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

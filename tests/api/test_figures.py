@@ -1,12 +1,16 @@
 """The derived figures over REST: shapes, values of the demo, answers that cost next to nothing."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from rest_framework.request import Request
+from rest_framework.test import APIRequestFactory
 
+from pmhub.api.revalidation import made_once
 from pmhub.models import User
 from programmes.rollup.metrics import BY_NAME
 from tests import factories
@@ -99,6 +103,42 @@ def test_figures_that_have_not_changed_are_not_read(demo: Any, viewer: User, api
     factories.risk(demo.project("CAM-02"))
     again = client.get(path, **{"If-None-Match": tag})
     assert (again.status_code, again.json()["state"]) == (200, "recomputing")
+
+
+def test_figures_are_read_once_for_all_who_may_see_them(
+    demo: Any, viewer: User, pmo: User, api: Any, drain: Callable[[], int]
+) -> None:
+    programme = demo.programme("CAM")
+    path = f"programmes/{programme.pk}/rollup/"
+
+    def reads(user: User) -> tuple[bytes, bool]:
+        with CaptureQueriesContext(connection) as queries:
+            answer = api(user).get(path)
+        return answer.content, any("metricvalue" in each["sql"] for each in queries)
+
+    first, read = reads(viewer)
+    assert (read, reads(pmo), reads(viewer)) == (True, (first, False), (first, False))
+    assert reads(factories.user("nobody-of-it"))[0] != first
+    type(programme).objects.filter(pk=programme.pk).update(name="Another")
+    named, read = reads(viewer)
+    assert (b'"Another"' in named, read) == (True, True)
+    factories.risk(demo.project("CAM-02"))
+    assert b'"recomputing"' in reads(viewer)[0]
+    drain()
+    computed, read = reads(viewer)
+    assert (b'"recomputing"' in computed, read) == (False, True)
+
+
+def test_what_is_newer_than_its_etag_is_not_kept_under_it() -> None:
+    request = Request(APIRequestFactory().get("/api/v1/programmes/1/rollup/"))
+    contents = iter(range(4))
+
+    def answered(*, stands: bool) -> bytes:
+        body: bytes = made_once(request, "tag", lambda: next(contents), stands=lambda: stands).data
+        return body
+
+    outrun = answered(stands=False)
+    assert (outrun, answered(stands=True), answered(stands=True)) == (b"0", b"1", b"1")
 
 
 def test_before_the_first_computation(office: User, api: Any) -> None:

@@ -227,6 +227,9 @@ GOVERNANCE: dict[str, Any] = {
     ),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
+    "change-requests": lambda fields: factories.change_request(
+        approvers=[office_person()], **fields
+    ),
     "gate-criteria": lambda fields: factories.gate_criterion(
         factories.gate(approvers=[office_person()]),
         **fields,

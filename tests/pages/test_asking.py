@@ -1,13 +1,15 @@
-"""What somebody may not change of a record they ask for: an action for the programme manager."""
+"""What somebody may not change of a record they ask for: by a change request."""
 
 import re
 from html import unescape
 
 import pytest
 
-from projects.models import Action, Baseline, BudgetLine, Dependency, Milestone
+from projects.models import Baseline, BudgetLine, ChangeRequest, Dependency, Milestone
 
-WAY = re.compile(r'<li><a href="(/actions/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>')
+WAY = re.compile(
+    r'<li><a href="(/change-requests/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>'
+)
 
 
 @pytest.fixture
@@ -42,26 +44,33 @@ def test_fields_that_limit_a_project_are_asked_for(
     words, form = ways["Change baseline"]
     assert words == "the programme manager or the PMO"
     answer = client_of(cam02_manager).get(form).content.decode()
-    title = f"Asked for: Change baseline of {milestone.code} {milestone.title}"
+    title = f"Change baseline of {milestone.code} {milestone.title}"
     assert title[:200] in unescape(answer)
     assert asked(cam_manager, f"{address}{page}") == {}
     if not page:
         assert asked(viewer, address) == {}
 
 
-def test_the_form_writes_an_action_for_the_programme_manager(
-    asked, client_of, api_of, cam02_manager, cam_manager, project
+def test_the_form_raises_a_change_request_that_holds_the_write(
+    asked, client_of, api_of, cam02_manager, project
 ):
     line = BudgetLine.objects.filter(project=project).first()
     ways = asked(cam02_manager, page_of("budget-lines", line))
     assert {"Change baseline", "Change approved"} <= ways.keys()
     form = client_of(cam02_manager).get(ways["Change approved"][1]).content.decode()
-    manager = project.programme.programme_manager
-    assert f'<option value="{manager.pk}" selected>' in form
-    body = {"project": project.pk, "owner": manager.pk, "title": "Asked for: Change approved"}
-    made = api_of(cam02_manager).post("/api/v1/actions/", body, content_type="application/json")
+    assert f'value="budget-lines/{line.pk}/"' in form
+    assert 'value="approved"' in form
+    body = {
+        "project": project.pk, "code": "CR9", "title": "Change approved", "wanted": "97000",
+        "record": f"budget-lines/{line.pk}/", "field": "approved",
+    }  # fmt: skip
+    made = api_of(cam02_manager).post(
+        "/api/v1/change-requests/", body, content_type="application/json"
+    )
     assert made.status_code == 201
-    assert Action.objects.get(pk=made.json()["id"]).owner == cam_manager.person
+    (write,) = ChangeRequest.objects.get(pk=made.json()["id"]).held
+    assert (write.method, write.path) == ("PATCH", f"budget-lines/{line.pk}/")
+    assert (write.body, write.seen_version) == ({"approved": "97000"}, line.version)
 
 
 def test_a_record_that_is_not_theirs_to_write_is_asked_for_whole(

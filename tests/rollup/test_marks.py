@@ -27,6 +27,8 @@ UNREAD = {
     "attachment",
     "benefitlink",
     "board",
+    "changerequest",
+    "changevote",
     "caseflow",
     "caseoption",
     "commitment",

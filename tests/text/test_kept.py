@@ -120,6 +120,14 @@ def vote(*, kept):
     return factories.gate_vote() if kept else None
 
 
+def change_request(*, kept):
+    return factories.change_request(assessment=1 if kept else 0)
+
+
+def change_vote(*, kept):
+    return factories.change_vote() if kept else None
+
+
 def condition(*, kept):
     return factories.gate_condition() if kept else None
 
@@ -139,8 +147,7 @@ def rules(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, case,
-    exception,
+    acknowledgement, gate, vote, condition, case, exception, change_request, change_vote,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -159,9 +166,10 @@ def test_it_is_refused_by_rest(make, office, api):
         assert (answer.json()["code"], answer.json()["detail"]) == (stay.code, stay.says)
     # There is no way to delete a review, a message and the like; a draft of a scenario is
     # its author's.
+    cast = ("gatevote", "changevote")
     elsewhere = dict.fromkeys(
         (
-            "benefitreview", "dependencymessage", "acknowledgement", "gatevote", "gatecondition",
+            "benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast,
             "exceptionreport",
         ),
         405,
@@ -191,6 +199,8 @@ def path_of(record):
         "businesscase": "business-cases",
         "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
+        "changerequest": "change-requests",
+        "changevote": "change-votes",
         "gatecondition": "gate-conditions",
     }
     name = record._meta.model_name

@@ -18,6 +18,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
+    "changerequest", "changevote",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
 }  # fmt: skip
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError, transaction
 from django.http import Http404
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
 from rest_framework.decorators import action
@@ -16,7 +15,7 @@ from rest_framework.response import Response
 from pmhub.access import can
 from pmhub.api.effects import PREVIEW, effect, previewing
 from pmhub.api.parameters import check_known
-from pmhub.api.problems import Refused, parameter, pointer, problem_of
+from pmhub.api.problems import Refused, parameter
 from pmhub.api.reading import Row
 from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import basename_of, view_of
@@ -26,6 +25,7 @@ from pmhub.serializers import allow
 from programmes import queries, services
 from programmes.api.previews import tried
 from programmes.api.whatif.comparison import compared, trial_shown, user_shown
+from programmes.api.whatif.writing import body_of, write_all
 from programmes.filters import ScenarioChangeFilter, ScenarioFilter
 from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif.comparison import tried_of
@@ -113,15 +113,8 @@ class ScenarioViewSet(OfScenario):
         )
 
     def _write(self, changes: Sequence[ScenarioChange]) -> None:
-        for index, change in enumerate(changes):
-            if change.adopted_at is None:
-                try:
-                    with transaction.atomic():
-                        sub_request(self.request, change.method, change.path, body_of(change))
-                except OperationalError:
-                    raise
-                except Exception as error:
-                    raise refused_at(index, change, error) from error
+        still = [(n, each) for n, each in enumerate(changes) if each.adopted_at is None]
+        write_all(self.request, still, place="changes")
 
     @extend_schema(request=CopySerializer, responses={201: ScenarioSerializer})
     @action(detail=True, methods=["post"], url_path="copies")
@@ -161,7 +154,7 @@ class ScenarioViewSet(OfScenario):
             scenario = self.get_object()
             allow(self.user, scenario)
             asked = COMPOSED[kind](
-                data=request.data, context={**self.get_serializer_context(), "scenario": scenario}
+                data=request.data, context={**self.get_serializer_context(), "record": scenario}
             )
             asked.is_valid(raise_exception=True)
             made = services.add_changes(scenario, asked.changes(), by=self.user)
@@ -248,20 +241,3 @@ def changes_shown(view: RecordViewSet, scenarios: Sequence[int]) -> list[Row]:
     own = view_of(ScenarioChange)(request=view.request, basename=basename_of(ScenarioChange))
     rows = own.get_queryset().filter(scenario__in=scenarios).order_by("scenario", "position", "pk")
     return own.read(rows, 0, len(scenarios) * services.MOST_CHANGES)
-
-
-def body_of(change: ScenarioChange) -> Mapping[str, Any] | None:
-    """Return what is sent; a deletion has no body."""
-    return None if change.method == "DELETE" else change.body
-
-
-def refused_at(index: int, change: ScenarioChange, error: Exception) -> Exception:
-    """Return what the write of one change refused, pointing at that change."""
-    problem = problem_of(error)
-    if problem.status_code >= 500:
-        return error
-    place = pointer("changes", index)
-    errors = [{**each, "pointer": f"{place}{each['pointer']}"} for each in problem.errors]
-    errors = errors or [{"pointer": place, "code": problem.code, "detail": problem.text}]
-    text = f"Change {index + 1}, {change.title}: {errors[0]['detail']}"
-    return Refused(problem.status_code, problem.code, text, errors=errors, change=change.pk)

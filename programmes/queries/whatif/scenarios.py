@@ -36,6 +36,20 @@ class Target(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Home:
+    """Where held writes belong: a programme, or a project that stands alone (ids)."""
+
+    programme: int | None
+    project: int | None = None
+
+
+def home_of(row: Any) -> Home:
+    """Return where the records belong that a scenario, or a change request, may write."""
+    project = getattr(row, "project", None)
+    return Home(project.programme_id, project.pk) if project else Home(row.programme_id)
+
+
+@dataclass(frozen=True, slots=True)
 class Writable:
     """A resource that a scenario may write: its model, the ways to its programme, what may be done
     to the collection and its records, and verbs of a record beside the moves of its life cycle."""
@@ -55,10 +69,26 @@ class Writable:
         """The verbs of a record."""
         return nouns(self.model) | self.others
 
-    def of(self, programme: int, user: Any) -> Any:
-        """The records of a programme that a user may see."""
-        home = Q(*((path, programme) for path in self.homes), _connector=Q.OR)
-        return self.model.objects.visible_to(user).filter(home)
+    def ways(self, home: Home) -> dict[str, int]:
+        """Return the ways up to a home, each with the id that it leads to."""
+        if home.programme is not None:
+            return dict.fromkeys(self.homes, home.programme)
+        if home.project is None:
+            return {}
+        own = "projects.Project"
+        if self.label == own:
+            return {"pk": home.project}
+        ends = (path.removesuffix("__programme") for path in self.homes if "__" in path)
+        related = {end: self.model._meta.get_field(end).related_model for end in ends}
+        found = [end for end, model in related.items() if model._meta.label == own]
+        return dict.fromkeys(found, home.project)
+
+    def of(self, home: Home, user: Any) -> Any:
+        """The records of a programme, or of a project that stands alone, that a user may see."""
+        ways = self.ways(home)
+        if not ways:
+            return self.model.objects.none()
+        return self.model.objects.visible_to(user).filter(Q(*ways.items(), _connector=Q.OR))
 
 
 def _writable(label: str, homes: str, *methods: str, verbs: Iterable[str] = ()) -> Writable:
@@ -70,6 +100,7 @@ WRITABLE = {
     "programme-lines": _writable("programmes.ProgrammeLine", "programme", C, P, D),
     "projects": _writable("projects.Project", "programme", P, verbs=("move",)),
     "milestones": _writable("projects.Milestone", "project__programme", C, P, D),
+    "outputs": _writable("projects.Output", "project__programme", C, P, D),
     "dependencies": _writable(
         "projects.Dependency", "giver__programme receiver__programme", C, P, D
     ),
@@ -77,7 +108,9 @@ WRITABLE = {
     "issues": _writable("projects.Issue", "programme project__programme", C, P, D),
     "compliance-items": _writable("projects.ComplianceItem", "project__programme", C, P, D),
     "budget-lines": _writable("projects.BudgetLine", "project__programme", C, P, D),
-    "contingency-movements": _writable("projects.ContingencyMovement", "programme", C),
+    "contingency-movements": _writable(
+        "projects.ContingencyMovement", "programme project__programme", C
+    ),
     "allocations": _writable("projects.Allocation", "project__programme", C, P, D),
     "benefits": _writable("benefits.Benefit", "programme", P),
     "profile-entries": _writable("benefits.BenefitProfileEntry", "benefit__programme", C, P, D),
@@ -110,23 +143,22 @@ def may(method: str, target: Target) -> bool:
     )
 
 
-def adds_to(target: Target, body: Mapping[str, Any], programme: int, user: Any) -> bool:
-    """Return whether what the body would add belongs to the programme, by one of the parents it
-    names."""
+def adds_to(target: Target, body: Mapping[str, Any], home: Home, user: Any) -> bool:
+    """Return whether what the body would add belongs there, by one of the parents it names."""
     writable = WRITABLE[target.resource]
-    for home in writable.homes:
-        parent, _, rest = home.partition("__")
+    for way, end in writable.ways(home).items():
+        parent, _, rest = way.partition("__")
         id = body.get(parent)
         if isinstance(id, int | str) and re.fullmatch(r"[0-9]{1,18}", str(id)):
             model = writable.model._meta.get_field(parent).related_model
             rows = model.objects.visible_to(user).filter(pk=int(id))
-            if rows.filter(**{rest or "pk": programme}).exists():
+            if rows.filter(**{rest or "pk": end}).exists():
                 return True
     return False
 
 
-def version_now(change: ScenarioChange) -> int | None:
-    """The version of the record that a change is about; None if there is none."""
+def version_now(change: Any) -> int | None:
+    """The version of the record that a held write is about; None if there is none."""
     target = target_of(change.path)
     rows = WRITABLE[target.resource].model._base_manager.filter(pk=target.id)
     version: int | None = rows.values_list("version", flat=True).first()

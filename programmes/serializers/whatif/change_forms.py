@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -14,7 +14,9 @@ from rest_framework import serializers
 from benefits.models import Benefit
 from pmhub.database.collation import InOrder
 from pmhub.serializers import Asked, Flag, Number, Related, Text, Whole
-from programmes.models import Method, Programme, Scenario, ScenarioChange
+from pmhub.services import as_of
+from programmes.models import Method, Programme, ScenarioChange
+from programmes.queries.whatif.scenarios import WRITABLE, Home, home_of
 from projects.models import LIVE, SETTLED, Dependency, Project, Risk, RiskStatus
 from projects.queries import awaited_from, open_risks
 
@@ -25,28 +27,29 @@ SHARE: dict[str, Any] = {"max_digits": 5, "decimal_places": 4, "min_value": 0, "
 
 
 class Ours(Related):
-    """The id of a record of the scenario's programme."""
+    """The id of a record of the scenario's programme, or of what a change request is about."""
 
-    def __init__(
-        self,
-        *,
-        where: Mapping[str, Any] | None = None,
-        homes: Sequence[str] = ("programme",),
-        **given: Any,
-    ) -> None:
-        self.where, self.homes = where or {}, homes
+    def __init__(self, *, where: Mapping[str, Any] | None = None, **given: Any) -> None:
+        self.where = where or {}
         super().__init__(**given)
 
     def get_queryset(self) -> Any:
-        """The programme's own, of those the user may see."""
-        programme = self.context["scenario"].programme_id
-        home = Q(*((path, programme) for path in self.homes), _connector=Q.OR)
-        return super().get_queryset().filter(home, **self.where).order_by(InOrder("code"))
+        """The home's own, of those the user may see; none where nobody says which home."""
+        rows = super().get_queryset()
+        held = self.context.get("record")
+        label = rows.model._meta.label
+        writable = next(each for each in WRITABLE.values() if each.label == label)
+        ways = writable.ways(home_of(held)) if held is not None else {}
+        if not ways:
+            return rows.none()
+        home = Q(*ways.items(), _connector=Q.OR)
+        return rows.filter(home, **self.where).order_by(InOrder("code"))
 
 
 class Composed(Asked):
     """What a form asks for. `title` is its heading, `says` what it does; `compose` gives one write
-    after another for what was asked."""
+    after another for what was asked. The `record` of its context, a scenario or a change request,
+    is what it adds to."""
 
     title: ClassVar[str] = ""
     says: ClassVar[str] = ""
@@ -57,10 +60,14 @@ class Composed(Asked):
         return list(self.compose(**self.validated_data))
 
     @property
-    def scenario(self) -> Scenario:
-        """The scenario that is added to."""
-        scenario: Scenario = self.context["scenario"]
-        return scenario
+    def home(self) -> Home:
+        """Where the records are that it writes."""
+        return home_of(self.context["record"])
+
+    @property
+    def day(self) -> date:
+        """The status date where it is added."""
+        return as_of(self.context["record"])
 
 
 def _ours(model: Any, **given: Any) -> Ours:
@@ -163,7 +170,7 @@ class CancellationChange(Composed):
     ) -> Iterator[ScenarioChange]:
         """Its termination."""
         body = {
-            "terminated_on": _as_of(self.scenario).isoformat(),
+            "terminated_on": self.day.isoformat(),
             "estimate_to_complete": str(estimate_to_complete),
             "reason": reason,
             **_answers(project),
@@ -178,10 +185,6 @@ def _answers(project: Project) -> dict[str, Any]:
         "risks": {str(each.pk): "close" for each in open_risks(project)},
         "acknowledged_dependencies": list(awaited),
     }
-
-
-def _as_of(scenario: Scenario) -> date:
-    return scenario.programme.portfolio.as_of
 
 
 class FundingChange(Composed):
@@ -204,6 +207,9 @@ class FundingChange(Composed):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Something changes."""
         _any_of(attrs, "estimate_to_complete", "contingency")
+        if attrs.get("contingency") and self.home.programme is None:
+            text = "A project that stands alone has no programme that gives it contingency."
+            raise serializers.ValidationError({"contingency": text})
         return attrs
 
     def compose(
@@ -225,10 +231,10 @@ class FundingChange(Composed):
                 method=Method.POST,
                 path="contingency-movements/",
                 body={
-                    "programme": self.scenario.programme_id,
+                    "programme": self.home.programme,
                     "project": project.pk,
                     "amount": str(contingency),
-                    "moved_on": _as_of(self.scenario).isoformat(),
+                    "moved_on": self.day.isoformat(),
                     "reason": reason,
                 },
             )
@@ -246,8 +252,8 @@ class MoveChange(Composed):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """To another one of the same portfolio."""
-        here, there = self.scenario.programme, attrs["to_programme"]
-        if there and (there.pk == here.pk or there.portfolio_id != here.portfolio_id):
+        there, portfolio = attrs["to_programme"], attrs["project"].owner_portfolio
+        if there and (there.pk == self.home.programme or there.portfolio_id != portfolio.pk):
             text = "Choose another programme of the same portfolio."
             raise serializers.ValidationError({"to_programme": text})
         return attrs
@@ -267,7 +273,7 @@ class RiskChange(Composed):
     title = "Change a risk"
     says = "Its residual chance or cost: what is left empty stays."
 
-    risk = _ours(Risk, where={"status": RiskStatus.OPEN}, homes=("programme", "project__programme"))
+    risk = _ours(Risk, where={"status": RiskStatus.OPEN})
     residual_probability = Number(
         **SHARE, required=False, allow_null=True, label="Chance", help_text="From 0 to 1"
     )

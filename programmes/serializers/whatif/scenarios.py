@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Text
 from pmhub.serializers.verbs import Does
-from programmes.models import Method, Scenario, ScenarioChange
+from programmes.models import Scenario, ScenarioChange
 from programmes.queries.whatif import scenarios as queries
 from programmes.serializers.figures import ReferenceSerializer, ValueField
 from programmes.serializers.previews import PreviewHiddenSerializer, PreviewPersonSerializer
+from programmes.serializers.whatif.writes import Body, check_write, version_seen
 from programmes.services import add_changes, place_change, share_scenario
 
-LONGEST_NAME, MOST_KEYS = 100, 60
+LONGEST_NAME = 100
 DOUBTS = ("benefits_at_stake", "project_left", "benefits_stay", "benefits_follow")
 TRIALS = ("never", "changed", "stale", "fresh")
 
@@ -35,24 +35,6 @@ class SinceSerializer(serializers.Serializer):
     by = UserSerializer(allow_null=True)
     via = serializers.CharField()
     fields_changed = serializers.ListField(child=serializers.CharField())
-
-
-@extend_schema_field({"type": "object", "additionalProperties": True})
-class Body(serializers.JSONField):
-    """The body of a write: an object."""
-
-    default_error_messages = {
-        "object": "Give the body of the write as an object.",
-        "long": f"Give at most {MOST_KEYS} fields.",
-    }
-
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """An object of not too many fields; the write itself judges what they hold."""
-        if not isinstance(data, dict):
-            self.fail("object")
-        if len(data) > MOST_KEYS:
-            self.fail("long")
-        return data
 
 
 class ScenarioChangeSerializer(RecordSerializer):
@@ -85,39 +67,13 @@ class ScenarioChangeSerializer(RecordSerializer):
             return attrs
         path, method = self.after(attrs, "path"), self.after(attrs, "method")
         body, scenario = self.after(attrs, "body") or {}, self.after(attrs, "scenario")
-        try:
-            target = queries.target_of(path)
-        except ValueError as error:
-            raise serializers.ValidationError({"path": str(error)}) from None
-        if not queries.may(method, target):
-            text = "A scenario does not do this at that address."
-            raise serializers.ValidationError({"method": text})
-        if method == Method.DELETE and body:
-            raise serializers.ValidationError({"body": "A deletion has no body."})
+        home = queries.home_of(scenario)
+        target = check_write(path, method, body, home, self.user)
         if target.id is None:
-            self._check_parent(target, body, scenario)
-        else:
-            attrs = self._with_version(attrs, target, scenario)
-        return attrs
-
-    def _check_parent(self, target: queries.Target, body: Any, scenario: Scenario) -> None:
-        if not queries.adds_to(target, body, scenario.programme_id, self.user):
-            text = "Name a record of the scenario's programme that it is added to."
-            raise serializers.ValidationError({"body": text})
-
-    def _with_version(
-        self, attrs: dict[str, Any], target: queries.Target, scenario: Scenario
-    ) -> dict[str, Any]:
-        rows = queries.WRITABLE[target.resource].of(scenario.programme_id, self.user)
-        now = rows.filter(pk=target.id).values_list("version", flat=True).first()
-        if now is None:
-            text = "There is no such record in the scenario's programme, or none you may see."
-            raise serializers.ValidationError({"path": text})
+            return attrs
         seen = attrs.get("seen_version")
-        if seen is not None and seen > now:
-            text = f"The record is at version {now}."
-            raise serializers.ValidationError({"seen_version": text})
-        moved = self.instance is None or attrs.get("path", self.instance.path) != self.instance.path
+        now = version_seen(target, seen, home, self.user)
+        moved = self.instance is None or path != self.instance.path
         return attrs if seen is not None or not moved else {**attrs, "seen_version": now}
 
     def store(self, row: ScenarioChange, changed: list[str] | None) -> ScenarioChange:

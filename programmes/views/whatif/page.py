@@ -142,7 +142,7 @@ class WhatIfPage(LivePage):
                     "says": form.says,
                     "address": f"/api/v1/scenarios/{edited.pk}/{kind}/",
                     "fields": bound(
-                        made := form(context={**context, "scenario": edited}),
+                        made := form(context={**context, "record": edited}),
                         tuple(made.fields),
                         f"{kind}-",
                         unit,

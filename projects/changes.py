@@ -1,0 +1,75 @@
+"""Change requests as plain values: what they hold, what votes come to, how a plan is drawn anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+Point = tuple[date, Decimal]
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWrite:
+    """A write to REST that is held until it is made: method, address below the API's, body, and the
+    version of its record that it was written against."""
+
+    title: str
+    method: str
+    path: str
+    body: Mapping[str, Any] = field(default_factory=dict)
+    seen_version: int | None = None
+
+    @property
+    def stored(self) -> dict[str, Any]:
+        """The write as JSON."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """What a change comes to: cost (more is positive), days (later is positive), benefits (more is
+    positive), those in per cent of what is planned, and by how much money is granted for it."""
+
+    cost: Decimal
+    days: int
+    benefit: Decimal
+    benefit_pct: Decimal
+    funded: Decimal
+
+
+def outcome(approving: int, rejecting: int, votes: int) -> str:
+    """Return what votes come to: approved by more than half, rejected by at least half, else
+    deferred."""
+    if 2 * approving > votes:
+        return "approved"
+    return "rejected" if 2 * rejecting >= votes else "deferred"
+
+
+def replanned(
+    profile: Sequence[Point], *, on: date, finish: date, budget: Decimal
+) -> list[Point] | None:
+    """Return the cumulative plan that stays as it is up to a day, and from there rises to another
+    budget by another finish, in the shape that it had; None where there is no such plan."""
+    kept = [point for point in profile if point[0] <= on]
+    ahead = [point for point in profile if point[0] > on]
+    start = kept[-1] if kept else (profile[0] if profile else None)
+    if start is None or not ahead or finish <= start[0] or budget < start[1]:
+        return None
+    if not kept:
+        ahead = ahead[1:]
+    (last, total), (first, value) = profile[-1], start
+    if last <= first:
+        return None
+    days, rise = (finish - first).days, budget - value
+    found = dict(kept or [start])
+    for day, amount in ahead:
+        moved = first + timedelta(days=round((day - first).days * days / (last - first).days))
+        share = (amount - value) / (total - value) if total > value else Decimal(1)
+        if moved > first:
+            found[moved] = (value + rise * share).quantize(CENT)
+    found[finish] = budget
+    return sorted(found.items())

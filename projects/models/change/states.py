@@ -1,0 +1,75 @@
+"""The states of change requests, with the moves between them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.setters import Setter
+
+
+@dataclass(frozen=True, slots=True)
+class Approvers(Setter):
+    """Whoever was found to decide a change when its impact was assessed."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them, and did not raise it."""
+        person = getattr(user, "person", None)
+        return person is not None and row.approved_by(person)
+
+
+APPROVERS = Approvers("who decides it by the delegated limits, and did not raise it")
+
+
+class ChangeState(models.TextChoices):
+    """Where a change request is."""
+
+    RAISED = "raised", _("Raised")
+    IMPACT_ASSESSED = "impact_assessed", _("Impact assessed")
+    APPROVED = "approved", _("Approved")
+    REJECTED = "rejected", _("Rejected")
+    DEFERRED = "deferred", _("Deferred")
+    IMPLEMENTED = "implemented", _("Implemented")
+    CLOSED = "closed", _("Closed")
+
+
+class ChangeChoice(models.TextChoices):
+    """What one of those who decide is for."""
+
+    APPROVE = "approve", _("Approve")
+    DEFER = "defer", _("Defer")
+    REJECT = "reject", _("Reject")
+
+
+S = ChangeState
+DECIDED = (S.APPROVED, S.REJECTED, S.DEFERRED)
+WHO = " Where a board decides, it is decided with the vote that makes its quorum."
+CHANGE = Lifecycle(
+    "state",
+    initial=anybody(S.RAISED),
+    moves=(
+        move("assessment", "Assess its impact", "assessed", S.IMPACT_ASSESSED,
+             [S.RAISED, S.DEFERRED, S.APPROVED],
+             clears=("decided_on", "decided_by", "decision"),
+             says="What it would write is tried and undone. By what that comes to, the delegated"
+             " limits say who decides. One that was approved is decided anew."),
+        move("approval", "Approve it", "approved", S.APPROVED, [S.IMPACT_ASSESSED], by=APPROVERS,
+             says=f"Its writes and its impact stay as they are from here on.{WHO}"),
+        move("rejection", "Reject it", "rejected", S.REJECTED, [S.IMPACT_ASSESSED], by=APPROVERS,
+             reason=True, says=f"Nothing of it is written.{WHO}"),
+        move("deferral", "Defer it", "deferred", S.DEFERRED, [S.IMPACT_ASSESSED], by=APPROVERS,
+             reason=True, says=f"It is decided later, once it is assessed again.{WHO}"),
+        move("revision", "Take it back to change it", "raised again", S.RAISED,
+             [S.IMPACT_ASSESSED, S.DEFERRED], clears=("decided_on", "decided_by", "decision"),
+             says="What it asks for can be changed; then it is assessed and decided anew."),
+        move("implementation", "Implement it", "implemented", S.IMPLEMENTED, [S.APPROVED],
+             says="All that it holds is written at once, by the right of who approved it; nothing"
+             " of it where a record that it reads has moved since it was assessed."),
+        move("closure", "Close it", "closed", S.CLOSED, [S.IMPLEMENTED],
+             says="What was to follow from it is done."),
+    ),
+)  # fmt: skip

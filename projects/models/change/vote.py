@@ -1,0 +1,80 @@
+"""The votes on a change request: one of each who decides it, on each assessment."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+
+from pmhub.access import Join
+from pmhub.database.constraints import choices
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.models import Person, Record
+from projects.models.change.request import ChangeRequest
+from projects.models.change.states import ChangeChoice
+
+STRANGER = "Only who decides the change votes, while it is assessed; who raised it never does."
+
+
+def by_approver() -> pgtrigger.Trigger:
+    """Refuse a vote of somebody who does not decide the change, or raised it, or on what is not
+    assessed."""
+    among = "SELECT person_id FROM projects_changerequest_approvers WHERE changerequest_id = c.id"
+    raised = "SELECT p.id FROM pmhub_person p WHERE p.user_id = c.created_by_id"
+    return pgtrigger.Trigger(
+        name="by_approver",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert,
+        func="IF NOT EXISTS (SELECT FROM projects_changerequest c"  # our own names
+        " WHERE c.id = NEW.change_id AND c.state = 'impact_assessed'"
+        f" AND c.assessment = NEW.assessment AND NEW.person_id IN ({among})"
+        f" AND NEW.person_id NOT IN ({raised})) THEN"
+        f" {refusal('change_vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
+    )
+
+
+class ChangeVote(Record):
+    """What one of those who decide a change is for, and why. It is never changed; on another
+    assessment of its impact they vote anew."""
+
+    change = models.ForeignKey(ChangeRequest, models.PROTECT, related_name="votes")
+    assessment = models.PositiveSmallIntegerField(default=1)
+    person = models.ForeignKey(Person, models.PROTECT, related_name="+")
+    choice = models.CharField(max_length=10, choices=ChangeChoice)
+    comment = models.TextField(blank=True)
+    on = models.DateField()
+
+    visible_through = ("change",)
+    joins = {"person": Join.SET}
+    edited_in = ()
+    happened = ("on",)
+    stays = (
+        Stay("cast_on_change", Q(choice__in=ChangeChoice.values), "A vote that was cast stays."),
+    )
+    refuses = {
+        "change_vote_of_approver": ("person", STRANGER),
+        "change_vote_holds": ("", "A vote that was cast is never changed."),
+    }
+
+    class Meta:
+        ordering = ["change", "id"]
+        triggers = [
+            stamped(),
+            by_approver(),
+            frozen(
+                "change_vote_holds", "TRUE", "change_id", "assessment", "person_id", "choice",
+                "comment", "on",
+            ),
+        ]  # fmt: skip
+        constraints = [
+            choices("changevote", "choice", ChangeChoice),
+            models.UniqueConstraint(
+                fields=["change", "assessment", "person"],
+                name="changevote_once",
+                violation_error_message="This person has voted already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_choice_display()}"

@@ -1,0 +1,244 @@
+"""Change requests, the writes that they hold, and who voted for what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    NoCode,
+    Number,
+    RecordSerializer,
+    Text,
+    Whole,
+)
+from pmhub.serializers.fields import LONGEST_REASON
+from pmhub.serializers.verbs import Does
+from programmes.models import Level, Method, ScenarioChange
+from programmes.queries.whatif.scenarios import WRITABLE, home_of, target_of
+from programmes.serializers.whatif.change_forms import COMPOSED, MONEY, Composed, Ours
+from programmes.serializers.whatif.writes import Body, check_write, version_seen
+from projects.changes import HeldWrite
+from projects.models import BudgetLine, ChangeRequest, ChangeState, ChangeVote, Output
+from projects.models.change.request import MOST_WRITES, NO_LIST
+from projects.models.states import OutputState
+from projects.services import (
+    approve_change,
+    assess_change,
+    defer_change,
+    hold_writes,
+    implement_change,
+    next_change_code,
+    reject_change,
+)
+
+LEVELS = Level.choices
+LONGEST_PATH, LONGEST_TITLE = 100, 200
+APPOINTED = "Who holds a post is said by an appointment, not by a change."
+
+
+class WriteSerializer(Asked):
+    """A write that a change holds. Without `seen_version` it is written against the record as it is
+    now."""
+
+    title = Text(max_length=LONGEST_TITLE, required=False)
+    method = Choice(choices=Method.choices)
+    path = Text(max_length=LONGEST_PATH)
+    body = Body(required=False)
+    seen_version = Whole(required=False, allow_null=True, min_value=0)
+
+
+@extend_schema_field(WriteSerializer(many=True))
+class Writes(serializers.JSONField):
+    """The writes that a change holds, in the order in which they are made."""
+
+    default_error_messages = {"list": NO_LIST}
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        """A list of not too many, each checked as a write; what it writes is judged when it is
+        tried."""
+        if not isinstance(data, list) or len(data) > MOST_WRITES:
+            self.fail("list")
+        asked = WriteSerializer(data=data, many=True)
+        asked.is_valid(raise_exception=True)
+        return [dict(each) for each in asked.validated_data]
+
+
+def held(given: Mapping[str, Any], row: ChangeRequest, user: Any) -> HeldWrite:
+    """Return a write as it is held, with the version of its record. Raises ValidationError where it
+    is none that the change may hold."""
+    body, path, method = given.get("body") or {}, given["path"], given["method"]
+    home, seen = home_of(row), given.get("seen_version")
+    target = check_write(path, method, body, home, user)
+    if set(WRITABLE[target.resource].model.posts.values()) & body.keys():
+        raise serializers.ValidationError({"body": APPOINTED})
+    if target.id is not None:
+        now = version_seen(target, seen, home, user)
+        seen = now if seen is None else seen
+    return HeldWrite(given.get("title") or f"{method} {path}", method, path, body, seen)
+
+
+# Writes by small forms
+
+
+class BudgetChange(Composed):
+    """A budget line of which more, or less, is approved."""
+
+    title = "Change what is approved"
+    says = "New money, or money that another line gives up."
+
+    budget_line = Ours(queryset=BudgetLine.objects.all())
+    approved = Number(**MONEY, min_value=0)
+
+    def compose(self, *, budget_line: BudgetLine, approved: Decimal) -> Iterator[ScenarioChange]:
+        """Return the line as it will be."""
+        yield ScenarioChange(
+            title=f"{budget_line}: {approved:,} approved"[:LONGEST_TITLE],
+            method=Method.PATCH,
+            path=f"budget-lines/{budget_line.pk}/",
+            body={"approved": str(approved)},
+            seen_version=budget_line.version,
+        )
+
+
+class DescopingChange(Composed):
+    """An output that the project does not deliver any more."""
+
+    title = "Take an output out of the scope"
+    says = "It is not delivered; who counts on it is asked about their benefits at the end."
+
+    output = Ours(
+        queryset=Output.objects.all(),
+        where={"state__in": [OutputState.PLANNED, OutputState.IN_PROGRESS, OutputState.DELIVERED]},
+    )
+    reason = Text(max_length=LONGEST_REASON)
+
+    def compose(self, *, output: Output, reason: str) -> Iterator[ScenarioChange]:
+        """Its descoping."""
+        yield ScenarioChange(
+            title=f"Descope {output}"[:LONGEST_TITLE],
+            method=Method.POST,
+            path=f"outputs/{output.pk}/descoping/",
+            body={"reason": reason},
+            seen_version=output.version,
+        )
+
+
+FORMS: dict[str, type[Composed]] = {
+    **COMPOSED, "budgets": BudgetChange, "descopings": DescopingChange,
+}  # fmt: skip
+
+
+def composing(form: type[Composed]) -> Does:
+    """The verb by which a change holds what a form stands for."""
+
+    def hold(change: ChangeRequest, *, reason: str = "", by: Any, **asked: Any) -> ChangeRequest:
+        """Hold the writes that the form stands for."""
+        composed: Any = form(context={"record": change})
+        given = {**asked, "reason": reason} if "reason" in composed.fields else asked
+        writes = [
+            HeldWrite(each.title, each.method, each.path, each.body, each.seen_version)
+            for each in composed.compose(**given)
+        ]
+        return hold_writes(change, writes, by=by)
+
+    return Does(
+        hold,
+        form=form,
+        does=form.title,
+        done="given a write",
+        says=f"{form.says} It is held, and made once the change is implemented.",
+        states=(ChangeState.RAISED,),
+    )
+
+
+class ChangeRequestSerializer(RecordSerializer):
+    """A change that somebody asks for, with the writes by which it would be made. `previewed_`
+    figures are what they came to when they were last tried, at `previewed_at`. With `record`,
+    `field` and `wanted` it holds the write of that field."""
+
+    writes = Writes(required=False)
+    level = Choice(choices=LEVELS, read_only=True, allow_blank=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = ChangeRequest
+        fields = [
+            *HEAD, "project", "programme", "title", "reason", "kind", "state", "record", "field",
+            "wanted", "writes", "cost_impact", "days_impact", "benefit_impact", "funding",
+            "rebaseline", "previewed_at", "previewed_cost", "previewed_days", "previewed_benefit",
+            "previewed_benefit_pct", "previewed_funding", "assessment", "level", "board",
+            "approvers", "quorum", "decided_by", "decided_on", "decision", "implemented_on",
+            *RECORD,
+        ]  # fmt: skip
+        read_only_fields = (
+            "previewed_at", "previewed_cost", "previewed_days", "previewed_benefit",
+            "previewed_benefit_pct", "previewed_funding", "assessment", "board", "approvers",
+            "quorum", "decided_by", "decided_on", "decision", "implemented_on",
+        )  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            "assessment": Does(assess_change),
+            "approval": Does(approve_change),
+            "rejection": Does(reject_change),
+            "deferral": Does(defer_change),
+            "implementation": Does(implement_change),
+            **{noun: composing(form) for noun, form in FORMS.items()},
+        }
+
+    @classmethod
+    def begins(cls, row: ChangeRequest) -> dict[str, Any]:
+        """Return the next code of the change requests of its project or programme."""
+        return {"code": next_change_code(row.place)} if row.place else {}
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """It holds writes to records of its place, and none to others once it has moved."""
+        row = self.proposed(attrs)
+        if self.instance is None and "writes" not in attrs and row.wanted:
+            attrs["writes"] = _wanted(row)
+        if row.place is None or attrs.keys().isdisjoint({"writes", "project", "programme"}):
+            return attrs
+        given = attrs.get("writes", row.writes)
+        try:
+            attrs["writes"] = [held(each, row, self.user).stored for each in given]
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"writes": _sentences(error.detail)}) from error
+        return attrs
+
+
+def _wanted(row: ChangeRequest) -> list[dict[str, Any]]:
+    """Return the write of the field that is to change, where a change may hold that; of another it
+    is said in words alone."""
+    try:
+        target = target_of(row.record)
+    except ValueError:
+        return []
+    model = WRITABLE[target.resource].model
+    names = {each.name for each in model._meta.fields if each.editable}
+    if target.id is None or target.verb or row.field not in names - set(model.posts.values()):
+        return []
+    title = f"{row.field.replace('_', ' ').capitalize()}: {row.wanted}"[:LONGEST_TITLE]
+    body = {row.field: row.wanted}
+    return [{"title": title, "method": Method.PATCH, "path": row.record, "body": body}]
+
+
+def _sentences(detail: Any) -> list[str]:
+    return [str(text) for found in detail.values() for text in found]
+
+
+class ChangeVoteSerializer(RecordSerializer):
+    """What one of those who decide a change is for. It is cast by the verbs of the change."""
+
+    code = NoCode()
+
+    class Meta(RecordSerializer.Meta):
+        model = ChangeVote
+        fields = [*HEAD, "change", "assessment", "person", "choice", "comment", "on", *RECORD]
+        read_only_fields = ("change", "assessment", "person", "choice", "comment", "on")
+        derived = ("code",)

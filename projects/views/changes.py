@@ -1,0 +1,39 @@
+"""What a change request would write and come to, for its page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pmhub import formats
+from programmes.models import ScenarioChange
+from programmes.queries.whatif.scenarios import freshness
+from programmes.views.whatif.sentences import writes
+from projects.models import ChangeRequest, ChangeState
+
+GRANTS = (ChangeState.IMPLEMENTED, ChangeState.CLOSED)
+
+
+def impact(change: ChangeRequest, request: Any) -> dict[str, Any]:
+    """Return what a change would write, each with what its record is now, and what was declared
+    beside what it came to when it was tried."""
+    held = [
+        ScenarioChange(
+            pk=place, title=each.title, method=each.method, path=each.path, body=dict(each.body),
+            seen_version=each.seen_version,
+        )
+        for place, each in enumerate(change.held, 1)
+    ]  # fmt: skip
+    said = writes(held, request.user)
+    stands = {} if change.state in GRANTS else freshness(held, to=request.user)
+    home = change.project.owner_portfolio if change.project else change.programme.portfolio  # type: ignore[union-attr]  # one of the two
+    return {
+        "change": change,
+        "writes": [(each, said[each.pk], stands.get(each.pk)) for each in held],
+        "rows": [
+            ("Cost, more", change.cost_impact, change.previewed_cost),
+            ("Finish, days later", change.days_impact, change.previewed_days),
+            ("Benefits, more", change.benefit_impact, change.previewed_benefit),
+        ],
+        "unit": formats.money_unit(home),
+        "zone": home.time_zone,
+    }
