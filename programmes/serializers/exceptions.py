@@ -6,10 +6,36 @@ from typing import ClassVar
 
 from rest_framework import serializers
 
-from pmhub.serializers import HEAD, RECORD, NoCode, Number, RecordSerializer
-from pmhub.serializers.verbs import Does
-from programmes.models import ExceptionReport
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Day,
+    NoCode,
+    Number,
+    RecordSerializer,
+)
+from pmhub.serializers.verbs import Does, why
+from programmes.models import Answer, ExceptionReport
 from programmes.services import decide_exception
+
+
+class ExceptionDecisionSerializer(Asked):
+    """What is decided about an exception, and why. To go on takes the last day on which it may be
+    beyond its tolerance, or a new tolerance in the unit of the old one, which is set with it."""
+
+    decision = Choice(choices=Answer.choices)
+    until = Day(required=False, allow_null=True)
+    tolerance_value = Number(
+        max_digits=10,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        label="New tolerance",
+    )
+    reason = why(needed=True)
 
 
 class ExceptionSerializer(RecordSerializer):
@@ -32,14 +58,5 @@ class ExceptionSerializer(RecordSerializer):
         )  # fmt: skip
         derived = ("code", "back_inside")
         verbs: ClassVar[dict[str, Does]] = {
-            "decision": Does(
-                decide_exception,
-                more={
-                    "tolerance_value": Number(
-                        max_digits=10, decimal_places=2, min_value=0, required=False,
-                        allow_null=True, label="New tolerance",
-                        help_text="In the unit of the old one",
-                    )
-                },
-            )
-        }  # fmt: skip
+            "decision": Does(decide_exception, form=ExceptionDecisionSerializer)
+        }
