@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 
+from pmhub.access import ScopedQuerySet
 from pmhub.database.history import events_of
 from pmhub.database.statements import IDS
 from pmhub.scoped import ScopedRows
@@ -68,18 +69,18 @@ def sources(keys: Iterable[Key], user: Any) -> dict[Key, Source]:
 
 
 @cache
-def _names_of(name: str) -> ScopedRows[Any]:
-    """Id, code and title of those records of a kind that the reader may see."""
+def _names_of(name: str) -> Callable[[Any, list[int]], Iterable[Any]]:
+    """Id, code and title of those records of a kind that the reader may see. What some roles alone
+    show, such as a draft of a business case, cannot be compiled for all."""
     kind = KINDS[name]
     model: Any = apps.get_model(kind.model)
-    return ScopedRows(
-        lambda reader: (
-            model.objects.visible_to(reader)
-            .filter(pk__in=[IDS])
-            .order_by()
-            .values_list("pk", kind.code, kind.title)
-        )
-    )
+
+    def named(reader: Any, ids: Any) -> Any:
+        rows = model.objects.visible_to(reader).filter(pk__in=ids).order_by()
+        return rows.values_list("pk", kind.code, kind.title)
+
+    alike = model.objects._queryset_class.visible_to is ScopedQuerySet.visible_to
+    return ScopedRows(lambda reader: named(reader, [IDS])) if alike else named
 
 
 def _projects_of(kind: SourceKind, ids: Collection[int]) -> dict[int, int | None]:
