@@ -24,11 +24,12 @@ from benefits.models import (
 )
 from benefits.models.links import SOURCES, TARGETS
 from benefits.models.profile import FROZEN, check_magnitude
-from benefits.models.states import OWNER
+from benefits.models.states import INVOLVED, OWNER
 from benefits.services import (
     achieve_benefit,
     approve_benefit,
     approve_version,
+    ask_for_change,
     confirm_measurement,
     correct_draft,
     miss_benefit,
@@ -67,6 +68,12 @@ PARENT_CURRENCY = Case(
 LONGEST_FINDINGS = 2000
 
 
+class ChangeAskedSerializer(Asked):
+    """What somebody asks to be changed of a record that they may not write."""
+
+    change = Text(max_length=LONGEST_FINDINGS, help_text="What should be changed, and why")
+
+
 class BenefitSerializer(RecordSerializer):
     """A benefit."""
 
@@ -90,6 +97,14 @@ class BenefitSerializer(RecordSerializer):
             "start": Does(start_benefit),
             "achievement": Does(achieve_benefit),
             "miss": Does(miss_benefit),
+            "asking": Does(
+                ask_for_change,
+                form=ChangeAskedSerializer,
+                does="Ask for a change",
+                done="asked for a change",
+                says="It becomes an action of whoever manages the programme.",
+                by=INVOLVED,
+            ),
         }
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -32,9 +32,10 @@ PROJECT_DATA = frozenset(
     {
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
-        "action", "dependencymessage", "decision", "gate", "gatecriterion",
-        "changerequest",
+        "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
+        "budgettransfer",
         "businesscase", "caseoption", "caseflow", "exceptionreport",
+        "changerequest",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
@@ -59,8 +60,10 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "healthoverride",
             "roleassignment",
             "tolerance",
+            "envelope",
             "board",
             "decision",
+            "gate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
@@ -74,7 +77,9 @@ OF_ROLES: dict[Role, frozenset[str]] = {
     Role.PMO: EVERYTHING,
     Role.ASSURER: ASSURANCE,
     Role.RESOURCE_OWNER: frozenset({"allocation", "resourcecapacity"}),
-    Role.FINANCE: frozenset({"budgetline", "costactual", "commitment"}),
+    Role.FINANCE: frozenset(
+        {"budgetline", "costactual", "commitment", "budgetrequest", "budgettransfer"}
+    ),
     Role.VIEWER: frozenset(),
 }
 # Whoever may write anything may lend the role by which they may.

@@ -15,14 +15,15 @@ from pmhub.permissions import Role
 # The pages of the index by what one comes for; what is named nowhere stands under its app.
 TASKS = {
     "Set the rules": (
-        "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Board Template SignInRule"
+        "Portfolio StrategicObjective RuleSet Tolerance DelegatedLimit Envelope Board Template"
+        " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
     "Programmes": "Programme Tranche Outcome ProgrammeLine ObjectiveMeasurement",
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
     "Risks, issues and actions": "Risk Issue Action ComplianceItem",
-    "Money": "BudgetLine CostActual Commitment ContingencyMovement",
+    "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (
         "Benefit ProfileVersion BenefitProfileEntry BenefitMeasurement BenefitContribution"

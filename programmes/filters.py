@@ -18,6 +18,7 @@ from programmes.models import (
     DcaRecord,
     Decision,
     DelegatedLimit,
+    Envelope,
     ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
@@ -275,6 +276,21 @@ class DelegatedLimitFilter(RecordFilter):
     class Meta:
         model = DelegatedLimit
         fields: ClassVar[Any] = {"portfolio": ["exact"], "level": ["exact"]}
+
+
+class EnvelopeFilter(RecordFilter):
+    """Filters of envelopes."""
+
+    class Meta:
+        model = Envelope
+        fields: ClassVar[Any] = {
+            "portfolio": ["exact"],
+            "programme": ["exact", "isnull"],
+            "fiscal_year": RANGE,
+            "treatment": ["exact"],
+            "amount": RANGE,
+            "approved_on": RANGE,
+        }
 
 
 class RuleSetFilter(RecordFilter):

@@ -45,14 +45,17 @@ class Approval:
     confirmed: bool = False
 
 
+# Where no PMO has a say: there is none, or it advises.
+UNHELD = {
+    "light": Approval(manager=True),
+    "standard": Approval(manager=True),
+    "enhanced": Approval(board=True),
+    "intensive": Approval(board=True),
+}
 # By type of PMO and level of oversight.
 APPROVALS: dict[str, dict[str, Approval]] = {
-    "supportive": {
-        "light": Approval(manager=True),
-        "standard": Approval(manager=True),
-        "enhanced": Approval(board=True),
-        "intensive": Approval(board=True),
-    },
+    "none": UNHELD,
+    "supportive": UNHELD,
     "controlling": {
         "light": Approval(manager=True),
         "standard": Approval(manager=True, confirmed=True),

@@ -30,6 +30,7 @@ from pmhub.database.statements import IDS, Rows
 from pmhub.rounding import rounded
 from pmhub.scoped import ScopedRows
 from programmes.models import Programme
+from programmes.queries.authority import budget_level, limits_of
 from projects import evm
 from projects.capacity import Booking, Period
 from projects.disclosure import End, told
@@ -41,6 +42,7 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    BudgetRequest,
     ConditionState,
     ContingencyMovement,
     CostActual,
@@ -53,6 +55,7 @@ from projects.models import (
     RiskStatus,
     ended_on,
 )
+from projects.models.budget.request import lowest_level
 from projects.schedule import (
     FINISH,
     START,
@@ -321,8 +324,8 @@ def is_overdue() -> Case:
 
 def is_lapsed() -> Case:
     """Return whether a condition of a gate is open past its day on the status date, in SQL."""
-    status_day = day_of("project__programme__portfolio", "project__portfolio")
-    late = Q(state=ConditionState.OPEN, due_on__lt=status_day)
+    homes = ("project__programme__portfolio", "project__portfolio", "programme__portfolio")
+    late = Q(state=ConditionState.OPEN, due_on__lt=day_of(*homes))
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
@@ -346,6 +349,24 @@ def undone(source: Any) -> QuerySet[Action]:
     """Return the actions of a source that are still to be done, locked, by id."""
     rows: QuerySet[Action] = source.actions.filter(state__in=UNDONE).order_by("pk")
     return rows.select_for_update(of=("self",), no_key=True)
+
+
+# Budgets
+
+
+def levels_of_requests(amounts: Mapping[int, Decimal]) -> dict[int, str | None]:
+    """Return the level that decides about each of these requests (ids, with what they ask for);
+    None where it is above every limit. Two queries."""
+    rows = BudgetRequest.objects.filter(pk__in=amounts).values_list(
+        "pk",
+        "project",
+        Coalesce("project__programme__portfolio", "project__portfolio", "programme__portfolio"),
+    )
+    homes = {pk: (lowest_level(project is not None), home) for pk, project, home in rows}
+    limits = limits_of({home for _, home in homes.values()})
+    return {
+        pk: budget_level(limits[home], amounts[pk], lowest) for pk, (lowest, home) in homes.items()
+    }
 
 
 # Resources

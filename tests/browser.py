@@ -1,16 +1,25 @@
-"""Finds a Chromium for the browser tests, and lets it reach nothing but this machine.
+"""Finds a Chromium for the browser tests, lets it reach nothing but this machine, and keeps it warm
+from test to test.
 
-The plugin registers this module, for its fixture.
+The plugin registers this module, for its fixtures.
 """
+
+from __future__ import annotations
 
 import os
 import shutil
 import subprocess
 import sys
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
 
 PROGRAMS = [
     "chromium-headless-shell",  # The quickest to start.
@@ -77,3 +86,37 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         (pytest.fail if is_required() else pytest.skip)(NONE_FOUND)
     flags = [*browser_type_launch_args.get("args", []), *FLAGS]
     return {**browser_type_launch_args, "executable_path": str(program), "args": flags}
+
+
+class Contexts:
+    """The browsers of a process, each somebody's at a time. They go from test to test, with nothing
+    of whoever had them before but the product's files."""
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser = browser
+        self.idle: dict[str, list[BrowserContext]] = defaultdict(list)
+
+    @contextmanager
+    def lent(self, **options: Any) -> Iterator[BrowserContext]:
+        """A browser with these options."""
+        idle = self.idle[repr(sorted(options.items()))]
+        context = idle.pop() if idle else self.browser.new_context(**options)
+        yield context
+        self.clear(context, options["base_url"])
+        idle.append(context)
+
+    def clear(self, context: BrowserContext, site: str) -> None:
+        """Close the pages of a browser and forget who they were for."""
+        if context.pages:
+            devices = context.new_cdp_session(context.pages[0])
+            kept = {"origin": site, "storageTypes": "local_storage"}
+            devices.send("Storage.clearDataForOrigin", kept)
+        for page in context.pages:
+            page.close()
+        context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """The browsers that tests share."""
+    return Contexts(browser)

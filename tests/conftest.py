@@ -1,14 +1,14 @@
 """What tests share: the demo portfolio, its people, ways to sign in, and the work of the engine.
 
 Who asks for `demo` finds the demo portfolio with all its figures computed, who does not or asks for
-`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; those that
-commit (`@pytest.mark.django_db(transaction=True)`) do so to a copy that is thrown away.
+`nothing`, an empty database. Ordinary tests run in a transaction that is rolled back; what those
+commit that ask for it (`@pytest.mark.django_db(transaction=True)`) is taken back after them.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from celery.contrib.testing.worker import start_worker
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.base import VALID_KEY_CHARS
-from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, TransactionTestCase, override_settings, testcases
 from django.utils.crypto import get_random_string
 from pytest_django.plugin import blocking_manager_key
@@ -34,8 +34,15 @@ from programmes.rollup.ranges import engine as ranges
 from tests import databases
 from tests.wexmoor import Demo
 
-# Taken by the live server where static files have an AppConfig of our own; Django's has no finders.
-testcases._StaticFilesHandler = StaticFilesHandler  # type: ignore[misc, assignment]
+
+def as_it_is(application: WSGIHandler) -> WSGIHandler:
+    """Return the product as the live server's own: its files too come from the product, which lets
+    a browser keep them."""
+    return application
+
+
+# Taken by the live server where static files have an AppConfig of our own.
+testcases._StaticFilesHandler = as_it_is  # type: ignore[misc, assignment]
 
 find_files = WhiteNoiseMiddleware.add_files_from_finders
 found_files: dict[str, Any] = {}
@@ -116,11 +123,16 @@ def nothing_kept() -> None:
     limits.known.clear()
 
 
+stores = count(1)
+
+
 @pytest.fixture(autouse=True)
-def own_store(tmp_path: Path) -> Iterator[None]:
-    """Files that a test attaches are its own."""
+def own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Files that a test attaches are its own, in a folder that the first of them makes: to make one
+    for each test is to look through thousands each time."""
     files: Any = settings.STORAGES["attachments"]
-    files = {**files, "OPTIONS": {"location": tmp_path / "attachments"}}
+    folder = tmp_path_factory.getbasetemp() / f"attachments{next(stores)}"
+    files = {**files, "OPTIONS": {"location": folder}}
     with override_settings(STORAGES={**settings.STORAGES, "attachments": files}):
         yield
 

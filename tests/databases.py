@@ -1,14 +1,14 @@
 """The databases that tests run in: one with the demo and all its figures, one with nothing.
 
 Both are copies of templates, which are made once for each state of the code. A test that commits
-spoils its copy: whoever wants one next gets a fresh one.
+spoils its copy: for whoever comes next that is taken back, or a fresh copy is made.
 """
 
 import hashlib
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +23,7 @@ from pmhub import demo
 from pmhub.embedded.folder import CHECKOUT
 from programmes.rollup import engine
 from programmes.rollup.ranges import engine as ranges
+from tests.undoing import Undoing
 
 # What decides the shape of a database, and what the rows of the demo.
 SHAPE = ["*/migrations/*.py", "*/triggers.py", "*/past.py", "requirements/run.txt"]
@@ -72,17 +73,27 @@ class Copy:
     def __init__(self, template: str, name: str) -> None:
         self.template, self.name = template, name
         self.connection = connections.create_connection(DEFAULT_DB_ALIAS)
+        self.undoing: Undoing | None = None
         self.is_fresh = False
 
     def enter(self) -> None:
         """Lead the next test here; what earlier tests committed is not there."""
-        if not self.is_fresh:
-            self.connection.close()
-            with server() as cursor:
-                copy(cursor, self.template, self.name)
-            self.is_fresh = True
         connections[DEFAULT_DB_ALIAS] = self.connection
         self.connection.settings_dict["NAME"] = self.name  # shared with those of other threads
+        if not self.is_fresh:
+            self.freshen()
+        if self.undoing:
+            self.undoing.note()
+
+    def freshen(self) -> None:
+        """Take back what was written to the copy, or make it anew."""
+        with server() as cursor:
+            if not (self.undoing and self.undoing.undo(cursor)):
+                self.connection.close()
+                copy(cursor, self.template, self.name)
+            if self.undoing is None and tells_what_is_written(cursor):
+                self.undoing = Undoing(self.connection)
+        self.is_fresh = True
 
 
 class Databases:
@@ -119,6 +130,8 @@ def make_templates() -> tuple[str, str]:
     with server() as cursor:
         cursor.execute("SET lock_timeout = 0; SET statement_timeout = 0")  # migrating takes long
         cursor.execute("SELECT pg_advisory_lock(%s)", [MADE_BY_ONE])
+        with suppress(psycopg2.Error):  # where it is somebody else's
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_walinspect")
         there = templates(cursor)
         for old in there - {empty, full}:
             cursor.execute(f'DROP DATABASE "{old}" WITH (FORCE)')
@@ -127,6 +140,12 @@ def make_templates() -> tuple[str, str]:
         if full not in there:
             make(cursor, empty, full, load)
     return empty, full
+
+
+def tells_what_is_written(cursor: Any) -> bool:
+    """Tell whether the server reads its log for us, as a superuser may ask it to."""
+    cursor.execute("SELECT FROM pg_proc WHERE proname = 'pg_get_wal_block_info'")
+    return bool(cursor.rowcount)
 
 
 def templates(cursor: Any) -> set[str]:

@@ -23,6 +23,7 @@ from programmes.models import (
     DcaRecord,
     Decision,
     DelegatedLimit,
+    Envelope,
     ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
@@ -32,6 +33,7 @@ from programmes.models import (
     RuleSet,
     StrategicObjective,
     Tolerance,
+    Tranche,
 )
 from programmes.services import submit_case
 from projects.models import (
@@ -39,6 +41,8 @@ from projects.models import (
     Allocation,
     Baseline,
     BudgetLine,
+    BudgetRequest,
+    BudgetTransfer,
     ChangeRequest,
     ChangeVote,
     Dependency,
@@ -158,11 +162,57 @@ def budget(project: Project, approved: int | Decimal, **fields: Any) -> BudgetLi
     )
 
 
+def budget_request(home: Project | Programme | None = None, **fields: Any) -> BudgetRequest:
+    """What a project or a programme asks for; approved, with its line."""
+    home = home or project()
+    of_project = isinstance(home, Project)
+    same = {"fiscal_year": 2026, "treatment": "capital"}
+    asked: dict[str, Any] = {"code": _code("BR"), "title": "Cranes", "amount": Decimal(100)}
+    asked |= {"reason": "They are dearer", **same, **fields}
+    granted = {"approved": asked["amount"], "partly": Decimal(asked["amount"]) / 2}
+    if amount := granted.get(asked.get("state", "")):
+        asked |= {"approved_amount": amount}
+        given = {name: asked[name] for name in same}
+        if isinstance(home, Project):
+            asked["budget_line"] = budget(home, amount, **given)
+        else:
+            asked["programme_line"] = line(programme=home, approved_budget=amount, **given)
+    if asked.get("state") in ("approved", "partly", "refused"):
+        asked.setdefault("decided_on", "2026-10-01")
+    side = {"project" if of_project else "programme": home}
+    return BudgetRequest.objects.create(**side, **asked)
+
+
+def budget_transfer(
+    from_line: BudgetLine | None = None, to_line: BudgetLine | None = None, **fields: Any
+) -> BudgetTransfer:
+    """10 that are to move from a line of 100 to another of its project."""
+    source = from_line or budget(project(), 100)
+    target = to_line or budget(source.project, 0)
+    said = {"amount": Decimal(10), "reason": "It is needed there"} | fields
+    if said.get("state", "proposed") != "proposed":
+        said.setdefault("on", "2026-10-01")
+    return BudgetTransfer.objects.create(from_line=source, to_line=target, **said)
+
+
 def output(project: Project, **fields: Any) -> Output:
     """Something the project delivers."""
-    return Output.objects.create(
-        project=project, **{"code": _code("O"), "title": "Output", **fields}
+    state = fields.pop("state", "planned")
+    begins = "planned" if state == "descoped" else state
+    made = Output.objects.create(
+        project=project, **{"code": _code("O"), "title": "Output", "state": begins, **fields}
     )
+    if state == "descoped":
+        descope(made)
+    return made
+
+
+def descope(*outputs: Output) -> None:
+    """Take outputs out of the scope, each by an approved change."""
+    for each in outputs:
+        descoping_approved(each)
+        Output.objects.filter(pk=each.pk).update(state="descoped")
+        each.refresh_from_db()
 
 
 def milestone(project: Project, **fields: Any) -> Milestone:
@@ -246,6 +296,15 @@ def tolerance(home: Portfolio | Programme | Project, **fields: Any) -> Tolerance
     return Tolerance.objects.create(**place, **{"kind": "cost_pct", "value": 10} | fields)
 
 
+def envelope(home: Portfolio | Programme, amount: int | Decimal, **fields: Any) -> Envelope:
+    """What may be approved as capital in the fiscal year 2026."""
+    place: Any = {"portfolio": home}
+    if isinstance(home, Programme):
+        place = {"portfolio": home.portfolio, "programme": home}
+    said = {"fiscal_year": 2026, "treatment": "capital", "approved_on": "2026-10-01"} | fields
+    return Envelope.objects.create(**place, amount=amount, **said)
+
+
 def board(home: Programme | None = None, **fields: Any) -> Board:
     """A programme board of two, who decide when both are there."""
     members = [person(), person()]
@@ -281,18 +340,39 @@ def led_by_pmo(**fields: Any) -> Project:
     return project(**{"programme": home, "complexity": 1, "project_manager": manager, **fields})
 
 
-def gate(home: Project | None = None, *, approvers: Iterable[Person] = (), **fields: Any) -> Gate:
-    """The gate of a project to the stage after define, that these people decide."""
-    defaults = {"code": _code("G"), "title": "Investment", "stage_from": "define"}
+GATED = {"project": ("define", "deliver"), "programme": ("design", "plan"),
+         "tranche": ("embedding", "ended")}  # fmt: skip
+
+
+def gate(
+    home: Project | Programme | Tranche | None = None,
+    *,
+    approvers: Iterable[Person] = (),
+    **fields: Any,
+) -> Gate:
+    """The gate of a project to the stage after define, of a programme after its design or at the
+    end of a tranche, that these people decide."""
+    place = home or led_by_pmo()
+    name = str(place._meta.model_name)
+    stage_from, stage_to = GATED[name]
+    defaults = {name: place, "code": _code("G"), "title": "Investment"}
+    stages = {"stage_from": stage_from, "stage_to": stage_to}
     state = fields.pop("state", "planned")
-    made = Gate.objects.create(
-        project=home or led_by_pmo(), **{**defaults, "stage_to": "deliver", **fields}
-    )
+    made = Gate.objects.create(**{**defaults, **stages, **fields})
     made.approvers.set(approvers)
     if state != "planned":
         Gate.objects.filter(pk=made.pk).update(state=state)
         made.refresh_from_db()
     return made
+
+
+def descoping_approved(output: Output) -> ChangeRequest:
+    """An approved change that takes an output out of the scope."""
+    write = {
+        "title": "Descope", "method": "POST", "path": f"outputs/{output.pk}/descoping/",
+        "body": {"reason": "Not needed"}, "seen_version": output.version,
+    }  # fmt: skip
+    return change_request(output.project, state="approved", writes=[write])
 
 
 ASSESSED = {
@@ -344,6 +424,19 @@ def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVot
     return ChangeVote.objects.create(change=held, person=voter, **said)
 
 
+def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:
+    """A gate that has moved what it is of to a stage, by one vote."""
+    held = gate(place, state="planned", stage_from=stage_from, stage_to=stage_to)
+    voter = person()
+    held.approvers.set([voter])
+    Gate.objects.filter(pk=held.pk).update(state="open")
+    gate_vote(held, person=voter)
+    decided = {"state": "decided", "decision": "proceed", "decided_on": "2026-10-20"}
+    Gate.objects.filter(pk=held.pk).update(**decided)
+    place.refresh_from_db()
+    return held
+
+
 def gate_criterion(home: Gate | None = None, **fields: Any) -> GateCriterion:
     """What a gate looks at."""
     return GateCriterion.objects.create(gate=home or gate(), **{"text": "It pays"} | fields)
@@ -361,7 +454,7 @@ def gate_condition(home: Gate | None = None, **fields: Any) -> GateCondition:
     """What has to be done by a day."""
     held = home or gate()
     asked = {"text": "The grant is signed", "due_on": "2026-12-01"} | fields
-    return GateCondition.objects.create(gate=held, project=held.project, **asked)
+    return GateCondition.objects.create(gate=held, **asked)
 
 
 def rule_set(**fields: Any) -> RuleSet:

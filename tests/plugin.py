@@ -159,15 +159,33 @@ def is_slow(item: pytest.Item) -> bool:
     return item.get_closest_marker("slow") is not None
 
 
+def needs_tables(item: pytest.Item) -> bool:
+    """Tell whether a test needs the tests' databases."""
+    asked = {"db", "transactional_db", "django_db_setup", "django_db_blocker"}
+    return bool(item.get_closest_marker("django_db") or asked & {*fixtures_of(item)})
+
+
+def fixtures_of(item: pytest.Item) -> list[str]:
+    """Return the fixtures that a test uses, by way of others too."""
+    return getattr(item, "fixturenames", [])
+
+
+def turn(item: pytest.Item) -> int:
+    """Return when a test's turn is. In whatever order the others come, the slow ones begin: at the
+    end one would be waited for alone. First those that can run while the databases are made."""
+    if is_slow(item) and not needs_tables(item):
+        return 0
+    return 1 if file_of(item.nodeid) in TOGETHER else 3 - is_slow(item)
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> Generator[None]:
-    """Mark what needs a browser, so that nobody has to remember. In whatever order the others
-    come, the slow ones begin: at the end one would be waited for alone."""
+    """Mark what needs a browser, so that nobody has to remember, and say whose turn is when."""
     for item in items:
-        if "browser_type" in getattr(item, "fixturenames", ()):
+        if "browser_type" in fixtures_of(item):
             item.add_marker("browser")
     yield
-    items.sort(key=lambda item: (file_of(item.nodeid) not in TOGETHER, not is_slow(item)))
+    items.sort(key=turn)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -287,6 +287,9 @@ class Benefit(Coded):
     def __str__(self) -> str:
         return f"{self.code} {self.title}"
 
+    # Its values are in money by this field, and else in what that one says.
+    amounts_by = ("monetised", "unit")
+
     @property
     def amounts_in(self) -> str:
         """Return what its values are in: the unit of the portfolio's money, or its own."""

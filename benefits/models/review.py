@@ -8,10 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from benefits.models.benefit import Benefit, BenefitContribution
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Person, Record
+
+OTHER_BENEFIT = "This contribution is to another benefit."
 
 
 class ReviewCause(models.TextChoices):
@@ -63,10 +66,20 @@ class BenefitReview(Record):
         Stay("answered", Q(state="answered"), "A review that was answered stays: ask a new one."),
     )
     joins = dict.fromkeys(("contribution", "reviewer", "decided_by"), Join.SET)
+    refuses = {"benefitreview_contribution": ("contribution", OTHER_BENEFIT)}
 
     class Meta:
         ordering = ["benefit", "id"]
-        triggers = source(Mark(Kind.BENEFIT, "benefit_id"))
+        triggers = [
+            *source(Mark(Kind.BENEFIT, "benefit_id")),
+            belongs(
+                "benefitreview",
+                "contribution",
+                "FROM benefits_benefitcontribution"
+                " WHERE id = NEW.contribution_id AND benefit_id = NEW.benefit_id",
+                OTHER_BENEFIT,
+            ),
+        ]
         constraints = [
             choices("benefitreview", "cause", ReviewCause),
             choices("benefitreview", "state", ReviewState),

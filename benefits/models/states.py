@@ -10,8 +10,22 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
+from pmhub.permissions import Role
 from pmhub.setters import LIMITS, Setter
+
+
+@dataclass(frozen=True, slots=True)
+class Involved(Setter):
+    """Whoever holds a role that reaches the benefit, not to read it alone, and may not write it."""
+
+    def allows(self, user: Any, row: Any) -> bool:
+        """Return whether the user is one of them."""
+        return bool(roles_on(user, row) - {Role.VIEWER}) and not can(user, "write", row)
+
+
+INVOLVED = Involved("whoever answers for the benefit and may not write it")
 
 
 class BenefitStatus(models.TextChoices):

@@ -1,5 +1,6 @@
 """The verbs of benefits, their profiles, measurements, contributions and reviews."""
 
+from benefits.services.asking import ask_for_change
 from benefits.services.contributions import set_contributions
 from benefits.services.lifecycle import (
     achieve_benefit,
@@ -29,6 +30,7 @@ __all__ = [
     "answer_review",
     "approve_benefit",
     "approve_version",
+    "ask_for_change",
     "ask_reviews",
     "confirm_measurement",
     "correct_draft",

@@ -27,7 +27,7 @@ from programmes.api import cases, control, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, changes, gates, registers, schedule
+from projects.api import actions, beginning, budgets, changes, gates, registers, schedule
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -53,6 +53,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "decisions": control.DecisionViewSet,
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
+    "envelopes": control.EnvelopeViewSet,
     "scenarios": scenarios.ScenarioViewSet,
     "scenario-changes": scenarios.ScenarioChangeViewSet,
     "status-reports": StatusReportViewSet,
@@ -64,6 +65,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "baselines": projects.BaselineViewSet,
     "outputs": projects.OutputViewSet,
     "budget-lines": project_money.BudgetLineViewSet,
+    "budget-requests": budgets.BudgetRequestViewSet,
+    "budget-transfers": budgets.BudgetTransferViewSet,
     "cost-actuals": project_money.CostActualViewSet,
     "commitments": project_money.CommitmentViewSet,
     "contingency-movements": project_money.ContingencyMovementViewSet,

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from pmhub.database.history import Via, through
 from pmhub.demo.benefits import add_benefits, add_benefits_map
+from pmhub.demo.budgets import add_budget_requests, add_budget_transfers, add_envelopes
 from pmhub.demo.cases import add_cases
 from pmhub.demo.programmes import add_decisions, add_people, add_portfolio, add_programmes
 from pmhub.demo.projects import (
@@ -61,11 +62,14 @@ def _load(demo: Loading) -> Portfolio:
     add_people(demo)
     portfolio = add_portfolio(demo)
     add_programmes(demo, portfolio)
+    add_envelopes(demo, portfolio)
     add_projects(demo, portfolio)
     demo.rows(Tolerance, "tolerances")
     demo.rows(Delegation, "delegations")
     add_decisions(demo)
     add_money(demo)
+    add_budget_requests(demo)
+    add_budget_transfers(demo)
     add_schedule(demo)
     add_registers(demo)
     add_gates(demo)

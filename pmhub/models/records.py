@@ -75,6 +75,9 @@ class Record(access.Visible, models.Model):
     lifecycles: ClassVar[tuple[Lifecycle, ...]] = ()
     # States of its first life cycle in which its fields are edited; None: in all.
     edited_in: ClassVar[tuple[str, ...] | None] = None
+    # States of a record above it (of that one's first life cycle) in which such records are added,
+    # by the relation that leads there; none: in all.
+    added_while: ClassVar[dict[str, tuple[str, ...]]] = {}
     rules: ClassVar[tuple[str, ...]] = ()  # fields by which others are judged or counted
     unread: ClassVar[tuple[str, ...]] = ()  # fields of a source of figures that no figure reads
     happened: ClassVar[tuple[str, ...]] = ()  # days on which something was, never still to come
@@ -92,6 +95,16 @@ class Record(access.Visible, models.Model):
     def _get_FIELD_display(self, field: Any) -> Any:  # noqa: N802  # Django's name
         value = getattr(self, field.attname)
         return force_str(_labels(field).get(make_hashable(value), value), strings_only=True)
+
+    @property
+    def settled(self) -> bool:
+        """Return whether the state of a record above it lets no more such records be added."""
+        above = [
+            (getattr(self, name), states)
+            for name, states in self.added_while.items()
+            if getattr(self, f"{name}_id") is not None
+        ]
+        return any(getattr(row, row.lifecycles[0].field) not in states for row, states in above)
 
     @property
     def holds(self) -> bool:

@@ -123,6 +123,12 @@ class RecordSerializer(serializers.ModelSerializer):
         parents, as far as they are known."""
         return {}
 
+    @classmethod
+    def offers(cls, row: Any) -> dict[str, list[str]]:
+        """Return the values that the form of a record offers of its choices, by field, where it is
+        not all of them; `row` as for `begins`."""
+        return {}
+
     # Validating
 
     def is_valid(self, *, raise_exception: bool = False) -> bool:

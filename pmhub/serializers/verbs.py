@@ -89,8 +89,8 @@ class Verb:
 @dataclass(frozen=True, slots=True)
 class Does:
     """What of a verb is otherwise than its table says; `more` are fields that it asks beside those
-    of its table, before the reason. A verb that is no move is offered in `states`, or in all, and
-    for the rows of which `when` holds."""
+    of its table, before the reason. It is offered for the rows of which `when` holds; one that is
+    no move in `states`, or in all."""
 
     service: Callable[..., Any]
     form: type[Asked] | None = None
@@ -146,7 +146,10 @@ def _of_move(
 ) -> Verb:
     service = its.service if its else functools.partial(turn, noun=move.noun)
     form = (its and its.form) or _form(resource, table, move, its.more if its else {})
-    return Verb(move.noun, move.does, move.done, move.says, form, service, move.by, move)
+    when = its.when if its else None
+    return Verb(
+        move.noun, move.does, move.done, move.says, form, service, move.by, move, when=when
+    )  # fmt: skip
 
 
 def _form(

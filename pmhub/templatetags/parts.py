@@ -23,6 +23,7 @@ from pmhub.forms.drawing import field_as_html
 from pmhub.models import LARGEST_FILE, Attachment
 from pmhub.registers import parent_field, registers
 from pmhub.registers.panels import panels
+from pmhub.views.registers.beginning import new_address_below
 from programmes.queries.checklist import Lacking, lacking
 
 register = template.Library()
@@ -157,17 +158,17 @@ def register_title(
     found, above = registers.named(name), registers.of(type(record))
     if found is None or above is None:
         raise LookupError(name)
-    relation = parent_field(found, type(record))
     address = address_of("register-of", above.name, record.pk, name)
+    relation, user = parent_field(found, type(record)), context["user"]
     may = relation and not context.get("at")
-    may = may and can(context["user"], "write", found.model(**{relation: record}))
+    may = may and can(user, "write", found.model(**{relation: record}))
     return {
         "title": title,
         "id": id,
         "one": found.one,
         "about": found.about,
         "address": address,
-        "new": f"{address_of('new-record', name)}?{relation}={record.pk}" if may else "",
+        "new": new_address_below(found, record, user) if may else "",
         "grid": f"{address}?view=grid" if may and rows else "",
     }
 

@@ -11,7 +11,15 @@ from pmhub.admin.pages import ReadOnlyAdmin
 from pmhub.admin.records import RecordAdmin, RecordForm
 from programmes.admin.governance import Authored
 from programmes.health import DEFAULT
-from programmes.models import Acknowledgement, Board, Decision, DelegatedLimit, RuleSet, Tolerance
+from programmes.models import (
+    Acknowledgement,
+    Board,
+    Decision,
+    DelegatedLimit,
+    Envelope,
+    RuleSet,
+    Tolerance,
+)
 from programmes.models.states import DecisionState
 
 
@@ -73,6 +81,17 @@ class DelegatedLimitAdmin(RecordAdmin):
     list_display = ("level", "portfolio", "cost", "days", "benefit_pct")
     list_filter = ("portfolio",)
     list_select_related = ("portfolio",)
+
+
+@admin.register(Envelope)
+class EnvelopeAdmin(Authored):
+    """How much may be approved in a year."""
+
+    author = "approved_by"
+    list_display = ("fiscal_year", "treatment", "portfolio", "programme", "amount", "approved_by")
+    list_display_links = ("fiscal_year", "treatment")
+    list_filter = ("fiscal_year", "treatment", "programme")
+    list_select_related = ("portfolio", "programme", "approved_by")
 
 
 @admin.register(Decision)

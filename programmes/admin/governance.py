@@ -74,6 +74,8 @@ class RecommendationAdmin(RecordAdmin):
 class Authored(RecordAdmin):
     """Pages of what somebody says and somebody else confirms, by an action."""
 
+    author = "by"
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Who said it is whoever types it in, and who confirmed it did so by an action."""
         names = ("by", "verified_by", "approved_by")
@@ -84,8 +86,8 @@ class Authored(RecordAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Whoever changes it says it from here on."""
         if not change or form.changed_data:
-            obj.by = person_of(actor(request))
-            form.changed_data.append("by")
+            setattr(obj, self.author, person_of(actor(request)))
+            form.changed_data.append(self.author)
         super().save_model(request, obj, form, change)
 
 

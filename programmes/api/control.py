@@ -1,4 +1,4 @@
-"""Tolerances, boards and delegated limits over REST."""
+"""Tolerances, boards, delegated limits and envelopes over REST."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from programmes.filters import (
     BoardFilter,
     DecisionFilter,
     DelegatedLimitFilter,
+    EnvelopeFilter,
     ToleranceFilter,
 )
 from programmes.models import Portfolio
@@ -31,6 +32,7 @@ from programmes.serializers.control import (
     ToleranceSerializer,
 )
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
+from programmes.serializers.envelopes import EnvelopeSerializer
 
 
 class ToleranceViewSet(RecordViewSet):
@@ -70,6 +72,16 @@ class AcknowledgementViewSet(MadeByVerbs):
     search_fields = ("decision__title", "person__name")
     ordering_fields = ("id", "asked_on", "read_on", "updated_at")
     expandable = ("decision", "person")
+
+
+class EnvelopeViewSet(RecordViewSet):
+    """Envelopes."""
+
+    serializer_class = EnvelopeSerializer
+    filterset_class = EnvelopeFilter
+    ordering_fields = ("id", "fiscal_year", "treatment", "amount", "approved_on", "updated_at")
+    expandable = ("portfolio", "programme", "approved_by")
+    changing_figures = True  # what is approved on lines and asked for below it
 
 
 class DelegatedLimitViewSet(RecordViewSet):

@@ -6,7 +6,7 @@ fields. Forms, previews and REST follow the fields.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -39,6 +39,15 @@ class Thresholds:
     stale_after_days: int = 45
     risk_cause_loading: Decimal = Decimal("0.5")
 
+    def check_order(self) -> None:
+        """Raise ValueError for a bound below 0, and for a colour that nothing would ever have."""
+        for name, value in asdict(self).items():
+            if value < 0:
+                raise ValueError(f"{name} is not below 0")
+        for low, high in RISING:
+            if getattr(self, low) > getattr(self, high):
+                raise ValueError(f"{low} is not above {high}")
+
     def __post_init__(self) -> None:
         if not 0 <= self.risk_cause_loading <= 1:
             raise ValueError("risk_cause_loading lies between 0 and 1")
@@ -53,6 +62,18 @@ class Thresholds:
         if unknown := sorted(set(values) - set(kinds)):
             raise ValueError(f"Unknown thresholds: {', '.join(unknown)}")
         return cls(**{name: _typed(kinds[name], value) for name, value in values.items()})
+
+
+# Bounds of which the first is not above the second: better colours lie to one side of worse ones.
+RISING = (
+    ("schedule_green_days", "schedule_amber_days"),
+    ("schedule_green_pct", "schedule_amber_pct"),
+    ("cost_green_pct", "cost_amber_pct"),
+    ("benefits_amber", "benefits_green"),
+    ("disbenefits_green", "disbenefits_amber"),
+    ("risk_green_score", "risk_amber_score"),
+    ("cover_amber", "cover_green"),
+)
 
 
 def _typed(kind: object, value: Any) -> Any:

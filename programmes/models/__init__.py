@@ -16,6 +16,7 @@ from programmes.models.confidence import Confidence
 from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
+from programmes.models.envelope import Envelope
 from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
     AssuranceKind,
@@ -79,6 +80,7 @@ __all__ = [
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
+    "Envelope",
     "ExceptionReport",
     "ExceptionState",
     "FlowKind",

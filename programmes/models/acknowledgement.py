@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.constraints import choices, ordered, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.retention import Stay
@@ -15,6 +16,7 @@ from pmhub.models import Person, Record
 from programmes.models.decision import Decision
 from programmes.models.states import ACKNOWLEDGEMENT, AcknowledgementState
 
+UNMADE = "Nobody is asked to know of what is not decided."
 OWN = "Each person acknowledges for themself alone."
 
 
@@ -59,6 +61,7 @@ class Acknowledgement(Record):
     )
     refuses = {
         "own_word": ("person", OWN),
+        "acknowledgement_decision": ("decision", UNMADE),
         "asked_holds": ("", "Who was asked, of what and when, is never changed."),
     }
 
@@ -69,6 +72,13 @@ class Acknowledgement(Record):
             ACKNOWLEDGEMENT.trigger("acknowledgement"),
             own_word(),
             frozen("asked_holds", "TRUE", "decision_id", "person_id", "asked_on"),
+            belongs(
+                "acknowledgement",
+                "decision",
+                "FROM programmes_decision WHERE id = NEW.decision_id"
+                " AND state IN ('made', 'superseded')",
+                UNMADE,
+            ),
         ]
         constraints = [
             choices("acknowledgement", "state", AcknowledgementState),

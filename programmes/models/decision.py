@@ -10,8 +10,9 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
+from pmhub.database.belonging import belongs
 from pmhub.database.collation import latest
-from pmhub.database.constraints import choices, dated, one_of, rule
+from pmhub.database.constraints import choices, dated, one_of, ordered, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
@@ -29,6 +30,7 @@ SAID = (
     "outcome", "rationale", "consequences", "decided_on", "decided_by_id", "board_id", "review_on",
     "supersedes_id",
 )  # fmt: skip
+ELSEWHERE = "That decision is about something else."
 TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
 HELD = "Who was there is not changed once it is decided."
 TOLD = "Who is to know of it is not changed once it is decided."
@@ -145,6 +147,7 @@ class Decision(Record):
         "decision_quorum": ("present", TOO_FEW),
         "present_holds": ("present", HELD),
         "audience_holds": ("audience", TOLD),
+        "decision_supersedes": ("supersedes", ELSEWHERE),
     }
     list_triggers = {
         "present": settled("present", HELD),
@@ -159,6 +162,14 @@ class Decision(Record):
             enough_were_there(),
             asks_audience(),
             frozen("made_holds", "OLD.state <> 'proposed'", *SAID),
+            belongs(
+                "decision",
+                "supersedes",
+                "FROM programmes_decision d WHERE d.id = NEW.supersedes_id"
+                " AND (d.portfolio_id, d.programme_id, d.project_id)"
+                " IS NOT DISTINCT FROM (NEW.portfolio_id, NEW.programme_id, NEW.project_id)",
+                ELSEWHERE,
+            ),
         ]
         constraints = [
             one_of("decision", *PLACES),
@@ -172,6 +183,7 @@ class Decision(Record):
                 DecisionState.SUPERSEDED,
                 message="Only what was decided has the day of it: POST to its making/.",
             ),
+            ordered("decision", "decided_on", "review_on"),
             rule(
                 "decision_made",
                 "outcome",

@@ -8,6 +8,7 @@ from pmhub.database.triggers import refusal
 from programmes.models.states import ProgrammeStage
 
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
+LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
 

@@ -24,8 +24,9 @@ from programmes.models.states import OBJECTIVE, ObjectiveStatus
 
 
 class PmoType(models.TextChoices):
-    """How strongly the PMO steers; changes who approves."""
+    """How strongly the PMO steers, if there is one; changes who approves."""
 
+    NONE = "none", _("None")
     SUPPORTIVE = "supportive", _("Supportive")
     CONTROLLING = "controlling", _("Controlling")
     DIRECTIVE = "directive", _("Directive")
@@ -104,7 +105,7 @@ def _time_zones() -> frozenset[str]:
 def known_thresholds(values: Any) -> None:
     """Raise ValidationError unless health can be judged by these thresholds."""
     try:
-        Thresholds.from_dict(values)
+        Thresholds.from_dict(values).check_order()
     except (ValueError, TypeError, AttributeError) as error:
         raise ValidationError(f"{error}.") from error
 

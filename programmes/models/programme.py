@@ -14,8 +14,14 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, source, stamped
 from pmhub.models import Archivable, Coded, Person, Record
 from programmes.models.confidence import DECLARERS, REFUSES, declared_on_programme
-from programmes.models.deciding import Act, DecisionCause
 from programmes.models.ended import ends_last
+from programmes.models.passing import (
+    ELSEWHERE,
+    PROGRAMME_BY_GATE,
+    TRANCHE_BY_GATE,
+    boundary_by_gate,
+    stage_by_gate,
+)
 from programmes.models.portfolio import Portfolio, StrategicObjective, own_objectives
 from programmes.models.posts import bcm_held, bcm_named, posts_held
 from programmes.models.states import PROGRAMME, TRANCHE, ProgrammeStage, TrancheState
@@ -107,7 +113,11 @@ class Programme(Archivable, Coded):
     )
     joins = {"template": Join.SET}
     set_by = dict.fromkeys(("dca", "dca_on", "dca_basis"), DECLARERS)
-    refuses = REFUSES
+    refuses = {
+        **REFUSES,
+        "stage_by_gate": ("stage", PROGRAMME_BY_GATE),
+        "resumed_elsewhere": ("stage", ELSEWHERE),
+    }
     posts = {"sro": "sro", "programme_manager": "programme_manager", "bcm": "bcms"}
     list_triggers = {
         "bcms": [bcm_held()],
@@ -124,16 +134,6 @@ class Programme(Archivable, Coded):
         ordering = [InOrder("code")]
         triggers = [
             PROGRAMME.trigger("programme"),
-            Act(
-                "termination",
-                pgtrigger.Update,
-                "NEW.stage = 'terminated' AND OLD.stage <> 'terminated'",
-                DecisionCause.TERMINATION,
-                programme="NEW.id",
-                title="'Stopped ' || NEW.code",
-                outcome="'The programme stops before it has delivered'",
-                day="NEW.actual_end_on",
-            ).trigger(),
             belongs(
                 "programme",
                 "template",
@@ -142,6 +142,7 @@ class Programme(Archivable, Coded):
                 "This template is another portfolio's.",
             ),
             ends_last(),
+            stage_by_gate(),
             posts_held(),
             bcm_named(),
             *declared_on_programme(),
@@ -209,10 +210,11 @@ class Tranche(Record):
 
     visible_through = ("programme",)
     lifecycles = (TRANCHE,)
+    refuses = {"boundary_by_gate": ("state", TRANCHE_BY_GATE)}
 
     class Meta:
         ordering = ["programme", "sequence"]
-        triggers = [stamped(), TRANCHE.trigger("tranche")]
+        triggers = [stamped(), TRANCHE.trigger("tranche"), boundary_by_gate()]
         constraints = [
             code_once("tranche", "programme"),
             choices("tranche", "state", TrancheState),

@@ -16,6 +16,7 @@ from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.health import DEFAULT, Thresholds
+from programmes.health.thresholds import RISING
 from programmes.models.in_force import PORTFOLIOS, SETS, RuleKind, shown_on_portfolio, status_day
 from programmes.models.portfolio import Portfolio
 
@@ -30,16 +31,28 @@ def _named(*kinds: type) -> str:
     return f"ARRAY[{names}]"
 
 
+def _in_order(low: str, high: str) -> str:
+    """SQL that refuses where the first of two thresholds is above the second."""
+    said = (
+        f"coalesce((NEW.values ->> '{name}')::numeric, {getattr(DEFAULT, name)})"
+        for name in (low, high)
+    )
+    text = f"{low} is not above {high}."
+    return f"IF {' > '.join(said)} THEN {refusal('rules_crossed', 'values', text)} END IF;"
+
+
 def fits_its_kind() -> pgtrigger.Trigger:
-    """Refuse a name that the rule does not read, and what is no number, or no yes or no, for it."""
+    """Refuse a name that the rule does not read, what is no number, or no yes or no, for it, and
+    bounds between which nothing would ever lie."""
     said = "v.value #>> '{}'"
     wrong = (
         "SELECT v.key INTO wrong FROM jsonb_each(NEW.values) v WHERE CASE"  # noqa: S608  # our own names
         f" WHEN v.key = ANY ({_named(bool)}) THEN jsonb_typeof(v.value) <> 'boolean'"
         " WHEN jsonb_typeof(v.value) NOT IN ('number', 'string') THEN TRUE"
-        f" WHEN v.key = ANY ({_named(int)}) THEN ({said}) !~ '^-?[0-9]{{1,9}}$'"
+        f" WHEN v.key = ANY ({_named(int)}) THEN ({said}) !~ '^[0-9]{{1,9}}$'"
         f" WHEN v.key <> ALL ({_named(Decimal)}) THEN TRUE"
-        f" WHEN ({said}) !~ '^-?[0-9]+(\\.[0-9]+)?$' THEN TRUE"
+        f" WHEN ({said}) !~ '^-?0*[0-9]{{1,40}}(\\.[0-9]{{1,40}})?$' THEN TRUE"
+        f" WHEN ({said})::numeric < 0 THEN TRUE"
         f" WHEN v.key = 'risk_cause_loading' THEN ({said})::numeric NOT BETWEEN 0 AND 1"
         " ELSE FALSE END LIMIT 1;"
     )
@@ -51,7 +64,8 @@ def fits_its_kind() -> pgtrigger.Trigger:
         func="IF jsonb_typeof(NEW.values) <> 'object' THEN"
         f" {refusal('rules_unknown', 'values', 'Give an object of names and numbers.')} END IF;"
         f" {wrong} IF wrong IS NOT NULL THEN"
-        f" {refusal('rules_unknown', 'values', UNKNOWN, 'wrong')} END IF; RETURN NEW;",
+        f" {refusal('rules_unknown', 'values', UNKNOWN, 'wrong')} END IF;"
+        f" {' '.join(map(_in_order, *zip(*RISING, strict=True)))} RETURN NEW;",
     )
 
 

@@ -31,6 +31,7 @@ class ProgrammeStage(models.TextChoices):
 S = ProgrammeStage
 RUNNING = (S.IDENTIFY, S.DESIGN, S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE)
 LED = (S.PLAN, S.DELIVER, S.EMBED, S.EVALUATE, S.CLOSE)  # its posts are held
+BY_GATE = " A gate of which you alone decide is held at once. Where others decide, plan a gate."
 PROGRAMME = Lifecycle(
     "stage",
     initial=anybody(*RUNNING, S.CLOSE),
@@ -46,7 +47,7 @@ PROGRAMME = Lifecycle(
                 S.CLOSE: (S.EVALUATE,),
             },
             by=STEERERS,
-            says="To the next stage, once it is prepared; after evaluating, to any.",
+            says=f"To the next stage, once it is prepared; after evaluating, to any.{BY_GATE}",
         ),
         move("pause", "Pause the programme", "paused", S.PAUSED, RUNNING, reason=True,
              by=STEERERS),
@@ -64,10 +65,18 @@ PROGRAMME = Lifecycle(
         move(
             "termination", "Stop the programme", "terminated", S.TERMINATED,
             [*RUNNING, S.CLOSE, S.PAUSED], asks=("actual_end_on",), reason=True, by=STEERERS,
-            says="Its projects have been terminated or moved.",
+            says=f"Its projects have been terminated or moved.{BY_GATE}",
         ),
     ),
 )  # fmt: skip
+# The moves of a programme that a gate decides: it pauses, goes on and closes by verbs.
+DECIDED_AT_GATES = tuple(
+    (ProgrammeStage(source), ProgrammeStage(target))
+    for each in PROGRAMME.moves
+    if each.noun in ("stage", "termination")
+    for target, sources in each.leads.items()
+    for source in sources
+)
 
 
 class TrancheState(models.TextChoices):
@@ -86,14 +95,18 @@ TRANCHE = Lifecycle(
     "state",
     initial=anybody(T.PLANNED, T.AUTHORISED, T.IN_DELIVERY, T.EMBEDDING, T.ENDED),
     moves=(
-        move("authorisation", "Authorise it", "authorised", T.AUTHORISED, [T.PLANNED]),
+        move("authorisation", "Authorise it", "authorised", T.AUTHORISED, [T.PLANNED],
+             says=f"The programme may begin it.{BY_GATE}"),
         move("start", "Start delivery", "started", T.IN_DELIVERY, [T.AUTHORISED]),
         move("embedding", "Start embedding", "embedding", T.EMBEDDING, [T.IN_DELIVERY]),
-        move("end", "End it", "ended", T.ENDED, [T.EMBEDDING]),
+        move("end", "End it", "ended", T.ENDED, [T.EMBEDDING],
+             says=f"It has come to its landing point.{BY_GATE}"),
         move("cancellation", "Cancel it", "cancelled", T.CANCELLED, [T.PLANNED, T.AUTHORISED],
              reason=True),
     ),
 )  # fmt: skip
+# The moves of a tranche over its boundaries: into it, and out of it.
+BOUNDARIES = {T.PLANNED: T.AUTHORISED, T.EMBEDDING: T.ENDED}
 
 
 class OutcomeState(models.TextChoices):

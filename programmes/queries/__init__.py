@@ -6,7 +6,12 @@ from programmes.queries.benefits_map import BenefitsMap, benefits_map
 from programmes.queries.benefits_register import BenefitRow, benefits_register
 from programmes.queries.bridges import Bridge, bridge, bridges, moved_since, unit_of
 from programmes.queries.bridges.parts import Part
-from programmes.queries.exposure import ExposureMonth, exposure_by_month
+from programmes.queries.exposure import (
+    ExposureAhead,
+    ExposureMonth,
+    exposure_ahead,
+    exposure_by_month,
+)
 from programmes.queries.forecasts import (
     DependencyRow,
     ProjectRow,
@@ -87,6 +92,7 @@ __all__ = [
     "DependencyRow",
     "ExplainedLine",
     "Explanation",
+    "ExposureAhead",
     "ExposureMonth",
     "NoMoment",
     "Part",
@@ -120,6 +126,7 @@ __all__ = [
     "dependency_rows",
     "difference",
     "explanation",
+    "exposure_ahead",
     "exposure_by_month",
     "history",
     "in_force",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
-from programmes.authority import level_for
+from programmes.authority import Limit, higher, level_for
 from programmes.models import DelegatedLimit, Portfolio
 
 
@@ -17,3 +18,20 @@ def limit_for(
     known = {level: each.limit for level, each in limits.items()}
     found = level_for(known, cost, days, benefit_pct)
     return limits[found] if found else None
+
+
+def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
+    """Return the limits by level of these portfolios (ids)."""
+    found: dict[int, dict[str, Limit]] = {id: {} for id in portfolios}
+    for each in DelegatedLimit.objects.filter(portfolio__in=found):
+        found[each.portfolio_id][each.level] = each.limit
+    return found
+
+
+def budget_level(limits: Mapping[str, Limit], amount: Decimal, lowest: str) -> str | None:
+    """Return the level that decides about so much budget, never below the lowest that may; None
+    where it is above every limit. Where there are no limits at all the lowest decides."""
+    if not limits:
+        return lowest
+    found = level_for(limits, amount, 0, Decimal(0))
+    return found and higher(found, lowest)

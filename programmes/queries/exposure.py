@@ -1,4 +1,5 @@
-"""The burn-down of expected exposure: what moved it month by month, from the ledger.
+"""The burn-down of expected exposure: what moved it month by month, from the ledger, and what is
+left of it in the months ahead.
 
 Each risk has one line at a time in the ledger, so that every step from one to the next is told
 exactly: what a month adds and takes is the difference of its ends.
@@ -119,8 +120,55 @@ def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[
     return found[::-1]
 
 
+@dataclass(frozen=True, slots=True)
+class ExposureAhead:
+    """How many risks have their last day in a month to come, what of the expected exposure goes
+    with them, and what is left."""
+
+    month: date
+    risks: int
+    passing: Decimal
+    left: Decimal
+
+
+PASSING = """
+SELECT date_trunc('month', risk.proximity_on)::date, COUNT(*), SUM(line.amount)
+FROM programmes_ledgerline line
+LEFT JOIN projects_risk risk ON line.source_type = 'risk' AND risk.id = line.source_id
+WHERE line.programme_id = %(id)s AND line.metric = 'risk_mean' AND line.included
+    AND line.valid_from <= %(end)s AND (line.valid_to IS NULL OR line.valid_to > %(end)s)
+GROUP BY 1
+"""
+PASSES = Statement(PASSING, parted=True)
+
+
+def exposure_ahead(
+    programme: Programme, as_of: date, at: datetime | None = None
+) -> list[ExposureAhead]:
+    """Return what is left of the expected exposure at the end of the month of the status date and
+    of those after it, up to the last of a year in which a risk has its last day (`proximity_on`),
+    if nothing else happens; none where no risk has one. One query."""
+    found = PASSES(id=programme.pk, end=at or past.now())
+    rows = {month: (risks, amount) for month, risks, amount in found}
+    first, last = as_of.replace(day=1), max(filter(None, rows), default=as_of)
+    left, months = sum((amount for _, amount in rows.values()), ZERO), []
+    for month in _following(first):
+        if month > last:
+            break
+        risks, passing = rows.get(month, (0, ZERO))
+        left -= passing
+        months.append(ExposureAhead(month, risks, passing, left))
+    return months if any(each.risks for each in months) else []
+
+
 def _months(last: date) -> Iterable[date]:
     """The first days of the last months, the earliest first."""
     number = last.year * 12 + last.month - MONTHS
+    return _following(date(number // 12, number % 12 + 1, 1))
+
+
+def _following(first: date) -> Iterable[date]:
+    """The first days of a year of months from one on."""
+    number = first.year * 12 + first.month - 1
     for each in range(number, number + MONTHS):
         yield date(each // 12, each % 12 + 1, 1)

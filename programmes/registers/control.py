@@ -7,6 +7,7 @@ from programmes.serializers.control import (
     ToleranceSerializer,
 )
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
+from programmes.serializers.envelopes import EnvelopeSerializer
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -136,3 +137,36 @@ DELEGATED_LIMITS = Register(
     ),
     labels={"cost": "Cost, up to", "days": "Days, up to", "benefit_pct": "Benefits, % lost"},
 )
+
+ENVELOPES = Register(
+    "envelopes",
+    EnvelopeSerializer,
+    about="An envelope says how much may be approved in a fiscal year, as capital or as revenue: in"
+    " a portfolio, and of that in each of its programmes. What is approved on budget lines, and"
+    " asked for, stands beside it.",
+    columns=("fiscal_year", "treatment", "programme", "portfolio", "amount", "shared_out",
+             "approved", "requested", "left"),
+    filters=("fiscal_year", "treatment", "programme", "portfolio"),
+    groups=("fiscal_year", "treatment", "programme", "portfolio"),
+    unsummed=dict.fromkeys(
+        ("amount", "shared_out", "approved", "requested", "left"),
+        "Envelopes of programmes are parts of the portfolio's: they have no total.",
+    ),
+    parents=("programme", "portfolio"),
+    order="-fiscal_year",
+    list_panels=("envelopes",),
+    sections=(
+        Section(
+            "Whose, and of which year",
+            ("portfolio", "programme", "fiscal_year", "treatment"),
+            says="Without a programme it is that of the whole portfolio, of which programmes are"
+            " given theirs.",
+        ),
+        Section("How much", ("amount", "approved_by", "approved_on")),
+        Section("From the bottom up", ("shared_out", "approved", "requested", "left")),
+    ),
+    labels={"amount": "Envelope", "treatment": "Capital or revenue",
+            "shared_out": "Of that programmes have", "approved": "Approved on lines",
+            "requested": "Asked for", "left": "Left of it", "approved_on": "Set on",
+            "approved_by": "Set by"},
+)  # fmt: skip

@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from programmes.rollup.metrics import BY_NAME
+from programmes.rollup.metrics import ANYWHERE
 from programmes.rollup.spans import Key, Turn
 from programmes.sources import DEPENDENCY, PROJECT
 
@@ -148,7 +148,7 @@ def _of_record(turn: Turn, around: Surroundings) -> Cause | None:
 
 
 def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
-    if BY_NAME[metric].correctable and any(map(turn.holds, around.late.get(turn.source, ()))):
+    if ANYWHERE[metric].correctable and any(map(turn.holds, around.late.get(turn.source, ()))):
         return Cause.LATE_CORRECTION
     if turn.changed("confidence"):
         return Cause.WEIGHT_CHANGED
@@ -157,11 +157,11 @@ def _of_value(metric: str, turn: Turn, around: Surroundings) -> Cause:
 
 def can_be_dated(metric: str) -> bool:
     """Return whether lines of a metric can turn because dates moved."""
-    return BY_NAME[metric].dated or metric in (COSTS, HEALTH)
+    return ANYWHERE[metric].dated or metric in (COSTS, HEALTH)
 
 
 def _dated(metric: str, turn: Turn) -> bool:
-    if BY_NAME[metric].dated:
+    if ANYWHERE[metric].dated:
         return True
     if turn.before is None or turn.after is None:
         return False

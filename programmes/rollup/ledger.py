@@ -55,6 +55,7 @@ class Level(StrEnum):
     PORTFOLIO = "portfolio"
 
 
+PROJECTS = (Level.PROJECT,)
 PROGRAMMES = (Level.PROGRAMME,)
 BELOW_PORTFOLIOS = (Level.PROJECT, Level.PROGRAMME)
 EVERYWHERE = (Level.PROJECT, Level.PROGRAMME, Level.PORTFOLIO)
@@ -151,11 +152,11 @@ class Metric:
 
     `better` says which way it gets better, None where it is neither good nor bad by itself.
     `discounted` is one that a delay alone improves: the same cost later is worth less, and the
-    approved profile of the benefits stays where it is. `levels` are those at which it exists: every
-    one at a programme; at a portfolio those that its parts make as their unit allows; at a project
-    as `project` says. `correctable` is one whose past can be corrected late, `dated` one that moves
-    with dates alone. `headline` is what a report calls it if it is one of the few that stand on
-    top; `compared` are those that every comparison of scenarios shows.
+    approved profile of the benefits stays where it is. `levels` are those at which it exists: at
+    a programme; at a portfolio those that its parts make as their unit allows; at a project as
+    `project` says, some there alone. `correctable` is one whose past can be corrected late, `dated`
+    one that moves with dates alone. `headline` is what a report calls it if it is one of the few
+    that stand on top; `compared` are those that every comparison of scenarios shows.
     """
 
     name: str

@@ -123,6 +123,14 @@ def _ended(forecast: ProjectForecast) -> str:
     return str(colour) if colour in (CLOSED, STOPPED) else ""
 
 
+def _start(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectForecast], Known]:
+    def value(forecast: ProjectForecast) -> Known:
+        found = day(forecast)
+        return found, "" if found else "no_dates"
+
+    return value
+
+
 def _finish(day: Callable[[ProjectForecast], date | None]) -> Callable[[ProjectForecast], Known]:
     def value(forecast: ProjectForecast) -> Known:
         if _ended(forecast) == STOPPED:
@@ -247,6 +255,21 @@ SPI = ProjectFigure(
     keys=("spi",),
     inputs=("earned_value", "planned_value"),
     derive=derived.schedule_performance_index,
+)
+START_DECLARED = ProjectFigure(
+    "The actual start, else the forecast one, else that of the baseline",
+    value=_start(_day("declared_start")),
+    keys=("declared_start",),
+    aggregate=MAX,
+    lines=records.start_declared,
+    moved_by=(records.BASELINE,),
+)
+START = ProjectFigure(
+    "The start that driving dependencies and the status date allow",
+    value=_start(lambda forecast: forecast.starts_on),
+    aggregate=MAX,
+    lines=records.start_propagated,
+    moved_by=(records.BASELINE,),
 )
 FINISH_BASELINE = ProjectFigure(
     "Finish of the baseline in force",

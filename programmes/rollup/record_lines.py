@@ -31,7 +31,8 @@ PROJECT, BASELINE = sources.PROJECT.name, sources.BASELINE.name
 BUDGET_LINE, MOVEMENT = sources.BUDGET_LINE.name, sources.CONTINGENCY_MOVEMENT.name
 COST, MILESTONE = sources.COST.name, sources.MILESTONE.name
 DEPENDENCY = sources.DEPENDENCY.name
-DRIVES = "drives_the_finish"  # why a line says what sets a date, and is not one more date
+# Why a line says what sets a date, and is not one more date.
+DRIVES, DRIVES_START = "drives_the_finish", "drives_the_start"
 ZERO = Decimal(0)
 
 
@@ -155,6 +156,33 @@ def _released(facts: ProjectFacts) -> dict[str, str | None]:
 
 
 # Dates
+
+
+def start_declared(records: ProjectRecords) -> Lines:
+    """The actual start, else the forecast one, else that of the baseline."""
+    dates, day = records.facts.work.start, records.timeline.declared_day(START)
+    if day is None:
+        return [records.own(None, "no_dates")]
+    if not dates.actual and not dates.forecast and records.baseline is not None:
+        return [Line(BASELINE, records.baseline, day)]
+    return [records.own(day, inputs={"declared_as": "actual" if dates.actual else "forecast"})]
+
+
+def start_propagated(records: ProjectRecords) -> Lines:
+    """The start with all that moves it, and beside it the dependency that sets it."""
+    day, start = records.computed.starts_on, records.timeline.events.get(START)
+    if day is None or start is None:
+        yield records.own(day, "no_dates")
+        return
+    inputs = {
+        "declared": text(date.fromordinal(start.declared)),
+        "hidden_delay_days": start.computed - start.declared,
+    }
+    if start.driver == STATUS_DATE:
+        inputs["driver"] = STATUS_DATE
+    yield records.own(day, inputs=inputs)
+    if isinstance(start.driver, int):
+        yield Line(DEPENDENCY, start.driver, day, included=False, reason=DRIVES_START)
 
 
 def finish_baseline(records: ProjectRecords) -> Lines:

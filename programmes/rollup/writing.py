@@ -28,6 +28,7 @@ from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.ranges.study import studies
 from projects.evm import indices
 from projects.models import Dependency, Project, ProjectForecast
+from projects.schedule import START
 
 Row = dict[str, Any]
 LINE_KEY = ("programme_id", "metric", "source_type", "source_id")
@@ -313,6 +314,7 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
         "spi": _index(found["spi"]),
         "driver_code": result.driver_code,
         "baseline_finish": text(facts.baseline.finish if facts.baseline else None),
+        "declared_start": text(result.timeline.declared_day(START)),
         "declared_finish": text(facts.declared_finish),
     }
 

@@ -13,6 +13,7 @@ from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision
+from programmes.models.decision import ELSEWHERE
 from programmes.services import acknowledge, make_decision
 
 
@@ -71,8 +72,7 @@ class DecisionRecordSerializer(RecordSerializer):
         check_audience(self.proposed(attrs), attrs.get("audience", ()))
         old = self.after(attrs, "supersedes")
         if old is not None and old.place != self.proposed(attrs).place:
-            text = "That decision is about something else."
-            raise serializers.ValidationError({"supersedes": text})
+            raise serializers.ValidationError({"supersedes": ELSEWHERE})
         return attrs
 
 

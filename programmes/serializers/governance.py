@@ -23,8 +23,9 @@ from programmes.services import (
 
 class Authored(RecordSerializer):
     """A record of what somebody says: whoever changes one of the fields `said` becomes its author,
-    who may not confirm it."""
+    named in the field `author`, who may not confirm it."""
 
+    author: ClassVar[str] = "by"
     said: ClassVar[tuple[str, ...]] = ()
     code = NoCode()
 
@@ -35,8 +36,8 @@ class Authored(RecordSerializer):
     def store(self, row: Any, changed: list[str] | None) -> Any:
         """Store the record with who says so."""
         if changed is None or {*changed} & {*self.said}:
-            row.by = person_of(self.user)
-            changed = None if changed is None else [*changed, "by"]
+            setattr(row, self.author, person_of(self.user))
+            changed = None if changed is None else [*changed, self.author]
         return super().store(row, changed)
 
     def default_day(self, attrs: dict[str, Any], name: str) -> None:

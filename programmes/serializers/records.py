@@ -40,6 +40,7 @@ from programmes.services import (
     close_programme,
     give_contingency,
     move_programme,
+    pass_boundary,
     resume_programme,
     return_contingency,
     terminate_programme,
@@ -194,6 +195,9 @@ class TrancheSerializer(RecordSerializer):
             *HEAD, "programme", "sequence", "name", "starts_on", "ends_on", "landing_point",
             "state", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {
+            noun: Does(partial(pass_boundary, noun=noun)) for noun in ("authorisation", "end")
+        }
 
 
 class OutcomeSerializer(RecordSerializer):

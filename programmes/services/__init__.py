@@ -24,6 +24,7 @@ from programmes.services.reports import (
 from programmes.services.stages import (
     close_programme,
     move_programme,
+    pass_boundary,
     resume_programme,
     terminate_programme,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "make_decision",
     "move_programme",
     "next_number",
+    "pass_boundary",
     "place_change",
     "publish_report",
     "raise_exceptions",

@@ -11,7 +11,7 @@ from django.db import transaction
 from pmhub.models import Person, User
 from pmhub.services import as_of, check_move, lock, person_of, refuse, refuse_state, save, turn
 from programmes.models import Acknowledgement, Board, Decision
-from programmes.models.decision import TOO_FEW
+from programmes.models.decision import ELSEWHERE, TOO_FEW
 from programmes.models.states import DecisionState
 
 
@@ -72,7 +72,7 @@ def _give_way(decision: Decision, *, by: User | None) -> None:
     if lock(old).state != DecisionState.MADE:
         refuse_state("supersedes", "Only a decision that was made, and still holds, is superseded.")
     if old.place != decision.place:
-        refuse("supersedes", "That decision is about something else.")
+        refuse("supersedes", ELSEWHERE)
     old.state = DecisionState.SUPERSEDED
     save(old, "state", by=by)
 

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from pmhub.access import Withheld
 from pmhub.formats import plain
@@ -70,11 +70,8 @@ def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
         opened_on=day,
         cause=SAID[broken.kind].format(now=plain(broken.strayed), may=plain(tolerance.value)),
     )
-    try:
-        with transaction.atomic():
-            add(report, by=None)
-    except IntegrityError:  # another worker was as quick
-        return False
+    # Another worker may be as quick: one of the two stands.
+    ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
     return True
 
 

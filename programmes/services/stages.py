@@ -1,26 +1,24 @@
-"""Moving a programme on: what each stage takes, and how it pauses, closes and stops."""
+"""Moving a programme on, and a tranche over its boundaries; how a programme pauses, closes and
+stops."""
 
-from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 
-from benefits.models import Benefit, BenefitStatus
+from benefits.models import BenefitStatus
 from pmhub.database.history import events_of
 from pmhub.models import User
-from pmhub.services import Conflict, check_move, lock, refuse, turn
-from programmes.models import Programme
-from programmes.models.governance import ReviewState
-from programmes.models.outcome import OutcomeState
-from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
-from projects.models import Project, ProjectStatus, Risk, RiskStatus
+from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, turn
+from programmes.models import Programme, Tranche
+from programmes.models.passing import ELSEWHERE
+from programmes.models.programme import ProgrammeStage
+from programmes.queries.preparation import lacking, live_projects, named, undecided_risks
 from projects.services.actions import settle_actions
+from projects.services.gates import hold_alone
 
 S = ProgrammeStage
-LIVE = (ProjectStatus.ACTIVE, ProjectStatus.ON_HOLD)
-UNDECIDED = (RiskStatus.DRAFT, RiskStatus.OPEN)
 # Nobody waits for these any more.
 BENEFIT_ENDED = (
     BenefitStatus.REALISED, BenefitStatus.SUSTAINED, BenefitStatus.WITHDRAWN,
@@ -32,68 +30,28 @@ BENEFIT_ENDED = (
 def move_programme(
     programme: Programme, *, target: str, reason: str = "", by: User | None
 ) -> Programme:
-    """Take a programme to another stage, once that is prepared. After evaluating, and to evaluate
-    before anything is embedded, the board decides: the reason is its decision."""
+    """Take a programme to another stage, once that is prepared, by a gate that whoever does so
+    decides alone. After evaluating, and to evaluate before anything is embedded, the reason is what
+    was decided. Raises Conflict where others decide."""
     check_move(lock(programme), "stage", target)
     decided = programme.stage == S.EVALUATE or (programme.stage, target) == (S.DELIVER, S.EVALUATE)
     if decided and not reason.strip():
         refuse("reason", "Say what was decided.")
-    if missing := list(against_stage(programme, ProgrammeStage(target))):
+    if missing := list(lacking(programme, target)):
         raise Conflict({"stage": missing}, kind="not_prepared")
-    return turn(programme, noun="stage", target=target, by=by)
+    hold_alone(programme, target, reason=reason, by=by)
+    return programme
 
 
-def against_stage(programme: Programme, stage: ProgrammeStage) -> Iterator[str]:
-    """Return what a programme still lacks for a stage, each as a sentence."""
-    for lacks in TAKES.get(stage, ()):
-        yield from lacks(programme)
-
-
-def _undesigned(programme: Programme) -> Iterator[str]:
-    if not programme.vision or not programme.target_operating_model:
-        yield "Describe its vision and its target operating model first."
-    if not Benefit.objects.filter(programme=programme, profile_entries__isnull=False).exists():
-        yield "Enter the profile of a benefit first."
-    if not _risks(programme).exists():
-        yield "Record its initial risks first."
-
-
-def _unnamed(programme: Programme) -> Iterator[str]:
-    posts = {
-        "an SRO": programme.sro_id,
-        "a programme manager": programme.programme_manager_id,
-        "a business change manager": programme.bcms.exists(),
-    }
-    if missing := [name for name, held in posts.items() if not held]:
-        yield f"Appoint {', '.join(missing)} first."
-
-
-def _unapproved(programme: Programme) -> Iterator[str]:
-    approved = programme.business_case_approved_on
-    if programme.business_case_stage == BusinessCaseStage.NONE or approved is None:
-        yield "Have its business case approved first."
-    idle = (TrancheState.PLANNED, TrancheState.CANCELLED)
-    if not programme.tranches.exclude(state__in=idle).exists():
-        yield "Authorise a tranche first."
-
-
-def _unready(programme: Programme) -> Iterator[str]:
-    if not programme.outcomes.exclude(state=OutcomeState.DEFINED).exists():
-        yield "Record an outcome whose capability is ready first."
-
-
-def _unreviewed(programme: Programme) -> Iterator[str]:
-    held = programme.assurance_reviews.exclude(state=ReviewState.PLANNED)
-    if programme.stage == S.EMBED and not held.exists():
-        yield "Hold the review at the end of the tranche first."
-
-
-TAKES: dict[ProgrammeStage, tuple[Callable[[Programme], Iterator[str]], ...]] = {
-    S.PLAN: (_undesigned, _unnamed),
-    S.DELIVER: (_unnamed, _unapproved),
-    S.EMBED: (_unready,),
-    S.EVALUATE: (_unreviewed,),
-}
+@transaction.atomic
+def pass_boundary(tranche: Tranche, *, noun: str, reason: str = "", by: User | None) -> Tranche:
+    """Authorise a tranche, or end it, by a gate that whoever does so decides alone. Raises Conflict
+    where others decide."""
+    target = check_move(lock(tranche), noun)
+    if missing := list(lacking(tranche, target)):
+        raise Conflict({"state": missing}, kind="not_prepared")
+    hold_alone(tranche, target, reason=reason, by=by)
+    return tranche
 
 
 @transaction.atomic
@@ -104,7 +62,7 @@ def resume_programme(programme: Programme, *, target: str, by: User | None) -> P
     stage = before.order_by("-pgh_id").values_list("stage", flat=True).first()
     if stage and stage != target:
         label = ProgrammeStage(stage).label.lower()
-        raise Conflict({"stage": [f"It was paused in the stage {label}: it goes on there."]})
+        raise Conflict({"stage": [f"{ELSEWHERE[:-1]}: {label}."]})
     return turn(programme, noun="resumption", target=target, by=by)
 
 
@@ -119,9 +77,9 @@ def close_programme(
     watched = Q(owner__isnull=False, next_measurement_on__gt=actual_end_on)
     benefits = programme.benefits.exclude(status__in=BENEFIT_ENDED).exclude(watched)
     _ask({
-        "End or move its projects first": _live(programme),
+        "End or move its projects first": live_projects(programme),
         "Realise or withdraw these benefits, or name who measures them when": benefits,
-        "Close its risks first": _risks(programme).filter(status__in=UNDECIDED),
+        "Close its risks first": undecided_risks(programme),
     })  # fmt: skip
     settle_actions(programme, actions, by=by)
     return turn(programme, noun="closure", actual_end_on=actual_end_on, by=by)
@@ -129,30 +87,29 @@ def close_programme(
 
 @transaction.atomic
 def terminate_programme(
-    programme: Programme, *, actual_end_on: date, actions: str = "", by: User | None
+    programme: Programme,
+    *,
+    actual_end_on: date,
+    reason: str = "",
+    actions: str = "",
+    by: User | None,
 ) -> Programme:
-    """Stop a programme whose projects have been terminated or moved, and its risks closed;
-    `actions` says what becomes of its own open ones."""
+    """Stop a programme whose projects have been terminated or moved, and its risks closed, by a
+    gate that whoever does so decides alone; `actions` says what becomes of its own open ones.
+    Raises Conflict where others decide."""
     check_move(lock(programme), "termination")
-    _ask({
-        "Terminate or move its projects first": _live(programme),
-        "Close its risks first": _risks(programme).filter(status__in=UNDECIDED),
-    })  # fmt: skip
+    not_in_the_future("actual_end_on", actual_end_on, as_of=programme.portfolio.as_of)
+    if programme.starts_on and actual_end_on < programme.starts_on:
+        refuse("actual_end_on", "A programme does not stop before it starts.")
+    if missing := list(lacking(programme, S.TERMINATED)):
+        raise Conflict({"stage": missing}, kind="not_settled")
     settle_actions(programme, actions, by=by)
-    return turn(programme, noun="termination", actual_end_on=actual_end_on, by=by)
-
-
-def _live(programme: Programme) -> Any:
-    return Project.objects.filter(programme=programme, status__in=LIVE)
-
-
-def _risks(programme: Programme) -> Any:
-    return Risk.objects.filter(Q(programme=programme) | Q(project__programme=programme))
+    hold_alone(programme, S.TERMINATED, reason=reason, ends_on=actual_end_on, by=by)
+    return programme
 
 
 def _ask(against: dict[str, Any]) -> None:
     """Raise Conflict with the codes of what stands against it."""
-    codes = {words: sorted(rows.values_list("code", flat=True)) for words, rows in against.items()}
-    found = [f"{words}: {', '.join(names)}." for words, names in codes.items() if names]
-    if found:
-        raise Conflict({"stage": found}, kind="not_settled")
+    sentences = [each for words, rows in against.items() for each in named(words, rows)]
+    if sentences:
+        raise Conflict({"stage": sentences}, kind="not_settled")

@@ -11,6 +11,7 @@ from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.registers import Register, parent_field, registers
+from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.forms import STYLE
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 from pmhub.views.registers.records import offered
@@ -94,11 +95,9 @@ class GovernancePage(ProgrammePastPage):
 
     def objective(self, row: ObjectiveRow) -> dict[str, Any]:
         """An objective with how far it is, and where it is measured anew."""
-        made = ObjectiveMeasurement(objective=row.objective, programme=self.programme)
-        place = address_of("new-record", "objective-measurements")
-        asked = f"?objective={row.objective.pk}&programme={self.programme.pk}"
-        may = not self.at and can(self.request.user, "write", made)
-        return {"row": row, "record": row.objective, "measure": f"{place}{asked}" if may else ""}
+        place, user = _register("objective-measurements"), self.request.user
+        new = new_address_below(place, row.objective, user, programme=self.programme)
+        return {"row": row, "record": row.objective, "measure": "" if self.at else new}
 
     def measured(self, rows: Sequence[ObjectiveRow]) -> QuerySet[ObjectiveMeasurement]:
         """The measurements of these objectives that nobody has judged yet."""
@@ -144,16 +143,14 @@ class GovernancePage(ProgrammePastPage):
         rows = resource.get_queryset().filter(**{relation: self.programme.pk})
         rows = rows.order_by(*register.model._meta.ordering, "pk")
         listing = Listing(register, resource, self.request.user, columns)
-        new = register.model(**{relation: self.programme})
-        may = not self.at and can(self.request.user, "write", new)
-        place = address_of("new-record", name)
+        new = new_address_below(register, self.programme, self.request.user)
         return {
             "register": register,
             "heads": listing.heads,
             "lines": listing.lines(rows, 0, FEW),
             "count": rows.count(),
             "address": address_of("register-of", "programmes", self.programme.pk, name),
-            "new": f"{place}?{relation}={self.programme.pk}" if may else "",
+            "new": "" if self.at else new,
         }
 
     def recommendations(self) -> dict[str, Any]:

@@ -34,7 +34,8 @@ EARNED = (
 )  # fmt: skip
 VERBS = ("contingency-draw", "contingency-return", "contingency-transfer")
 OWN = "The programme itself"
-ORDERS = (("projects.commitment", 0),)  # what else than a programme's stamp is shown
+# What else than a programme's stamp is shown.
+BESIDE = (("projects.commitment", 0), ("programmes.envelope", 0), ("projects.budgetrequest", 0))
 FEW_POSTINGS = 25
 
 
@@ -73,8 +74,8 @@ class ProgrammeMoneyPage(Money, ProgrammePastPage):
     about = "Money"
 
     def told(self) -> str:
-        """Return which orders there are, too."""
-        return f"{touches.stamp(ORDERS)}-{super().told()}"
+        """Return which orders, envelopes and requests there are, too."""
+        return f"{touches.stamp(BESIDE)}-{super().told()}"
 
     def region_context(self) -> dict[str, Any]:
         """Everything the page shows."""
@@ -164,7 +165,7 @@ class ProjectMoneyPage(Money):
         if self.at:
             return self.past_stamp()
         self.figures = queries.project_rollup(self.project)
-        touched = queries.project_stamp(self.project.pk), touches.stamp(ORDERS)
+        touched = queries.project_stamp(self.project.pk), touches.stamp(BESIDE)
         told = f"{touched}-{self.figures.computed_at}-{self.request.GET.urlencode()}"
         return told, self.figures.state
 

@@ -7,12 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from benefits.models import Benefit, BenefitContribution, BenefitLink
+from pmhub import formats
 from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
-from programmes.models import Acknowledgement, Outcome, Programme
+from programmes.models import Acknowledgement, Envelope, Outcome, Portfolio, Programme
 from programmes.models.states import AcknowledgementState
+from programmes.queries import money
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views import cases
 from programmes.views.benefits import FLAGS, HEADINGS
@@ -127,10 +129,32 @@ def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
     return {"asked": found} if found else None
 
 
+def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
+    """Return the envelopes of a portfolio or a programme, from the top, beside what is approved and
+    asked for below, with the difference; None for who holds no role on it."""
+    if isinstance(owner, Portfolio):
+        portfolio, row = owner, Envelope(portfolio=owner)
+    elif isinstance(owner, Programme):
+        portfolio, row = owner.portfolio, Envelope(portfolio=owner.portfolio, programme=owner)
+    else:
+        return None
+    if not can(request.user, "view", row):
+        return None
+    found = money.reconciled(owner)
+    if not any(each.envelope or each.requested for each in found):
+        return None
+    return {
+        "rows": [(each, money.TREATMENTS[each.treatment]) for each in found],
+        "whole": row.programme is None,
+        "unit": formats.money_unit(portfolio),
+    }
+
+
 PANELS: Mapping[str, Panel] = {
     "to-acknowledge": Panel(
         "You are to know of these", "programmes/to_acknowledge.html", to_acknowledge
     ),
+    "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-now": Panel("Approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),

@@ -54,6 +54,8 @@ class RiskPage(ProgrammePastPage):
         """Everything the page shows."""
         figures = queries.rollup(self.programme, at=self.at, known=self.standing)
         months = queries.exposure_by_month(self.programme, self.at)
+        as_of = figures.as_of or self.programme.portfolio.as_of
+        ahead = queries.exposure_ahead(self.programme, as_of, self.at)
         return {
             **super().region_context(),
             "programme": self.programme,
@@ -64,7 +66,8 @@ class RiskPage(ProgrammePastPage):
             "failed": self.ranges.error if self.ranges else "",
             "updating": self.ranges is not None and not self.ranges.current,
             "months": months,
-            "burndown": burndown(months),
+            "ahead": ahead,
+            "burndown": burndown(months, ahead),
             **self.parts(figures),
         }
 
@@ -250,25 +253,30 @@ def bars(
 # Burn-down
 
 
-def burndown(months: Sequence[queries.ExposureMonth]) -> dict[str, Any] | None:
-    """The exposure at the end of each month, the last month first, as a line from left to right in
-    a picture of 100 by 40; None where it would have one point."""
-    if not months:
-        return None
-    ends = [months[-1].opening, *(each.closing for each in reversed(months))]
-    if len(months) == 1 and not months[0].opening:
+def burndown(
+    months: Sequence[queries.ExposureMonth], ahead: Sequence[queries.ExposureAhead]
+) -> dict[str, Any] | None:
+    """The exposure at the end of each month, the last month first, and what is left of it in the
+    months ahead, as two lines from left to right in a picture of 100 by 40; None where there would
+    be one point."""
+    known = [each.closing for each in reversed(months)]
+    if months and months[-1].opening:  # else nothing is known of before
+        known.insert(0, months[-1].opening)
+    ends = [*known, *(each.left for each in ahead)]
+    if len(ends) < 2:
         return None
     least, most = min(*ends, ZERO), max(*ends, ZERO)
     tall = float(most - least) or 1.0
     points = [
-        (round(100 * at / (len(ends) - 1), 2), round(38 - 36 * float(end - least) / tall, 2))
+        f"{round(100 * at / (len(ends) - 1), 2)},{round(38 - 36 * float(end - least) / tall, 2)}"
         for at, end in enumerate(ends)
     ]
     return {
-        "line": " ".join(f"{x},{y}" for x, y in points),
+        "line": " ".join(points[: len(known)]),
+        "ahead": " ".join(points[max(len(known) - 1, 0) :]) if ahead else "",
         "zero": round(38 + 36 * float(least) / tall, 2),
-        "first": months[-1],
-        "last": months[0],
+        "first": ends[0],
+        "last": ends[-1],
     }
 
 

@@ -22,15 +22,25 @@ class Unasked(RecordAdmin):
 
 @admin.register(Gate)
 class GateAdmin(Unasked):
-    """Gates of all projects."""
+    """Gates of all projects, programmes and tranches."""
 
-    said = ("oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms", "decision",
-            "decided_on", "reason")  # fmt: skip
-    list_display = ("code", "title", "project", "stage_to", "state", "decision", "decided_on")
+    said = ("ends_on", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
+            "decision", "decided_on", "reason")  # fmt: skip
+    list_display = (
+        "code",
+        "title",
+        "project",
+        "programme",
+        "tranche",
+        "stage_to",
+        "state",
+        "decision",
+        "decided_on",
+    )
     list_display_links = ("code", "title")
     list_filter = ("state", "decision", "stage_to")
-    list_select_related = ("project",)
-    search_fields = ("code", "title", "project__code")
+    list_select_related = ("project", "programme", "tranche")
+    search_fields = ("code", "title", "project__code", "programme__code", "tranche__code")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what is planned can be changed."""
@@ -63,7 +73,7 @@ class GateVoteAdmin(ReadOnlyAdmin):
 class GateConditionAdmin(ReadOnlyAdmin):
     """What gates asked for, to follow up."""
 
-    list_display = ("text", "project", "gate", "owner", "due_on", "state")
+    list_display = ("text", "project", "programme", "gate", "owner", "due_on", "state")
     list_filter = ("state", "due_on")
-    list_select_related = ("project", "gate", "owner")
-    search_fields = ("text", "project__code")
+    list_select_related = ("project", "programme", "gate", "owner")
+    search_fields = ("text", "project__code", "programme__code")

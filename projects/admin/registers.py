@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from pmhub.admin.pages import actor
 from pmhub.admin.records import RecordAdmin
-from pmhub.services import save
+from pmhub.services import turn
 from programmes.models import Programme
 from projects.models import (
     SOURCES,
@@ -19,7 +19,7 @@ from projects.models import (
     Risk,
     RiskStatus,
 )
-from projects.services import close_risk, escalate_risk, return_risk
+from projects.services import close_risk, end, escalate_risk, return_risk
 
 
 def _estimate(view: str) -> Any:
@@ -85,12 +85,8 @@ class RiskAdmin(RecordAdmin):
     @admin.action(description="Open drafts", permissions=["change"])
     def open(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
         """From here on they count."""
-
-        def turn(risk: Risk) -> None:
-            risk.status = RiskStatus.OPEN
-            save(risk, "status", by=actor(request))
-
-        self.each(request, queryset.filter(status=RiskStatus.DRAFT), turn, "opened")
+        rows, by = queryset.filter(status=RiskStatus.DRAFT), actor(request)
+        self.each(request, rows, lambda row: turn(row, noun="opening", by=by), "opened")
 
     @admin.action(description="Escalate to the programme", permissions=["change"])
     def escalate(self, request: HttpRequest, queryset: QuerySet[Risk]) -> None:
@@ -128,13 +124,9 @@ class IssueAdmin(RecordAdmin):
 
     @admin.action(description="Close what is resolved", permissions=["change"])
     def close(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Done with."""
-
-        def turn(issue: Issue) -> None:
-            issue.state = IssueState.CLOSED
-            save(issue, "state", by=actor(request))
-
-        self.each(request, queryset.filter(state=IssueState.RESOLVED), turn, "closed")
+        """Done with, and nothing is still to be done about them."""
+        rows, by = queryset.filter(state=IssueState.RESOLVED), actor(request)
+        self.each(request, rows, lambda row: end(row, noun="closure", by=by), "closed")
 
 
 @admin.register(Action)

@@ -27,7 +27,7 @@ class GateViewSet(RecordViewSet):
     filterset_class = GateFilter
     search_fields = ("code", "title")
     ordering_fields = ("id", "code", "title", "planned_on", "decided_on", "updated_at")
-    expandable = ("project",)
+    expandable = ("project", "programme", "tranche")
 
 
 class GateCriterionViewSet(RecordViewSet):
@@ -57,7 +57,7 @@ class GateConditionViewSet(MadeByVerbs):
     filterset_class = GateConditionFilter
     search_fields = ("text",)
     ordering_fields = ("id", "due_on", "met_on", "updated_at")
-    expandable = ("gate", "project", "owner")
+    expandable = ("gate", "project", "programme", "owner")
     # Whether it has lapsed follows the status date, which moves by itself.
     changing_figures = True
 

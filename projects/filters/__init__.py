@@ -1,5 +1,6 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
 from projects.filters.gates import (
     GateConditionFilter,
@@ -35,6 +36,8 @@ __all__ = [
     "AllocationFilter",
     "BaselineFilter",
     "BudgetLineFilter",
+    "BudgetRequestFilter",
+    "BudgetTransferFilter",
     "ChangeRequestFilter",
     "ChangeVoteFilter",
     "CommitmentFilter",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from pmhub.filters import RANGE, OverdueFilter, RecordFilter
-from projects.filters.base import InProject
+from programmes.models import Programme
+from projects.filters.base import OfProgramme
 from projects.models import (
     ConditionState,
     Gate,
@@ -18,14 +19,20 @@ from projects.models import (
 )
 
 
-class GateFilter(InProject):
+class GateFilter(OfProgramme):
     """Filters of gates."""
+
+    def with_projects(self, queryset: QuerySet, name: str, value: Programme) -> QuerySet:
+        """The programme's own, its projects' and its tranches'."""
+        own = Q(programme=value) | Q(project__programme=value) | Q(tranche__programme=value)
+        return queryset.filter(own)
 
     class Meta:
         model = Gate
         fields: ClassVar[Any] = {
             "code": ["exact"],
             "project": ["exact"],
+            "tranche": ["exact"],
             "stage_from": ["exact"],
             "stage_to": ["exact"],
             "state": ["exact"],
@@ -62,7 +69,7 @@ class GateVoteFilter(RecordFilter):
         }
 
 
-class GateConditionFilter(InProject):
+class GateConditionFilter(OfProgramme):
     """Filters of conditions of gates; `lapsed=true` are those open past their day."""
 
     lapsed = OverdueFilter("due_on", Q(state=ConditionState.OPEN), label="Lapsed")

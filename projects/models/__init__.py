@@ -2,6 +2,12 @@
 
 from projects.models.action import SOURCES, UNDONE, Action
 from projects.models.baseline import Baseline
+from projects.models.budget import (
+    BudgetRequest,
+    BudgetRequestState,
+    BudgetTransfer,
+    BudgetTransferState,
+)
 from projects.models.change import (
     ChangeChoice,
     ChangeKind,
@@ -75,6 +81,10 @@ __all__ = [
     "Baseline",
     "Begun",
     "BudgetLine",
+    "BudgetRequest",
+    "BudgetRequestState",
+    "BudgetTransfer",
+    "BudgetTransferState",
     "ChangeChoice",
     "ChangeKind",
     "ChangeRequest",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.database.collation import searched
 from pmhub.database.constraints import choices, dated, one_of, rule
+from pmhub.database.retention import Stay
 from pmhub.database.triggers import stamped
 from pmhub.models import Person, Record
 from programmes.models import AssuranceRecommendation, Portfolio, Programme
@@ -53,6 +54,9 @@ class Action(Record):
     visible_through = SOURCES
     lifecycles = (ACTION,)
     happened = ("done_on",)
+    stays = (
+        Stay("done", Q(state="done"), "What was done is not deleted: take it up again first."),
+    )
 
     class Meta:
         ordering = [models.F("due_on").asc(nulls_last=True), "id"]

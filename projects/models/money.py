@@ -154,6 +154,15 @@ def mirrored() -> pgtrigger.Trigger:
     )
 
 
+def _coded_as(row: Any, kind: str, key: Any) -> Any:
+    """Return the other record of the row's kind and portfolio that has this code (SQL)."""
+    if (home := portfolio_of(row)) is None:
+        return None
+    known = Code.objects.filter(kind=kind, portfolio_id=home, key=key)
+    rows = type(row)._base_manager.filter(pk__in=known.values("object_id"))
+    return rows.exclude(pk=row.pk).first()
+
+
 class CostActual(Record):
     """Money spent by a project, on one of its budget lines or on none in particular, or by a line
     of the programme. A reversal is negative, or takes back all of another cost. Source and
@@ -224,6 +233,16 @@ class CostActual(Record):
         """Return whether it can be taken back: it takes back no other, and none takes it back."""
         return self.reverses_id is None and not CostActual.objects.filter(reverses=self).exists()
 
+    @property
+    def target(self) -> tuple[int | None, ...]:
+        """The ids of the project or the line of a programme that spent it."""
+        return (self.project_id, self.programme_line_id)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What makes it another posting under the same reference."""
+        return (*self.target, self.amount, self.posted_on, self.kind)
+
     def validate_unique(self, exclude: Any = None) -> None:
         """Raise ValidationError on `source_ref` when another cost of the portfolio has it."""
         super().validate_unique(exclude=exclude)
@@ -232,13 +251,9 @@ class CostActual(Record):
 
     def posted_as(self) -> CostActual | None:
         """Return the other cost of the portfolio that has this reference of this source."""
-        home = portfolio_of(self)
-        if not self.source_ref or home is None:
+        if not self.source_ref:
             return None
-        key = f"{self.source}{WITHIN}{self.source_ref}"
-        known = Code.objects.filter(kind="cost", portfolio_id=home, key=key)
-        rows = CostActual.objects.filter(pk__in=known.values("object_id"))
-        return rows.exclude(pk=self.pk).first()
+        return _coded_as(self, "cost", Value(f"{self.source}{WITHIN}{self.source_ref}"))
 
     def __str__(self) -> str:
         return f"{self.posted_on}: {self.amount}"
@@ -262,6 +277,13 @@ class Commitment(Record):
     visible_through = ("budget_line",)
     lifecycles = (COMMITMENT,)
     happened = ("placed_on",)
+    stays = (
+        Stay(
+            "invoiced",
+            Q(invoiced__gt=0),
+            "An order that was invoiced is not deleted: close or cancel it.",
+        ),
+    )
 
     class Meta:
         ordering = ["-placed_on", "-id"]
@@ -281,13 +303,23 @@ class Commitment(Record):
     def validate_unique(self, exclude: Any = None) -> None:
         """Raise ValidationError on `reference` when another order of the portfolio has it."""
         super().validate_unique(exclude=exclude)
-        home = portfolio_of(self)
-        if "reference" in (exclude or ()) or home is None:
-            return
-        key = Folded(Value(f"{self.source}{WITHIN}{self.reference}"))
-        used = Code.objects.filter(kind="commitment", portfolio_id=home, key=key)
-        if used.exclude(object_id=self.pk or 0).exists():
+        if "reference" not in (exclude or ()) and self.posted_as():
             raise ValidationError({"reference": ValidationError(TAKEN, code="unique")})
+
+    @property
+    def target(self) -> tuple[int | None, ...]:
+        """The id of the budget line that it is ordered on."""
+        return (self.budget_line_id,)
+
+    @property
+    def facts(self) -> tuple[object, ...]:
+        """What makes it another order under the same reference."""
+        return (*self.target, self.amount, self.placed_on, self.supplier)
+
+    def posted_as(self) -> Commitment | None:
+        """Return the other order of the portfolio that has this reference of this source."""
+        key = Folded(Value(f"{self.source}{WITHIN}{self.reference}"))
+        return _coded_as(self, "commitment", key)
 
     def __str__(self) -> str:
         return f"{self.reference} {self.supplier}".strip()

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import stamped
+from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.progress import (
     output_of_complete,
 )
 from projects.models.project import Project
 from projects.models.states import OUTPUT, OutputState
+
+# What says that a transaction, or what is left of it, is undone: outputs may be descoped in it.
+TRIAL = "pmhub.trial"
+UNAPPROVED = "An output is taken out of the scope by an approved change that holds it: raise one."
+
+
+def by_approved_change() -> pgtrigger.Trigger:
+    """Refuse that an output is descoped which no approved change takes out, whoever writes it."""
+    held = "jsonb_build_array(jsonb_build_object('path', 'outputs/' || NEW.id || '/descoping/'))"
+    return pgtrigger.Trigger(
+        name="by_approved_change",
+        when=pgtrigger.Before,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'descoped'"),
+        func="IF OLD.state IS DISTINCT FROM 'descoped'"
+        f" AND coalesce(current_setting('{TRIAL}', true), '') <> 'on' AND NOT EXISTS (SELECT"
+        f" FROM projects_changerequest c WHERE c.state = 'approved' AND c.writes @> {held}) THEN"
+        f" {refusal('output_descoped', 'state', UNAPPROVED)} END IF; RETURN NEW;",
+    )
 
 
 class Output(Record):
@@ -33,13 +53,16 @@ class Output(Record):
     visible_through = ("project",)
     lifecycles = (OUTPUT,)
     happened = ("accepted_on",)
+    refuses = {"output_descoped": ("state", UNAPPROVED)}
     stays = (
         Stay("accepted", Q(state="accepted"), "An output that was accepted is never deleted."),
     )
 
     class Meta:
         ordering = ["project", InOrder("code")]
-        triggers = [stamped(), OUTPUT.trigger("output"), output_of_complete()]
+        triggers = [
+            stamped(), OUTPUT.trigger("output"), output_of_complete(), by_approved_change(),
+        ]  # fmt: skip
         indexes = [searched("output", "code", "title")]
         constraints = [
             code_once("output", "project"),

@@ -17,7 +17,7 @@ from pmhub.models import Archivable, Coded, Person
 from pmhub.setters import LIMITS
 from programmes.models import Portfolio, Programme, Rating, Tranche
 from programmes.models.deciding import Act, DecisionCause
-from programmes.models.ended import LIVE_PROJECTS, while_programme_lasts
+from programmes.models.ended import LASTING, LIVE_PROJECTS, while_programme_lasts
 from projects.models.progress import (
     complete_once_it_is,
     declared_today,
@@ -236,6 +236,7 @@ class Project(Archivable, Coded):
     seen_by = ("successor",)
     set_by = {"complexity": LIMITS, "regulated": LIMITS}
     lifecycles = (PROJECT_STATUS, PROJECT_STAGE)
+    added_while = {"programme": LASTING}
     happened = ("actual_start", "actual_finish", "terminated_on", "declared_on")
     refuses = {
         "project_tranche": ("tranche", OTHER_TRANCHE),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pmhub.access import Join
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import choices, code_once, dated, one_of, ordered, rule
+from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
 from programmes.models import Programme
@@ -171,6 +172,13 @@ class ComplianceItem(Record):
     visible_through = ("project",)
     lifecycles = (COMPLIANCE,)
     happened = ("granted_on",)
+    stays = (
+        Stay(
+            "granted",
+            Q(granted_on__isnull=False),
+            "What was granted is never deleted: record that it expired.",
+        ),
+    )
 
     class Meta:
         ordering = ["due_on", InOrder("code")]

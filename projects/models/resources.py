@@ -10,7 +10,7 @@ from pmhub.database.belonging import belongs
 from pmhub.database.codes import coded
 from pmhub.database.collation import InOrder, searched
 from pmhub.database.constraints import apart, choices, numbers, ordered, rule
-from pmhub.database.triggers import Kind, Mark, source
+from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Coded, Person, Record
 from pmhub.permissions import SEES_RATES
 from pmhub.showing import Audience, in_sight
@@ -19,6 +19,7 @@ from projects.models.project import Project
 from projects.models.states import ALLOCATION, COUNTED, OWNER, Firmness
 
 OTHER_RESOURCE = "This resource is another portfolio's."
+BOOKED = "Projects of another portfolio book it: it stays where it is."
 
 
 class ResourceKind(models.TextChoices):
@@ -29,6 +30,23 @@ class ResourceKind(models.TextChoices):
     PLANT = "plant", _("Plant")
     SUPPLIER = "supplier", _("Supplier")
     ROLE = "role", _("Role")
+
+
+def stays_with_its_bookings() -> pgtrigger.Trigger:
+    """A resource goes to no portfolio whose projects do not book it, once any does."""
+    booked = (
+        "EXISTS (SELECT FROM projects_allocation a JOIN projects_project p ON p.id = a.project_id"
+        " LEFT JOIN programmes_programme g ON g.id = p.programme_id WHERE a.resource_id = NEW.id"
+        " AND coalesce(p.portfolio_id, g.portfolio_id) <> NEW.portfolio_id)"
+    )
+    return pgtrigger.Trigger(
+        name="stays_with_its_bookings",
+        when=pgtrigger.After,
+        operation=pgtrigger.UpdateOf("portfolio_id"),
+        condition=pgtrigger.Condition("OLD.portfolio_id <> NEW.portfolio_id"),
+        func=f"IF {booked} THEN {refusal('resource_booked', 'portfolio', BOOKED)} END IF;"
+        " RETURN NULL;",
+    )
 
 
 class Resource(Coded):
@@ -64,6 +82,7 @@ class Resource(Coded):
     unread = ("portfolio", "name", "kind", "unit", "cost_rate", "owner", "person")
     visible_through = ("portfolio",)
     joined = Join.SEE
+    refuses = {"resource_booked": ("portfolio", BOOKED)}
     visible_below = {f"portfolio__{path}": kind for path, kind in Portfolio.visible_below.items()}
     shown_to = {
         "cost_rate": Audience(
@@ -73,7 +92,11 @@ class Resource(Coded):
 
     class Meta:
         ordering = [InOrder("code")]
-        triggers = [*source(Mark(Kind.RESOURCE, "id")), *coded("resource")]
+        triggers = [
+            *source(Mark(Kind.RESOURCE, "id")),
+            *coded("resource"),
+            stays_with_its_bookings(),
+        ]
         indexes = [searched("resource", "code", "name")]
         constraints = [
             choices("resource", "kind", ResourceKind),

@@ -14,7 +14,7 @@ from pmhub.database.constraints import choices, numbers, one_of, ordered, rule
 from pmhub.database.triggers import Kind, Mark, source
 from pmhub.models import Coded, Person
 from programmes.models import Programme
-from programmes.models.ended import OPEN_RISKS, while_programme_lasts
+from programmes.models.ended import LASTING, OPEN_RISKS, while_programme_lasts
 from projects.models.project import Project
 from projects.models.states import RISK, RiskStatus
 
@@ -182,6 +182,7 @@ class Risk(Coded):
     visible_through = ("project", "programme")
     joins = {"escalated_to": Join.WRITE, "aggregated_into": Join.WRITE}
     lifecycles = (RISK,)
+    added_while = {"programme": LASTING}
     refuses = {
         "risk_counted_above": ("escalated_to", "Choose a risk of the programme of its project.")
     }

@@ -62,6 +62,13 @@ class Milestone(Coded):
     set_by = {"baseline_on": LIMITS}
     lifecycles = (MILESTONE,)
     happened = ("actual_on",)
+    stays = (
+        Stay(
+            "reached",
+            Q(state="achieved"),
+            "A milestone that was reached is never deleted: plan it again first.",
+        ),
+    )
 
     class Meta:
         ordering = ["forecast_on", InOrder("code")]

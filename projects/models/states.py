@@ -110,6 +110,8 @@ OUTPUT = Lifecycle(
         move(
             "descoping", "Take it out of the scope", "descoped", Out.DESCOPED,
             [Out.PLANNED, Out.IN_PROGRESS, Out.DELIVERED], reason=True,
+            says="An approved change that holds this takes it out, once it is implemented: raise a"
+            " change request.",
         ),
     ),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
 from pmhub.database.collation import InOrder
-from pmhub.database.constraints import between, choices, code_once
+from pmhub.database.constraints import between, choices, code_once, once
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
 from pmhub.models.people import RoleChoice
@@ -143,10 +143,11 @@ class TemplateMilestone(Record):
             choices("templatemilestone", "kind", MilestoneKind),
             choices("templatemilestone", "anchor", Anchor),
             between("templatemilestone", "offset_days", -LONGEST, LONGEST),
-            models.UniqueConstraint(
-                fields=["template", "title"],
-                name="templatemilestone_once",
-                violation_error_message="The template has a milestone of this title.",
+            once(
+                "templatemilestone_once",
+                "title",
+                "template",
+                message="The template has a milestone of this title.",
             ),
         ]
 
@@ -216,10 +217,12 @@ class TemplateEntry(Record):
             choices("templateentry", "register", EntryRegister),
             choices("templateentry", "anchor", Anchor),
             between("templateentry", "offset_days", -LONGEST, LONGEST),
-            models.UniqueConstraint(
-                fields=["template", "register", "title"],
-                name="templateentry_once",
-                violation_error_message="The template has an entry of this title there.",
+            once(
+                "templateentry_once",
+                "title",
+                "template",
+                "register",
+                message="The template has an entry of this title there.",
             ),
         ]
 
@@ -276,10 +279,12 @@ class TemplateCriterion(Record):
         triggers = [stamped(), *raises_versions()]
         constraints = [
             choices("templatecriterion", "stage", ProjectStage),
-            models.UniqueConstraint(
-                fields=["template", "stage", "text"],
-                name="templatecriterion_once",
-                violation_error_message="The template has this criterion for that stage already.",
+            once(
+                "templatecriterion_once",
+                "text",
+                "template",
+                "stage",
+                message="The template has this criterion for that stage already.",
             ),
         ]
 

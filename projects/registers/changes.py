@@ -33,6 +33,7 @@ CHANGE_REQUESTS = Register(
         Section("What was decided", ("decided_on", "decided_by", "decision", "implemented_on")),
     ),
     panels=("change-impact",),
+    list_panels=("changes-to-decide",),
     labels={"cost_impact": "Cost", "days_impact": "Days", "benefit_impact": "Benefits",
             "previewed_cost": "Cost, tried", "previewed_days": "Days, tried",
             "previewed_benefit": "Benefits, tried", "previewed_benefit_pct": "Benefits, %, tried",

@@ -13,24 +13,27 @@ GATES = Register(
     "gates",
     GateSerializer,
     menu=True,
-    about="A gate is where it is decided whether a project goes on to its next stage. Nothing else"
-    " moves a project on. When it is opened its criteria and those who decide are fixed; then they"
-    " vote.",
-    columns=("code", "title", "project", "stage_to", "state", "planned_on", "decision",
-             "decided_on"),
-    filters=("state", "decision", "stage_to", "programme", "project"),
-    groups=("state", "decision", "stage_to", "project"),
-    parents=("project",),
+    about="A gate is where it is decided whether a project, a programme or a tranche goes on to its"
+    " next stage. Nothing else moves it on. When it is opened its criteria and those who decide are"
+    " fixed; then they vote.",
+    columns=("code", "title", "project", "programme", "tranche", "stage_to", "state", "planned_on",
+             "decision", "decided_on"),
+    filters=("state", "decision", "stage_to", "programme", "project", "tranche"),
+    groups=("state", "decision", "stage_to", "project", "programme", "tranche"),
+    parents=("project", "programme", "tranche"),
     order="-planned_on",
     sections=(
-        Section("What is decided", ("code", "title", "project", "stage_from", "stage_to", "kind",
-                                    "planned_on")),
+        Section("What is decided", ("code", "title", "stage_from", "stage_to", "kind",
+                                    "planned_on", "ends_on")),
+        Section("About what", ("project", "programme", "tranche"), says="One of the three."),
         Section("Who decides", ("oversight", "approvers", "quorum", "pmo_approvers",
                                 "pmo_confirms"),
-                says="By how closely the project is watched and the kind of PMO, when it opens."),
+                says="Of a project by how closely it is watched and the kind of PMO, when the gate"
+                " opens. Of a programme or a tranche the programme board; the sponsoring group"
+                " whether a programme is designed, closes or stops."),
         Section("What was decided", ("state", "decision", "decided_on", "reason")),
     ),
-    labels={"stage_from": "From", "stage_to": "To", "kind": "Which gate",
+    labels={"stage_from": "From", "stage_to": "To", "kind": "Which gate", "ends_on": "Last day",
             "pmo_approvers": "And one of the PMO", "pmo_confirms": "The PMO confirms criteria"},
 )  # fmt: skip
 
@@ -64,15 +67,15 @@ GATE_VOTES = Register(
 GATE_CONDITIONS = Register(
     "gate-conditions",
     GateConditionSerializer,
-    about="A condition is what has to be done by a day for a project to have passed its gate. Open"
-    " past that day it has lapsed: assurance is red and the next gate is held.",
-    columns=("text", "project", "gate", "owner", "due_on", "state", "lapsed"),
+    about="A condition is what has to be done by a day for a gate to have been passed. Open past"
+    " that day it has lapsed: assurance is red and the next gate is held.",
+    columns=("text", "project", "programme", "gate", "owner", "due_on", "state", "lapsed"),
     filters=("state", "lapsed", "owner", "programme", "project"),
-    groups=("state", "owner", "project", "gate"),
-    parents=("gate", "project"),
+    groups=("state", "owner", "project", "programme", "gate"),
+    parents=("gate", "project", "programme"),
     order="due_on",
     sections=(
-        Section("What is asked for", ("text", "gate", "project", "owner", "due_on")),
+        Section("What is asked for", ("text", "gate", "project", "programme", "owner", "due_on")),
         Section("Whether it is met", ("state", "lapsed", "met_on", "evidence")),
     ),
     labels={"text": "Condition"},

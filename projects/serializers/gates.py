@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.db.models import Case, CharField, Q, Value, When
@@ -29,20 +30,28 @@ from projects.models import (
     GateCriterion,
     GateState,
     GateVote,
-    ProjectStage,
     TemplateCriterion,
 )
-from projects.models.gate.gate import NEXT_TO, Decided
+from projects.models.gate.deciding import NEXT_TO, Decided
+from projects.models.gate.places import PLACES, ways_from
 from projects.models.gate.states import APPROVERS
 from projects.models.states import BACK, NEXT
 from projects.queries import is_lapsed
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
 
 KINDS = {stage: f"gate_{number}" for number, stage in enumerate(NEXT.values())}
-WHICH = [(kind, kind.replace("_", " ").capitalize()) for kind in KINDS.values()]
+OF_PROGRAMMES = {"programme": "programme_stage", "tranche": "tranche_boundary"}
+WHICH = [
+    (kind, kind.replace("_", " ").capitalize())
+    for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
+]
 WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
-# Which of the gates of the field it is; one that leads back is none of them.
+# Which of the gates of the field it is; one of a project that leads back is none of them.
 KIND = Case(
+    *(
+        When(**{f"{place}__isnull": False}, then=Value(kind))
+        for place, kind in OF_PROGRAMMES.items()
+    ),
     *(
         When(Q(stage_from=BACK[stage], stage_to=stage), Value(kind))
         for stage, kind in KINDS.items()
@@ -52,9 +61,12 @@ KIND = Case(
 )
 
 
+NOWHERE = "Give exactly one: project or programme or tranche."
+
+
 class VoteSerializer(Asked):
     """What one of those who decide is for. A condition is met by a day, by who owns it: without
-    one it is the project manager."""
+    one it is who leads the project or the programme."""
 
     choice = Choice(choices=Decided.choices)
     comment = Text(max_length=LONGEST_TEXT, required=False, allow_blank=True)
@@ -64,8 +76,9 @@ class VoteSerializer(Asked):
 
 
 class GateSerializer(RecordSerializer):
-    """A gate leads a project to the next stage, or one back. Once it is open those who decide vote:
-    see `/vote/`."""
+    """A gate leads a project to the next stage, or one back, a programme to a stage that may
+    follow, a tranche over one of its boundaries. Once it is open those who decide vote: see
+    `/vote/`."""
 
     kind = Choice(choices=WHICH, read_only=True, allow_null=True)
     oversight = Choice(choices=WATCHED, read_only=True, allow_blank=True)
@@ -74,13 +87,13 @@ class GateSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = Gate
         fields = [
-            *HEAD, "project", "title", "kind", "stage_from", "stage_to", "planned_on", "state",
-            "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms", "decision",
-            "decided_on", "reason", *RECORD,
+            *HEAD, "project", "programme", "tranche", "title", "kind", "stage_from", "stage_to",
+            "planned_on", "ends_on", "state", "oversight", "approvers", "quorum", "pmo_approvers",
+            "pmo_confirms", "decision", "decided_on", "reason", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
-            "stage_from", "oversight", "approvers", "quorum", "pmo_approvers", "pmo_confirms",
-            "decision", "decided_on", "reason",
+            "stage_from", "ends_on", "oversight", "approvers", "quorum", "pmo_approvers",
+            "pmo_confirms", "decision", "decided_on", "reason",
         )  # fmt: skip
         expressions: ClassVar[dict[str, Any]] = {"kind": KIND}
         verbs: ClassVar[dict[str, Does]] = {
@@ -99,20 +112,30 @@ class GateSerializer(RecordSerializer):
 
     @classmethod
     def begins(cls, row: Gate) -> dict[str, Any]:
-        """Return the stage that follows on the project's, and the next code of its gates."""
-        if row.project_id is None:
+        """Return the stage that follows on that of what it is of, and the next code of its
+        gates."""
+        if row.place is None:
             return {}
-        following = NEXT.get(ProjectStage(row.project.stage))
-        return {"code": next_gate_code(row.project), "stage_to": following or row.project.stage}
+        ways = [target for _, target in ways_from(row.place)]
+        return {"code": next_gate_code(row.place), **({"stage_to": ways[0]} if ways else {})}
+
+    @classmethod
+    def offers(cls, row: Gate) -> dict[str, list[str]]:
+        """Return the stages that the gate may lead to, once it is known what it is of."""
+        ways = ways_from(row.place) if row.place else []
+        return {"stage_to": [target for _, target in ways]} if ways else {}
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Let the gate begin at the stage the project is in, and lead to one beside it."""
-        project = self.after(attrs, "project")
-        if self.instance is None and project is not None:
-            attrs["stage_from"] = project.stage
-        here, there = self.after(attrs, "stage_from"), self.after(attrs, "stage_to")
-        if there not in (NEXT.get(ProjectStage(here)), BACK.get(ProjectStage(here))):
+        """Let the gate begin at the stage of what it is of, and lead to one that may follow."""
+        if self.instance is not None and not {*PLACES, "stage_to"} & {*attrs}:
+            return attrs
+        place = self.proposed(attrs).place
+        if place is None:
+            raise serializers.ValidationError({"project": NOWHERE})
+        found = [way for way in ways_from(place) if way[1] == self.after(attrs, "stage_to")]
+        if not found:
             raise serializers.ValidationError({"stage_to": NEXT_TO})
+        attrs["stage_from"] = found[0][0]
         return attrs
 
 
@@ -131,7 +154,7 @@ class GateCriterionSerializer(RecordSerializer):
         read_only_fields = ("assessor",)
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {
-            noun: Does(partial(judge_criterion, noun=noun))
+            noun: Does(partial(judge_criterion, noun=noun), when=attrgetter("is_judged"))
             for noun in ("fulfilment", "shortfall", "waiver")
         }
 
@@ -157,10 +180,10 @@ class GateConditionSerializer(RecordSerializer):
     class Meta(RecordSerializer.Meta):
         model = GateCondition
         fields = [
-            *HEAD, "gate", "project", "text", "owner", "due_on", "state", "lapsed", "met_on",
-            "evidence", *RECORD,
+            *HEAD, "gate", "project", "programme", "text", "owner", "due_on", "state", "lapsed",
+            "met_on", "evidence", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("gate", "project", "text", "owner", "due_on")
+        read_only_fields = ("gate", "project", "programme", "text", "owner", "due_on")
         expressions: ClassVar[dict[str, Any]] = {"lapsed": is_lapsed()}
         derived = ("code",)
 

@@ -98,8 +98,7 @@ class CostActualSerializer(RecordSerializer):
     def store(self, row: CostActual, changed: list[str] | None) -> CostActual:
         """Save it, or answer the first posting where this repeats it."""
         save = partial(super().store, row, changed)
-        stored: CostActual = posted_once(row, save) if changed is None else save()
-        return stored
+        return posted_once(row, "source_ref", save) if changed is None else save()
 
 
 class CommitmentSerializer(RecordSerializer):
@@ -121,6 +120,11 @@ class CommitmentSerializer(RecordSerializer):
             )
         }
         derived = ("code",)
+
+    def store(self, row: Commitment, changed: list[str] | None) -> Commitment:
+        """Save it, or answer the first order where this repeats it."""
+        save = partial(super().store, row, changed)
+        return posted_once(row, "reference", save) if changed is None else save()
 
 
 class ContingencyMovementSerializer(RecordSerializer):

@@ -51,6 +51,7 @@ from projects.services import (
     reopen_project,
     terminate_project,
 )
+from projects.services.outputs import descope_output
 from projects.services.schedule import reached_after_start
 
 CURRENCY = first("programme__portfolio__currency", "portfolio__currency")
@@ -343,6 +344,7 @@ class OutputSerializer(RecordSerializer):
             *HEAD, "project", "title", "acceptance_criteria", "planned_on", "forecast_on",
             "accepted_on", "accepted_by", "state", *RECORD,
         ]  # fmt: skip
+        verbs: ClassVar[dict[str, Does]] = {"descoping": Does(descope_output)}
 
 
 class HealthSerializer(serializers.Serializer):

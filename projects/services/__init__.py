@@ -3,6 +3,13 @@
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
 from projects.services.beginning import Planned, enter
+from projects.services.budgets import (
+    approve_request,
+    approve_transfer,
+    next_request_code,
+    refuse_request,
+    refuse_transfer,
+)
 from projects.services.changes import (
     approve_change,
     assess_change,
@@ -70,6 +77,8 @@ __all__ = [
     "agree_dependency",
     "approve_change",
     "approve_plan",
+    "approve_request",
+    "approve_transfer",
     "ask_successor",
     "assess_change",
     "check_parent",
@@ -96,6 +105,7 @@ __all__ = [
     "next_change_code",
     "next_code",
     "next_gate_code",
+    "next_request_code",
     "open_gate",
     "planned",
     "post_cost",
@@ -103,6 +113,8 @@ __all__ = [
     "rebaseline",
     "recall_project",
     "record_milestone_forecast",
+    "refuse_request",
+    "refuse_transfer",
     "reject_change",
     "reject_dependency",
     "renew_allocation",

@@ -49,6 +49,7 @@ from projects.models import (
     Funding,
     Project,
 )
+from projects.services.outputs import try_descoping
 from projects.services.project import approve_plan, rebaseline
 
 NUMBER = "CR1"
@@ -146,7 +147,7 @@ def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
     programme = _programme(change)
     also = [programme.pk] if programme else []
     try:
-        found = preview(lambda: _carry_out(change, by=by), _empowered(change, by), also)
+        found = preview(lambda: _try(change, by), _empowered(change, by), also)
     except TooWide:
         refuse_state("writes", f"This moves more than {MOST} programmes: too wide a change.")
     except Failing:
@@ -161,6 +162,11 @@ def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
         benefit_pct=_share(benefit, figures),
         funded=_granted(change, cost, figures, _own(found, change.project)),
     )
+
+
+def _try(change: ChangeRequest, by: Any) -> None:
+    try_descoping()
+    _carry_out(change, by=by)
 
 
 Ends = Mapping[str, tuple[Any, Any]]  # of each figure, before and after

@@ -20,13 +20,14 @@ from benefits.models import ReviewCause
 from benefits.services import ask_reviews
 from pmhub.database.history import because
 from pmhub.models import User
-from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save
+from pmhub.services import Conflict, check_move, lock, not_in_the_future, refuse, save, turn
 from pmhub.text import in_order
 from projects.disclosure import End
 from projects.models import (
     UNDONE,
     Action,
     Dependency,
+    GateState,
     IssueState,
     MilestoneState,
     Project,
@@ -77,6 +78,7 @@ def close_project(
     project.estimate_to_complete = Decimal(0)
     fields = "status stage actual_finish percent_complete estimate_to_complete"
     save(project, *fields.split(), by=by)
+    _cancel_gates(project, by=by)
     if project.outputs.filter(state=OutputState.DESCOPED).exists():
         ask_reviews(project, ReviewCause.CLOSED_UNDELIVERED, by=by)
     return project
@@ -128,6 +130,15 @@ def _wind_up(project: Project, *, by: User | None) -> None:
     project.allocations.filter(ends_on__gt=day).update(ends_on=day, updated_by=by)
     for link in waited_for(project):
         withdraw_dependency(link, by=by)
+    _cancel_gates(project, by=by)
+
+
+def _cancel_gates(project: Project, *, by: User | None) -> None:
+    """Cancel the gates that lead a project nowhere any more: nobody waits at their desk."""
+    ahead = project.gates.filter(state__in=[GateState.PLANNED, GateState.OPEN])
+    with because("The project has ended."):
+        for gate in ahead.order_by("pk"):
+            turn(gate, noun="cancellation", by=by)
 
 
 # What has to be settled or answered first

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -11,10 +12,11 @@ from django.utils import timezone
 from pmhub.models import User
 from pmhub.services import add, lock, not_in_the_future, refuse, refuse_state
 from programmes.models import ProgrammeLine
-from projects.models import CostActual, CostKind, Project
+from projects.models import Commitment, CostActual, CostKind, Project
 from projects.models.money import TAKEN
 
 LONGEST_DESCRIPTION = 200
+Posting = TypeVar("Posting", CostActual, Commitment)
 
 
 @transaction.atomic
@@ -46,7 +48,7 @@ def post_cost(
         source=source,
         source_ref=source_ref,
     )
-    return posted_once(cost, lambda: add(cost, by=by))
+    return posted_once(cost, "source_ref", lambda: add(cost, by=by))
 
 
 @transaction.atomic
@@ -87,34 +89,29 @@ def status_date(target: Project | ProgrammeLine) -> date:
     return day
 
 
-def posted_once(cost: CostActual, store: Callable[[], CostActual]) -> CostActual:
-    """Store a posting, or return the earlier one that it repeats. Raises ValidationError where the
-    same reference of the same source was posted with other figures."""
-    if earlier := _posted_before(cost):
+def posted_once(row: Posting, reference: str, store: Callable[[], Posting]) -> Posting:
+    """Store a cost or an order, or return the earlier one that it repeats. Raises ValidationError
+    at `reference`, the field of its reference, where the same one of the same source was posted
+    with other figures."""
+    if earlier := _posted_before(row, reference):
         return earlier
     try:
         with transaction.atomic():
             return store()
     except (IntegrityError, ValidationError):
         # The same posting came in twice at once: the other one is there by now.
-        if earlier := _posted_before(cost):
+        if earlier := _posted_before(row, reference):
             return earlier
         raise
 
 
-def _posted_before(cost: CostActual) -> CostActual | None:
-    """The posting that this one repeats. One of another project may be out of sight: of that it is
-    only said that the reference is taken."""
-    found = cost.posted_as()
-    if found and _facts(found) != _facts(cost):
-        same = _target(found) == _target(cost)
-        refuse("source_ref", "This reference was posted with other figures." if same else TAKEN)
+def _posted_before(row: Posting, reference: str) -> Posting | None:
+    """The posting that this one repeats, to the letter of its reference. One of another project may
+    be out of sight: of that it is only said that the reference is taken."""
+    found = row.posted_as()
+    if found is None or getattr(found, reference) != getattr(row, reference):
+        return None
+    if found.facts != row.facts:
+        same = found.target == row.target
+        refuse(reference, "This reference was posted with other figures." if same else TAKEN)
     return found
-
-
-def _target(cost: CostActual) -> tuple[object, ...]:
-    return (cost.project_id, cost.programme_line_id)
-
-
-def _facts(cost: CostActual) -> tuple[object, ...]:
-    return (*_target(cost), cost.amount, cost.posted_on, cost.kind)

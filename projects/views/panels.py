@@ -27,7 +27,7 @@ from projects.risk.matrix import Score, score, severity
 from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views.asking import asking
-from projects.views.changes import impact
+from projects.views.changes import impact, to_decide
 from projects.views.handing_over import asked_of_me, handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
@@ -188,6 +188,9 @@ PANELS = {
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),
+    "changes-to-decide": Panel(
+        "These wait for your vote", "projects/changes_to_decide.html", to_decide
+    ),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over
     ),

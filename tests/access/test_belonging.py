@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, models, transaction
 
-from programmes.models import Programme, StatusReport, Tranche
+from benefits.models import BenefitReview
+from programmes.models import Acknowledgement, Programme, StatusReport, Tranche
 from projects.models import Allocation, Project, Template
 from tests import factories
 
@@ -69,8 +70,31 @@ def report() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
     return correction, {"corrects": own}, {"corrects": foreign}, "A correction is of the same"
 
 
+def decision() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a decision, another about the same project, and one about another."""
+    project = factories.project()
+    own, foreign = (factories.decision(each) for each in (project, factories.project()))
+    newer = factories.decision(project)
+    return newer, {"supersedes": own}, {"supersedes": foreign}, "about something else"
+
+
+def review() -> tuple[models.Model, dict[str, Any], dict[str, Any], str]:
+    """Return a review, the contribution that it asks about, and one to another benefit."""
+    own, foreign = (
+        each.contributions.create(project=factories.project(programme=each.programme), weight=1)
+        for each in (factories.benefit(), factories.benefit())
+    )
+    asked = BenefitReview.objects.create(
+        benefit=own.benefit, contribution=own, cause="termination", asked_on=factories.AS_OF
+    )
+    return asked, {"contribution": own}, {"contribution": foreign}, "another benefit"
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("made", [tranche, template, milestone, resource, report])
+@pytest.mark.parametrize(
+    "made",
+    [tranche, template, milestone, resource, report, decision, review],
+)
 def test_no_sql_joins_what_does_not_belong_together(
     made: Callable[[], tuple[models.Model, dict[str, Any], dict[str, Any], str]],
 ) -> None:
@@ -96,3 +120,12 @@ def test_what_has_moved_since_is_not_asked_again() -> None:
     booking.units = 2
     booking.save()
     assert Allocation.objects.get(pk=booked.pk, **own).units == 2
+
+
+@pytest.mark.django_db
+def test_nobody_is_asked_to_know_of_what_is_not_decided() -> None:
+    proposed = factories.decision(factories.programme())
+    asked = {"person": factories.person(), "asked_on": factories.AS_OF}
+    with pytest.raises(IntegrityError, match="not decided"), transaction.atomic():
+        Acknowledgement.objects.create(decision=proposed, **asked)
+    assert factories.acknowledgement().pk

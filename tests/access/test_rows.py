@@ -18,6 +18,7 @@ from tests import factories
 
 # Each model with the ways from its rows to a programme. Of those missing here a programme's
 # viewer sees nothing, but for the frame around it and the directory of people.
+GATE = ["project__programme", "programme", "tranche__programme"]
 TO_PROGRAMME = {
     RoleAssignment: ["programme", "project__programme"],
     Delegation: ["programme", "project__programme"],
@@ -40,6 +41,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
     programmes.ExceptionReport: ["project__programme", "case__programme"],
     programmes.CaseOption: ["case__programme", "case__project__programme"],
@@ -65,13 +67,18 @@ TO_PROGRAMME = {
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
-    projects.Gate: ["project__programme"],
-    projects.GateCriterion: ["gate__project__programme"],
-    projects.GateVote: ["gate__project__programme"],
-    projects.GateCondition: ["project__programme"],
+    projects.Gate: GATE,
+    projects.GateCriterion: [f"gate__{each}" for each in GATE],
+    projects.GateVote: [f"gate__{each}" for each in GATE],
+    projects.GateCondition: ["project__programme", "programme"],
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.BudgetRequest: ["programme", "project__programme"],
+    projects.BudgetTransfer: [
+        "from_line__project__programme",
+        "to_line__project__programme",
+    ],
     projects.CostActual: ["project__programme", "programme_line__programme"],
     projects.ContingencyMovement: ["programme", "project__programme"],
     projects.Commitment: ["budget_line__project__programme"],

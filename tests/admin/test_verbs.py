@@ -83,3 +83,22 @@ def test_nothing_is_archived_or_taken_back_into_use_twice(client, demo):
     assert "1 archived" in client.get(tick(client, person, "archive")["Location"]).content.decode()
     told = client.get(tick(client, person, "archive")["Location"]).content.decode()
     assert "“Archive” does nothing to what is ticked" in told
+
+
+def test_an_issue_with_something_to_do_is_not_closed_unasked(client, demo):
+    issue = factories.issue(demo.project("CAM-02"), state="resolved")
+    action = factories.action(issue)
+    tick(client, issue, "close")
+    issue.refresh_from_db()
+    assert issue.state == "resolved"
+    type(action).objects.filter(pk=action.pk).update(state="done", done_on="2026-10-01")
+    tick(client, issue, "close")
+    issue.refresh_from_db()
+    assert issue.state == "closed"
+
+
+def test_a_draft_of_a_risk_is_opened_by_its_move(client, demo):
+    draft = factories.risk(demo.project("CAM-02"), status="draft")
+    tick(client, draft, "open")
+    draft.refresh_from_db()
+    assert draft.status == "open"

@@ -22,9 +22,8 @@ def ended(office: User) -> Programme:
     programme = factories.programme()
     project = factories.project(programme=programme)
     Project.objects.filter(pk=project.pk).update(status="terminated", terminated_on="2026-10-01")
-    Programme.objects.filter(pk=programme.pk).update(
-        stage="terminated", actual_end_on=date(2026, 10, 20)
-    )
+    factories.passed(programme, "design", "terminated")
+    assert programme.actual_end_on == date(2026, 10, 20)
     return programme
 
 
@@ -58,7 +57,10 @@ def test_a_programme_does_not_end_in_sql_while_something_goes_on(office: User) -
         with pytest.raises(IntegrityError, match="first"), transaction.atomic():
             Programme.objects.filter(pk=programme.pk).update(stage="terminated")
     empty = factories.programme()
-    assert Programme.objects.filter(pk=empty.pk).update(stage="terminated") == 1
+    with pytest.raises(IntegrityError, match="gate alone"), transaction.atomic():
+        Programme.objects.filter(pk=empty.pk).update(stage="terminated")
+    factories.passed(empty, "design", "terminated")
+    assert empty.stage == "terminated"
 
 
 def test_no_live_project_comes_to_a_programme_that_has_ended(

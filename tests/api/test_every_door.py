@@ -27,6 +27,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 # Said by a verb alone, and never changed once it was.
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
+    "budget-requests", "budget-transfers",
     "change-requests", "change-votes",
 }  # fmt: skip
 HAPPENED = [
@@ -124,7 +125,7 @@ def test_all_is_complete_once_it_is_through_every_door(office: User, api: Any, d
         with refused_at("percent_complete"):
             update(project, percent_complete=100)
         output = factories.output(project, state="delivered")
-    update(output, state="descoped")
+    factories.descope(output)
     project.outputs.filter(state="delivered").update(state="accepted", accepted_on=DAY)
     update(project, percent_complete=100)
     settle()
@@ -174,6 +175,7 @@ def happening(collection: str, field: str) -> Any:
         "cost-actuals": lambda: factories.project().cost_actuals.create(posted_on=DAY, amount=1),
         "commitments": lambda: record(collection, "state", "open"),
         "contingency-movements": movement,
+        "envelopes": lambda: factories.envelope(factories.portfolio(), 100),
         "milestone-forecasts": lambda: factories.milestone(factories.project()).forecasts.create(
             reported_on=DAY, forecast_on=DAY
         ),

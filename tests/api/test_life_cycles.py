@@ -79,7 +79,7 @@ def record(collection: str, field: str, state: str) -> Any:
     if collection == "compliance-items":
         return permit(project, **fields)
     makers: dict[str, Any] = {
-        "outputs": factories.output, "milestones": factories.milestone,
+        "milestones": factories.milestone,
         "risks": factories.risk, "issues": factories.issue, "actions": factories.action,
     }  # fmt: skip
     return makers[collection](project, **fields)
@@ -134,6 +134,13 @@ def version(fields: dict[str, Any]) -> Any:
     return benefit.profile_versions.create(**said | fields)
 
 
+def output(fields: dict[str, Any]) -> Any:
+    """An output that an approved change takes out of the scope."""
+    made = factories.output(factories.project(), **fields)
+    factories.descoping_approved(made)
+    return made
+
+
 def office_person() -> Any:
     """Who works in the PMO."""
     return User.objects.get(username="office").person
@@ -168,6 +175,8 @@ def booking(fields: dict[str, Any]) -> Any:
 # What such a record asks for besides.
 REQUIRED: dict[str, dict[str, Any]] = {
     "commitments": {"reference": "N1", "amount": "1.00", "placed_on": DAY},
+    "budget-requests": {"amount": "1.00", "fiscal_year": 2026},
+    "budget-transfers": {"amount": "1.00"},
     "allocations": {"units": "1", "starts_on": DAY, "ends_on": DAY},
 }
 GOVERNANCE: dict[str, Any] = {
@@ -225,8 +234,11 @@ GOVERNANCE: dict[str, Any] = {
         **fields,
         **({} if "open" in fields.values() else {"decision": "rebaseline", "decided_on": DAY}),
     ),
+    "budget-requests": lambda fields: factories.budget_request(**fields),
+    "budget-transfers": lambda fields: factories.budget_transfer(**fields),
     "business-cases": lambda fields: factories.business_case(**fields),
     "gates": gate,
+    "outputs": output,
     "change-requests": lambda fields: factories.change_request(
         approvers=[office_person()], **fields
     ),

@@ -142,6 +142,21 @@ def test_a_reference_is_placed_once_in_its_source(
     assert api(finance).post("commitments/", {**body, "source": "estates"}).status_code == 201
 
 
+def test_an_order_that_is_sent_twice_is_placed_once(
+    finance: User, project: Project, api: Any
+) -> None:
+    line = factories.budget(project, 100)
+    body = {
+        "budget_line": line.pk, "source": "procurement", "reference": "PO-1", "supplier": "Acme",
+        "amount": "80.00", "placed_on": ON,
+    }  # fmt: skip
+    first, again = (api(finance).post("commitments/", body) for _ in "ab")
+    assert (again.status_code, again.json()["id"]) == (201, first.json()["id"])
+    other = api(finance).post("commitments/", {**body, "amount": "81.00"})
+    assert (other.status_code, list(errors_of(other))) == (400, ["/reference"])
+    assert Commitment.objects.count() == 1
+
+
 def test_a_reference_is_free_in_another_portfolio_and_goes_along_with_its_project(
     finance: User, project: Project, api: Any
 ) -> None:

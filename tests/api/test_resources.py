@@ -169,3 +169,16 @@ def test_the_time_of_a_person_is_one_resource_of_that_kind(
     assert (twice.status_code, "resource here already" in twice.content.decode()) == (400, True)
     found = client.get(f"resources/?person={somebody.pk}").json()["results"]
     assert [each["code"] for each in found] == ["T1"]
+
+
+def test_a_resource_that_is_booked_stays_in_its_portfolio(
+    office: User, crane: Resource, asked: Allocation, api: Any
+) -> None:
+    other = factories.portfolio()
+    refused = api(office).patch(f"resources/{crane.pk}/", {"portfolio": other.pk})
+    assert (refused.status_code, [*errors_of(refused)]) == (409, ["/portfolio"])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Resource.objects.filter(pk=crane.pk).update(portfolio=other)
+    asked.delete()
+    moved = api(office).patch(f"resources/{crane.pk}/", {"portfolio": other.pk})
+    assert moved.status_code == 200, moved.json()

@@ -68,7 +68,7 @@ def test_every_gap_has_its_flag(cam, read, viewer):
 
 def test_what_is_no_longer_pursued_leads_nowhere(cam, read, viewer):
     Benefit.objects.filter(code="B03").update(status="withdrawn")
-    Output.objects.filter(code="O08").update(state="descoped")
+    factories.descope(Output.objects.get(code="O08"))
     day = date(2026, 10, 30)
     Project.objects.filter(code="CAM-04").update(status="terminated", terminated_on=day)
     found = read(viewer)

@@ -194,6 +194,63 @@ def test_a_board_decides_with_the_vote_that_makes_its_quorum(
     assert Decision.objects.get(pk=row["decision"]).outcome == "Approved by Board"
 
 
+def test_the_list_shows_what_waits_for_a_vote(
+    campus: Campus, raised: Any, api: Any, client_of: Any
+) -> None:
+    address = raised(500)
+    said(api, campus.manager, address, "assessment")
+    first, second, _ = campus.board
+    heading = "These wait for your vote"
+    for user in (first, second):
+        assert heading in client_of(user).get("/change-requests/").content.decode()
+    said(api, first, address, "approval")
+    assert heading not in client_of(first).get("/change-requests/").content.decode()
+    assert heading not in client_of(campus.manager).get("/change-requests/").content.decode()
+
+
+def test_the_page_shows_what_was_declared_beside_what_was_tried(
+    campus: Campus, raised: Any, api: Any, client_of: Any
+) -> None:
+    address = raised(80, cost_impact="75")
+    said(api, campus.manager, address, "assessment")
+    page = client_of(campus.manager).get(f"/{address}").content.decode()
+    for words in ("What it comes to", "+75", "+80", "Contingency", "Dearer"):
+        assert words in page
+    assert "its record has moved" not in page
+    api(campus.manager).patch(f"projects/{campus.project.pk}/", {"objective": "A hall"})
+    assert "its record has moved" in client_of(campus.manager).get(f"/{address}").content.decode()
+
+
+def test_a_preview_of_the_implementation_says_what_would_move(
+    campus: Campus, raised: Any, api: Any
+) -> None:
+    address = approved(campus, raised, api)
+    answer = api(campus.leader).verb(f"{address}implementation/?preview=1", {})
+    assert answer.status_code == 200, answer.json()
+    (programme,) = answer.json()["programmes"]
+    moved = {each["name"]: (each["from"], each["to"]) for each in programme["metrics"]}
+    assert Decimal(moved["total_forecast"][1]) - Decimal(moved["total_forecast"][0]) == 80
+    assert ChangeRequest.objects.get().state == "approved"
+
+
+def test_an_output_is_taken_out_of_the_scope_by_an_approved_change_alone(
+    campus: Campus, raised: Any, api: Any
+) -> None:
+    output = factories.output(campus.project, code="O1")
+    verb = f"outputs/{output.pk}/descoping/"
+    answer = api(campus.leader).verb(verb, {"reason": "Not needed"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "change_needed")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        type(output).objects.filter(pk=output.pk).update(state="descoped")
+    address = raised(0)
+    said(api, campus.manager, address, "descopings", output=output.pk, reason="Not needed")
+    said(api, campus.manager, address, "assessment")
+    said(api, campus.executive, address, "approval")
+    said(api, campus.manager, address, "implementation")
+    output.refresh_from_db()
+    assert output.state == "descoped"
+
+
 def test_one_for_and_one_against_rejects(campus: Campus, raised: Any, api: Any) -> None:
     address = raised(500)
     said(api, campus.manager, address, "assessment")

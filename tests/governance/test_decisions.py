@@ -87,6 +87,14 @@ def test_what_was_made_is_changed_and_deleted_on_no_path(asked: Any, pmo: User, 
         row.present.add(factories.person())
 
 
+def test_nothing_is_looked_at_again_before_it_is_decided(asked: Any, pmo: User, api: Any) -> None:
+    path = asked()
+    body = SAID | {"decided_on": "2026-10-30"}
+    refused = api(pmo).verb(f"{path}making/", body | {"review_on": "2026-10-29"})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/review_on"])
+    assert api(pmo).verb(f"{path}making/", body | {"review_on": "2026-10-30"}).status_code == 200
+
+
 def test_what_is_proposed_can_be_withdrawn_for_a_reason(
     asked: Any, cam02_manager: User, api: Any
 ) -> None:

@@ -105,6 +105,12 @@ def test_none_is_antedated_by_which_nothing_would_ever_be_judged(
         ({"cost_bound_is_worse": "1"}, "/values"),
         ({"risk_cause_loading": "1.5"}, "/values"),
         ({"schedule_green_days": "7.5"}, "/values"),
+        ({"schedule_green_days": "-1"}, "/values"),
+        ({"cost_green_pct": "-0.5"}, "/values"),
+        ({"cost_green_pct": "50"}, "/values"),  # above amber, which is 10 then
+        ({"cover_amber": "1.01"}, "/values"),
+        ({"benefits_green": "0.5", "benefits_amber": "0.6"}, "/values"),
+        ({"cover_green": "9" * 41}, "/values"),
         ([1], "/values"),
     ],
     ids=str,

@@ -200,7 +200,10 @@ def test_all_figures_agree_with_the_forecast_and_with_the_lines_of_the_programme
         ("slip_days", "slip_days"), ("hidden_delay_days", "hidden_delay_days"),
     ):  # fmt: skip
         assert forecast[key] == value[name], name
-    for name in LINED:
+    assert (value["start_declared"], value["start_propagated"]) == (
+        demo.project("CAM-02").actual_start.isoformat(),
+    ) * 2
+    for name in (each for each in LINED if each in BY_NAME):
         lines = read(pmo, f"{cam}rollup/{name}/").json()["lines"]
         mine = [line for line in lines if line["source"]["code"] == "CAM-02"]
         if mine and BY_NAME[name].unit != "count":

@@ -5,7 +5,8 @@ from html import unescape
 
 import pytest
 
-from projects.models import Baseline, BudgetLine, ChangeRequest, Dependency, Milestone
+from projects.models import Action, Baseline, BudgetLine, ChangeRequest, Dependency, Milestone
+from tests import factories
 
 WAY = re.compile(
     r'<li><a href="(/change-requests/new/[^"]*)">([^<]*)</a> <span[^>]*>for ([^<]*)</span>'
@@ -86,6 +87,27 @@ def test_steps_of_the_other_side_are_asked_for(asked, cam02_manager, project):
     ways = asked(cam02_manager, page_of("dependencies", waiting))
     assert {"Deliver it", "Change forecast"} <= ways.keys()
     assert not {"Accept it", "Change need by"} & ways.keys()
+
+
+def test_who_answers_for_a_benefit_asks_for_a_change_of_it(
+    client_of, api_of, cam_manager, viewer, stranger, demo
+):
+    benefit, benefit_owner = demo.benefit("B05"), factories.user("owner")
+    type(benefit).objects.filter(pk=benefit.pk).update(owner=benefit_owner.person)
+    place, text = page_of("benefits", benefit), "Its target is three years too early"
+    for user, offered in ((benefit_owner, True), (cam_manager, False), (viewer, False)):
+        page = client_of(user).get(place).content.decode()
+        assert ('id="asking-form"' in page) is offered
+    for user, status in (
+        (benefit_owner, 200), (cam_manager, 403), (viewer, 403), (stranger, 404),
+    ):  # fmt: skip
+        answer = api_of(user).post(f"/api/v1{place}asking/", {"change": text}, format="json")
+        assert answer.status_code == status, user
+    empty = api_of(benefit_owner).post(f"/api/v1{place}asking/", {}, format="json")
+    assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (400, "/change")
+    (action,) = Action.objects.filter(effect=text)
+    assert action.title == f"Asked for: change B05 {benefit.title}"
+    assert (action.programme, action.owner) == (benefit.programme, cam_manager.person)
 
 
 def test_of_a_project_that_has_ended_nothing_is_asked(asked, cam02_manager, project):

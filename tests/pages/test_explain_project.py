@@ -31,7 +31,7 @@ def test_figures_of_the_page_lead_to_their_explanation(client_of, viewer, addres
         "estimate_at_completion", "approved_budget", "budget_at_completion", "actual_cost",
         "earned_value", "planned_value", "cost_performance_index", "finish_propagated",
         "finish_declared", "finish_baseline", "health", "schedule_performance_index",
-        "hidden_delay_days", "slip_days", "variance_at_completion",
+        "hidden_delay_days", "slip_days", "variance_at_completion", "start_propagated",
     ):  # fmt: skip
         assert f'href="{address}/explain/{name}/" data-explain' in page, name
 

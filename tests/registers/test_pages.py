@@ -112,7 +112,12 @@ QUERIES = [
 
 @pytest.mark.parametrize(
     "query",
-    ["status=open&ordering=-title", "search=steel&column=cause&column=code"],
+    [
+        "status=open&ordering=-title",
+        "search=steel&column=cause&column=code",
+        "group=status&status__in=open,escalated&ordering=-title",
+        "group=kind",
+    ],
 )
 def test_the_file_of_a_list_holds_just_what_it_shows(query, demo, pmo, client_of):
     page = client_of(pmo).get(f"/risks/?{query}")

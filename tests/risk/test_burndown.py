@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from programmes.models import LedgerLine
-from programmes.queries import exposure_by_month
+from programmes.queries import exposure_ahead, exposure_by_month
 from programmes.queries.exposure import Movement, movement
 from programmes.queries.ledger import readings_at
 from projects.services import risk as services
@@ -88,6 +88,25 @@ def test_a_year_is_looked_back_on_and_opens_with_what_was_before(line):
     assert [each.month for each in found][::11] == [date(2026, 2, 1), date(2025, 3, 1)]
     assert {(each.opening, each.closing) for each in found} == {(9, 9)}
     assert exposure_by_month(factories.programme()) == []
+
+
+def test_ahead_goes_what_has_its_last_day_and_the_rest_is_left(line):
+    programme = factories.programme()
+    days = ("2026-10-31", "2026-12-01", "2026-12-31", "2028-05-01", None)
+    risks = [factories.risk(programme, proximity_on=day).pk for day in days]
+    for id, amount in zip(risks, (1, 20, 300, 4000, 50_000), strict=True):
+        line(programme, id, amount, at(10, 1))
+    line(programme, factories.risk(programme, proximity_on="2026-11-05").pk, "closed", at(10, 1))
+    found = exposure_ahead(programme, date(2026, 10, 31), at(11, 15))
+    assert [(each.month, each.risks, each.passing, each.left) for each in found[:4]] == [
+        (date(2026, 10, 1), 1, 1, 54320),
+        (date(2026, 11, 1), 0, 0, 54320),
+        (date(2026, 12, 1), 2, 320, 54000),
+        (date(2027, 1, 1), 0, 0, 54000),
+    ]
+    assert len(found) == 12  # a year, whatever comes after it
+    assert exposure_ahead(programme, date(2026, 10, 31), at(9, 15)) == []
+    assert exposure_ahead(factories.programme(), date(2026, 10, 31)) == []
 
 
 def test_its_parts_are_the_difference_of_the_figure(demo, drain, pmo):

@@ -163,4 +163,7 @@ def test_it_says_what_moved_the_exposure_by_month(client_of, viewer, address, wo
     assert (month.opening, list(month.moved)) == (0, ["new"])
     page = words(answer)
     assert "Burn-down Expected exposure in £k" in page
+    ahead = answer.context["ahead"]
+    assert ahead[0].left + ahead[0].passing == month.closing
+    assert b'<polyline class="ahead"' in answer.content
     assert f"{month.month:%B %Y} 0 +{month.closing:,.0f} 0 0 0 0 {month.closing:,.0f}" in page

@@ -6,14 +6,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import F
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from rest_framework.exceptions import APIException
 
 from benefits.models import BenefitMeasurement, BenefitProfileEntry, BenefitReview
 from benefits.services import answer_review
+from pmhub.models import User, portfolio_of
 from programmes.models import (
     AssuranceRecommendation,
     BusinessCase,
@@ -41,8 +43,15 @@ from projects.models import (
     ResourceCapacity,
     Risk,
 )
-from projects.services import adopt_computed_dates, close_project, terminate_project
+from projects.services import (
+    adopt_computed_dates,
+    approve_request,
+    approve_transfer,
+    close_project,
+    terminate_project,
+)
 from tests import factories
+from tests.changing import implemented, patch, raised
 from tests.ending import answers
 
 DAYS = st.integers(-400, 400)
@@ -193,9 +202,24 @@ def close(number, days, amount, chance):
         return
     with suppress(ValidationError):
         if amount % 2:
-            project.outputs.exclude(state__in=["accepted", "descoped"]).update(state="descoped")
+            factories.descope(*project.outputs.exclude(state__in=["accepted", "descoped"]))
         finished_on = max(date(2026, 10, 1), project.actual_start)
         close_project(project, finished_on=finished_on, **answers(project), by=None)
+
+
+def amend(number, days, amount, chance):
+    """Have a change of a project approved and implemented, unless something stands against it."""
+    project = pick(Project, number, status="active")
+    if project is None or project.forecast_finish is None:
+        return
+    write = patch(
+        "projects",
+        project,
+        estimate_to_complete=min(Decimal(amount), project.estimate_to_complete or Decimal(0)),
+        forecast_finish=project.forecast_finish + timedelta(days=days % 60),
+    )
+    with suppress(ValidationError, APIException):
+        implemented(raised(project, write))
 
 
 def adopt(number, days, amount, chance):
@@ -273,13 +297,39 @@ def rule(number, days, amount, chance):
 
 
 def condition(number, days, amount, chance):
-    """Ask something of a project at a gate, by a day that has passed or not, or meet it."""
-    project = pick(Project, number)
-    gate = project.gates.first() or factories.gate(project)
+    """Ask something of a project or a programme at a gate, by a day that has passed or not, or meet
+    it."""
+    home = pick(Project if amount % 2 else Programme, number)
+    gate = home.gates.first() or factories.gate(home)
     if amount % 3:
         factories.gate_condition(gate, due_on=date(2026, 10, 31) + timedelta(days))
     else:
         GateCondition.objects.filter(gate=gate).update(state="met", met_on=date(2026, 10, 1))
+
+
+def request(number, days, amount, chance):
+    """Ask for budget, and have it approved or a part of it, if nothing stands against it."""
+    project = pick(Project, number)
+    asked = factories.budget_request(
+        project, amount=amount, state="submitted", fiscal_year=2026 + amount % 3
+    )
+    with suppress(ValidationError, PermissionDenied):
+        approve_request(asked, approved_amount=Decimal(amount) / (1 + amount % 2), by=office())
+
+
+def transfer(number, days, amount, chance):
+    """Move what is approved from one line to another, if it is there to be moved."""
+    source, target = pick(BudgetLine, number), pick(BudgetLine, number + amount)
+    if source == target or portfolio_of(source) != portfolio_of(target):
+        return
+    moved = factories.budget_transfer(source, target, amount=amount)
+    with suppress(ValidationError, PermissionDenied):
+        approve_transfer(moved, by=office())
+
+
+def office():
+    """Somebody of the PMO."""
+    return User.objects.get(username="pmo")
 
 
 def justify(number, days, amount, chance):
@@ -296,6 +346,8 @@ def justify(number, days, amount, chance):
 
 WRITES = st.sampled_from(
     [
+        request,
+        transfer,
         justify,
         condition,
         limit,
@@ -318,6 +370,7 @@ WRITES = st.sampled_from(
         stop,
         close,
         adopt,
+        amend,
         answer,
     ]
 )

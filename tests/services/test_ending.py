@@ -79,7 +79,9 @@ def _of_benefits(benefit):
 
 
 def _output(project):
-    return factories.output(project, code="O1", state="delivered"), {"state": "descoped"}
+    row = factories.output(project, code="O1", state="delivered")
+    factories.descoping_approved(row)
+    return row, {"state": "descoped"}
 
 
 def _issue(project):
@@ -311,3 +313,20 @@ def test_closing_asks_for_the_figures_of_the_programme(demo, project, pmo, drain
     close_project(project, finished_on=FINISH, by=pmo)
     assert ("P", project.pk) in RollupRequest.objects.values_list("kind", "object_id")
     assert BenefitContribution.objects.filter(project=project).count() == 3
+
+
+# What leads nowhere any more
+
+
+@pytest.mark.parametrize("ending", [close_project, terminate_project])
+def test_the_gates_ahead_are_cancelled(ending, project, pmo):
+    passed = [*project.gates.filter(state="decided")]
+    planned = factories.gate(project, stage_from=project.stage, stage_to="operate_embed_close")
+    opened = factories.gate(project, state="open")
+    if ending is close_project:
+        close_project(project, finished_on=FINISH, by=pmo)
+    else:
+        stop(project, pmo)
+    states = dict(project.gates.values_list("pk", "state"))
+    assert {states.pop(each.pk) for each in (planned, opened)} == {"cancelled"}
+    assert states == {each.pk: "decided" for each in passed}

@@ -112,6 +112,22 @@ def test_images_are_named_by_variables(read: Any) -> None:
     assert named["web"]["build"]["args"] == built
 
 
+def test_attached_files_may_lie_in_a_bucket_whose_key_is_a_secret() -> None:
+    named = {"ATTACHMENTS_BUCKET": "https://s3.example.org/pmhub"}
+    services = compose.read("docker-compose.bucket.yml", **named)["services"]
+    for name in ("web", "worker"):
+        given, secrets = services[name]["environment"], services[name]["secrets"]
+        assert given["ATTACHMENTS_BUCKET"] == named["ATTACHMENTS_BUCKET"]
+        assert given["ATTACHMENTS_REGION"] == "us-east-1"
+        kept = {each["source"] for each in secrets}
+        assert {"database_url", "attachments_key", "attachments_secret"} <= kept
+        for half in ("KEY", "SECRET"):
+            assert given[f"ATTACHMENTS_{half}_FILE"] == f"/run/secrets/attachments_{half.lower()}"
+    assert "ATTACHMENTS_BUCKET" not in services["migrate"]["environment"]
+    with pytest.raises(Failure, match="ATTACHMENTS_BUCKET"):
+        compose.read("docker-compose.bucket.yml")
+
+
 def test_lines_go_to_another_machine_over_tls_alone() -> None:
     to = {"LOG_COLLECTOR": "logs.example.org:6514", "LOG_COLLECTOR_CA": "/etc/ssl/logs.pem"}
     services = compose.read("docker-compose.logs.yml", **to)["services"]

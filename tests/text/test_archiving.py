@@ -3,7 +3,6 @@
 import pytest
 
 from pmhub.models import Person, User
-from programmes.models import Programme
 from projects.models import Project
 from tests import factories
 from tests.admin.forms import entries, errors
@@ -52,7 +51,7 @@ def test_what_goes_on_is_not_archived(ended, office, api):
 
 
 def test_a_programme_follows_its_projects_and_a_portfolio_its_programmes(ended, office, api):
-    Programme.objects.filter(pk=ended.programme_id).update(stage="terminated")
+    factories.passed(ended.programme, ended.programme.stage, "terminated")
     paths = [
         f"projects/{ended.pk}/", f"programmes/{ended.programme_id}/",
         f"portfolios/{ended.programme.portfolio_id}/",

@@ -149,6 +149,26 @@ def test_other_codes_are_unique_in_their_parent(kind, body, office, api):
     assert api(office).post(f"{kind}/", second | {"code": "q-1"}).status_code == free
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "more"),
+    [
+        ("template-milestones", "title", {}),
+        ("template-entries", "title", {"register": "outputs"}),
+        ("template-criteria", "text", {"stage": "deliver"}),
+        ("gate-criteria", "text", {}),
+    ],
+)
+def test_names_that_differ_by_case_alone_are_one(kind, field, more, office, api):
+    project = factories.project()
+    template = project.owner_portfolio.templates.create(code="SMALL", name="Small works")
+    home = {"gate": factories.gate(project).pk} if kind[:4] == "gate" else {"template": template.pk}
+    body = {**home, **more}
+    assert api(office).post(f"{kind}/", body | {field: "Énergie sûre"}).status_code == 201
+    again = api(office).post(f"{kind}/", body | {field: "ÉNERGIE Sûre"})
+    assert (again.status_code, errors_of(again)) == (400, {f"/{field}": "unique"})
+    assert api(office).post(f"{kind}/", body | {field: "Energie sure"}).status_code == 201
+
+
 def test_a_record_keeps_its_own_code_and_may_change_its_case(office, api):
     project = factories.project(code="Cam-1")
     answer = api(office).patch(f"projects/{project.pk}/", {"code": "CAM-1", "name": "n"})

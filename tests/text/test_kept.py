@@ -132,6 +132,14 @@ def condition(*, kept):
     return factories.gate_condition() if kept else None
 
 
+def request(*, kept):
+    return factories.budget_request(state="refused" if kept else "draft")
+
+
+def transfer(*, kept):
+    return factories.budget_transfer(state="approved" if kept else "proposed")
+
+
 def case(*, kept):
     return factories.business_case(state="rejected" if kept else "draft")
 
@@ -144,10 +152,32 @@ def rules(*, kept):
     return factories.rule_set() if kept else None
 
 
+def milestone(*, kept):
+    return factories.milestone(factories.project(), actual_on=DAY if kept else None)
+
+
+def permit(*, kept):
+    done = {"state": "granted", "granted_on": DAY} if kept else {}
+    items = factories.project().compliance_items
+    return items.create(code="CI1", title="Permit", kind="permit", **done)
+
+
+def order(*, kept):
+    line = budget(kept=True)
+    said = {"amount": 9, "invoiced": 4 if kept else 0, "placed_on": DAY}
+    return line.commitments.create(reference="PO-1", **said)
+
+
+def action(*, kept):
+    done = {"state": "done", "done_on": DAY} if kept else {}
+    return factories.action(factories.project(), **done)
+
+
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, case, exception, change_request, change_vote,
+    acknowledgement, gate, vote, condition, request, transfer, case, exception, change_request,
+    change_vote, milestone, permit, order, action,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -196,12 +226,15 @@ def path_of(record):
         "costactual": "cost-actuals",
         "contingencymovement": "contingency-movements",
         "dependency": "dependencies",
+        "budgetrequest": "budget-requests",
+        "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
         "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",
+        "complianceitem": "compliance-items",
     }
     name = record._meta.model_name
     return f"{names.get(name, f'{name}s')}/{record.pk}/"

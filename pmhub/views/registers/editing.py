@@ -49,8 +49,11 @@ class EditPage(OneRecord):
             called=self.called,
             address=self.address,
             written_to=self.written_to,
-            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            sections=forms.sections(
+                self.register, serializer, names, record=self.record, unit=self.unit
+            ),
             unit=self.unit,
+            money_unit=self.money_unit,
             verbs=self.verbs(),
             form_style=forms.STYLE,
             **kwargs,
@@ -84,6 +87,11 @@ class NewPage(OneRecord):
             raise PermissionDenied
         self.title = f"New {self.register.one}"
 
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The form; where nothing is added any more, the page of what it would belong to."""
+        form = super().get(request, *args, **kwargs)
+        return redirect(self.crumbs()[0][1]) if self.record.settled else form
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """The form, with what is usual filled in."""
         serializer = self.register.serializer(context=self.context_of_forms())
@@ -95,8 +103,11 @@ class NewPage(OneRecord):
         names = forms.editable(self.register, self.record, self.request.user)
         return super().get_context_data(
             register=self.register,
-            sections=forms.sections(self.register, serializer, names, unit=self.unit),
+            sections=forms.sections(
+                self.register, serializer, names, record=self.record, unit=self.unit
+            ),
             unit=self.unit,
+            money_unit=self.money_unit,
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,

@@ -12,7 +12,7 @@ from pmhub.serializers.fields import NamedNumbers, Reason, Text
 from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE, label_of
 from pmhub.views.registers.cells import columns_of, is_share
-from pmhub.views.registers.names import Names, named
+from pmhub.views.registers.names import Names, named, units_of
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
@@ -33,9 +33,14 @@ def fields_of(
 ) -> list[Any]:
     """These fields of a serializer, bound to their values; those of money say its unit, `prefix`
     tells the ids of one form from another's, and `within` begins their names, where a form holds
-    several records."""
+    several records. Where no unit is known yet it follows from what is chosen in the form: by a
+    model's `amounts_by`, or from what a new record belongs to: each choice says its own."""
     wanted = [name for name in names if name in serializer.fields]
     columns = columns_of(register) if register else {}
+    model = register.model if register else None
+    flag, own = getattr(model, "amounts_by", ("", ""))
+    chosen = bool(flag) or not unit
+    places = model.visible_through if model and not unit else ()
     for name in set(serializer.fields) - set(wanted):
         del serializer.fields[name]
     for name in wanted:
@@ -45,22 +50,30 @@ def fields_of(
         field.style = {**field.style, "prefix": prefix, "within": within}
         if isinstance(field, Text) and ROOMY <= (field.max_length or 0) <= ONE_LINE:
             field.style |= {"roomy": True}
-        field.style |= _typed(field, unit if column is None or column.look == "money" else "")
+        amount = column is None or column.look == "money"
+        field.style |= _typed(field, unit if amount else "", chosen=chosen and amount)
+        field.style |= {"unit_flag": name == flag, "unit_own": name == own}
         if isinstance(field, NamedNumbers):
             held: Any = getattr(serializer.instance, name, None) or field.get_initial() or {}
             rows = named_numbers(field.numbers, held)
             field.style |= {"base_template": "numbers.html", "legend": field.label, "rows": rows}
         if isinstance(field, serializers.RelatedField | serializers.ManyRelatedField):
-            _offer(field, serializer.context["request"].user, serializer.instance, name)
+            user = serializer.context["request"].user
+            _offer(field, user, serializer.instance, name, with_units=name in places)
     return [serializer[name] for name in wanted]
 
 
-def _typed(field: Any, unit: str) -> dict[str, Any]:
-    """Return how a field of numbers is typed: what its amounts are in, or that it is a share of
-    1."""
+def _typed(field: Any, unit: str, *, chosen: bool) -> dict[str, Any]:
+    """Return how a field of numbers is typed: what its amounts are in, with whether that follows
+    from what is `chosen` in the form, or that it is a share of 1."""
     if isinstance(field, serializers.DecimalField):
         share = is_share(field)
-        return {"inputmode": "decimal", "unit": "" if share else unit, "share": share}
+        return {
+            "inputmode": "decimal",
+            "unit": "" if share else unit,
+            "unit_chosen": chosen and not share,
+            "share": share,
+        }
     return {"inputmode": "numeric"} if isinstance(field, serializers.IntegerField) else {}
 
 
@@ -79,8 +92,9 @@ def named_numbers(defaults: Mapping[str, Any], held: Mapping[str, Any]) -> list[
     ]
 
 
-def _offer(field: Any, user: Any, record: Any, name: str) -> None:
-    """Have a field of related records offer those that the user may see, by code and name."""
+def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -> None:
+    """Have a field of related records offer those that the user may see, by code and name, and
+    with what amounts below each are in."""
     several = isinstance(field, serializers.ManyRelatedField)
     related = field.child_relation if several else field
     model, rows = related.queryset.model, related.offered()
@@ -97,7 +111,9 @@ def _offer(field: Any, user: Any, record: Any, name: str) -> None:
             "base_template": "list_field.html", "legend": field.label, "rows": boxes,
         }  # fmt: skip
     else:
-        field.style |= {"base_template": "record.html", "options": list(options.items())}
+        units = units_of(model, options, user) if with_units else {}
+        offered = [(id, words, units.get(id, "")) for id, words in options.items()]
+        field.style |= {"base_template": "record.html", "options": offered}
 
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:
@@ -149,11 +165,14 @@ def fillable(register: Register, record: Any) -> list[str]:
 
 
 def sections(
-    register: Register, serializer: Any, names: Iterable[str], *, unit: str
+    register: Register, serializer: Any, names: Iterable[str], *, record: Any, unit: str
 ) -> list[dict[str, Any]]:
-    """The form section by section: `title says` and `fields`, or `matrix`, rows of (words, fields)
-    under `views`."""
+    """The form of a record section by section: `title says` and `fields`, or `matrix`, rows of
+    (words, fields) under `views`."""
     wanted = set(names)
+    for name, values in register.serializer.offers(record).items():
+        choices = serializer.fields[name].choices
+        serializer.fields[name].choices = [(each, choices[each]) for each in values]
     bound = {
         each.name: each
         for each in fields_of(

@@ -11,17 +11,15 @@ from urllib.parse import urlencode
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.safestring import SafeString
-from rest_framework.serializers import ListSerializer
 
-from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.database import touches
 from pmhub.filters import MINE
-from pmhub.grants import for_writing, grants_of
-from pmhub.registers import Register, parent_field, registers
+from pmhub.registers import Register, registers
 from pmhub.showing import personal_to
 from pmhub.views import LivePage
 from pmhub.views.registers.asking import SIZE, Asked, Misread
+from pmhub.views.registers.beginning import new_address, new_address_below
 from pmhub.views.registers.boards import board_of
 from pmhub.views.registers.cells import columns_of
 from pmhub.views.registers.forms import STYLE
@@ -244,19 +242,9 @@ class RegisterPage(LivePage):
 
     def new_address(self, user: Any) -> str:
         """Return where a new record is made; nothing for who may not."""
-        register, parent = self.register, self.parent
-        noun = register.model._meta.model_name
-        if parent is None:
-            may = bool(for_writing(grants_of(user), noun).roles)
-            query = {}
-        else:
-            relation = parent_field(register, type(parent))
-            may = relation != "" and can(user, "write", register.model(**{relation: parent}))
-            query = {relation: parent.pk}
-        if not may or not made_by_hand(register):
-            return ""
-        address = address_of("new-record", register.name)
-        return f"{address}?{urlencode(query)}" if query else address
+        if self.parent is None:
+            return new_address(self.register, user)
+        return new_address_below(self.register, self.parent, user)
 
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
@@ -276,13 +264,3 @@ class RegisterPage(LivePage):
             (words, f"{base}?{urlencode({**query, 'format': name})}")
             for words, name in (("CSV", "csv"), ("XLSX", "xlsx"))
         ]
-
-
-def made_by_hand(register: Register) -> bool:
-    """Return whether people make records of this kind one by one, in a form of the fields of
-    each, of which one says where it belongs."""
-    templates = register.serializer._templates()
-    fields = [each for each in templates.values() if not each.read_only]
-    parents = [templates[name] for name in register.parents if name in templates]
-    placed = not parents or any(each in fields for each in parents)
-    return bool(fields) and placed and not any(isinstance(each, ListSerializer) for each in fields)

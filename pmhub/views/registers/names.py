@@ -120,6 +120,16 @@ class Units:
         return {id: self._by_portfolio.get(home, "") for id, home in found}
 
 
+def units_of(model: Any, ids: Iterable[int], user: Any) -> dict[int, str]:
+    """Return what amounts below records of a model are in, by id: their own unit, or that of the
+    money of their portfolio."""
+    if hasattr(model, "amounts_in"):
+        rows = model._default_manager.filter(pk__in=ids).select_related(*lineage(model))
+        return {row.pk: row.amounts_in for row in rows}
+    units = Units(user)
+    return dict.fromkeys(ids, units.one) if units.one else units.of(model, ids)
+
+
 @cache
 def home_of(model: Any) -> Any:
     """The expression for the portfolio that a record belongs to."""

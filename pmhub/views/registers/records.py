@@ -18,8 +18,8 @@ from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.views import Asked, Content, Page, private
 from pmhub.views.registers import forms
+from pmhub.views.registers.beginning import new_address_below
 from pmhub.views.registers.cells import Column, cell, columns_of, related
-from pmhub.views.registers.lists import made_by_hand
 from pmhub.views.registers.names import Names, Units, naming
 from pmhub.views.registers.reading import Listing, Resources, nowhere
 
@@ -101,6 +101,11 @@ class OneRecord(Page):
         """The unit of its amounts: its own, where it has one, or that of its money."""
         if hasattr(type(self.record), "amounts_in"):
             return getattr(self.record, "amounts_in", "")  # of none that it belongs to, not known
+        return self.money_unit
+
+    @property
+    def money_unit(self) -> str:
+        """The unit of its money; empty where it is not known yet."""
         units = Units(self.request.user)
         return units.one or units.of_portfolio(portfolio_of(self.record))
 
@@ -246,9 +251,8 @@ class RecordPage(OneRecord):
             rows = resource.get_queryset().filter(**{relation: self.record.pk})
             rows = rows.order_by(*register.model._meta.ordering, "pk")
             count = rows.count()
-            new = register.model(**{relation: self.record})
-            may = can(user, "write", new)
-            if not count and not may:
+            new = new_address_below(register, self.record, user)
+            if not count and not new:
                 continue
             names = [name for name in register.columns if name != relation][:FEW_COLUMNS]
             listing = Listing(register, resource, user, names, rows)
@@ -260,8 +264,6 @@ class RecordPage(OneRecord):
                 "address": address_of(
                     "register-of", self.register.name, self.record.pk, register.name
                 ),
-                "new": f"{address_of('new-record', register.name)}?{relation}={self.record.pk}"
-                if may and made_by_hand(register)
-                else "",
+                "new": new,
             })  # fmt: skip
         return found

@@ -45,9 +45,11 @@ class ExceptionReport(Record):
     that has none; whoever stands above decides. It holds the next gate until then."""
 
     project = models.ForeignKey(
-        "projects.Project", models.PROTECT, null=True, related_name="exceptions"
+        "projects.Project", models.PROTECT, null=True, blank=True, related_name="exceptions"
     )
-    case = models.ForeignKey(BusinessCase, models.PROTECT, null=True, related_name="exceptions")
+    case = models.ForeignKey(
+        BusinessCase, models.PROTECT, null=True, blank=True, related_name="exceptions"
+    )
     tolerance = models.ForeignKey(Tolerance, models.PROTECT, related_name="exceptions")
     kind = models.CharField(max_length=20, choices=ToleranceKind)
     now = models.DecimalField(max_digits=16, decimal_places=2, help_text=_("How far it strayed"))

@@ -2,6 +2,15 @@
 
 from programmes.queries.money.contingency import Movement, movements
 from programmes.queries.money.earned_value import Earned, EarnedMonth, earned
+from programmes.queries.money.envelopes import (
+    Reconciled,
+    Under,
+    approved_on_lines,
+    reconciled,
+    requested,
+    shared_out,
+    tightest,
+)
 from programmes.queries.money.exposure import exposure_ends
 from programmes.queries.money.orders import LineOrders, orders
 from programmes.queries.money.tables import (
@@ -22,10 +31,17 @@ __all__ = [
     "LineOrders",
     "MoneyTable",
     "Movement",
+    "Reconciled",
+    "Under",
+    "approved_on_lines",
     "earned",
     "exposure_ends",
     "money_of_programme",
     "money_of_project",
     "movements",
     "orders",
+    "reconciled",
+    "requested",
+    "shared_out",
+    "tightest",
 ]

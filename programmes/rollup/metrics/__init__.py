@@ -1,4 +1,5 @@
-"""The metrics, each declared once: of a programme, and at which other levels it exists.
+"""The metrics, each declared once, with the levels at which it exists: `METRICS` are those of a
+programme, `ANYWHERE` has those of projects alone too.
 
 To add one, add its declaration in the module of its field and its cases to `tests/ledger/`. Names
 are a contract with integrations. An aggregate's value is that of its included lines, exactly; a
@@ -24,7 +25,7 @@ from programmes.rollup.metrics.benefits import BENEFITS
 from programmes.rollup.metrics.case import CASE
 from programmes.rollup.metrics.cost import COST
 from programmes.rollup.metrics.risk import RISK
-from programmes.rollup.metrics.schedule import SCHEDULE
+from programmes.rollup.metrics.schedule import SCHEDULE, STARTS
 
 # Health reads the others, so it comes last.
 METRICS = (
@@ -47,21 +48,22 @@ METRICS = (
     ),
 )
 BY_NAME = {metric.name: metric for metric in METRICS}
+ANYWHERE = {**BY_NAME, **{metric.name: metric for metric in STARTS}}
 HEADLINES = tuple(metric.name for metric in (*BENEFITS, *COST, *SCHEDULE, *RISK) if metric.headline)
 
 
 def metrics_at(level: Level) -> dict[str, Metric]:
     """Return the metrics that exist at a level, by name, in the order of their declaration."""
-    return {metric.name: metric for metric in METRICS if level in metric.levels}
+    return {name: metric for name, metric in ANYWHERE.items() if level in metric.levels}
 
 
 def declared(name: str, at_project: bool) -> Metric:  # as `copyreg` passes it
     """Return the declaration of a metric, as it is explained at a programme or at a project."""
-    return BY_NAME[name].at_project if at_project else BY_NAME[name]
+    return ANYWHERE[name].at_project if at_project else ANYWHERE[name]
 
 
 def _by_name(metric: Metric) -> tuple[Any, ...]:
-    return declared, (metric.name, metric is not BY_NAME[metric.name])
+    return declared, (metric.name, metric is not ANYWHERE[metric.name])
 
 
 # A declaration holds functions: what is shown of a figure is compared by the name of its metric.
@@ -71,6 +73,7 @@ OF_PORTFOLIOS = metrics_at(Level.PORTFOLIO)
 OF_PROJECTS = metrics_at(Level.PROJECT)
 
 __all__ = [
+    "ANYWHERE",
     "BY_NAME",
     "HEADLINES",
     "METRICS",

@@ -5,7 +5,15 @@ from __future__ import annotations
 from programmes.rollup import derived
 from programmes.rollup import project_level as own
 from programmes.rollup import project_lines as project
-from programmes.rollup.ledger import BELOW_PORTFOLIOS, EVERYWHERE, Aggregate, Better, Metric, Unit
+from programmes.rollup.ledger import (
+    BELOW_PORTFOLIOS,
+    EVERYWHERE,
+    PROJECTS,
+    Aggregate,
+    Better,
+    Metric,
+    Unit,
+)
 
 MAX, COUNT = Aggregate.MAX, Aggregate.COUNT
 DAYS, DATE = Unit.DAYS, Unit.DATE
@@ -113,5 +121,27 @@ SCHEDULE = (
         better=LESS,
         levels=EVERYWHERE,
         project=own.STALE,
+    ),
+)
+
+# When a project starts: what it belongs to starts with its first, which nobody waits for.
+STARTS = (
+    Metric(
+        "start_declared",
+        "Declared start",
+        DATE,
+        better=LESS,
+        dated=True,
+        levels=PROJECTS,
+        project=own.START_DECLARED,
+    ),
+    Metric(
+        "start_propagated",
+        "Forecast start",
+        DATE,
+        better=LESS,
+        dated=True,
+        levels=PROJECTS,
+        project=own.START,
     ),
 )

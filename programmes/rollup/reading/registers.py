@@ -268,28 +268,31 @@ def compliance(as_of: Mapping[int, date]) -> Mapping[int, list[tuple[Driver, boo
     return found
 
 
-CONDITIONS = Statement(
-    lambda: (
-        GateCondition.objects.filter(project_id__in=[IDS], state="open")
+def _conditions(parent: str) -> QuerySet:
+    return (
+        GateCondition.objects.filter(**{f"{parent}__in": [IDS]}, state="open")
         .order_by("due_on", "id")
-        .values_list("project_id", "id", "due_on")
+        .values_list(parent, "id", "due_on")
     )
-)
+
+
+CONDITIONS = {
+    each: Statement(partial(_conditions, each)) for each in ("project_id", "programme_id")
+}
 
 
 def assurance(
     parent: str, as_of: Mapping[int, date]
 ) -> Mapping[int, list[tuple[Driver, str, bool]]]:
     """What is open of each parent: recommendations of its reviews (recommendation, priority,
-    overdue), and of a project the conditions of its gates (condition, `condition`, lapsed)."""
+    overdue) and the conditions of its gates (condition, `condition`, lapsed)."""
     found: dict[int, list[tuple[Driver, str, bool]]] = defaultdict(list)
     for id, asked, review, number, priority, due in ASSURANCE[parent]([*as_of]):
         driver = Driver("assurancerecommendation", asked, f"{review}.{number}")
         found[id].append((driver, priority, due is not None and due < as_of[id]))
-    if parent == "project_id":
-        for id, condition, due in CONDITIONS([*as_of]):
-            driver = Driver("gatecondition", condition, str(condition))
-            found[id].append((driver, "condition", due < as_of[id]))
+    for id, condition, due in CONDITIONS[parent]([*as_of]):
+        driver = Driver("gatecondition", condition, str(condition))
+        found[id].append((driver, "condition", due < as_of[id]))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The conditions under which a gate let a project go on."""
+"""The conditions under which a gate let something go on."""
 
 from __future__ import annotations
 
@@ -14,29 +14,40 @@ from pmhub.database.constraints import choices, rule
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import Kind, Mark, frozen, source
 from pmhub.models import Person, Record
+from programmes.models import Programme
+from projects.models.gate.deciding import programme_of
 from projects.models.gate.gate import Gate
 from projects.models.gate.states import CONDITION, ConditionState
 from projects.models.project import Project
 
 
 def of_its_gate() -> pgtrigger.Trigger:
-    """Let a condition be of the project of its gate."""
+    """Let a condition be of the project or the programme of its gate."""
     return pgtrigger.Trigger(
         name="of_its_gate",
         when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("gate_id", "project_id"),
-        func="NEW.project_id := (SELECT g.project_id FROM projects_gate g"
-        " WHERE g.id = NEW.gate_id); RETURN NEW;",
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("gate_id", "project_id", "programme_id"),
+        func=f"SELECT g.project_id, {programme_of('g')} INTO NEW.project_id, NEW.programme_id"  # noqa: S608  # our own names
+        " FROM projects_gate g WHERE g.id = NEW.gate_id; RETURN NEW;",
     )
 
 
 class GateCondition(Record):
     """What has to be done by a day for a gate to have been passed rightly. Open past its day it has
-    lapsed: assurance of the project is red, and no further gate is passed, until it is met."""
+    lapsed: assurance of the project or the programme is red, and no further gate is passed, until
+    it is met."""
 
     gate = models.ForeignKey(Gate, models.PROTECT, related_name="conditions")
     project = models.ForeignKey(
-        Project, models.PROTECT, editable=False, related_name="gate_conditions"
+        Project, models.PROTECT, null=True, editable=False, related_name="gate_conditions"
+    )
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="gate_conditions",
+        help_text=_("Of a gate of its own, or of one of its tranches"),
     )
     text = models.CharField(max_length=300)
     owner = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
@@ -48,7 +59,7 @@ class GateCondition(Record):
     answered_for = {"owner": Q(state="open")}
     unread = ("gate", "text", "owner", "met_on", "evidence")
     visible_through = ("gate",)
-    joins = {"project": Join.SET}
+    joins = dict.fromkeys(("project", "programme"), Join.SET)
     lifecycles = (CONDITION,)
     edited_in = ()
     happened = ("met_on",)
@@ -60,10 +71,12 @@ class GateCondition(Record):
     class Meta:
         ordering = ["due_on", "id"]
         triggers = [
-            *source(Mark(Kind.PROJECT, "project_id")),
+            *source(Mark(Kind.PROJECT, "project_id"), Mark(Kind.PROGRAMME, "programme_id")),
             CONDITION.trigger("condition"),
             of_its_gate(),
-            frozen("condition_holds", "TRUE", "gate_id", "project_id", "text", "due_on"),
+            frozen(
+                "condition_holds", "TRUE", "gate_id", "project_id", "programme_id", "text", "due_on"
+            ),
         ]
         constraints = [
             choices("gatecondition", "state", ConditionState),

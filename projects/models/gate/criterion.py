@@ -8,11 +8,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.constraints import choices, rule
+from pmhub.database.constraints import choices, once, rule
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Person, Record
 from projects.models.gate.gate import Gate
-from projects.models.gate.states import CRITERION, CriterionState
+from projects.models.gate.states import CRITERION, CriterionState, GateState
 
 FIXED = "What a gate looks at is settled once it is open."
 OVER = "The gate is decided: what it looked at stays."
@@ -77,6 +77,7 @@ class GateCriterion(Record):
     visible_through = ("gate",)
     joins = {"assessor": Join.SET}
     lifecycles = (CRITERION,)
+    added_while = {"gate": (GateState.PLANNED,)}
     refuses = {
         "criteria_hold": ("gate", FIXED),
         "waived_by_approver": ("state", WAIVER),
@@ -105,15 +106,26 @@ class GateCriterion(Record):
                 Q(state="waived") & ~Q(waiver_reason="") | ~Q(state="waived") & Q(waiver_reason=""),
                 "A criterion that is waived says why, and no other does.",
             ),
-            models.UniqueConstraint(
-                fields=["gate", "text"],
-                name="gatecriterion_once",
-                violation_error_message="The gate has this criterion already.",
+            once(
+                "gatecriterion_once",
+                "text",
+                "gate",
+                message="The gate has this criterion already.",
             ),
         ]
 
     def __str__(self) -> str:
         return self.text
+
+    @property
+    def holds(self) -> bool:
+        """Return whether its gate is open, or over: what that looks at stays."""
+        return self.pk is not None and self.settled
+
+    @property
+    def is_judged(self) -> bool:
+        """Return whether its gate is still to be decided."""
+        return self.gate.state in (GateState.PLANNED, GateState.OPEN)
 
     @property
     def decided_at(self) -> Gate:

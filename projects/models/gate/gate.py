@@ -1,4 +1,5 @@
-"""The gate of a project: who decides whether it goes on to another stage, and what they decide."""
+"""The gate of a project, a programme or a tranche: who decides whether it goes on to another stage,
+and what they decide."""
 
 from __future__ import annotations
 
@@ -10,180 +11,82 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join
-from pmhub.database.constraints import between, choices, code_once, rule
+from pmhub.database.constraints import between, choices, code_once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, stamped
 from pmhub.models import Person, Record
-from programmes.models import DecisionCause
+from programmes.models import DecisionCause, Programme, Tranche
 from programmes.models.deciding import Act
-from projects.gates import PROCEEDING, STRICTNESS, Choice
+from projects.models.gate.deciding import (
+    ELSEWHERE,
+    GOES_ON,
+    HELD,
+    LAPSED,
+    NEXT_TO,
+    OTHERWISE,
+    TOO_FEW,
+    UNCONDITIONED,
+    UNDECIDED,
+    UNMET,
+    UNPERMITTED,
+    VOTES,
+    Decided,
+    decided_by_votes,
+    moves_stage,
+    programme_of,
+    who_decides,
+)
+from projects.models.gate.places import PLACES, STAGES, is_decided
 from projects.models.gate.states import GATE, GateState
 from projects.models.project import Project
-from projects.models.registers import Blocks
-from projects.models.states import BACK, NEXT, ProjectStage
 
 MOST = 100  # of a quorum
-# What holds the entry of a stage, from the one before, until it is granted.
-HELD_BY = {
-    ProjectStage.DELIVER: (Blocks.START_ON_SITE, Blocks.DEMOLITION),
-    ProjectStage.OPERATE: (
-        Blocks.COMMISSIONING, Blocks.HANDOVER, Blocks.OCCUPATION, Blocks.GO_LIVE,
-    ),
-}  # fmt: skip
-NEXT_TO = "A gate leads to the next stage, or one back."
-ELSEWHERE = "The project is in another stage."
-TOO_FEW = "Too few of those who decide have voted."
-OTHERWISE = "The votes come to something else."
-HELD = "Who decides stays, once a gate is open."
-UNMET = "Meet or waive its mandatory criteria first."
-UNCONDITIONED = "Say under which conditions."
-UNDECIDED = "Decide first about what has strayed beyond its tolerance."
-LAPSED = "Meet the conditions of the gates before first: they have lapsed."
-UNPERMITTED = "Obtain first what holds this stage."
+STOPS = f"NEW.stage_to = 'terminated' AND {GOES_ON}"
 
 
-class Decided(models.TextChoices):
-    """What a gate decides, or somebody votes for, from the least strict on."""
-
-    PROCEED = Choice.PROCEED.value, _("Proceed")
-    CONDITIONS = Choice.CONDITIONS.value, _("Proceed with conditions")
-    REPEAT = Choice.REPEAT.value, _("Repeat the gate")
-    STOP = Choice.STOP.value, _("Stop the project")
-
-
-def listed(values: Any) -> str:
-    """Values as SQL."""
-    return ", ".join(f"'{each}'" for each in values)
-
-
-GOES_ON = f"NEW.decision IN ({listed(PROCEEDING)})"
-VOTES = "FROM projects_gatevote v WHERE v.gate_id = NEW.id"
-# Each vote by its place among the choices, the strictest last.
-RANK = f"array_position(ARRAY[{listed(STRICTNESS)}], v.choice::text)"
-
-
-def _share(least: int, comparison: str) -> str:
-    """SQL of whether so great a part of the votes is for a choice of this place or a stricter."""
-    stricter = f"2 * count(*) FILTER (WHERE {RANK} >= {least})"
-    return f"(SELECT {stricter} {comparison} count(*) {VOTES})"
-
-
-OUTCOME = (
-    f"(CASE WHEN {_share(4, '>')} THEN 'stop' WHEN {_share(3, '>=')} THEN 'repeat'"
-    f" WHEN {_share(2, '>=')} THEN 'proceed_with_conditions' ELSE 'proceed' END)"
-)
-
-
-def _voted(field: str) -> str:
-    """SQL of how many of a list of those who decide have voted."""
-    return (
-        f"(SELECT count(*) {VOTES} AND v.person_id IN (SELECT a.person_id"  # noqa: S608  # our own names
-        f" FROM projects_gate_{field} a WHERE a.gate_id = NEW.id))"
+def decides(name: str, condition: str, cause: DecisionCause, title: str, outcome: str) -> Act:
+    """Return the act by which a gate leaves its decision, where the condition holds of it."""
+    return Act(
+        name,
+        pgtrigger.UpdateOf("state"),
+        f"NEW.state = 'decided' AND {condition}",
+        cause,
+        programme=programme_of("NEW"),
+        project="NEW.project_id",
+        title=title,
+        outcome=outcome,
+        rationale="NEW.reason",
+        person=f"(SELECT max(v.person_id) {VOTES} HAVING count(*) = 1)",  # our own names
+        day="NEW.decided_on",
+        before="OLD.state = 'decided'",
     )
-
-
-def decided_by_votes() -> pgtrigger.Trigger:
-    """Refuse what is not what enough votes come to, and to go on past what holds it."""
-    nobody = "NOT EXISTS (SELECT FROM projects_gate_pmo_approvers a WHERE a.gate_id = NEW.id)"
-    held = ", ".join(
-        f"('{BACK[stage]}', '{stage}', '{each}')"
-        for stage, blocks in HELD_BY.items()
-        for each in blocks
-    )
-    steps = [
-        ("NOT EXISTS (SELECT FROM projects_project p WHERE p.id = NEW.project_id"
-         " AND p.stage = NEW.stage_from AND p.status IN ('active', 'on_hold'))",
-         "gate_elsewhere", "stage_from", ELSEWHERE),
-        (f"{_voted('approvers')} < NEW.quorum"
-         f" OR NOT ({nobody} OR {_voted('pmo_approvers')} > 0)",
-         "gate_quorum", "approvers", TOO_FEW),
-        (f"NEW.decision <> {OUTCOME}", "gate_outcome", "decision", OTHERWISE),
-        (f"{GOES_ON} AND EXISTS (SELECT FROM projects_gatecriterion c WHERE c.gate_id = NEW.id"
-         " AND c.mandatory AND c.state NOT IN ('met', 'waived'))",
-         "gate_criteria", "state", UNMET),
-        (f"NEW.decision = '{Choice.CONDITIONS}' AND NOT EXISTS"
-         " (SELECT FROM projects_gatecondition c WHERE c.gate_id = NEW.id)",
-         "gate_conditions", "decision", UNCONDITIONED),
-        (f"{GOES_ON} AND EXISTS (SELECT FROM projects_complianceitem i"
-         " WHERE i.project_id = NEW.project_id AND i.state <> 'granted'"
-         f" AND (NEW.stage_from, NEW.stage_to, i.blocks) IN ({held}))",
-         "gate_permits", "state", UNPERMITTED),
-        (f"{GOES_ON} AND EXISTS (SELECT FROM projects_gatecondition c WHERE c.gate_id <> NEW.id"
-         " AND c.project_id = NEW.project_id AND c.state = 'open' AND c.due_on < NEW.decided_on)",
-         "gate_lapsed", "state", LAPSED),
-    ]  # fmt: skip
-    return pgtrigger.Trigger(
-        name="votes_decide",  # after the life cycle: what is no move is refused as such
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition("NEW.state = 'decided'"),
-        func=" ".join(
-            f"IF {against} THEN {refusal(name, field, text)} END IF;"
-            for against, name, field, text in steps
-        )
-        + " RETURN NEW;",
-    )
-
-
-def exceptions_decided() -> pgtrigger.Trigger:
-    """Refuse to go on while it is open what becomes of an exception of the project."""
-    held = (
-        "SELECT FROM programmes_exceptionreport e"
-        " WHERE e.project_id = NEW.project_id AND e.state = 'open'"
-    )
-    return pgtrigger.Trigger(
-        name="votes_decide_exceptions",  # after the life cycle, and what the votes come to
-        when=pgtrigger.Before,
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(f"NEW.state = 'decided' AND {GOES_ON}"),
-        func=f"IF EXISTS ({held}) THEN {refusal('gate_exceptions', 'state', UNDECIDED)} END IF;"
-        " RETURN NEW;",
-    )
-
-
-def moves_stage() -> pgtrigger.Trigger:
-    """Move the project to the stage that a gate leads to, once it decides to go on."""
-    return pgtrigger.Trigger(
-        name="moves_stage",
-        when=pgtrigger.After,
-        operation=pgtrigger.UpdateOf("state"),
-        condition=pgtrigger.Condition(
-            f"OLD.state = 'open' AND NEW.state = 'decided' AND {GOES_ON}"
-        ),
-        func="UPDATE projects_project SET stage = NEW.stage_to, updated_by_id = NEW.updated_by_id"
-        " WHERE id = NEW.project_id; RETURN NULL;",
-    )
-
-
-def who_decides(field: str) -> list[pgtrigger.Trigger]:
-    """Refuse to change who decides once a gate is open."""
-    return [
-        pgtrigger.Trigger(
-            name=f"stays_{field}_{name}",
-            when=pgtrigger.Before,
-            operation=operation,
-            func="IF EXISTS (SELECT FROM projects_gate g"  # our own names
-            f" WHERE g.id = {row}.gate_id AND g.state <> 'planned') THEN"
-            f" {refusal('approvers_hold', field, HELD)} END IF; RETURN {row};",
-        )
-        for name, operation, row in (
-            ("in", pgtrigger.Insert, "NEW"),
-            ("out", pgtrigger.Delete | pgtrigger.Update, "OLD"),
-        )
-    ]
 
 
 class Gate(Record):
-    """A point at which it is decided whether a project goes on to the next stage, goes one back, is
-    looked at again or stops. Nothing else moves a project to another stage. Who decides follows
-    from how closely the project is watched, and is fixed when the gate is opened."""
+    """A point at which it is decided whether a project, a programme or a tranche goes on to another
+    stage, is looked at again or stops. Nothing else moves it there. Who decides follows from how
+    closely a project is watched; of a programme or a tranche a board does. It is fixed when the
+    gate is opened."""
 
-    project = models.ForeignKey(Project, models.PROTECT, related_name="gates")
+    project = models.ForeignKey(
+        Project, models.PROTECT, null=True, blank=True, related_name="gates"
+    )
+    programme = models.ForeignKey(
+        Programme, models.PROTECT, null=True, blank=True, related_name="gates"
+    )
+    tranche = models.ForeignKey(
+        Tranche, models.PROTECT, null=True, blank=True, related_name="gates"
+    )
     code = models.CharField(max_length=20)
     title = models.CharField(max_length=200)
-    stage_from = models.CharField(max_length=20, choices=ProjectStage)
-    stage_to = models.CharField(max_length=20, choices=ProjectStage)
+    stage_from = models.CharField(max_length=20, choices=STAGES)
+    stage_to = models.CharField(max_length=20, choices=STAGES)
     planned_on = models.DateField(null=True, blank=True)
+    ends_on = models.DateField(
+        null=True,
+        blank=True,
+        help_text=_("Its last day, where it stops a programme; left empty, that of the decision"),
+    )
     state = models.CharField(max_length=10, choices=GateState, default=GateState.PLANNED)
     oversight = models.CharField(
         max_length=10, blank=True, help_text=_("How closely the project was watched when it opened")
@@ -202,7 +105,7 @@ class Gate(Record):
     decided_on = models.DateField(null=True, blank=True)
     reason = models.TextField(blank=True)
 
-    visible_through = ("project",)
+    visible_through = PLACES
     joins = dict.fromkeys(("approvers", "pmo_approvers"), Join.SET)
     lifecycles = (GATE,)
     edited_in = (GateState.PLANNED,)
@@ -221,8 +124,8 @@ class Gate(Record):
         "gate_criteria": ("state", UNMET),
         "gate_conditions": ("decision", UNCONDITIONED),
         "gate_lapsed": ("state", LAPSED),
-        "gate_permits": ("state", UNPERMITTED),
         "gate_exceptions": ("state", UNDECIDED),
+        "gate_permits": ("state", UNPERMITTED),
         "approvers_hold": ("approvers", HELD),
         "opened_holds": ("", "A gate that was opened is changed no more: cancel it."),
         "decided_holds": ("", "What a gate has decided is never changed."),
@@ -235,33 +138,34 @@ class Gate(Record):
             stamped(),
             GATE.trigger("gate"),
             decided_by_votes(),
-            exceptions_decided(),
             moves_stage(),
-            Act(
+            decides(
                 "gate",
-                pgtrigger.UpdateOf("state"),
-                "NEW.state = 'decided'",
+                f"NOT ({STOPS})",
                 DecisionCause.GATE,
-                project="NEW.project_id",
-                title="NEW.code || ' ' || NEW.title",
-                outcome="CASE NEW.decision"
+                "NEW.code || ' ' || NEW.title",
+                "CASE NEW.decision"
                 + "".join(f" WHEN '{value}' THEN '{label}'" for value, label in Decided.choices)
                 + " END",
-                rationale="NEW.reason",
-                person=f"(SELECT max(v.person_id) {VOTES} HAVING count(*) = 1)",  # our own names
-                day="NEW.decided_on",
-                before="OLD.state = 'decided'",
+            ).trigger(),
+            decides(
+                "termination",
+                STOPS,
+                DecisionCause.TERMINATION,
+                "'Stopped ' || (SELECT m.code FROM programmes_programme m"
+                " WHERE m.id = NEW.programme_id)",
+                "'The programme stops before it has delivered'",
             ).trigger(),
             frozen(
-                "opened_holds", "OLD.state <> 'planned'", "project_id", "code", "title",
-                "stage_from", "stage_to", "oversight", "quorum", "pmo_confirms",
+                "opened_holds", "OLD.state <> 'planned'", "project_id", "programme_id",
+                "tranche_id", "code", "title", "stage_from", "stage_to", "ends_on", "oversight",
+                "quorum", "pmo_confirms",
             ),
             frozen("decided_holds", "OLD.state = 'decided'", "decision", "decided_on", "reason"),
         ]  # fmt: skip
         constraints = [
-            code_once("gate", "project"),
-            choices("gate", "stage_from", ProjectStage),
-            choices("gate", "stage_to", ProjectStage),
+            code_once("gate", *PLACES),
+            one_of("gate", *PLACES),
             choices("gate", "state", GateState),
             between("gate", "quorum", 1, MOST),
             rule(
@@ -270,18 +174,12 @@ class Gate(Record):
                 Q(decision__in=["", *Decided.values]),
                 f"Choose one of: {', '.join(Decided.values)}.",
             ),
+            rule("gate_next_to", "stage_to", is_decided(), NEXT_TO),
             rule(
-                "gate_next_to",
-                "stage_to",
-                Q(
-                    *(
-                        Q(stage_from=a, stage_to=b)
-                        for near in (NEXT, BACK)
-                        for a, b in near.items()
-                    ),
-                    _connector=Q.OR,
-                ),
-                NEXT_TO,
+                "gate_ends_on",
+                "ends_on",
+                Q(ends_on__isnull=True) | Q(stage_to="terminated"),
+                "Only what stops a programme has its last day.",
             ),
             rule(
                 "gate_decided",
@@ -291,10 +189,11 @@ class Gate(Record):
                 "A gate that is decided has its decision and its day, and no other has.",
             ),
             models.UniqueConstraint(
-                fields=["project"],
+                fields=PLACES,
                 condition=Q(state="open"),
+                nulls_distinct=False,
                 name="gate_one_open",
-                violation_error_message="Another gate of this project is open.",
+                violation_error_message="Another gate of this is open.",
             ),
         ]
 
@@ -306,10 +205,27 @@ class Gate(Record):
         """The gate whose approvers decide about this row: itself."""
         return self
 
+    @property
+    def place(self) -> Any:
+        """The project, programme or tranche that it is of."""
+        return self.project or self.programme or self.tranche
+
+    @property
+    def programme_above(self) -> Programme | None:
+        """The programme that it, or the tranche of which, it is the gate of."""
+        return self.tranche.programme if self.tranche else self.programme
+
+    @property
+    def lead(self) -> Person | None:
+        """Who leads what it is of, and never decides about it."""
+        if self.project:
+            return self.project.project_manager
+        return self.programme_above.programme_manager if self.programme_above else None
+
     def approved_by(self, person: Person) -> bool:
-        """Return whether a person is one of those who decide, and does not lead the project by
+        """Return whether a person is one of those who decide, and does not lead what it is of by
         now."""
-        if person.pk == self.project.project_manager_id:
+        if person == self.lead:
             return False
         named = Q(pk=person.pk)
         return self.approvers.filter(named).exists() or self.pmo_approvers.filter(named).exists()

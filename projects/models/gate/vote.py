@@ -11,14 +11,15 @@ from pmhub.database.constraints import choices
 from pmhub.database.retention import Stay
 from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
-from projects.models.gate.gate import Decided, Gate
+from projects.models.gate.deciding import Decided, lead_of
+from projects.models.gate.gate import Gate
 
 STRANGER = "Only who decides the gate votes, while it is open."
 
 
 def by_approver() -> pgtrigger.Trigger:
-    """Refuse a vote of somebody who does not decide the gate, or leads its project by now, or while
-    it is not open."""
+    """Refuse a vote of somebody who does not decide the gate, or leads what it is of by now, or
+    while it is not open."""
     among = " UNION ".join(
         f"SELECT person_id FROM projects_gate_{field} WHERE gate_id = NEW.gate_id"  # noqa: S608  # our own names
         for field in ("approvers", "pmo_approvers")
@@ -28,8 +29,8 @@ def by_approver() -> pgtrigger.Trigger:
         when=pgtrigger.Before,
         operation=pgtrigger.Insert,
         func=f"IF NEW.person_id NOT IN ({among}) OR NOT EXISTS (SELECT FROM projects_gate g"  # noqa: S608  # our own names
-        " JOIN projects_project p ON p.id = g.project_id WHERE g.id = NEW.gate_id"
-        " AND g.state = 'open' AND p.project_manager_id IS DISTINCT FROM NEW.person_id) THEN"
+        " WHERE g.id = NEW.gate_id AND g.state = 'open'"
+        f" AND {lead_of('g')} IS DISTINCT FROM NEW.person_id) THEN"
         f" {refusal('vote_of_approver', 'person', STRANGER)} END IF; RETURN NEW;",
     )
 

@@ -16,7 +16,8 @@
  * - A field with `data-why` says why one change is made: it is emptied after each.
  * - With a file chosen it sends multipart/form-data instead.
  * - Numbers may be typed as the page shows them. A name such as `risks.12` is sent as a member of
- *   an object, one such as `ids[]` as a list of the boxes that are ticked.
+ *   an object, one such as `ids[]` as a list of the boxes that are ticked. `money-unit` is what money is in, where
+ *   no choice of the form says another.
  */
 import { NOT_TAKEN_BACK, OVERTAKEN, showConflict } from "../form/conflict";
 import { LOST, clearAnswers, showRefusal, showSummary } from "../form/errors";
@@ -25,6 +26,7 @@ import { keepChange } from "../form/keeping";
 import { effects } from "../form/preview";
 import { type Answer, Sender } from "../form/sending";
 import { clashes, others, undoOf } from "../form/undo";
+import { tellUnits } from "../form/units";
 import { type Address, type Method, type Saved, isAddress } from "../shared/api";
 import { announce, element, toast, words, written } from "../shared/page";
 
@@ -42,6 +44,7 @@ class RestForm extends HTMLElement {
   private readonly sender = new Sender();
 
   connectedCallback(): void {
+    this.tellUnits();
     this.initial = valuesOf(this.form);
     this.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -52,12 +55,12 @@ class RestForm extends HTMLElement {
       if (event.target.closest("[data-preview]")) void this.send(this.changes(), { preview: true });
       if (event.target.closest("[data-keep-in]")) void this.keepIn();
     });
-    this.addEventListener("input", () => {
-      this.mark();
-    });
-    this.addEventListener("change", () => {
-      this.mark();
-    });
+    for (const kind of ["input", "change"]) {
+      this.addEventListener(kind, () => {
+        this.tellUnits();
+        this.mark();
+      });
+    }
     this.addEventListener("reset", () =>
       window.setTimeout(() => {
         this.settle();
@@ -118,7 +121,12 @@ class RestForm extends HTMLElement {
     this.toggleAttribute("data-unsaved", dirty);
   }
 
+  private tellUnits(): void {
+    tellUnits(this.form, this.getAttribute("money-unit") ?? "");
+  }
+
   private settle(): void {
+    this.tellUnits();
     this.initial = valuesOf(this.form);
     this.removeAttribute("data-unsaved");
     clearAnswers(this, this.form);

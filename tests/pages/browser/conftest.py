@@ -1,18 +1,23 @@
 """A browser on the pages: signed in, watched for errors and for requests that leave."""
 
 from collections.abc import Callable, Iterator
-from typing import Literal
+from contextlib import ExitStack
+from typing import Any, Literal
 
 import pytest
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request
 
 from pmhub.models import User
+from tests.browser import Contexts
 from tests.conftest import enter as sign_in
 from tests.pages.browser import looks
 from tests.pages.browser.looks import broken_rules
 from tests.wexmoor import Demo
+
+# What people do is walked on a desktop and on a phone.
+ON_BOTH = pytest.mark.parametrize("width", [1280, 360], ids=["desktop", "phone"], indirect=True)
 
 
 class Watched:
@@ -90,36 +95,43 @@ def watched(site: str) -> Iterator[Watched]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: str, watched: Watched) -> Iterator[Callable[..., BrowserContext]]:
-    """`visit(user, width=360, theme="dark")`: a browser of its own, signed in as the user."""
-    contexts = []
+def width(request: pytest.FixtureRequest) -> int:
+    """How wide windows are where a test says nothing else; on both where it is `ON_BOTH`."""
+    return getattr(request, "param", looks.WIDE)
 
-    def enter(
-        user: User | None = None,
-        width: int = 1400,
-        theme: Literal["light", "dark"] = "light",
-        **options,
-    ) -> BrowserContext:
-        context = browser.new_context(
-            base_url=site,
-            viewport={"width": width, "height": 900},
-            color_scheme=theme,
-            **options,
-        )
-        context.on("page", watched.watch)
-        contexts.append(context)
-        if user is not None:
-            client = Client()
-            sign_in(client, user)
-            session = client.cookies[settings.SESSION_COOKIE_NAME].value
-            context.add_cookies(
-                [{"name": settings.SESSION_COOKIE_NAME, "value": session, "url": site}]
-            )
-        return context
 
-    yield enter
-    for context in contexts:
-        context.close()
+@pytest.fixture
+def visit(
+    contexts: Contexts, site: str, watched: Watched, width: int
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`visit(user, 360, theme="dark")`: a browser of one's own, signed in as the user."""
+    usual = width
+    with ExitStack() as stack:
+
+        def enter(
+            user: User | None = None,
+            width: int = usual,
+            theme: Literal["light", "dark"] = "light",
+            **options: Any,
+        ) -> BrowserContext:
+            size: Any = {"width": width, "height": 900}
+            lent = contexts.lent(base_url=site, viewport=size, color_scheme=theme, **options)
+            context = stack.enter_context(lent)
+            context.on("page", watched.watch)
+            stack.callback(context.remove_listener, "page", watched.watch)
+            if user is not None:
+                context.add_cookies([session_of(user, site)])
+            return context
+
+        yield enter
+
+
+def session_of(user: User, site: str) -> Any:
+    """The cookie of a new session of a user's."""
+    client = Client()
+    sign_in(client, user)
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": site}
 
 
 @pytest.fixture

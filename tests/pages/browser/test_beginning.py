@@ -7,6 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from programmes.models import Programme
 from projects.models import Dependency, Risk
+from tests.pages.browser.conftest import ON_BOTH
 from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -30,6 +31,7 @@ def above(page: Page, code: str) -> Locator:
     return crumbs.get_by_role("link", name=code, exact=True)
 
 
+@ON_BOTH
 def test_the_pmo_begins_a_programme_of_three_projects_in_under_forty_clicks(visit, demo, pmo):
     page, click = visit(pmo).new_page(), Clicks()
     page.goto("/programmes/")

@@ -195,6 +195,50 @@ def test_a_gate_is_planned_opened_and_passed_under_a_condition_that_is_met(
     assert who.actions == 21
 
 
+def test_a_change_is_asked_for_assessed_approved_made_and_closed(
+    visit, demo, cam02_manager, cam_manager
+):
+    project, who = demo.project("CAM-02"), Person()
+    line = project.budget_lines.get()
+    page = visit(cam02_manager).new_page()
+    page.goto(f"/budget-lines/{line.pk}/")
+    who.click(page.locator("summary", has_text="Ask for a change"))
+    who.click(page.get_by_role("link", name="Change approved"))
+    who.fill(page.get_by_label("Wanted"), "96700")
+    who.choose(page.get_by_label("Funding"), "New money")
+    who.click(page.get_by_role("button", name="Save"))
+    expect(page.locator(".page-title .tag")).to_have_text("Raised")
+    place = page.url
+    who.click(page.locator("summary", has_text="Change its funding"))
+    adding = page.get_by_role("form", name="Change its funding")
+    who.choose(adding.locator("[name=project]"), f"{project.code} {project.name}")
+    who.fill(adding.locator("[name=estimate_to_complete]"), "64500")
+    who.click(page.get_by_role("button", name="Change its funding"))
+    expect(page.get_by_text("64,500 still to be spent")).to_be_visible()
+    who.click(page.locator("summary", has_text="Assess its impact"))
+    who.click(page.get_by_role("button", name="Assess its impact"))
+    expect(page.locator(".page-title .tag")).to_have_text("Impact assessed")
+    expect(page.get_by_role("table", name="What it comes to")).to_contain_text("+200")
+    expect(page.locator("summary", has_text="Approve it")).to_have_count(0)  # nobody their own
+
+    above = visit(cam_manager).new_page()
+    above.goto(place)
+    who.click(above.locator("summary", has_text="Approve it"))
+    who.click(above.get_by_role("button", name="Approve it"))
+    expect(above.locator(".page-title .tag")).to_have_text("Approved")
+
+    page.reload()
+    who.click(page.locator("summary", has_text="Implement it"))
+    who.click(page.get_by_role("button", name="Implement it"))
+    expect(page.locator(".page-title .tag")).to_have_text("Implemented")
+    line.refresh_from_db()
+    assert line.approved == 96700
+    who.click(page.locator("summary", has_text="Close it"))
+    who.click(page.get_by_role("button", name="Close it"))
+    expect(page.locator(".page-title .tag")).to_have_text("Closed")
+    assert who.actions == 17
+
+
 def test_the_form_of_rules(visit, demo, pmo, amiss):
     page = visit(pmo).new_page()
     page.goto(f"/rule-sets/new/?portfolio={demo.portfolio.pk}")

@@ -3,8 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
-from programmes.models import DcaRecord, HealthOverride, ObjectiveMeasurement, StrategicObjective
+from programmes.models import (
+    AssuranceReview,
+    DcaRecord,
+    HealthOverride,
+    ObjectiveMeasurement,
+    StrategicObjective,
+)
+from tests.pages.browser.conftest import ON_BOTH
 from tests.pages.browser.looks import unfold
+from tests.pages.browser.test_links import Doing
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -15,6 +23,7 @@ def place(demo):
     return f"/programmes/{demo.programme('CAM').pk}/governance/"
 
 
+@ON_BOTH
 def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approves(
     visit, demo, place, sro, pmo
 ):
@@ -47,6 +56,7 @@ def test_the_sro_declares_confidence_and_overrides_a_colour_that_the_pmo_approve
     assert (override.state, override.approved_by) == ("approved", pmo.person)
 
 
+@ON_BOTH
 def test_a_programme_manager_measures_an_objective_and_the_sro_verifies_it(
     visit, demo, place, cam_manager, sro
 ):
@@ -68,6 +78,48 @@ def test_a_programme_manager_measures_an_objective_and_the_sro_verifies_it(
     assert (made.status, made.by, made.verified_by) == ("verified", cam_manager.person, sro.person)
     other.reload()
     expect(other.get_by_role("row", name="SO5")).to_contain_text("43%")
+
+
+@ON_BOTH
+def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assurer_closes(
+    visit, demo, place, assurer, cam_manager
+):
+    """Fifteen actions of the assurer, nine of the programme manager."""
+    desk = Doing(visit(assurer).new_page())
+    desk.page.goto(place)
+    desk.go("New assurance review")
+    desk.write("Title", "Before the halls open")
+    desk.choose(desk.page.get_by_label("Kind"), "Health check")
+    desk.save()
+    expect(desk.page.locator(".page-title .tag").first).to_have_text("Planned")
+    desk.take("Record that it was held", "Held", held_on="2026-10-30")
+    review = AssuranceReview.objects.get(title="Before the halls open")
+    desk.go("New assurance recommendation")
+    desk.write("Recommendation", "Name a deputy")
+    desk.choose(desk.page.get_by_label("Priority"), "Critical")
+    manager = cam_manager.person
+    desk.choose(desk.page.get_by_label("Owner"), f"{manager.code} {manager.name}")
+    desk.write("Due", "2026-11-30")
+    desk.save()
+    advice = review.recommendations.get()
+    assert (advice.owner, advice.state) == (manager, "open")
+
+    lead = Doing(visit(cam_manager).new_page())
+    lead.page.goto(place)
+    lead.click(lead.page.get_by_role("link", name="Name a deputy").first)
+    expect(lead.page.locator("summary", has_text="Mark as done")).to_have_count(0)
+    lead.go("New action")
+    lead.write("Title", "Ask Ruth to deputise")
+    lead.write("Due", "2026-11-20")
+    lead.save()
+    lead.take("Mark as done", "Done", evidence="She agreed on 31 October")
+
+    desk.page.goto(f"/assurance-recommendations/{advice.pk}/")
+    expect(desk.page.locator("main")).to_contain_text("Ask Ruth to deputise")
+    desk.take("Mark as done", "Done", closed_on="2026-10-31")
+    advice.refresh_from_db()
+    assert (advice.state, str(advice.closed_on)) == ("done", "2026-10-31")
+    assert (desk.actions, lead.actions) == (15, 9)
 
 
 def test_the_governance_page(visit, demo, place, pmo, amiss):

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 
 from projects.models import Action, Dependency, Risk
 from tests import factories
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,6 +46,7 @@ class Doing(Person):
         expect(self.page.locator(".page-title .tag").first).to_have_text(state)
 
 
+@ON_BOTH
 def test_a_risk_is_written_down_acted_on_escalated_and_returned(
     visit, demo, cam02_manager, viewer, cam_manager
 ):
@@ -66,7 +67,7 @@ def test_a_risk_is_written_down_acted_on_escalated_and_returned(
     risk, action = Risk.objects.get(title="Crane driver is away"), Action.objects.latest("id")
     assert (action.risk, action.owner) == (risk, viewer.person)
 
-    owner = Doing(visit(viewer, 360).new_page())
+    owner = Doing(visit(viewer).new_page())
     owner.page.goto("/actions/?mine=true")
     owner.open("Train a second driver")
     owner.take("Mark as done", "Done", evidence="Both have their licence")
@@ -92,6 +93,7 @@ def test_a_risk_is_written_down_acted_on_escalated_and_returned(
     assert (risk.status, above.status) == ("open", "closed")
 
 
+@ON_BOTH
 def test_what_two_projects_fear_is_counted_once_and_what_happened_is_an_issue(
     visit, demo, cam_manager, cam02_manager
 ):
@@ -110,7 +112,7 @@ def test_what_two_projects_fear_is_counted_once_and_what_happened_is_an_issue(
     linked = manager.page.get_by_role("region", name="Linked with")
     expect(linked).to_contain_text("Our steel is dearer")
 
-    lead = Doing(visit(cam02_manager, 360).new_page())
+    lead = Doing(visit(cam02_manager).new_page())
     threat = factories.risk(demo.project("CAM-02"), code="R92", title="The crane fails")
     lead.page.goto("/risks/")
     lead.open("The crane fails")
@@ -143,6 +145,7 @@ def sides(demo):
     return {**people, "link": link}
 
 
+@ON_BOTH
 def test_the_two_sides_of_a_dependency_agree_deliver_turn_down_and_accept(visit, sides):
     people = {side: Doing(visit(sides[side]).new_page()) for side in ("giver", "receiver")}
 

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from pmhub.models import Person as Known
 from pmhub.models import User
 from projects.models import Allocation
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OWNER, MANAGER = "PE22", "PE21"  # of the tower crane, and of the project that asks for it
@@ -24,6 +24,7 @@ def user_of(demo):
     return made
 
 
+@ON_BOTH
 def test_an_owner_offers_other_days_and_the_project_takes_them(visit, demo, user_of):
     """Six actions of the owner, three of the project's manager."""
     owner, page = Person(), visit(user_of(OWNER)).new_page()
@@ -60,6 +61,7 @@ def test_an_owner_offers_other_days_and_the_project_takes_them(visit, demo, user
     expect(crane).to_contain_text("3 Jul 2028")
 
 
+@ON_BOTH
 def test_an_owner_says_when_there_is_less_of_a_resource(visit, demo, user_of):
     """Seven actions, from the heat map to the heat map."""
     owner, page = Person(), visit(user_of(OWNER)).new_page()

@@ -6,13 +6,15 @@ import pytest
 from playwright.sync_api import expect
 
 from projects.models import ContingencyMovement, CostActual
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 from tests.pages.browser.looks import unfold
 from tests.pages.browser.test_grid import cell, edit
 
 pytestmark = pytest.mark.django_db(transaction=True)
+GRID = 768  # pixels from which a register is a grid
 
 
+@ON_BOTH
 def test_a_programme_manager_draws_contingency_and_sees_what_is_left_move(
     visit, demo, cam_manager, drain
 ):
@@ -49,6 +51,7 @@ def test_a_programme_manager_draws_contingency_and_sees_what_is_left_move(
     )
 
 
+@ON_BOTH
 def test_a_project_manager_takes_back_a_wrong_posting(visit, demo, cam02_manager, drain):
     """Four actions, and one to look at the money again."""
     project, manager = demo.project("CAM-02"), Person()
@@ -79,6 +82,7 @@ def test_a_project_manager_takes_back_a_wrong_posting(visit, demo, cam02_manager
     expect(spent).to_have_text("39,900")
 
 
+@ON_BOTH
 def test_a_programme_manager_returns_contingency_and_moves_it_between_projects(
     visit, demo, cam_manager
 ):
@@ -114,19 +118,30 @@ def test_a_programme_manager_returns_contingency_and_moves_it_between_projects(
     ]  # fmt: skip
 
 
-def test_a_project_manager_forecasts_a_line_in_the_grid_and_the_page_follows(
-    visit, demo, cam02_manager, drain
+@ON_BOTH
+def test_a_project_manager_forecasts_a_line_and_the_page_follows(
+    visit, demo, cam02_manager, drain, width
 ):
-    """One click to the grid, one value typed."""
+    """One click to the grid, one value typed; on a phone four actions by the form of the line."""
     project = demo.project("CAM-02")
     line = project.budget_lines.first()
     drain()
-    page = visit(cam02_manager).new_page()
+    page, manager = visit(cam02_manager).new_page(), Person()
     page.goto(f"/projects/{project.pk}/money/")
-    page.get_by_role("link", name="Edit lines in a grid").click()
-    place = cell(page, line.code, "forecast")
-    edit(page, place, "97,000")
-    expect(place).to_have_class(re.compile("grid-saved"))
+    if width >= GRID:
+        manager.click(page.get_by_role("link", name="Edit lines in a grid"))
+        place = cell(page, line.code, "forecast")
+        edit(page, place, "97,000")
+        manager.actions += 1
+        expect(place).to_have_class(re.compile("grid-saved"))
+    else:
+        lines = page.get_by_role("region", name="Budget lines")
+        manager.click(lines.get_by_role("link", name=line.code).first)
+        manager.click(page.get_by_role("link", name="Edit", exact=True))
+        manager.fill(page.get_by_label("Forecast", exact=True), "97,000")
+        manager.click(page.get_by_role("button", name="Save", exact=True))
+        expect(page.locator(".toasts")).to_contain_text("Saved")
+    assert manager.actions == (2 if width >= GRID else 4)
     line.refresh_from_db()
     assert line.forecast == 97_000
     page.goto(f"/projects/{project.pk}/money/")

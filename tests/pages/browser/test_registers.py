@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from projects.models import Risk
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 from tests.pages.browser.looks import unfold
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -57,6 +57,7 @@ def test_a_list_is_filtered_ordered_and_grouped_in_place(visit, demo, cam_manage
     expect(page.locator("tr.group")).to_contain_text(["Open", "Escalated"])
 
 
+@ON_BOTH
 def test_what_comes_in_two_months_is_found_and_looked_through_without_leaving_the_list(
     visit, demo, pmo
 ):

@@ -7,14 +7,14 @@ from playwright.sync_api import expect
 
 from programmes.models import StatusReport
 from projects.models import CostActual, Issue, Milestone, Risk
-from tests.pages.browser.conftest import Person
+from tests.pages.browser.conftest import ON_BOTH, Person
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MOST, TWO_MINUTES = 25, 120  # clicks, choices and fields filled in; seconds of somebody practised
 
 
-@pytest.mark.parametrize("width", [1280, 360])
-def test_a_project_manager_reports_a_week(visit, demo, cam02_manager, width):
+@ON_BOTH
+def test_a_project_manager_reports_a_week(visit, demo, cam02_manager):
     project = demo.project("CAM-02")
     first, second = Milestone.objects.filter(project=project, state="planned").order_by(
         "forecast_on"
@@ -22,7 +22,7 @@ def test_a_project_manager_reports_a_week(visit, demo, cam02_manager, width):
     soon = {"forecast_on": "2026-11-20"}
     Milestone.objects.filter(pk__in=[first.pk, second.pk]).update(**soon)
     risk = project.risks.filter(status="open").order_by("code")[0]
-    page = visit(cam02_manager, width).new_page()
+    page = visit(cam02_manager).new_page()
     week = Person()
 
     def named(name):

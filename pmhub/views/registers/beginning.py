@@ -1,0 +1,45 @@
+"""Where a new record of a register is made, for who may and as long as it can succeed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from rest_framework.serializers import ListSerializer
+
+from pmhub.access import can
+from pmhub.addresses import address_of
+from pmhub.grants import for_writing, grants_of
+from pmhub.registers import Register, parent_field
+
+
+def new_address(register: Register, user: Any) -> str:
+    """Return where a user makes a record of a register, wherever it belongs; empty for who may make
+    none, and where none is made by hand."""
+    may = for_writing(grants_of(user), register.model._meta.model_name).roles
+    return address_of("new-record", register.name) if may and made_by_hand(register) else ""
+
+
+def new_address_below(register: Register, record: Any, user: Any, **more: Any) -> str:
+    """Return where a user makes a record of a register below another one, and below `more`, by
+    relation; empty for who may not, where none is made by hand, and where the state of what it
+    would belong to lets none be added."""
+    relation = parent_field(register, type(record))
+    if not relation or not made_by_hand(register):
+        return ""
+    parents = {relation: record, **more}
+    made = register.model(**parents)
+    if made.settled or not can(user, "write", made):
+        return ""
+    query = urlencode({name: row.pk for name, row in parents.items()})
+    return f"{address_of('new-record', register.name)}?{query}"
+
+
+def made_by_hand(register: Register) -> bool:
+    """Return whether people make records of this kind one by one, in a form of the fields of
+    each, of which one says where it belongs."""
+    templates = register.serializer._templates()
+    fields = [each for each in templates.values() if not each.read_only]
+    parents = [templates[name] for name in register.parents if name in templates]
+    placed = not parents or any(each in fields for each in parents)
+    return bool(fields) and placed and not any(isinstance(each, ListSerializer) for each in fields)

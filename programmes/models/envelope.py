@@ -1,0 +1,141 @@
+"""Envelopes: how much may be approved in a fiscal year, in a portfolio and of that in each of its
+programmes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.belonging import belongs
+from pmhub.database.constraints import between, choices, numbers
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.models import Person, Record
+from pmhub.setters import is_theirs
+from programmes.models.portfolio import Portfolio
+from programmes.models.programme import Programme, Treatment
+
+ENVELOPES = "programmes_envelope"
+SHARED = "Envelopes of programmes come to % and that of the portfolio for FY% (%) to %."
+ELSEWHERE = "This programme belongs to another portfolio."
+
+
+def no_more_than_there_is(name: str, operation: pgtrigger.Operation, row: str) -> pgtrigger.Trigger:
+    """Refuse envelopes of programmes that come to more than that of their portfolio, of a year and
+    a treatment, once all of a transaction is written. `row` is the one that was written, or has
+    gone."""
+    portfolio = f"{row}.portfolio_id"
+    given = (
+        "SELECT p.fiscal_year, p.treatment, sum(p.amount) AS shared,"  # noqa: S608  # our own names
+        f" coalesce((SELECT w.amount FROM {ENVELOPES} w WHERE w.portfolio_id = {portfolio}"
+        " AND w.programme_id IS NULL AND w.fiscal_year = p.fiscal_year"
+        " AND w.treatment = p.treatment), 0) AS whole"
+        f" FROM {ENVELOPES} p WHERE p.portfolio_id = {portfolio} AND p.programme_id IS NOT NULL"
+        " GROUP BY p.fiscal_year, p.treatment"
+    )
+    over = f"SELECT * INTO excess FROM ({given}) g WHERE g.shared > g.whole LIMIT 1;"  # noqa: S608  # our own names
+    said = refusal(
+        "envelopes_shared", "amount", SHARED,
+        "excess.shared", "excess.fiscal_year", "excess.treatment", "excess.whole",
+    )  # fmt: skip
+    # The lock makes two who share out the last of it see one another.
+    lock = f"PERFORM FROM programmes_portfolio WHERE id = {portfolio} FOR NO KEY UPDATE;"
+    return pgtrigger.Trigger(
+        name=f"no_more_than_there_is_{name}",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        declare=[("excess", "record")],
+        func=f"{lock} {over} IF FOUND THEN {said} END IF; RETURN NULL;",
+    )
+
+
+def exceeded(portfolio: str, programme: str, year: str, treatment: str, but: str = "") -> str:
+    """Return SQL of whether more is approved on budget lines of a fiscal year and a treatment than
+    an envelope `e` of the portfolio, or of the programme, holds, leaving out those of which `but`
+    is true; all are SQL."""
+    same = "l.fiscal_year = e.fiscal_year AND l.treatment = e.treatment"
+    mine = "AND (e.programme_id IS NULL OR e.programme_id = {0})"
+    of_projects = (
+        "SELECT coalesce(sum(l.approved), 0) FROM projects_budgetline l"  # noqa: S608  # our own names
+        " JOIN projects_project j ON j.id = l.project_id"
+        " LEFT JOIN programmes_programme g ON g.id = j.programme_id"
+        f" WHERE {same} AND coalesce(j.portfolio_id, g.portfolio_id) = e.portfolio_id"
+        f" {mine.format('j.programme_id')}"
+    )
+    of_programmes = (
+        "SELECT coalesce(sum(l.approved_budget), 0) FROM programmes_programmeline l"  # noqa: S608  # our own names
+        f" JOIN programmes_programme g ON g.id = l.programme_id WHERE {same}"
+        f" AND g.portfolio_id = e.portfolio_id {mine.format('l.programme_id')}"
+    )
+    return (
+        f"EXISTS (SELECT FROM {ENVELOPES} e WHERE e.portfolio_id = {portfolio}"  # our own names
+        f" {mine.format(programme)} AND e.fiscal_year = {year} AND e.treatment = {treatment}"
+        f" AND NOT ({but or 'FALSE'}) AND e.amount < ({of_projects}) + ({of_programmes}))"
+    )
+
+
+class Envelope(Record):
+    """How much may be approved in a fiscal year as capital or as revenue: in all of a portfolio, or
+    in one of its programmes, whose envelopes are parts of the portfolio's. Budget lines are
+    approved beside it; where they come to more, that is shown."""
+
+    portfolio = models.ForeignKey(Portfolio, models.PROTECT, related_name="envelopes")
+    programme = models.ForeignKey(
+        Programme,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="envelopes",
+        help_text=_("Left empty, it is that of the whole portfolio"),
+    )
+    fiscal_year = models.PositiveSmallIntegerField(help_text=_("By the year in which it begins"))
+    treatment = models.CharField(max_length=10, choices=Treatment, default=Treatment.CAPITAL)
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_on = models.DateField(help_text=_("Left empty, the status date"))
+
+    rules = ("fiscal_year", "treatment", "amount")
+    visible_through = ("portfolio", "programme")
+    written_through = ("portfolio",)
+    joins = {"approved_by": Join.SET, "programme": Join.SEE}
+    happened = ("approved_on",)
+    refuses = {"envelope_stays": ("portfolio", "An envelope stays in its portfolio.")}
+
+    class Meta:
+        ordering = ["portfolio", "-fiscal_year", "treatment", "id"]
+        triggers = [
+            stamped(),
+            belongs(
+                "envelope",
+                "programme",
+                "FROM programmes_programme"
+                " WHERE id = NEW.programme_id AND portfolio_id = NEW.portfolio_id",
+                ELSEWHERE,
+            ),
+            frozen("envelope_stays", "TRUE", "portfolio_id"),
+            no_more_than_there_is("set", pgtrigger.Insert | pgtrigger.Update, "NEW"),
+            no_more_than_there_is("gone", pgtrigger.Delete, "OLD"),
+        ]
+        constraints = [
+            choices("envelope", "treatment", Treatment),
+            between("envelope", "fiscal_year", 1990, 2200),
+            *numbers("envelope", "amount", low=0),
+            models.UniqueConstraint(
+                fields=["portfolio", "programme", "fiscal_year", "treatment"],
+                nulls_distinct=False,
+                name="envelope_once",
+                violation_error_message="There is an envelope of this year here: change that.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        whose = self.programme.code if self.programme else self.portfolio.code
+        return f"{whose} FY{self.fiscal_year} {self.get_treatment_display().lower()}"
+
+    def judges_own(self, user: Any) -> bool:
+        """Who leads a programme does not set its envelope."""
+        return self.programme is not None and is_theirs(user, self.programme, "programme_manager")

@@ -1,0 +1,46 @@
+"""What moves programmes and tranches to another stage: gates, declared below this, or a verb."""
+
+import pgtrigger
+
+from pmhub.database.triggers import refusal
+from programmes.models.states import BOUNDARIES
+
+PROGRAMME_BY_GATE = "A gate alone moves a programme to another stage."
+TRANCHE_BY_GATE = "A gate alone takes a tranche over its boundaries."
+ELSEWHERE = "A programme goes on in the stage in which it was paused."
+
+
+def stage_by_gate() -> pgtrigger.Trigger:
+    """Refuse a move of a programme to another stage that is not the effect of a gate, which is a
+    trigger of its own. It pauses, goes on where it was paused, and closes after the gate to do so,
+    by verbs."""
+    before = (
+        "(SELECT e.stage FROM programmes_programmeevent e WHERE e.id = NEW.id"
+        " AND e.stage <> 'paused' ORDER BY e.pgh_id DESC LIMIT 1)"
+    )
+    return pgtrigger.Trigger(
+        name="stage_of_gate",  # after the life cycle: what is no move is refused as such
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("stage"),
+        condition=pgtrigger.Condition(
+            "OLD.stage <> NEW.stage AND NEW.stage NOT IN ('paused', 'closed')"
+        ),
+        func="IF OLD.stage = 'paused' AND NEW.stage <> 'terminated' THEN"
+        f" IF NEW.stage <> {before} THEN"
+        f" {refusal('resumed_elsewhere', 'stage', ELSEWHERE)} END IF;"
+        " ELSIF pg_trigger_depth() < 2 THEN"
+        f" {refusal('stage_by_gate', 'stage', PROGRAMME_BY_GATE)} END IF; RETURN NEW;",
+    )
+
+
+def boundary_by_gate() -> pgtrigger.Trigger:
+    """Refuse that a tranche is taken over a boundary by anything else than a gate."""
+    pairs = ", ".join(f"('{source}', '{target}')" for source, target in BOUNDARIES.items())
+    return pgtrigger.Trigger(
+        name="state_of_gate",
+        when=pgtrigger.Before,
+        operation=pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition(f"((OLD.state, NEW.state) IN ({pairs}))"),
+        func="IF pg_trigger_depth() < 2 THEN"
+        f" {refusal('boundary_by_gate', 'state', TRANCHE_BY_GATE)} END IF; RETURN NEW;",
+    )

@@ -1,0 +1,176 @@
+"""Budget transfers: what is approved on one line moves to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.codes import OF_PROJECT
+from pmhub.database.constraints import choices, dated, numbers, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.models import Person, Record
+from programmes.models.envelope import exceeded
+from projects.models.budget.states import BUDGET_TRANSFER, BudgetTransferState
+from projects.models.money import BudgetLine
+
+LINES = "projects_budgetline"
+APART = "Choose a line of the same portfolio."
+USED = "No more than this can go: the rest of the line is spent or ordered."
+ABOVE = "The line would go above an envelope: ask for its budget by a request."
+OWN = "Nobody approves their own transfer."
+
+
+def _portfolio(line: str) -> str:
+    """SQL for the portfolio of a budget line, whose id is SQL."""
+    return OF_PROJECT.format(f"(SELECT b.project_id FROM {LINES} b WHERE b.id = {line})")  # noqa: S608  # our own names
+
+
+def of_one_portfolio() -> pgtrigger.Trigger:
+    """Refuse lines of two portfolios, whose money is not the same."""
+    ends = [_portfolio(f"NEW.{end}_line_id") for end in ("from", "to")]
+    return pgtrigger.Trigger(
+        name="of_one_portfolio",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("from_line_id", "to_line_id", "state"),
+        func=f"IF {ends[0]} IS DISTINCT FROM {ends[1]} THEN"
+        f" {refusal('budgettransfer_apart', 'to_line', APART)} END IF; RETURN NULL;",
+    )
+
+
+def moves_money() -> pgtrigger.Trigger:
+    """Move the amount from one line to the other once a transfer is approved: never more than is
+    neither spent nor ordered, and above no envelope that the other line comes under by it."""
+    spent = (
+        "SELECT coalesce(sum(c.amount), 0) FROM projects_costactual c"
+        " WHERE c.budget_line_id = NEW.from_line_id"
+    )
+    ordered = (
+        "SELECT coalesce(sum(greatest(o.amount - o.invoiced, 0)), 0) FROM projects_commitment o"
+        " WHERE o.budget_line_id = NEW.from_line_id AND o.state = 'open'"
+    )
+    here = "(SELECT p.programme_id FROM projects_project p WHERE p.id = {0}.project_id)"
+    over_both = (
+        "e.fiscal_year = old_line.fiscal_year AND e.treatment = old_line.treatment"
+        f" AND (e.programme_id IS NULL OR e.programme_id = {here.format('old_line')})"
+    )
+    above = exceeded(
+        "home", here.format("new_line"), "new_line.fiscal_year", "new_line.treatment",
+        but=f"coalesce({over_both}, FALSE)",
+    )  # fmt: skip
+    own = (
+        "EXISTS (SELECT FROM pmhub_person p"
+        " WHERE p.id = NEW.decided_by_id AND p.user_id = NEW.created_by_id)"
+    )
+    set_to = f"UPDATE {LINES} SET approved = approved {{0}} NEW.amount,"  # noqa: S608  # our own names
+    set_to += " updated_by_id = NEW.updated_by_id WHERE id = NEW.{1}_line_id RETURNING * INTO {2};"
+    return pgtrigger.Trigger(
+        name="moves_money",
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        condition=pgtrigger.Condition("NEW.state = 'approved'"),
+        declare=[("home", "bigint"), ("old_line", LINES), ("new_line", LINES)],
+        # The locks make two transfers of the last of a line, or into that of an envelope, see one
+        # another; lines are locked in their order, so that none waits for the other.
+        func="IF TG_OP = 'UPDATE' AND OLD.state = 'approved' THEN RETURN NULL; END IF;"  # noqa: S608  # our own names
+        f" IF {own} THEN {refusal('budgettransfer_own', 'decided_by', OWN)} END IF;"
+        f" home := {_portfolio('NEW.from_line_id')};"
+        " PERFORM FROM programmes_portfolio WHERE id = home FOR NO KEY UPDATE;"
+        f" PERFORM FROM {LINES} WHERE id IN (NEW.from_line_id, NEW.to_line_id)"
+        " ORDER BY id FOR NO KEY UPDATE;"
+        f" IF (SELECT approved FROM {LINES} WHERE id = NEW.from_line_id) - NEW.amount"
+        f" < greatest(({spent}) + ({ordered}), 0) THEN"
+        f" {refusal('budgettransfer_used', 'amount', USED)} END IF;"
+        f" {set_to.format('-', 'from', 'old_line')} {set_to.format('+', 'to', 'new_line')}"
+        f" IF {above} THEN"
+        f" {refusal('budgettransfer_envelope', 'to_line', ABOVE)} END IF; RETURN NULL;",
+    )
+
+
+class BudgetTransfer(Record):
+    """What is approved on one budget line is to move to another, of the same project or another of
+    the portfolio. It moves money and never creates it."""
+
+    from_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_out")
+    to_line = models.ForeignKey(BudgetLine, models.PROTECT, related_name="transfers_in")
+    amount = models.DecimalField(max_digits=14, decimal_places=2)
+    reason = models.TextField(help_text=_("Why it is needed there rather than here"))
+    state = models.CharField(
+        max_length=10, choices=BudgetTransferState, default=BudgetTransferState.PROPOSED
+    )
+    on = models.DateField(null=True, blank=True, help_text=_("The day on which it was decided"))
+    decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+
+    visible_through = ("from_line", "to_line")
+    written_through = ("from_line",)
+    joins = {"to_line": Join.SEE, "decided_by": Join.SET}
+    lifecycles = (BUDGET_TRANSFER,)
+    edited_in = (BudgetTransferState.PROPOSED,)
+    happened = ("on",)
+    stays = (
+        Stay(
+            "approved_transfer",
+            Q(state="approved"),
+            "A transfer that was approved is never deleted: move the money back by another.",
+        ),
+    )
+    refuses = {
+        "decided_transfer_holds": ("", "A transfer that was decided is changed no more."),
+    }
+
+    class Meta:
+        ordering = ["-id"]
+        triggers = [
+            stamped(),
+            BUDGET_TRANSFER.trigger("budget transfer"),
+            of_one_portfolio(),
+            moves_money(),
+            frozen(
+                "decided_transfer_holds", "OLD.state <> 'proposed'", "from_line_id", "to_line_id",
+                "amount", "reason", "on", "decided_by_id",
+            ),
+        ]  # fmt: skip
+        constraints = [
+            choices("budgettransfer", "state", BudgetTransferState),
+            *numbers("budgettransfer", "amount"),
+            rule("budgettransfer_moves", "amount", Q(amount__gt=0), "Move more than 0."),
+            rule("budgettransfer_reason", "reason", ~Q(reason=""), "Say why it is to move."),
+            rule(
+                "budgettransfer_lines",
+                "to_line",
+                ~Q(to_line=F("from_line")),
+                "Choose another line than the one it comes from.",
+            ),
+            rule(
+                "budgettransfer_on_given",
+                "on",
+                Q(state="proposed") | Q(on__isnull=False),
+                "What was decided has the day of it.",
+            ),
+            dated(
+                "budgettransfer",
+                "on",
+                "state",
+                BudgetTransferState.APPROVED,
+                BudgetTransferState.REFUSED,
+                message="Only what was decided has the day of it: POST to its approval/.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} from {self.from_line} to {self.to_line}"
+
+    @property
+    def changes_treatment(self) -> bool:
+        """Return whether capital becomes revenue by it, or the other way."""
+        return self.from_line.treatment != self.to_line.treatment
+
+    @property
+    def leaders(self) -> list[Any]:
+        """The ids of the people who lead the projects at both ends."""
+        return [end.project.project_manager_id for end in (self.from_line, self.to_line)]

@@ -1,0 +1,68 @@
+"""What gates are of, and which moves they decide there: the stages of a project or a programme, and
+the boundaries of a tranche."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Q
+
+from programmes.models.states import (
+    BOUNDARIES,
+    DECIDED_AT_GATES,
+    ProgrammeStage,
+    TrancheState,
+)
+from projects.models.states import BACK, NEXT, ProjectStage
+
+# The moves that a gate of each decides: from where to where.
+MOVES: dict[str, tuple[tuple[str, str], ...]] = {
+    "project": (*NEXT.items(), *BACK.items()),
+    "programme": DECIDED_AT_GATES,
+    "tranche": tuple(BOUNDARIES.items()),
+}
+PLACES = tuple(MOVES)
+# The field of each that says in which stage it is.
+FIELDS = {"project": "stage", "programme": "stage", "tranche": "state"}
+# All of their stages, each once.
+STAGES = list(
+    {
+        str(value): label
+        for stages in (ProjectStage, ProgrammeStage, TrancheState)
+        for value, label in stages.choices
+    }.items()
+)
+
+
+def is_decided() -> Q:
+    """Return the condition under which a gate leads from where to where one of its place may."""
+    led = Q()
+    for place, moves in MOVES.items():
+        for source, target in moves:
+            led |= Q(**{f"{place}__isnull": False}, stage_from=str(source), stage_to=str(target))
+    return led
+
+
+def kind_of(place: Any) -> str:
+    """Return whether a place is a project, a programme or a tranche."""
+    return str(place._meta.model_name)
+
+
+def stage_of(place: Any) -> str:
+    """Return the stage that a project, a programme or a tranche is in."""
+    return str(getattr(place, FIELDS[kind_of(place)]))
+
+
+def ways_from(place: Any) -> list[tuple[str, str]]:
+    """Return from where to where a gate of a project, a programme or a tranche may lead now, what
+    usually follows first. That at the end of a tranche is planned before it has come to it."""
+    kind, stage = kind_of(place), stage_of(place)
+    if kind == "tranche" and stage in (TrancheState.AUTHORISED, TrancheState.IN_DELIVERY):
+        stage = TrancheState.EMBEDDING
+    return [(str(source), str(target)) for source, target in MOVES[kind] if source == stage]
+
+
+def listed(values: Iterable[str]) -> str:
+    """Values as SQL."""
+    return ", ".join(f"'{each}'" for each in values)

@@ -1,0 +1,127 @@
+"""Budget requests and transfers, and what is asked of who decides them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from rest_framework import serializers
+
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Currency,
+    NoCode,
+    Number,
+    RecordSerializer,
+    Related,
+    first,
+)
+from pmhub.serializers.verbs import Does, why
+from programmes.models import Decision, Level
+from programmes.models.states import DecisionState
+from projects.models import BudgetLine, BudgetRequest, BudgetTransfer
+from projects.models.budget.transfer import APART
+from projects.services import (
+    approve_request,
+    approve_transfer,
+    next_request_code,
+    refuse_request,
+    refuse_transfer,
+)
+
+
+def may_allow(rows: Any, request: BudgetRequest, user: Any) -> Any:
+    """Narrow decisions to those that may allow a request: made, about its programme or portfolio,
+    and not used for another."""
+    home = request.project.programme if request.project else request.programme
+    about = Q(portfolio=request.owner_portfolio)
+    about |= Q(programme=home) if home else Q(pk__in=[])
+    return rows.filter(about, state=DecisionState.MADE, budget_request__isnull=True)
+
+
+class RequestApprovalSerializer(Asked):
+    """How much is approved, left out all of it, and the decision that allows what is above a limit
+    or an envelope."""
+
+    approved_amount = Number(
+        max_digits=14, decimal_places=2, required=False, allow_null=True,
+        help_text="Left empty, all that is asked for",
+    )  # fmt: skip
+    decision = Related(
+        queryset=Decision.objects.all(), among=may_allow, required=False, allow_null=True,
+        help_text="Where it is above an envelope, or a board decides",
+    )  # fmt: skip
+    reason = why()
+
+
+class BudgetRequestSerializer(RecordSerializer):
+    """A project or a programme asks that more is approved. `level` is the level that decides about
+    all of it, by the delegated limits; null where a board of the portfolio does."""
+
+    currency = Currency()
+    level = Choice(choices=Level.choices, read_only=True, allow_null=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BudgetRequest
+        fields = [
+            *HEAD, "project", "programme", "title", "category", "fiscal_year", "treatment",
+            "currency", "amount", "reason", "state", "level", "approved_amount", "decided_by",
+            "decided_on", "answer", "decision", "budget_line", "programme_line", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = (
+            "approved_amount", "decided_by", "decided_on", "answer", "decision", "budget_line",
+            "programme_line",
+        )  # fmt: skip
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": first(
+                "project__programme__portfolio__currency", "project__portfolio__currency",
+                "programme__portfolio__currency",
+            )
+        }  # fmt: skip
+        derived = ("level",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "approval": Does(approve_request, RequestApprovalSerializer),
+            "refusal": Does(refuse_request),
+        }
+
+    @classmethod
+    def begins(cls, row: BudgetRequest) -> dict[str, Any]:
+        """Return the code that follows on those of the project's or programme's requests."""
+        return {"code": next_request_code(row)} if row.project or row.programme else {}
+
+
+class BudgetTransferSerializer(RecordSerializer):
+    """What is approved on one budget line is to move to another; together they stay the same."""
+
+    code = NoCode()
+    currency = Currency()
+
+    class Meta(RecordSerializer.Meta):
+        model = BudgetTransfer
+        fields = [
+            *HEAD, "from_line", "to_line", "currency", "amount", "reason", "state", "on",
+            "decided_by", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("on", "decided_by")
+        expressions: ClassVar[dict[str, Any]] = {
+            "currency": first(
+                "from_line__project__programme__portfolio__currency",
+                "from_line__project__portfolio__currency",
+            )
+        }
+        derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "approval": Does(approve_transfer),
+            "refusal": Does(refuse_transfer),
+        }
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse the line of another portfolio."""
+        ends = [self.after(attrs, name) for name in ("from_line", "to_line")]
+        homes = {line.project.owner_portfolio for line in ends if isinstance(line, BudgetLine)}
+        if len(homes) > 1:
+            raise serializers.ValidationError({"to_line": APART})
+        return attrs

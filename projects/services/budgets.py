@@ -1,0 +1,244 @@
+"""Deciding about more budget, and moving what is approved from one line to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import transaction
+from django.db.models import Sum
+
+from pmhub.access import Withheld, roles_on
+from pmhub.database.collation import same
+from pmhub.database.history import because
+from pmhub.formats import spoken
+from pmhub.models import Person, User
+from pmhub.services import (
+    add,
+    as_of,
+    check_move,
+    free_code,
+    lock,
+    on_one_side,
+    person_of,
+    refuse,
+    refuse_state,
+    save,
+    turn,
+)
+from pmhub.text import next_code
+from programmes.authority import OF_BOARDS, levels_of, reaches
+from programmes.models import Decision, Level, Portfolio, ProgrammeLine
+from programmes.models.programme import LineKind
+from programmes.models.states import DecisionState
+from programmes.queries.authority import budget_level, limits_of
+from programmes.queries.money import Under, tightest
+from projects.models import (
+    BudgetLine,
+    BudgetRequest,
+    BudgetRequestState,
+    BudgetTransfer,
+    Commitment,
+    CommitmentState,
+)
+from projects.models.budget.transfer import APART
+
+NUMBER = "BR1"
+
+
+def deciding_level(request: BudgetRequest, amount: Decimal) -> str | None:
+    """Return the level that decides about so much of what is requested; None where it is above
+    every limit, and a board of the portfolio alone may."""
+    portfolio = request.owner_portfolio
+    return budget_level(limits_of([portfolio.pk])[portfolio.pk], amount, request.lowest_level)
+
+
+@transaction.atomic
+def approve_request(
+    request: BudgetRequest,
+    *,
+    approved_amount: Decimal | None = None,
+    decision: Decision | None = None,
+    reason: str = "",
+    by: User | None,
+) -> BudgetRequest:
+    """Approve all of a request, or a part, and write the budget line of it. Above the level of who
+    does so a board has decided; above an envelope anybody who may, by the decision that is named.
+    """
+    lock(request.owner_portfolio)  # two who approve the last of an envelope see one another
+    check_move(lock(request), "approval")
+    approver = _another([request.leader], request.created_by_id, by)
+    amount = request.amount if approved_amount is None else approved_amount
+    if not 0 < amount <= request.amount:
+        refuse("approved_amount", "Approve what is asked for, or a part of it.")
+    if request.project and not request.project.live:
+        refuse_state("project", "A project that has ended is given no money.")
+    if decision is not None:
+        _check_decision(request, decision)
+    _check_level(request, amount, decision, by)
+    if decision is None:
+        _check_envelope(request, amount)
+    with because(f"Budget request {request}"):
+        lines = _write_line(request, amount, by=by)
+    given = {
+        "state": BudgetRequestState.PARTLY if amount < request.amount else
+        BudgetRequestState.APPROVED,
+        "approved_amount": amount,
+        "decided_by": approver,
+        "decided_on": as_of(request),
+        "answer": reason,
+        "decision": decision,
+        **lines,
+    }  # fmt: skip
+    for name, value in given.items():
+        setattr(request, name, value)
+    return save(request, *given, by=by)
+
+
+def refuse_request(request: BudgetRequest, *, reason: str, by: User | None) -> BudgetRequest:
+    """Refuse a request, and say why."""
+    return turn(
+        request,
+        noun="refusal",
+        decided_by=person_of(by),
+        decided_on=as_of(request),
+        answer=reason,
+        by=by,
+    )
+
+
+def _another(leaders: Iterable[int | None], author: int | None, by: User | None) -> Person:
+    """The person who decides about money, who neither asks for it nor leads what it is for."""
+    person = person_of(by)
+    if person is None:
+        raise Withheld("state", "Only somebody in the directory of people decides about money.")
+    if on_one_side(by, *leaders, author=author):
+        raise Withheld("state", "Nobody decides about money that they ask for, or lead with.")
+    return person
+
+
+def _check_decision(request: BudgetRequest, decision: Decision) -> None:
+    """Refuse a decision that is none, is about something else, or has allowed another request."""
+    home = (request.project and request.project.programme) or request.programme
+    if decision.state != DecisionState.MADE:
+        refuse_state("decision", "Name a decision that was made and holds.")
+    if decision.place not in (home, request.owner_portfolio) or decision.place is None:
+        refuse("decision", "Name a decision about the programme or the portfolio.")
+    if BudgetRequest.objects.filter(decision=decision).exists():
+        refuse_state("decision", "This decision has allowed another request already.")
+
+
+def _check_level(
+    request: BudgetRequest, amount: Decimal, decision: Decision | None, by: User | None
+) -> None:
+    """Raise Withheld where so much is above the limit of who approves it, and of the board whose
+    decision is named."""
+    level = deciding_level(request, amount)
+    board = decision.board if decision else None
+    if board is not None and reaches([OF_BOARDS[board.kind]], level or Level.SPONSOR):
+        return
+    if level is None:
+        text = "This is above every limit: name a decision of the sponsoring group or a board of"
+        raise Withheld("approved_amount", f"{text} the portfolio.")
+    if level == Level.PROGRAMME_BOARD:
+        raise Withheld("decision", "The programme board decides this: name its decision.")
+    if not reaches(levels_of(roles_on(by, request)), level):
+        who = str(Level(level).label).lower()
+        raise Withheld("approved_amount", f"This is above your limit: the {who} decides it.")
+
+
+def _check_envelope(request: BudgetRequest, amount: Decimal) -> None:
+    """Refuse what is above an envelope, and say by how much."""
+    home = request.project.programme if request.project else request.programme
+    portfolio = request.owner_portfolio
+    found = tightest(Under(portfolio, home, request.fiscal_year, request.treatment))
+    if found is not None and found[1] < amount:
+        left = spoken(max(found[1], Decimal(0)), portfolio)
+        text = f"Only {left} of the envelope {found[0]} is left: name the decision that allows more"
+        refuse_state("decision", f"{text}, or approve a part.")
+
+
+def _write_line(
+    request: BudgetRequest, amount: Decimal, *, by: User | None
+) -> dict[str, BudgetLine | ProgrammeLine]:
+    """Write what is approved as a budget line; returned by the field that names it."""
+    given = {"fiscal_year": request.fiscal_year, "treatment": request.treatment}
+    if request.project:
+        lines = request.project.budget_lines.all()
+        line = BudgetLine(
+            project=request.project, category=request.category, approved=amount, **given
+        )
+        line.code = free_code(request.code, lambda wish: lines.filter(same("code", wish)).exists())
+        return {"budget_line": add(line, by=by)}
+    programme = request.programme
+    assert programme is not None  # noqa: S101  # by constraint
+    own = programme.lines.all()
+    mine = ProgrammeLine(programme=programme, kind=LineKind.OTHER, approved_budget=amount, **given)
+    mine.code = free_code(request.code, lambda wish: own.filter(same("code", wish)).exists())
+    return {"programme_line": add(mine, by=by)}
+
+
+def next_request_code(request: BudgetRequest) -> str:
+    """The code that follows on those of the requests of a project or a programme."""
+    beside = BudgetRequest.objects.filter(project=request.project, programme=request.programme)
+    return next_code(beside.order_by("-pk").values_list("code", flat=True)) or NUMBER
+
+
+# Transfers
+
+
+@transaction.atomic
+def approve_transfer(
+    transfer: BudgetTransfer, *, reason: str = "", by: User | None
+) -> BudgetTransfer:
+    """Move what is approved from one line to another, as a trigger does with the approval: never
+    what is spent or ordered, and above no envelope."""
+    portfolio = transfer.from_line.project.owner_portfolio
+    lock(portfolio)
+    check_move(lock(transfer), "approval")
+    approver = _another(transfer.leaders, transfer.created_by_id, by)
+    for line in sorted((transfer.from_line, transfer.to_line), key=lambda each: each.pk):
+        lock(line)
+    check_ends(transfer.from_line, transfer.to_line)
+    free = _free(transfer.from_line)
+    if transfer.amount > free:
+        left = spoken(max(free, Decimal(0)), portfolio)
+        refuse_state("amount", f"Only {left} of this line is neither spent nor ordered.")
+    _check_envelope_of_other(transfer, portfolio)
+    with because(reason or f"Budget moved: {transfer.reason}"):
+        return turn(transfer, noun="approval", on=as_of(transfer), decided_by=approver, by=by)
+
+
+def refuse_transfer(transfer: BudgetTransfer, *, by: User | None) -> BudgetTransfer:
+    """Refuse a transfer: both lines stay as they are."""
+    return turn(transfer, noun="refusal", on=as_of(transfer), decided_by=person_of(by), by=by)
+
+
+def check_ends(from_line: BudgetLine, to_line: BudgetLine) -> None:
+    """Refuse lines between which no money moves."""
+    if from_line.project.owner_portfolio != to_line.project.owner_portfolio:
+        refuse("to_line", APART)
+    if not to_line.project.live:
+        refuse_state("to_line", "A project that has ended is given no money.")
+
+
+def _free(line: BudgetLine) -> Decimal:
+    """What is approved on a line and neither spent nor ordered."""
+    spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
+    open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
+    ordered = sum(
+        (max(each.amount - each.invoiced, Decimal(0)) for each in open_orders), Decimal(0)
+    )
+    return line.approved - max(spent + ordered, Decimal(0))
+
+
+def _check_envelope_of_other(transfer: BudgetTransfer, portfolio: Portfolio) -> None:
+    """Refuse what lifts the other line above an envelope that the first does not stand under."""
+    old, new = (
+        Under(portfolio, line.project.programme, line.fiscal_year, line.treatment)
+        for line in (transfer.from_line, transfer.to_line)
+    )
+    found = tightest(new, but=old)
+    if found is not None and found[1] < transfer.amount:
+        left = spoken(max(found[1], Decimal(0)), portfolio)
+        refuse_state("to_line", f"Only {left} of the envelope {found[0]} is left: request it.")

@@ -1,0 +1,21 @@
+"""Holding a gate: it is opened, those who decide vote, and what they decide moves what it is of."""
+
+from projects.services.gates.approving import Approving, approving
+from projects.services.gates.criteria import judge_criterion
+from projects.services.gates.holding import open_gate, vote
+from projects.services.gates.moving import hold_alone, move_stage, next_gate_code, planned
+from projects.services.gates.passing import against_stage, check_passable
+
+__all__ = [
+    "Approving",
+    "against_stage",
+    "approving",
+    "check_passable",
+    "hold_alone",
+    "judge_criterion",
+    "move_stage",
+    "next_gate_code",
+    "open_gate",
+    "planned",
+    "vote",
+]

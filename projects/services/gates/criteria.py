@@ -1,0 +1,23 @@
+"""What a gate looks at: taken from the template of its project, and judged."""
+
+from __future__ import annotations
+
+from pmhub.models import User
+from pmhub.services import add, person_of, turn
+from projects.models import Gate, GateCriterion
+
+
+def take_criteria(gate: Gate, *, by: User | None) -> None:
+    """Add to a gate the criteria that the template of its project has for the stage."""
+    if gate.project is None or gate.project.template is None:
+        return
+    held = set(gate.criteria.values_list("text", flat=True))
+    for each in gate.project.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
+        add(GateCriterion(gate=gate, text=each.text, mandatory=each.mandatory), by=by)
+
+
+def judge_criterion(
+    criterion: GateCriterion, *, noun: str, by: User | None, **said: str
+) -> GateCriterion:
+    """Say of a criterion that it is met, not met or waived, as whoever does so."""
+    return turn(criterion, noun=noun, assessor=person_of(by), by=by, **said)

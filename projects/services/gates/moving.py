@@ -1,0 +1,76 @@
+"""Gates that are held at once: by whoever takes a project, a programme or a tranche on and decides
+about it alone."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+
+from pmhub.models import User
+from pmhub.services import Conflict, add, check_move, lock, person_of, refuse, refuse_state
+from pmhub.text import next_code
+from programmes.models import Programme, Tranche
+from projects import gates
+from projects.models import Gate, Project, ProjectStage
+from projects.models.gate.places import FIELDS, STAGES, kind_of, stage_of
+from projects.models.states import BACK
+from projects.services.gates.approving import approving
+from projects.services.gates.holding import open_gate, vote
+from projects.services.gates.passing import against_stage
+
+LABELS = dict(STAGES)
+NUMBER = "G1"
+
+
+@transaction.atomic
+def move_stage(project: Project, *, target: str, reason: str = "", by: User | None) -> Project:
+    """Take a project one stage forward, once nothing blocks it, or one stage back, saying why: by a
+    gate that whoever does so decides alone. Raises Conflict where others decide."""
+    check_move(lock(project), "stage", target)
+    if not project.live:
+        refuse_state("stage", "A project that has ended stays in its stage.")
+    if target == BACK.get(ProjectStage(project.stage)) and not reason.strip():
+        refuse("reason", "Say why the project goes back a stage.")
+    if blocking := against_stage(project, target):
+        text = f"Obtain first what blocks this stage: {', '.join(blocking)}."
+        raise Conflict({"stage": [text]}, kind="blocked", blocking=blocking)
+    hold_alone(project, target, reason=reason, by=by)
+    return project
+
+
+def hold_alone(
+    place: Project | Programme | Tranche,
+    target: str,
+    *,
+    reason: str = "",
+    ends_on: date | None = None,
+    by: User | None,
+) -> None:
+    """Take a project, a programme or a tranche to a stage by a gate that whoever does so decides
+    alone. Raises Conflict where others decide."""
+    field = FIELDS[kind_of(place)]
+    if by is None or not approving(place, target).is_up_to(person_of(by)):
+        name = place._meta.verbose_name
+        text = f"Others decide this: plan a gate of the {name}, POST /api/v1/gates/, and open it."
+        raise Conflict({field: [text]}, kind="gate_needed", address="/api/v1/gates/")
+    gate = planned(place, target)
+    gate.ends_on = ends_on
+    vote(open_gate(add(gate, by=by), by=by), choice=gates.Choice.PROCEED, comment=reason, by=by)
+    place.refresh_from_db()
+
+
+def next_gate_code(place: Project | Programme | Tranche) -> str:
+    """The code that follows on those of the gates of a place."""
+    return next_code(place.gates.values_list("code", flat=True)) or NUMBER
+
+
+def planned(place: Project | Programme | Tranche, target: str) -> Gate:
+    """A gate of a project, a programme or a tranche to a stage, that is not stored yet."""
+    return Gate(
+        **{kind_of(place): place},
+        code=next_gate_code(place),
+        title=f"To {LABELS[target].lower()}",
+        stage_from=stage_of(place),
+        stage_to=target,
+    )

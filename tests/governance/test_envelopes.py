@@ -1,0 +1,181 @@
+"""Envelopes: set from the top, never more than there is, beside what is approved below."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.models import Envelope, Portfolio
+from tests import factories
+from tests.api.conftest import errors_of
+from tests.api.test_every_door import written
+
+YEAR = {"fiscal_year": 2026, "treatment": "capital"}
+
+
+@pytest.fixture
+def estate(nothing: None) -> Any:
+    """A programme of a portfolio that may approve 1,000 in a year, of which it has 600."""
+    programme = factories.programme()
+    with transaction.atomic():
+        factories.envelope(programme.portfolio, 1000)
+        factories.envelope(programme, 600)
+    return programme
+
+
+def row_of(place: Any) -> Envelope:
+    whole = isinstance(place, Portfolio)
+    return Envelope.objects.get(**({"programme": None} if whole else {"programme": place}))
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("pmo", 201), ("sponsor", 201), ("sro", 403), ("cam_manager", 403), ("viewer", 403)],
+)
+def test_it_is_set_by_who_stands_above_all_programmes(
+    who: str, status: int, demo: Any, api: Any, request: pytest.FixtureRequest
+) -> None:
+    client = api(request.getfixturevalue(who))
+    whole = {"portfolio": demo.portfolio.pk, "fiscal_year": 2031, "amount": "100"}
+    assert client.post("envelopes/", whole).status_code == status
+    given = Envelope.objects.get(programme__code="CAM", treatment="capital")
+    assert client.patch(f"envelopes/{given.pk}/", {"amount": "1"}).status_code == (
+        200 if status == 201 else 403
+    )
+
+
+def test_who_set_it_and_when_is_noted(estate: Any, office: User, api: Any) -> None:
+    path = f"envelopes/{row_of(estate).pk}/"
+    answer = api(office).patch(path, {"amount": "700"}).json()
+    assert (answer["approved_by"], answer["approved_on"]) == (office.person.pk, "2026-10-01")
+    made = api(office).post(
+        "envelopes/", {"portfolio": estate.portfolio_id, "fiscal_year": 2027, "amount": "1"}
+    ).json()  # fmt: skip
+    assert (made["approved_by"], made["approved_on"]) == (office.person.pk, "2026-10-31")
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"amount": "1000"}, 200),
+        ({"amount": "1000.01"}, 409),
+        ({"fiscal_year": 2027}, 409),  # of that the portfolio has none
+        ({"treatment": "revenue"}, 409),
+        ({"amount": "NaN"}, 400),
+        ({"amount": "-1"}, 400),
+        ({"fiscal_year": 1066}, 400),
+    ],
+)
+def test_programmes_have_no_more_than_the_portfolio(
+    body: dict[str, Any], status: int, estate: Any, office: User, api: Any
+) -> None:
+    answer = api(office).patch(f"envelopes/{row_of(estate).pk}/", body)
+    assert answer.status_code == status
+    if status != 200:
+        assert errors_of(answer).keys() <= {"/amount", "/fiscal_year"}
+        assert row_of(estate).amount == 600
+
+
+def test_nor_is_the_portfolio_s_taken_from_under_them(estate: Any, office: User, api: Any) -> None:
+    path = f"envelopes/{row_of(estate.portfolio).pk}/"
+    assert api(office).patch(path, {"amount": "600"}).status_code == 200
+    refused = api(office).patch(path, {"amount": "599.99"})
+    assert (refused.status_code, list(errors_of(refused))) == (409, ["/amount"])
+    assert "600" in refused.json()["detail"]
+    assert api(office).delete(path).status_code == 409
+    assert api(office).delete(f"envelopes/{row_of(estate).pk}/").status_code == 204
+    assert api(office).delete(path).status_code == 204
+
+
+def test_two_programmes_share_what_there_is_in_plain_sql_too(estate: Any) -> None:
+    other = factories.programme(portfolio=estate.portfolio)
+    with written():
+        factories.envelope(other, 400)
+    for write in (
+        lambda: Envelope.objects.filter(programme=other).update(amount=401),
+        lambda: Envelope.objects.filter(programme=None).update(amount=999),
+        Envelope.objects.filter(programme=None).delete,
+        lambda: factories.envelope(factories.programme(portfolio=estate.portfolio), 1),
+    ):
+        with pytest.raises(IntegrityError) as error, written():
+            write()
+        cause: Any = error.value.__cause__
+        assert (cause.diag.constraint_name, cause.diag.column_name) == (
+            "envelopes_shared",
+            "amount",
+        )
+
+
+def test_it_is_of_a_programme_of_its_portfolio_once(estate: Any, office: User, api: Any) -> None:
+    place = {"portfolio": estate.portfolio_id, "programme": estate.pk, "amount": "1", **YEAR}
+    assert api(office).post("envelopes/", place).status_code in (400, 409)
+    foreign = place | {"programme": factories.programme().pk}
+    assert errors_of(api(office).post("envelopes/", foreign)) == {"/programme": "invalid"}
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Envelope.objects.create(
+            portfolio=estate.portfolio, programme=factories.programme(), amount=1,
+            approved_on="2026-10-01", **YEAR,
+        )  # fmt: skip
+
+
+def test_it_stands_beside_what_is_approved_and_asked_for(
+    estate: Any, office: User, api: Any
+) -> None:
+    project = factories.project(programme=estate)
+    alone = factories.project(portfolio=estate.portfolio)
+    for home, amount in ((project, 450), (alone, 70)):
+        factories.budget(home, amount, **YEAR)
+    factories.budget(project, 5, fiscal_year=2027)
+    factories.line(programme=estate, approved_budget=200, **YEAR)
+    factories.budget_request(project, amount=30, state="submitted")
+    factories.budget_request(alone, amount=9, state="submitted")
+    factories.budget_request(project, amount=8)  # a draft
+    names = ("amount", "shared_out", "approved", "requested", "left")
+    shown = {
+        row["programme"]: tuple(row[name] for name in names)
+        for row in api(office).get("envelopes/").json()["results"]
+    }
+    assert shown == {
+        None: ("1000.00", "600.00", "720.00", "39.00", "280.00"),
+        estate.pk: ("600.00", "0.00", "650.00", "30.00", "-50.00"),
+    }
+
+
+def test_pages_reconcile_from_the_top_with_the_bottom(
+    estate: Any, office: User, client_of: Any, drain: Any
+) -> None:
+    project = factories.project(programme=estate)
+    factories.budget(project, 650, **YEAR)
+    factories.budget_request(project, amount=30, state="submitted")
+    drain()
+    client = client_of(office)
+    money = client.get(f"/programmes/{estate.pk}/money/").content.decode()
+    part = money.partition('id="envelopes"')[2].partition("</section>")[0]
+    assert [each in part for each in ("600", "650", "−50", "Exceeded", "30")] == [True] * 5
+    portfolio = client.get(f"/portfolios/{estate.portfolio_id}/").content.decode()
+    part = portfolio.partition('id="envelopes"')[2].partition("</section>")[0]
+    assert [each in part for each in ("1,000", "600", "650", "350")] == [True] * 4
+
+
+def test_a_page_follows_what_is_set_and_asked_for(
+    estate: Any, office: User, client_of: Any, api: Any, drain: Any
+) -> None:
+    drain()
+    client, address = client_of(office), f"/programmes/{estate.pk}/money/"
+    assert ">600<" in client.get(address).content.decode()
+    api(office).patch(f"envelopes/{row_of(estate).pk}/", {"amount": "800"})
+    assert ">800<" in client.get(address).content.decode()
+    factories.budget_request(estate, amount=77, state="submitted")
+    assert ">77<" in client.get(address).content.decode()
+
+
+def test_who_holds_a_role_below_sees_no_total_of_the_portfolio(
+    estate: Any, client_of: Any, drain: Any
+) -> None:
+    project = factories.project(programme=estate)
+    manager = factories.user("manager")
+    factories.role(manager, "project_manager", project=project)
+    drain()
+    page = client_of(manager).get(f"/portfolios/{estate.portfolio_id}/").content.decode()
+    assert 'id="envelopes"' not in page

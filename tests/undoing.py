@@ -1,0 +1,117 @@
+"""Takes back what tests committed to this process's copy of a database.
+
+To copy it anew takes half a second, and a new connection reads and plans everything anew. So the
+log that PostgreSQL writes ahead tells which tables were written to, and these have their first rows
+again. Where that cannot be told, as after a change of a table itself, nothing is taken back.
+"""
+
+from io import BytesIO
+from typing import Any
+
+from django.db import Error
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+MOST = 64 * 2**20  # bytes of the log that are looked through; more is slower than a copy
+OURS = "relkind = 'r' AND relnamespace::regnamespace::text !~ '^(pg_|information_schema)'"
+TABLES = f"SELECT oid::regclass::text FROM pg_class WHERE {OURS} ORDER BY oid"  # noqa: S608  # ours
+SEQUENCES = """
+    SELECT format('%I.%I', schemaname, sequencename),
+        coalesce(last_value, start_value), last_value IS NOT NULL FROM pg_sequences
+"""
+SO_FAR = "SELECT pg_backend_pid(), pg_current_wal_insert_lsn() - %s::pg_lsn"
+# What is committed so is in the log's file, and all before it.
+FLUSH = "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, '', '')"
+END_OTHERS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = %s AND pid <> %s AND backend_type = 'client backend'
+"""
+# Rows that were written, whether they stayed or not; neither locks on them nor what vacuum does.
+WRITTEN = """
+    SELECT array_agg(DISTINCT relfilenode::bigint)
+    FROM pg_get_wal_block_info(%s, pg_current_wal_flush_lsn(), false)
+    WHERE reldatabase = (SELECT oid FROM pg_database WHERE datname = %s) AND (
+        resource_manager = 'Heap' AND record_type !~ '^(LOCK|INPLACE)'
+        OR resource_manager = 'Heap2' AND record_type ~ '^MULTI_INSERT')
+"""
+NAMED = """
+    SELECT oid::regclass::text, relnamespace::regnamespace::text, relname
+    FROM unnest(%s) AS node LEFT JOIN pg_class ON oid = pg_filenode_relation(0, node::oid)
+"""
+STATISTICS = {"pg_statistic", "pg_statistic_ext_data"}  # which PostgreSQL gathers by itself
+
+
+class Undoing:
+    """What a copy held at first, and how it comes to hold that again."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        """Keep the rows of a copy that nobody has written to."""
+        self.connection = connection
+        self.rows: dict[str, bytes] = {}
+        self.begin = ""
+        with connection.cursor() as cursor:
+            cursor.execute(TABLES)
+            for (table,) in cursor.fetchall():
+                held = BytesIO()
+                cursor.cursor.copy_expert(f"COPY {table} TO STDOUT", held)
+                self.rows[table] = held.getvalue()
+            cursor.execute(SEQUENCES)
+            self.sequences = set(cursor.fetchall())
+
+    def note(self) -> None:
+        """Note where in the log a test begins."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_wal_insert_lsn()::text")
+            (self.begin,) = cursor.fetchone()
+
+    def undo(self, server: Any) -> bool:
+        """Take back what was written since then; `server` is a cursor beside the copy. Tell whether
+        that is done."""
+        if self.connection.connection is None or self.connection.in_atomic_block:
+            return False
+        try:
+            tables = self.written(server)
+            if tables is not None:
+                self.restore(tables)
+        except Error:
+            return False
+        return tables is not None
+
+    def written(self, server: Any) -> set[str] | None:
+        """Return the tables that were written to; None if not all of that can be taken back."""
+        name = self.connection.settings_dict["NAME"]
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_backend_pid(), pg_current_wal_insert_lsn() - %s", [self.begin]
+            )
+            ours, size = cursor.fetchone()
+            if size > MOST:
+                return None
+            server.execute(END_OTHERS, [name, ours])
+            # What is committed so is on the disk, and all before it.
+            server.execute(
+                "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, '', '')"
+            )
+            server.execute(WRITTEN, [self.begin, name])
+            (nodes,) = server.fetchone()
+            cursor.execute(NAMED, [nodes or []])
+            found = cursor.fetchall()
+        plain = {table for table, _, kind in found if kind not in STATISTICS}
+        within = {table for table, schema, _ in found if schema == "pg_toast"}
+        return plain - within if plain - within <= self.rows.keys() else None
+
+    def restore(self, tables: set[str]) -> None:
+        """Let tables have their first rows, and sequences their first numbers."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "BEGIN; SET LOCAL session_replication_role = replica"
+            )  # without triggers
+            try:
+                for table in sorted(tables):
+                    cursor.execute(f"DELETE FROM {table}")  # noqa: S608  # the catalog's name
+                    held = BytesIO(self.rows[table])
+                    cursor.cursor.copy_expert(f"COPY {table} FROM STDIN", held)
+                cursor.execute(SEQUENCES)
+                for sequence in self.sequences - set(cursor.fetchall()):
+                    cursor.execute("SELECT setval(%s, %s, %s)", sequence)
+            finally:
+                cursor.execute("COMMIT")  # of what failed, nothing stays
