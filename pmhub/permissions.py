@@ -33,16 +33,17 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
-        "budgettransfer",
-        "businesscase", "caseoption", "caseflow", "exceptionreport",
-        "changerequest",
+        "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
+        "changerequest", "assumption",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {
-    "programme", "tranche", "outcome", "programmeline", "contingencymovement", "baseline",
+    "programme", "programmemandate", "tranche", "operatingmodelstate", "outcome", "programmeline",
+    "contingencymovement", "baseline",
     "benefit", "profileversion", "benefitprofileentry", "benefitmeasurement", "benefitreview",
     "benefitcontribution", "benefitlink",
-    "scenario", "scenariochange", "statusreport", "roleassignment", "objectivemeasurement",
+    "scenario", "scenariochange", "statusreport", "boardmeeting", "roleassignment",
+    "objectivemeasurement",
     "healthoverride", "tolerance", "gatecondition",
 }  # fmt: skip
 BENEFIT_DATA = frozenset(
@@ -62,13 +63,16 @@ OF_ROLES: dict[Role, frozenset[str]] = {
             "tolerance",
             "envelope",
             "board",
+            "boardmeeting",
             "decision",
             "gate",
+            "programmemandate",
         }
     ),
     Role.SRO: PROGRAMME_DATA | {"dcarecord", "board"},
     Role.PROGRAMME_MANAGER: PROGRAMME_DATA,
-    Role.BCM: BENEFIT_DATA | {"benefit", "outcome", "benefitlink", "objectivemeasurement"},
+    Role.BCM: BENEFIT_DATA
+    | {"benefit", "outcome", "operatingmodelstate", "benefitlink", "objectivemeasurement"},
     Role.BENEFIT_OWNER: BENEFIT_DATA,
     Role.BENEFIT_REPORTER: frozenset({"benefitmeasurement"}),
     Role.PROJECT_MANAGER: PROJECT_DATA,

@@ -19,10 +19,13 @@ TASKS = {
         " SignInRule"
     ),
     "People and access": "Person RoleAssignment User Token Attempt",
-    "Programmes": "Programme Tranche Outcome ProgrammeLine ObjectiveMeasurement",
+    "Programmes": (
+        "Programme ProgrammeMandate Tranche OperatingModelState Outcome ProgrammeLine"
+        " ObjectiveMeasurement"
+    ),
     "Business cases": "BusinessCase CaseOption CaseFlow",
     "Projects and plans": "Project Baseline Milestone Output Dependency DependencyMessage",
-    "Risks, issues and actions": "Risk Issue Action ComplianceItem",
+    "Risks, issues and actions": "Risk Issue Assumption Action ComplianceItem",
     "Money": ("BudgetLine BudgetRequest BudgetTransfer CostActual Commitment ContingencyMovement"),
     "Resources": "Resource Allocation",
     "Benefits": (
@@ -30,9 +33,10 @@ TASKS = {
         " BenefitLink BenefitReview"
     ),
     "Assurance, decisions and reports": (
-        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride Decision Delegation"
-        " ExceptionReport Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest"
-        " ChangeVote StatusReport"
+        "AssuranceReview AssuranceRecommendation DcaRecord HealthOverride"
+        " Decision Delegation BoardMeeting ExceptionReport"
+        " Acknowledgement Gate GateCriterion GateVote GateCondition ChangeRequest ChangeVote"
+        " StatusReport"
     ),
     "Look at figures": "ProgrammeRollup MetricValue LedgerLine ProjectForecast RollupRequest",
 }

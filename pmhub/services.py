@@ -220,6 +220,12 @@ def not_in_the_future(field: str, day: date, *, as_of: date) -> None:
         refuse(field, "This day is still to come.")
 
 
+def still_to_come(field: str, day: date | None, *, as_of: date) -> None:
+    """Refuse a day that is promised and lies before the status date."""
+    if day is not None and day < as_of:
+        refuse(field, "This day has passed: give one that is still to come.")
+
+
 def sentence(error: ValidationError) -> dict[str, Any]:
     """The messages of an error by field, `__all__` for those of the whole record."""
     return error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}

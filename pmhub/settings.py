@@ -303,6 +303,7 @@ SPECTACULAR_SETTINGS = {
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
+        "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
         "GateDecisionEnum": "projects.models.gate.deciding.Decided",

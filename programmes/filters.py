@@ -12,6 +12,7 @@ from programmes.models import (
     AssuranceRecommendation,
     AssuranceReview,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -22,10 +23,12 @@ from programmes.models import (
     ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Outcome,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     Scenario,
     ScenarioChange,
@@ -92,6 +95,33 @@ class TrancheFilter(RecordFilter):
             "state": ["exact"],
             "starts_on": RANGE,
             "ends_on": RANGE,
+        }
+
+
+class MandateFilter(RecordFilter):
+    """Filters of mandates."""
+
+    class Meta:
+        model = ProgrammeMandate
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "sponsor": ["exact"],
+            "state": ["exact"],
+            "issued_on": RANGE,
+        }
+
+
+class OperatingModelStateFilter(RecordFilter):
+    """Filters of states of operating models."""
+
+    class Meta:
+        model = OperatingModelState
+        fields: ClassVar[Any] = {
+            "programme": ["exact"],
+            "tranche": ["exact"],
+            "dimension": ["exact"],
+            "state": ["exact"],
+            "reached_on": RANGE,
         }
 
 
@@ -236,6 +266,7 @@ class DecisionFilter(RecordFilter):
             "cause": ["exact"],
             "state": ["exact"],
             "board": ["exact"],
+            "meeting": ["exact"],
             "decided_by": ["exact"],
             "decided_on": RANGE,
             "review_on": RANGE,
@@ -267,6 +298,18 @@ class BoardFilter(RecordFilter):
             "kind": ["exact"],
             "chair": ["exact"],
             "members": ["exact"],
+        }
+
+
+class BoardMeetingFilter(RecordFilter):
+    """Filters of meetings of boards."""
+
+    class Meta:
+        model = BoardMeeting
+        fields: ClassVar[Any] = {
+            "board": ["exact"],
+            "state": ["exact"],
+            "on": RANGE,
         }
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -26,7 +27,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from pmhub.database import replica
 from pmhub.database.past import Now
-from pmhub.database.statements import IDS, Rows
+from pmhub.database.statements import ID, IDS, Rows
 from pmhub.rounding import rounded
 from pmhub.scoped import ScopedRows
 from programmes.models import Programme
@@ -40,6 +41,7 @@ from projects.models import (
     UNDONE,
     Action,
     Allocation,
+    AssumptionState,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -286,15 +288,24 @@ def ends_of(dependencies: Iterable[int], user: Any) -> dict[tuple[int, str], End
 # Risks
 
 
+PLAN, PLANS = (
+    Rows(
+        partial(
+            lambda home: with_figures(Project.objects.filter(**{home: ID})).values_list(
+                "approved_budget", "baseline_start", "baseline_finish"
+            ),
+            home,
+        )
+    )
+    for home in ("pk", "programme_id")
+)
+
+
 def base_of(risk: Risk) -> tuple[Decimal, int | None]:
     """Return the budget and the days that the impact of a risk is measured against: those of its
     project, or those of all projects of its programme with its own budget lines."""
-    home = {"pk": risk.project_id} if risk.project_id else {"programme": risk.programme_id}
-    found = list(
-        with_figures(Project.objects.filter(**home)).values_list(
-            "approved_budget", "baseline_start", "baseline_finish"
-        )
-    )
+    one = risk.project_id is not None
+    found = PLAN(id=risk.project_id) if one else PLANS(id=risk.programme_id)
     budget = sum((approved for approved, _, _ in found), Decimal(0))
     if risk.programme:
         lines = risk.programme.lines.aggregate(total=Sum("approved_budget"))
@@ -309,6 +320,8 @@ def base_of(risk: Risk) -> tuple[Decimal, int | None]:
 
 # From an action to its portfolio: one of these is there.
 HOMES = (
+    *(f"assumption__{way}" for way in ("project__programme__portfolio", "project__portfolio",
+                                       "programme__portfolio", "portfolio")),
     *(f"{source}__{way}" for source in ("risk", "issue", "recommendation__review")
       for way in ("project__programme__portfolio", "project__portfolio", "programme__portfolio")),
     "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio",
@@ -319,6 +332,16 @@ def is_overdue() -> Case:
     """Return whether an action should have been done before the status date of its portfolio, in
     SQL."""
     late = Q(state__in=[str(each) for each in UNDONE], due_on__lt=day_of(*HOMES))
+    return Case(When(late, then=Value(True)), default=Value(False))
+
+
+def is_unvalidated() -> Case:
+    """Return whether it should have been known before the status date if an assumption is true, in
+    SQL."""
+    status_day = day_of(
+        "project__programme__portfolio", "project__portfolio", "programme__portfolio", "portfolio"
+    )
+    late = Q(state=AssumptionState.OPEN, validate_by__lt=status_day)
     return Case(When(late, then=Value(True)), default=Value(False))
 
 
@@ -341,7 +364,7 @@ def actions_in(project: Project) -> Q:
 
 
 def _of(path: str, home: Any) -> Q:
-    held = ("", "risk__", "issue__", "recommendation__review__")
+    held = ("", "risk__", "issue__", "assumption__", "recommendation__review__")
     return Q(*((f"{each}{path}", home) for each in held), _connector=Q.OR)
 
 

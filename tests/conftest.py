@@ -28,7 +28,9 @@ from pmhub.api import paging, revalidation
 from pmhub.celery import app
 from pmhub.identity import SessionStore
 from pmhub.models import Token, User
+from pmhub.queries import tree
 from pmhub.views.registers import lists, names
+from programmes.queries import exposure
 from programmes.rollup import engine, kept
 from programmes.rollup.ranges import engine as ranges
 from tests import databases
@@ -114,6 +116,8 @@ def nothing_kept() -> None:
         names.kept,
         revalidation.answers,
         identity.kept,
+        tree.kept,
+        exposure.kept,
         paging.counts,
     ):
         drawn.clear()

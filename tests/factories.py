@@ -17,6 +17,7 @@ from pmhub.models import Delegation, Person, RoleAssignment, User
 from programmes.models import (
     Acknowledgement,
     Board,
+    BoardMeeting,
     BusinessCase,
     CaseFlow,
     CaseOption,
@@ -27,9 +28,11 @@ from programmes.models import (
     ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
+    OperatingModelState,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     StrategicObjective,
     Tolerance,
@@ -39,6 +42,7 @@ from programmes.services import submit_case
 from projects.models import (
     Action,
     Allocation,
+    Assumption,
     Baseline,
     BudgetLine,
     BudgetRequest,
@@ -251,7 +255,18 @@ def issue(home: Project | Programme, **fields: Any) -> Issue:
     return Issue.objects.create(**side, **defaults | fields)
 
 
-def action(source: Risk | Issue | Project | Programme, **fields: Any) -> Action:
+def assumption(home: Project | Programme | Portfolio, **fields: Any) -> Assumption:
+    """Something that is taken to be true; failed, with the issue that it is now."""
+    side: Any = {str(home._meta.model_name): home}
+    said = {"code": _code("AX"), "text": "The ground is dry"} | fields
+    if said.get("state", "open") != "open":
+        said.setdefault("settled_on", "2026-10-01")
+    if said.get("state") == "failed" and not isinstance(home, Portfolio):
+        said.setdefault("issue", issue(home))
+    return Assumption.objects.create(**side, **said)
+
+
+def action(source: Risk | Issue | Assumption | Project | Programme, **fields: Any) -> Action:
     """Something to be done about a record."""
     name: Any = source._meta.model_name
     return Action.objects.create(**{name: source, "title": _code("Do "), **fields})
@@ -317,6 +332,17 @@ def board(home: Programme | None = None, **fields: Any) -> Board:
     with transaction.atomic():
         made = Board.objects.create(programme=home or programme(), **defaults | fields)
         made.members.set(members)
+    return made
+
+
+def board_meeting(home: Board | None = None, **fields: Any) -> BoardMeeting:
+    """A meeting of a board; what was held has its minutes."""
+    said = {"minutes": "All went well"} if fields.get("state") == "held" else {}
+    made = BoardMeeting.objects.create(
+        board=home or board(), **{"on": "2026-10-20"} | said | fields
+    )
+    if made.state in ("planned", "called"):
+        made.attendance.set(made.board.members.all())
     return made
 
 
@@ -422,6 +448,18 @@ def change_vote(change: ChangeRequest | None = None, **fields: Any) -> ChangeVot
     held = change or change_request(approvers=[voter], state="impact_assessed")
     said = {"choice": "approve", "on": "2026-10-01", "assessment": 1} | fields
     return ChangeVote.objects.create(change=held, person=voter, **said)
+
+
+def mandate(home: Programme | None = None, **fields: Any) -> ProgrammeMandate:
+    """What a programme is asked for."""
+    asked = {"drivers": "The buildings are old"} | fields
+    return ProgrammeMandate.objects.create(programme=home or programme(), **asked)
+
+
+def operating_model_state(home: Programme | None = None, **fields: Any) -> OperatingModelState:
+    """How a programme is to operate."""
+    said = {"dimension": "processes", "future": "One pool of rooms"} | fields
+    return OperatingModelState.objects.create(programme=home or programme(), **said)
 
 
 def passed(place: Project | Programme | Tranche, stage_from: str, stage_to: str) -> Gate:
@@ -575,7 +613,7 @@ def exception(of: Project | BusinessCase | None = None, **fields: Any) -> Except
     place = of or project()
     kind = "cost_pct" if isinstance(place, Project) else "npsv"
     where = {"project" if isinstance(place, Project) else "case": place}
-    home = place if isinstance(place, Project) else place.programme
+    home: Any = place if isinstance(place, Project) else place.programme
     if "tolerance" not in fields:
         fields["tolerance"] = tolerance(
             home, kind=kind, side="over" if kind == "cost_pct" else "under", value=10

@@ -66,7 +66,7 @@ class Undoing:
     def undo(self, server: Any) -> bool:
         """Take back what was written since then; `server` is a cursor beside the copy. Tell whether
         that is done."""
-        if self.connection.connection is None or self.connection.in_atomic_block:
+        if self.connection.in_atomic_block:
             return False
         try:
             tables = self.written(server)

@@ -139,8 +139,12 @@ class RecordViewSet(Choosing, Bulk, Doing, Repeating, Effects, viewsets.GenericV
         return only(self.stored_rows(finding.ids(self.model, self.request.user, pk)))
 
     def get_object(self) -> Any:
-        """The record with what decides about rights on it; raises Http404."""
-        return only(finding.record(self.model, self.request.user, self.kwargs["pk"]))
+        """The record of the address with what decides about rights on it; raises Http404."""
+        return self.record(self.kwargs["pk"])
+
+    def record(self, pk: Any) -> Any:
+        """One record with what decides about rights on it; raises Http404."""
+        return only(finding.record(self.model, self.request.user, pk))
 
     def get_renderers(self) -> Any:
         """JSON; of a list, tables too."""

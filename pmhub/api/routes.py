@@ -23,11 +23,20 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import cases, control, exceptions, governance, rules
+from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
-from projects.api import actions, beginning, budgets, changes, gates, registers, schedule
+from projects.api import (
+    actions,
+    assumptions,
+    beginning,
+    budgets,
+    changes,
+    gates,
+    registers,
+    schedule,
+)
 from projects.api import money as project_money
 from projects.api import project as projects
 
@@ -36,6 +45,8 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "objectives": programmes.ObjectiveViewSet,
     "programmes": programmes.ProgrammeViewSet,
     "tranches": programmes.TrancheViewSet,
+    "mandates": definition.MandateViewSet,
+    "operating-model-states": definition.OperatingModelStateViewSet,
     "outcomes": programmes.OutcomeViewSet,
     "programme-lines": programmes.ProgrammeLineViewSet,
     "assurance-reviews": programmes.AssuranceReviewViewSet,
@@ -50,6 +61,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,
+    "board-meetings": control.BoardMeetingViewSet,
     "decisions": control.DecisionViewSet,
     "acknowledgements": control.AcknowledgementViewSet,
     "delegated-limits": control.DelegatedLimitViewSet,
@@ -76,6 +88,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "dependency-messages": schedule.DependencyMessageViewSet,
     "risks": registers.RiskViewSet,
     "issues": registers.IssueViewSet,
+    "assumptions": assumptions.AssumptionViewSet,
     "actions": actions.ActionViewSet,
     "compliance-items": registers.ComplianceItemViewSet,
     "gates": gates.GateViewSet,

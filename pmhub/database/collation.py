@@ -20,7 +20,7 @@ from typing import Any
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import F, Func, Q, QuerySet, Value
+from django.db.models import Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import OrderBy
 from django.db.models.lookups import Contains, Exact
 
@@ -56,7 +56,8 @@ def latest(name: str) -> OrderBy:
 
 def arranged(model: type[models.Model], names: Iterable[Any]) -> list[Any]:
     """Return the order that names of fields mean (`-` for descending): text as people order it,
-    what is not set at the end both ways. What is no name stays as it is."""
+    choices as they are declared, what is not set at the end both ways. What is no name stays as it
+    is."""
     return [_arranged(model, name) if isinstance(name, str) else name for name in names]
 
 
@@ -65,7 +66,11 @@ def _arranged(model: type[models.Model], name: str) -> Any:
     field = _field(model, path)
     if field is None:
         return name
-    if isinstance(field, models.CharField | models.TextField) and not field.choices:
+    if field.choices:
+        values = enumerate(value for value, _ in field.flatchoices)
+        places = [When(**{path: value}, then=Value(at)) for at, value in values]
+        return OrderBy(Case(*places), descending=path != name, nulls_last=True)
+    if isinstance(field, models.CharField | models.TextField):
         key = InOrder(path)
         return key.asc() if path == name else key.desc()
     if path == name or not field.null or field.is_relation:

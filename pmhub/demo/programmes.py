@@ -10,19 +10,24 @@ from pmhub.database.history import Via, through
 from pmhub.demo.rows import Loading, Row
 from pmhub.demo.users import add_roles, add_users
 from pmhub.models import Person
+from pmhub.services import turn
 from programmes.models import (
     Board,
+    BoardMeeting,
     Decision,
     DelegatedLimit,
     ObjectiveMeasurement,
+    OperatingModelState,
     Portfolio,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     RuleSet,
     StrategicObjective,
     Tranche,
 )
 from programmes.services import (
+    approve_mandate,
     make_decision,
     verify_objective_measurement,
 )
@@ -59,9 +64,12 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
     for programme, row in made:
         programme.bcms.set(demo.by_code[code] for code in row["bcms"])
         programme.objectives.set(demo.by_code[code] for code in row["objectives"])
-    for board, row in demo.rows(Board, "boards", "members"):
+    for board, row in demo.rows(Board, "boards", "members", "meetings"):
         board.members.set(demo.by_code[code] for code in row["members"])
+        demo.rows(BoardMeeting, row.get("meetings", ()), board=board)
     demo.rows(Tranche, "tranches")
+    add_mandates(demo)
+    demo.rows(OperatingModelState, "operating_model_states")
     for line, row in demo.rows(ProgrammeLine, "programme_lines", "costs"):
         post_costs(demo, line, row)
     for row in demo.data["objective_measurements"]:
@@ -69,6 +77,16 @@ def add_programmes(demo: Loading, portfolio: Portfolio) -> None:
         measured.save()
         verify_objective_measurement(measured, by=demo.by)
     add_roles(demo.by_code, portfolio, demo.by_code["CAM"])
+
+
+def add_mandates(demo: Loading) -> None:
+    """Add what programmes are asked for; what was issued, the sponsor approves."""
+    for mandate, row in demo.rows(ProgrammeMandate, "mandates", "issued_on", "issued_by"):
+        if "issued_on" in row:
+            issuer = demo.by_code[row["issued_by"]]
+            day = date.fromisoformat(row["issued_on"])
+            turn(mandate, noun="issue", issued_on=day, issued_by=issuer, by=demo.by)
+            approve_mandate(mandate, by=demo.sponsor)
 
 
 def post_costs(demo: Loading, target: Project | ProgrammeLine, row: Row) -> None:

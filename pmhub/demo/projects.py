@@ -26,6 +26,7 @@ from projects import services
 from projects.models import (
     Action,
     Allocation,
+    Assumption,
     BudgetLine,
     ChangeRequest,
     Commitment,
@@ -177,6 +178,11 @@ def add_registers(demo: Loading) -> None:
         if "escalated_to" in row:
             services.escalate_risk(risk, to=demo.by_code[row["escalated_to"]], by=demo.by)
     demo.rows(Issue, "issues")
+    for assumption, row in demo.rows(Assumption, "assumptions", "confirmed"):
+        if "confirmed" in row:
+            services.settle_assumption(
+                assumption, noun="confirmation", evidence=row["confirmed"], by=demo.by
+            )
     for done, row in demo.rows(Action, "actions", "done_on"):
         if "done_on" in row:
             day = date.fromisoformat(row["done_on"])

@@ -8,8 +8,9 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import Coalesce, RowNumber
 
+from pmhub.caching import Kept
 from pmhub.database.collation import InOrder
-from pmhub.database.statements import IDS, Rows
+from pmhub.database.statements import IDS, Rows, Statement
 from pmhub.grants import grants_of
 from programmes.models import MetricValue, Portfolio, Programme
 from projects.models import Project, ProjectForecast
@@ -55,15 +56,27 @@ HEALTHS: Mapping[str, Rows[Any]] = {
 }
 
 
+# Changes whenever a health may: the ids of open forecasts are new with each of them.
+STAMP = Statement("""
+SELECT (SELECT (count(*), sum(generation), max(computed_at))::text FROM programmes_programmerollup
+        WHERE programme_id = ANY(%(ids)s)),
+    (SELECT (count(*), sum(id), max(id))::text FROM projects_projectforecast
+        WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
+""")
+kept = Kept(1_000_000)
+
+
 def healths(branches: Iterable[Row]) -> Healths:
-    """Return the health of the figures of all that a tree lists: two queries."""
-    listed = {
-        kind: [row["id"] for branch in branches for row in branch[kind]]
-        for kind in ("programmes", "projects")
-    }
-    return {
-        kind: dict(health(listed[kind])) if listed[kind] else {} for kind, health in HEALTHS.items()
-    }
+    """Return the health of the figures of all that a tree lists: one query while none of them is
+    computed, else three."""
+    listed = {kind: [row["id"] for branch in branches for row in branch[kind]] for kind in HEALTHS}
+    ids = listed.values()
+    key = (*map(tuple, ids), *STAMP(*ids))  # before what it stands for, which may be newer
+    found: Healths | None = kept.get(key)
+    if found is None:
+        found = {kind: dict(health(listed[kind])) for kind, health in HEALTHS.items()}
+        kept.put(key, found, 50 * (1 + sum(map(len, ids))))
+    return found
 
 
 def judged(branches: Iterable[Row], found: Healths) -> list[dict[str, Any]]:

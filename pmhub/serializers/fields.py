@@ -193,6 +193,12 @@ class Related(serializers.PrimaryKeyRelatedField):
         super().__init__(**kwargs)
         self.among = among
 
+    @property
+    def offers_all(self) -> bool:
+        """Return whether a form offers all that the user may see."""
+        plain = type(self).get_queryset is Related.get_queryset
+        return plain and (self.among is None or self.context.get("record") is None)
+
     def offered(self) -> Any:
         """The rows that a form offers."""
         rows, record = self.get_queryset(), self.context.get("record")

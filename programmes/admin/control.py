@@ -14,9 +14,11 @@ from programmes.health import DEFAULT
 from programmes.models import (
     Acknowledgement,
     Board,
+    BoardMeeting,
     Decision,
     DelegatedLimit,
     Envelope,
+    MeetingState,
     RuleSet,
     Tolerance,
 )
@@ -72,6 +74,26 @@ class BoardAdmin(RecordAdmin):
     list_filter = ("kind", "programme")
     list_select_related = ("programme", "portfolio", "chair")
     search_fields = ("name",)
+
+
+@admin.register(BoardMeeting)
+class BoardMeetingAdmin(RecordAdmin):
+    """Meetings of boards: planned here, called and held by their verbs."""
+
+    exclude = ("agenda", "papers")
+    list_display = ("on", "board", "about", "state")
+    list_filter = ("state", "board")
+    list_select_related = ("board",)
+    search_fields = ("about", "board__name")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Who was there and what was said is told by the verb."""
+        return [*super().get_readonly_fields(request, obj), "attendance", "minutes"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what is planned can be changed."""
+        planned = obj is None or obj.state == MeetingState.PLANNED
+        return super().has_change_permission(request, obj) and planned
 
 
 @admin.register(DelegatedLimit)

@@ -1,5 +1,7 @@
 """Programmes, tranches, outcomes and what programmes spend."""
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -7,9 +9,11 @@ from django.http import HttpRequest
 from pmhub.admin.records import RecordAdmin, Rows
 from programmes.admin.engine import state_of
 from programmes.models import (
+    OperatingModelState,
     Outcome,
     Programme,
     ProgrammeLine,
+    ProgrammeMandate,
     Tranche,
 )
 from programmes.services import request_recompute
@@ -63,6 +67,30 @@ class TrancheAdmin(RecordAdmin):
     list_filter = ("state", "programme")
     list_select_related = ("programme",)
     search_fields = ("code", "name", "programme__code")
+
+
+@admin.register(ProgrammeMandate)
+class ProgrammeMandateAdmin(RecordAdmin):
+    """What programmes are asked for."""
+
+    list_display = ("programme", "sponsor", "state", "issued_on", "issued_by", "approved_by")
+    list_filter = ("state",)
+    list_select_related = ("programme", "sponsor", "issued_by", "approved_by")
+    search_fields = ("programme__code", "drivers")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Beside the others, what verbs alone say."""
+        return [*super().get_readonly_fields(request, obj), "issued_by", "approved_by"]
+
+
+@admin.register(OperatingModelState)
+class OperatingModelStateAdmin(RecordAdmin):
+    """How programmes are to operate, at the end of each tranche."""
+
+    list_display = ("dimension", "programme", "tranche", "state", "reached_on")
+    list_filter = ("dimension", "state", "programme")
+    list_select_related = ("programme", "tranche__programme")
+    search_fields = ("programme__code", "tranche__code", "future")
 
 
 @admin.register(Outcome)

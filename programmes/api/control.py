@@ -18,6 +18,7 @@ from programmes import queries
 from programmes.filters import (
     AcknowledgementFilter,
     BoardFilter,
+    BoardMeetingFilter,
     DecisionFilter,
     DelegatedLimitFilter,
     EnvelopeFilter,
@@ -33,6 +34,7 @@ from programmes.serializers.control import (
 )
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 from programmes.serializers.envelopes import EnvelopeSerializer
+from programmes.serializers.meetings import BoardMeetingSerializer
 
 
 class ToleranceViewSet(RecordViewSet):
@@ -54,6 +56,16 @@ class BoardViewSet(Archiving):
     expandable = ("portfolio", "programme", "chair")
 
 
+class BoardMeetingViewSet(RecordViewSet):
+    """Meetings of boards."""
+
+    serializer_class = BoardMeetingSerializer
+    filterset_class = BoardMeetingFilter
+    search_fields = ("about", "minutes")
+    ordering_fields = ("id", "on", "updated_at")
+    expandable = ("board",)
+
+
 class DecisionViewSet(RecordViewSet):
     """Decisions."""
 
@@ -61,7 +73,15 @@ class DecisionViewSet(RecordViewSet):
     filterset_class = DecisionFilter
     search_fields = ("title", "question", "outcome")
     ordering_fields = ("id", "title", "decided_on", "review_on", "updated_at")
-    expandable = ("portfolio", "programme", "project", "decided_by", "board", "supersedes")
+    expandable = (
+        "portfolio",
+        "programme",
+        "project",
+        "decided_by",
+        "board",
+        "supersedes",
+        "meeting",
+    )
 
 
 class AcknowledgementViewSet(MadeByVerbs):

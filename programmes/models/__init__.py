@@ -36,7 +36,10 @@ from programmes.models.ledger import (
     value_of,
 )
 from programmes.models.limits import DelegatedLimit, Level
+from programmes.models.mandate import ProgrammeMandate
+from programmes.models.meeting import BoardMeeting, MeetingState
 from programmes.models.objective_measurement import ObjectiveMeasurement
+from programmes.models.operating_model import Dimension, OperatingModelState
 from programmes.models.outcome import Outcome, OutcomeState
 from programmes.models.override import HealthOverride
 from programmes.models.portfolio import Portfolio, StatusDatePolicy, StrategicObjective
@@ -68,6 +71,7 @@ __all__ = [
     "BiasCategory",
     "Board",
     "BoardKind",
+    "BoardMeeting",
     "BusinessCase",
     "BusinessCaseStage",
     "CaseFlow",
@@ -80,6 +84,7 @@ __all__ = [
     "Decision",
     "DecisionCause",
     "DelegatedLimit",
+    "Dimension",
     "Envelope",
     "ExceptionReport",
     "ExceptionState",
@@ -87,9 +92,11 @@ __all__ = [
     "HealthOverride",
     "LedgerLine",
     "Level",
+    "MeetingState",
     "Method",
     "MetricValue",
     "ObjectiveMeasurement",
+    "OperatingModelState",
     "OptionKind",
     "Outcome",
     "OutcomeState",
@@ -97,6 +104,7 @@ __all__ = [
     "Priority",
     "Programme",
     "ProgrammeLine",
+    "ProgrammeMandate",
     "ProgrammeRanges",
     "ProgrammeRollup",
     "ProgrammeStage",

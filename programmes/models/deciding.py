@@ -31,6 +31,7 @@ class DecisionCause(models.TextChoices):
     OVERRIDE = "override", _("An override of health")
     MOVE = "move", _("A move")
     TERMINATION = "termination", _("A termination")
+    MANDATE = "mandate", _("A mandate")
 
 
 def spoken_day(day: str) -> str:

@@ -18,6 +18,7 @@ from pmhub.database.triggers import frozen, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models.board import MEMBERS, Board
 from programmes.models.deciding import DecisionCause
+from programmes.models.meeting import BoardMeeting
 from programmes.models.portfolio import Portfolio
 from programmes.models.programme import Programme
 from programmes.models.states import DECISION, DecisionState
@@ -28,7 +29,7 @@ PRESENT = "programmes_decision_present"
 SAID = (
     "portfolio_id", "programme_id", "project_id", "cause", "title", "question", "options",
     "outcome", "rationale", "consequences", "decided_on", "decided_by_id", "board_id", "review_on",
-    "supersedes_id",
+    "supersedes_id", "meeting_id",
 )  # fmt: skip
 ELSEWHERE = "That decision is about something else."
 TOO_FEW = "Too few of the board were there: who has a part in what is decided does not count."
@@ -118,6 +119,9 @@ class Decision(Record):
     board = models.ForeignKey(
         Board, models.PROTECT, null=True, blank=True, related_name="decisions"
     )
+    meeting = models.ForeignKey(
+        BoardMeeting, models.PROTECT, null=True, blank=True, related_name="decisions"
+    )
     present = models.ManyToManyField(Person, blank=True, related_name="+")
     audience = models.ManyToManyField(
         Person,
@@ -131,7 +135,9 @@ class Decision(Record):
     )
 
     visible_through = PLACES
-    joins = dict.fromkeys(("decided_by", "board", "present", "audience", "supersedes"), Join.SEE)
+    joins = dict.fromkeys(
+        ("decided_by", "board", "meeting", "present", "audience", "supersedes"), Join.SEE
+    )
     lifecycles = (DECISION,)
     edited_in = (DecisionState.PROPOSED,)
     happened = ("decided_on",)

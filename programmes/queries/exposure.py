@@ -8,13 +8,14 @@ exactly: what a month adds and takes is the difference of its ends.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from pmhub.caching import Kept
 from pmhub.database import past
 from pmhub.database.statements import Statement
 from programmes.models import Programme
@@ -63,15 +64,15 @@ class ExposureMonth:
         return self.opening + sum(self.moved.values(), ZERO)
 
 
-# The first row is what was counted before the first month, the others are steps: from a line to the
-# one that follows it at once, or to none.
+# Steps from a line to the one that follows it at once, or to none: both ends of a step that was
+# made within the time have begun or ended in it, so that no other lines are looked at.
 STEPS = """
 WITH line AS (
     SELECT source_type, source_id, valid_from, valid_to, reason,
         CASE WHEN included THEN amount END AS counted
     FROM programmes_ledgerline
-    WHERE programme_id = %(id)s AND metric = 'risk_mean'
-        AND valid_from <= %(end)s AND (valid_to IS NULL OR valid_to > %(begin)s)
+    WHERE programme_id = %(id)s AND metric = 'risk_mean' AND valid_from <= %(end)s
+        AND (valid_from > %(begin)s OR valid_to > %(begin)s AND valid_to <= %(end)s)
 ), beside AS (
     SELECT *, LAG(valid_to) OVER mine IS NOT DISTINCT FROM valid_from AS follows,
         LAG(counted) OVER mine AS before, LAG(reason) OVER mine AS was,
@@ -85,39 +86,82 @@ WITH line AS (
     SELECT valid_to, counted, reason, NULL, NULL FROM beside
     WHERE valid_to <= %(end)s AND NOT followed
 )
-SELECT NULL::date, false, NULL, false, NULL, COALESCE(SUM(counted), 0)
-FROM line WHERE valid_from <= %(begin)s
-UNION ALL
 SELECT date_trunc('month', moment AT TIME ZONE %(zone)s)::date, before IS NOT NULL, was,
     after IS NOT NULL, becomes, SUM(COALESCE(after, 0) - COALESCE(before, 0))
 FROM step WHERE before IS NOT NULL OR after IS NOT NULL GROUP BY 1, 2, 3, 4, 5
 """
 MOVED = Statement(STEPS, types={"zone": "text"}, parted=True)
+STANDING = Statement(
+    "SELECT COALESCE(SUM(amount), 0) FROM programmes_ledgerline"
+    " WHERE programme_id = %(id)s AND metric = 'risk_mean' AND included"
+    " AND valid_from <= %(begin)s AND (valid_to IS NULL OR valid_to > %(begin)s)",
+    parted=True,
+)
+COMPUTED = Statement(
+    "SELECT computed_at FROM programmes_programmerollup"
+    " WHERE programme_id = %(id)s AND computed_at IS NOT NULL"
+)
+Moved = Mapping[date, Mapping[Movement, Decimal]]  # by month
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What was counted at the beginning, and what moved it from there to a computation. The ledger
+    up to that one never changes: whatever is computed later has a later moment."""
+
+    opening: Decimal
+    moved: Moved
+    until: datetime
+
+
+kept = Kept(1_000_000)
 
 
 def exposure_by_month(programme: Programme, at: datetime | None = None) -> list[ExposureMonth]:
     """Return what moved the expected exposure of a programme in each of the last months up to a
     moment, by the portfolio's calendar and the moment it was computed, the latest first; none
-    before the first that anything is known of. One query."""
+    before the first that anything is known of. Of now, only what moved since it was asked last is
+    read."""
     end, zone = at or past.now(), programme.portfolio.time_zone
     months = list(_months(end.astimezone(ZoneInfo(zone)).date()))
     begin = datetime.combine(months[0], time.min, ZoneInfo(zone)).astimezone(UTC) - LEAST
-    moved: dict[date | None, dict[Movement, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
-    standing = ZERO
-    for month, before, was, after, becomes, amount in MOVED(
-        id=programme.pk, begin=begin, end=end, zone=zone
-    ):
-        if month is None:
-            standing = amount
-        else:
-            moved[month][movement(before=before, was=was, after=after, becomes=becomes)] += amount
+    told = _told(programme.pk, begin, end, zone) if at else _told_now(programme.pk, begin, zone)
     found: list[ExposureMonth] = []
+    standing = told.opening
     for month in months:
-        if not found and not standing and month not in moved:
+        if not found and not standing and month not in told.moved:
             continue
-        found.append(ExposureMonth(month, standing, dict(moved[month])))
+        found.append(ExposureMonth(month, standing, dict(told.moved.get(month, {}))))
         standing = found[-1].closing
     return found[::-1]
+
+
+def _told_now(programme: int, begin: datetime, zone: str) -> Told:
+    key = programme, begin, zone
+    before: Told | None = kept.get(key)
+    [(computed,)] = COMPUTED(id=programme) or [(begin,)]
+    if before and computed <= before.until:
+        return before
+    told = _told(programme, begin, computed, zone, before)
+    kept.put(key, told, 1000 * (1 + len(told.moved)))
+    return told
+
+
+def _told(
+    programme: int, begin: datetime, end: datetime, zone: str, before: Told | None = None
+) -> Told:
+    """Read what moved until a moment; of what is known `before`, only what moved since."""
+    if before is None:
+        [(opening,)] = STANDING(id=programme, begin=begin)
+        before = Told(opening, {}, begin)
+    moved: dict[date, dict[Movement, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for month, kinds in before.moved.items():
+        moved[month] = defaultdict(Decimal, kinds)
+    for month, counted, was, counts, becomes, amount in MOVED(
+        id=programme, begin=before.until, end=end, zone=zone
+    ):
+        moved[month][movement(before=counted, was=was, after=counts, becomes=becomes)] += amount
+    return Told(before.opening, dict(moved), end)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from programmes.models import Programme, Tranche
 from programmes.models.governance import ReviewState
 from programmes.models.outcome import OutcomeState
 from programmes.models.programme import BusinessCaseStage, ProgrammeStage, TrancheState
+from programmes.models.states import MandateState, OperatingModelProgress
 from projects.models import Project, ProjectStatus, Risk, RiskStatus
 
 S = ProgrammeStage
@@ -90,10 +91,24 @@ def _going_on(programme: Programme) -> Iterator[str]:
     yield from named("Close its risks first", undecided_risks(programme))
 
 
+def _unmandated(programme: Programme) -> Iterator[str]:
+    approved = programme.mandates.filter(state=MandateState.APPROVED)
+    if programme.stage == S.IDENTIFY and not approved.exists():
+        yield "Have its mandate approved first."
+
+
+def _unlanded(tranche: Tranche) -> Iterator[str]:
+    open_states = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
+    if names := [each.get_dimension_display().lower() for each in open_states]:
+        yield f"Reach the operating model of the tranche first: {', '.join(names)}."
+
+
 TAKES: dict[tuple[str, str], tuple[Callable[[Any], Iterator[str]], ...]] = {
+    ("programme", S.DESIGN): (_unmandated,),
     ("programme", S.PLAN): (_undesigned, _unnamed),
     ("programme", S.DELIVER): (_unnamed, _unapproved),
     ("programme", S.EMBED): (_unready,),
     ("programme", S.EVALUATE): (_unreviewed,),
     ("programme", S.TERMINATED): (_going_on,),
+    ("tranche", TrancheState.ENDED): (_unlanded,),
 }

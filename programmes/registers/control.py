@@ -8,6 +8,7 @@ from programmes.serializers.control import (
 )
 from programmes.serializers.decisions import AcknowledgementSerializer, DecisionRecordSerializer
 from programmes.serializers.envelopes import EnvelopeSerializer
+from programmes.serializers.meetings import BoardMeetingSerializer
 from programmes.serializers.rules import RuleSetSerializer
 
 RULE_SETS = Register(
@@ -69,10 +70,11 @@ DECISIONS = Register(
     filters=("state", "cause", "programme", "project", "board", "decided_on__gte",
              "decided_on__lte"),
     groups=("state", "cause", "programme", "project", "board"),
-    parents=("project", "programme", "portfolio"),
+    parents=("project", "programme", "portfolio", "meeting"),
     order="-decided_on",
     sections=(
-        Section("What is asked", ("title", "question", "options", "cause", "supersedes")),
+        Section("What is asked", ("title", "question", "options", "cause", "meeting",
+                                   "supersedes")),
         Section("About what", ("project", "programme", "portfolio"), says="One of the three."),
         Section("What was decided", ("state", "outcome", "rationale", "consequences", "decided_on",
                                      "decided_by", "board", "present", "review_on")),
@@ -116,6 +118,24 @@ BOARDS = Register(
         Section("Who decides", ("members", "chair", "quorum", "archived_at")),
     ),
     labels={"archived_at": "Archived"},
+)
+
+BOARD_MEETINGS = Register(
+    "board-meetings",
+    BoardMeetingSerializer,
+    about="A meeting of a board has for its agenda what waits for the board: gates, changes and"
+    " decisions. When it is called that is fixed, with the papers that are attached.",
+    columns=("on", "board", "about", "state"),
+    filters=("state", "board", "on__gte", "on__lte"),
+    groups=("state", "board"),
+    parents=("board",),
+    order="-on",
+    sections=(
+        Section("Which meeting", ("board", "on", "about", "state")),
+        Section("How it went", ("attendance", "minutes")),
+    ),
+    panels=("meeting-agenda",),
+    labels={"attendance": "Who was there"},
 )
 
 DELEGATED_LIMITS = Register(

@@ -12,7 +12,7 @@ from pmhub.models import Person
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
-from programmes.models import Acknowledgement, Board, Decision
+from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
 from programmes.services import acknowledge, make_decision
 
@@ -58,7 +58,7 @@ class DecisionRecordSerializer(RecordSerializer):
         fields = [
             *HEAD, "portfolio", "programme", "project", "cause", "title", "question", "options",
             "state", "outcome", "rationale", "consequences", "decided_on", "decided_by", "board",
-            "present", "audience", "review_on", "supersedes", *RECORD,
+            "present", "audience", "review_on", "supersedes", "meeting", *RECORD,
         ]  # fmt: skip
         read_only_fields = (
             "outcome", "rationale", "consequences", "decided_on", "decided_by", "board", "present",
@@ -66,14 +66,35 @@ class DecisionRecordSerializer(RecordSerializer):
         derived = ("code",)
         verbs: ClassVar[dict[str, Does]] = {"making": Does(make_decision, form=MakingSerializer)}
 
+    @classmethod
+    def begins(cls, row: Decision) -> dict[str, Any]:
+        """Return where the board decides that met, where a decision is written from a meeting."""
+        if row.meeting is None:
+            return {}
+        board = row.meeting.board
+        place = {"programme": board.programme_id, "portfolio": board.portfolio_id}
+        return {"cause": DecisionCause.MEETING, **{k: v for k, v in place.items() if v}}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse to supersede a decision about something else, and to ask somebody to acknowledge
-        it who does not see it."""
+        """Refuse to supersede a decision about something else, to ask somebody to acknowledge it
+        who does not see it, and what the board that met does not decide about."""
+        self._check_meeting(attrs)
         check_audience(self.proposed(attrs), attrs.get("audience", ()))
         old = self.after(attrs, "supersedes")
         if old is not None and old.place != self.proposed(attrs).place:
             raise serializers.ValidationError({"supersedes": ELSEWHERE})
         return attrs
+
+    def _check_meeting(self, attrs: dict[str, Any]) -> None:
+        meeting = attrs.get("meeting")
+        if meeting is None:
+            return
+        board, place = meeting.board, self.proposed(attrs).place
+        home = getattr(place, "programme", None) or place
+        if (board.programme or board.portfolio) not in (home, getattr(home, "portfolio", None)):
+            text = "The board that met there decides about something else."
+            raise serializers.ValidationError({"meeting": text})
+        attrs.setdefault("cause", DecisionCause.MEETING)
 
 
 class AcknowledgementSerializer(RecordSerializer):

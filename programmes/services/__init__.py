@@ -9,6 +9,8 @@ from programmes.services.governance import (
     reject_objective_measurement,
     verify_objective_measurement,
 )
+from programmes.services.mandates import approve_mandate, issue_mandate
+from programmes.services.meetings import call_meeting, hold_meeting
 from programmes.services.money import (
     draw_contingency,
     give_contingency,
@@ -46,14 +48,18 @@ __all__ = [
     "add_changes",
     "adopt_change",
     "approve_case",
+    "approve_mandate",
     "approve_override",
     "approve_report",
+    "call_meeting",
     "close_programme",
     "current_changes",
     "decide_exception",
     "draw_contingency",
     "duplicate_scenario",
     "give_contingency",
+    "hold_meeting",
+    "issue_mandate",
     "keep_trial",
     "make_decision",
     "move_programme",

@@ -78,7 +78,7 @@ def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
 def _place(broken: Broken) -> Any:
     if broken.project is not None:
         return Project.objects.filter(pk=broken.project).first()
-    return BusinessCase.objects.filter(pk=broken.case).first()
+    return BusinessCase.objects.filter(pk=broken.case or 0).first()
 
 
 def _is_over(report: ExceptionReport, day: date) -> bool:

@@ -12,9 +12,18 @@ from pmhub.access import can
 from pmhub.database.collation import InOrder
 from pmhub.registers.panels import Panel
 from pmhub.text import next_code
-from programmes.models import Acknowledgement, Envelope, Outcome, Portfolio, Programme
+from programmes.models import (
+    Acknowledgement,
+    BoardMeeting,
+    Envelope,
+    MeetingState,
+    Outcome,
+    Portfolio,
+    Programme,
+)
 from programmes.models.states import AcknowledgementState
 from programmes.queries import money
+from programmes.queries.agenda import agenda_of
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views import cases
 from programmes.views.benefits import FLAGS, HEADINGS
@@ -129,6 +138,13 @@ def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
     return {"asked": found} if found else None
 
 
+def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
+    """What waits for the board, or did when the meeting was called, and the papers of it."""
+    planned = meeting.state == MeetingState.PLANNED
+    items = agenda_of(meeting.board) if planned else meeting.agenda
+    return {"items": items, "papers": meeting.papers, "planned": planned}
+
+
 def envelopes(owner: Any, request: Any) -> dict[str, Any] | None:
     """Return the envelopes of a portfolio or a programme, from the top, beside what is approved and
     asked for below, with the difference; None for who holds no role on it."""
@@ -157,6 +173,7 @@ PANELS: Mapping[str, Panel] = {
     "envelopes": Panel("Envelopes", "programmes/envelopes.html", envelopes),
     "case-now": Panel("Approved and now", "programmes/case_now.html", cases.now),
     "case-options": Panel("Options compared", "programmes/case_options.html", cases.options),
+    "meeting-agenda": Panel("Agenda", "programmes/meeting_agenda.html", agenda),
     "map-gaps": Panel("Gaps and overlaps", "programmes/map_gaps.html", map_gaps, kept=True),
     "person-load": Panel("Load by month", "programmes/own_load.html", of_person),
     "resource-load": Panel("Load by month", "programmes/own_load.html", of_resource),

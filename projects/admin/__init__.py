@@ -1,6 +1,7 @@
 """Projects and what they are made of."""
 
 from projects.admin import (
+    assumptions,
     budgets,
     changes,
     gates,
@@ -13,6 +14,7 @@ from projects.admin import (
 )
 
 __all__ = [
+    "assumptions",
     "budgets",
     "changes",
     "gates",

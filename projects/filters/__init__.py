@@ -1,5 +1,6 @@
 """What narrows the lists of projects and their records."""
 
+from projects.filters.assumptions import AssumptionFilter
 from projects.filters.budgets import BudgetRequestFilter, BudgetTransferFilter
 from projects.filters.changes import ChangeRequestFilter, ChangeVoteFilter
 from projects.filters.gates import (
@@ -34,6 +35,7 @@ from projects.filters.template import (
 __all__ = [
     "ActionFilter",
     "AllocationFilter",
+    "AssumptionFilter",
     "BaselineFilter",
     "BudgetLineFilter",
     "BudgetRequestFilter",

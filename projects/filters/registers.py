@@ -77,6 +77,7 @@ class ActionFilter(RecordFilter):
         fields: ClassVar[Any] = {
             "risk": ["exact"],
             "issue": ["exact"],
+            "assumption": ["exact"],
             "recommendation": ["exact"],
             "portfolio": ["exact"],
             "owner": ["exact"],

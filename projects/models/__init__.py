@@ -1,6 +1,7 @@
 """Projects and what they are made of."""
 
 from projects.models.action import SOURCES, UNDONE, Action
+from projects.models.assumption import Assumption, AssumptionState
 from projects.models.baseline import Baseline
 from projects.models.budget import (
     BudgetRequest,
@@ -78,6 +79,8 @@ __all__ = [
     "Action",
     "ActionState",
     "Allocation",
+    "Assumption",
+    "AssumptionState",
     "Baseline",
     "Begun",
     "BudgetLine",

@@ -34,7 +34,8 @@ NUMBER = Concat(
 
 
 class ActionSerializer(RecordSerializer):
-    """What somebody does by a day about a risk, an issue, a recommendation or a scope."""
+    """What somebody does by a day about a risk, an issue, an assumption, a recommendation or a
+    scope."""
 
     code = NoCode()
     source = serializers.ChoiceField(  # type: ignore[assignment]  # fields have a source too

@@ -2,6 +2,11 @@
 
 from projects.services.actions import end, settle_actions
 from projects.services.adopting import adopt_computed_dates, computed_dates
+from projects.services.assumptions import (
+    fail_assumption,
+    next_assumption_code,
+    settle_assumption,
+)
 from projects.services.beginning import Planned, enter
 from projects.services.budgets import (
     approve_request,
@@ -95,6 +100,7 @@ __all__ = [
     "end",
     "enter",
     "escalate_risk",
+    "fail_assumption",
     "hold_writes",
     "implement_change",
     "judge_criterion",
@@ -102,6 +108,7 @@ __all__ = [
     "materialise_risk",
     "move_project",
     "move_stage",
+    "next_assumption_code",
     "next_change_code",
     "next_code",
     "next_gate_code",
@@ -123,6 +130,7 @@ __all__ = [
     "reverse_cost",
     "separate_risk",
     "settle_actions",
+    "settle_assumption",
     "take_over",
     "terminate_project",
     "transfer_risk",

@@ -1,4 +1,4 @@
-"""What becomes of the open actions of a risk, an issue, a recommendation or a project that ends."""
+"""What becomes of the open actions of what ends: a risk, an issue, an assumption, a project …"""
 
 from typing import Any
 

@@ -5,7 +5,17 @@ from datetime import date
 from django.db import transaction
 
 from pmhub.models import User
-from pmhub.services import add, lock, person_of, refuse, refuse_state, save, turn
+from pmhub.services import (
+    add,
+    as_of,
+    lock,
+    person_of,
+    refuse,
+    refuse_state,
+    save,
+    still_to_come,
+    turn,
+)
 from projects.models import Dependency, DependencyMessage, DependencyStatus, MessageKind, Side
 
 # While nothing is agreed; what was turned down is agreed anew.
@@ -26,6 +36,7 @@ def write_message(
     """Say something to the other side. A request or an offer proposes the dependency, takes the
     place of what stood before, and waits for the answer of the other side."""
     lock(dependency)
+    still_to_come("forecast_on", forecast_on, as_of=as_of(dependency))
     if kind != MessageKind.NOTE:
         _propose(dependency, side, by=by)
         if side == Side.RECEIVER and need_by and dependency.need_by is None:

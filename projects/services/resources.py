@@ -5,7 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from pmhub.models import User
-from pmhub.services import check_move, lock, save
+from pmhub.services import as_of, check_move, lock, save, still_to_come
 from projects.models import Allocation
 
 
@@ -20,6 +20,7 @@ def decline_allocation(
 ) -> Allocation:
     """Say no to a request, and why; with other days where the resource could be had then."""
     allocation.firmness = check_move(lock(allocation), "refusal")
+    still_to_come("offered_ends_on", offered_ends_on, as_of=as_of(allocation))
     allocation.declined_reason = reason
     allocation.offered_starts_on = offered_starts_on
     allocation.offered_ends_on = offered_ends_on

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from pmhub import formats
+from pmhub.access import can
 from pmhub.database.statements import ID, Rows
 from pmhub.registers.panels import Panel
+from pmhub.scoped import ScopedRows
 from projects import queries
 from projects.models import (
+    Assumption,
+    AssumptionState,
     Dependency,
     Issue,
     Milestone,
@@ -169,22 +173,51 @@ def _expected(risk: Risk, view: str) -> Decimal | None:
     return expected_value(Impact(chance, low, likely, high))
 
 
+COUNTED_IN = ScopedRows(
+    lambda reader: (
+        Risk.objects.visible_to(reader)
+        .filter(Q(escalated_to=ID, status=RiskStatus.ESCALATED) | Q(aggregated_into=ID))
+        .select_related("project", "programme")
+    )
+)
+CAME_OF = ScopedRows(
+    lambda reader: (
+        Issue.objects.visible_to(reader).filter(from_risk=ID).select_related("project", "programme")
+    )
+)
+
+
 def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     """Return the risks that are counted in one, and the issues that came of it."""
-    counted = Q(escalated_to=risk, status=RiskStatus.ESCALATED) | Q(aggregated_into=risk)
-    lists = (
-        ("Counted in it", "risks", Risk.objects.filter(counted)),
-        ("Came of it", "issues", Issue.objects.filter(from_risk=risk)),
-    )
+    lists = (("Counted in it", "risks", COUNTED_IN), ("Came of it", "issues", CAME_OF))
     found = [
         (words, name, each)
         for words, name, rows in lists
-        for each in rows.visible_to(request.user).select_related("project", "programme")
+        for each in rows(request.user, id=risk.pk)
     ]
     return {"records": found} if found else None
 
 
+def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
+    """Return what a project, or a programme with its projects, takes to be true and does not know
+    yet, and what of that has failed; None for who may neither see any nor write one."""
+    kind = str(home._meta.model_name)
+    own = Q(**{kind: home})
+    if kind == "programme":
+        own |= Q(project__programme=home)
+    rows = Assumption.objects.visible_to(request.user).filter(
+        own, state__in=[AssumptionState.OPEN, AssumptionState.FAILED]
+    )
+    told = rows.annotate(late=queries.is_unvalidated()).select_related("owner", "risk", "issue")
+    found = list(told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk"))
+    may_write = can(request.user, "write", Assumption(**{kind: home}))
+    if not found and not may_write:
+        return None
+    return {"rows": found, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
+
+
 PANELS = {
+    "assumptions": Panel("Assumptions", "projects/assumptions.html", assumptions, kept=True),
     "ask-for-a-change": Panel("Ask for a change", "projects/asking.html", asking, folded=True),
     "asked-of-me": Panel("You are asked to take over", "projects/asked_of_me.html", asked_of_me),
     "change-impact": Panel("What it comes to", "projects/change_impact.html", impact),

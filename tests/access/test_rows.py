@@ -41,6 +41,7 @@ TO_PROGRAMME = {
     programmes.HealthOverride: ["programme", "project__programme"],
     programmes.Tolerance: ["programme", "project__programme"],
     programmes.Board: ["programme"],
+    programmes.BoardMeeting: ["board__programme"],
     programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
     programmes.ExceptionReport: ["project__programme", "case__programme"],
@@ -63,10 +64,12 @@ TO_PROGRAMME = {
     projects.Issue: ["programme", "project__programme"],
     projects.Action: [
         f"{held}{home}programme"
-        for held in ("", "risk__", "issue__", "recommendation__review__")
+        for held in ("", "risk__", "issue__", "assumption__", "recommendation__review__")
         for home in ("", "project__")
     ],
     projects.ComplianceItem: ["project__programme"],
+    programmes.ProgrammeMandate: ["programme"],
+    programmes.OperatingModelState: ["programme"],
     projects.Gate: GATE,
     projects.GateCriterion: [f"gate__{each}" for each in GATE],
     projects.GateVote: [f"gate__{each}" for each in GATE],
@@ -74,6 +77,7 @@ TO_PROGRAMME = {
     projects.ChangeRequest: ["programme", "project__programme"],
     projects.ChangeVote: ["change__programme", "change__project__programme"],
     projects.BudgetLine: ["project__programme"],
+    projects.Assumption: ["programme", "project__programme"],
     projects.BudgetRequest: ["programme", "project__programme"],
     projects.BudgetTransfer: [
         "from_line__project__programme",

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page
 
-from tests.pages.browser.conftest import site, visit, watched
+from tests.pages.browser.conftest import site, visit, watched, width
 from tests.pages.browser.looks import broken_rules
 
-__all__ = ["site", "visit", "watched"]
+__all__ = ["site", "visit", "watched", "width"]
 
 
 @pytest.fixture

@@ -27,8 +27,8 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 # Said by a verb alone, and never changed once it was.
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
-    "budget-requests", "budget-transfers",
-    "change-requests", "change-votes",
+    "change-requests", "change-votes", "board-meetings",
+    "budget-requests", "budget-transfers", "assumptions",
 }  # fmt: skip
 HAPPENED = [
     (name, field)

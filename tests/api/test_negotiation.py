@@ -64,6 +64,16 @@ def test_a_request_a_counter_offer_and_an_agreement_to_it(
     ]
 
 
+def test_nobody_offers_a_day_that_has_passed(sides: dict[str, Any], path: str, api: Any) -> None:
+    giver = api(sides["giver"])
+    refused = giver.post(f"{path}/offer/", {"forecast_on": "2026-10-30"})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/forecast_on": "invalid"})
+    refused = giver.post(f"{path}/proposal/", {"forecast_on": "2026-10-30"})
+    assert (refused.status_code, errors_of(refused)) == (400, {"/forecast_on": "invalid"})
+    assert (stored(sides).status, DependencyMessage.objects.count()) == ("identified", 0)
+    assert giver.post(f"{path}/offer/", {"forecast_on": "2026-10-31"}).status_code == 200
+
+
 def test_the_last_offer_of_the_other_side_is_taken(
     sides: dict[str, Any], path: str, api: Any
 ) -> None:

@@ -20,7 +20,7 @@ SIGNED_IN = 2  # the session, the user with their roles
 EXTRA = {
     "programmes": 2, "benefits": 1, "change-requests": 1,
     "dependencies": 4, "dependency-messages": 2, "dca-records": 1,
-    "objectives": 1, "rule-sets": 2, "boards": 1, "decisions": 2, "gates": 2,
+    "objectives": 1, "rule-sets": 2, "boards": 1, "board-meetings": 1, "decisions": 2, "gates": 2,
     "budget-requests": 2,
 }  # fmt: skip
 NOT_IN_THE_DEMO = {

@@ -71,6 +71,8 @@ def test_the_owner_answers_with_other_days_and_the_project_takes_them(
     assert errors_of(api(owner).post(f"{path}refusal/", days)) == {"/reason": "required"}
     half = {"reason": "Engineering has it", "offered_starts_on": "2027-01-01"}
     assert [*errors_of(api(owner).post(f"{path}refusal/", half))] == ["/offered_ends_on"]
+    over = half | {"offered_starts_on": "2026-10-01", "offered_ends_on": "2026-10-30"}
+    assert [*errors_of(api(owner).post(f"{path}refusal/", over))] == ["/offered_ends_on"]
     answer = api(owner).post(f"{path}refusal/", {"reason": "Engineering has it", **days}).json()
     assert (answer["firmness"], answer["declined_reason"]) == ("declined", "Engineering has it")
     assert answer["offered_starts_on"] == "2027-01-01"

@@ -9,7 +9,7 @@ import pytest
 from benefits.models import BenefitLink
 from programmes.models import Outcome
 from tests.api.conftest import api, errors_of, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "violations",
     "visit",
     "watched",
+    "width",
     "words",
 ]
 

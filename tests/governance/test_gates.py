@@ -336,6 +336,10 @@ def test_conditions_are_said(held: Held, opened: str, api: Any) -> None:
     meet(api, held, opened)
     undated = cast(api, held.board[0], opened, "proceed_with_conditions", condition="Sign it")
     assert list(errors_of(undated)) == ["/due_on"]
+    asked = {"condition": "Sign it", "due_on": "2026-10-30"}
+    passed = cast(api, held.board[0], opened, "proceed_with_conditions", **asked)
+    assert (passed.status_code, list(errors_of(passed))) == (400, ["/due_on"])
+    assert not GateVote.objects.exists()
     cast(api, held.board[0], opened, "proceed_with_conditions")
     refused = cast(api, held.board[1], opened, "proceed_with_conditions")
     assert list(errors_of(refused)) == ["/condition"]

@@ -52,7 +52,8 @@ def test_a_change_is_decided_once(board: tuple[Any, list[User]], api_of: Any) ->
         answers = at_once(
             *(cast(api_of, each, f"{path}approval/", {"reason": "Yes"}) for each in members)
         )
-        assert sorted(each.status_code for each in answers) == [200, 200, 409]
+        told = [each.json().get("detail") for each in answers]
+        assert sorted(each.status_code for each in answers) == [200, 200, 409], told
         change.refresh_from_db()
         assert (change.state, Decision.objects.count()) == ("approved", before + 1)
         assert ChangeVote.objects.filter(change=change).count() == 2
@@ -61,7 +62,9 @@ def test_a_change_is_decided_once(board: tuple[Any, list[User]], api_of: Any) ->
 def test_a_gate_is_decided_once(board: tuple[Any, list[User]], api_of: Any) -> None:
     home, members = board
     for _ in range(ROUNDS):
-        project = factories.project(programme=home, stage="define")
+        project = factories.project(
+            programme=home, stage="define", project_manager=factories.person()
+        )
         gate = factories.gate(
             project, approvers=[each.person for each in members], state="open", quorum=2
         )
@@ -72,7 +75,8 @@ def test_a_gate_is_decided_once(board: tuple[Any, list[User]], api_of: Any) -> N
                 for each in members
             )
         )
-        assert sorted(each.status_code for each in answers) == [200, 200, 409]
+        told = [each.json().get("detail") for each in answers]
+        assert sorted(each.status_code for each in answers) == [200, 200, 409], told
         gate.refresh_from_db()
         assert (gate.state, Decision.objects.count()) == ("decided", before + 1)
         assert GateVote.objects.filter(gate=gate).count() == 2

@@ -116,7 +116,7 @@ QUERIES = [
         "status=open&ordering=-title",
         "search=steel&column=cause&column=code",
         "group=status&status__in=open,escalated&ordering=-title",
-        "group=kind",
+        "group=status",
     ],
 )
 def test_the_file_of_a_list_holds_just_what_it_shows(query, demo, pmo, client_of):

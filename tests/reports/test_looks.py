@@ -7,10 +7,10 @@ from playwright.sync_api import expect
 
 from programmes.models import StatusReport
 from tests import factories
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.browser.looks import unfold
 
-__all__ = ["amiss", "site", "violations", "visit", "watched"]
+__all__ = ["amiss", "site", "violations", "visit", "watched", "width"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,7 +1,7 @@
 """What the tests of risk share: a REST client, what a page says, a browser."""
 
 from tests.api.conftest import api, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "violations",
     "visit",
     "watched",
+    "width",
     "words",
 ]

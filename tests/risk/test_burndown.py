@@ -122,6 +122,8 @@ def test_its_parts_are_the_difference_of_the_figure(demo, drain, pmo):
                 sums[kind] += amount
         figure = readings_at(programme, ["risk_mean"], timezone.now())["risk_mean"].value
         assert months[0].closing == figure == months[-1].opening + sum(sums.values())
+        # Read on from what was told before, it is what all of the ledger tells.
+        assert months == exposure_by_month(programme, timezone.now())
         return sums
 
     def open_risks():

@@ -23,10 +23,14 @@ from tests import factories
 # options came to when it was submitted.
 UNREAD = {
     "acknowledgement",
+    "programmemandate",
+    "operatingmodelstate",
     "action",
+    "assumption",
     "attachment",
     "benefitlink",
     "board",
+    "boardmeeting",
     "budgetrequest",
     "budgettransfer",
     "caseflow",

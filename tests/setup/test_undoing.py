@@ -13,18 +13,20 @@ from tests import databases, factories
 
 
 @pytest.fixture
-def copy(db: None, django_db_blocker: Any) -> Iterator[databases.Copy]:
+def copy(db: None, django_db_setup: databases.Databases) -> Iterator[databases.Copy]:
     """A copy of the empty database beside those of this process."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     here = connections[DEFAULT_DB_ALIAS]
-    ours = databases.Copy(databases.names()[0], f"pmhub_test_{worker}_undone")
+    ours = databases.Copy(django_db_setup.empty.template, f"pmhub_test_{worker}_undone")
     ours.connection.settings_dict = {**ours.connection.settings_dict}  # not that of the others
-    ours.enter()
-    if ours.undoing is None:
-        pytest.skip("the server does not tell what was written")
-    yield ours
-    ours.connection.close()
-    connections[DEFAULT_DB_ALIAS] = here
+    try:
+        ours.enter()
+        if ours.undoing is None:
+            pytest.skip("the server does not tell what was written")
+        yield ours
+    finally:
+        ours.connection.close()
+        connections[DEFAULT_DB_ALIAS] = here
     with databases.server() as cursor:
         cursor.execute(f'DROP DATABASE "{ours.name}" WITH (FORCE)')
 
@@ -44,6 +46,23 @@ def test_what_was_committed_here_and_elsewhere_is_taken_back_without_a_copy(copy
     assert not Portfolio.objects.exists()
     assert factories.portfolio().pk == first.pk  # numbers begin again
     assert session_of(copy) == session
+
+
+def test_a_connection_that_was_closed_is_opened_again(copy):
+    made = created(copy)
+    factories.portfolio()
+    copy.connection.close()
+    copy.is_fresh = False
+    copy.enter()
+    assert not Portfolio.objects.exists()
+    assert created(copy) == made
+
+
+def created(copy: databases.Copy) -> int:
+    """The number of the database, which is another's when it is copied anew."""
+    with copy.connection.cursor() as cursor:
+        cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
 
 
 def test_a_change_of_the_tables_takes_a_new_copy(copy):

@@ -116,6 +116,11 @@ def gate(*, kept):
     return factories.gate(state="cancelled" if kept else "planned")
 
 
+def mandate(*, kept):
+    done = {"issued_on": DAY, "state": "approved", "approved_by": factories.person()}
+    return factories.mandate(**done if kept else {})
+
+
 def vote(*, kept):
     return factories.gate_vote() if kept else None
 
@@ -124,12 +129,20 @@ def change_request(*, kept):
     return factories.change_request(assessment=1 if kept else 0)
 
 
+def meeting(*, kept):
+    return factories.board_meeting(state="called" if kept else "planned")
+
+
 def change_vote(*, kept):
     return factories.change_vote() if kept else None
 
 
 def condition(*, kept):
     return factories.gate_condition() if kept else None
+
+
+def assumption(*, kept):
+    return factories.assumption(factories.project(), state="failed" if kept else "open")
 
 
 def request(*, kept):
@@ -176,8 +189,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, gate, vote, condition, request, transfer, case, exception, change_request,
-    change_vote, milestone, permit, order, action,
+    acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
+    change_request, change_vote, milestone, permit, order, action, assumption, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -231,6 +244,8 @@ def path_of(record):
         "businesscase": "business-cases",
         "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
+        "boardmeeting": "board-meetings",
+        "programmemandate": "mandates",
         "changerequest": "change-requests",
         "changevote": "change-votes",
         "gatecondition": "gate-conditions",

@@ -10,6 +10,7 @@ from tests import factories
 
 # Of these there are few in an estate, or their words stand in other tables.
 FEW = {
+    "programmemandate", "operatingmodelstate",
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
@@ -18,6 +19,7 @@ FEW = {
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
+    "boardmeeting",
     "budgetrequest", "budgettransfer",
     "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",

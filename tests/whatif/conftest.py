@@ -7,7 +7,7 @@ import pytest
 
 from pmhub.models import User
 from tests.api.conftest import Api, api, office
-from tests.pages.browser.conftest import amiss, site, violations, visit, watched
+from tests.pages.browser.conftest import amiss, site, violations, visit, watched, width
 from tests.pages.conftest import queries_of, words
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "violations",
     "visit",
     "watched",
+    "width",
     "words",
 ]
 

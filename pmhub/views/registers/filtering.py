@@ -159,7 +159,8 @@ class Filtering:
         if isinstance(declared, ModelChoiceFilter):
             model = declared.extra["queryset"](_Of(self.user)).model
             none = ((NO_RECORD, "None"),) if isinstance(declared, OptionalFilter) else ()
-            return (*none, *choices(model, self.user, MOST_OPTIONS))
+            known = choices(model, self.user, MOST_OPTIONS)
+            return (*none, *((str(id), words) for id, words in known))
         if isinstance(declared, TruthFilter):
             return ("true", "Yes"), ("false", "No")
         return tuple((str(each), str(said)) for each, said in declared.extra.get("choices") or ())

@@ -12,7 +12,7 @@ from pmhub.serializers.fields import NamedNumbers, Reason, Text
 from pmhub.setters import WRITERS
 from pmhub.text import ONE_LINE, label_of
 from pmhub.views.registers.cells import columns_of, is_share
-from pmhub.views.registers.names import Names, named, units_of
+from pmhub.views.registers.names import Names, choices, named, units_of
 
 TEMPLATES = "rest_framework/pmhub"
 STYLE = {"template_pack": TEMPLATES}
@@ -97,10 +97,8 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
     with what amounts below each are in."""
     several = isinstance(field, serializers.ManyRelatedField)
     related = field.child_relation if several else field
-    model, rows = related.queryset.model, related.offered()
-    if hasattr(model, "archived_at"):
-        rows = rows.filter(archived_at__isnull=True)
-    options = {id: f"{code} {text}".strip() for id, code, text in named(rows)[:MOST_OPTIONS]}
+    model = related.queryset.model
+    options = dict(_options(related, user))
     held = _held(record, name, several=several)
     missing = [id for id in held if id not in options]
     names = Names({model: missing}, user)
@@ -114,6 +112,16 @@ def _offer(field: Any, user: Any, record: Any, name: str, *, with_units: bool) -
         units = units_of(model, options, user) if with_units else {}
         offered = [(id, words, units.get(id, "")) for id, words in options.items()]
         field.style |= {"base_template": "record.html", "options": offered}
+
+
+def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
+    """Return the first of the records in use that a field offers, as (id, code and name)."""
+    if related.offers_all:
+        return choices(related.queryset.model, user, MOST_OPTIONS, in_use=True)
+    rows = related.offered()
+    if hasattr(rows.model, "archived_at"):
+        rows = rows.filter(archived_at__isnull=True)
+    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows)[:MOST_OPTIONS]]
 
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:

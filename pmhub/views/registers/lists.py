@@ -246,16 +246,23 @@ class RegisterPage(LivePage):
             return new_address(self.register, user)
         return new_address_below(self.register, self.parent, user)
 
+    def order_of_file(self, asked: Asked) -> str:
+        """Return the order of a list in the names of REST: by its group first, where REST knows
+        that."""
+        known = asked.resource.ordering_fields
+        ordered = {name.strip("- ") for name in asked.ordering.split(",")}
+        if asked.group not in known or asked.group in ordered:
+            return asked.ordering
+        usual = asked.ordering or ("code" if "code" in known else "")
+        return ",".join(filter(None, (asked.group, usual)))
+
     def tables(self, asked: Asked) -> list[tuple[str, str]]:
         """The list as (kind of table, address)."""
         query = {**asked.values, **asked.fixed}
-        ordered = {name.strip("- ") for name in asked.ordering.split(",")}
-        by_group = asked.group in asked.resource.ordering_fields and asked.group not in ordered
-        grouped = asked.group if by_group else ""
         told = {
             "search": asked.search,
             "archived": asked.query.get("archived", ""),
-            "ordering": ",".join(filter(None, (grouped, asked.ordering))),
+            "ordering": self.order_of_file(asked),
         }
         query |= {name: value for name, value in told.items() if value}
         query["fields"] = ",".join(dict.fromkeys(["id", *asked.columns]))

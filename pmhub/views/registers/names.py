@@ -67,16 +67,21 @@ def named(rows: models.QuerySet) -> models.QuerySet:
     ).values_list("pk", "called_code", "called_name")
 
 
-def choices(model: Any, user: Any, most: int) -> tuple[tuple[str, str], ...]:
-    """The first records of a model that a user may see, as (id, code and name)."""
+def choices(
+    model: Any, user: Any, most: int, *, in_use: bool = False
+) -> tuple[tuple[int, str], ...]:
+    """The first records of a model that a user may see, as (id, code and name); if so, without
+    those that are archived."""
 
-    def read() -> tuple[tuple[str, str], ...]:
-        rows = named(model._default_manager.visible_to(user))[:most]
-        return tuple((str(id), f"{code} {text}".strip()) for id, code, text in rows)
+    def read() -> tuple[tuple[int, str], ...]:
+        rows = model._default_manager.visible_to(user)
+        if in_use and hasattr(model, "archived_at"):
+            rows = rows.filter(archived_at__isnull=True)
+        return tuple((id, f"{code} {text}".strip()) for id, code, text in named(rows)[:most])
 
     # Some are seen by one user alone: their owner.
     reader = getattr(user, "pk", None), Reader(user).key
-    return kept(model, (reader, most), read, lambda found: CHOICE * (1 + len(found)))
+    return kept(model, (reader, most, in_use), read, lambda found: CHOICE * (1 + len(found)))
 
 
 @cache

@@ -31,6 +31,12 @@ class Resource(Protocol):
     def read(self, queryset: QuerySet, start: int, stop: int) -> list[Row]:
         """The rows of a window, with all that is derived."""
 
+    def record(self, pk: Any) -> Any:
+        """One record with what decides about rights on it; raises Http404."""
+
+    def stored_row(self, pk: Any) -> Row:
+        """One row, with all that is derived."""
+
 
 Resources = Callable[[Any, Any], Any]  # (model, request) → the resource of the model's records
 

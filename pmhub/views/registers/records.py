@@ -6,14 +6,12 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from pmhub.access import can
 from pmhub.addresses import address_of
 from pmhub.models import portfolio_of
 from pmhub.registers import Matrix, Register, parent_field, registers
-from pmhub.serializers.fields import lineage
 from pmhub.serializers.verbs import verbs_of
 from pmhub.showing import withheld
 from pmhub.views import Asked, Content, Page, private
@@ -43,8 +41,7 @@ class OneRecord(Page):
 
     def find(self) -> None:
         """The record, with what decides about rights on it."""
-        rows = self.resource.get_queryset().select_related(*lineage(self.register.model))
-        self.record = get_object_or_404(rows, pk=self.kwargs["pk"])
+        self.record = self.resource.record(self.kwargs["pk"])
         self.title = self.called
 
     @property
@@ -183,7 +180,7 @@ class RecordPage(OneRecord):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Everything the page shows."""
         register, user = self.register, self.request.user
-        row = self.resource.read(self.resource.get_queryset().filter(pk=self.record.pk), 0, 1)[0]
+        row = self.resource.stored_row(self.record.pk)
         columns = columns_of(register)
         names = Names(related(columns.values(), [row]), user)
         may = can(user, "write", self.record)

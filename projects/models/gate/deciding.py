@@ -30,6 +30,8 @@ UNCONDITIONED = "Say under which conditions."
 UNDECIDED = "Decide first about what has strayed beyond its tolerance."
 LAPSED = "Meet the conditions of the gates before first: they have lapsed."
 UNPERMITTED = "Obtain first what holds this stage."
+UNMANDATED = "Have the mandate of the programme approved first."
+UNREACHED = "Reach the operating model of the tranche first."
 
 
 class Decided(models.TextChoices):
@@ -125,6 +127,15 @@ def decided_by_votes() -> pgtrigger.Trigger:
          " LEFT JOIN programmes_businesscase c ON c.id = e.case_id WHERE e.state = 'open'"
          f" AND (e.project_id = NEW.project_id OR c.programme_id = {programme_of('NEW')}))",
          "gate_exceptions", "state", UNDECIDED),
+        (f"{GOES_ON} AND NEW.programme_id IS NOT NULL"
+         " AND (NEW.stage_from, NEW.stage_to) = ('identify', 'design') AND NOT EXISTS"
+         " (SELECT FROM programmes_programmemandate m WHERE m.programme_id = NEW.programme_id"
+         " AND m.state = 'approved')",
+         "gate_mandate", "state", UNMANDATED),
+        (f"{GOES_ON} AND NEW.stage_to = 'ended' AND EXISTS"
+         " (SELECT FROM programmes_operatingmodelstate o WHERE o.tranche_id = NEW.tranche_id"
+         " AND o.state <> 'reached')",
+         "gate_operating_model", "state", UNREACHED),
     ]  # fmt: skip
     return pgtrigger.Trigger(
         name="votes_decide",  # after the life cycle: what is no move is refused as such

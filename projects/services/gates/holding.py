@@ -17,6 +17,7 @@ from pmhub.services import (
     refuse,
     refuse_state,
     save,
+    still_to_come,
     turn,
 )
 from programmes.models import Programme, Tranche
@@ -99,6 +100,7 @@ def _ask(
     """Ask for something by a day, of whoever owns it or else who leads what the gate is of."""
     if due_on is None:
         refuse("due_on", "Say by when the condition is to be met.")
+    still_to_come("due_on", due_on, as_of=as_of(gate))
     asked = GateCondition(gate=gate, text=text, due_on=due_on, owner=owner or gate.lead)
     add(asked, by=by)
 

@@ -100,7 +100,7 @@ def test_a_programme_manager_writes_down_a_benefit_in_the_unit_that_is_chosen(
     manager.choose(page.get_by_label("Category"), "Cashable")
     target = page.get_by_role("textbox", name="Target value")
     expect(page.locator("label", has=page.get_by_text("Target value"))).not_to_contain_text("£")
-    manager.fill(page.get_by_role("textbox", name="Unit", exact=True), "rooms")
+    manager.fill(page.locator("#id_unit"), "rooms")
     expect(page.locator("label", has=page.get_by_text("Target value"))).to_contain_text("rooms")
     manager.click(page.get_by_label("In money"))
     expect(page.locator("label", has=page.get_by_text("Target value"))).to_contain_text("£k")

@@ -95,8 +95,8 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
     desk.take("Record that it was held", "Held", held_on="2026-10-30")
     review = AssuranceReview.objects.get(title="Before the halls open")
     desk.go("New assurance recommendation")
-    desk.write("Recommendation", "Name a deputy")
-    desk.choose(desk.page.get_by_label("Priority"), "Critical")
+    desk.fill(desk.page.get_by_role("textbox", name="Recommendation"), "Name a deputy")
+    desk.choose(desk.page.get_by_label("Priority"), "Critical: do now")
     manager = cam_manager.person
     desk.choose(desk.page.get_by_label("Owner"), f"{manager.code} {manager.name}")
     desk.write("Due", "2026-11-30")
@@ -106,7 +106,9 @@ def test_an_assurer_reviews_and_recommends_the_manager_follows_up_and_the_assure
 
     lead = Doing(visit(cam_manager).new_page())
     lead.page.goto(place)
-    lead.click(lead.page.get_by_role("link", name="Name a deputy").first)
+    waiting = lead.page.get_by_role("region", name="Recommendations that are open")
+    row = waiting.get_by_role("row").filter(has_text="Name a deputy")
+    lead.click(row.locator("th a").first)
     expect(lead.page.locator("summary", has_text="Mark as done")).to_have_count(0)
     lead.go("New action")
     lead.write("Title", "Ask Ruth to deputise")

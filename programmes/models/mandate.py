@@ -1,0 +1,105 @@
+"""What a programme is asked for."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.access import Join
+from pmhub.database.constraints import choices, dated, rule
+from pmhub.database.retention import Stay
+from pmhub.database.triggers import frozen, stamped
+from pmhub.models import Person, Record
+from programmes.models.deciding import Act, DecisionCause
+from programmes.models.decision import Decision
+from programmes.models.programme import Programme
+from programmes.models.states import MANDATE, MandateState
+
+SAID = ("programme_id", "sponsor_id", "drivers", "vision", "scope", "constraints")
+
+
+class ProgrammeMandate(Record):
+    """Why the organisation wants a programme, what of it is in scope and within which constraints.
+    A programme goes on from identifying to its design once its mandate is approved."""
+
+    programme = models.ForeignKey(Programme, models.CASCADE, related_name="mandates")
+    sponsor = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    drivers = models.TextField(help_text=_("Why the organisation wants it, and why now"))
+    vision = models.TextField(blank=True, help_text=_("What will be better once it has delivered"))
+    scope = models.TextField(blank=True, help_text=_("What is part of it, and what is not"))
+    constraints = models.TextField(blank=True, help_text=_("Within what it has to stay"))
+    state = models.CharField(max_length=10, choices=MandateState, default=MandateState.DRAFT)
+    issued_on = models.DateField(null=True, blank=True)
+    issued_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    approved_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    decision = models.ForeignKey(
+        Decision, models.PROTECT, null=True, blank=True, related_name="+", editable=False
+    )
+
+    visible_through = ("programme",)
+    joins = {
+        "sponsor": Join.SEE,
+        **dict.fromkeys(("issued_by", "approved_by", "decision"), Join.SET),
+    }
+    answered_for = {"sponsor": ~Q(state="approved")}
+    lifecycles = (MANDATE,)
+    edited_in = (MandateState.DRAFT,)
+    happened = ("issued_on",)
+    stays = (
+        Stay(
+            "approved_mandate",
+            Q(state="approved"),
+            "A mandate that was approved is never deleted: withdraw the approval.",
+        ),
+    )
+    refuses = {
+        "mandate_issued": ("", "A mandate that was issued is not changed: return it first."),
+    }
+
+    class Meta:
+        ordering = ["programme"]
+        triggers = [
+            stamped(),
+            MANDATE.trigger("mandate"),
+            frozen("mandate_issued", "OLD.state <> 'draft'", *SAID),
+            Act(
+                "mandate",
+                pgtrigger.UpdateOf("state"),
+                "OLD.state <> 'approved' AND NEW.state = 'approved'",
+                DecisionCause.MANDATE,
+                programme="NEW.programme_id",
+                title="'Mandate of ' || (SELECT m.code FROM programmes_programme m"
+                " WHERE m.id = NEW.programme_id)",
+                outcome="'The programme is wanted as its mandate says'",
+                person="NEW.approved_by_id",
+                kept_in="decision_id",
+            ).trigger(),
+        ]
+        constraints = [
+            choices("programmemandate", "state", MandateState),
+            models.UniqueConstraint(
+                fields=["programme"],
+                name="programmemandate_once",
+                violation_error_message="The programme has a mandate already.",
+            ),
+            dated(
+                "programmemandate",
+                "issued_on",
+                "state",
+                MandateState.ISSUED,
+                MandateState.APPROVED,
+                message="Only what was issued has the day of it: POST to its issue/.",
+            ),
+            rule(
+                "programmemandate_approved_by",
+                "approved_by",
+                Q(state="approved", approved_by__isnull=False)
+                | ~Q(state="approved") & Q(approved_by__isnull=True),
+                "A mandate that is approved names who approved it, and no other does.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Mandate of {self.programme.code}"

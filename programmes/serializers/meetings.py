@@ -1,0 +1,72 @@
+"""Meetings of boards, and what is asked once one was held."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from pmhub.models import Person
+from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Related, Text
+from pmhub.serializers.fields import LONGEST_TEXT
+from pmhub.serializers.verbs import Does
+from programmes.models import BoardMeeting
+from programmes.services import call_meeting, hold_meeting
+
+
+class HoldingSerializer(Asked):
+    """Who of the board was there, and what was said."""
+
+    attendance = Related(
+        queryset=Person.objects.all(), many=True, required=False, help_text="Of the board"
+    )
+    minutes = Text(max_length=LONGEST_TEXT)
+
+
+class AgendaItemSerializer(serializers.Serializer):
+    """Something that waited for the board when the meeting was called."""
+
+    type = serializers.CharField(help_text="The collection of the record")
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+
+
+class PaperSerializer(serializers.Serializer):
+    """An attachment as it was when the meeting was called; a link has no digest."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    sha256 = serializers.CharField()
+
+
+@extend_schema_field(AgendaItemSerializer(many=True))
+class Agenda(serializers.JSONField):
+    """What waited for the board."""
+
+
+@extend_schema_field(PaperSerializer(many=True))
+class Papers(serializers.JSONField):
+    """What was attached."""
+
+
+class BoardMeetingSerializer(RecordSerializer):
+    """A meeting of a board. It is called with `/call/`, which fixes its agenda and its papers, and
+    held with `/minutes/`."""
+
+    code = NoCode()
+    agenda = Agenda(read_only=True)
+    papers = Papers(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = BoardMeeting
+        fields = [
+            *HEAD, "board", "on", "about", "state", "agenda", "papers", "attendance", "minutes",
+            *RECORD,
+        ]  # fmt: skip
+        read_only_fields = ("attendance", "minutes")
+        derived = ("code",)
+        verbs: ClassVar[dict[str, Does]] = {
+            "call": Does(call_meeting),
+            "minutes": Does(hold_meeting, form=HoldingSerializer),
+        }

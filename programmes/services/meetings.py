@@ -1,0 +1,43 @@
+"""Meetings of boards: called with what waits for them, and held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from pmhub.models import Attachment, Person, User
+from pmhub.services import as_of, check_move, lock, not_in_the_future, refuse, refuse_state, turn
+from programmes.models import BoardMeeting
+from programmes.models.meeting import TOO_FEW
+from programmes.queries.agenda import agenda_of
+
+
+@transaction.atomic
+def call_meeting(meeting: BoardMeeting, *, by: User | None) -> BoardMeeting:
+    """Fix the agenda of a meeting, which is what waits for its board, and its papers, which are
+    what is attached."""
+    check_move(lock(meeting), "call")
+    papers = Attachment.objects.of(meeting).order_by("pk")
+    kept = [{"id": each.pk, "title": each.title, "sha256": each.sha256} for each in papers]
+    return turn(meeting, noun="call", agenda=agenda_of(meeting.board), papers=kept, by=by)
+
+
+@transaction.atomic
+def hold_meeting(
+    meeting: BoardMeeting, *, minutes: str, attendance: Iterable[Person] = (), by: User | None
+) -> BoardMeeting:
+    """Record that a meeting was held, by so many of its board that it could decide; where nobody is
+    named, by those who were noted before. Raises Conflict where they were fewer."""
+    check_move(lock(meeting), "minutes")
+    not_in_the_future("on", meeting.on, as_of=as_of(meeting))
+    noted = meeting.attendance.values_list("pk", flat=True)
+    people = {each.pk for each in attendance} or set(noted)
+    members = set(meeting.board.members.values_list("pk", flat=True))
+    if strangers := people - members:
+        names = ", ".join(Person.objects.filter(pk__in=strangers).values_list("name", flat=True))
+        refuse("attendance", f"Only members of the board are counted, and not {names}.")
+    if len(people) < meeting.board.quorum:
+        refuse_state("attendance", TOO_FEW)
+    meeting.attendance.set(people)
+    return turn(meeting, noun="minutes", minutes=minutes, by=by)

@@ -1,0 +1,32 @@
+"""Assumptions: written here and on pages, settled by their verbs."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from projects.admin.gates import Unasked
+from projects.models import Assumption, AssumptionState
+
+
+@admin.register(Assumption)
+class AssumptionAdmin(Unasked):
+    """Assumptions of all projects, programmes and portfolios."""
+
+    said = ("settled_on", "risk", "issue")
+    list_display = ("code", "text", "place", "confidence", "owner", "validate_by", "state")
+    list_display_links = ("code", "text")
+    list_filter = ("state", "confidence")
+    list_select_related = ("project", "programme", "portfolio", "owner")
+    date_hierarchy = "validate_by"
+    search_fields = ("code", "text", "basis", "owner__name")
+
+    @admin.display(description="Of")
+    def place(self, assumption: Assumption) -> str:
+        """The project, programme or portfolio in which it was made."""
+        return str(assumption.project or assumption.programme or assumption.portfolio)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Only what is open can be changed."""
+        still = obj is None or obj.state == AssumptionState.OPEN
+        return super().has_change_permission(request, obj) and still

@@ -1,0 +1,152 @@
+"""What becomes of assumptions: they are confirmed, retired, or fail and become something else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import models, transaction
+from django.utils.translation import gettext_lazy as _
+
+from pmhub.database.collation import same
+from pmhub.models import User
+from pmhub.services import add, as_of, check_move, free_code, lock, refuse, save, turn
+from pmhub.text import next_code
+from programmes.models import Programme
+from projects.models import (
+    Assumption,
+    AssumptionState,
+    Issue,
+    Project,
+    Risk,
+    RiskStatus,
+    Severity,
+)
+from projects.models.assumption import PLACES
+from projects.queries import undone
+from projects.services.actions import Following, settle_actions
+
+TITLE = 200  # characters
+NUMBER = "A01"
+
+
+class Becoming(models.TextChoices):
+    """What an assumption that failed becomes."""
+
+    RISK = "risk", _("A risk: it may hurt")
+    ISSUE = "issue", _("An issue: it does hurt")
+
+
+@transaction.atomic
+def settle_assumption(
+    assumption: Assumption,
+    *,
+    noun: str,
+    settled_on: date | None = None,
+    actions: str = "",
+    by: User | None,
+    **said: Any,
+) -> Assumption:
+    """Confirm or retire an assumption, once its open actions are spoken of."""
+    check_move(lock(assumption), noun)
+    settle_actions(assumption, actions, by=by)
+    day = settled_on or as_of(assumption)
+    return turn(assumption, noun=noun, settled_on=day, by=by, **said)
+
+
+@transaction.atomic
+def fail_assumption(
+    assumption: Assumption,
+    *,
+    becomes: str,
+    programme: Programme | None = None,
+    probability: Decimal | None = None,
+    severity: str = Severity.HIGH,
+    evidence: str = "",
+    actions: str = "",
+    by: User | None,
+) -> Assumption:
+    """Record that what was assumed is not true, and write the risk or the issue that it is now: of
+    the same project or programme, or of a `programme` that is named where it was a portfolio's.
+
+    A risk without a probability is a draft, which counts once it is opened. Open actions are
+    cancelled, kept or moved to what it became.
+    """
+    check_move(lock(assumption), "failure")
+    home = _home(assumption, programme)
+    wording = {"title": assumption.text[:TITLE], "owner": assumption.owner}
+    made: Risk | Issue
+    if becomes == Becoming.RISK:
+        made = add(_risk(assumption, home, probability, wording), by=by)
+    else:
+        made = add(_issue(assumption, home, severity, wording), by=by)
+    _settle(assumption, made, actions, by=by)
+    assumption.state, assumption.settled_on = AssumptionState.FAILED, as_of(assumption)
+    assumption.evidence = evidence or assumption.evidence
+    setattr(assumption, becomes, made)
+    return save(assumption, "state", "settled_on", "evidence", becomes, by=by)
+
+
+def next_assumption_code(assumption: Assumption) -> str:
+    """The code that follows on those of the assumptions beside it."""
+    places = {name: getattr(assumption, name) for name in PLACES}
+    beside = Assumption.objects.filter(**places).order_by("-pk")
+    return next_code(beside.values_list("code", flat=True)) or NUMBER
+
+
+def _home(assumption: Assumption, programme: Programme | None) -> Project | Programme:
+    """What the risk or the issue is of."""
+    if home := assumption.project or assumption.programme:
+        if programme is not None and programme != home:
+            refuse("programme", "It becomes one of where it was made: leave this empty.")
+        return home
+    if programme is None:
+        refuse("programme", "Say in which programme it becomes a risk or an issue.")
+    if programme.portfolio_id != assumption.portfolio_id:
+        refuse("programme", "Choose a programme of the portfolio.")
+    return programme
+
+
+def _risk(
+    assumption: Assumption, home: Project | Programme, probability: Any, wording: dict[str, Any]
+) -> Risk:
+    portfolio = assumption.owner_portfolio.pk
+    return Risk(
+        **{str(home._meta.model_name): home},
+        **wording,
+        code=_code(assumption, "R", lambda wish: Risk.taken(wish, portfolio)),
+        cause=f"It was assumed: {assumption.text}",
+        effect=assumption.impact_if_wrong,
+        residual_probability=probability,
+        status=RiskStatus.DRAFT if probability is None else RiskStatus.OPEN,
+    )
+
+
+def _issue(
+    assumption: Assumption, home: Project | Programme, severity: str, wording: dict[str, Any]
+) -> Issue:
+    beside = home.issues.all()
+    return Issue(
+        **{str(home._meta.model_name): home},
+        **wording,
+        code=_code(assumption, "I", lambda wish: beside.filter(same("code", wish)).exists()),
+        severity=severity,
+        raised_on=as_of(assumption),
+    )
+
+
+def _code(assumption: Assumption, letter: str, taken: Callable[[str], bool]) -> str:
+    return free_code(f"{assumption.code[:14]}-{letter}", taken)
+
+
+def _settle(assumption: Assumption, made: Risk | Issue, actions: str, *, by: User | None) -> None:
+    """Do with the open actions of an assumption what was answered."""
+    if actions == Following.MOVE:
+        kind = str(made._meta.model_name)
+        for action in undone(assumption):
+            action.assumption = None
+            setattr(action, kind, made)
+            save(action, "assumption", kind, by=by)
+    settle_actions(assumption, actions, by=by)

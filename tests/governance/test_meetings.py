@@ -1,0 +1,95 @@
+"""Meetings of boards: the agenda draws itself, is fixed when it is called, and decisions follow."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.models import Board, BoardMeeting, Decision
+from tests import factories
+from tests.api.conftest import errors_of
+
+DAY = "2026-10-20"
+
+
+class Room:
+    """A programme with its SRO and a board of two who decide together."""
+
+    def __init__(self) -> None:
+        self.sro = factories.user("sro")
+        self.home = factories.programme(sro=self.sro.person)
+        self.members = [factories.user(f"member{number}") for number in range(2)]
+        with transaction.atomic():
+            self.board = Board.objects.create(
+                programme=self.home, name="Board", kind="programme_board", quorum=2
+            )
+            self.board.members.set(each.person for each in self.members)
+
+
+@pytest.fixture
+def room(office: User) -> Room:
+    """The programme and its board."""
+    return Room()
+
+
+@pytest.fixture
+def planned(room: Room, api: Any) -> str:
+    """`board-meetings/1/`, planned by the SRO."""
+    body = {"board": room.board.pk, "on": DAY, "about": "Autumn"}
+    made = api(room.sro).post("board-meetings/", body)
+    assert made.status_code == 201, made.json()
+    return f"board-meetings/{made.json()['id']}/"
+
+
+def test_the_agenda_is_what_waits_for_the_board(room: Room, api: Any, planned: str) -> None:
+    project = factories.project(programme=room.home)
+    people = [each.person for each in room.members]
+    gate = factories.gate(project, approvers=people, state="open")
+    factories.gate(project, approvers=[factories.person()])
+    change = factories.change_request(
+        project, approvers=people, state="impact_assessed", board=room.board
+    )
+    question = factories.decision(project)
+    factories.decision(factories.programme())
+    row = api(room.sro).verb(f"{planned}call/", {}).json()
+    assert [(each["type"], each["id"]) for each in row["agenda"]] == [
+        ("gates", gate.pk), ("change-requests", change.pk), ("decisions", question.pk),
+    ]  # fmt: skip
+    factories.decision(project)
+    assert api(room.sro).get(planned).json()["agenda"] == row["agenda"]
+
+
+def test_it_is_held_by_enough_of_the_board(room: Room, api: Any, planned: str) -> None:
+    first, second = (each.person.pk for each in room.members)
+    said = {"minutes": "The slab is bigger", "attendance": [first, second]}
+    sro = api(room.sro)
+    assert sro.verb(f"{planned}minutes/", said).status_code == 409  # not called yet
+    sro.verb(f"{planned}call/", {})
+    few = sro.verb(f"{planned}minutes/", {**said, "attendance": [first]})
+    assert (few.status_code, errors_of(few)) == (409, {"/attendance": "wrong_state"})
+    stranger = sro.verb(f"{planned}minutes/", {**said, "attendance": [first, room.sro.person.pk]})
+    assert (stranger.status_code, errors_of(stranger)) == (400, {"/attendance": "invalid"})
+    row = sro.verb(f"{planned}minutes/", said).json()
+    assert (row["state"], row["attendance"]) == ("held", [first, second])
+    assert sro.delete(planned).status_code == 409
+    assert api(room.members[0]).get(planned).status_code == 404  # a seat is no role
+
+
+def test_what_was_called_and_held_stays(room: Room, api: Any, planned: str) -> None:
+    api(room.sro).verb(f"{planned}call/", {})
+    meeting = BoardMeeting.objects.get()
+    with pytest.raises(Exception, match="called"), transaction.atomic():
+        BoardMeeting.objects.filter(pk=meeting.pk).update(agenda=[{"type": "x"}])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        BoardMeeting.objects.filter(pk=meeting.pk).update(state="held")
+
+
+def test_a_decision_is_written_from_it(room: Room, api: Any, planned: str) -> None:
+    meeting = BoardMeeting.objects.get()
+    body = {"programme": room.home.pk, "title": "Go on?", "meeting": meeting.pk}
+    made = api(room.sro).post("decisions/", body)
+    assert (made.status_code, made.json()["cause"]) == (201, "meeting")
+    assert Decision.objects.get().meeting == meeting
+    other = api(room.sro).post("decisions/", {**body, "programme": factories.programme().pk})
+    assert other.status_code in (400, 403)
