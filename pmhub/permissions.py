@@ -33,7 +33,8 @@ PROJECT_DATA = frozenset(
         "project", "output", "milestone", "milestoneforecast", "dependency", "risk", "issue",
         "budgetline", "costactual", "commitment", "allocation", "complianceitem", "projectreport",
         "action", "dependencymessage", "decision", "gate", "gatecriterion", "budgetrequest",
-        "budgettransfer", "businesscase", "caseoption", "caseflow", "changerequest", "assumption",
+        "budgettransfer", "businesscase", "caseoption", "caseflow", "exceptionreport",
+        "changerequest", "assumption",
     }
 )  # fmt: skip
 PROGRAMME_DATA = PROJECT_DATA | {

@@ -20,6 +20,7 @@ from programmes.models import (
     Decision,
     DelegatedLimit,
     Envelope,
+    ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
     OperatingModelState,
@@ -427,4 +428,21 @@ class CaseFlowFilter(RecordFilter):
             "treatment": ["exact"],
             "fiscal_year": RANGE,
             "amount": RANGE,
+        }
+
+
+class ExceptionFilter(RecordFilter):
+    """Filters of exception reports."""
+
+    class Meta:
+        model = ExceptionReport
+        fields: ClassVar[Any] = {
+            "project": ["exact"],
+            "case": ["exact"],
+            "tolerance": ["exact"],
+            "kind": ["exact"],
+            "state": ["exact"],
+            "decision": ["exact"],
+            "opened_on": RANGE,
+            "decided_on": RANGE,
         }

@@ -95,6 +95,10 @@ TOLERANCE = SourceKind(
     words="tolerance",
     collection="tolerances",
     homes=("project", "programme", "portfolio"),
+    added="tolerance broken",
+    removed="tolerance deleted",
+    came="tolerance broken",
+    went="within its tolerance again",
 )
 BUSINESS_CASE = SourceKind(
     "businesscase",
@@ -301,7 +305,7 @@ REVIEW = SourceKind(
 LINES = (
     PROJECT, PROGRAMME, PROGRAMME_LINE, CONTINGENCY_MOVEMENT, BENEFIT, CONTRIBUTION, RISK,
     DEPENDENCY, ISSUE, COMPLIANCE_ITEM, MILESTONE, BASELINE, BUDGET_LINE, COST, HEALTH_OVERRIDE,
-    BUSINESS_CASE,
+    BUSINESS_CASE, TOLERANCE,
 )  # fmt: skip
-BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW, TOLERANCE)
+BEHIND = (PROFILE_ENTRY, PROFILE_VERSION, MEASUREMENT, REVIEW)
 KINDS = {each.name: each for each in (*LINES, *BEHIND)}

@@ -36,13 +36,18 @@ def warm_up(**_: Any) -> None:
 
 @shared_task(name="rollups.drain", ignore_result=True)
 def drain() -> None:
-    """Work off what has been requested; then simulate what that has changed, figures first."""
+    """Work off what has been requested, and raise what strayed by it; then simulate what that has
+    changed, figures first."""
     from programmes.rollup import engine  # noqa: PLC0415  # beat does without
     from programmes.rollup.ranges import engine as ranges  # noqa: PLC0415
+    from programmes.services import raise_exceptions  # noqa: PLC0415
 
-    if engine.drain(seconds=LONGEST) and RollupRequest.objects.exists():
+    done = engine.drain(seconds=LONGEST)
+    if done and RollupRequest.objects.exists():
         wake.workers()
         return
+    if done:
+        raise_exceptions()
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE):
         engine.drain(seconds=LONGEST)
 

@@ -25,6 +25,7 @@ from programmes.models import (
     Decision,
     DelegatedLimit,
     Envelope,
+    ExceptionReport,
     HealthOverride,
     ObjectiveMeasurement,
     OperatingModelState,
@@ -605,3 +606,17 @@ def case_flow(option: CaseOption | None = None, **fields: Any) -> CaseFlow:
     """What an option costs in a year."""
     said = {"kind": "cost", "fiscal_year": 2026, "amount": 10}
     return CaseFlow.objects.create(option=option or case_option(), **said | fields)
+
+
+def exception(of: Project | BusinessCase | None = None, **fields: Any) -> ExceptionReport:
+    """A report that a project is 12 % over, where it might be 10 %; or a case so far below."""
+    place = of or project()
+    kind = "cost_pct" if isinstance(place, Project) else "npsv"
+    where = {"project" if isinstance(place, Project) else "case": place}
+    home: Any = place if isinstance(place, Project) else place.programme
+    if "tolerance" not in fields:
+        fields["tolerance"] = tolerance(
+            home, kind=kind, side="over" if kind == "cost_pct" else "under", value=10
+        )
+    said = {"kind": kind, "now": 12, "approved": 10, "opened_on": date(2026, 10, 1)}
+    return ExceptionReport.objects.create(**where, **said | fields)

@@ -23,7 +23,7 @@ from pmhub.api.records import RecordViewSet
 from pmhub.api.resources import register
 from pmhub.api.saved_views import SavedViewViewSet
 from pmhub.api.tokens import Me, TokenViewSet
-from programmes.api import cases, control, definition, governance, rules
+from programmes.api import cases, control, definition, exceptions, governance, rules
 from programmes.api import records as programmes
 from programmes.api.reports import StatusReportViewSet
 from programmes.api.whatif import scenarios
@@ -57,6 +57,7 @@ RESOURCES: dict[str, type[RecordViewSet]] = {
     "business-cases": cases.BusinessCaseViewSet,
     "case-options": cases.CaseOptionViewSet,
     "case-flows": cases.CaseFlowViewSet,
+    "exceptions": exceptions.ExceptionViewSet,
     "rule-sets": rules.RuleSetViewSet,
     "tolerances": control.ToleranceViewSet,
     "boards": control.BoardViewSet,

@@ -1,12 +1,13 @@
-"""Business cases, their options and flows: drafts are written here and on pages."""
+"""Business cases, their options and flows, of which drafts are written here; exceptions."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
+from pmhub.admin.pages import ReadOnlyAdmin
 from pmhub.admin.records import RecordAdmin
-from programmes.models import BusinessCase, CaseFlow, CaseOption
+from programmes.models import BusinessCase, CaseFlow, CaseOption, ExceptionReport
 
 
 class OfDraft(RecordAdmin):
@@ -60,3 +61,14 @@ class CaseFlowAdmin(OfDraft):
     list_filter = ("kind", "treatment", "fiscal_year")
     list_select_related = ("option",)
     search_fields = ("option__code", "category")
+
+
+@admin.register(ExceptionReport)
+class ExceptionAdmin(ReadOnlyAdmin):
+    """Exceptions: opened by the product, decided on their pages."""
+
+    list_display = ("kind", "place", "now", "approved", "state", "decision", "opened_on")
+    list_filter = ("state", "kind", "decision")
+    list_select_related = ("project", "case")
+    date_hierarchy = "opened_on"
+    search_fields = ("project__code", "case__code", "cause")

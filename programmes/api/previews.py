@@ -84,6 +84,11 @@ def moved(
         "object": answer.data,
         "programmes": [_programme(each, base) for each in found.programmes],
         "projects": [_project(each, base) for each in found.projects],
+        "would_open": [
+            {"programme": each.programme.code, "tolerance": source_of(line.source, base)}
+            for each in found.programmes
+            for line in queries.newly_broken(each)
+        ],
         "project_figures": [],
         "dependencies": [],
         "benefits": [],

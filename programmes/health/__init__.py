@@ -34,7 +34,7 @@ from programmes.health.overall import (
     project_health,
 )
 from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
-from programmes.health.tolerances import Tolerance, in_force, tolerated
+from programmes.health.tolerances import Tolerance, broken, in_force, strayed, tolerated
 
 __all__ = [
     "CLOSED",
@@ -54,6 +54,7 @@ __all__ = [
     "Tolerance",
     "assurance_finding",
     "benefits_finding",
+    "broken",
     "compliance_finding",
     "cost_finding",
     "cover_finding",
@@ -71,6 +72,7 @@ __all__ = [
     "risk_finding",
     "schedule_finding",
     "scope_finding",
+    "strayed",
     "tolerated",
     "worst",
 ]

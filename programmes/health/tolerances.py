@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from pmhub.rounding import exact
 from programmes.health.finding import Driver, Finding, Rag
@@ -70,6 +71,24 @@ def tolerated(finding: Finding, kind: str, tolerances: Mapping[str, Tolerance]) 
         values={**finding.values, **told},
         drivers=[*finding.drivers, tolerance.driver],
     )
+
+
+def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]]:
+    """Return the findings (as JSON keeps them) that say which tolerances are broken, by the id of
+    each; None of them says so of two."""
+    return {
+        driver["id"]: each
+        for each in findings
+        if each["rule"] == BEYOND
+        for driver in each["drivers"]
+        if driver["type"] == "tolerance"
+    }
+
+
+def strayed(finding: Mapping[str, Any]) -> Decimal:
+    """Return how far a finding (as JSON keeps it) says that something strays: days, or per cent."""
+    values = finding["values"]
+    return STRAYED[values["kind"]](Decimal(values["value"]))
 
 
 # What is said of a dimension that strays.

@@ -17,6 +17,7 @@ from programmes.models.dca import ConfidenceKind, DcaRecord
 from programmes.models.deciding import DecisionCause
 from programmes.models.decision import Decision
 from programmes.models.envelope import Envelope
+from programmes.models.exception import Answer, ExceptionReport, ExceptionState
 from programmes.models.governance import (
     AssuranceKind,
     AssuranceRecommendation,
@@ -63,6 +64,7 @@ from programmes.models.tolerance import Side, Tolerance, ToleranceKind
 
 __all__ = [
     "Acknowledgement",
+    "Answer",
     "AssuranceKind",
     "AssuranceRecommendation",
     "AssuranceReview",
@@ -84,6 +86,8 @@ __all__ = [
     "DelegatedLimit",
     "Dimension",
     "Envelope",
+    "ExceptionReport",
+    "ExceptionState",
     "FlowKind",
     "HealthOverride",
     "LedgerLine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import pgtrigger
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from pmhub.access import Join, can
-from pmhub.database.constraints import between, choices, one_of, rule
+from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import CONTEXT
 from pmhub.database.triggers import Kind, Mark, refusal, source
 from pmhub.models import Person, Record
@@ -21,16 +22,20 @@ from programmes.models.programme import Programme
 
 PLACES = ("portfolio", "programme", "project")
 OWN = "Nobody sets the limits within which they lead."
-MOST = 100_000
+MOST, MOST_MONEY = 100_000, Decimal("99999999.99")
 
 
 class ToleranceKind(models.TextChoices):
     """What strays: the outturn over what is approved, the finish after the baseline, the benefits
-    below plan."""
+    below plan, the net present value below that of the approved business case."""
 
     COST = "cost_pct", _("Cost, % of the approved budget")
     TIME = "time_days", _("Time, days after the baseline")
     BENEFIT = "benefit_pct", _("Benefits, % below plan")
+    NPSV = "npsv", _("Net present value, below that of the approved case")
+
+
+OF_CASES = (ToleranceKind.BENEFIT, ToleranceKind.NPSV)  # what a programme strays in
 
 
 class Side(models.TextChoices):
@@ -112,20 +117,27 @@ class Tolerance(Record):
             one_of("tolerance", *PLACES),
             choices("tolerance", "kind", ToleranceKind),
             choices("tolerance", "side", Side),
-            between("tolerance", "value", 0, MOST),
+            rule(
+                "tolerance_value_range",
+                "value",
+                Q(value__gte=0)
+                & (Q(value__lte=MOST) | Q(kind=ToleranceKind.NPSV, value__lte=MOST_MONEY)),
+                f"Enter a value from 0 to {MOST}.",
+            ),
             rule(
                 "tolerance_side_fits",
                 "side",
                 Q(kind=ToleranceKind.COST)
                 | Q(kind=ToleranceKind.TIME, side=Side.OVER)
-                | Q(kind=ToleranceKind.BENEFIT, side=Side.UNDER),
-                "Time strays over, benefits under.",
+                | Q(kind__in=OF_CASES, side=Side.UNDER),
+                "Time strays over, benefits and net present value under.",
             ),
             rule(
                 "tolerance_kind_place",
                 "kind",
-                ~Q(kind=ToleranceKind.BENEFIT) | Q(project__isnull=True),
-                "Benefits are a programme's: set this there, or on the portfolio.",
+                ~Q(kind__in=OF_CASES) | Q(project__isnull=True),
+                "Benefits and net present value are a programme's: set this there, or on the"
+                " portfolio.",
             ),
             *(
                 models.UniqueConstraint(

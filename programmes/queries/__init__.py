@@ -53,7 +53,7 @@ from programmes.queries.portfolios import (
     nothing_yet,
     portfolio_rollup,
 )
-from programmes.queries.previews import Preview, preview
+from programmes.queries.previews import Preview, newly_broken, preview
 from programmes.queries.project_figures import (
     ProjectExplanation,
     ProjectRollup,
@@ -136,6 +136,7 @@ __all__ = [
     "milestones_ahead",
     "moment",
     "moved_since",
+    "newly_broken",
     "nothing_yet",
     "objectives_of",
     "open_forecast",

@@ -60,6 +60,12 @@ class MovedProgramme:
     figures: Sequence[MovedFigure]
 
 
+def newly_broken(moved: MovedProgramme) -> list[MovedLine]:
+    """Return the tolerances that would be broken and are not now: each would open an exception."""
+    found = (each for each in moved.figures if each.metric.name == "case_breaches")
+    return [line for each in found for line in each.lines if line.before is None and line.after]
+
+
 @dataclass(frozen=True, slots=True)
 class MovedProject:
     """A project whose finish or health would change: (before, after) of each."""

@@ -1,4 +1,4 @@
-"""The registers of business cases, of their options and of the flows of these."""
+"""The registers of business cases with their options and flows, and of exceptions."""
 
 from pmhub.registers import Register, Section
 from programmes.serializers.cases import (
@@ -6,6 +6,7 @@ from programmes.serializers.cases import (
     CaseFlowSerializer,
     CaseOptionSerializer,
 )
+from programmes.serializers.exceptions import ExceptionSerializer
 
 BUSINESS_CASES = Register(
     "business-cases",
@@ -109,4 +110,31 @@ CASE_FLOWS = Register(
                 says="At least 0, in prices of the case's price base."),
     ),
     labels={"treatment": "Capital or revenue"},
+)  # fmt: skip
+
+EXCEPTIONS = Register(
+    "exceptions",
+    ExceptionSerializer,
+    menu=True,
+    about="An exception is raised where a project, or the approved case of a programme, has"
+    " strayed further than its tolerance allows. The level above decides what becomes of it; until"
+    " then the next gate is held.",
+    columns=("kind", "project", "case", "now", "approved", "back_inside", "state", "decision",
+             "opened_on"),
+    filters=("state", "kind", "decision", "project", "case"),
+    groups=("state", "kind", "decision", "project", "case"),
+    unsummed=dict.fromkeys(
+        ("now", "approved"), "Values are each in the unit of their kind: they have no total."
+    ),
+    parents=("project", "case"),
+    order="-opened_on",
+    sections=(
+        Section("What has strayed", ("project", "case", "kind", "now", "approved", "back_inside",
+                                     "tolerance", "opened_on", "cause")),
+        Section("What could be done", ("options",)),
+        Section("What was decided", ("state", "decision", "until", "reason", "decided_on",
+                                     "decision_record")),
+    ),
+    labels={"now": "Strayed by", "approved": "May stray by", "back_inside": "Within it again",
+            "case": "Business case", "decision_record": "Recorded as"},
 )  # fmt: skip

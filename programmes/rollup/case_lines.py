@@ -1,15 +1,31 @@
-"""Lines that the approved business case adds to the figures of its programme."""
+"""Lines of the approved business case, and of the tolerances that are broken."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 from programmes import sources
-from programmes.rollup.facts import ProgrammeFacts
-from programmes.rollup.ledger import Line, text
+from programmes.health import Tolerance, broken, in_force, strayed
+from programmes.rollup.facts import CaseFacts, ProgrammeFacts, ProjectResult
+from programmes.rollup.ledger import (
+    Aggregate,
+    Assessed,
+    Figures,
+    Line,
+    Unit,
+    aggregated,
+    rounded,
+    text,
+)
 
 Lines = Iterable[Line]
-CASE = sources.BUSINESS_CASE.name
+CASE, PROJECT = sources.BUSINESS_CASE.name, sources.PROJECT.name
+TOLERANCE = sources.TOLERANCE.name
+ONE, HUNDRED = Decimal(1), Decimal(100)
+Breach = Mapping[str, Any]  # of: a kind of record, its id, and how far it has strayed
 
 
 def approved(facts: ProgrammeFacts) -> Lines:
@@ -20,3 +36,79 @@ def approved(facts: ProgrammeFacts) -> Lines:
             "costs_present_value": text(case.costs),
         }
         yield Line(CASE, case.id, case.npsv, inputs=inputs)
+
+
+def breaches(figures: Figures, facts: ProgrammeFacts, added: Sequence[Line]) -> Assessed:
+    """Each tolerance that is broken, with what breaks it: the approved case by what things come to
+    now, and live projects."""
+    found: dict[int, list[Breach]] = defaultdict(list)
+    for tolerance, far in _of_case(figures, facts):
+        assert facts.case  # noqa: S101  # there is one that is broken
+        found[tolerance.id].append(breach(CASE, facts.case.id, far, tolerance.kind))
+    for each in facts.projects:
+        for id, one in of_project(each).items():
+            found[id].append(one)
+    lines = [line(id, each) for id, each in sorted(found.items())]
+    return aggregated(Aggregate.COUNT, lines), lines
+
+
+def line(tolerance: int, found: Sequence[Breach]) -> Line:
+    """The line of a tolerance that is broken."""
+    return Line(TOLERANCE, tolerance, ONE, inputs={"breaches": [*found]})
+
+
+def breach(kind: str, id: int, far: Decimal, what: str) -> Breach:
+    """How far a record has strayed: days, per cent or, of net present value, money."""
+    places = Unit.MONEY if what == "npsv" else Unit.RATIO
+    return {"of": kind, "id": id, "strayed": text(rounded(far, places)), "kind": what}
+
+
+def of_project(each: ProjectResult) -> dict[int, Breach]:
+    """The tolerances that a live project breaks."""
+    return of_findings(each.facts.id, [finding.data for finding in each.health.findings])
+
+
+def of_findings(project: int, findings: Iterable[Mapping[str, Any]]) -> dict[int, Breach]:
+    """The same by what is found of its health, as JSON keeps it."""
+    return {
+        id: breach(PROJECT, project, abs(strayed(each)), each["values"]["kind"])
+        for id, each in broken(findings).items()
+    }
+
+
+def _of_case(figures: Figures, facts: ProgrammeFacts) -> Iterator[tuple[Tolerance, Decimal]]:
+    """The tolerances that the approved case breaks, each with how far it has strayed."""
+    if facts.case is None:
+        return
+    limits = in_force(*facts.portfolio.tolerances_of(facts.id))
+    for kind, far in _strayed(figures, facts.case).items():
+        tolerance = limits.get(kind)
+        if tolerance is not None and far is not None and tolerance.is_broken_by(far):
+            yield tolerance, abs(far)
+
+
+def _strayed(figures: Figures, case: CaseFacts) -> dict[str, Decimal | None]:
+    """How far each that is limited is from the approved case by now; None where that is not
+    known."""
+    benefits, costs, risk, late = (
+        each if isinstance(each, Decimal) else None
+        for each in (
+            figures[name].value
+            for name in (
+                "benefits_forecast_present_value", "costs_present_value", "risk_mean", "slip_days",
+            )
+        )
+    )  # fmt: skip
+    change = figures["case_npsv_change"].value
+    spent = None if costs is None or risk is None else costs + risk
+    return {
+        "npsv": change if isinstance(change, Decimal) else None,
+        "cost_pct": _percent(spent, case.costs),
+        "benefit_pct": _percent(benefits, case.benefits),
+        "time_days": late,
+    }
+
+
+def _percent(now: Decimal | None, was: Decimal) -> Decimal | None:
+    """By how many per cent an amount is above another; None where that says nothing."""
+    return None if now is None or was <= 0 else (now - was) / was * HUNDRED

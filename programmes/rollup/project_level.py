@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from programmes.health import CLOSED
+from programmes.health import CLOSED, broken
 from programmes.health import TERMINATED as STOPPED
 from programmes.rollup import derived
 from programmes.rollup import record_lines as records
@@ -156,6 +156,12 @@ def _counted(test: Callable[[ProjectForecast], bool]) -> Callable[[ProjectForeca
         return Decimal(test(forecast)), ""
 
     return value
+
+
+def _breaches(forecast: ProjectForecast) -> Known:
+    if not forecast.health:
+        return None, "not_computed_yet"
+    return Decimal(len(broken(forecast.health.get("findings", ())))), ""
 
 
 def _health(forecast: ProjectForecast) -> Known:
@@ -324,6 +330,12 @@ STALE = ProjectFigure(
     value=_counted(lambda forecast: bool(forecast.health.get("stale"))),
     aggregate=COUNT,
     lines=records.stale,
+)
+BREACHES = ProjectFigure(
+    "How many of its tolerances are broken",
+    value=_breaches,
+    aggregate=COUNT,
+    lines=records.breaches,
 )
 HEALTH = ProjectFigure(
     "The worst of its dimensions",

@@ -16,6 +16,7 @@ from typing import Any
 
 from programmes import sources
 from programmes.health import OVERRIDDEN, Rag, worst
+from programmes.rollup import case_lines
 from programmes.rollup.derived import overridden
 from programmes.rollup.facts import ProjectFacts
 from programmes.rollup.ledger import Line, Unit, rounded, text
@@ -264,6 +265,13 @@ def stale(records: ProjectRecords) -> Lines:
         return []
     inputs = {"declared_on": text(records.facts.declared_on)}
     return [records.own(Decimal(1), inputs=inputs)]
+
+
+def breaches(records: ProjectRecords) -> Lines:
+    """Each tolerance that the project breaks."""
+    findings = records.computed.health.get("findings", ())
+    for id, each in case_lines.of_findings(records.facts.id, findings).items():
+        yield case_lines.line(id, [each])
 
 
 # Health

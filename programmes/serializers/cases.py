@@ -57,7 +57,7 @@ class BusinessCaseSerializer(RecordSerializer):
             "highest_npsv", "highest_bcr", "npsv_now", "npsv_change", "npsv_change_reason",
             "last_true_on", "days_since_true", "approved_by", "approved_on", *RECORD,
         ]  # fmt: skip
-        read_only_fields = ("number", "approved_by", "approved_on")
+        read_only_fields = ("number", "approved_by")
         extra_kwargs: ClassVar[dict[str, Any]] = {
             name: {"required": False} for name in ("code", "base_year", "price_base")
         }

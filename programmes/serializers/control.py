@@ -8,9 +8,10 @@ from typing import Any
 from rest_framework import serializers
 
 from pmhub.serializers import HEAD, RECORD, NoCode, Number, RecordSerializer, Related, Whole
-from programmes.models import Board, DelegatedLimit, Portfolio, Tolerance
+from programmes.models import Board, DelegatedLimit, Portfolio, Side, Tolerance
 from programmes.models.board import APART, FEW
 from programmes.models.limits import LONGEST, Level
+from programmes.models.tolerance import OF_CASES
 from programmes.serializers.governance import Authored
 
 
@@ -25,6 +26,12 @@ class ToleranceSerializer(Authored):
         fields = [
             *HEAD, "portfolio", "programme", "project", "kind", "value", "side", "by", *RECORD,
         ]  # fmt: skip
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What can only stray to one side needs not be told which."""
+        if self.instance is None and attrs.get("kind") in OF_CASES:
+            attrs.setdefault("side", Side.UNDER)
+        return attrs
 
 
 class BoardSerializer(RecordSerializer):

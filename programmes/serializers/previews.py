@@ -133,6 +133,13 @@ class ObjectField(serializers.Field):
     """A record of the resource."""
 
 
+class PreviewExceptionSerializer(serializers.Serializer):
+    """A tolerance that would be broken and is not now: an exception would be opened."""
+
+    programme = serializers.CharField(help_text="Its code")
+    tolerance = PreviewSourceSerializer()
+
+
 class PreviewSerializer(serializers.Serializer):
     """With ?preview=1: the record as it would be, and what would move. Nothing is saved."""
 
@@ -140,6 +147,7 @@ class PreviewSerializer(serializers.Serializer):
     object = ObjectField(allow_null=True)
     programmes = PreviewProgrammeSerializer(many=True)
     projects = PreviewProjectSerializer(many=True)
+    would_open = PreviewExceptionSerializer(many=True)
     project_figures = PreviewProgrammeSerializer(many=True)
     dependencies = PreviewDependencySerializer(many=True)
     benefits = PreviewBenefitsSerializer(many=True)

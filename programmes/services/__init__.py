@@ -2,6 +2,7 @@
 
 from programmes.services.cases import approve_case, next_number, submit_case
 from programmes.services.decisions import acknowledge, make_decision
+from programmes.services.exceptions import decide_exception, raise_exceptions
 from programmes.services.figures import request_recompute
 from programmes.services.governance import (
     approve_override,
@@ -53,6 +54,7 @@ __all__ = [
     "call_meeting",
     "close_programme",
     "current_changes",
+    "decide_exception",
     "draw_contingency",
     "duplicate_scenario",
     "give_contingency",
@@ -65,6 +67,7 @@ __all__ = [
     "pass_boundary",
     "place_change",
     "publish_report",
+    "raise_exceptions",
     "reject_objective_measurement",
     "renew_change",
     "request_recompute",

@@ -44,6 +44,7 @@ TO_PROGRAMME = {
     programmes.BoardMeeting: ["board__programme"],
     programmes.Envelope: ["programme"],
     programmes.BusinessCase: ["programme", "project__programme"],
+    programmes.ExceptionReport: ["project__programme", "case__programme"],
     programmes.CaseOption: ["case__programme", "case__project__programme"],
     programmes.CaseFlow: ["option__case__programme", "option__case__project__programme"],
     programmes.Decision: ["programme", "project__programme"],

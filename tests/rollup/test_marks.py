@@ -42,6 +42,7 @@ UNREAD = {
     "decision",
     "delegatedlimit",
     "delegation",
+    "exceptionreport",
     "dependencymessage",
     "envelope",
     "gate",

@@ -157,6 +157,10 @@ def case(*, kept):
     return factories.business_case(state="rejected" if kept else "draft")
 
 
+def exception(*, kept):
+    return factories.exception() if kept else None
+
+
 def rules(*, kept):
     return factories.rule_set() if kept else None
 
@@ -185,8 +189,8 @@ def action(*, kept):
 MAKERS = (
     baseline, dependency, output, measurement, review, report, change, budget, line, cost, movement,
     objective_measurement, override, confidence, message, version, rules, decision,
-    acknowledgement, mandate, gate, vote, condition, request, transfer, case, change_request,
-    change_vote, milestone, permit, order, action, assumption, meeting,
+    acknowledgement, mandate, gate, vote, condition, request, transfer, case, exception,
+    change_request, change_vote, milestone, permit, order, action, assumption, meeting,
 )  # fmt: skip
 EVERY = pytest.mark.parametrize("make", MAKERS, ids=lambda make: make.__name__)
 
@@ -207,8 +211,12 @@ def test_it_is_refused_by_rest(make, office, api):
     # its author's.
     cast = ("gatevote", "changevote")
     elsewhere = dict.fromkeys(
-        ("benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast), 405
-    )
+        (
+            "benefitreview", "dependencymessage", "acknowledgement", "gatecondition", *cast,
+            "exceptionreport",
+        ),
+        405,
+    )  # fmt: skip
     elsewhere["scenariochange"] = 404
     assert answer.status_code == elsewhere.get(record._meta.model_name, 409)
     assert exists(record)
@@ -234,6 +242,7 @@ def path_of(record):
         "budgetrequest": "budget-requests",
         "budgettransfer": "budget-transfers",
         "businesscase": "business-cases",
+        "exceptionreport": "exceptions",
         "gatevote": "gate-votes",
         "boardmeeting": "board-meetings",
         "programmemandate": "mandates",

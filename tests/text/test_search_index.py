@@ -21,7 +21,7 @@ FEW = {
     "gate", "gatecriterion", "gatevote", "gatecondition", "templatecriterion",
     "boardmeeting",
     "budgetrequest", "budgettransfer",
-    "businesscase", "caseoption", "caseflow",
+    "businesscase", "caseoption", "caseflow", "exceptionreport",
     "changerequest", "changevote",
 }  # fmt: skip
 

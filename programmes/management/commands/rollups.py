@@ -14,6 +14,7 @@ from programmes.rollup import engine, requests
 from programmes.rollup.ranges import engine as ranges
 from programmes.rollup.verify import differences as differing
 from programmes.rollup.verify import differing_ranges, rebuild, snapshot
+from programmes.services import raise_exceptions
 
 
 class Command(BaseCommand):
@@ -74,6 +75,8 @@ class Command(BaseCommand):
         requests there were."""
         requests.sweep()
         done = engine.drain()
+        if done:
+            raise_exceptions()
         for _ in ranges.simulate(pause=pause):
             done += engine.drain()
         return done

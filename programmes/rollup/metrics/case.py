@@ -5,7 +5,8 @@ from __future__ import annotations
 from programmes.rollup import benefit_lines as benefit
 from programmes.rollup import case_lines as case
 from programmes.rollup import derived
-from programmes.rollup.ledger import PROGRAMMES, Aggregate, Better, Metric, Unit
+from programmes.rollup import project_level as own
+from programmes.rollup.ledger import EVERYWHERE, PROGRAMMES, Aggregate, Better, Metric, Unit
 
 MONEY, SUM, MORE = Unit.MONEY, Aggregate.SUM, Better.MORE
 
@@ -49,5 +50,16 @@ CASE = (
         better=MORE,
         discounted=True,
         levels=PROGRAMMES,
+    ),
+    Metric(
+        "case_breaches",
+        "Tolerances broken",
+        Unit.COUNT,
+        Aggregate.COUNT,
+        assess=case.breaches,
+        better=Better.LESS,
+        levels=EVERYWHERE,
+        project=own.BREACHES,
+        compared=True,
     ),
 )

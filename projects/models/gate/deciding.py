@@ -27,6 +27,7 @@ OTHERWISE = "The votes come to something else."
 HELD = "Who decides stays, once a gate is open."
 UNMET = "Meet or waive its mandatory criteria first."
 UNCONDITIONED = "Say under which conditions."
+UNDECIDED = "Decide first about what has strayed beyond its tolerance."
 LAPSED = "Meet the conditions of the gates before first: they have lapsed."
 UNPERMITTED = "Obtain first what holds this stage."
 UNMANDATED = "Have the mandate of the programme approved first."
@@ -122,6 +123,10 @@ def decided_by_votes() -> pgtrigger.Trigger:
          f" AND (c.project_id = NEW.project_id OR c.programme_id = {programme_of('NEW')})"
          " AND c.state = 'open' AND c.due_on < NEW.decided_on)",
          "gate_lapsed", "state", LAPSED),
+        (f"{GOES_ON} AND EXISTS (SELECT FROM programmes_exceptionreport e"
+         " LEFT JOIN programmes_businesscase c ON c.id = e.case_id WHERE e.state = 'open'"
+         f" AND (e.project_id = NEW.project_id OR c.programme_id = {programme_of('NEW')}))",
+         "gate_exceptions", "state", UNDECIDED),
         (f"{GOES_ON} AND NEW.programme_id IS NOT NULL"
          " AND (NEW.stage_from, NEW.stage_to) = ('identify', 'design') AND NOT EXISTS"
          " (SELECT FROM programmes_programmemandate m WHERE m.programme_id = NEW.programme_id"

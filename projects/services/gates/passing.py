@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Q
 
 from pmhub.services import Conflict
+from programmes.models import ExceptionReport, ExceptionState
 from programmes.queries.preparation import lacking
 from projects.models import (
     ComplianceItem,
@@ -18,14 +19,15 @@ from projects.models import (
     Project,
     ProjectStage,
 )
-from projects.models.gate.deciding import HELD_BY, LAPSED, UNMET
+from projects.models.gate.deciding import HELD_BY, LAPSED, UNDECIDED, UNMET
 from projects.models.registers import ComplianceState
 from projects.models.states import BACK
 
 
 def check_passable(gate: Gate, day: date) -> None:
     """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
-    what a programme or a tranche still lacks, and conditions of gates before that have lapsed."""
+    what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
+    exceptions of which nobody has decided what becomes."""
     errors = list(against(gate, day))
     codes = against_stage(gate.project, gate.stage_to) if gate.project else []
     if codes:
@@ -44,6 +46,12 @@ def against(gate: Gate, day: date) -> Iterator[str]:
     lapsed = GateCondition.objects.filter(home, state=ConditionState.OPEN, due_on__lt=day)
     if names := [each.text for each in lapsed]:
         yield f"{LAPSED} {'; '.join(names)}."
+    raised = ExceptionReport.objects.filter(
+        Q(project=gate.project) if gate.project else Q(case__programme=gate.programme_above),
+        state=ExceptionState.OPEN,
+    )
+    if names := [each.get_kind_display() for each in raised]:
+        yield f"{UNDECIDED} {'; '.join(names)}."
     if gate.project is None:
         yield from lacking(gate.place, gate.stage_to)
 

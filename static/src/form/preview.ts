@@ -123,8 +123,10 @@ function sentence(preview: Preview): string {
     const hidden = `${count(programmes, "programme")} and ${count(projects, "project")}`;
     parts.push(`figures of ${hidden} that you may not see`);
   }
+  const opened = preview.would_open.length;
+  const raised = opened ? ` It would open ${count(opened, "exception report")}.` : "";
   return parts.length
-    ? `Saving this would move ${parts.join("; ")}.`
+    ? `Saving this would move ${parts.join("; ")}.${raised}`
     : "Saving this would move no figure and no date.";
 }
 

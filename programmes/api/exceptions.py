@@ -1,0 +1,27 @@
+"""Exception reports over REST."""
+
+from __future__ import annotations
+
+from pmhub.api.made_by_verbs import MadeByVerbs
+from pmhub.api.reading import Row
+from programmes.filters import ExceptionFilter
+from programmes.queries.exceptions import broken_now
+from programmes.serializers.exceptions import ExceptionSerializer
+
+
+class ExceptionViewSet(MadeByVerbs):
+    """Exception reports: opened by the product where a tolerance is broken, and decided."""
+
+    serializer_class = ExceptionSerializer
+    filterset_class = ExceptionFilter
+    http_method_names = ["get", "head", "post", "put", "patch"]
+    search_fields = ("cause", "options", "reason")
+    ordering_fields = ("id", "kind", "opened_on", "decided_on", "updated_at")
+    expandable = ("project", "case", "tolerance", "decision_record")
+    changing_figures = True  # whether it is within its tolerance again follows the figures
+
+    def finish(self, rows: list[Row]) -> None:
+        """Whether each is within its tolerance again: three queries."""
+        broken = {each.key for each in broken_now()} if rows else set()
+        for row in rows:
+            row["back_inside"] = (row["tolerance"], row["project"], row["case"]) not in broken

@@ -1,0 +1,65 @@
+"""Which tolerances are broken now, by which projects and business cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from programmes.health.tolerances import BEYOND
+from programmes.models import LedgerLine, MetricValue, valid
+from programmes.rollup.case_lines import CASE, PROJECT, of_findings
+from projects.models import ProjectForecast
+
+BREACHES = "case_breaches"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A tolerance (id) that a project or an approved case (one of two ids) breaks, and how far that
+    has strayed."""
+
+    tolerance: int
+    project: int | None
+    case: int | None
+    kind: str
+    strayed: Decimal
+
+    @property
+    def key(self) -> tuple[int, int | None, int | None]:
+        """What tells it from others."""
+        return self.tolerance, self.project, self.case
+
+
+def broken_now(programmes: Iterable[int] | None = None) -> list[Broken]:
+    """Return all tolerances that are broken by the figures as they are stored; of these programmes
+    alone, if they are named, and of projects that stand alone. Three queries."""
+    return [*_in_ledger(programmes), *_alone()]
+
+
+def _in_ledger(programmes: Iterable[int] | None) -> Iterator[Broken]:
+    broken = MetricValue.objects.filter(valid(), metric=BREACHES, amount__gt=0)
+    if programmes is not None:
+        broken = broken.filter(programme__in=[*programmes])
+    ids = list(broken.values_list("programme", flat=True))
+    lines = LedgerLine.objects.filter(valid(), programme__in=ids, metric=BREACHES)
+    for tolerance, inputs in lines.order_by("programme", "source_id").values_list(
+        "source_id", "inputs"
+    ):
+        yield from (_broken(tolerance, each) for each in inputs["breaches"])
+
+
+def _alone() -> Iterator[Broken]:
+    rows = ProjectForecast.objects.filter(
+        valid(), project__programme=None, health__findings__contains=[{"rule": BEYOND}]
+    )
+    for project, health in rows.order_by("project").values_list("project", "health"):
+        for tolerance, each in of_findings(project, health["findings"]).items():
+            yield _broken(tolerance, each)
+
+
+def _broken(tolerance: int, told: Any) -> Broken:
+    of = {PROJECT: None, CASE: None, told["of"]: told["id"]}
+    far = Decimal(told["strayed"]).quantize(Decimal("0.01"))
+    return Broken(tolerance, of[PROJECT], of[CASE], told["kind"], far)

@@ -1,0 +1,62 @@
+"""Exception reports, and what is asked of who decides about one."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rest_framework import serializers
+
+from pmhub.serializers import (
+    HEAD,
+    RECORD,
+    Asked,
+    Choice,
+    Day,
+    NoCode,
+    Number,
+    RecordSerializer,
+)
+from pmhub.serializers.verbs import Does, why
+from programmes.models import Answer, ExceptionReport
+from programmes.services import decide_exception
+
+
+class ExceptionDecisionSerializer(Asked):
+    """What is decided about an exception, and why. To go on takes the last day on which it may be
+    beyond its tolerance, or a new tolerance in the unit of the old one, which is set with it."""
+
+    decision = Choice(choices=Answer.choices)
+    until = Day(required=False, allow_null=True)
+    tolerance_value = Number(
+        max_digits=10,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        allow_null=True,
+        label="New tolerance",
+    )
+    reason = why(needed=True)
+
+
+class ExceptionSerializer(RecordSerializer):
+    """That a project or an approved business case has strayed further than a tolerance allows.
+    `back_inside` is whether it is within it again by now."""
+
+    code = NoCode()
+    back_inside = serializers.BooleanField(read_only=True)
+
+    class Meta(RecordSerializer.Meta):
+        model = ExceptionReport
+        fields = [
+            *HEAD, "project", "case", "tolerance", "kind", "now", "approved", "back_inside",
+            "opened_on", "cause", "options", "state", "decision", "until", "reason", "decided_on",
+            "decision_record", *RECORD,
+        ]  # fmt: skip
+        read_only_fields = (
+            "project", "case", "tolerance", "kind", "now", "approved", "opened_on", "cause",
+            "decision", "until", "reason", "decided_on", "decision_record",
+        )  # fmt: skip
+        derived = ("code", "back_inside")
+        verbs: ClassVar[dict[str, Does]] = {
+            "decision": Does(decide_exception, form=ExceptionDecisionSerializer)
+        }

@@ -1,0 +1,155 @@
+"""Raising exceptions where tolerances are broken, and deciding what becomes of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+
+from pmhub.access import Withheld
+from pmhub.formats import plain
+from pmhub.models import User
+from pmhub.services import add, as_of, check_move, lock, person_of, refuse, save, turn
+from programmes.models import (
+    Answer,
+    BusinessCase,
+    Decision,
+    DecisionCause,
+    ExceptionReport,
+    ExceptionState,
+    Tolerance,
+)
+from programmes.models.exception.states import STANDING
+from programmes.models.tolerance import OWN
+from programmes.queries.exceptions import Broken, broken_now
+from projects.models import Project
+
+E = ExceptionState
+SAID = {
+    "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
+    "time_days": "The finish is {now} days from the baseline, and may be {may}.",
+    "benefit_pct": "Benefits are {now} % below plan, and may be {may} %.",
+    "npsv": "Net present value is {now} below the approved case, and may be {may}.",
+}
+
+
+def raise_exceptions() -> int:
+    """Open a report for each breach that has none, and for each that was to be over by a day that
+    has passed; answers how many. To be called after figures were worked off, by nothing that only
+    tries, rebuilds or compares them."""
+    found = broken_now()
+    standing = {
+        (each.tolerance_id, each.project_id, each.case_id): each
+        for each in ExceptionReport.objects.filter(
+            state__in=STANDING, tolerance__in={each.tolerance for each in found}
+        )
+    }
+    return sum(_raise(each, standing.get(each.key)) for each in found)
+
+
+@transaction.atomic
+def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
+    tolerance = Tolerance.objects.filter(pk=broken.tolerance).first()
+    place = _place(broken)
+    if tolerance is None or place is None:
+        return False  # gone since the figures were worked out
+    day = as_of(place)
+    if standing is not None and not _is_over(standing, day):
+        return False
+    if standing is not None:
+        turn(standing, noun="closure", by=None)
+    report = ExceptionReport(
+        project_id=broken.project,
+        case_id=broken.case,
+        tolerance=tolerance,
+        kind=broken.kind,
+        now=broken.strayed,
+        approved=tolerance.value,
+        opened_on=day,
+        cause=SAID[broken.kind].format(now=plain(broken.strayed), may=plain(tolerance.value)),
+    )
+    # Another worker may be as quick: one of the two stands.
+    ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
+    return True
+
+
+def _place(broken: Broken) -> Any:
+    if broken.project is not None:
+        return Project.objects.filter(pk=broken.project).first()
+    return BusinessCase.objects.filter(pk=broken.case or 0).first()
+
+
+def _is_over(report: ExceptionReport, day: date) -> bool:
+    """Return whether what was to be within its tolerance by a day is not."""
+    return report.state == E.DECIDED and report.until is not None and report.until < day
+
+
+@transaction.atomic
+def decide_exception(
+    report: ExceptionReport,
+    *,
+    decision: str,
+    until: date | None = None,
+    tolerance_value: Decimal | None = None,
+    reason: str,
+    by: User | None,
+) -> ExceptionReport:
+    """Decide what becomes of an exception. To go on takes the last day on which it may be beyond
+    its tolerance, or a new tolerance, which is set with it."""
+    check_move(lock(report), "decision")
+    person, day = person_of(by), as_of(report)
+    if person is not None and person.pk in _led_by(report):
+        raise Withheld("decision", OWN)
+    if decision != Answer.CONTINUE and (until is not None or tolerance_value is not None):
+        refuse("decision", "Only what goes on has a day or a new tolerance.")
+    if decision == Answer.CONTINUE and until is None and tolerance_value is None:
+        refuse("until", "Say by when it is within its tolerance again, or give a new tolerance.")
+    if until is not None and until <= day:
+        refuse("until", "This day is still to come.")
+    if tolerance_value is not None:
+        _tolerate(report, tolerance_value, by=by)
+    turn(
+        report,
+        noun="decision",
+        decision=decision,
+        until=until,
+        decided_on=day,
+        reason=reason,
+        by=by,
+    )
+    report.decision_record = _record(report)
+    return save(report, "decision_record", by=by)
+
+
+def _led_by(report: ExceptionReport) -> set[int | None]:
+    """The people who lead what has strayed."""
+    if report.project is not None:
+        return {report.project.project_manager_id}
+    home: Any = report.case and report.case.place
+    return {getattr(home, "programme_manager_id", None)}
+
+
+def _tolerate(report: ExceptionReport, value: Decimal, *, by: User | None) -> None:
+    """Set the tolerance of what has strayed itself, so that it is within it."""
+    if value < report.now:
+        refuse("tolerance_value", f"It has strayed by {plain(report.now)}: give that or more.")
+    home: Any = report.project or (report.case and report.case.place)
+    where = {home._meta.model_name: home}
+    own = Tolerance.objects.filter(**where, kind=report.kind).first()
+    if own is None:
+        old = report.tolerance
+        own = Tolerance(**where, kind=report.kind, side=old.side, value=value, by=person_of(by))
+        add(own, by=by)
+        return
+    lock(own)
+    own.value, own.by = value, person_of(by)
+    save(own, "value", "by", by=by)
+
+
+def _record(report: ExceptionReport) -> Decision | None:
+    """The decision that deciding it has just left."""
+    home: Any = report.project or (report.case and report.case.place)
+    found = Decision.objects.filter(**{home._meta.model_name: home}, cause=DecisionCause.EXCEPTION)
+    return found.order_by("-pk").first()

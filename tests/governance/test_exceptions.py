@@ -1,0 +1,291 @@
+"""Exceptions: a broken tolerance is a figure, opens one report, and who stands above decides."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, IntegrityError, transaction
+
+from pmhub.models import User
+from programmes.management.commands.rollups import Command
+from programmes.models import Decision, ExceptionReport, LedgerLine, Portfolio, Tolerance, valid
+from programmes.queries.exceptions import broken_now
+from programmes.rollup import engine
+from programmes.rollup.verify import differences, rebuild
+from programmes.services import raise_exceptions
+from projects.models import Gate, Project
+from tests import factories
+from tests.api.conftest import errors_of
+
+DAY = "2026-10-31"
+
+
+class Strayed:
+    """A project 20 % over what is approved, of a programme with an approved case; who manages the
+    two, and the SRO above them."""
+
+    def __init__(self, office: User) -> None:
+        self.office = office
+        self.sro, self.lead = factories.user("sro"), factories.user("lead")
+        self.manager = factories.user("manager")
+        self.home = factories.programme(sro=self.sro.person, programme_manager=self.lead.person)
+        self.project = factories.project(
+            programme=self.home, project_manager=self.manager.person, estimate_to_complete=1200
+        )
+        factories.budget(self.project, 1000)
+        factories.baseline(self.project)
+        self.case = factories.business_case(self.home, state="approved")
+
+
+@pytest.fixture
+def strayed(office: User) -> Strayed:
+    """See above."""
+    return Strayed(office)
+
+
+def worked_off() -> int:
+    """Work off all figures as a worker does, and raise what strayed."""
+    engine.drain()
+    return raise_exceptions()
+
+
+@pytest.fixture
+def raised(strayed: Strayed) -> str:
+    """`exceptions/12/`: the report of the project, which may be 10 % over."""
+    factories.tolerance(strayed.project, value=10)
+    assert worked_off() == 1
+    return f"exceptions/{ExceptionReport.objects.get().pk}/"
+
+
+def decide(api: Any, user: User, path: str, **said: Any) -> Any:
+    """Decide about an exception."""
+    return api(user).verb(f"{path}decision/", {"reason": "It has to be"} | said)
+
+
+# A breach is a figure
+
+
+@pytest.mark.parametrize(("value", "count"), [(19, 1), (20, 0), (21, 0)])
+def test_exactly_at_it_is_no_breach(value: int, count: int, strayed: Strayed, api: Any) -> None:
+    factories.tolerance(strayed.project, value=value)
+    engine.drain()
+    for path in (f"programmes/{strayed.home.pk}", f"projects/{strayed.project.pk}"):
+        said = api(strayed.sro).get(f"{path}/rollup/case_breaches/").json()
+        assert Decimal(said["value"]) == count, path
+        assert len(said["lines"]) == count, path
+
+
+def test_the_case_breaks_a_tolerance_of_its_programme(strayed: Strayed, api: Any) -> None:
+    limit = factories.tolerance(strayed.home, kind="npsv", side="under", value=500)
+    engine.drain()
+    (line,) = LedgerLine.objects.filter(valid(), metric="case_breaches")
+    assert (line.source_type, line.source_id) == ("tolerance", limit.pk)
+    (found,) = broken_now()
+    assert (found.case, found.kind) == (strayed.case.pk, "npsv")
+    change = api(strayed.sro).get(f"programmes/{strayed.home.pk}/rollup/case_npsv_change/").json()
+    assert found.strayed == -Decimal(change["value"])
+    Tolerance.objects.update(value=99_999)
+    engine.drain()
+    assert broken_now() == []
+
+
+def test_net_present_value_strays_below_and_is_a_programme_s(strayed: Strayed, api: Any) -> None:
+    body = {"kind": "npsv", "value": "2000000.00"}
+    made = api(strayed.office).post("tolerances/", body | {"programme": strayed.home.pk})
+    assert (made.status_code, made.json()["side"]) == (201, "under")
+    refused = api(strayed.office).post("tolerances/", body | {"project": strayed.project.pk})
+    assert (refused.status_code, list(errors_of(refused))) == (400, ["/kind"])
+    over = {"kind": "cost_pct", "value": "2000000.00", "project": strayed.project.pk}
+    assert list(errors_of(api(strayed.office).post("tolerances/", over))) == ["/value"]
+
+
+def test_of_a_project_that_stands_alone_it_is_a_figure_too(strayed: Strayed, api: Any) -> None:
+    alone = factories.project(
+        portfolio=strayed.home.portfolio, estimate_to_complete=1200, project_manager=None
+    )
+    factories.budget(alone, 1000)
+    factories.tolerance(alone, value=10)
+    assert worked_off() == 1
+    assert ExceptionReport.objects.get().project == alone
+    said = api(strayed.office).get(f"projects/{alone.pk}/rollup/case_breaches/").json()
+    assert Decimal(said["value"]) == 1
+    whole = f"portfolios/{alone.portfolio_id}/rollup/case_breaches/"
+    assert Decimal(api(strayed.office).get(whole).json()["value"]) == 1
+
+
+# It opens one report
+
+
+def test_a_breach_opens_one_report_and_no_second(strayed: Strayed, raised: str, api: Any) -> None:
+    said = api(strayed.manager).get(raised).json()
+    assert (said["state"], said["kind"], said["opened_on"]) == ("open", "cost_pct", DAY)
+    assert (said["now"], said["approved"], said["back_inside"]) == ("20.00", "10.00", False)
+    assert said["cause"] == "Cost is 20 % from what is approved, and may be 10 %."
+    assert raise_exceptions() == 0
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1300)
+    assert worked_off() == 0
+    report = ExceptionReport.objects.get()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        factories.exception(strayed.project, tolerance=report.tolerance)
+
+
+def test_two_projects_that_break_one_tolerance_have_a_report_each(strayed: Strayed) -> None:
+    other = factories.project(programme=strayed.home, estimate_to_complete=1500)
+    factories.budget(other, 1000)
+    factories.tolerance(strayed.home, value=10)
+    worked_off()
+    of = ExceptionReport.objects.filter(project__isnull=False).order_by("project")
+    assert [(each.project, each.now) for each in of] == [(strayed.project, 20), (other, 50)]
+    assert LedgerLine.objects.filter(valid(), metric="case_breaches").count() == 1
+
+
+def test_neither_rebuild_nor_verify_nor_a_preview_opens_one(strayed: Strayed, api: Any) -> None:
+    engine.drain()
+    body = {"project": strayed.project.pk, "kind": "cost_pct", "value": "10"}
+    tried = api(strayed.sro).post("tolerances/?preview=1", body).json()
+    (opened,) = tried["would_open"]
+    assert opened["programme"] == strayed.home.code
+    factories.tolerance(strayed.project, value=10)
+    rebuild()
+    assert differences() == []
+    assert not ExceptionReport.objects.exists()
+    assert raise_exceptions() == 1
+    again = api(strayed.sro).post("risks/?preview=1", {"project": strayed.project.pk,
+                                                       "code": "R9", "title": "Rain"})  # fmt: skip
+    assert again.json()["would_open"] == []
+
+
+def test_the_command_that_works_off_requests_opens_them(strayed: Strayed) -> None:
+    factories.tolerance(strayed.project, value=10)
+    Command().drain(loop=False)
+    assert ExceptionReport.objects.count() == 1
+
+
+# What becomes of it
+
+
+@pytest.mark.parametrize(("who", "status"), [("lead", 200), ("sro", 200), ("office", 200),
+                                             ("manager", 403)])  # fmt: skip
+def test_who_stands_above_a_project_decides(
+    who: str, status: int, strayed: Strayed, raised: str, api: Any
+) -> None:
+    answer = decide(api, getattr(strayed, who), raised, decision="rebaseline")
+    assert answer.status_code == status, answer.json()
+    assert Decision.objects.filter(cause="exception").exists() is (status == 200)
+
+
+def test_of_a_case_the_programme_manager_does_not_decide(strayed: Strayed, api: Any) -> None:
+    factories.tolerance(strayed.home, kind="npsv", side="under", value=500)
+    worked_off()
+    path = f"exceptions/{ExceptionReport.objects.get().pk}/"
+    assert decide(api, strayed.lead, path, decision="stop").status_code == 403
+    said = decide(api, strayed.sro, path, decision="stop").json()
+    assert (said["state"], said["decided_on"]) == ("decided", DAY)
+    left = Decision.objects.get(cause="exception")
+    assert (left.programme, left.outcome, left.rationale) == (
+        strayed.home, "Stop", "It has to be",
+    )  # fmt: skip
+    assert said["decision_record"] == left.pk
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ({"decision": "continue"}, "/until"),
+        ({"decision": "continue", "until": DAY}, "/until"),
+        ({"decision": "continue", "tolerance_value": "19.99"}, "/tolerance_value"),
+        ({"decision": "stop", "until": "2027-01-01"}, "/decision"),
+        ({"decision": "hope"}, "/decision"),
+    ],
+)
+def test_what_says_too_little_is_refused(
+    said: dict[str, Any], at: str, strayed: Strayed, raised: str, api: Any
+) -> None:
+    refused = decide(api, strayed.sro, raised, **said)
+    assert (refused.status_code, list(errors_of(refused))) == (400, [at])
+    assert ExceptionReport.objects.get().state == "open"
+
+
+def test_going_on_with_a_new_tolerance_ends_the_breach(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    said = decide(api, strayed.sro, raised, decision="continue", tolerance_value="25")
+    assert said.status_code == 200, said.json()
+    assert Tolerance.objects.get(project=strayed.project).value == 25
+    assert worked_off() == 0
+    assert api(strayed.sro).get(raised).json()["back_inside"] is True
+    assert api(strayed.lead).verb(f"{raised}closure/", {}).json()["state"] == "closed"
+
+
+def test_a_new_tolerance_is_that_of_what_strayed_alone(strayed: Strayed, api: Any) -> None:
+    wide = factories.tolerance(strayed.home, value=10)
+    worked_off()
+    report = ExceptionReport.objects.get(project=strayed.project)
+    path = f"exceptions/{report.pk}/"
+    decide(api, strayed.sro, path, decision="continue", tolerance_value="30")
+    wide.refresh_from_db()
+    assert (wide.value, Tolerance.objects.get(project=strayed.project).value) == (10, 30)
+
+
+def test_going_on_until_a_day_opens_another_once_it_has_passed(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    decide(api, strayed.sro, raised, decision="continue", until="2026-11-15")
+    assert raise_exceptions() == 0
+    Portfolio.objects.update(status_date=date(2026, 11, 16))
+    assert worked_off() == 1
+    states = ExceptionReport.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["closed", "open"]
+
+
+def test_back_inside_before_a_decision_it_says_so_and_stays(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=900)
+    worked_off()
+    said = api(strayed.manager).get(raised).json()
+    assert (said["state"], said["back_inside"]) == ("open", True)
+
+
+def test_it_is_written_by_nobody_but_for_its_options(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    client = api(strayed.manager)
+    assert client.post("exceptions/", {}).status_code == 405
+    assert client.delete(raised).status_code == 405
+    assert client.patch(raised, {"now": "1"}).status_code == 400
+    assert client.patch(raised, {"options": "Build less"}).json()["options"] == "Build less"
+    decide(api, strayed.sro, raised, decision="stop")
+    assert client.patch(raised, {"options": "Other"}).status_code == 409
+    for change in ({"now": 1}, {"decision": "continue"}, {"state": "open"}):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            ExceptionReport.objects.update(**change)
+
+
+def test_it_holds_the_next_gate_until_it_is_decided(office: User, api: Any) -> None:
+    project = factories.led_by_pmo()
+    report = factories.exception(project)
+    gate = factories.gate(project)
+    path = f"gates/{gate.pk}/"
+    assert api(office).verb(f"{path}opening/", {}).status_code == 200
+    refused = api(office).verb(f"{path}vote/", {"choice": "proceed"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "blocked")
+    assert "strayed beyond its tolerance" in refused.json()["detail"]
+    gate.votes.create(person=office.person, choice="proceed", on="2026-10-01")
+    with pytest.raises(IntegrityError, match="strayed"), transaction.atomic():
+        Gate.objects.update(state="decided", decision="proceed", decided_on="2026-10-01")
+    ExceptionReport.objects.filter(pk=report.pk).update(
+        state="decided", decision="rebaseline", decided_on=DAY
+    )
+    Gate.objects.update(state="decided", decision="proceed", decided_on="2026-10-01")
+    project.refresh_from_db()
+    assert project.stage == "deliver"
+
+
+def test_the_demo_has_a_breach_waiting(demo: Any, pmo: User, api: Any) -> None:
+    engine.drain()
+    assert raise_exceptions() > 0
+    report = ExceptionReport.objects.get(case__programme=demo.programme("CAM"))
+    assert (report.kind, report.state) == ("npsv", "open")
+    assert report.now > report.approved == 15_000
