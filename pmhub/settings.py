@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
         "ConfidenceEnum": "programmes.models.Confidence",
         "MeasurementStatusEnum": "programmes.models.states.ObjectiveMeasurementStatus",
         "DecisionEnum": "benefits.models.review.ReviewDecision",
+        "ExceptionDecisionEnum": "programmes.models.exception.report.Answer",
+        "ToleranceKindEnum": "programmes.models.tolerance.ToleranceKind",
         "MeetingStateEnum": "programmes.models.meeting.MeetingState",
         "ChangeStateEnum": "projects.models.change.states.ChangeState",
         "ChangeKindEnum": "projects.models.change.request.ChangeKind",
