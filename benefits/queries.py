@@ -166,9 +166,9 @@ def periods(benefit: Benefit) -> list[PeriodRow]:
     found = dict(benefit_profiles([benefit.pk])[benefit.pk])
     found["measured"] = verified_measurements([benefit.pk])[benefit.pk]
     for kind, values in found.items():
-        for each in values:
-            row = rows.setdefault((each.start, each.end), PeriodRow(each.start, each.end))
-            setattr(row, kind, each.value)
+        for value in values:
+            row = rows.setdefault((value.start, value.end), PeriodRow(value.start, value.end))
+            setattr(row, kind, value.value)
     return [rows[key] for key in sorted(rows)]
 
 
@@ -224,7 +224,7 @@ def _levels(
 
 
 def _by_end(periods: Iterable[Period]) -> dict[date, Decimal]:
-    return {each.end: each.value for each in periods}
+    return {period.end: period.value for period in periods}
 
 
 def answered(person: Person) -> QuerySet[Benefit]:

@@ -52,8 +52,8 @@ class Bucket(Storage):
         folders: list[str] = []
         files: list[str] = []
         for page in self._pages({"list-type": "2", "delimiter": "/", "prefix": start}):
-            folders += [each.removeprefix(start).rstrip("/") for each in page.folders]
-            files += [each.removeprefix(start) for each in page.files]
+            folders += [folder.removeprefix(start).rstrip("/") for folder in page.folders]
+            files += [file.removeprefix(start) for file in page.files]
         return folders, files
 
     def _open(self, name: str, mode: str = "rb") -> File:

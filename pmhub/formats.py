@@ -190,7 +190,7 @@ LOOKS: dict[str, Callable[[Any], str]] = {
 def look_for(unit: str, values: Iterable[Any]) -> str:
     """Return how amounts are shown that a reader may add up: exactly, unless all of them are
     whole."""
-    broken = any(isinstance(each, Decimal) and each % 1 for each in values)
+    broken = any(isinstance(value, Decimal) and value % 1 for value in values)
     return "exact" if unit == "money" and broken else unit
 
 

@@ -81,7 +81,7 @@ class Asking:
         topics = touches.topics_read(ROLES.sql)
         if touches.UNTOUCHED in topics:
             raise LookupError("Roles come from a table whose changes leave no touch.")
-        shown = ", ".join(f"('{each}', 0::bigint)" for each in sorted(topics))
+        shown = ", ".join(f"('{topic}', 0::bigint)" for topic in sorted(topics))
         held = ROLES.sql.replace("%(id)s", "u.id")
         columns = [self._columns, touches.stamped(f"VALUES {shown}")]
         if roles:

@@ -121,12 +121,12 @@ def anybody(*states: str) -> dict[str, tuple[Setter, ...]]:
 
 def found(model: Any, noun: str) -> tuple[Lifecycle, Move]:
     """The move of a model by its noun, and the table it is in. Raises KeyError for another."""
-    for each in model.lifecycles:
-        if it := each.move(noun):
-            return each, it
+    for lifecycle in model.lifecycles:
+        if it := lifecycle.move(noun):
+            return lifecycle, it
     raise KeyError(noun)
 
 
 def nouns(model: Any) -> frozenset[str]:
     """The nouns of all moves of a model."""
-    return frozenset(move.noun for each in model.lifecycles for move in each.moves)
+    return frozenset(move.noun for lifecycle in model.lifecycles for move in lifecycle.moves)

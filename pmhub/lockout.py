@@ -118,7 +118,7 @@ def _counts_apart(request: HttpRequest | None, door: Door, name: str) -> bool:
 def remember(request: HttpRequest, response: HttpResponse, name: str) -> None:
     """Have the browser known at this account from here on."""
     known = _known(request) or {"id": secrets.token_hex(16), "accounts": []}
-    others = [each for each in known["accounts"] if each != _digest(name)]
+    others = [account for account in known["accounts"] if account != _digest(name)]
     known["accounts"] = [_digest(name), *others][:MOST_KNOWN]
     response.set_cookie(
         known_cookie(),

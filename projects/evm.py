@@ -310,8 +310,8 @@ def programme_cost(
 ) -> ProgrammeCost:
     """Roll up cost. Project budgets already hold what they drew from contingency: it only moves."""
     projects, lines = list(projects), list(lines)
-    project_budget = sum((each.approved for each in projects), ZERO)
-    line_budget = sum((each.approved for each in lines), ZERO)
+    project_budget = sum((project.approved for project in projects), ZERO)
+    line_budget = sum((line.approved for line in lines), ZERO)
     actual = sum((each.actual for each in [*projects, *lines]), ZERO)
     etc = sum((each.etc for each in [*projects, *lines]), ZERO)
     return ProgrammeCost(

@@ -25,7 +25,7 @@ def outcome(votes: Sequence[str]) -> Choice:
     for a stricter one; stopping takes more than half. Raises ValueError without a vote."""
     if not votes:
         raise ValueError("Nobody has voted.")
-    ranks = [STRICTNESS.index(Choice(each)) for each in votes]
+    ranks = [STRICTNESS.index(Choice(vote)) for vote in votes]
     for rank in range(len(STRICTNESS) - 1, 0, -1):
         for_it = 2 * sum(1 for each in ranks if each >= rank)
         if for_it > len(ranks) or (for_it == len(ranks) and STRICTNESS[rank] != Choice.STOP):

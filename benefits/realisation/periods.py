@@ -37,7 +37,7 @@ def signed(polarity: int, periods: Iterable[Period]) -> list[Period]:
     and count against, whatever sign they were written with."""
     if polarity > 0:
         return list(periods)
-    return [Period(each.start, each.end, -abs(each.value)) for each in periods]
+    return [Period(period.start, period.end, -abs(period.value)) for period in periods]
 
 
 def apart(periods: Sequence[Period]) -> list[Period]:

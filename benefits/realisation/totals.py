@@ -66,7 +66,7 @@ def totals(lines: Iterable[ValueLine]) -> dict[str, Total]:
 
 def _total_of(figures: Sequence[FlowFigures], polarity: int) -> Total:
     def summed(name: str) -> Decimal:
-        return sum((getattr(each, name) for each in figures), ZERO)
+        return sum((getattr(figure, name) for figure in figures), ZERO)
 
     actual, compared, whole = map(
         summed, ("actual_to_date", "planned_measured", "whole_life_planned")
@@ -87,8 +87,8 @@ def _total_of(figures: Sequence[FlowFigures], polarity: int) -> Total:
 
 def _unmeasured(figures: Sequence[FlowFigures]) -> Ratio | None:
     """Undefined where something was due and nothing at all is measured."""
-    due = any(each.unmeasured for each in figures)
-    measured = any(each.measured for each in figures)
+    due = any(figure.unmeasured for figure in figures)
+    measured = any(figure.measured for figure in figures)
     return Ratio(None, "never_measured") if due and not measured else None
 
 

@@ -35,7 +35,7 @@ def ask_reviews(project: Project, cause: str, *, by: User | None) -> list[Benefi
         )
         .select_related("benefit__programme__portfolio", "benefit__owner")
     )
-    return [_ask(each, cause, by=by) for each in contributions]
+    return [_ask(contribution, cause, by=by) for contribution in contributions]
 
 
 def _ask(contribution: BenefitContribution, cause: str, *, by: User | None) -> BenefitReview:

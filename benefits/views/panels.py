@@ -59,7 +59,7 @@ def _form(
         "kind": kind.value,  # type: ignore[attr-defined]  # of a choice
         "title": title,
         "says": says,
-        "why": kind == ProfileKind.FORECAST and any(each["now"] is not None for each in entries),
+        "why": kind == ProfileKind.FORECAST and any(entry["now"] is not None for entry in entries),
         "entries": entries,
         "free": range(len(entries), len(entries) + FREE),
     }

@@ -21,7 +21,7 @@ from pmhub.models import User
 def is_confirmed(request: Any) -> bool:
     """Tell whether this session has seen a password, a second factor or the provider's word within
     `CONFIRMED_FOR`."""
-    last = max((each["at"] for each in _records(request)), default=0)
+    last = max((record["at"] for record in _records(request)), default=0)
     return bool(time.time() - last < settings.CONFIRMED_FOR.total_seconds())
 
 

@@ -196,7 +196,11 @@ def _key(given: Given) -> tuple[str, str, int | None] | None:
 def _owner(sociallogin: Any) -> User | None:
     """Return whose account has the address of mail that the provider has verified, if it is
     one's."""
-    verified = [each.email for each in sociallogin.email_addresses if each.verified and each.email]
+    verified = [
+        email_address.email
+        for email_address in sociallogin.email_addresses
+        if email_address.verified and email_address.email
+    ]
     found = list(User.objects.filter(email__iexact=verified[0])[:2]) if verified else []
     return found[0] if len(found) == 1 else None
 
@@ -209,4 +213,4 @@ def _claims(sociallogin: Any) -> dict[str, Any]:
 def _words(groups: Any) -> list[str]:
     if isinstance(groups, str):
         return groups.split()
-    return [each for each in groups or () if isinstance(each, str)] if groups else []
+    return [group for group in groups or () if isinstance(group, str)] if groups else []

@@ -209,11 +209,11 @@ class RecordAdmin(Verbs):
         """A change in words."""
         fields = [
             {
-                "name": label_for_field(each["field"], self.model),
-                "before": _worded(each["from_label"], each["from"]),
-                "after": _worded(each["to_label"], each["to"]),
+                "name": label_for_field(change["field"], self.model),
+                "before": _worded(change["from_label"], change["from"]),
+                "after": _worded(change["to_label"], change["to"]),
             }
-            for each in told["changes"]
+            for change in told["changes"]
         ]
         return {**told, "via": Via(told["via"]).label, "fields": fields}
 

@@ -359,5 +359,6 @@ def placed(place: Place) -> str:
 def _placed(place: Place, problem: Refused) -> list[dict[str, str]]:
     whole = [{"pointer": "", "code": problem.code, "detail": problem.text}]
     return [
-        {**each, "pointer": f"{placed(place)}{each['pointer']}"} for each in problem.errors or whole
+        {**error, "pointer": f"{placed(place)}{error['pointer']}"}
+        for error in problem.errors or whole
     ]

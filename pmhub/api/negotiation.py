@@ -16,9 +16,9 @@ class Negotiation(DefaultContentNegotiation):
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
         """The renderers of a format; raises a 400 problem where there is none."""
-        found = [each for each in renderers if each.format == format]
+        found = [renderer for renderer in renderers if renderer.format == format]
         if not found:
-            known = ", ".join(dict.fromkeys(each.format for each in renderers))
+            known = ", ".join(dict.fromkeys(renderer.format for renderer in renderers))
             raise parameter("format", "invalid_choice", f"Say one of: {known}.")
         return found
 

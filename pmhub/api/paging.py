@@ -86,7 +86,7 @@ def counted(queryset: Any) -> int:
     tables = touches.topics_read(asked)
     if touches.UNTOUCHED in tables:
         return int(queryset.count())
-    key = asked, touches.stamp([(each, 0) for each in sorted(tables)])
+    key = asked, touches.stamp([(table, 0) for table in sorted(tables)])
     found: int | None = counts.get(key)
     if found is None:
         found = queryset.count()

@@ -89,7 +89,7 @@ def _key(request: Request, tables: frozenset[str]) -> Hashable:
     if touches.UNTOUCHED in tables:
         stamp: Any = moment()
     else:
-        stamp = touches.stamp([(each, 0) for each in sorted(tables)])
+        stamp = touches.stamp([(table, 0) for table in sorted(tables)])
     reader = request.user.pk, Reader(request.user).key
     quarter = int(time.time()) // QUARTER
     return stamp and (stamp, request.build_absolute_uri(), reader, get_language(), quarter)

@@ -191,4 +191,4 @@ def _sent(pieces: Iterator[bytes], renderer: Any, etag: str) -> Any:
 
 def flattened(inputs: Iterable[Mapping[str, Any]]) -> list[str]:
     """The names in these mappings, each once, in the order in which they come."""
-    return list(dict.fromkeys(name for each in inputs for name in each))
+    return list(dict.fromkeys(name for value in inputs for name in value))

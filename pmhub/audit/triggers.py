@@ -59,7 +59,7 @@ def _coming(columns: Mapping[str, str]) -> str:
 
 def differing(columns: Iterable[str]) -> str:
     """Return SQL of the condition that one of the columns changes."""
-    return " OR ".join(f'OLD."{each}" IS DISTINCT FROM NEW."{each}"' for each in columns)
+    return " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in columns)
 
 
 def changes(columns: Mapping[str, str]) -> str:
@@ -95,7 +95,7 @@ def of_record(model: Any) -> list[pgtrigger.Trigger]:
         archived = {"archived_at": columns["archived_at"]}
         found.append(changed("archived", "archived", kind, archived))
     if posts := {name: columns[name] for name in model.posts.values() if name in columns}:
-        given = " OR ".join(f'NEW."{each}" IS NOT NULL' for each in posts.values())
+        given = " OR ".join(f'NEW."{post}" IS NOT NULL' for post in posts.values())
         made = noted(
             "posts_made", pgtrigger.Insert, "appointed", kind, "NEW.id", _coming(posts), when=given
         )

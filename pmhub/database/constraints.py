@@ -174,12 +174,15 @@ def joint(model: type[models.Model]) -> list[str]:
     """Return the sentences about several values of a record together, once each: what one value
     may be by itself its field says."""
     found = []
-    for each in model._meta.constraints:
-        together = not isinstance(each, models.CheckConstraint) or len(_named(each.condition)) > 1
-        said = str(each.violation_error_message)
-        if together and said != str(each.default_violation_error_message):
+    for constraint in model._meta.constraints:
+        together = (
+            not isinstance(constraint, models.CheckConstraint)
+            or len(_named(constraint.condition)) > 1
+        )
+        said = str(constraint.violation_error_message)
+        if together and said != str(constraint.default_violation_error_message):
             found.append(said)
-        elif isinstance(each, Apart):
+        elif isinstance(constraint, Apart):
             found.append("Periods do not overlap.")
     return list(dict.fromkeys(found))
 

@@ -114,7 +114,9 @@ class RemoveTriggers(Operation):
         """The models declare them no more."""
         for model, names in self.names.items():
             options = state.models[app_label, model.lower()].options
-            options["triggers"] = [each for each in options["triggers"] if each.name not in names]
+            options["triggers"] = [
+                trigger for trigger in options["triggers"] if trigger.name not in names
+            ]
 
     def database_forwards(
         self,

@@ -40,7 +40,7 @@ def _before(condition: Q) -> pgtrigger.Q:
     """The condition over the row that would go."""
     found = pgtrigger.Q(_connector=condition.connector, _negated=condition.negated)
     found.children = [
-        _before(each) if isinstance(each, Q) else (f"old__{each[0]}", each[1])  # type: ignore[index]  # a lookup and its value
-        for each in condition.children
+        _before(child) if isinstance(child, Q) else (f"old__{child[0]}", child[1])  # type: ignore[index]  # a lookup and its value
+        for child in condition.children
     ]
     return found

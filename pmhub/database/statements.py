@@ -108,13 +108,13 @@ class Statement:
         names = _names(here)
         if self not in names:
             name, number = f"pmhub_{next(_numbers)}", itertools.count(1)
-            types = ", ".join(self._types[each] for each in self.parameters)
-            places = {each: AsIs(f"${next(number)}") for each in self.parameters}
+            types = ", ".join(self._types[parameter] for parameter in self.parameters)
+            places = {parameter: AsIs(f"${next(number)}") for parameter in self.parameters}
             prepare = f"PREPARE {name}{types and f'({types})'} AS {self.sql}"
             # Beneath Django's cursor, for which it is no query of its own.
             with closing(here.connection.cursor()) as cursor, here.wrap_database_errors:
                 cursor.execute(prepare, {**self.constants, **places})
-            passed = ", ".join(f"%({each})s" for each in self.parameters)
+            passed = ", ".join(f"%({parameter})s" for parameter in self.parameters)
             names[self] = f"EXECUTE {name}{passed and f'({passed})'}"
             _texts[names[self]] = self.sql
         return names[self]
@@ -197,7 +197,7 @@ class Rows(Statement, Generic[Row]):
         compiler = self._compiler
         columns = [each for each, *_ in compiler.select[: compiler.col_count]]
         return {
-            place: ([_quick(each, column) for each in converters], column)
+            place: ([_quick(converter, column) for converter in converters], column)
             for place, (converters, column) in compiler.get_converters(columns).items()
         }
 

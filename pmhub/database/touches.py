@@ -192,12 +192,12 @@ def stamp_of_tables(topics: Collection[str]) -> int:
     """Return the stamp of whole tables, and of `EVERYWHERE`, by their topics."""
     known = _stamps.get()
     if known is None:
-        return stamp([(each, 0) for each in sorted(topics)])
+        return stamp([(topic, 0) for topic in sorted(topics)])
     if not known:
         every = {EVERYWHERE, *_tables().values()}
         known.update(dict.fromkeys(every, 0))
         known.update(OF_TABLES(names=sorted(every)))
-    return sum(known[each] for each in topics) % SIZE
+    return sum(known[topic] for topic in topics) % SIZE
 
 
 # What was read

@@ -87,7 +87,7 @@ def written(columns: Sequence[Column]) -> pgtrigger.Trigger:
     text in which there is nothing to see."""
     return pgtrigger.Trigger(
         name="written",
-        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(each.name for each in columns)),
+        operation=pgtrigger.Insert | pgtrigger.UpdateOf(*(column.name for column in columns)),
         when=pgtrigger.Before,
         func=f"{' '.join(map(_written, columns))} RETURN NEW;",
     )

@@ -75,7 +75,7 @@ class TokenForm(forms.Form):
     def __init__(self, resources: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         whole = [("read", "read everything I may"), ("write", "write everything I may")]
-        parts = [(f"{each}:{verb}", verb) for each in resources for verb in scopes.VERBS]
+        parts = [(f"{resource}:{verb}", verb) for resource in resources for verb in scopes.VERBS]
         self.fields["scopes"].choices = [*whole, *parts]  # type: ignore[attr-defined]  # of this kind
         self.resources = resources
 

@@ -42,7 +42,7 @@ def said_by(field: Any, style: Mapping[str, Any]) -> Hashable:
         raise TypeError(type(field))
     inner = field._field
     chosen = hasattr(inner, "iter_options") and "base_template" not in inner.style
-    options = [vars(each) for each in inner.iter_options()] if chosen else []
+    options = [vars(option) for option in inner.iter_options()] if chosen else []
     return (
         get_language(),
         type(inner),

@@ -52,4 +52,4 @@ def is_lost(then: Scope, user: Any) -> bool:
 
 
 def _pairs(roles: list[Any]) -> set[tuple[Any, ...]]:
-    return {tuple(each) for each in roles}
+    return {tuple(role) for role in roles}

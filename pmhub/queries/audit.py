@@ -17,23 +17,23 @@ NAMES = ("code", "reference", "name", "title")  # by which people know a record
 def named(entries: Sequence[AuditEntry]) -> Sequence[AuditEntry]:
     """Give each row `person` (of the actor; None where there is none), `who` and `what`, in one
     query for each kind of thing they name. The register holds ids alone."""
-    actors = {each.actor for each in entries if each.actor}
+    actors = {entry.actor for entry in entries if entry.actor}
     people = {each.user_id: each for each in Person.objects.filter(user__in=actors)}
     users = dict(User.objects.filter(pk__in=actors).values_list("pk", "username"))
     things = _things(entries)
-    for each in entries:
-        person: Any = people.get(each.actor or 0)
-        each.person = person  # type: ignore[attr-defined]  # of this reading alone
-        each.who = person.name if person else users.get(each.actor or 0, "")  # type: ignore[attr-defined]  # as above
-        each.what = things.get((each.object_type, each.object_id), "")  # type: ignore[attr-defined]  # as above
+    for entry in entries:
+        person: Any = people.get(entry.actor or 0)
+        entry.person = person  # type: ignore[attr-defined]  # of this reading alone
+        entry.who = person.name if person else users.get(entry.actor or 0, "")  # type: ignore[attr-defined]  # as above
+        entry.what = things.get((entry.object_type, entry.object_id), "")  # type: ignore[attr-defined]  # as above
     return entries
 
 
 def _things(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
     wanted: dict[str, set[str]] = defaultdict(set)
-    for each in entries:
-        if each.object_id.isdecimal():
-            wanted[each.object_type].add(each.object_id)
+    for entry in entries:
+        if entry.object_id.isdecimal():
+            wanted[entry.object_type].add(entry.object_id)
     kinds = {model._meta.model_name: model for model in apps.get_models()}
     return {
         (kind, str(pk)): " ".join(filter(None, words))

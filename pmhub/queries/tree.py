@@ -105,7 +105,7 @@ def _first_of_each(rows: QuerySet, home: Any) -> list[dict[str, Any]]:
 
 def _branch(portfolio: Row, programmes: Sequence[Row], projects: Sequence[Row]) -> dict[str, Any]:
     """One portfolio of the tree, with the number of those it does not list."""
-    inside = [each for each in programmes if each["home"] == portfolio["id"]]
-    alone = [each for each in projects if each["home"] == portfolio["id"]]
+    inside = [programme for programme in programmes if programme["home"] == portfolio["id"]]
+    alone = [project for project in projects if project["home"] == portfolio["id"]]
     more = sum(rows[0]["all"] - len(rows) for rows in (inside, alone) if rows)
     return {**portfolio, "programmes": inside, "projects": alone, "more": more}

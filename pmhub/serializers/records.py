@@ -254,7 +254,7 @@ class RecordSerializer(serializers.ModelSerializer):
         place = self.context.get("address", "")
         if move is None:
             ways = [each for each in table.moves if state in each.sources]
-            nouns = ", ".join(f"POST {place}{each.noun}/" for each in ways)
+            nouns = ", ".join(f"POST {place}{way.noun}/" for way in ways)
             text = f"No move leads {name} from {state} to {target}."
             text += f" From {state} lead: {nouns}." if ways else ""
             return Conflict({table.field: [text]}, kind="use_verb")

@@ -80,9 +80,9 @@ class Verb:
             return False
         sources = self.states if self.move is None else self.move.sources
         return not sources or any(
-            getattr(row, each.field) in sources
-            for each in row.lifecycles
-            if self.move is None or self.move in each.moves
+            getattr(row, lifecycle.field) in sources
+            for lifecycle in row.lifecycles
+            if self.move is None or self.move in lifecycle.moves
         )
 
 

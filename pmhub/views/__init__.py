@@ -66,7 +66,7 @@ def drawn_tree(reader: Reader) -> SafeString:
     branches = trees.get(at)
     if branches is None:
         branches = tree.tree(reader)
-        rows = sum(1 + len(each["programmes"]) + len(each["projects"]) for each in branches)
+        rows = sum(1 + len(branch["programmes"]) + len(branch["projects"]) for branch in branches)
         trees.put(at, branches, ROW * rows)
     found = tree.healths(branches)
     key = *at, get_language(), *(tuple(each.items()) for each in found.values())

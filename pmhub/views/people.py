@@ -51,7 +51,7 @@ def _group(model: Any, person: Person, request: Any) -> dict[str, Any] | None:
                 "code": getattr(row, code, ""),
                 "name": getattr(row, name, "") or str(row),
                 "address": address_of("record", register.name, row.pk),
-                "parts": [register.label(each) for each in _parts(row, fields, person)],
+                "parts": [register.label(part) for part in _parts(row, fields, person)],
                 "due": getattr(row, due, None) if due else None,
             }
             for row in found[:FEW]

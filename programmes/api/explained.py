@@ -54,7 +54,7 @@ def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, A
     if found.metric.aggregate is None:
         address = f"{base}{API}{owner._meta.model_name}s/{owner.pk}/rollup"
         data["inputs"] = [
-            {**figure(each, currency), "url": f"{address}/{each.name}/"} for each in found.inputs
+            {**figure(value, currency), "url": f"{address}/{value.name}/"} for value in found.inputs
         ]
     return {
         **data,

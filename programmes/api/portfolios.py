@@ -110,7 +110,7 @@ class PortfolioFigures(PastViewSet):
             "currency": portfolio.currency,
             "scale": portfolio.money_unit,
             **known_at(at),
-            "points": [_point(each, metric.unit) for each in points],
+            "points": [_point(point, metric.unit) for point in points],
         }
         return data if whole else {**data, "reason": "not_all_in_sight"}
 
@@ -127,7 +127,7 @@ class PortfolioFigures(PastViewSet):
         metric = OF_PORTFOLIOS[metric_asked(request, OF_PORTFOLIOS)]
         period = period_of(request, portfolio)
         ends = [period.begin, period.end if "to" in request.query_params else None]
-        before, after = (self.rollup_at(each) for each in ends)
+        before, after = (self.rollup_at(end) for end in ends)
         found = queries.portfolio_bridge(metric, period, before, after)
         if wants_table(request):
             return table_answer(request, bridge_table(found))
@@ -161,15 +161,15 @@ def _told(found: PortfolioRollup, base: str) -> dict[str, Any]:
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "coverage": {
-            "programmes": sum(each.type == "programme" for each in found.parts),
-            "projects": sum(each.type == "project" for each in found.parts),
-            "failed": sum(each.state == "failed" for each in found.parts),
-            "not_computed": sum(each.computed_at is None for each in found.parts),
+            "programmes": sum(part.type == "programme" for part in found.parts),
+            "projects": sum(part.type == "project" for part in found.parts),
+            "failed": sum(part.state == "failed" for part in found.parts),
+            "not_computed": sum(part.computed_at is None for part in found.parts),
         },
         "metrics": {
             name: _metric(metric, figure, found) for name, (metric, figure) in found.metrics.items()
         },
-        "parts": [_part(each, portfolio.currency, base) for each in found.parts],
+        "parts": [_part(part, portfolio.currency, base) for part in found.parts],
     }
     return data if found.whole else {**data, "reason": "not_all_in_sight"}
 
@@ -285,7 +285,7 @@ def _bridged(found: PortfolioBridge, base: str) -> dict[str, Any]:
         data["currency"] = portfolio.currency
     if found.reason:
         data["reason"] = found.reason
-    return {**data, "parts": [_changed(each, found, unit, base) for each in found.parts]}
+    return {**data, "parts": [_changed(part, found, unit, base) for part in found.parts]}
 
 
 def _end(found: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:

@@ -68,9 +68,9 @@ def _shown(found: queries.Preview[Response], request: Request) -> dict[str, Any]
     base = request.build_absolute_uri("/")
     return moved(found.answer, found, base) | {
         "project_figures": [_own(each, base) for each in found.own],
-        "dependencies": [_dependency(each, base) for each in found.dependencies],
+        "dependencies": [_dependency(dependency, base) for dependency in found.dependencies],
         "benefits": [_benefits(programme, years, base) for programme, years in found.years],
-        "people": [person_shown(each, base) for each in found.people],
+        "people": [person_shown(person, base) for person in found.people],
     }
 
 
@@ -82,12 +82,12 @@ def moved(
     return {
         "preview": True,
         "object": answer.data,
-        "programmes": [_programme(each, base) for each in found.programmes],
-        "projects": [_project(each, base) for each in found.projects],
+        "programmes": [_programme(programme, base) for programme in found.programmes],
+        "projects": [_project(project, base) for project in found.projects],
         "would_open": [
-            {"programme": each.programme.code, "tolerance": source_of(line.source, base)}
-            for each in found.programmes
-            for line in queries.newly_broken(each)
+            {"programme": programme.programme.code, "tolerance": source_of(line.source, base)}
+            for programme in found.programmes
+            for line in queries.newly_broken(programme)
         ],
         "project_figures": [],
         "dependencies": [],
@@ -104,7 +104,7 @@ def _programme(moved: MovedProgramme, base: str) -> dict[str, Any]:
         **reference(moved.programme, base),
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
-        "metrics": [_figure(each, base) for each in moved.figures],
+        "metrics": [_figure(figure, base) for figure in moved.figures],
     }
 
 
@@ -114,7 +114,7 @@ def _own(moved: MovedOwn, base: str) -> dict[str, Any]:
         **reference(moved.project, base, "projects"),
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
-        "metrics": [_figure(each, base) for each in moved.figures],
+        "metrics": [_figure(figure, base) for figure in moved.figures],
     }
 
 
@@ -126,12 +126,12 @@ def _benefits(programme: Programme, years: Sequence[MovedYear], base: str) -> di
         "money_unit": portfolio.money_unit,
         "years": [
             {
-                "label": f"FY{each.year}",
-                "planned": _ends(each.planned),
-                "forecast": _ends(each.forecast),
-                "expected": shown(each.expected, "money"),
+                "label": f"FY{year.year}",
+                "planned": _ends(year.planned),
+                "forecast": _ends(year.forecast),
+                "expected": shown(year.expected, "money"),
             }
-            for each in years
+            for year in years
         ],
     }
 

@@ -129,8 +129,8 @@ def _told(found: ProjectRollup, base: str) -> dict[str, Any]:
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "coverage": {
-            "covered": sum(each.included for each in readings),
-            "missing": sum(each.missing for each in readings),
+            "covered": sum(reading.included for reading in readings),
+            "missing": sum(reading.missing for reading in readings),
             "hidden": 0,  # whoever sees a project sees all its records
         },
         "metrics": {name: metric_of(each, found) for name, each in found.metrics.items()},

@@ -153,9 +153,9 @@ def _tornado(asked: Asked) -> dict[str, Any]:
         "loading": float(loading),
         "basis": _basis(loading),
         "p80": _money(found.total.p80),
-        "risks": [_swing(each, risks) for each in found.risks],
+        "risks": [_swing(risk, risks) for risk in found.risks],
         "rest_of_risks": found.rest_of_risks and _swing(found.rest_of_risks, {}),
-        "projects": [_swing(each, owners) for each in found.owners],
+        "projects": [_swing(owner, owners) for owner in found.owners],
         "rest_of_projects": found.rest_of_owners and _swing(found.rest_of_owners, {}),
     }
 
@@ -218,7 +218,7 @@ def _risk_matrix(asked: Asked) -> dict[str, Any]:
         "as_of": asked.programme.portfolio.as_of,
         "probability_bounds": [float(each) for each in DEFAULT_BANDS.probability],
         "impact_bounds": [float(each) for each in DEFAULT_BANDS.impact_pct],
-        "matrices": [_matrix(each) for each in asked.ranges.matrices],
+        "matrices": [_matrix(matrix) for matrix in asked.ranges.matrices],
     }
 
 

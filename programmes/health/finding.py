@@ -65,8 +65,8 @@ class Finding:
     def data(self) -> dict[str, Any]:
         """The finding as JSON keeps it; no more drivers than are named, `count` says how many."""
         named = [
-            {"type": each.type, "id": each.id, "code": each.code}
-            for each in self.drivers[:MOST_NAMED]
+            {"type": driver.type, "id": driver.id, "code": driver.code}
+            for driver in self.drivers[:MOST_NAMED]
         ]
         return {
             "dimension": self.dimension,

@@ -58,7 +58,7 @@ class Thresholds:
 
         Decimals may be numbers or strings. Raises ValueError for an unknown name.
         """
-        kinds = {each.name: each.type for each in fields(cls)}
+        kinds = {field.name: field.type for field in fields(cls)}
         if unknown := sorted(set(values) - set(kinds)):
             raise ValueError(f"Unknown thresholds: {', '.join(unknown)}")
         return cls(**{name: _typed(kinds[name], value) for name, value in values.items()})

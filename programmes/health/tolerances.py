@@ -77,10 +77,10 @@ def broken(findings: Iterable[Mapping[str, Any]]) -> dict[int, Mapping[str, Any]
     """Return the findings (as JSON keeps them) that say which tolerances are broken, by the id of
     each; None of them says so of two."""
     return {
-        driver["id"]: each
-        for each in findings
-        if each["rule"] == BEYOND
-        for driver in each["drivers"]
+        driver["id"]: finding
+        for finding in findings
+        if finding["rule"] == BEYOND
+        for driver in finding["drivers"]
         if driver["type"] == "tolerance"
     }
 

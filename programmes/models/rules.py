@@ -22,7 +22,7 @@ from programmes.models.portfolio import Portfolio
 
 EARLY = "Rules of a later day are in force: give a day from then on."
 UNKNOWN = "There is no such rule, or it takes no such value: %."
-KINDS = {each.name: type(getattr(DEFAULT, each.name)) for each in fields(Thresholds)}
+KINDS = {field.name: type(getattr(DEFAULT, field.name)) for field in fields(Thresholds)}
 
 
 def _named(*kinds: type) -> str:

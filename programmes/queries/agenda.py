@@ -25,9 +25,9 @@ def agenda_of(board: Board) -> list[dict[str, Any]]:
     asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)
     decisions = Decision.objects.filter(asked, state=DecisionState.PROPOSED)
     found = [
-        *(("gates", each) for each in gates.distinct().order_by("pk")),
-        *(("change-requests", each) for each in changes.order_by("pk")),
-        *(("decisions", each) for each in decisions.order_by("pk")),
+        *(("gates", gate) for gate in gates.distinct().order_by("pk")),
+        *(("change-requests", change) for change in changes.order_by("pk")),
+        *(("decisions", decision) for decision in decisions.order_by("pk")),
     ]
     return [{"type": kind, "id": each.pk, "title": str(each)} for kind, each in found]
 

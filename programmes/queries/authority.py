@@ -14,7 +14,10 @@ def limit_for(
 ) -> DelegatedLimit | None:
     """Return the limit of the lowest level that may decide about all three in a portfolio; None
     where none may."""
-    limits = {each.level: each for each in DelegatedLimit.objects.filter(portfolio=portfolio)}
+    limits = {
+        delegated_limit.level: delegated_limit
+        for delegated_limit in DelegatedLimit.objects.filter(portfolio=portfolio)
+    }
     known = {level: each.limit for level, each in limits.items()}
     found = level_for(known, cost, days, benefit_pct)
     return limits[found] if found else None
@@ -23,8 +26,8 @@ def limit_for(
 def limits_of(portfolios: Iterable[int]) -> dict[int, dict[str, Limit]]:
     """Return the limits by level of these portfolios (ids)."""
     found: dict[int, dict[str, Limit]] = {id: {} for id in portfolios}
-    for each in DelegatedLimit.objects.filter(portfolio__in=found):
-        found[each.portfolio_id][each.level] = each.limit
+    for delegated_limit in DelegatedLimit.objects.filter(portfolio__in=found):
+        found[delegated_limit.portfolio_id][delegated_limit.level] = delegated_limit.limit
     return found
 
 

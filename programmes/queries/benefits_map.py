@@ -90,9 +90,12 @@ def _read(programme: Programme, user: Any) -> BenefitsMap:
     )
     found = [
         *(Node("output", each, each.state, home=each.project) for each in visible),
-        *(Node("outcome", each, each.state) for each in _outcomes(programme)),
-        *(Node(each.level, each, each.status) for each in benefits),
-        *(Node("objective", each, each.status) for each in _objectives(programme, benefits, user)),
+        *(Node("outcome", outcome, outcome.state) for outcome in _outcomes(programme)),
+        *(Node(benefit.level, benefit, benefit.status) for benefit in benefits),
+        *(
+            Node("objective", objective, objective.status)
+            for objective in _objectives(programme, benefits, user)
+        ),
     ]
     known = {node.key for node in found} | {("output", id) for id in hidden}
     every = [
@@ -157,12 +160,12 @@ def _objectives(
 def _served(benefits: Iterable[Benefit]) -> list[tuple[Key, Key]]:
     """Return which objectives end benefits serve: the one they are shown under, and the others."""
     found: list[tuple[Key, Key]] = []
-    for each in benefits:
-        served = {objective.pk for objective in each.objectives.all()}
-        if each.objective_id:
-            served.add(each.objective_id)
-        if each.level == BenefitLevel.END:
-            found += [(("benefit", each.pk), ("objective", id)) for id in sorted(served)]
+    for benefit in benefits:
+        served = {objective.pk for objective in benefit.objectives.all()}
+        if benefit.objective_id:
+            served.add(benefit.objective_id)
+        if benefit.level == BenefitLevel.END:
+            found += [(("benefit", benefit.pk), ("objective", id)) for id in sorted(served)]
     return found
 
 

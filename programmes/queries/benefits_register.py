@@ -45,11 +45,11 @@ def benefits_register(
     """The benefits in sight, by code, in five queries."""
     day = programme.portfolio.as_of
     stored = _stored(programme, at)
-    facts = {each.id: each for each in benefit_facts(programme)}
+    facts = {benefit_fact.id: benefit_fact for benefit_fact in benefit_facts(programme)}
     benefits = Benefit.objects.visible_to(user).filter(programme=programme)
     return [
-        _row(each, stored.get(each.pk, {}), facts.get(each.pk), day)
-        for each in benefits.select_related("owner").order_by(InOrder("code"))
+        _row(benefit, stored.get(benefit.pk, {}), facts.get(benefit.pk), day)
+        for benefit in benefits.select_related("owner").order_by(InOrder("code"))
     ]
 
 

@@ -67,7 +67,7 @@ class Compared:
 
     def of(self, id: int | None) -> Weighed | None:
         """Return the option of this id."""
-        return next((each for each in self.options if each.row.pk == id), None)
+        return next((option for option in self.options if option.row.pk == id), None)
 
 
 def money(amount: Decimal) -> Decimal:
@@ -163,13 +163,13 @@ def standing(cases: Collection[int]) -> dict[int, Stands]:
     )
     last = found.order_by("programme_id", "-approved_on", "-pk").distinct("programme_id")
     rows = [each for each in last.select_related("programme__portfolio") if each.pk in cases]
-    programmes = [each.programme_id for each in rows]
+    programmes = [row.programme_id for row in rows]
     values = MetricValue.objects.filter(
         valid(), programme__in=programmes, metric__in=[NOW, CHANGE]
     ).values_list("programme", "metric", "amount", "reason")
     known = {(programme, metric): (amount, reason) for programme, metric, amount, reason in values}
     true_until = _true_until(programmes)
-    return {each.pk: _stands(each, known, true_until.get(each.programme_id or 0)) for each in rows}
+    return {row.pk: _stands(row, known, true_until.get(row.programme_id or 0)) for row in rows}
 
 
 def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
@@ -178,7 +178,7 @@ def _true_until(programmes: Sequence[int | None]) -> dict[int, datetime]:
         programme__in=programmes, metric=CHANGE, amount__gte=0, valid_to__isnull=False
     )
     ends = rows.values("programme").annotate(until=Max("valid_to"))
-    return {each["programme"]: each["until"] for each in ends}
+    return {end["programme"]: end["until"] for end in ends}
 
 
 def _stands(

@@ -83,7 +83,7 @@ def holders(found: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Hold
     """The people a user is told of, for each of several changes: not themselves, and only for
     records they may see and for the other ends of dependencies of which they are told whom to call;
     as many queries for one as for many."""
-    every = [each for reasons in found.values() for each in reasons]
+    every = [reason for reasons in found.values() for reason in reasons]
     known = sources({(each.kind, each.id) for each in every}, user)
     hidden = [each for each in every if each.about and known[each.kind, each.id].hidden]
     called = _called({each.about for each in hidden}, user) if hidden else frozenset()
@@ -95,7 +95,7 @@ def holders(found: Mapping[T, Sequence[Reason]], user: Any) -> dict[T, list[Hold
 def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]]:
     """The ends of dependencies, as (code, end, project), of which a user is told whom to call."""
     links = Dependency.objects.visible_to(user).filter(code__in=codes)
-    rows = {each.pk: each for each in links}
+    rows = {link.pk: link for link in links}
     return frozenset(
         (rows[id].code, end, getattr(rows[id], f"{end}_id"))
         for (id, end), told in ends_of(list(rows), user).items()

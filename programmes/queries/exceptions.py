@@ -47,7 +47,7 @@ def _in_ledger(programmes: Iterable[int] | None) -> Iterator[Broken]:
     for tolerance, inputs in lines.order_by("programme", "source_id").values_list(
         "source_id", "inputs"
     ):
-        yield from (_broken(tolerance, each) for each in inputs["breaches"])
+        yield from (_broken(tolerance, breach) for breach in inputs["breaches"])
 
 
 def _alone() -> Iterator[Broken]:

@@ -50,7 +50,7 @@ class ProjectRow:
     def hides(self) -> bool:
         """Return whether an event is computed to come on another day than is declared."""
         events = timeline_of(self.forecast).events.values() if self.forecast else ()
-        return any(each.computed != each.declared for each in events)
+        return any(event.computed != event.declared for event in events)
 
     @property
     def oversight(self) -> str:

@@ -73,7 +73,7 @@ def counting_overrides(ids: Sequence[int]) -> set[int]:
     rows = HealthOverride._base_manager.filter(
         pk__in=list(ids), state=OverrideState.APPROVED
     ).select_related("programme__portfolio", "project__programme__portfolio", "project__portfolio")
-    return {each.pk for each in rows if each.starts_on <= as_of(each.target) <= each.expires_on}
+    return {row.pk for row in rows if row.starts_on <= as_of(row.target) <= row.expires_on}
 
 
 def as_of(target: Programme | Project) -> date:
@@ -119,23 +119,23 @@ def objectives_of(
     wanted = {id for served in serves.values() for id in served}
     mine = Q(pk__in=wanted) | Q(programmes=programme)
     objectives = list(StrategicObjective.objects.filter(mine).distinct().select_related("owner"))
-    measured = last_verified([each.pk for each in objectives])
+    measured = last_verified([objective.pk for objective in objectives])
     money = _money(programme, at)
     rows = [
         _objective_row(
-            each,
-            measured.get(each.pk),
-            [benefit for benefit in benefits if each.pk in serves[benefit.pk]],
+            objective,
+            measured.get(objective.pk),
+            [benefit for benefit in benefits if objective.pk in serves[benefit.pk]],
             money,
         )
-        for each in objectives
+        for objective in objectives
     ]
     return rows, [each for each in benefits if not serves[each.pk]]
 
 
 def _served(benefit: Benefit) -> list[int]:
     """The objectives that a benefit serves, the one that is its own first."""
-    others = sorted(each.pk for each in benefit.objectives.all())
+    others = sorted(objective.pk for objective in benefit.objectives.all())
     return [*dict.fromkeys([*filter(None, [benefit.objective_id]), *others])]
 
 

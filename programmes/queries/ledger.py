@@ -192,8 +192,8 @@ def _past(
 ) -> dict[int, Rollup]:
     readings = _readings(programmes, values, at)
     bases = {
-        each.programme_id: each
-        for each in RollupBasis.objects.filter(valid(at), programme_id__in=list(programmes))
+        rollup_basis.programme_id: rollup_basis
+        for rollup_basis in RollupBasis.objects.filter(valid(at), programme_id__in=list(programmes))
     }
     return {
         id: _then(programme, readings[id], bases.get(id), at)

@@ -105,7 +105,7 @@ class Contention:
     @property
     def value(self) -> Decimal:
         """The planned value that hangs on the projects, each benefit once."""
-        return sum((each.value or ZERO for each in self.stakes), ZERO)
+        return sum((stake.value or ZERO for stake in self.stakes), ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +121,12 @@ class Loads:
 def resource_loads(user: Any, narrowed: Narrowed, first: date, months: int) -> Loads:
     """The load of the resources that a user sees, from a month on."""
     resources = _resources(user, narrowed)
-    ids = [each.pk for each in resources]
+    ids = [resource.pk for resource in resources]
     bookings = _bookings(ids)
     periods = _periods(ids)
     rows = [
-        (each, _months(each, bookings[each.pk], periods[each.pk], first, months))
-        for each in resources
+        (resource, _months(resource, bookings[resource.pk], periods[resource.pk], first, months))
+        for resource in resources
     ]
     return Loads(
         months=[each.month for each in rows[0][1]] if rows else [],
@@ -197,16 +197,18 @@ def _months(
 def _contended(rows: Iterable[tuple[Resource, Sequence[MonthOf]]], user: Any) -> list[Contention]:
     """Return what is booked beyond capacity, the most value at stake first."""
     over = {
-        resource: [each for each in months if each.over > 0]
+        resource: [month for month in months if month.over > 0]
         for resource, months in rows
-        if any(each.over > 0 for each in months)
+        if any(month.over > 0 for month in months)
     }
     involved = {
-        resource: {id for each in months for id in each.projects}
+        resource: {id for month in months for id in month.projects}
         for resource, months in over.items()
     }
     ids = set().union(*involved.values()) if involved else set()
-    projects = {each.pk: each for each in Project.objects.visible_to(user).filter(pk__in=ids)}
+    projects = {
+        project.pk: project for project in Project.objects.visible_to(user).filter(pk__in=ids)
+    }
     stakes = _stakes(projects, user)
     found = [
         Contention(
@@ -236,12 +238,12 @@ def _stakes(
         valid(),
         metric=WORTH,
         source_type="benefit",
-        source_id__in=[each.benefit_id for each in links],
+        source_id__in=[link.benefit_id for link in links],
         included=True,
     )
     worth = dict(lines.values_list("source_id", "amount"))
     return [
-        (each.project_id, each.benefit, each.weight, worth.get(each.benefit_id)) for each in links
+        (link.project_id, link.benefit, link.weight, worth.get(link.benefit_id)) for link in links
     ]
 
 

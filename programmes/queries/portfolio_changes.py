@@ -62,10 +62,10 @@ def portfolio_bridge(
     ends = before.figure(metric), after.figure(metric)
     whole = difference(ends[0].value, ends[1].value)
     if whole is None:
-        reason = next(each.reason for each in ends if each.value is None)
+        reason = next(end.reason for end in ends if end.value is None)
         return PortfolioBridge(metric, period, before, after, None, reason, ())
     changes = sorted(
-        (each for each in _changes(metric, before, after) if each.amount),
+        (change for change in _changes(metric, before, after) if change.amount),
         key=lambda each: (-abs(each.amount), each.part.type, each.part.id),
     )
     return PortfolioBridge(metric, period, before, after, whole, "", changes)
@@ -95,7 +95,7 @@ def _changes(
 
 
 def _lines(metric: Metric, parts: Iterable[PartFigures]) -> dict[Key, Line]:
-    return {(each.type, each.id): each.line(metric) for each in parts}
+    return {(part.type, part.id): part.line(metric) for part in parts}
 
 
 def _counted(line: Line | None) -> Value:
@@ -146,8 +146,8 @@ def portfolio_series(
 def _latest(rows: Iterable[QuerySet[Any]], at: datetime | None) -> list[datetime]:
     """The latest moments at which something changed, oldest first."""
     found: set[datetime] = set()
-    for each in rows:
-        known = each if at is None else each.filter(valid_from__lte=at)
+    for row in rows:
+        known = row if at is None else row.filter(valid_from__lte=at)
         moments = known.order_by("-valid_from").values_list("valid_from", flat=True).distinct()
         found |= set(moments[:MOST_POINTS])
     return sorted(found)[-MOST_POINTS:]

@@ -64,14 +64,14 @@ class PortfolioRollup:
     @property
     def state(self) -> str:
         """The worst of its parts."""
-        found = {each.state for each in self.parts}
+        found = {part.state for part in self.parts}
         usual = "past" if self.at else "fresh"
         return next((state for state in STATES if state in found), usual)
 
     @property
     def computed_at(self) -> datetime | None:
         """As old as the oldest of its parts."""
-        return min((each.computed_at for each in self.parts if each.computed_at), default=None)
+        return min((part.computed_at for part in self.parts if part.computed_at), default=None)
 
 
 def portfolio_rollup(
@@ -82,7 +82,7 @@ def portfolio_rollup(
     programmes = list(seen.select_related("portfolio", "sro", "programme_manager"))
     figures = rollups(programmes, [each.name for each in TOTALS], at)
     parts = [
-        *(_programme(figures[each.pk]) for each in programmes),
+        *(_programme(figures[programme.pk]) for programme in programmes),
         *(_project(each, at) for each in projects_table(projects.order_by(InOrder("code")))),
     ]
     whole = can(user, "view", portfolio)

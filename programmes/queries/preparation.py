@@ -99,7 +99,7 @@ def _unmandated(programme: Programme) -> Iterator[str]:
 
 def _unlanded(tranche: Tranche) -> Iterator[str]:
     open_states = tranche.operating_model_states.exclude(state=OperatingModelProgress.REACHED)
-    if names := [each.get_dimension_display().lower() for each in open_states]:
+    if names := [open_state.get_dimension_display().lower() for open_state in open_states]:
         yield f"Reach the operating model of the tranche first: {', '.join(names)}."
 
 

@@ -62,7 +62,7 @@ class MovedProgramme:
 
 def newly_broken(moved: MovedProgramme) -> list[MovedLine]:
     """Return the tolerances that would be broken and are not now: each would open an exception."""
-    found = (each for each in moved.figures if each.metric.name == "case_breaches")
+    found = (figure for figure in moved.figures if figure.metric.name == "case_breaches")
     return [line for each in found for line in each.lines if line.before is None and line.after]
 
 
@@ -187,7 +187,7 @@ def preview(write: Callable[[], T], user: Any, also: Iterable[int] = ()) -> Prev
         years=[
             (programme, effects.years[programme.pk])
             for programme in sorted(visible.values(), key=lambda each: in_order(each.code))
-            if any(each.moves for each in effects.years.get(programme.pk, ()))
+            if any(year.moves for year in effects.years.get(programme.pk, ()))
         ],
         people=people,
         hidden_programmes=len(_moving(before.figures, after.figures) - visible.keys()),
@@ -208,7 +208,7 @@ LINKS = ScopedRows(
 def _links(projects: Sequence[int], user: Any) -> dict[int, DependencyRow]:
     """The dependencies of these projects that the user sees, by id."""
     rows = dependency_rows(LINKS(user, projects), user)
-    return {each.dependency.pk: each for each in rows}
+    return {row.dependency.pk: row for row in rows}
 
 
 def _moved_links(
@@ -230,9 +230,9 @@ def _own(projects: Sequence[int], user: Any) -> dict[int, tuple[Project, Mapping
     seen = Project.objects.visible_to(user).filter(pk__in=projects)
     known = seen.select_related("programme__portfolio", "portfolio").in_bulk()
     return {
-        each.project_id: (known[each.project_id], values_of(each))
-        for each in rows
-        if each.project_id in known
+        row.project_id: (known[row.project_id], values_of(row))
+        for row in rows
+        if row.project_id in known
     }
 
 

@@ -22,7 +22,9 @@ def realisation_series(programme: Programme) -> dict[str, Any]:
     is how many benefits were planned to bring something by its end and are not measured to it.
     """
     counted = [
-        each.figures for each in benefit_facts(programme) if not excluded(each) and each.figures
+        benefit_fact.figures
+        for benefit_fact in benefit_facts(programme)
+        if not excluded(benefit_fact) and benefit_fact.figures
     ]
     return series_of(counted, programme.portfolio)
 

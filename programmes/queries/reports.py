@@ -58,8 +58,8 @@ def projects_said(programme: Programme, user: Any) -> list[ProjectSaid]:
     last = said.order_by("project_id", "-period_end", "-published_at").distinct("project_id")
     by_project = {each.project_id: each for each in last}
     return [
-        project_said(each, by_project.get(each.pk))
-        for each in projects.select_related("project_manager").order_by(InOrder("code"))
+        project_said(project, by_project.get(project.pk))
+        for project in projects.select_related("project_manager").order_by(InOrder("code"))
     ]
 
 

@@ -37,7 +37,7 @@ def rule_preview(portfolio: Portfolio, thresholds: Thresholds, user: Any) -> Rul
     other = replace(
         facts,
         portfolios={**facts.portfolios, portfolio.pk: rules},
-        programmes=[replace(each, portfolio=rules) for each in facts.programmes],
+        programmes=[replace(programme, portfolio=rules) for programme in facts.programmes],
     )
     now, then = compute(facts), compute(other)
     figures, projects = _moved_figures(now, then), _moved_projects(now, then)

@@ -103,7 +103,7 @@ def _disclosed(
         meeting = Q(giver__in=projects) | Q(receiver__in=projects)
         links = list(Dependency.objects.visible_to(user).filter(meeting))
         links.sort(key=lambda each: (each.pk not in on_the_way, in_order(each.code)))
-        ends = ends_of([each.pk for each in links], user) if links else {}
+        ends = ends_of([link.pk for link in links], user) if links else {}
         for each in links:
             for side, project in (("giver", each.giver_id), ("receiver", each.receiver_id)):
                 end = ends.get((each.pk, side))

@@ -50,5 +50,5 @@ def top_risks(programme: Programme, user: Any) -> list[RiskRow]:
     amounts = {id: amount for id, amount, _ in lines if amount is not None}
     chances = {id: Decimal(chance) for id, _, chance in lines if chance is not None}
     risks = RISKS(user, list(amounts))
-    rows = [RiskRow(each, amounts[each.pk], True, chances.get(each.pk)) for each in risks]
+    rows = [RiskRow(risk, amounts[risk.pk], True, chances.get(risk.pk)) for risk in risks]
     return sorted(rows, key=lambda row: (-row.expected_value, in_order(row.risk.code)))[:TOP]

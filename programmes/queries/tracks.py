@@ -107,16 +107,18 @@ def _roadmap(
     """The tracks, and by id the dependencies that meet one or are asked for."""
     drawn = _last_to_finish(programme)
     rows = _project_rows(drawn, user, known)
-    projects = [each.project for each in rows]
-    timelines = {each.project.pk: timeline_of(each.forecast) for each in rows if each.forecast}
+    projects = [row.project for row in rows]
+    timelines = {row.project.pk: timeline_of(row.forecast) for row in rows if row.forecast}
     milestones: dict[int, list[Milestone]] = defaultdict(list)
-    stopped = [each for each in projects if each.terminated]  # what they did not reach never comes
-    for each in MILESTONES([each.pk for each in projects], [each.pk for each in stopped]):
+    stopped = [
+        project for project in projects if project.terminated
+    ]  # what they did not reach never comes
+    for each in MILESTONES([project.pk for project in projects], [each.pk for each in stopped]):
         milestones[each.project_id].append(each)
     tracks = [
-        _track(each, milestones[each.project.pk], timelines.get(each.project.pk)) for each in rows
+        _track(row, milestones[row.project.pk], timelines.get(row.project.pk)) for row in rows
     ]
-    ids = {each.pk for each in projects}
+    ids = {project.pk for project in projects}
     found = _dependencies(ids, also, user)
     links = [each for each in found.values() if _meets(each.dependency, ids)]
     picture = {
@@ -125,7 +127,7 @@ def _roadmap(
         **_ends(programme),
         "total": _count(programme, user) if len(drawn) == DRAWN else len(projects),
         "projects": tracks,
-        "dependencies": [_junction(each) for each in links],
+        "dependencies": [_junction(link) for link in links],
         "critical_chain": list(_chain(rows, timelines, links, milestones)),
         "tranches": TRANCHES(id=programme.pk),
     }
@@ -181,7 +183,7 @@ def _track(
         "terminated_on": project.terminated_on,
         "hidden_delay_days": forecast.hidden_delay_days if forecast else None,
         "driver": figures.get("driver_code"),
-        "milestones": [_milestone(each, timeline) for each in milestones],
+        "milestones": [_milestone(milestone, timeline) for milestone in milestones],
     }
 
 
@@ -190,7 +192,7 @@ def _dependencies(
 ) -> dict[int, DependencyRow]:
     """Dependencies that meet a drawn track at one end, the other end wherever it is, and these."""
     rows = dependency_rows(DEPENDENCIES(list(project_ids), list(also)), user)
-    return {each.dependency.pk: each for each in rows}
+    return {row.dependency.pk: row for row in rows}
 
 
 def _meets(link: Dependency, project_ids: Collection[int]) -> bool:
@@ -225,8 +227,8 @@ def _chain(
     milestones: Mapping[int, Iterable[Milestone]],
 ) -> Iterator[dict[str, Any]]:
     """Return what makes the programme finish when it does, as far as it leads over drawn tracks."""
-    codes = {each.project.pk: each.project.code for each in rows}
-    known = {each.dependency.pk: link_of(each.dependency) for each in links}
+    codes = {row.project.pk: row.project.code for row in rows}
+    known = {link.dependency.pk: link_of(link.dependency) for link in links}
     stations = {each.pk: each.code for id in codes for each in milestones[id]}
     last = last_to_finish(timelines, codes)
     for step in critical_chain(last, timelines, known) if last is not None else ():

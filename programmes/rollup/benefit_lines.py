@@ -40,21 +40,21 @@ def _line(each: BenefitFacts, value: Decimal | None, lacks: str = "", **inputs: 
 
 
 def _planned(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
-    for each in facts:
-        yield _line(each, amount(each.figures) if each.figures else None)
+    for fact in facts:
+        yield _line(fact, amount(fact.figures) if fact.figures else None)
 
 
 def _measured(facts: Iterable[BenefitFacts], amount: Amount) -> Iterator[Line]:
     """Return what is known by measuring: without a measurement nothing, and not 0."""
-    for each in facts:
-        figures = each.figures
+    for fact in facts:
+        figures = fact.figures
         if figures is None:
-            yield _line(each, None)
+            yield _line(fact, None)
         elif not figures.measured:
             why = figures.not_measured or "nothing_planned_yet"
-            yield _line(each, None, why, **_since(figures))
+            yield _line(fact, None, why, **_since(figures))
         else:
-            yield _line(each, amount(figures), figures.not_measured, **_since(figures))
+            yield _line(fact, amount(figures), figures.not_measured, **_since(figures))
 
 
 def _since(figures: FlowFigures) -> dict[str, str]:
@@ -66,13 +66,13 @@ def _expected(
     facts: ProgrammeFacts, amount: Amount, inputs: Callable[[BenefitFacts, FlowFigures], Any]
 ) -> Iterator[Line]:
     """Return what is measured with the forecast of the rest: without either nothing, and not 0."""
-    for each in facts.benefits:
-        figures = each.figures
+    for benefit in facts.benefits:
+        figures = benefit.figures
         if figures is None:
-            yield _line(each, None)
+            yield _line(benefit, None)
             continue
         value = amount(figures) if figures.has_outturn else None
-        yield _line(each, value, figures.not_forecast, **inputs(each, figures))
+        yield _line(benefit, value, figures.not_forecast, **inputs(benefit, figures))
 
 
 def planned(facts: ProgrammeFacts) -> Lines:
@@ -110,9 +110,9 @@ def outturn(facts: ProgrammeFacts) -> Lines:
 def at_stake(facts: ProgrammeFacts) -> Lines:
     """Return what each contribution of a project that ended short should still bring, until the
     owner of the benefit has said what becomes of it: its weight times the remaining forecast."""
-    for each in facts.benefits:
-        for stake in each.stakes:
-            yield _at_stake(each, stake)
+    for benefit in facts.benefits:
+        for stake in benefit.stakes:
+            yield _at_stake(benefit, stake)
 
 
 def _at_stake(benefit: BenefitFacts, stake: Stake) -> Line:
@@ -138,7 +138,7 @@ def confidence_weighted(facts: ProgrammeFacts) -> Lines:
 
 
 def _dis_benefits(facts: ProgrammeFacts) -> list[BenefitFacts]:
-    return [each for each in facts.benefits if each.category == "dis_benefit"]
+    return [benefit for benefit in facts.benefits if benefit.category == "dis_benefit"]
 
 
 def disbenefits_planned(facts: ProgrammeFacts) -> Lines:
@@ -176,13 +176,13 @@ def outturn_present_value(facts: ProgrammeFacts) -> Lines:
 def present_value(facts: ProgrammeFacts) -> Lines:
     """Present value of each approved profile, by the portfolio's discount schedule."""
     portfolio = facts.portfolio
-    for each in facts.benefits:
+    for benefit in facts.benefits:
         value = profile_present_value(
-            each.polarity,
-            each.planned,
+            benefit.polarity,
+            benefit.planned,
             portfolio.discount_base_year,
             portfolio.schedule,
             portfolio.rate,
             portfolio.fiscal_start_month,
         )
-        yield _line(each, value)
+        yield _line(benefit, value)

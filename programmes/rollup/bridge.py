@@ -224,8 +224,8 @@ def derived_steps(
         steps = _shared(metric, legs[metric.inputs[0]].steps, whole)
     else:
         steps = _substituted(metric, legs, before)
-    left = whole - sum((each.amount for each in steps), ZERO)
-    found = [each for each in steps if each.amount]
+    left = whole - sum((step.amount for step in steps), ZERO)
+    found = [step for step in steps if step.amount]
     return [*found, Step(None, Cause.RULE_CHANGED, left)] if left else found
 
 

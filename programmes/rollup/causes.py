@@ -177,4 +177,4 @@ def _dated(metric: str, turn: Turn) -> bool:
 
 def _not_in(findings: Sequence[Mapping[str, Any]], others: Sequence[Any]) -> set[str]:
     """The dimensions of the findings that are not among the others."""
-    return {each["dimension"] for each in findings if each not in others}
+    return {finding["dimension"] for finding in findings if finding not in others}

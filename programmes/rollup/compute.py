@@ -66,11 +66,11 @@ def compute(facts: Facts, before: Results = NOTHING) -> Results:
         facts=facts,
         projects=projects,
         programmes={
-            each.id: compute_programme(
-                replace(each, projects=_ordered(by_programme, each.id)),
-                before.programmes.get(each.id),
+            programme.id: compute_programme(
+                replace(programme, projects=_ordered(by_programme, programme.id)),
+                before.programmes.get(programme.id),
             )
-            for each in facts.programmes
+            for programme in facts.programmes
         },
     )
 
@@ -129,12 +129,14 @@ def _of_projects(facts: ProgrammeFacts, before: ProgrammeResult | None) -> dict[
     """The lines that each project adds; of a result taken over, those it added before."""
     overridden = facts.override is not None
     same = before is not None and overridden == (before.facts.override is not None)
-    known = {each.facts.id: each for each in before.facts.projects} if before and same else {}
+    known = (
+        {project.facts.id: project for project in before.facts.projects} if before and same else {}
+    )
     return {
-        each.facts.id: before.of_projects[each.facts.id]
-        if before and known.get(each.facts.id) is each
-        else lines_of(each, overridden=overridden)
-        for each in facts.projects
+        project.facts.id: before.of_projects[project.facts.id]
+        if before and known.get(project.facts.id) is project
+        else lines_of(project, overridden=overridden)
+        for project in facts.projects
     }
 
 

@@ -226,13 +226,13 @@ def _own_lines(figures: Figures, facts: ProgrammeFacts) -> list[Line]:
     """The line of the programme's own dimensions; while its health is overridden, that of the
     override counts alone."""
     found = programme_health(_evidence(figures, facts, own=True), facts.portfolio.thresholds)
-    findings = [each for each in found.findings if each.rule != OVERRIDDEN]
+    findings = [finding for finding in found.findings if finding.rule != OVERRIDDEN]
     own = Line(
         sources.PROGRAMME.name, facts.id, found.derived, inputs={"findings": _data(findings)}
     )
     if not (override := facts.override):
         return [own]
-    told = [each for each in found.findings if each.rule == OVERRIDDEN]
+    told = [finding for finding in found.findings if finding.rule == OVERRIDDEN]
     inputs = {"findings": _data(told)}
     said = Line(sources.HEALTH_OVERRIDE.name, override.id, override.colour.value, inputs=inputs)
     return [overridden(own), said]
@@ -257,17 +257,18 @@ def _evidence(figures: Figures, facts: ProgrammeFacts, *, own: bool = False) -> 
     # Computed again, for the figures are rounded and a colour turns at its bound exactly.
     attained = benefits_attainment(figures, facts)
     cover = funding_cover(figures, facts).value
-    projects = [] if own else [each for each in facts.projects if each.facts.live]
+    projects = [] if own else [project for project in facts.projects if project.facts.live]
     return ProgrammeEvidence(
         attainment=(attained.value, attained.reason),  # type: ignore[arg-type]  # a ratio
         disbenefits_planned=_measured(figures, "disbenefits_planned_measured"),
         disbenefits_actual=_measured(figures, "disbenefits_actual_to_date"),
         disbenefits_undefined=figures["disbenefits_actual_to_date"].reason or None,
         funding_cover=cover if isinstance(cover, Decimal) else None,
-        risks_recorded=any(each.counted for each in facts.risks),
-        issues=[each.judged for each in facts.issues],
+        risks_recorded=any(risk.counted for risk in facts.risks),
+        issues=[issue.judged for issue in facts.issues],
         projects=[
-            (Driver("project", each.facts.id, each.facts.code), each.health) for each in projects
+            (Driver("project", project.facts.id, project.facts.code), project.health)
+            for project in projects
         ],
         assurance=facts.assurance,
         declared=facts.dca,

@@ -131,7 +131,7 @@ def forget() -> None:
 def _alone(results: Results, programme: int) -> Results:
     """The results of one programme of a batch; where the others stand is settled."""
     mine = results.programmes[programme]
-    projects = {each.facts.id: each for each in mine.facts.projects}
+    projects = {project.facts.id: project for project in mine.facts.projects}
     timelines = {id: each.timeline for id, each in results.projects.items()}
     [study] = studies(replace(results.facts, programmes=[mine.facts]), timelines)
     facts = replace(study.facts, programmes=[mine.facts])

@@ -67,7 +67,7 @@ def lines_of(metric: Metric, found: ProjectRecords, *, exact: bool = False) -> l
     lines = [*metric.project.lines(found)] if metric.project.lines else []
     if exact:
         return lines
-    return [replace(each, value=rounded(each.value, metric.unit)) for each in lines]
+    return [replace(line, value=rounded(line.value, metric.unit)) for line in lines]
 
 
 def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
@@ -76,7 +76,7 @@ def makes(metric: Metric, lines: Sequence[Line], value: Value) -> bool:
     if aggregate is None:
         return True
     if value is None:
-        return not any(each.included for each in lines)
+        return not any(line.included for line in lines)
     return aggregated(aggregate, lines).value == value
 
 

@@ -52,15 +52,17 @@ def _moving(
     waiting: dict[int, list[int]] = defaultdict(list)
     found: dict[int, None] = {}
     settled, settled_before = facts.settled, facts_before.settled
-    for each in facts.projects:
-        known = before.get(each.id)
-        changed = known is None or (known.facts is not each and _events_differ(known.facts, each))
-        for link in each.dependencies:
+    for project in facts.projects:
+        known = before.get(project.id)
+        changed = known is None or (
+            known.facts is not project and _events_differ(known.facts, project)
+        )
+        for link in project.dependencies:
             if link.giver is not None:
-                waiting[link.giver].append(each.id)
+                waiting[link.giver].append(project.id)
                 changed |= settled.get(link.giver) != settled_before.get(link.giver)
         if changed:
-            found[each.id] = None
+            found[project.id] = None
     queue = [*found]
     while queue:
         later = [id for id in waiting[queue.pop()] if id not in found]
@@ -82,9 +84,9 @@ def propagated(
     `moving`, if that is known, as they were `before`. Raises CycleError."""
     stay = {p.id for p in facts.projects if moving is not None and p.id not in moving}
     settled = {**facts.settled, **{id: before[id].timeline for id in stay}}
-    projects = [each for each in facts.projects if each.id not in stay]
-    links = [link for each in projects for link in each.dependencies]
-    return {**settled, **propagate([each.work for each in projects], links, settled)}
+    projects = [project for project in facts.projects if project.id not in stay]
+    links = [link for project in projects for link in project.dependencies]
+    return {**settled, **propagate([project.work for project in projects], links, settled)}
 
 
 def _result(
@@ -99,7 +101,11 @@ def _result(
     ev = None if bac is None else evm.earned_value(bac, project.percent_complete)
     estimate = estimate_at_completion(project, bac, ev)
     typical = None if bac is None or ev is None else evm.eac_typical(bac, ev, project.actual)
-    owed = [(each, judged(each, known, portfolio)) for each in project.dependencies if each.open]
+    owed = [
+        (dependency, judged(dependency, known, portfolio))
+        for dependency in project.dependencies
+        if dependency.open
+    ]
     return ProjectResult(
         facts=project,
         portfolio=portfolio,
@@ -177,7 +183,7 @@ def _evidence(
         dependencies=[
             (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
         ],
-        issues=[each.judged for each in project.issues],
+        issues=[issue.judged for issue in project.issues],
         overloads=project.overloads,
         compliance=project.compliance,
         assurance=project.assurance,

@@ -101,7 +101,7 @@ class Turn:
 def turns_of(spans: Sequence[Span], period: Period) -> list[Turn]:
     """The turns of one source, whose lines never overlap, within a period, in order of time."""
     found: list[Turn] = []
-    ordered = sorted((each for each in spans if not each.is_empty), key=attrgetter("valid_from"))
+    ordered = sorted((span for span in spans if not span.is_empty), key=attrgetter("valid_from"))
     since, before = period.since, _current(ordered, period.begin)
     for moment in moments_of(spans, period):
         after = _current(ordered, moment)

@@ -361,7 +361,7 @@ def _ask_receivers(results: Results, moved: set[int]) -> None:
 def ranges_wanted(results: Results) -> dict[int, str]:
     """The digest of what the ranges of each programme are to be worked out from."""
     known = {id: each.timeline for id, each in results.projects.items()}
-    return {each.programme.id: each.digest for each in studies(results.facts, known)}
+    return {study.programme.id: study.digest for study in studies(results.facts, known)}
 
 
 SETTLE = Statement(
@@ -393,7 +393,7 @@ def _settle(result: ProgrammeResult, stamp: datetime, *, changed: bool, ranges_w
         stale_after=stale_after(result.facts.portfolio),
         covered=sum(figure.included for figure in figures),
         missing=sum(figure.missing for figure in figures),
-        stale=sum(each.health.stale for each in result.facts.projects),
+        stale=sum(project.health.stale for project in result.facts.projects),
         ranges=ranges_wanted,
     )
 

@@ -40,7 +40,7 @@ class MakingSerializer(Asked):
 
 def check_audience(decision: Decision, people: Iterable[Person]) -> None:
     """Refuse people who could not acknowledge a decision: who sign in and see it can."""
-    blind = [each for each in people if not can(each.user, "view", decision)]
+    blind = [person for person in people if not can(person.user, "view", decision)]
     if blind:
         names = ", ".join(each.name for each in blind)
         text = f"Only who signs in and sees this can acknowledge it, and not {names}."

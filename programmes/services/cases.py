@@ -36,7 +36,7 @@ def submit_case(case: BusinessCase, *, by: User | None) -> BusinessCase:
     this moment."""
     check_move(lock(case), "submission")
     found = compared([case.pk])[case.pk]
-    if len(found.options) < FEWEST or not any(each.row.kind in LEAST for each in found.options):
+    if len(found.options) < FEWEST or not any(option.row.kind in LEAST for option in found.options):
         refuse_state("state", FEW)
     chosen = found.of(case.preferred_option_id)
     if chosen is None:

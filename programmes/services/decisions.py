@@ -61,7 +61,7 @@ def _check_board(decision: Decision, board: Board, people: Iterable[Person]) -> 
         getattr(place, f"{post}_id", None) for post in ("project_manager", "programme_manager")
     }
     members = {*board.members.values_list("pk", flat=True)} - leads
-    if len(members & {each.pk for each in people}) < board.quorum:
+    if len(members & {person.pk for person in people}) < board.quorum:
         refuse_state("present", TOO_FEW)
 
 

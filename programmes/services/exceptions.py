@@ -41,8 +41,12 @@ def raise_exceptions() -> int:
     tries, rebuilds or compares them."""
     found = broken_now()
     standing = {
-        (each.tolerance_id, each.project_id, each.case_id): each
-        for each in ExceptionReport.objects.filter(
+        (
+            exception_report.tolerance_id,
+            exception_report.project_id,
+            exception_report.case_id,
+        ): exception_report
+        for exception_report in ExceptionReport.objects.filter(
             state__in=STANDING, tolerance__in={each.tolerance for each in found}
         )
     }

@@ -19,7 +19,7 @@ def call_meeting(meeting: BoardMeeting, *, by: User | None) -> BoardMeeting:
     what is attached."""
     check_move(lock(meeting), "call")
     papers = Attachment.objects.of(meeting).order_by("pk")
-    kept = [{"id": each.pk, "title": each.title, "sha256": each.sha256} for each in papers]
+    kept = [{"id": paper.pk, "title": paper.title, "sha256": paper.sha256} for paper in papers]
     return turn(meeting, noun="call", agenda=agenda_of(meeting.board), papers=kept, by=by)
 
 

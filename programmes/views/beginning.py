@@ -112,7 +112,7 @@ class Beginning(Page):
     def _needed(chosen: Template | None) -> list[tuple[str, str]]:
         """The roles that the template asks for, each with what is expected."""
         rows = chosen.roles.all() if chosen else ()
-        return [(each.get_role_display(), each.about) for each in rows]
+        return [(row.get_role_display(), row.about) for row in rows]
 
     def _fields(self, home: Any, whole: Any, chosen: Any, copied: Any) -> list[Any]:
         form = self.form(context={"request": self.request})

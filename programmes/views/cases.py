@@ -25,7 +25,7 @@ def options(case: BusinessCase, request: Any) -> dict[str, Any] | None:
         ("Highest ratio", table.highest_bcr),
     )
     return {
-        "rows": [_row(each, case, best) for each in table.options],
+        "rows": [_row(option, case, best) for option in table.options],
         "unit": portfolio_of(case),
         "flows": f"{address_of('register', 'case-flows')}?view=grid&case={case.pk}",
     }

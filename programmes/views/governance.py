@@ -102,7 +102,7 @@ class GovernancePage(ProgrammePastPage):
     def measured(self, rows: Sequence[ObjectiveRow]) -> QuerySet[ObjectiveMeasurement]:
         """The measurements of these objectives that nobody has judged yet."""
         found = ObjectiveMeasurement.objects.visible_to(self.request.user).filter(
-            objective__in=[each.objective.pk for each in rows], status="submitted"
+            objective__in=[row.objective.pk for row in rows], status="submitted"
         )
         return found.select_related("objective__portfolio", "programme__portfolio", "by")
 
@@ -120,14 +120,14 @@ class GovernancePage(ProgrammePastPage):
         register = _register(name)
         person = getattr(getattr(self.request.user, "person", None), "pk", None)
         found = []
-        for each in rows:
-            own = each.by_id is not None and each.by_id == person
+        for row in rows:
+            own = row.by_id is not None and row.by_id == person
             verbs = [] if self.at else offered(
-                register, each, self.request, prefix=f"{name}-{each.pk}-"
+                register, row, self.request, prefix=f"{name}-{row.pk}-"
             )  # fmt: skip
             found.append({
-                "record": each,
-                "address": address_of("record", name, each.pk),
+                "record": row,
+                "address": address_of("record", name, row.pk),
                 "own": own,
                 "verbs": [verb for verb in verbs if not (own and verb["noun"] in CONFIRMING)],
             })  # fmt: skip
@@ -187,9 +187,9 @@ def posts(programme: Any, user: Any) -> list[dict[str, Any]]:
         {"post": "Business change managers", "of": programme, "people": [*programme.bcms.all()]},
     ]
     projects = Project.objects.visible_to(user).filter(programme=programme, status__in=LIVE)
-    for each in projects.select_related("project_manager", "executive").order_by("code"):
-        held = _one(each.project_manager)
-        led.append({"post": "Project manager", "of": each, "people": held, "project": True})
+    for project in projects.select_related("project_manager", "executive").order_by("code"):
+        held = _one(project.project_manager)
+        led.append({"post": "Project manager", "of": project, "people": held, "project": True})
     return led
 
 

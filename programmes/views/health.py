@@ -114,9 +114,9 @@ def troubles(figures: queries.Rollup) -> list[str]:
     if "findings" not in detail:
         return reasons_of(detail)
     return [
-        _trouble(orjson.dumps(each), get_language())
-        for each in detail["findings"]
-        if each["colour"] in ("amber", "red")
+        _trouble(orjson.dumps(finding), get_language())
+        for finding in detail["findings"]
+        if finding["colour"] in ("amber", "red")
     ]
 
 

@@ -77,7 +77,7 @@ class LoadPage(LivePage):
         return {
             **heat_map(found),
             "contended": [contention_row(each) for each in found.contended],
-            "requests": [request_row(each, user) for each in found.requests],
+            "requests": [request_row(request, user) for request in found.requests],
             "unit": formats.money_unit(self.portfolios[0]) if len(self.portfolios) == 1 else "",
             "filters": self.filters(),
             "spans": MONTHS,
@@ -97,19 +97,21 @@ class LoadPage(LivePage):
                 "name": "portfolio",
                 "label": "Portfolio",
                 "value": narrowed.portfolio,
-                "options": [(each.pk, each.name) for each in self.portfolios],
+                "options": [(portfolio.pk, portfolio.name) for portfolio in self.portfolios],
             },
             {
                 "name": "programme",
                 "label": "Programme",
                 "value": narrowed.programme,
-                "options": [(each.pk, f"{each.code} {each.name}") for each in programmes],
+                "options": [
+                    (programme.pk, f"{programme.code} {programme.name}") for programme in programmes
+                ],
             },
             {
                 "name": "project",
                 "label": "Project",
                 "value": narrowed.project,
-                "options": [(each.pk, f"{each.code} {each.name}") for each in projects],
+                "options": [(project.pk, f"{project.code} {project.name}") for project in projects],
             },
         ]
 
@@ -135,14 +137,14 @@ def _own_load(user: Any, narrowed: Narrowed) -> dict[str, Any] | None:
 
 def present(portfolios: Iterable[Portfolio]) -> date:
     """The month of the latest status date of portfolios."""
-    days = [each.as_of for each in portfolios]
+    days = [portfolio.as_of for portfolio in portfolios]
     return max(days, default=timezone.localdate()).replace(day=1)
 
 
 def heat_map(found: Loads) -> dict[str, Any]:
     """Return the months of a heat map, and a row of cells for each resource."""
     rows = [
-        {"resource": resource, "cells": [cell(each) for each in months]}
+        {"resource": resource, "cells": [cell(month) for month in months]}
         for resource, months in found.rows
     ]
     return {"months": found.months, "rows": rows}

@@ -209,23 +209,23 @@ def leading(found: money.Earned | None, portfolio: Any) -> dict[str, Any]:
     that are defined, the range of the exposure apart."""
     if found is None:
         return {"earned": None}
-    known = [each for each in found.estimates if each.value is not None]
+    known = [estimate for estimate in found.estimates if estimate.value is not None]
     ends = [each for each in known if each.name in RANGE]
     drawn = {
         "as_of": found.as_of,
         "ends": found.ends,
         "unit": formats.money_unit(portfolio),
         "months": [
-            {"day": each.day, "planned": number(each.planned), "earned": number(each.earned),
-             "spent": number(each.spent), "indices": indices(each)}
-            for each in found.months
+            {"day": month.day, "planned": number(month.planned), "earned": number(month.earned),
+             "spent": number(month.spent), "indices": indices(month)}
+            for month in found.months
         ],
         "estimates": [
             {"name": each.name, "value": number(each.value)} for each in known if each not in ends
         ],
-        "range": [number(each.value) for each in ends] if len(ends) == len(RANGE) else None,
+        "range": [number(end.value) for end in ends] if len(ends) == len(RANGE) else None,
     }  # fmt: skip
-    undrawn = [each for each in found.estimates if each.value is None]
+    undrawn = [estimate for estimate in found.estimates if estimate.value is None]
     return {"earned": found, "undrawn": undrawn, "drawn": json.dumps(drawn, cls=DjangoJSONEncoder)}
 
 

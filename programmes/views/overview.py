@@ -89,7 +89,7 @@ class ProgrammePage(ProgrammePastPage):
             "roadmap": tracks,
             "projects": projects,
             "project_count": count,
-            "risks": [risk_row(each) for each in risks],
+            "risks": [risk_row(risk) for risk in risks],
             "late": [dependency_row(each) for each in late],
             "sort": order,
         }

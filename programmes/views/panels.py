@@ -115,18 +115,18 @@ def _links(programme: Programme, names: Mapping[Any, str]) -> Iterable[dict[str,
 
 def _weights(programme: Programme, user: Any) -> Iterable[dict[str, Any]]:
     rows = BenefitContribution.objects.visible_to(user).filter(benefit__programme=programme)
-    for each in rows.select_related("benefit", "project").order_by(
+    for row in rows.select_related("benefit", "project").order_by(
         InOrder("benefit__code"), InOrder("project__code")
     ):
         yield {
-            "id": each.pk, "version": each.version, "weight": each.weight,
-            "benefit": each.benefit.code, "project": each.project.code,
+            "id": row.pk, "version": row.version, "weight": row.weight,
+            "benefit": row.benefit.code, "project": row.project.code,
         }  # fmt: skip
 
 
 def _projects(programme: Programme, user: Any) -> list[tuple[int, str]]:
     rows = Project.objects.visible_to(user).filter(programme=programme).order_by(InOrder("code"))
-    return [(each.pk, f"{each.code} {each.name}") for each in rows]
+    return [(row.pk, f"{row.code} {row.name}") for row in rows]
 
 
 def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:

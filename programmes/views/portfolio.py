@@ -176,7 +176,7 @@ class PortfolioPage(PastPage):
             "projects": [project_row(each) for each in queries.projects_table(projects)],
             "project_count": count,
             "totals": totals(told) if told.count > 1 else None,
-            "unit": ", ".join(sorted({formats.money_unit(each) for each in portfolios})),
+            "unit": ", ".join(sorted({formats.money_unit(portfolio) for portfolio in portfolios})),
             "any": self.any,
             "begins": not self.any and can(self.request.user, "write", Portfolio()),
             "archived": self.archived,

@@ -62,7 +62,7 @@ class ReportsPage(LivePage):
 
     def stamp(self) -> tuple[str, str]:
         """Return which reports there are, in which version."""
-        return repr([(each.pk, each.version) for each in self.reports]), "fresh"
+        return repr([(report.pk, report.version) for report in self.reports]), "fresh"
 
     def places(self) -> dict[str, str]:
         """The programme."""
@@ -144,7 +144,7 @@ class ReportPage(LivePage):
             "before": found.before,
             "health": health_of(programme, found.rollup, user),
             "figures": [figure_row(name, BY_NAME[name].headline, found) for name in HEADLINES],
-            "risks": [risk_row(each) for each in queries.top_risks(programme, user)],
+            "risks": [risk_row(top_risk) for top_risk in queries.top_risks(programme, user)],
             "milestones": [
                 milestone_row(each) for each in queries.milestones_ahead(programme, user)
             ],

@@ -106,7 +106,7 @@ class RiskPage(ProgrammePastPage):
         cell = Cell.asked_for(self.request.GET)
         whole = cell is not None or wants_all(self.request)
         risks = simulated.register(stamp, found) if whole else found.top
-        mine = [each for each in risks if cell is None or cell.holds(each)]
+        mine = [risk for risk in risks if cell is None or cell.holds(risk)]
         listed = shown(mine, self.request, MOST_RISKS)
         titles = simulated.titles_of_risks(each.id for each in listed)
         opportunities = any(sum(m.counts) + m.unrated for m in found.matrices if m.kind != "threat")
@@ -259,7 +259,7 @@ def burndown(
     """The exposure at the end of each month, the last month first, and what is left of it in the
     months ahead, as two lines from left to right in a picture of 100 by 40; None where there would
     be one point."""
-    known = [each.closing for each in reversed(months)]
+    known = [month.closing for month in reversed(months)]
     if months and months[-1].opening:  # else nothing is known of before
         known.insert(0, months[-1].opening)
     ends = [*known, *(each.left for each in ahead)]

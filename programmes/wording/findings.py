@@ -37,7 +37,7 @@ def code_of(driver: Data) -> str:
 def reasons_of(stored: Data) -> list[str]:
     """The reasons that a stored health gives, in plain text."""
     if "findings" in stored:
-        return [reason(each) for each in stored["findings"]]
+        return [reason(finding) for finding in stored["findings"]]
     return [str(each) for each in stored.get("reasons", ())]
 
 
@@ -47,8 +47,8 @@ def in_words(stored: Data) -> dict[str, Any]:
     if "findings" not in stored:
         return dict(stored)
     findings = [
-        {**each, "driver": each["drivers"][0] if each["drivers"] else None}
-        for each in stored["findings"]
+        {**finding, "driver": finding["drivers"][0] if finding["drivers"] else None}
+        for finding in stored["findings"]
     ]
     return {**stored, "reasons": reasons_of(stored), "findings": findings}
 

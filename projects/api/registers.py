@@ -150,7 +150,7 @@ def _months(request: Request) -> int:
 
 
 def _months_shown(loads: list[capacity.Month], request: Request) -> list[dict[str, Any]]:
-    ids = {each for month in loads for each in month.projects}
+    ids = {project for month in loads for project in month.projects}
     base = request.build_absolute_uri("/")
     visible = {
         pk: {"id": pk, "code": code, "name": name, "url": f"{base}api/v1/projects/{pk}/"}

@@ -254,7 +254,9 @@ def _move_meant(view: Any, row: Any, body: dict[str, Any]) -> tuple[str, dict[st
     verb = verbs[noun]
     target = {}
     if verb.move is not None:
-        field = next(each.field for each in row.lifecycles if verb.move in each.moves)
+        field = next(
+            lifecycle.field for lifecycle in row.lifecycles if verb.move in lifecycle.moves
+        )
         named = body.pop(field, None)
         target = {field: named} if len(verb.move.leads) > 1 and named is not None else {}
     asked = {name: body[name] for name in verb.form._declared_fields if name in body}

@@ -97,7 +97,7 @@ class Total:
 
 
 def _live(impacts: Iterable[Impact]) -> list[Impact]:
-    return [each for each in impacts if each.probability and each.high]
+    return [impact for impact in impacts if impact.probability and impact.high]
 
 
 def _order(impact: Impact) -> tuple[Decimal | bool, ...]:
@@ -166,8 +166,10 @@ def exact_outcomes(impacts: Iterable[Impact]) -> dict[Decimal, Decimal]:
 
 def _parted(impacts: Sequence[Impact]) -> tuple[Decimal, np.ndarray]:
     """Return what is certain, exactly, and the rest as rows."""
-    certain = sum((_signed(each, each.low) for each in impacts if each.probability == 1), ZERO)
-    rows = convolution.rows_of(_uncertain(each) for each in impacts)
+    certain = sum(
+        (_signed(impact, impact.low) for impact in impacts if impact.probability == 1), ZERO
+    )
+    rows = convolution.rows_of(_uncertain(impact) for impact in impacts)
     rows = rows[rows[:, convolution.HIGH] > 0]
     # In one order whatever the caller's, so that floating point sums give the same bytes.
     chance, low, mode, high, sign = rows.T

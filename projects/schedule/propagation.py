@@ -218,4 +218,4 @@ def _held(work: Work, finish: Event, events: Mapping[EventName, Event]) -> Drive
     if finish.computed == finish.declared:
         return None
     holders = (events[name] for name in work.holding)
-    return next((each.driver for each in holders if each.computed == finish.computed), None)
+    return next((holder.driver for holder in holders if holder.computed == finish.computed), None)

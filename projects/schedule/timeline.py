@@ -99,14 +99,14 @@ class Timeline:
         """The timeline that `as_json` wrote."""
         return cls(
             {
-                each["event"]: Event(
-                    date.fromisoformat(each["declared"]).toordinal(),
-                    date.fromisoformat(each["computed"]).toordinal(),
-                    each["push"],
-                    each["reached"],
-                    each["driver"],
+                event["event"]: Event(
+                    date.fromisoformat(event["declared"]).toordinal(),
+                    date.fromisoformat(event["computed"]).toordinal(),
+                    event["push"],
+                    event["reached"],
+                    event["driver"],
                 )
-                for each in stored["events"]
+                for event in stored["events"]
             },
             frozenset(stored["cancelled"]),
             stored["ended"],
@@ -157,9 +157,9 @@ def _promised(link: Link, giver: Timeline, later: Later) -> Days:
     if finish and promised >= finish.declared:
         return later(promised, finish.computed)
     push: Days = 0
-    for each in giver.events.values():
-        if each.declared <= promised:
-            push = later(push, each.push)
+    for event in giver.events.values():
+        if event.declared <= promised:
+            push = later(push, event.push)
     return promised + push + giver.added
 
 

@@ -118,11 +118,12 @@ class Pattern:
         """Return what a template says for these days."""
         days = (asked["starts_on"], asked["finishes_on"])
         rows = [
-            (each.title, each.kind, each.key, each.day(*days)) for each in template.milestones.all()
+            (milestone.title, milestone.kind, milestone.key, milestone.day(*days))
+            for milestone in template.milestones.all()
         ]
         entries = [
-            Planned(each.register, each.title, each.about, each.day(*days))
-            for each in template.entries.all()
+            Planned(entry.register, entry.title, entry.about, entry.day(*days))
+            for entry in template.entries.all()
         ]
         reason = f"As the template {template.name}"
         kept = {"template": template, "template_version": template.version}
@@ -132,9 +133,9 @@ class Pattern:
     def of_project(cls, project: Project, asked: Body) -> Pattern:
         """Return what another project had planned, moved to these days."""
         rows = [
-            (each.title, each.kind, each.key, on)
-            for each in project.milestones.all()
-            if (on := each.baseline_on or each.forecast_on)
+            (milestone.title, milestone.kind, milestone.key, on)
+            for milestone in project.milestones.all()
+            if (on := milestone.baseline_on or milestone.forecast_on)
         ]
         plan = project.baselines.filter(approved_on__isnull=False).order_by("-number").first()
         first = plan.starts_on if plan else project.forecast_start
@@ -143,10 +144,10 @@ class Pattern:
         outputs: Any = Output.objects.filter(project=project).exclude(state=OutputState.DESCOPED)
         entries = [
             Planned(
-                EntryRegister.OUTPUTS, each.title, each.acceptance_criteria,
-                each.planned_on and shifted(each.planned_on, first, asked),
+                EntryRegister.OUTPUTS, output.title, output.acceptance_criteria,
+                output.planned_on and shifted(output.planned_on, first, asked),
             )
-            for each in outputs
+            for output in outputs
         ]  # fmt: skip
         fields = {name: getattr(project, name) for name in OF_A_PROJECT}
         ordered = sorted(moved, key=lambda row: row[3])
@@ -158,14 +159,14 @@ class Pattern:
         first = programme.starts_on or asked["starts_on"]
         tranches = [
             Planned(
-                EntryRegister.TRANCHES, each.name, each.landing_point,
-                each.ends_on and shifted(each.ends_on, first, asked),
+                EntryRegister.TRANCHES, tranche.name, tranche.landing_point,
+                tranche.ends_on and shifted(tranche.ends_on, first, asked),
             )
-            for each in programme.tranches.all()
+            for tranche in programme.tranches.all()
         ]  # fmt: skip
         outcomes = [
-            Planned(EntryRegister.OUTCOMES, each.title, each.future_state)
-            for each in programme.outcomes.all()
+            Planned(EntryRegister.OUTCOMES, outcome.title, outcome.future_state)
+            for outcome in programme.outcomes.all()
         ]
         fields = {name: getattr(programme, name) for name in OF_A_PROGRAMME}
         kept = template_of(programme, asked)

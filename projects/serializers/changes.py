@@ -220,7 +220,7 @@ def _wanted(row: ChangeRequest) -> list[dict[str, Any]]:
     except ValueError:
         return []
     model = WRITABLE[target.resource].model
-    names = {each.name for each in model._meta.fields if each.editable}
+    names = {field.name for field in model._meta.fields if field.editable}
     if target.id is None or target.verb or row.field not in names - set(model.posts.values()):
         return []
     title = f"{row.field.replace('_', ' ').capitalize()}: {row.wanted}"[:LONGEST_TITLE]

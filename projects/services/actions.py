@@ -42,10 +42,12 @@ def settle_actions(source: Any, answer: str, *, by: User | None) -> None:
 
 def unanswered(actions: list[Action]) -> Conflict:
     """Return the conflict that names the actions that nothing was said of."""
-    names = "; ".join(each.title for each in actions)
+    names = "; ".join(action.title for action in actions)
     count = "an open action" if len(actions) == 1 else f"{len(actions)} open actions"
     text = f"It has {count}: {names}. Say whether to cancel or to keep them."
-    listed = [{"id": each.pk, "title": each.title, "due_on": each.due_on} for each in actions]
+    listed = [
+        {"id": action.pk, "title": action.title, "due_on": action.due_on} for action in actions
+    ]
     return Conflict(
         {"actions": [ValidationError(text, code="open_actions")]},
         kind="unsettled",

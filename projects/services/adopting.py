@@ -54,11 +54,11 @@ def computed_dates(project: Project) -> ComputedDates:
         start=_computed(timeline, START),
         finish=_computed(timeline, FINISH),
         milestones=[
-            (each, found)
-            for each in sorted(milestones.values(), key=lambda each: each.code)
-            if (found := _computed(timeline, each.pk))
+            (milestone, found)
+            for milestone in sorted(milestones.values(), key=lambda each: each.code)
+            if (found := _computed(timeline, milestone.pk))
         ],
-        promises=[(each, _promised(each, timeline)) for each in _promises(project)],
+        promises=[(promise, _promised(promise, timeline)) for promise in _promises(project)],
     )
 
 

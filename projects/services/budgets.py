@@ -227,7 +227,8 @@ def _free(line: BudgetLine) -> Decimal:
     spent = line.cost_actuals.aggregate(total=Sum("amount", default=Decimal(0)))["total"]
     open_orders = Commitment.objects.filter(budget_line=line, state=CommitmentState.OPEN)
     ordered = sum(
-        (max(each.amount - each.invoiced, Decimal(0)) for each in open_orders), Decimal(0)
+        (max(open_order.amount - open_order.invoiced, Decimal(0)) for open_order in open_orders),
+        Decimal(0),
     )
     return line.approved - max(spent + ordered, Decimal(0))
 

@@ -184,7 +184,11 @@ def _of_programme(found: Preview[Any], programme: int) -> Ends:
 def _own(found: Preview[Any], project: Project | None) -> Ends:
     """Return the figures of its own that move of a project."""
     mine = [each for each in found.own if project and each.project.pk == project.pk]
-    return {each.metric.name: (each.before, each.after) for moved in mine for each in moved.figures}
+    return {
+        figure.metric.name: (figure.before, figure.after)
+        for moved in mine
+        for figure in moved.figures
+    }
 
 
 def _rise(figures: Ends, metric: str) -> Decimal:
@@ -266,7 +270,7 @@ def _empowered(change: ChangeRequest, by: Any) -> Any:
 def _deciders(change: ChangeRequest) -> list[User]:
     votes = change.votes.filter(assessment=change.assessment, choice=ChangeChoice.APPROVE)
     people = Person.objects.filter(pk__in=votes.values("person"), user__isnull=False)
-    return [each.user for each in people.select_related("user") if each.user]
+    return [person.user for person in people.select_related("user") if person.user]
 
 
 def _carry_out(change: ChangeRequest, *, by: Any) -> None:
@@ -322,7 +326,7 @@ def hold_writes(
     """Put writes at the end of those that a change holds."""
     if lock(change).state != ChangeState.RAISED:
         refuse_state("state", "What it would write is changed while it is raised: take it back.")
-    change.writes = [*change.writes, *(each.stored for each in writes)]
+    change.writes = [*change.writes, *(write.stored for write in writes)]
     return save(change, "writes", by=by)
 
 

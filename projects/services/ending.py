@@ -294,5 +294,5 @@ def _against_closing(project: Project) -> Errors:
         for words, rows in found.items()
     }
     sentences = [f"{words}: {', '.join(rows)}." for words, rows in codes.items() if rows]
-    errors = [ValidationError(each, code="unsettled") for each in sentences]
+    errors = [ValidationError(sentence, code="unsettled") for sentence in sentences]
     return {"status": errors} if errors else {}

@@ -149,14 +149,14 @@ class _Simulation:
     ) -> None:
         # In one order whatever the caller's, and by what is drawn before what it is called, so
         # that codes change neither the draws nor, in floating point, their sum.
-        ranked = sorted(((_order(each), each) for each in risks), key=itemgetter(0))
+        ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [each for _, each in ranked]
         order = [place[:-1] for place, _ in ranked]
         seed = seed_of(scope, as_of.isoformat(), engine, str(loading.normalize()), draws, order)
         self.draws = Draws(seed, draws, float(loading))
-        self.factors = self.draws.factors([each.cause for each in self.risks])
-        self.expected = [expected_value(each.impact) for each in self.risks]
-        self.rows = rows_of(each.impact for each in self.risks)
+        self.factors = self.draws.factors([risk.cause for risk in self.risks])
+        self.expected = [expected_value(risk.impact) for risk in self.risks]
+        self.rows = rows_of(risk.impact for risk in self.risks)
         self.variances: list[float] = variances_of(self.rows).tolist()
         self.parts = self._parted()
         self.kept: dict[_Part, np.ndarray] = {}
@@ -197,7 +197,7 @@ class _Simulation:
 
     def _exact(self, drawn: Range) -> Range:
         """The range with the chances that are known without drawing."""
-        total = Total.of(each.impact for each in self.risks)
+        total = Total.of(risk.impact for risk in self.risks)
         p10, p50, p80, p90 = map(float, total.percentiles(SHARES))
         none = total.chance_of_none()
         return replace(drawn, p10=p10, p50=p50, p80=p80, p90=p90, none=none)

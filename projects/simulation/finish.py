@@ -105,9 +105,9 @@ def finish_range(  # noqa: PLR0913 - a network, its uncertainty, and what seeds 
     baseline = max((day for day, _ in days if day), default=None)
     [programme] = _finishes(last[None], [(baseline, max(day for _, day in days))], last)
     projects = (
-        each
+        finish
         for first in range(0, len(drawn), AT_ONCE)
-        for each in _finishes(drawn[first : first + AT_ONCE], days[first : first + AT_ONCE], last)
+        for finish in _finishes(drawn[first : first + AT_ONCE], days[first : first + AT_ONCE], last)
     )
     return FinishRange(
         draws=draws,
@@ -138,9 +138,9 @@ def _delayed(delays: Sequence[Delay], draws: Draws) -> tuple[dict[int, np.ndarra
     """Whole days added to each project, and whether their total is to be relied on."""
     found: dict[int, np.ndarray] = defaultdict(lambda: np.zeros(draws.count, dtype=np.int64))
     total = np.zeros(draws.count)
-    factors = draws.factors([each.cause for each in delays])
-    impacts = [each.impact for each in delays]
-    drawn = draws.contributions(impacts, [factors.get(each.cause) for each in delays])
+    factors = draws.factors([delay.cause for delay in delays])
+    impacts = [delay.impact for delay in delays]
+    drawn = draws.contributions(impacts, [factors.get(delay.cause) for delay in delays])
     for some, block in drawn:
         total += block.sum(axis=0)
         whole = iter(np.rint(block, out=block))

@@ -24,7 +24,7 @@ def handing_over(project: Project, request: Any) -> dict[str, Any] | None:
     verbs = offered(registers.PROJECTS, project, request, prefix="asked-")
     return {
         "project": project,
-        "verbs": [each for each in verbs if each["noun"] in ANSWERS],
+        "verbs": [verb for verb in verbs if verb["noun"] in ANSWERS],
         "address": address_of("project", project.pk),
         "form_style": STYLE,
     }

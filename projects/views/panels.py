@@ -71,21 +71,21 @@ def trends_of(project: int, milestones: Iterable[Milestone]) -> Mapping[int, tup
     for each in OF_PROJECT(id=project):
         reports[each.milestone_id].append(each)
     return {
-        each.pk: trend_of(each, reports[each.pk])
-        for each in milestones
-        if len(reports[each.pk]) > 1
+        milestone.pk: trend_of(milestone, reports[milestone.pk])
+        for milestone in milestones
+        if len(reports[milestone.pk]) > 1
     }
 
 
 def slips_of(milestone: Milestone, reports: list[MilestoneForecast]) -> list[int]:
     """Days of each report after the baseline or, without one, after the first report."""
     planned = milestone.baseline_on or reports[0].forecast_on
-    return [(each.forecast_on - planned).days for each in reports]
+    return [(report.forecast_on - planned).days for report in reports]
 
 
 def trend_of(milestone: Milestone, reports: list[MilestoneForecast]) -> tuple[str, str]:
     """Return how a milestone moves over its reports, in words, and as a colour."""
-    days = [each.reported_on for each in reports]
+    days = [report.reported_on for report in reports]
     return TRENDS[milestone_trend(slips_of(milestone, reports), days).trend]
 
 
@@ -191,9 +191,7 @@ def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     """Return the risks that are counted in one, and the issues that came of it."""
     lists = (("Counted in it", "risks", COUNTED_IN), ("Came of it", "issues", CAME_OF))
     found = [
-        (words, name, each)
-        for words, name, rows in lists
-        for each in rows(request.user, id=risk.pk)
+        (words, name, row) for words, name, rows in lists for row in rows(request.user, id=risk.pk)
     ]
     return {"records": found} if found else None
 

@@ -155,7 +155,7 @@ class ProjectPage(PastPage):
             asked = RollupRequest.objects.filter(kind="P", object_id=project.pk).exists()
             state, tag = "recomputing" if asked or forecast is None else "fresh", ""
         self.scenarios = self.scenarios_of(self.request.user)
-        told = [(each.pk, each.version) for each in self.scenarios]
+        told = [(scenario.pk, scenario.version) for scenario in self.scenarios]
         touched = queries.project_stamp(project.pk)
         return f"{touched}-{forecast and forecast.pk}-{tag}-{told}", state
 
@@ -294,7 +294,7 @@ def of_risks(asking: Asking) -> dict[str, Any]:
     answers = [("close", "Close it")]
     if asking.project.programme:
         answers.append(("transfer", "Transfer it to the programme"))
-    still_open = [each for each in asking.risks if each.status in UNSETTLED]
+    still_open = [risk for risk in asking.risks if risk.status in UNSETTLED]
     return {
         "legend": "What becomes of its open risks",
         "rows": [
@@ -308,9 +308,9 @@ def of_risks(asking: Asking) -> dict[str, Any]:
 def of_waiting(asking: Asking) -> dict[str, Any]:
     """Return who waits for what from a project; of a receiver out of sight, whom to call."""
     rows = [
-        each
-        for each in asking.links
-        if not is_receiver(each, asking.project) and each.dependency.status in OWED
+        link
+        for link in asking.links
+        if not is_receiver(link, asking.project) and link.dependency.status in OWED
     ]
     return {
         "legend": "Who waits for what, and knows that it will not come",

@@ -20,11 +20,9 @@ def dependencies(
     rows: Sequence[queries.DependencyRow], project: Project, at: datetime | None
 ) -> tuple[list[Any], list[Any]]:
     """Return what the project waits for, and who waits for it."""
-    incoming = [
-        dependency_row(each, giver=True, at=at) for each in rows if is_receiver(each, project)
-    ]
+    incoming = [dependency_row(row, giver=True, at=at) for row in rows if is_receiver(row, project)]
     outgoing = [
-        dependency_row(each, giver=False, at=at) for each in rows if not is_receiver(each, project)
+        dependency_row(row, giver=False, at=at) for row in rows if not is_receiver(row, project)
     ]
     return incoming, outgoing
 
@@ -60,8 +58,8 @@ def milestones(project: Project) -> list[Milestone]:
     """The milestones of a project, each with how late it is and how it moves."""
     rows = [late(each) for each in MILESTONES(id=project.pk)]
     trends = trends_of(project.pk, rows)
-    for each in rows:
-        each.trend = trends.get(each.pk) if each.state == "planned" else None
+    for row in rows:
+        row.trend = trends.get(row.pk) if row.state == "planned" else None
     return rows
 
 

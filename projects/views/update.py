@@ -86,7 +86,7 @@ class UpdatePage(Page):
             watched=row.oversight,
             approved_first=row.oversight == MOST_WATCHED,
             computed=row.forecast and row.forecast.finishes_on,
-            colours=[each for each in Rating.choices if each[0]],
+            colours=[choice for choice in Rating.choices if choice[0]],
             words={name: getattr(draft, name, "") for name in WORDS},
             reason=begun.declared_reason if begun else "",
             project_fields=self._fields(

@@ -39,7 +39,9 @@ def made_by_hand(register: Register) -> bool:
     """Return whether people make records of this kind one by one, in a form of the fields of
     each, of which one says where it belongs."""
     templates = register.serializer._templates()
-    fields = [each for each in templates.values() if not each.read_only]
+    fields = [template for template in templates.values() if not template.read_only]
     parents = [templates[name] for name in register.parents if name in templates]
-    placed = not parents or any(each in fields for each in parents)
-    return bool(fields) and placed and not any(isinstance(each, ListSerializer) for each in fields)
+    placed = not parents or any(parent in fields for parent in parents)
+    return (
+        bool(fields) and placed and not any(isinstance(field, ListSerializer) for field in fields)
+    )

@@ -63,7 +63,10 @@ def board_of(register: Register, asked: Asked, rows: QuerySet, count: int, user:
         found[place].append(str(row[board.colour]))
     columns = _ordered(across for _, across in found)
     lines = [
-        (giver, [_count(found.get((giver, each), ()), giver, each, asked) for each in columns])
+        (
+            giver,
+            [_count(found.get((giver, column), ()), giver, column, asked) for column in columns],
+        )
         for giver in _ordered(giver for giver, _ in found)
     ]
     return Counts(columns, lines, max(0, count - MOST))

@@ -159,9 +159,11 @@ def fillable(register: Register, record: Any) -> list[str]:
     stands as it is."""
     if getattr(record, "holds", False):
         return []
-    moved = {each.field for each in record.lifecycles}
-    moved |= {name for each in record.lifecycles for name in each.kept}
-    asked = {name for each in record.lifecycles for move in each.moves for name in move.asks}
+    moved = {lifecycle.field for lifecycle in record.lifecycles}
+    moved |= {name for lifecycle in record.lifecycles for name in lifecycle.kept}
+    asked = {
+        name for lifecycle in record.lifecycles for move in lifecycle.moves for name in move.asks
+    }
     return [
         name
         for name, field in register.serializer._templates().items()
@@ -180,7 +182,7 @@ def sections(
     wanted = set(names)
     for name, values in register.serializer.offers(record).items():
         choices = serializer.fields[name].choices
-        serializer.fields[name].choices = [(each, choices[each]) for each in values]
+        serializer.fields[name].choices = [(value, choices[value]) for value in values]
     bound = {
         each.name: each
         for each in fields_of(

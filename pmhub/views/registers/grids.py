@@ -122,7 +122,7 @@ def _address(register: Register, asked: Asked) -> str:
 def _read(register: Register, listing: Listing) -> set[str]:
     """The fields that the island reads of each record."""
     known = register.serializer._templates()
-    shown = {name for each in listing.columns for name in (each.name, *each.instead)}
+    shown = {name for column in listing.columns for name in (column.name, *column.instead)}
     asides = {"currency", "unit", *naming(register.model)} & known.keys()
     return {"id", "version", "html_url", *shown, *asides}
 
@@ -134,7 +134,7 @@ def _filled_in(register: Register, user: Any) -> tuple[frozenset[str], frozenset
     if not _writes(register, user):
         return frozenset(), frozenset()
     names = frozenset(forms.editable(register, model(), user))
-    moves = [move for each in model.lifecycles for move in each.moves]
+    moves = [move for lifecycle in model.lifecycles for move in lifecycle.moves]
     return names, names & {name for move in moves for name in move.asks}
 
 

@@ -36,7 +36,7 @@ class HistoryPage(OneRecord):
             register=self.register,
             address=self.address,
             called=self.called,
-            events=[self._event(each) for each in events[:EVENTS]],
+            events=[self._event(event) for event in events[:EVENTS]],
             previous=page - 1,
             next=page + 1 if len(events) > EVENTS else 0,
             zone=getattr(getattr(self.record, "owner_portfolio", None), "time_zone", "UTC"),
@@ -45,7 +45,7 @@ class HistoryPage(OneRecord):
 
     def _event(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """An event with its changes in words."""
-        return {**event, "changes": [self._change(each) for each in event["changes"]]}
+        return {**event, "changes": [self._change(change) for change in event["changes"]]}
 
     def _change(self, change: Mapping[str, Any]) -> dict[str, Any]:
         column = columns_of(self.register).get(change["field"])

@@ -136,7 +136,7 @@ class Listing:
     @property
     def _summed(self) -> list[Column]:
         """The columns whose total means something, where all of it is in one unit."""
-        found = [each for each in self.columns if each.name in self.register.sums]
+        found = [column for column in self.columns if column.name in self.register.sums]
         return found if self.units.one else []
 
     def totals(self, rows: QuerySet) -> list[str]:
@@ -146,8 +146,8 @@ class Listing:
             return []
         sums = rows.order_by().aggregate(**self._sums)
         return [
-            _total(sums[f"sum_{each.name}"]) if each in self._summed else ""
-            for each in self.columns
+            _total(sums[f"sum_{column.name}"]) if column in self._summed else ""
+            for column in self.columns
         ]
 
     @property
@@ -159,12 +159,12 @@ class Listing:
         """Return why columns of figures have no total: sentences."""
         known = self.register.unsummed
         said = [
-            known.get(each.name, OF_WHOLES)
-            for each in self.columns
-            if each.name in known or each.look in ("share", "hundred")
+            known.get(column.name, OF_WHOLES)
+            for column in self.columns
+            if column.name in known or column.look in ("share", "hundred")
         ]
         several = not self.units.one and any(
-            each.name in self.register.sums for each in self.columns
+            column.name in self.register.sums for column in self.columns
         )
         first = ["Amounts are in several units: they have no total."] if several else []
         return list(dict.fromkeys([*first, *said]))

@@ -191,7 +191,7 @@ class RecordPage(OneRecord):
             address=self.address,
             written_to=self.written_to,
             states=self._states(row, columns),
-            unit=self.unit if any(each.look == "money" for each in columns.values()) else "",
+            unit=self.unit if any(column.look == "money" for column in columns.values()) else "",
             sections=self._sections(row, columns, names),
             may=may,
             editable=may and bool(forms.editable(register, self.record, user)),
@@ -205,7 +205,9 @@ class RecordPage(OneRecord):
 
     def _states(self, row: Mapping[str, Any], columns: Mapping[str, Column]) -> list[str]:
         """The states of its life cycles, in words."""
-        names = [each.field for each in self.record.lifecycles if each.field in columns]
+        names = [
+            lifecycle.field for lifecycle in self.record.lifecycles if lifecycle.field in columns
+        ]
         nobody = Names({}, self.request.user)
         return [cell(columns[name], row, nobody, "", long=True).text for name in names]
 

@@ -119,16 +119,16 @@ def compared(found: Comparison, base: str) -> dict[str, Any]:
         "as_of": found.now.as_of,
         "computed_at": found.now.computed_at,
         "state": found.now.state,
-        "scenarios": [_scenario(each, base) for each in found.columns],
-        "metrics": [_figure(each) for each in found.figures],
-        "projects": [_project(each, base) for each in found.projects],
-        "benefits": [_year(each) for each in found.years],
+        "scenarios": [_scenario(column, base) for column in found.columns],
+        "metrics": [_figure(figure) for figure in found.figures],
+        "projects": [_project(project, base) for project in found.projects],
+        "benefits": [_year(year) for year in found.years],
         "programmes": [
             {
                 **reference(programme, base),
                 "currency": programme.portfolio.currency,
                 "money_unit": programme.portfolio.money_unit,
-                "metrics": [_figure(each) for each in rows],
+                "metrics": [_figure(row) for row in rows],
             }
             for programme, rows in found.others
         ],
@@ -142,8 +142,8 @@ def _scenario(column: Column, base: str) -> dict[str, Any]:
         "name": scenario.name,
         "url": f"{base}{API}scenarios/{scenario.pk}/",
         "trial": trial_shown(column.tried),
-        "stale_changes": sum(column.freshness[each.pk].stale for each in column.changes),
-        "people": [person_shown(each, base) for each in column.people],
+        "stale_changes": sum(column.freshness[change.pk].stale for change in column.changes),
+        "people": [person_shown(person, base) for person in column.people],
         "hidden": {"programmes": column.hidden_programmes, "projects": column.hidden_projects},
     }
 
@@ -223,12 +223,12 @@ def _year(row: YearRow) -> dict[str, Any]:
         "planned": shown(row.planned, "money"),
         "forecast": shown(row.forecast, "money"),
         "scenarios": [
-            each
+            scenario
             and {
-                "planned": shown(each.planned[1], "money"),
-                "forecast": shown(each.forecast[1], "money"),
-                "expected": shown(each.expected, "money"),
+                "planned": shown(scenario.planned[1], "money"),
+                "forecast": shown(scenario.forecast[1], "money"),
+                "expected": shown(scenario.expected, "money"),
             }
-            for each in row.scenarios
+            for scenario in row.scenarios
         ],
     }

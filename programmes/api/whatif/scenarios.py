@@ -75,7 +75,7 @@ class ScenarioViewSet(OfScenario):
         for row in rows:
             row["code"] = None
             row["trial"] = trial_shown(said[row["id"]])
-            row["changes"] = [each for each in changes if each["scenario"] == row["id"]]
+            row["changes"] = [change for change in changes if change["scenario"] == row["id"]]
 
     @extend_schema(
         methods=["GET"],

@@ -42,10 +42,11 @@ class Command(BaseCommand):
         with snapshot():
             differences = [*differing(), *differing_ranges()]
         if options["json"]:
-            self.stdout.write(json.dumps([each.as_json() for each in differences]))
+            self.stdout.write(json.dumps([difference.as_json() for difference in differences]))
         else:
-            for each in differences:
-                self.stdout.write(f"{each.table} {each.key}: {each.stored} → {each.recomputed}")
+            for difference in differences:
+                place = f"{difference.table} {difference.key}"
+                self.stdout.write(f"{place}: {difference.stored} → {difference.recomputed}")
             self.stdout.write(f"{len(differences)} differences")
         if differences:
             raise SystemExit(1)

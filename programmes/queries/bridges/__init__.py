@@ -105,7 +105,7 @@ def bridges(
 
 def moving(steps: Iterable[Step]) -> list[Step]:
     """Return the steps that are not of nothing."""
-    return [each for each in steps if each.amount]
+    return [step for step in steps if step.amount]
 
 
 def undefined(before: Reading | None, after: Reading | None) -> str:

@@ -63,7 +63,7 @@ class Teller:
             return
         moved = {each for step in steps for each in self.changed(step)}
         self.edits = edits_of(moved, self.period, self.apart) if moved else {}
-        records = {each.record for each in self.edits.values() if each.record}
+        records = {edit.record for edit in self.edits.values() if edit.record}
         self.named |= sources(records - self.named.keys(), self.user)
 
     def way(self, step: Step) -> tuple[Key, ...]:
@@ -104,7 +104,7 @@ class Teller:
         root = step.root or edit.record
         also = [key for (key, _), each in [*known.items()][1:] if self._tells(step, each)]
         path = way if step.root or root is None or root in way else (root, *way)
-        moments = sorted({self.period.seen(each) for each in step.moments})
+        moments = sorted({self.period.seen(moment) for moment in step.moments})
         return Part(
             amount=step.amount,
             cause=step.cause,

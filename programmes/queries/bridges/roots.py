@@ -152,7 +152,7 @@ class _Estate:
             return [trail.first] if trail.first else []
         events = (self.event(at, moment) for moment in reversed(trail.moments))
         drivers = [each.driver for each in events if each]
-        return [*dict.fromkeys(each for each in drivers if isinstance(each, int))]
+        return [*dict.fromkeys(driver for driver in drivers if isinstance(driver, int))]
 
     def moved_giver(self, link: Link, moments: tuple[datetime, datetime]) -> Place | None:
         """The giver's event that the dependency follows, if its day has changed."""
@@ -171,7 +171,7 @@ class _Estate:
 
     def has_ended(self, project: int, moments: tuple[datetime, datetime]) -> bool:
         """Return whether the project was closed or terminated in between, or taken up again."""
-        before, after = (self.timeline(project, each) for each in moments)
+        before, after = (self.timeline(project, moment) for moment in moments)
         return bool(before and after and before.ended != after.ended)
 
     def edited(self, place: Place, moments: tuple[datetime, datetime]) -> Key | None:
@@ -193,5 +193,5 @@ class _Estate:
         return None
 
     def _declared_otherwise(self, place: Place, moments: tuple[datetime, datetime]) -> bool:
-        before, after = (self.event(place, each) for each in moments)
+        before, after = (self.event(place, moment) for moment in moments)
         return bool(before and after and before.declared != after.declared)

@@ -213,7 +213,7 @@ def _computations(programme: Programme, period: Period, spans: Spans) -> list[da
     stored = MetricValue.objects.filter(
         programme=programme, valid_from__gt=period.since, valid_from__lte=period.end
     )
-    ends = {each for every in spans.values() for span in every for each in _times(span)}
+    ends = {time for every in spans.values() for span in every for time in _times(span)}
     return sorted({*stored.order_by().values_list("valid_from", flat=True).distinct(), *ends})
 
 

@@ -39,4 +39,4 @@ def movements(owner: Any, user: Any) -> list[Movement]:
     """The movements of a programme, or those to and from a project, the latest first."""
     rows = OF_PROJECT if isinstance(owner, Project) else OF_PROGRAMME
     portfolio = owner.owner_portfolio if isinstance(owner, Project) else owner.portfolio
-    return [Movement(each, each.moved_on <= portfolio.as_of) for each in rows(user, id=owner.pk)]
+    return [Movement(row, row.moved_on <= portfolio.as_of) for row in rows(user, id=owner.pk)]

@@ -75,7 +75,7 @@ class Earned:
 
 def plans(projects: Iterable[Project], as_of: date) -> list[Plan]:
     """The plans in force of these projects; that of a terminated one ends with it."""
-    ended = {each.pk: each.terminated_on for each in projects}
+    ended = {project.pk: project.terminated_on for project in projects}
     return [
         (profile_points(json.loads(profile), start, finish, budget), ended[id])
         for id, start, finish, budget, profile in BASELINES([*ended], day=as_of)
@@ -108,12 +108,12 @@ def earned(
         return None
     eac = figures.get("estimate_at_completion")
     values = evm.metrics(bac, pv, ev, ac, None if eac is None else eac - ac)
-    months = _months(found, [each.pk for each in projects], as_of, ev, history, zone)
+    months = _months(found, [project.pk for project in projects], as_of, ev, history, zone)
     axis = Axis.of(found)
     return Earned(
         estimates=_estimates(values, eac, risk, lacking),
         indices=_indices(values, axis.spi_t(as_of, ev)),
-        months=[_indexed(each, bac, axis) for each in months],
+        months=[_indexed(month, bac, axis) for month in months],
         as_of=as_of,
         ends=_last(projects, found, as_of),
     )
@@ -121,7 +121,7 @@ def earned(
 
 def _last(projects: Iterable[Project], found: Iterable[Plan], as_of: date) -> date:
     """Return when the last project ends, by its forecast; by the plans where none has one."""
-    declared = [each.actual_finish or each.forecast_finish for each in projects]
+    declared = [project.actual_finish or project.forecast_finish for project in projects]
     days = [day for day in declared if day] or [day for points, _ in found for day, _ in points]
     return max(as_of, *days)
 

@@ -25,5 +25,8 @@ def exposure_ends(
     impacts = [each.impact for each in found if each.counted and each.impact]
     if not impacts:
         return None
-    low, high = (each.quantize(MONEY_PLACES, ROUND_HALF_UP) for each in percentiles(impacts, ENDS))
+    low, high = (
+        percentile.quantize(MONEY_PLACES, ROUND_HALF_UP)
+        for percentile in percentiles(impacts, ENDS)
+    )
     return low, high

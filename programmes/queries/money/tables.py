@@ -208,8 +208,8 @@ def _making(portfolio: Portfolio) -> _Making:
 
 
 def _named(projects: Iterable[Project]) -> Iterator[tuple[tuple[str, int], tuple[str, str]]]:
-    for each in projects:
-        yield ("project", each.pk), (each.code, each.name)
+    for project in projects:
+        yield ("project", project.pk), (project.code, project.name)
 
 
 def _add_projects(
@@ -217,7 +217,7 @@ def _add_projects(
 ) -> frozenset[int]:
     """Add what projects make of it; answers those whose forecast nobody knows, of which what they
     spent is no part of it."""
-    ids, as_of = [each.pk for each in projects], making.as_of
+    ids, as_of = [project.pk for project in projects], making.as_of
     for id, year, treatment, total in APPROVED(ids):
         making.add(("project", id), year, treatment, approved=total)
     for id, year, month, total in DRAWN(ids, day=as_of):
@@ -229,7 +229,9 @@ def _add_projects(
         spent_in = making.year(year, month)
         making.add(("project", id), spent_in, treatment, actual=total, forecast=expected)
     by_line = [
-        each.pk for each in projects if each.live and each.forecast_basis == ForecastBasis.BY_LINE
+        project.pk
+        for project in projects
+        if project.live and project.forecast_basis == ForecastBasis.BY_LINE
     ]
     told = set()
     for id, year, treatment, forecast, spent in TO_GO(by_line, day=as_of) if by_line else ():

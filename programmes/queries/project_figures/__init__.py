@@ -90,7 +90,7 @@ def project_explanation(
         reading=reading,
         metric=metric.at_project,
         lines=explained_lines(lines or [], behind, user) if behind else [],
-        inputs=[figures.metrics[each] for each in metric.at_project.inputs if reading],
+        inputs=[figures.metrics[value] for value in metric.at_project.inputs if reading],
         lacking=behind.reason if behind and lines is None else "",
         rules=rules_of(metric.at_project, project.owner_portfolio),
     )

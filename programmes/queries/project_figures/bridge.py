@@ -85,7 +85,7 @@ def project_bridge(project: Project, name: str, period: Period, user: Any) -> Br
     if whole is None or len(states) == 1:
         return found
     wanted = [metric, *(OF_PROJECTS[each] for each in metric.at_project.inputs)]
-    told = [each for each in states if _known(each, wanted)]
+    told = [state for state in states if _known(state, wanted)]
     for end in (states[0], states[-1]):
         if end not in told:
             return replace(found, reason=end.behind.reason)
@@ -286,7 +286,7 @@ def _boundaries(
     for before, after in pairwise(states):
         if before.basis and after.basis:
             bases = (before.basis, after.basis)
-            then, now = ((each.engine_version, each.rules) for each in bases)
+            then, now = ((basis.engine_version, basis.rules) for basis in bases)
             if then != now:
                 yield after.since, Cause.RULE_CHANGED
             elif before.basis.as_of != after.basis.as_of:

@@ -67,13 +67,13 @@ def weights_of(projects: Collection[int]) -> tuple[Weights, set[int]]:
 
 def outlooks(programmes: Iterable[Programme]) -> dict[int, Outlook]:
     """The outlook of each counted benefit of these programmes, in three queries."""
-    rules = {each.pk: each.portfolio for each in programmes}
+    rules = {programme.pk: programme.portfolio for programme in programmes}
     as_of = {id: portfolio.as_of for id, portfolio in rules.items()}
     return {
-        each.id: _outlook(id, each.figures, as_of[id], rules[id].fiscal_year_start_month)
+        benefit.id: _outlook(id, benefit.figures, as_of[id], rules[id].fiscal_year_start_month)
         for id, benefits in benefit_facts(as_of).items()
-        for each in benefits
-        if not excluded(each) and each.figures
+        for benefit in benefits
+        if not excluded(benefit) and benefit.figures
     }
 
 

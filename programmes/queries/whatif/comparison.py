@@ -69,7 +69,7 @@ class FigureRow:
     @property
     def moves(self) -> bool:
         """Return whether a scenario changes it."""
-        return any(each and each[0] != each[1] for each in self.ends)
+        return any(end and end[0] != end[1] for end in self.ends)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class Comparison:
 def comparison(programme: Programme, scenarios: Sequence[Scenario], user: Any) -> Comparison:
     """Side by side, as the user may see it; as many queries for one scenario as for five."""
     columns = columns_of(scenarios, user)
-    tried = [each.effects for each in columns]
+    tried = [column.effects for column in columns]
     touched = {programme.pk, *(id for each in tried if each for id, _ in each.values)}
     visible = Programme.objects.visible_to(user).filter(pk__in=touched).select_related("portfolio")
     now = rollups(visible.order_by(InOrder("code")))
@@ -134,7 +134,7 @@ def tried_of(
     scenarios: Sequence[Scenario], changes: Mapping[int, Sequence[ScenarioChange]], user: Any
 ) -> dict[int, Tried]:
     """The trial of each scenario, in three queries."""
-    trials = trials_of([each.pk for each in scenarios])
+    trials = trials_of([scenario.pk for scenario in scenarios])
     states = trial_states(scenarios, changes, trials)
     since = {id for each in states.values() for id in each.moved}
     seen = Programme.objects.visible_to(user).in_bulk(list(since))
@@ -146,7 +146,7 @@ def tried_of(
 
 def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
     """Each scenario with its changes, how fresh they are, and its trial."""
-    changes = changes_of([each.pk for each in scenarios])
+    changes = changes_of([scenario.pk for scenario in scenarios])
     fresh = freshness([each for some in changes.values() for each in some], to=user)
     tried = tried_of(scenarios, changes, user)
     effects = {id: read(each.trial) for id, each in tried.items() if each.trial}
@@ -156,16 +156,16 @@ def columns_of(scenarios: Sequence[Scenario], user: Any) -> list[Column]:
     hidden = _hidden(effects, user)
     return [
         Column(
-            scenario=each,
-            changes=changes[each.pk],
+            scenario=scenario,
+            changes=changes[scenario.pk],
             freshness=fresh,
-            tried=tried[each.pk],
-            effects=effects.get(each.pk),
-            people=people.get(each.pk, ()),
-            hidden_programmes=hidden.get(each.pk, (0, 0))[0],
-            hidden_projects=hidden.get(each.pk, (0, 0))[1],
+            tried=tried[scenario.pk],
+            effects=effects.get(scenario.pk),
+            people=people.get(scenario.pk, ()),
+            hidden_programmes=hidden.get(scenario.pk, (0, 0))[0],
+            hidden_projects=hidden.get(scenario.pk, (0, 0))[1],
         )
-        for each in scenarios
+        for scenario in scenarios
     ]
 
 

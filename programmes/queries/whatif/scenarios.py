@@ -182,12 +182,12 @@ class Freshness:
 def freshness(changes: Collection[ScenarioChange], *, to: Any) -> dict[int, Freshness]:
     """Return how each change stands, in a query a resource, and a few more for those that are
     stale."""
-    found = {each.pk: Freshness() for each in changes}
+    found = {change.pk: Freshness() for change in changes}
     by_resource: dict[str, list[tuple[ScenarioChange, int]]] = defaultdict(list)
-    for each in changes:
-        target = target_of(each.path)
-        if each.adopted_at is None and target.id is not None:
-            by_resource[target.resource].append((each, target.id))
+    for change in changes:
+        target = target_of(change.path)
+        if change.adopted_at is None and target.id is not None:
+            by_resource[target.resource].append((change, target.id))
     for resource, about in by_resource.items():
         found |= _freshness(WRITABLE[resource].model, about, to)
     return found
@@ -220,7 +220,7 @@ def _freshness(
 
 def tried(changes: Iterable[ScenarioChange]) -> list[list[int]]:
     """Return what a trial was of: the changes still to be adopted, in their order and versions."""
-    return [[each.pk, each.version] for each in changes if each.adopted_at is None]
+    return [[change.pk, change.version] for change in changes if change.adopted_at is None]
 
 
 def stored(effects: Effects, own: int) -> dict[str, Any]:
@@ -237,12 +237,13 @@ def stored(effects: Effects, own: int) -> dict[str, Any]:
         "years": [
             [programme, each.year, each.planned, each.forecast, each.expected]
             for programme, years in sorted(effects.years.items())
-            if programme == own or any(each.moves for each in years)
+            if programme == own or any(year.moves for year in years)
             for each in years
         ],
         "followed": [[id, change] for id, change in sorted(effects.followed.items())],
         "reasons": [
-            [each.person, each.role, each.kind, each.id, each.about] for each in effects.reasons
+            [reason.person, reason.role, reason.kind, reason.id, reason.about]
+            for reason in effects.reasons
         ],
     }
 
@@ -333,15 +334,15 @@ def changes_of(scenarios: Collection[int]) -> dict[int, list[ScenarioChange]]:
     """The changes of scenarios, each list in order."""
     found: dict[int, list[ScenarioChange]] = {id: [] for id in scenarios}
     rows = ScenarioChange.objects.filter(scenario__in=found).select_related("adopted_by__person")
-    for each in rows.order_by("scenario", "position", "pk"):
-        found[each.scenario_id].append(each)
+    for row in rows.order_by("scenario", "position", "pk"):
+        found[row.scenario_id].append(row)
     return found
 
 
 def trials_of(scenarios: Collection[int]) -> dict[int, ScenarioTrial]:
     """The last trial of each scenario that was tried."""
     rows = ScenarioTrial.objects.filter(pk__in=scenarios).select_related("tried_by__person")
-    return {each.pk: each for each in rows}
+    return {row.pk: row for row in rows}
 
 
 def scenarios_of(programme: Programme, user: Any) -> list[Scenario]:

@@ -37,7 +37,7 @@ class Verdict:
 
 def difference(metric: Metric, ends: Ends) -> Decimal | None:
     """By how much a figure changes: in its unit, a date in days, health in levels."""
-    before, after = (RANKS.get(each) if isinstance(each, str) else each for each in ends)
+    before, after = (RANKS.get(end) if isinstance(end, str) else end for end in ends)
     if before is None or after is None:
         return None
     if isinstance(before, date) and isinstance(after, date):
@@ -103,5 +103,5 @@ def stops(tried: Read) -> bool:
 
 def _number(tried: Read, programme: int, name: str) -> tuple[Decimal, Decimal]:
     ends = tried.values.get((programme, name), (None, None))
-    before, after = (each if isinstance(each, Decimal) else Decimal(0) for each in ends)
+    before, after = (end if isinstance(end, Decimal) else Decimal(0) for end in ends)
     return before, after

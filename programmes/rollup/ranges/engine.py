@@ -67,7 +67,7 @@ class Ranges:
 
 def ranges_of(study: Study) -> Ranges:
     """Work out every part."""
-    return Ranges(**{each.name: getattr(study, each.name) for each in fields(Ranges)})
+    return Ranges(**{field.name: getattr(study, field.name) for field in fields(Ranges)})
 
 
 def wanted(pause: timedelta = timedelta()) -> list[int]:

@@ -81,7 +81,7 @@ class Study:
     @property
     def projects(self) -> dict[int, ProjectFacts]:
         """The programme's projects by id."""
-        return {each.id: each for each in self.facts.projects}
+        return {project.id: project for project in self.facts.projects}
 
     @property
     def loading(self) -> Decimal:
@@ -118,7 +118,9 @@ class Study:
     @cached_property
     def owners(self) -> dict[int | None, str]:
         """The codes of the projects by id, and of the programme."""
-        return {None: self.programme.code} | {each.id: each.code for each in self.facts.projects}
+        return {None: self.programme.code} | {
+            project.id: project.code for project in self.facts.projects
+        }
 
     # Simulations
 
@@ -154,8 +156,8 @@ class Study:
 
     def projects_in(self, found: Tornado) -> dict[str, int]:
         """The ids of the projects that a tornado names, by code."""
-        ids = {each.code: each.id for each in self.facts.projects}
-        return {each.code: ids[each.code] for each in found.owners if each.code in ids}
+        ids = {project.code: project.id for project in self.facts.projects}
+        return {owner.code: ids[owner.code] for owner in found.owners if owner.code in ids}
 
     def exposure_at(self, loading: Decimal) -> Range:
         """The exposure at a loading."""
@@ -221,8 +223,8 @@ class Study:
         projects = self.facts.projects
         try:
             found = finish_range(
-                [each.work for each in projects],
-                [link for each in projects for link in each.dependencies],
+                [project.work for project in projects],
+                [link for project in projects for link in project.dependencies],
                 self._delays[0],
                 self.facts.settled,
                 **self._seeded,
@@ -266,9 +268,9 @@ class Study:
     @cached_property
     def _prospects(self) -> list[Prospect]:
         return [
-            Prospect(each.figures.actual_to_date, each.figures.remaining, each.confidence)
-            for each in self.programme.benefits
-            if each.figures and not excluded(each)
+            Prospect(benefit.figures.actual_to_date, benefit.figures.remaining, benefit.confidence)
+            for benefit in self.programme.benefits
+            if benefit.figures and not excluded(benefit)
         ]
 
     # The register and the matrix
@@ -323,15 +325,17 @@ class Study:
 
     @cached_property
     def _bases(self) -> dict[int, tuple[Decimal | None, int | None]]:
-        return {each.id: (each.approved, each.baseline_days) for each in self.facts.projects}
+        return {
+            project.id: (project.approved, project.baseline_days) for project in self.facts.projects
+        }
 
     @cached_property
     def _whole(self) -> tuple[Decimal, int | None]:
         """Of a risk of the programme: all its budgets, and the days from the first baseline start
         to the last baseline finish."""
-        approved = sum((each.budget or ZERO for each in self.facts.projects), ZERO)
+        approved = sum((project.budget or ZERO for project in self.facts.projects), ZERO)
         approved += sum((line.approved for line in self.programme.lines), ZERO)
-        plans = [each.baseline for each in self.facts.projects if each.baseline]
+        plans = [project.baseline for project in self.facts.projects if project.baseline]
         if not plans:
             return approved, None
         return approved, (max(p.finish for p in plans) - min(p.start for p in plans)).days
@@ -348,7 +352,7 @@ class Study:
             self.as_of,
             self.loading,
             self._whole,
-            [each.digest for each in self.facts.projects],
+            [project.digest for project in self.facts.projects],
             [(id, each.as_json()) for id, each in sorted(self.facts.settled.items())],
             [risk for risk in self.programme.risks if risk.project is None],
             self._prospects,
@@ -373,10 +377,13 @@ def studies(facts: Facts, known: Mapping[int, Timeline]) -> Sequence[Study]:
         mine[project.programme].append(project)
     return [
         Study(
-            Facts(projects=mine[each.id], settled=_givers(mine[each.id], facts.settled, known)),
-            each,
+            Facts(
+                projects=mine[programme.id],
+                settled=_givers(mine[programme.id], facts.settled, known),
+            ),
+            programme,
         )
-        for each in facts.programmes
+        for programme in facts.programmes
     ]
 
 
@@ -386,7 +393,7 @@ def _givers(
     known: Mapping[int, Timeline],
 ) -> dict[int, Timeline]:
     """Return where givers of other programmes stand, whether they are of the batch or not."""
-    own = {each.id for each in projects}
-    givers = {link.giver for each in projects for link in each.dependencies} - own
+    own = {project.id for project in projects}
+    givers = {link.giver for project in projects for link in project.dependencies} - own
     found = {id: known.get(id) or settled.get(id) for id in givers if id is not None}
     return {id: timeline for id, timeline in found.items() if timeline}

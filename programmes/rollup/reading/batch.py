@@ -65,9 +65,9 @@ def read(
     """The facts of these programmes, and of these projects that stand alone; at the status date
     and by the rules of their portfolios, or of those given `under` their ids."""
     programmes = PROGRAMMES(list(programme_ids))
-    rows = project_rows([each.pk for each in programmes], list(standalone_ids))
+    rows = project_rows([programme.pk for programme in programmes], list(standalone_ids))
     portfolio_of = {row["id"]: row["owner"] for row in rows}
-    owners = {each.portfolio_id for each in programmes} | set(portfolio_of.values())
+    owners = {programme.portfolio_id for programme in programmes} | set(portfolio_of.values())
     tolerances = _tolerances(owners)
     portfolios = {
         each.pk: portfolio_facts(each, tolerances[each.pk]) for each in PORTFOLIOS(sorted(owners))
@@ -98,7 +98,7 @@ def read_changed(
     portfolios = {portfolio.pk: portfolio_facts(portfolio, tolerances)}
     if known.portfolio != portfolios[programme.portfolio_id]:
         return None
-    earlier = {each.id: each for each in before.projects}
+    earlier = {project.id: project for project in before.projects}
     found = {id: each for id, each in earlier.items() if id not in changed}
     for each in project_facts(changed_rows(known.id, sorted(changed)), portfolios):
         found[each.id] = _same(earlier.get(each.id), each)

@@ -173,10 +173,10 @@ def project_facts(
 def shared_facts(projects: Sequence[ProjectFacts]) -> list[ProjectFacts]:
     """These projects with what reviews ask of them and how far what they have booked is overbooked,
     by others too. One of which that is as before is the same object."""
-    as_of = {each.id: each.work.as_of for each in projects}
+    as_of = {project.id: project.work.as_of for project in projects}
     assurance = registers.assurance("project_id", as_of)
     overloads = registers.overloads(as_of)
-    return [_sharing(each, assurance[each.id], overloads[each.id]) for each in projects]
+    return [_sharing(project, assurance[project.id], overloads[project.id]) for project in projects]
 
 
 def _sharing(

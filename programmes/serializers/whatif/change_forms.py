@@ -182,7 +182,7 @@ def _answers(project: Project) -> dict[str, Any]:
     """Return what the termination asks about, answered."""
     awaited = awaited_from(project).values_list("pk", flat=True)
     return {
-        "risks": {str(each.pk): "close" for each in open_risks(project)},
+        "risks": {str(open_risk.pk): "close" for open_risk in open_risks(project)},
         "acknowledged_dependencies": list(awaited),
     }
 

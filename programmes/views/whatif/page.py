@@ -174,8 +174,8 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
     scenario, tried, trial = found.scenario, found.tried, found.tried.trial
     told = writes(found.changes, user)
     changes = [
-        {**change_row(each, found.freshness[each.pk], found.changes), **told[each.pk]}
-        for each in found.changes
+        {**change_row(change, found.freshness[change.pk], found.changes), **told[change.pk]}
+        for change in found.changes
     ]
     return {
         "id": scenario.pk,
@@ -189,10 +189,11 @@ def column(found: Column, edited: Scenario | None, user: Any) -> dict[str, Any]:
         "tried_at": trial and trial.tried_at,
         "tried_by": trial and trial.tried_by and called(trial.tried_by),
         "changes": changes,
-        "open": sum(not each["adopted_at"] for each in changes),
-        "stale": sum(each["stale"] for each in changes),
+        "open": sum(not change["adopted_at"] for change in changes),
+        "stale": sum(change["stale"] for change in changes),
         "people": [
-            {"name": each.person.name, "reasons": reasons(each.reasons)} for each in found.people
+            {"name": person.person.name, "reasons": reasons(person.reasons)}
+            for person in found.people
         ],
         "hidden_programmes": found.hidden_programmes,
         "hidden_projects": found.hidden_projects,
@@ -335,7 +336,10 @@ def year(row: YearRow, names: Sequence[str]) -> dict[str, Any]:
         "forecast": row.forecast,
         "cells": named(
             names,
-            [amounts(each.forecast, each.expected) if each else None for each in row.scenarios],
+            [
+                amounts(scenario.forecast, scenario.expected) if scenario else None
+                for scenario in row.scenarios
+            ],
         ),
     }
 

@@ -47,16 +47,16 @@ def _records(named: Sequence[tuple[ScenarioChange, Target]], user: Any) -> Recor
                 joined[ANSWERS[name]] |= {int(each) for each in value}
             elif isinstance(field, models.ForeignKey):
                 ends = (value, getattr(record, field.attname, None))
-                ids = {each for each in ends if isinstance(each, int)}
+                ids = {end for end in ends if isinstance(end, int)}
                 joined[field.related_model] |= ids
     return found | _visible(joined, user)
 
 
 def _visible(ids: Mapping[Any, set[int]], user: Any) -> dict[tuple[Any, int], Any]:
     return {
-        (model, each.pk): each
+        (model, row.pk): row
         for model, wanted in ids.items()
-        for each in _rows(model, user).filter(pk__in=wanted)
+        for row in _rows(model, user).filter(pk__in=wanted)
     }
 
 

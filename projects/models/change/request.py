@@ -70,7 +70,7 @@ OUTCOME = (
 
 def listed(values: Any) -> str:
     """Values as SQL."""
-    return ", ".join(f"'{each}'" for each in values)
+    return ", ".join(f"'{value}'" for value in values)
 
 
 def decided_by_votes() -> pgtrigger.Trigger:
@@ -324,7 +324,7 @@ class ChangeRequest(Record):
     @property
     def held(self) -> list[HeldWrite]:
         """The writes that it holds."""
-        return [HeldWrite(**each) for each in self.writes]
+        return [HeldWrite(**write) for write in self.writes]
 
     def approved_by(self, person: Person) -> bool:
         """Return whether a person is one of those who decide, and did not raise it."""

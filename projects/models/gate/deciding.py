@@ -99,9 +99,9 @@ def decided_by_votes() -> pgtrigger.Trigger:
     """Refuse what is not what enough votes come to, and to go on past what holds it."""
     nobody = "NOT EXISTS (SELECT FROM projects_gate_pmo_approvers a WHERE a.gate_id = NEW.id)"
     held = ", ".join(
-        f"('{BACK[stage]}', '{stage}', '{each}')"
+        f"('{BACK[stage]}', '{stage}', '{block}')"
         for stage, blocks in HELD_BY.items()
-        for each in blocks
+        for block in blocks
     )
     steps = [
         (f"NEW.stage_from IS DISTINCT FROM {STANDS}", "gate_elsewhere", "stage_from", ELSEWHERE),

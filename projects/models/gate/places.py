@@ -65,4 +65,4 @@ def ways_from(place: Any) -> list[tuple[str, str]]:
 
 def listed(values: Iterable[str]) -> str:
     """Values as SQL."""
-    return ", ".join(f"'{each}'" for each in values)
+    return ", ".join(f"'{value}'" for value in values)

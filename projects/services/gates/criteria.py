@@ -12,8 +12,10 @@ def take_criteria(gate: Gate, *, by: User | None) -> None:
     if gate.project is None or gate.project.template is None:
         return
     held = set(gate.criteria.values_list("text", flat=True))
-    for each in gate.project.template.criteria.filter(stage=gate.stage_to).exclude(text__in=held):
-        add(GateCriterion(gate=gate, text=each.text, mandatory=each.mandatory), by=by)
+    for criterion in gate.project.template.criteria.filter(stage=gate.stage_to).exclude(
+        text__in=held
+    ):
+        add(GateCriterion(gate=gate, text=criterion.text, mandatory=criterion.mandatory), by=by)
 
 
 def judge_criterion(
