@@ -252,9 +252,12 @@ class RestForm extends HTMLElement {
     return this.getAttribute("saved") ?? "Saved.";
   }
 
-  /** Remember the version that the record has now. */
+  /** Remember the version that the record has now, here and in the other forms of the page about it. */
   private take(version: string | undefined): void {
-    if (version && this.hasAttribute("version")) this.setAttribute("version", version);
+    const before = this.getAttribute("version");
+    if (!version || before === null) return;
+    for (const form of document.querySelectorAll(`rest-form[action^="${this.address}"]`))
+      if (form.getAttribute("version") === before) form.setAttribute("version", version);
   }
 
   /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */
