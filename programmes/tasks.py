@@ -43,11 +43,12 @@ def drain() -> None:
     from programmes.services import raise_exceptions  # noqa: PLC0415
 
     done = engine.drain(seconds=LONGEST)
-    if done and RollupRequest.objects.exists():
+    waiting = RollupRequest.objects.exists()
+    if done and waiting:
         wake.workers()
         return
-    if done:
-        raise_exceptions()
+    if not waiting:
+        raise_exceptions()  # by figures that any process has worked off
     for _ in ranges.simulate(seconds=LONGEST, pause=ranges.PAUSE):
         engine.drain(seconds=LONGEST)
 

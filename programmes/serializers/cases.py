@@ -123,7 +123,7 @@ class CaseOptionSerializer(RecordSerializer):
         read_only=True, allow_null=True, help_text="The fiscal year by which it has paid back"
     )
     optimism_bias = serializers.DecimalField(
-        max_digits=6, decimal_places=4, read_only=True, help_text="The share that raises costs"
+        max_digits=5, decimal_places=4, read_only=True, help_text="The share that raises costs"
     )
     rank = serializers.IntegerField(read_only=True)
 

@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
 from pmhub.models import User
+from programmes import tasks
 from programmes.management.commands.rollups import Command
 from programmes.models import Decision, ExceptionReport, LedgerLine, Portfolio, Tolerance, valid
 from programmes.queries.exceptions import broken_now
@@ -159,6 +160,13 @@ def test_neither_rebuild_nor_verify_nor_a_preview_opens_one(strayed: Strayed, ap
 def test_the_command_that_works_off_requests_opens_them(strayed: Strayed) -> None:
     factories.tolerance(strayed.project, value=10)
     Command().drain(loop=False)
+    assert ExceptionReport.objects.count() == 1
+
+
+def test_a_worker_opens_them_by_figures_that_another_process_worked_off(strayed: Strayed) -> None:
+    factories.tolerance(strayed.project, value=10)
+    engine.drain()
+    tasks.drain()
     assert ExceptionReport.objects.count() == 1
 
 

@@ -11,6 +11,7 @@ from pmhub.models import User
 from programmes.models import Portfolio
 from programmes.rollup import engine
 from programmes.rollup.ranges import engine as ranges
+from programmes.services import raise_exceptions
 
 
 class Command(BaseCommand):
@@ -39,8 +40,9 @@ class Command(BaseCommand):
             return
         self.refuse_names_in_use()
         demo.load()
-        # So that figures and ranges are there at once.
+        # So that figures, what strayed by them, and ranges are there at once.
         engine.drain()
+        raise_exceptions()
         deque(ranges.simulate(), maxlen=0)
         self.say_who_is_who()
 

@@ -16,6 +16,7 @@ from pmhub.serializers.fields import NamedNumbers
 from pmhub.text import label_of
 from pmhub.views.registers.names import Names
 
+YEARS = ("year", "price_base")  # in names of what is a year
 FIGURES = frozenset({"money", "share", "hundred", "number", "day", "year"})
 SHARE = (5, 4)  # digits and decimals of a share of 1
 YES, NO = "Yes", "No"
@@ -96,7 +97,7 @@ def _look(name: str, field: Any, *, priced: bool) -> str:
         if "percent" in name:
             return "hundred"
         return "money" if priced and field.decimal_places == 2 else "number"
-    if "year" in name and isinstance(field, serializers.IntegerField):
+    if any(word in name for word in YEARS) and isinstance(field, serializers.IntegerField):
         return "year"
     looks: list[tuple[Any, str]] = [
         (serializers.ManyRelatedField, "records"),
