@@ -151,8 +151,8 @@ def _home(report: ExceptionReport) -> Any:
 
 def _leaders(home: Any) -> set[int]:
     """The people (ids) who lead what has strayed."""
-    posts = ("project_manager_id", "programme_manager_id")
-    return {getattr(home, name, None) for name in posts} - {None}
+    held = (getattr(home, name, None) for name in ("project_manager_id", "programme_manager_id"))
+    return {leader for leader in held if leader is not None}
 
 
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
