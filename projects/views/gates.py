@@ -25,5 +25,6 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
         "gate": gate,
         "approvers": gate.approvers.exclude(pk__in=voted).order_by("name"),
         "pmo": gate.pmo_approvers.exclude(pk__in=voted).order_by("name"),
+        "by_pmo": gate.pmo_approvers.exists(),
         "open": gate.state == GateState.OPEN,
     }
