@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from programmes.health.tolerances import BEYOND
@@ -13,6 +13,7 @@ from programmes.rollup.case_lines import CASE, PROJECT, of_findings
 from projects.models import ProjectForecast
 
 BREACHES = "case_breaches"
+HUNDREDTH, FARTHEST = Decimal("0.01"), Decimal("99999999999999.99")  # as a report keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +62,6 @@ def _alone() -> Iterator[Broken]:
 
 def _broken(tolerance: int, told: Any) -> Broken:
     of = {PROJECT: None, CASE: None, told["of"]: told["id"]}
-    far = Decimal(told["strayed"]).quantize(Decimal("0.01"))
+    # What is beyond its tolerance by less than a hundredth stays beyond it.
+    far = min(Decimal(told["strayed"]), FARTHEST).quantize(HUNDREDTH, ROUND_CEILING)
     return Broken(tolerance, of[PROJECT], of[CASE], told["kind"], far)

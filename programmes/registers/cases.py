@@ -39,7 +39,6 @@ BUSINESS_CASES = Register(
         Section("Who approved it", ("approved_by", "approved_on")),
     ),
     labels={
-        "reason": "Why this option",
         "npsv": "Net present value",
         "npsv_now": "Net present value now",
         "npsv_change": "Now less approved",

@@ -19,6 +19,11 @@ OF_OPTION = tuple(f"case__{path}" for path in OF_CASE)
 OF_FLOW = tuple(f"option__{path}" for path in OF_OPTION)
 
 
+def of_case(options: Any, case: BusinessCase, user: Any) -> Any:
+    """The options of a business case."""
+    return options.filter(case=case.pk)
+
+
 def money(**options: Any) -> Money:
     """An amount that is worked out, null where it is not known."""
     return Money(allow_null=True, **options)
@@ -59,7 +64,8 @@ class BusinessCaseSerializer(RecordSerializer):
         ]  # fmt: skip
         read_only_fields = ("number", "approved_by")
         extra_kwargs: ClassVar[dict[str, Any]] = {
-            name: {"required": False} for name in ("code", "base_year", "price_base")
+            "preferred_option": {"among": of_case},
+            **{name: {"required": False} for name in ("code", "base_year", "price_base")},
         }
         expressions: ClassVar[dict[str, Any]] = {"currency": first(*OF_CASE)}
         derived = (

@@ -25,16 +25,17 @@ from programmes.queries.cases import Compared, compared, discounting, money
 FEWEST = 2  # to choose from
 LEAST = (OptionKind.DO_NOTHING, OptionKind.DO_MINIMUM)
 FIXED = (
-    "state", "discount_schedule", "discount_rate", "npsv", "benefits_present_value",
+    "state", "reason", "discount_schedule", "discount_rate", "npsv", "benefits_present_value",
     "costs_present_value",
 )  # fmt: skip
 
 
 @transaction.atomic
-def submit_case(case: BusinessCase, *, by: User | None) -> BusinessCase:
+def submit_case(case: BusinessCase, *, reason: str = "", by: User | None) -> BusinessCase:
     """Submit a draft: from here on it stays, with what its options come to by the discounting of
-    this moment."""
+    this moment. A reason takes the place of the one it gives for its choice."""
     check_move(lock(case), "submission")
+    case.reason = reason.strip() or case.reason
     found = compared([case.pk])[case.pk]
     if len(found.options) < FEWEST or not any(option.row.kind in LEAST for option in found.options):
         refuse_state("state", FEW)

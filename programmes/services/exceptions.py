@@ -11,7 +11,17 @@ from django.db import transaction
 from pmhub.access import Withheld
 from pmhub.formats import plain
 from pmhub.models import User
-from pmhub.services import add, as_of, check_move, lock, person_of, refuse, save, turn
+from pmhub.services import (
+    add,
+    as_of,
+    check_move,
+    lock,
+    on_one_side,
+    person_of,
+    refuse,
+    save,
+    turn,
+)
 from programmes.models import (
     Answer,
     BusinessCase,
@@ -36,9 +46,9 @@ SAID = {
 
 
 def raise_exceptions() -> int:
-    """Open a report for each breach that has none, and for each that was to be over by a day that
-    has passed; answers how many. To be called after figures were worked off, by nothing that only
-    tries, rebuilds or compares them."""
+    """Open a report for each breach that has none, and for each that went on until a day that has
+    passed or within a new tolerance that is broken too; answers how many. To be called after
+    figures were worked off, by nothing that only tries, rebuilds or compares them."""
     found = broken_now()
     standing = {
         (
@@ -57,12 +67,13 @@ def raise_exceptions() -> int:
 def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
     tolerance = Tolerance.objects.filter(pk=broken.tolerance).first()
     place = _place(broken)
-    if tolerance is None or place is None:
-        return False  # gone since the figures were worked out
+    if tolerance is None or place is None or broken.strayed < tolerance.value:
+        return False  # gone, or allowed, since the figures were worked out
     day = as_of(place)
-    if standing is not None and not _is_over(standing, day):
-        return False
-    if standing is not None:
+    # Somebody may have decided about it, or closed it, since it was read.
+    if standing is not None and lock(standing).state in STANDING:
+        if not _is_over(standing, broken.strayed, tolerance.value, day):
+            return False
         turn(standing, noun="closure", by=None)
     report = ExceptionReport(
         project_id=broken.project,
@@ -85,9 +96,14 @@ def _place(broken: Broken) -> Any:
     return BusinessCase.objects.filter(pk=broken.case or 0).first()
 
 
-def _is_over(report: ExceptionReport, day: date) -> bool:
-    """Return whether what was to be within its tolerance by a day is not."""
-    return report.state == E.DECIDED and report.until is not None and report.until < day
+def _is_over(report: ExceptionReport, strayed: Decimal, may: Decimal, day: date) -> bool:
+    """Return whether what was decided holds no more: what was to be within its tolerance by a day
+    is not, or has strayed beyond the new tolerance as well."""
+    if report.state != E.DECIDED or report.decision != Answer.CONTINUE:
+        return False
+    if report.until is not None:
+        return report.until < day
+    return strayed > may > report.approved
 
 
 @transaction.atomic
@@ -102,9 +118,10 @@ def decide_exception(
 ) -> ExceptionReport:
     """Decide what becomes of an exception. To go on takes the last day on which it may be beyond
     its tolerance, or a new tolerance, which is set with it."""
+    home = lock(_home(report))  # of two decisions about it each finds its own record
     check_move(lock(report), "decision")
-    person, day = person_of(by), as_of(report)
-    if person is not None and person.pk in _led_by(report):
+    day = as_of(report)
+    if on_one_side(by, *_leaders(home)):
         raise Withheld("decision", OWN)
     if decision != Answer.CONTINUE and (until is not None or tolerance_value is not None):
         refuse("decision", "Only what goes on has a day or a new tolerance.")
@@ -113,7 +130,7 @@ def decide_exception(
     if until is not None and until <= day:
         refuse("until", "This day is still to come.")
     if tolerance_value is not None:
-        _tolerate(report, tolerance_value, by=by)
+        _tolerate(report, home, tolerance_value, by=by)
     turn(
         report,
         noun="decision",
@@ -123,23 +140,25 @@ def decide_exception(
         reason=reason,
         by=by,
     )
-    report.decision_record = _record(report)
+    report.decision_record = _record(home)
     return save(report, "decision_record", by=by)
 
 
-def _led_by(report: ExceptionReport) -> set[int | None]:
-    """The people who lead what has strayed."""
-    if report.project is not None:
-        return {report.project.project_manager_id}
-    home: Any = report.case and report.case.place
-    return {getattr(home, "programme_manager_id", None)}
+def _home(report: ExceptionReport) -> Any:
+    """The project, or what the business case is of: whose tolerance it is, and whose decision."""
+    return report.project or (report.case and report.case.place)
 
 
-def _tolerate(report: ExceptionReport, value: Decimal, *, by: User | None) -> None:
+def _leaders(home: Any) -> set[int]:
+    """The people (ids) who lead what has strayed."""
+    held = (getattr(home, name, None) for name in ("project_manager_id", "programme_manager_id"))
+    return {leader for leader in held if leader is not None}
+
+
+def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
     """Set the tolerance of what has strayed itself, so that it is within it."""
     if value < report.now:
         refuse("tolerance_value", f"It has strayed by {plain(report.now)}: give that or more.")
-    home: Any = report.project or (report.case and report.case.place)
     where = {home._meta.model_name: home}
     own = Tolerance.objects.filter(**where, kind=report.kind).first()
     if own is None:
@@ -152,8 +171,7 @@ def _tolerate(report: ExceptionReport, value: Decimal, *, by: User | None) -> No
     save(own, "value", "by", by=by)
 
 
-def _record(report: ExceptionReport) -> Decision | None:
+def _record(home: Any) -> Decision | None:
     """The decision that deciding it has just left."""
-    home: Any = report.project or (report.case and report.case.place)
     found = Decision.objects.filter(**{home._meta.model_name: home}, cause=DecisionCause.EXCEPTION)
     return found.order_by("-pk").first()

@@ -229,6 +229,13 @@ def test_choosing_another_than_the_best_takes_a_reason(home: Home, drafted: str,
     assert submitted(api, home, drafted).status_code == 200
 
 
+def test_the_reason_is_given_with_the_submission_too(home: Home, drafted: str, api: Any) -> None:
+    api(home.manager).patch(drafted, {"preferred_option": CaseOption.objects.get(code="A").pk})
+    given = {"reason": "Nothing else can be afforded"}
+    said = api(home.manager).verb(f"{drafted}submission/", given).json()
+    assert (said["state"], said["reason"]) == ("submitted", "Nothing else can be afforded")
+
+
 def test_the_preferred_option_is_one_of_its_own(home: Home, drafted: str, api: Any) -> None:
     foreign = factories.case_option(factories.business_case(home.programme, kind="SOC"))
     refused = api(home.manager).patch(drafted, {"preferred_option": foreign.pk})

@@ -13,7 +13,7 @@ from programmes.models import Decision, ExceptionReport, LedgerLine, Portfolio, 
 from programmes.queries.exceptions import broken_now
 from programmes.rollup import engine
 from programmes.rollup.verify import differences, rebuild
-from programmes.services import raise_exceptions
+from programmes.services import exceptions, raise_exceptions
 from projects.models import Gate, Project
 from tests import factories
 from tests.api.conftest import errors_of
@@ -237,6 +237,68 @@ def test_going_on_until_a_day_opens_another_once_it_has_passed(
     assert worked_off() == 1
     states = ExceptionReport.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["closed", "open"]
+
+
+def test_straying_beyond_the_new_tolerance_opens_another(
+    strayed: Strayed, raised: str, api: Any
+) -> None:
+    decide(api, strayed.sro, raised, decision="continue", tolerance_value="25")
+    assert raise_exceptions() == 0  # by figures of before the decision
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1400)
+    assert worked_off() == 1
+    rows = ExceptionReport.objects.order_by("pk").values_list("state", "approved", "now")
+    assert list(rows) == [("closed", 10, 20), ("open", 25, 40)]
+
+
+@pytest.mark.parametrize("decision", ["rebaseline", "stop"])
+def test_what_is_planned_anew_or_stopped_opens_no_other(
+    decision: str, strayed: Strayed, raised: str, api: Any
+) -> None:
+    decide(api, strayed.sro, raised, decision=decision)
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete=1400)
+    assert worked_off() == 0
+    assert ExceptionReport.objects.get().state == "decided"
+
+
+def test_one_that_somebody_closes_meanwhile_is_followed_by_another(
+    strayed: Strayed, raised: str, api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(api, strayed.sro, raised, decision="continue", until="2026-11-15")
+    real = exceptions.as_of
+
+    def as_of(row: Any) -> date:
+        ExceptionReport.objects.filter(state="decided").update(state="closed")
+        return real(row)
+
+    monkeypatch.setattr(exceptions, "as_of", as_of)
+    assert raise_exceptions() == 1
+    states = ExceptionReport.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["closed", "open"]
+
+
+def test_the_deputy_of_who_leads_does_not_decide(strayed: Strayed, raised: str, api: Any) -> None:
+    factories.delegation(strayed.manager, strayed.sro, "project_manager", project=strayed.project)
+    assert decide(api, strayed.sro, raised, decision="stop").status_code == 403
+    assert decide(api, strayed.lead, raised, decision="stop").status_code == 200
+
+
+def test_each_report_of_a_project_names_its_own_decision(strayed: Strayed, api: Any) -> None:
+    factories.tolerance(strayed.project, value=10)
+    worked_off()
+    late = factories.tolerance(strayed.home, kind="time_days")
+    factories.exception(strayed.project, tolerance=late, kind="time_days")
+    for report in ExceptionReport.objects.order_by("pk"):
+        said = decide(api, strayed.sro, f"exceptions/{report.pk}/", decision="stop").json()
+        left = Decision.objects.get(pk=said["decision_record"])
+        assert left.title == f"Exception: {report.get_kind_display()}"
+
+
+def test_less_than_a_hundredth_beyond_is_beyond(strayed: Strayed, api: Any) -> None:
+    factories.tolerance(strayed.project, value="19.99")
+    Project.objects.filter(pk=strayed.project.pk).update(estimate_to_complete="1199.94")
+    assert worked_off() == 1
+    report = ExceptionReport.objects.get()
+    assert (report.now, report.approved) == (Decimal("20.00"), Decimal("19.99"))
 
 
 def test_back_inside_before_a_decision_it_says_so_and_stays(

@@ -113,8 +113,14 @@ class NewPage(OneRecord):
             collection=f"/api/v1/{self.register.name}/",
             back=self.crumbs()[-1][1],
             form_style=forms.STYLE,
+            several=not self._coded,
             **kwargs,
         )
+
+    @property
+    def _coded(self) -> bool:
+        """Return whether records of the register have codes: of others each is little."""
+        return any(field.name == "code" for field in self.register.model._meta.fields)
 
     def _given(self) -> dict[str, Any]:
         """Return what the fields hold at first: what the address says, the next code, and the
@@ -135,7 +141,7 @@ class NewPage(OneRecord):
         """The code after the highest of its siblings', or, where codes are the portfolio's, of all
         that have the same stem."""
         model = self.register.model
-        if "code" not in {field.name for field in model._meta.fields}:
+        if not self._coded:
             return ""
         parents = {
             name: getattr(self.record, name)

@@ -25,7 +25,8 @@ CASE = Lifecycle(
         move("submission", "Submit it for approval", "submitted", C.SUBMITTED, [C.DRAFT],
              says="From here on it stays as it is, with its options, their flows and what they come"
              " to. It has at least two options, one of which does nothing or the minimum, and"
-             " prefers one of them."),
+             " prefers one of them; the reason says why, where another has more value or a higher"
+             " ratio."),
         move("approval", "Approve it", "approved", C.APPROVED, [C.SUBMITTED], by=STEERERS,
              may_ask=("approved_on",),
              says="What things come to from now on is compared with it, in the place of the one"

@@ -6,7 +6,8 @@
  * versions and keeps what was typed; it offers to undo a saved change, and warns before unsaved
  * input is lost. A POST carries an Idempotency-Key, the same when it is tried again.
  *
- * - `leads-on` opens the page of what was made, `leads-to` the page that it names.
+ * - `leads-on` opens the page of what was made, `leads-to` the page that it names; neither after a button
+ *   that is `data-again`, for another is to be written.
  * - `shows` names a member of the answer that is shown once, such as a link, instead of leading on.
  * - `dated` names the field with the day from which on what was made counts; `as-of` is the day
  *   that figures speak of.
@@ -41,6 +42,7 @@ interface How {
 class RestForm extends HTMLElement {
   private initial: Values = {};
   private sending = false;
+  private again = false;
   private readonly sender = new Sender();
 
   connectedCallback(): void {
@@ -48,6 +50,7 @@ class RestForm extends HTMLElement {
     this.initial = valuesOf(this.form);
     this.addEventListener("submit", (event) => {
       event.preventDefault();
+      this.again = event.submitter?.hasAttribute("data-again") ?? false;
       void this.send({ ...this.changes(), ...pressed(event) });
     });
     this.addEventListener("click", (event) => {
@@ -225,7 +228,7 @@ class RestForm extends HTMLElement {
     if (this.shown(answer.record)) return;
     const made = this.hasAttribute("leads-on") ? answer.record.html_url : null;
     const next = this.getAttribute("leads-to") ?? made;
-    if (next) {
+    if (next && !this.again) {
       written();
       location.assign(next);
       return;
@@ -249,9 +252,12 @@ class RestForm extends HTMLElement {
     return this.getAttribute("saved") ?? "Saved.";
   }
 
-  /** Remember the version that the record has now. */
+  /** Remember the version that the record has now, here and in the other forms of the page about it. */
   private take(version: string | undefined): void {
-    if (version && this.hasAttribute("version")) this.setAttribute("version", version);
+    const before = this.getAttribute("version");
+    if (!version || before === null) return;
+    for (const form of document.querySelectorAll(`rest-form[action^="${this.address}"]`))
+      if (form.getAttribute("version") === before) form.setAttribute("version", version);
   }
 
   /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */
