@@ -23,9 +23,8 @@ def agenda_of(board: Board) -> list[dict[str, Any]]:
         approvers__boards=board,
     )
     changes = ChangeRequest.objects.filter(board=board, state=ChangeState.IMPACT_ASSESSED)
-    strayed = below | _place(board, "case__programme", "case__programme__portfolio")
     exceptions = ExceptionReport.objects.filter(
-        strayed | _place(board, "case__project__programme", "case__project__portfolio"),
+        below | _place(board, "case__programme", "case__project__portfolio"),
         state=ExceptionState.OPEN,
     )
     asked = at if board.programme_id is not None else at | Q(portfolio=board.portfolio_id)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
+
+from pmhub.models import Person
 from pmhub.services import as_of
 from projects.models import Gate, GateState
 from projects.models.gate.places import STAGES, stage_of
@@ -23,7 +26,12 @@ def holds(gate: Gate, request: Any) -> dict[str, Any] | None:
         "held": list(against(gate, as_of(gate))),
         "elsewhere": LABELS[stage] if stage != gate.stage_from else "",
         "gate": gate,
-        "approvers": gate.approvers.exclude(pk__in=voted).order_by("name"),
-        "pmo": gate.pmo_approvers.exclude(pk__in=voted).order_by("name"),
+        "approvers": _names(gate.approvers.exclude(pk__in=voted)),
+        "pmo": _names(gate.pmo_approvers.exclude(pk__in=voted)),
+        "by_pmo": gate.pmo_approvers.exists(),
         "open": gate.state == GateState.OPEN,
     }
+
+
+def _names(people: QuerySet[Person]) -> str:
+    return ", ".join(people.order_by("name").values_list("name", flat=True))

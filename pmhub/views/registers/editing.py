@@ -83,8 +83,9 @@ class NewPage(OneRecord):
                 setattr(self.record, name, value)
         parents = [name for name in self.register.parents if name in self.request.GET]
         grants = for_writing(grants_of(self.request.user), model._meta.model_name)
-        there = placed(self.register, self.record)
-        may = can(self.request.user, "write", there) if parents else bool(grants.roles)
+        may = bool(grants.roles)
+        if parents:
+            may = can(self.request.user, "write", placed(self.register, self.record))
         if not may:
             raise PermissionDenied
         self.title = f"New {self.register.one}"
