@@ -8,6 +8,7 @@ again. Where that cannot be told, as after a change of a table itself, nothing i
 from io import BytesIO
 from typing import Any
 
+import psycopg2
 from django.db import Error
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -48,6 +49,7 @@ class Undoing:
         self.connection = connection
         self.rows: dict[str, bytes] = {}
         self.begin = ""
+        self.most = MOST
         with connection.cursor() as cursor:
             cursor.execute(TABLES)
             for (table,) in cursor.fetchall():
@@ -72,7 +74,7 @@ class Undoing:
             tables = self.written(server)
             if tables is not None:
                 self.restore(tables)
-        except Error:
+        except (Error, psycopg2.Error):  # such as of a log that is gone already
             return False
         return tables is not None
 
@@ -80,17 +82,12 @@ class Undoing:
         """Return the tables that were written to; None if not all of that can be taken back."""
         name = self.connection.settings_dict["NAME"]
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pg_backend_pid(), pg_current_wal_insert_lsn() - %s", [self.begin]
-            )
+            cursor.execute(SO_FAR, [self.begin])
             ours, size = cursor.fetchone()
-            if size > MOST:
+            if size > self.most:
                 return None
             server.execute(END_OTHERS, [name, ours])
-            # What is committed so is on the disk, and all before it.
-            server.execute(
-                "SET synchronous_commit = on; SELECT pg_logical_emit_message(true, '', '')"
-            )
+            server.execute(FLUSH)
             server.execute(WRITTEN, [self.begin, name])
             (nodes,) = server.fetchone()
             cursor.execute(NAMED, [nodes or []])

@@ -38,7 +38,13 @@ SETTINGS = {
 LONGEST_STATEMENT = 30  # seconds
 IN_USE = "shared memory block"
 # Tests make their data anew after any crash: nothing is worth waiting for the disk.
-CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# What a test wrote is told by the log, which has to be there still (`tests/undoing.py`).
+CARELESS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "wal_keep_size": "256MB",
+}
 
 
 def url(folder: Folder) -> str:

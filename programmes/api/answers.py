@@ -97,30 +97,30 @@ def source_of(source: Source, base: str) -> dict[str, Any]:
 # Bridges
 
 
-def bridged(found: Bridge, base: str) -> dict[str, Any]:
+def bridged(bridge: Bridge, base: str) -> dict[str, Any]:
     """A bridge with its parts, the largest first."""
-    metric, owner = found.metric, found.owner
+    metric, owner = bridge.metric, bridge.owner
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data: dict[str, Any] = {
         **owned(owner, base),
         "metric": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "from": found.period.begin,
-        "to": found.period.end,
-        "before": _end(found.before),
-        "after": _end(found.after),
-        "difference": shown(found.difference, unit),
+        "from": bridge.period.begin,
+        "to": bridge.period.end,
+        "before": _end(bridge.before),
+        "after": _end(bridge.after),
+        "difference": shown(bridge.difference, unit),
         "difference_unit": unit,
     }
     if metric.unit == "money":
-        data["currency"] = found.portfolio.currency
-    if found.reason:
-        data["reason"] = found.reason
+        data["currency"] = bridge.portfolio.currency
+    if bridge.reason:
+        data["reason"] = bridge.reason
     return {
         **data,
-        "hidden": found.hidden,
-        "parts": [_part(part, str(metric.unit), unit, base) for part in found.parts],
+        "hidden": bridge.hidden,
+        "parts": [_part(part, str(metric.unit), unit, base) for part in bridge.parts],
     }
 
 

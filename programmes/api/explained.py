@@ -66,17 +66,17 @@ def explained(found: Explanation | ProjectExplanation, base: str) -> dict[str, A
     }
 
 
-def _rules(found: RuleSet | None, base: str) -> dict[str, Any] | None:
+def _rules(rule_set: RuleSet | None, base: str) -> dict[str, Any] | None:
     """The rules by which a figure is judged; None where it is by the defaults, or not at all."""
-    if found is None:
+    if rule_set is None:
         return None
     return {
-        "id": found.pk,
-        "kind": found.kind,
-        "valid_from": found.valid_from,
-        "reason": found.reason,
-        "url": f"{base}{API}rule-sets/{found.pk}/",
-        "html_url": f"{base}rule-sets/{found.pk}/",
+        "id": rule_set.pk,
+        "kind": rule_set.kind,
+        "valid_from": rule_set.valid_from,
+        "reason": rule_set.reason,
+        "url": f"{base}{API}rule-sets/{rule_set.pk}/",
+        "html_url": f"{base}rule-sets/{rule_set.pk}/",
     }
 
 

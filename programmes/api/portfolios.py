@@ -150,36 +150,37 @@ class PortfolioFigures(PastViewSet):
             return queries.portfolio_rollup(portfolio, self.request.user, at)
 
 
-def _told(found: PortfolioRollup, base: str) -> dict[str, Any]:
-    portfolio = found.portfolio
+def _told(rollup: PortfolioRollup, base: str) -> dict[str, Any]:
+    portfolio = rollup.portfolio
     data: dict[str, Any] = {
         "portfolio": reference(portfolio, base, "portfolios"),
-        "state": found.state,
-        "as_of": found.as_of,
-        **known_at(found.at),
-        "computed_at": found.computed_at,
+        "state": rollup.state,
+        "as_of": rollup.as_of,
+        **known_at(rollup.at),
+        "computed_at": rollup.computed_at,
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "coverage": {
-            "programmes": sum(part.type == "programme" for part in found.parts),
-            "projects": sum(part.type == "project" for part in found.parts),
-            "failed": sum(part.state == "failed" for part in found.parts),
-            "not_computed": sum(part.computed_at is None for part in found.parts),
+            "programmes": sum(part.type == "programme" for part in rollup.parts),
+            "projects": sum(part.type == "project" for part in rollup.parts),
+            "failed": sum(part.state == "failed" for part in rollup.parts),
+            "not_computed": sum(part.computed_at is None for part in rollup.parts),
         },
         "metrics": {
-            name: _metric(metric, figure, found) for name, (metric, figure) in found.metrics.items()
+            name: _metric(metric, figure, rollup)
+            for name, (metric, figure) in rollup.metrics.items()
         },
-        "parts": [_part(part, portfolio.currency, base) for part in found.parts],
+        "parts": [_part(part, portfolio.currency, base) for part in rollup.parts],
     }
-    return data if found.whole else {**data, "reason": "not_all_in_sight"}
+    return data if rollup.whole else {**data, "reason": "not_all_in_sight"}
 
 
-def _metric(metric: Metric, figure: Figure, found: PortfolioRollup) -> dict[str, Any]:
+def _metric(metric: Metric, figure: Figure, rollup: PortfolioRollup) -> dict[str, Any]:
     return {
-        **_figure(metric, figure.value, figure.reason, found.portfolio.currency),
+        **_figure(metric, figure.value, figure.reason, rollup.portfolio.currency),
         "aggregate": WHOLE[metric.unit],
-        "computed_at": found.computed_at,
-        "state": found.state,
+        "computed_at": rollup.computed_at,
+        "state": rollup.state,
         "coverage": {
             "included": figure.included,
             "excluded": figure.excluded,
@@ -218,13 +219,13 @@ def _part(part: PartFigures, currency: str, base: str) -> dict[str, Any]:
     }
 
 
-def _explained(found: PortfolioRollup, metric: Metric, base: str) -> dict[str, Any]:
-    portfolio = found.portfolio
-    figure = found.figure(metric)
+def _explained(rollup: PortfolioRollup, metric: Metric, base: str) -> dict[str, Any]:
+    portfolio = rollup.portfolio
+    figure = rollup.figure(metric)
     return {
-        **_metric(metric, figure, found),
-        "as_of": found.as_of,
-        **known_at(found.at),
+        **_metric(metric, figure, rollup),
+        "as_of": rollup.as_of,
+        **known_at(rollup.at),
         "portfolio": reference(portfolio, base, "portfolios"),
         "lines": [
             {
@@ -234,7 +235,7 @@ def _explained(found: PortfolioRollup, metric: Metric, base: str) -> dict[str, A
                 "reason": line.reason or None,
                 "explanation": _beneath(part, metric, base),
             }
-            for part in found.parts
+            for part in rollup.parts
             for line in [part.line(metric)]
         ],
     }
@@ -266,39 +267,42 @@ def _point(point: Point, unit: str) -> dict[str, Any]:
     }
 
 
-def _bridged(found: PortfolioBridge, base: str) -> dict[str, Any]:
-    metric, portfolio = found.metric, found.after.portfolio
+def _bridged(bridge: PortfolioBridge, base: str) -> dict[str, Any]:
+    metric, portfolio = bridge.metric, bridge.after.portfolio
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data: dict[str, Any] = {
         "portfolio": reference(portfolio, base, "portfolios"),
         "metric": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "from": found.period.begin,
-        "to": found.period.end,
-        "before": _end(found, found.before),
-        "after": _end(found, found.after),
-        "difference": shown(found.difference, unit),
+        "from": bridge.period.begin,
+        "to": bridge.period.end,
+        "before": _end(bridge, bridge.before),
+        "after": _end(bridge, bridge.after),
+        "difference": shown(bridge.difference, unit),
         "difference_unit": unit,
     }
     if metric.unit == "money":
         data["currency"] = portfolio.currency
-    if found.reason:
-        data["reason"] = found.reason
-    return {**data, "parts": [_changed(part, found, unit, base) for part in found.parts]}
-
-
-def _end(found: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
-    figure = rollup.figure(found.metric)
+    if bridge.reason:
+        data["reason"] = bridge.reason
     return {
-        "value": shown(figure.value, found.metric.unit),
+        **data,
+        "parts": [_changed(part, bridge, unit, base) for part in bridge.parts],
+    }
+
+
+def _end(bridge: PortfolioBridge, rollup: PortfolioRollup) -> dict[str, Any]:
+    figure = rollup.figure(bridge.metric)
+    return {
+        "value": shown(figure.value, bridge.metric.unit),
         "reason": figure.reason or None,
         "computed_at": rollup.computed_at,
     }
 
 
-def _changed(change: PartChange, found: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
-    part, metric, period = change.part, found.metric, found.period
+def _changed(change: PartChange, bridge: PortfolioBridge, unit: str, base: str) -> dict[str, Any]:
+    part, metric, period = change.part, bridge.metric, bridge.period
     moments = {"from": period.begin.isoformat(), "to": period.end.isoformat()}
     asked = urlencode({"metric": metric.name, **moments})
     return {
@@ -313,49 +317,52 @@ def _changed(change: PartChange, found: PortfolioBridge, unit: str, base: str) -
 # Tables
 
 
-def lines_table(found: PortfolioRollup, metric: Metric) -> Table:
+def lines_table(rollup: PortfolioRollup, metric: Metric) -> Table:
     """The parts with what they count for, and a last row that is what these make."""
     rows: list[list[Cell]] = []
-    for part in found.parts:
+    for part in rollup.parts:
         line = part.line(metric)
         value = shown_cell(line.value, metric.unit)
         counted = value if line.included else None
         rows.append([part.type, part.code, part.name, line.included, line.reason, value, counted])
-    figure, label = found.figure(metric), str(WHOLE[metric.unit])
+    figure, label = rollup.figure(metric), str(WHOLE[metric.unit])
     value = shown_cell(figure.value, metric.unit)
     rows.append(["total", metric.name, label, figure.included, figure.reason, None, value])
     heading = ["source", "code", "title", "included", "reason", "value", "counted"]
-    return Table(file_name(found.portfolio.code, metric.name, found.at), heading, rows)
+    return Table(file_name(rollup.portfolio.code, metric.name, rollup.at), heading, rows)
 
 
-def bridge_table(found: PortfolioBridge) -> Table:
+def bridge_table(bridge: PortfolioBridge) -> Table:
     """The parts of a bridge, and a last row with both ends and their difference."""
-    metric, unit = found.metric, DIFFERENCES.get(found.metric.unit, str(found.metric.unit))
+    metric, unit = (
+        bridge.metric,
+        DIFFERENCES.get(bridge.metric.unit, str(bridge.metric.unit)),
+    )
     rows: list[list[Cell]] = []
-    for each in found.parts:
+    for each in bridge.parts:
         ends = [shown_cell(value, metric.unit) for value in (each.before, each.after)]
         part = each.part
         rows.append([part.type, part.code, part.name, *ends, shown_cell(each.amount, unit)])
-    figures = [each.figure(metric).value for each in (found.before, found.after)]
+    figures = [each.figure(metric).value for each in (bridge.before, bridge.after)]
     ends = [shown_cell(value, metric.unit) for value in figures]
-    rows.append(["total", metric.name, metric.label, *ends, shown_cell(found.difference, unit)])
+    rows.append(["total", metric.name, metric.label, *ends, shown_cell(bridge.difference, unit)])
     heading = ["source", "code", "title", "before", "after", "amount"]
-    code = found.after.portfolio.code
-    return Table(file_name(code, f"{metric.name}-bridge", found.period.end), heading, rows)
+    code = bridge.after.portfolio.code
+    return Table(file_name(code, f"{metric.name}-bridge", bridge.period.end), heading, rows)
 
 
-def _table(found: PortfolioRollup) -> Table:
+def _table(rollup: PortfolioRollup) -> Table:
     """A row a part, and a last one of the whole for whom sees it; what does not count is empty."""
     rows: list[list[Cell]] = []
-    for part in found.parts:
+    for part in rollup.parts:
         lines = [(part.line(each), each.unit) for each in TOTALS]
         cells = [shown_cell(line.value, unit) if line.included else None for line, unit in lines]
         rows.append([part.type, part.code, part.name, part.state, part.computed_at, *cells])
-    if found.whole:
-        portfolio = found.portfolio
-        totals = [shown_cell(each.value, metric.unit) for metric, each in found.metrics.values()]
+    if rollup.whole:
+        portfolio = rollup.portfolio
+        totals = [shown_cell(each.value, metric.unit) for metric, each in rollup.metrics.values()]
         rows.append([
-            "total", portfolio.code, portfolio.name, found.state, found.computed_at, *totals,
+            "total", portfolio.code, portfolio.name, rollup.state, rollup.computed_at, *totals,
         ])  # fmt: skip
     heading = ["type", "code", "name", "state", "computed_at", *(each.name for each in TOTALS)]
-    return Table(file_name(found.portfolio.code, "rollup", found.at), heading, rows)
+    return Table(file_name(rollup.portfolio.code, "rollup", rollup.at), heading, rows)

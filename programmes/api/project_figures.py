@@ -118,14 +118,14 @@ class ProjectFigures(PastViewSet):
         return answered(request, bridged(found, request.build_absolute_uri("/")))
 
 
-def _told(found: ProjectRollup, base: str) -> dict[str, Any]:
-    readings, portfolio = found.metrics.values(), found.portfolio
+def _told(rollup: ProjectRollup, base: str) -> dict[str, Any]:
+    readings, portfolio = rollup.metrics.values(), rollup.portfolio
     return {
-        **owned(found.project, base),
-        "state": found.state,
-        "as_of": found.as_of,
-        **known(found),
-        "computed_at": found.computed_at,
+        **owned(rollup.project, base),
+        "state": rollup.state,
+        "as_of": rollup.as_of,
+        **known(rollup),
+        "computed_at": rollup.computed_at,
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "coverage": {
@@ -133,10 +133,10 @@ def _told(found: ProjectRollup, base: str) -> dict[str, Any]:
             "missing": sum(reading.missing for reading in readings),
             "hidden": 0,  # whoever sees a project sees all its records
         },
-        "metrics": {name: metric_of(each, found) for name, each in found.metrics.items()},
+        "metrics": {name: metric_of(each, rollup) for name, each in rollup.metrics.items()},
     }
 
 
-def _explained(found: ProjectExplanation, base: str) -> dict[str, Any]:
-    data = explained(found, base)
-    return {**data, "lines_reason": found.lacking} if found.lacking else data
+def _explained(explanation: ProjectExplanation, base: str) -> dict[str, Any]:
+    data = explained(explanation, base)
+    return {**data, "lines_reason": explanation.lacking} if explanation.lacking else data

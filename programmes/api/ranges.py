@@ -288,22 +288,22 @@ def _computed(forecast: Any) -> date | None:
 
 
 def _finish(
-    found: Finish, baseline: date | None, declared: date | None, propagated: date | None
+    finish: Finish, baseline: date | None, declared: date | None, propagated: date | None
 ) -> dict[str, Any]:
     names = ("p10", "p50", "p80", "p90", "meets_baseline", "meets_declared")
     return {
         "baseline": baseline,
         "declared": declared,
         "propagated": propagated,
-        **{name: getattr(found, name) for name in names},
+        **{name: getattr(finish, name) for name in names},
     }
 
 
-def _matrix(found: Matrix) -> dict[str, Any]:
+def _matrix(matrix: Matrix) -> dict[str, Any]:
     return {
-        "kind": found.kind,
-        "view": found.view,
-        "unrated": found.unrated,
+        "kind": matrix.kind,
+        "view": matrix.view,
+        "unrated": matrix.unrated,
         "cells": [
             {
                 "probability": probability,
@@ -312,6 +312,6 @@ def _matrix(found: Matrix) -> dict[str, Any]:
                 "severity": severity(probability * impact),
                 "risks": number,
             }
-            for (probability, impact), number in found.cells.items()
+            for (probability, impact), number in matrix.cells.items()
         ],
     }

@@ -141,11 +141,11 @@ def _unfit(error: ValidationError) -> Exception:
     return error
 
 
-def _told(found: ReportFigures, base: str) -> dict[str, Any]:
-    rollup, before = found.rollup, found.before
+def _told(report_figures: ReportFigures, base: str) -> dict[str, Any]:
+    rollup, before = report_figures.rollup, report_figures.before
     portfolio = rollup.programme.portfolio
     return {
-        "state": found.state,
+        "state": report_figures.state,
         "as_of": rollup.as_of,
         "known_at": rollup.at,
         "computed_at": rollup.computed_at,
@@ -153,7 +153,7 @@ def _told(found: ReportFigures, base: str) -> dict[str, Any]:
         "currency": portfolio.currency,
         "money_unit": portfolio.money_unit,
         "metrics": {
-            name: {**metric_of(each, rollup), "state": found.state}
+            name: {**metric_of(each, rollup), "state": report_figures.state}
             for name, each in rollup.metrics.items()
         },
         "since": before
@@ -162,13 +162,13 @@ def _told(found: ReportFigures, base: str) -> dict[str, Any]:
             "url": f"{base}{API}status-reports/{before.pk}/",
             "period_end": before.period_end,
             "published_at": before.published_at,
-            "moved": [_moved(each) for each in found.moved.values()],
+            "moved": [_moved(each) for each in report_figures.moved.values()],
         },
     }
 
 
-def _said(found: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
-    project, report = found.project, found.report
+def _said(project_said: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
+    project, report = project_said.project, project_said.report
     return {
         "project": project.pk,
         "code": project.code,
@@ -180,25 +180,25 @@ def _said(found: ProjectSaid, as_of: date, base: str) -> dict[str, Any]:
             "url": f"{base}{API}status-reports/{report.pk}/",
             "html_url": f"{base}status-reports/{report.pk}/",
         },
-        "due_on": found.due_on,
-        "overdue": found.overdue(as_of),
+        "due_on": project_said.due_on,
+        "overdue": project_said.overdue(as_of),
     }
 
 
-def _moved(found: Bridge) -> dict[str, Any]:
-    metric = found.metric
+def _moved(bridge: Bridge) -> dict[str, Any]:
+    metric = bridge.metric
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     data = {
         "name": metric.name,
         "label": metric.label,
         "unit": metric.unit,
-        "before": shown(found.before.value if found.before else None, metric.unit),
-        "after": shown(found.after.value if found.after else None, metric.unit),
-        "difference": shown(found.difference, unit),
+        "before": shown(bridge.before.value if bridge.before else None, metric.unit),
+        "after": shown(bridge.after.value if bridge.after else None, metric.unit),
+        "difference": shown(bridge.difference, unit),
         "difference_unit": unit,
         "causes": [
             {"cause": cause, "amount": shown(amount, unit)}
-            for cause, amount in queries.causes(found)
+            for cause, amount in queries.causes(bridge)
         ],
     }
-    return {**data, "reason": found.reason} if found.reason else data
+    return {**data, "reason": bridge.reason} if bridge.reason else data

@@ -81,12 +81,12 @@ def title(source: Source) -> str:
     return (source.title or "deleted since") if source.gone else source.title
 
 
-def bridge_table(found: Bridge) -> Table:
+def bridge_table(bridge: Bridge) -> Table:
     """The parts of a bridge, and a last row with both ends and their difference."""
-    metric = found.metric
+    metric = bridge.metric
     unit = DIFFERENCES.get(metric.unit, str(metric.unit))
     rows: list[list[Cell]] = []
-    for part in found.parts:
+    for part in bridge.parts:
         own, source = queries.unit_of(part, str(metric.unit)), part.source
         named = [source.type, source.code, title(source)] if source else ["rule", "", ""]
         ends = [shown_cell(each, own) for each in (part.before, part.after)]
@@ -97,18 +97,18 @@ def bridge_table(found: Bridge) -> Table:
         ])  # fmt: skip
     ends = [
         shown_cell(each.value if each else None, metric.unit)
-        for each in (found.before, found.after)
+        for each in (bridge.before, bridge.after)
     ]
     rows.append([
-        found.period.end, "total", "", "", metric.name, metric.label, "", *ends,
-        shown_cell(found.difference, unit), None, None, None, None,
+        bridge.period.end, "total", "", "", metric.name, metric.label, "", *ends,
+        shown_cell(bridge.difference, unit), None, None, None, None,
     ])  # fmt: skip
     heading = [
         "at", "cause", "words", "source", "code", "title", "through", "before", "after", "amount",
         "by", "via", "path", "reason",
     ]  # fmt: skip
     return Table(
-        file_name(found.owner.code, f"{metric.name}-bridge", found.period.end), heading, rows
+        file_name(bridge.owner.code, f"{metric.name}-bridge", bridge.period.end), heading, rows
     )
 
 

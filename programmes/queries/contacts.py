@@ -104,13 +104,13 @@ def _called(codes: Collection[str], user: Any) -> frozenset[tuple[str, str, int]
 
 
 def _holders(
-    found: Sequence[Reason],
+    reasons: Sequence[Reason],
     known: Mapping[tuple[str, int], Source],
     people: Mapping[int, Person],
     called: Collection[tuple[str, str, int]],
 ) -> list[Holder]:
     by_person: dict[int, list[tuple[str, str, Source]]] = {}
-    for each in found:
+    for each in reasons:
         source = known[each.kind, each.id]
         told = not source.hidden or (each.about, each.role, each.id) in called
         if each.person in people and told and not source.gone:

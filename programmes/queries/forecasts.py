@@ -146,10 +146,10 @@ def _as_read(dependency: Dependency) -> dict[str, Any]:
 READ_ALONG = ("giver", "receiver", "receiver__programme__portfolio", "receiver__portfolio")
 
 
-def dependency_rows(found: Sequence[Dependency], user: Any) -> list[DependencyRow]:
+def dependency_rows(dependencies: Sequence[Dependency], user: Any) -> list[DependencyRow]:
     """Dependencies, read with `READ_ALONG`, with their figures: three queries."""
-    ends = {end for each in found for end in (each.giver_id, each.receiver_id) if end}
-    told = ends_of([each.pk for each in found], user)
+    ends = {end for each in dependencies for end in (each.giver_id, each.receiver_id) if end}
+    told = ends_of([each.pk for each in dependencies], user)
     known = stored_timelines(ends)
     return [
         DependencyRow(
@@ -158,7 +158,7 @@ def dependency_rows(found: Sequence[Dependency], user: Any) -> list[DependencyRo
             told.get((each.pk, "giver")),
             told[each.pk, "receiver"],
         )
-        for each in found
+        for each in dependencies
     ]
 
 

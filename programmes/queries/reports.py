@@ -111,11 +111,11 @@ def report_figures(report: StatusReport, programme: Programme, user: Any) -> Rep
     return ReportFigures(figures, report.figures_state or figures.state, before, moved)
 
 
-def causes(found: Bridge) -> list[tuple[str, Decimal]]:
+def causes(bridge: Bridge) -> list[tuple[str, Decimal]]:
     """Return what each cause moved a figure by, the most first; together they are the
     difference."""
     amounts: dict[str, Decimal] = defaultdict(Decimal)
-    for part in found.parts:
+    for part in bridge.parts:
         amounts[str(part.cause)] += part.amount
     return sorted(amounts.items(), key=lambda each: (-abs(each[1]), each[0]))
 

@@ -123,8 +123,8 @@ BOARDS = Register(
 BOARD_MEETINGS = Register(
     "board-meetings",
     BoardMeetingSerializer,
-    about="A meeting of a board has for its agenda what waits for the board: gates, changes and"
-    " decisions. When it is called that is fixed, with the papers that are attached.",
+    about="A meeting of a board has for its agenda what waits for the board: gates, changes,"
+    " exceptions and decisions. When it is called that is fixed, with the papers attached to it.",
     columns=("on", "board", "about", "state"),
     filters=("state", "board", "on__gte", "on__lte"),
     groups=("state", "board"),

@@ -35,8 +35,8 @@ def _amount(figures: Figures, name: str) -> Decimal:
     return value
 
 
-def _of(found: Ratio) -> Figure:
-    return Figure(found.value, found.reason or "")
+def _of(ratio: Ratio) -> Figure:
+    return Figure(ratio.value, ratio.reason or "")
 
 
 def total_approved(figures: Figures, facts: ProgrammeFacts) -> Figure:

@@ -61,10 +61,10 @@ def derived_from(metric: Metric, figures: Figures) -> Figure:
     return replace(found, value=rounded(found.value, metric.unit))
 
 
-def lines_of(metric: Metric, found: ProjectRecords, *, exact: bool = False) -> list[Line]:
+def lines_of(metric: Metric, project_records: ProjectRecords, *, exact: bool = False) -> list[Line]:
     """Return the lines of a figure; amounts to the hundredth, unless they are asked for exactly."""
     assert metric.project  # noqa: S101  # it exists at a project
-    lines = [*metric.project.lines(found)] if metric.project.lines else []
+    lines = [*metric.project.lines(project_records)] if metric.project.lines else []
     if exact:
         return lines
     return [replace(line, value=rounded(line.value, metric.unit)) for line in lines]

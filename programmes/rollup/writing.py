@@ -319,8 +319,8 @@ def _project_figures(result: ProjectResult) -> dict[str, str | None]:
     }
 
 
-def _index(found: Ratio) -> str | None:
-    return None if found.value is None else text(round(found.value, 10))
+def _index(ratio: Ratio) -> str | None:
+    return None if ratio.value is None else text(round(ratio.value, 10))
 
 
 def _same(stored: Row | None, row: Row) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework import serializers
 
 from pmhub.access import can
@@ -22,6 +23,17 @@ def said(**options: Any) -> Text:
     return Text(max_length=LONGEST_TEXT, required=False, allow_blank=True, **options)
 
 
+def who_met(rows: QuerySet[Person], decision: Decision, user: Any) -> QuerySet[Person]:
+    """Those of these people who were at the meeting that a decision is written from, or who are on
+    its board until that is held."""
+    if decision.meeting is None:
+        return rows
+    there = decision.meeting.attendance.all()
+    return rows.filter(
+        pk__in=(there if there.exists() else decision.meeting.board.members).values("pk")
+    )
+
+
 class MakingSerializer(Asked):
     """What was decided, and why. Without a board it is whoever says so who decided; without a day,
     on the status date."""
@@ -33,9 +45,18 @@ class MakingSerializer(Asked):
     review_on = Day(required=False, allow_null=True, help_text="When to look at it again")
     board = Related(queryset=Board.objects.all(), required=False, allow_null=True)
     present = Related(
-        queryset=Person.objects.all(), many=True, required=False, help_text="Of the board"
+        queryset=Person.objects.all(),
+        among=who_met,
+        many=True,
+        required=False,
+        help_text="Of the board",
     )
     reason = why()
+
+    def fit(self, record: Decision, user: Any) -> None:
+        """Begin with the board that met, where a decision is written from a meeting."""
+        if record.meeting is not None:
+            self.fields["board"].initial = record.meeting.board_id
 
 
 def check_audience(decision: Decision, people: Iterable[Person]) -> None:

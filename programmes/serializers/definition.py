@@ -47,6 +47,11 @@ class OperatingModelStateSerializer(RecordSerializer):
         ]  # fmt: skip
         derived = ("code",)
 
+    @classmethod
+    def begins(cls, row: OperatingModelState) -> dict[str, Any]:
+        """Return the programme of its tranche, once that is known."""
+        return {"programme": row.tranche.programme_id} if row.tranche else {}
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A tranche is one of its programme."""
         programme, tranche = (self.after(attrs, name) for name in ("programme", "tranche"))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -15,11 +16,20 @@ from programmes.models import BoardMeeting
 from programmes.services import call_meeting, hold_meeting
 
 
+def on_the_board(rows: QuerySet[Person], meeting: BoardMeeting, user: Any) -> QuerySet[Person]:
+    """Those of these people who are members of the board that meets."""
+    return rows.filter(boards=meeting.board)
+
+
 class HoldingSerializer(Asked):
     """Who of the board was there, and what was said."""
 
     attendance = Related(
-        queryset=Person.objects.all(), many=True, required=False, help_text="Of the board"
+        queryset=Person.objects.all(),
+        among=on_the_board,
+        many=True,
+        required=False,
+        help_text="Of the board",
     )
     minutes = Text(max_length=LONGEST_TEXT)
 

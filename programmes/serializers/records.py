@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from rest_framework import serializers
 
 from pmhub.serializers import (
@@ -252,3 +252,11 @@ class AssuranceRecommendationSerializer(RecordSerializer):
             noun: Does(partial(end, noun=noun), more={"actions": about_actions()})
             for noun in ("completion", "rejection")
         }
+
+    @classmethod
+    def begins(cls, row: AssuranceRecommendation) -> dict[str, Any]:
+        """Return the number after the highest of the review's, once that is known."""
+        if row.review_id is None:
+            return {}
+        highest = row.review.recommendations.aggregate(last=Max("number"))["last"]
+        return {"number": (highest or 0) + 1}

@@ -80,10 +80,10 @@ def _moved_since(owner: Owner, name: str, begin: datetime) -> tuple[datetime | N
     return known, bool(moved)
 
 
-def look_of(found: Bridge) -> str:
+def look_of(bridge: Bridge) -> str:
     """Return how the amounts of a bridge are shown, so that its parts add up for whoever reads
     them."""
-    return formats.look_for(found.metric.unit, [part.amount for part in found.parts])
+    return formats.look_for(bridge.metric.unit, [part.amount for part in bridge.parts])
 
 
 def end_of(reading: Any) -> str:
@@ -116,18 +116,18 @@ def files(
     return found
 
 
-def part_row(part: Part, found: Bridge) -> dict[str, Any]:
+def part_row(part: Part, bridge: Bridge) -> dict[str, Any]:
     """A part as a table shows it."""
     through = BY_NAME[part.through] if part.through else None
-    unit = (through or found.metric).unit
+    unit = (through or bridge.metric).unit
     return {
         **source_row(part.source),
         "at": part.at,
         "before": formats.looks(part.before, unit),
         "after": formats.looks(part.after, unit),
-        "change": formats.change(part.amount, look_of(found)),
+        "change": formats.change(part.amount, look_of(bridge)),
         "cause": part.words,
-        "through": through.label if through and through.unit != found.metric.unit else "",
+        "through": through.label if through and through.unit != bridge.metric.unit else "",
         "by": part.edit.name,
         "via": PATHS.get(part.edit.via or "", ""),
         "reason": part.edit.reason,
@@ -159,17 +159,17 @@ def source_row(source: queries.Source | None) -> dict[str, Any]:
     }
 
 
-def bars(found: Bridge) -> list[dict[str, Any]]:
+def bars(bridge: Bridge) -> list[dict[str, Any]]:
     """The waterfall: where it stood, each movement from the height that the last one reached, where
     it stands. Shares of the width between the lowest and the highest point."""
-    if found.difference is None or not found.parts:
+    if bridge.difference is None or not bridge.parts:
         return []
-    named = [(part_row(part, found), part.amount) for part in found.parts[:BARS]]
+    named = [(part_row(part, bridge), part.amount) for part in bridge.parts[:BARS]]
     steps = [(row["code"] or row["title"], amount, row["change"]) for row, amount in named]
-    rest = sum((part.amount for part in found.parts[BARS:]), Decimal(0))
-    if len(found.parts) > BARS:
-        words = f"{len(found.parts) - BARS} smaller"
-        steps.append((words, rest, formats.change(rest, found.metric.unit)))
+    rest = sum((part.amount for part in bridge.parts[BARS:]), Decimal(0))
+    if len(bridge.parts) > BARS:
+        words = f"{len(bridge.parts) - BARS} smaller"
+        steps.append((words, rest, formats.change(rest, bridge.metric.unit)))
     heights = [Decimal(0)]
     for _, amount, _ in steps:
         heights.append(heights[-1] + amount)
@@ -188,12 +188,12 @@ def bars(found: Bridge) -> list[dict[str, Any]]:
         }
 
     return [
-        bar("Before", low, heights[0], end_of(found.before), "end"),
+        bar("Before", low, heights[0], end_of(bridge.before), "end"),
         *(
             bar(name, heights[n], heights[n + 1], change, "more" if amount > 0 else "less")
             for n, (name, amount, change) in enumerate(steps)
         ),
-        bar("After", low, heights[-1], end_of(found.after), "end"),
+        bar("After", low, heights[-1], end_of(bridge.after), "end"),
     ]
 
 
@@ -215,12 +215,12 @@ def _found(
     return queries.bridges(programme, names, period, user, edits=False) if names else {}
 
 
-def lately(found: Bridge) -> dict[str, Any]:
+def lately(bridge: Bridge) -> dict[str, Any]:
     """A figure with its largest movements."""
-    shown: Sequence[Part] = found.parts[:TOP]
+    shown: Sequence[Part] = bridge.parts[:TOP]
     return {
-        "metric": found.after,
-        "change": formats.change(found.difference, found.metric.unit),
-        "parts": [part_row(part, found) for part in shown],
-        "more": len(found.parts) - len(shown),
+        "metric": bridge.after,
+        "change": formats.change(bridge.difference, bridge.metric.unit),
+        "parts": [part_row(part, bridge) for part in shown],
+        "more": len(bridge.parts) - len(shown),
     }

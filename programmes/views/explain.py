@@ -137,9 +137,9 @@ class ProjectExplainPage(Explaining):
             "lacking": found.lacking,
         }
 
-    def health(self, found: queries.ProjectExplanation) -> dict[str, Any]:
+    def health(self, explanation: queries.ProjectExplanation) -> dict[str, Any]:
         """Dimensions and reasons; the codes of records in these lead to their rows."""
-        stored = found.reading.detail if found.reading else {}
+        stored = explanation.reading.detail if explanation.reading else {}
         page = address_of("project", self.project.pk) + then(self.at)
         return {
             "dimensions": formats.in_order(stored.get("dimensions", {})),

@@ -141,13 +141,13 @@ def present(portfolios: Iterable[Portfolio]) -> date:
     return max(days, default=timezone.localdate()).replace(day=1)
 
 
-def heat_map(found: Loads) -> dict[str, Any]:
+def heat_map(loads: Loads) -> dict[str, Any]:
     """Return the months of a heat map, and a row of cells for each resource."""
     rows = [
         {"resource": resource, "cells": [cell(month) for month in months]}
-        for resource, months in found.rows
+        for resource, months in loads.rows
     ]
-    return {"months": found.months, "rows": rows}
+    return {"months": loads.months, "rows": rows}
 
 
 def month_of(text: str) -> date | None:
@@ -175,19 +175,19 @@ def heat(share: Any) -> str:
     return "full" if share > 0.9 else "busy" if share > 0.5 else "light"  # shares
 
 
-def contention_row(found: Contention) -> dict[str, Any]:
+def contention_row(contention: Contention) -> dict[str, Any]:
     """Return what is told of a resource that is booked beyond its capacity."""
     return {
-        "resource": found.resource,
-        "first": found.months[0].month,
-        "last": found.months[-1].month,
-        "number": len(found.months),
-        "worst": found.worst,
-        "projects": found.projects,
-        "hidden": found.hidden,
-        "stakes": found.stakes,
-        "value": found.value,
-        "unit": formats.money_unit(found.resource.portfolio),
+        "resource": contention.resource,
+        "first": contention.months[0].month,
+        "last": contention.months[-1].month,
+        "number": len(contention.months),
+        "worst": contention.worst,
+        "projects": contention.projects,
+        "hidden": contention.hidden,
+        "stakes": contention.stakes,
+        "value": contention.value,
+        "unit": formats.money_unit(contention.resource.portfolio),
     }
 
 

@@ -172,9 +172,9 @@ class ReportPage(LivePage):
         return found
 
 
-def figure_row(name: str, label: str, found: ReportFigures) -> dict[str, Any]:
+def figure_row(name: str, label: str, report_figures: ReportFigures) -> dict[str, Any]:
     """A main figure with what it was in the report before."""
-    reading, moved = found.rollup.metrics.get(name), found.moved.get(name)
+    reading, moved = report_figures.rollup.metrics.get(name), report_figures.moved.get(name)
     return {
         "label": label,
         "metric": reading,

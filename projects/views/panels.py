@@ -32,6 +32,7 @@ from projects.schedule import milestone_trend
 from projects.services.negotiation import standing_offer
 from projects.views.asking import asking
 from projects.views.changes import impact, to_decide
+from projects.views.gates import holds
 from projects.views.handing_over import asked_of_me, handing_over
 
 FORECASTS = Rows(lambda: MilestoneForecast.objects.filter(milestone_id=ID).order_by("reported_on"))
@@ -222,6 +223,7 @@ PANELS = {
     "changes-to-decide": Panel(
         "These wait for your vote", "projects/changes_to_decide.html", to_decide
     ),
+    "gate-holds": Panel("What still holds it", "projects/gate_holds.html", holds),
     "handing-over": Panel(
         "You are asked to take it over", "projects/handing_over.html", handing_over
     ),

@@ -14,7 +14,7 @@ from pmhub.api.bulk import MOST
 from pmhub.api.routes import RESOURCES
 from pmhub.models import SavedView, StoredAnswer, User
 from programmes.models import Programme
-from projects.models import Milestone, Risk
+from projects.models import Milestone, Project, Risk
 from tests import factories
 from tests.api.conftest import errors_of
 
@@ -92,6 +92,7 @@ MADE: dict[str, Callable[[], Any]] = {
         period_end="2026-09-30", achieved="Much", declared_rag="green", author=factories.person()
     ),
     "benefit-reviews": lambda: review(BenefitContribution.objects.order_by("pk")[0]),
+    "exceptions": lambda: factories.exception(Project.objects.get(code="CAM-02")),
     "health-overrides": lambda: factories.override(Programme.objects.get(code="CAM")),
     "saved-views": view,
     "scenarios": scenario,

@@ -66,7 +66,14 @@ def test_every_write_is_repeatable_and_every_preview_is_asked_for() -> None:
     # Nobody makes one: 405.
     assert without == {
         (f"{name}ViewSet", "create")
-        for name in ("Acknowledgement", "ChangeVote", "GateCondition", "GateVote", "Review")
+        for name in (
+            "Acknowledgement",
+            "ChangeVote",
+            "Exception",
+            "GateCondition",
+            "GateVote",
+            "Review",
+        )
     }
 
 

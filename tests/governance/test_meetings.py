@@ -50,11 +50,14 @@ def test_the_agenda_is_what_waits_for_the_board(room: Room, api: Any, planned: s
     change = factories.change_request(
         project, approvers=people, state="impact_assessed", board=room.board
     )
+    strayed = factories.exception(project)
+    factories.exception()
     question = factories.decision(project)
     factories.decision(factories.programme())
     row = api(room.sro).verb(f"{planned}call/", {}).json()
     assert [(each["type"], each["id"]) for each in row["agenda"]] == [
-        ("gates", gate.pk), ("change-requests", change.pk), ("decisions", question.pk),
+        ("gates", gate.pk), ("change-requests", change.pk), ("exceptions", strayed.pk),
+        ("decisions", question.pk),
     ]  # fmt: skip
     factories.decision(project)
     assert api(room.sro).get(planned).json()["agenda"] == row["agenda"]

@@ -48,6 +48,17 @@ def test_what_was_committed_here_and_elsewhere_is_taken_back_without_a_copy(copy
     assert session_of(copy) == session
 
 
+def test_where_the_log_is_gone_already_the_copy_is_made_anew(copy):
+    made = created(copy)
+    factories.portfolio()
+    copy.undoing.begin = "0/100"  # before the first that is ever written
+    copy.undoing.most = 2**63
+    copy.is_fresh = False
+    copy.enter()
+    assert not Portfolio.objects.exists()
+    assert created(copy) != made
+
+
 def test_a_connection_that_was_closed_is_opened_again(copy):
     made = created(copy)
     factories.portfolio()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
@@ -28,11 +29,24 @@ def new_address_below(register: Register, record: Any, user: Any, **more: Any) -
     if not relation or not made_by_hand(register):
         return ""
     parents = {relation: record, **more}
-    made = register.model(**parents)
+    made = placed(register, register.model(**parents))
     if made.settled or not can(user, "write", made):
         return ""
     query = urlencode({name: row.pk for name, row in parents.items()})
     return f"{address_of('new-record', register.name)}?{query}"
+
+
+def placed(register: Register, made: Any) -> Any:
+    """Return a new record; one that does not say yet where it belongs, as its form would put it: a
+    decision where the board decides that met, a state of the operating model in the programme of
+    its tranche."""
+    if any(getattr(made, f"{name}_id", None) for name in made.visible_through):
+        return made
+    there = copy(made)
+    for name, value in register.serializer.begins(made).items():
+        if name in made.visible_through:
+            setattr(there, f"{name}_id", value)
+    return there
 
 
 def made_by_hand(register: Register) -> bool:

@@ -13,6 +13,7 @@ from pmhub.grants import for_writing, grants_of
 from pmhub.models import Code, Coded, portfolio_of
 from pmhub.text import next_code
 from pmhub.views.registers import forms
+from pmhub.views.registers.beginning import placed
 from pmhub.views.registers.records import OneRecord
 
 LAST = 50  # codes that are looked at for the next
@@ -82,7 +83,9 @@ class NewPage(OneRecord):
                 setattr(self.record, name, value)
         parents = [name for name in self.register.parents if name in self.request.GET]
         grants = for_writing(grants_of(self.request.user), model._meta.model_name)
-        may = can(self.request.user, "write", self.record) if parents else bool(grants.roles)
+        may = bool(grants.roles)
+        if parents:
+            may = can(self.request.user, "write", placed(self.register, self.record))
         if not may:
             raise PermissionDenied
         self.title = f"New {self.register.one}"

@@ -185,14 +185,14 @@ def _figure(row: FigureRow) -> dict[str, Any]:
     }
 
 
-def _verdict(found: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
+def _verdict(verdict: queries.Verdict | None, metric: Metric) -> dict[str, Any]:
     """Return what a change is worth, and by what it is judged; where that cannot be told, why."""
-    found = found or queries.Verdict()
+    verdict = verdict or queries.Verdict()
     return {
-        "verdict": found.word or None,
-        "reason": found.reason or None,
-        "benefits_at_stake": shown(found.at_stake, "money"),
-        "expected": shown(found.expected, metric.unit),
+        "verdict": verdict.word or None,
+        "reason": verdict.reason or None,
+        "benefits_at_stake": shown(verdict.at_stake, "money"),
+        "expected": shown(verdict.expected, metric.unit),
     }
 
 

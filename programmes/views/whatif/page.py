@@ -265,7 +265,7 @@ def shown(metric: Metric, value: Any, bounds: Sequence[Decimal]) -> str:
 
 
 def cell(
-    metric: Metric, ends: Ends, found: queries.Verdict, bounds: Sequence[Decimal]
+    metric: Metric, ends: Ends, verdict: queries.Verdict, bounds: Sequence[Decimal]
 ) -> dict[str, Any]:
     """A figure in a scenario: its value, by how much it changes, and whether that is good, or why
     it cannot be told."""
@@ -274,17 +274,17 @@ def cell(
         "value": shown(metric, ends[1], bounds),
         "raw": ends[1],
         "difference": differs(metric, change),
-        "verdict": found.word,
-        "says": why(found) if found.word == "unclear" else found.word,
-        "expected": "" if found.expected is None else shown(metric, found.expected, bounds),
+        "verdict": verdict.word,
+        "says": why(verdict) if verdict.word == "unclear" else verdict.word,
+        "expected": "" if verdict.expected is None else shown(metric, verdict.expected, bounds),
     }
 
 
-def why(found: queries.Verdict) -> str:
+def why(verdict: queries.Verdict) -> str:
     """Return why it cannot be told what a change is worth."""
-    if found.at_stake:
-        return f"cannot tell: benefits at stake {formats.money(found.at_stake)}"
-    return f"cannot tell: {UNCLEAR[found.reason]}"
+    if verdict.at_stake:
+        return f"cannot tell: benefits at stake {formats.money(verdict.at_stake)}"
+    return f"cannot tell: {UNCLEAR[verdict.reason]}"
 
 
 def differs(metric: Metric, change: Decimal | None) -> str:

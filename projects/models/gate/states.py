@@ -54,8 +54,8 @@ GATE = Lifecycle(
     initial=anybody(G.PLANNED),
     moves=(
         move("opening", "Open the gate", "opened", G.OPEN, [G.PLANNED],
-             says="From here on its criteria stay, and who decides is who decides now: by how"
-             " closely the project is watched and what kind of PMO there is."),
+             says="From here on its criteria stay, and who decides is who decides now: of a project"
+             " by how closely it is watched and the kind of PMO, else the board."),
         move("cancellation", "Cancel it", "cancelled", G.CANCELLED, [G.PLANNED, G.OPEN],
              reason=True),
     ),

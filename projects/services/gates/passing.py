@@ -28,16 +28,13 @@ def check_passable(gate: Gate, day: date) -> None:
     """Raise Conflict with all that holds a gate on a day: criteria, what the law asks for first,
     what a programme or a tranche still lacks, conditions of gates before that have lapsed, and
     exceptions of which nobody has decided what becomes."""
-    errors = list(against(gate, day))
-    codes = against_stage(gate.project, gate.stage_to) if gate.project else []
-    if codes:
-        errors.append(f"Obtain first what blocks this stage: {', '.join(codes)}.")
-    if errors:
+    if errors := list(against(gate, day)):
+        codes = against_stage(gate.project, gate.stage_to) if gate.project else []
         raise Conflict({"state": errors}, kind="blocked", blocking=codes)
 
 
 def against(gate: Gate, day: date) -> Iterator[str]:
-    """Return what holds a gate on a day beside what the law asks for, each as a sentence."""
+    """Return what holds a gate on a day, each as a sentence."""
     undecided = (CriterionState.NOT_ASSESSED, CriterionState.NOT_MET)
     unmet = gate.criteria.filter(mandatory=True, state__in=undecided)
     if names := [each.text for each in unmet]:
@@ -54,6 +51,8 @@ def against(gate: Gate, day: date) -> Iterator[str]:
         yield f"{UNDECIDED} {'; '.join(names)}."
     if gate.project is None:
         yield from lacking(gate.place, gate.stage_to)
+    elif codes := against_stage(gate.project, gate.stage_to):
+        yield f"Obtain first what blocks this stage: {', '.join(codes)}."
 
 
 def against_stage(project: Project, stage: str) -> list[str]:

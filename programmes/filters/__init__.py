@@ -1,0 +1,64 @@
+"""What narrows the lists of portfolios, programmes and their records."""
+
+from programmes.filters.cases import BusinessCaseFilter, CaseFlowFilter, CaseOptionFilter
+from programmes.filters.control import (
+    AcknowledgementFilter,
+    BoardFilter,
+    BoardMeetingFilter,
+    DecisionFilter,
+    DelegatedLimitFilter,
+    EnvelopeFilter,
+    ExceptionFilter,
+    RuleSetFilter,
+    ToleranceFilter,
+)
+from programmes.filters.governance import (
+    AssuranceRecommendationFilter,
+    AssuranceReviewFilter,
+    DcaRecordFilter,
+    HealthOverrideFilter,
+)
+from programmes.filters.records import (
+    MandateFilter,
+    ObjectiveFilter,
+    ObjectiveMeasurementFilter,
+    OperatingModelStateFilter,
+    OutcomeFilter,
+    PortfolioFilter,
+    ProgrammeFilter,
+    ProgrammeLineFilter,
+    StatusReportFilter,
+    TrancheFilter,
+)
+from programmes.filters.whatif import ScenarioChangeFilter, ScenarioFilter
+
+__all__ = [
+    "AcknowledgementFilter",
+    "AssuranceRecommendationFilter",
+    "AssuranceReviewFilter",
+    "BoardFilter",
+    "BoardMeetingFilter",
+    "BusinessCaseFilter",
+    "CaseFlowFilter",
+    "CaseOptionFilter",
+    "DcaRecordFilter",
+    "DecisionFilter",
+    "DelegatedLimitFilter",
+    "EnvelopeFilter",
+    "ExceptionFilter",
+    "HealthOverrideFilter",
+    "MandateFilter",
+    "ObjectiveFilter",
+    "ObjectiveMeasurementFilter",
+    "OperatingModelStateFilter",
+    "OutcomeFilter",
+    "PortfolioFilter",
+    "ProgrammeFilter",
+    "ProgrammeLineFilter",
+    "RuleSetFilter",
+    "ScenarioChangeFilter",
+    "ScenarioFilter",
+    "StatusReportFilter",
+    "ToleranceFilter",
+    "TrancheFilter",
+]

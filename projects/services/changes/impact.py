@@ -1,0 +1,125 @@
+"""What a change request comes to: cost, days and benefit, as a preview tells them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from pmhub.services import refuse_state
+from programmes.queries.previews import Preview, preview
+from programmes.rollup.trial import MOST, Failing, TooWide
+from projects.changes import Impact
+from projects.models import ChangeRequest, Funding, Project
+from projects.services.changes.deciding import programme_of
+from projects.services.changes.making import carry_out, empowered
+from projects.services.outputs import try_descoping
+
+CENT = Decimal("0.01")
+WHOLE = Decimal(100)
+
+
+Ends = Mapping[str, tuple[Any, Any]]  # of each figure, before and after
+
+
+def impact_of(change: ChangeRequest, *, by: Any) -> Impact:
+    """Return what a change comes to: all that it holds is written and undone. Raises what one of
+    its writes is refused by, and Conflict where figures cannot be computed or it is not paid
+    for."""
+    programme = programme_of(change)
+    also = [programme.pk] if programme else []
+    try:
+        found = preview(lambda: _try(change, by), empowered(change, by), also)
+    except TooWide:
+        refuse_state("writes", f"This moves more than {MOST} programmes: too wide a change.")
+    except Failing:
+        refuse_state("writes", "Figures that this moves cannot be computed.")
+    figures = _of_programme(found, programme.pk) if programme else _own(found, change.project)
+    cost = _rise(figures, "total_forecast" if programme else "estimate_at_completion")
+    benefit = _rise(figures, "benefits_forecast_outturn")
+    return Impact(
+        cost=cost,
+        days=_days(found, figures, change),
+        benefit=benefit,
+        benefit_pct=_share(benefit, figures),
+        funded=_granted(change, cost, figures, _own(found, change.project)),
+    )
+
+
+def _try(change: ChangeRequest, by: Any) -> None:
+    try_descoping()
+    carry_out(change, by=by)
+
+
+def _of_programme(found: Preview[Any], programme: int) -> Ends:
+    before, after = found.effects.before.values, found.effects.after.values
+    return {
+        metric: (value, after.get((id, metric)))
+        for (id, metric), value in before.items()
+        if id == programme
+    }
+
+
+def _own(found: Preview[Any], project: Project | None) -> Ends:
+    """Return the figures of its own that move of a project."""
+    mine = [each for each in found.own if project and each.project.pk == project.pk]
+    return {
+        figure.metric.name: (figure.before, figure.after)
+        for moved in mine
+        for figure in moved.figures
+    }
+
+
+def _rise(figures: Ends, metric: str) -> Decimal:
+    before, after = figures.get(metric, (None, None))
+    return ((after or Decimal(0)) - (before or Decimal(0))).quantize(CENT)
+
+
+def _days(found: Preview[Any], figures: Ends, change: ChangeRequest) -> int:
+    if change.project is None:
+        before, after = figures.get("finish_propagated", (None, None))
+    else:
+        (before, after), _ = found.effects.projects.get(change.project.pk, ((None, None), ""))
+    return (after - before).days if before and after else 0
+
+
+def _share(benefit: Decimal, figures: Ends) -> Decimal:
+    """Return benefits in per cent of what is planned; all of them where nothing is."""
+    planned = figures.get("benefits_whole_life_planned", (None, None))[0]
+    if not benefit:
+        return Decimal(0)
+    return (benefit / abs(planned) * WHOLE).quantize(CENT) if planned else WHOLE
+
+
+def _granted(change: ChangeRequest, cost: Decimal, figures: Ends, own: Ends) -> Decimal:
+    """Return by how much more is granted for a change, which is what it costs. Raises Conflict
+    where it is not."""
+    if change.funding == Funding.NONE:
+        if cost > 0:
+            refuse_state("funding", f"It costs {cost} more: say what pays for it.")
+        return Decimal(0)
+    in_all = _rise(figures, "total_approved" if programme_of(change) else "approved_budget")
+    drawn = -_rise(figures, "contingency_remaining")
+    given = _rise(own if change.project else figures, "approved_budget")
+    match change.funding:
+        case Funding.PROGRAMME_CONTINGENCY:
+            granted = drawn
+        case Funding.NEW_MONEY:
+            granted = in_all
+        case Funding.TRANSFER:
+            granted = given if not in_all and not drawn else in_all
+        case _:
+            granted = cost if _has_room(own if change.project else figures) else Decimal(0)
+    if granted != cost:
+        words = change.get_funding_display().lower()
+        refuse_state(
+            "funding",
+            f"It costs {cost} more, and {granted} are granted for it ({words}): hold the write that"
+            " grants the same.",
+        )
+    return granted
+
+
+def _has_room(figures: Ends) -> bool:
+    left = figures.get("variance_at_completion", (None, None))[1]
+    return left is None or left >= 0

@@ -1,0 +1,194 @@
+"""Change requests: tried, decided by who may, and written whole once they are approved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from pmhub.access import Withheld
+from pmhub.models import User
+from pmhub.services import (
+    Conflict,
+    add,
+    as_of,
+    check_move,
+    lock,
+    on_one_side,
+    person_of,
+    refuse_state,
+    save,
+    turn,
+)
+from pmhub.text import next_code
+from programmes.queries.whatif.scenarios import WRITABLE, target_of, version_now
+from projects.changes import HeldWrite, Impact, outcome
+from projects.models import ChangeChoice, ChangeRequest, ChangeState, ChangeVote
+from projects.services.changes.deciding import deciding
+from projects.services.changes.impact import impact_of
+from projects.services.changes.making import carry_out
+
+NUMBER = "CR1"
+NOUNS = {"approved": "approval", "rejected": "rejection", "deferred": "deferral"}
+AGAIN = "Assess it again."
+
+
+def next_change_code(place: Any) -> str:
+    """The code that follows on those of the change requests of a project or a programme."""
+    return next_code(place.change_requests.values_list("code", flat=True)) or NUMBER
+
+
+@transaction.atomic
+def hold_writes(
+    change: ChangeRequest, writes: Sequence[HeldWrite], *, by: User | None
+) -> ChangeRequest:
+    """Put writes at the end of those that a change holds."""
+    if lock(change).state != ChangeState.RAISED:
+        refuse_state("state", "What it would write is changed while it is raised: take it back.")
+    change.writes = [*change.writes, *(write.stored for write in writes)]
+    return save(change, "writes", by=by)
+
+
+@transaction.atomic
+def assess_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
+    """Try what a change holds against the records as they are now, and find who decides it."""
+    check_move(lock(change), "assessment")
+    change.state = ChangeState.RAISED  # what is tried has nobody's approval any more
+    change.writes = [_seen(each).stored for each in change.held]
+    impact = impact_of(change, by=by)
+    found = deciding(change, impact)
+    writes = change.writes
+    change.approvers.set(found.people)
+    return turn(
+        change,
+        noun="assessment",
+        assessment=change.assessment + 1,
+        writes=writes,
+        level=found.level,
+        quorum=found.quorum,
+        board=found.board,
+        previewed_at=timezone.now(),
+        previewed_cost=impact.cost,
+        previewed_days=impact.days,
+        previewed_benefit=impact.benefit,
+        previewed_benefit_pct=impact.benefit_pct,
+        previewed_funding=impact.funded,
+        by=by,
+    )
+
+
+def _seen(write: HeldWrite) -> HeldWrite:
+    """The write, against its record as it is now. Raises Conflict where that is gone."""
+    if target_of(write.path).id is None:
+        return write
+    if (version := version_now(write)) is None:
+        refuse_state("writes", f"The record of {write.title} is gone: take that write out.")
+    return HeldWrite(write.title, write.method, write.path, write.body, version)
+
+
+def approve_change(change: ChangeRequest, *, reason: str = "", by: User | None) -> ChangeRequest:
+    """Be for a change: it is approved with the last voice that it takes. Raises Conflict with the
+    records that have moved since it was assessed."""
+    return _vote(change, ChangeChoice.APPROVE, reason, by=by)
+
+
+def reject_change(change: ChangeRequest, *, reason: str, by: User | None) -> ChangeRequest:
+    """Be against a change."""
+    return _vote(change, ChangeChoice.REJECT, reason, by=by)
+
+
+def defer_change(change: ChangeRequest, *, reason: str, by: User | None) -> ChangeRequest:
+    """Be for deciding a change later."""
+    return _vote(change, ChangeChoice.DEFER, reason, by=by)
+
+
+VERB_OF = {
+    ChangeChoice.APPROVE: "approval",
+    ChangeChoice.REJECT: "rejection",
+    ChangeChoice.DEFER: "deferral",
+}
+
+
+@transaction.atomic
+def _vote(
+    change: ChangeRequest, choice: ChangeChoice, comment: str, *, by: User | None
+) -> ChangeRequest:
+    """Vote once on an assessment; with the last vote that it takes the change is decided."""
+    check_move(lock(change), VERB_OF[choice])
+    person = person_of(by)
+    if person is None or not change.approved_by(person):
+        raise Withheld("state", "Who decides this change votes, and nobody else.")
+    if on_one_side(by, author=change.created_by_id):
+        raise Withheld("state", "Nobody decides what they raised, nor does their deputy.")
+    votes = change.votes.filter(assessment=change.assessment)
+    if votes.filter(person=person).exists():
+        refuse_state("state", "You have voted already.")
+    if choice == ChangeChoice.APPROVE:
+        _check_unmoved(change)
+    day = as_of(change)
+    said = {"assessment": change.assessment, "choice": choice, "comment": comment, "on": day}
+    add(ChangeVote(change=change, person=person, **said), by=by)
+    cast = list(votes.values_list("choice", flat=True))
+    if len(cast) < change.quorum:
+        return change
+    found = outcome(cast.count(ChangeChoice.APPROVE), cast.count(ChangeChoice.REJECT), len(cast))
+    alone = person if change.board_id is None else None
+    turned = turn(change, noun=NOUNS[found], decided_on=day, decided_by=alone, by=by)
+    turned.refresh_from_db(fields=["decision"])
+    return turned
+
+
+@transaction.atomic
+def implement_change(change: ChangeRequest, *, by: User | None) -> ChangeRequest:
+    """Make all that an approved change holds, by the right of who approved it. Raises Conflict,
+    with nothing made, where the records that it reads have moved or it would come to something
+    else than was approved."""
+    check_move(lock(change), "implementation")
+    _check_unmoved(change)
+    now = impact_of(change, by=by)
+    then = Impact(
+        change.previewed_cost, change.previewed_days, change.previewed_benefit,  # type: ignore[arg-type]  # assessed
+        change.previewed_benefit_pct, change.previewed_funding,  # type: ignore[arg-type]  # the same
+    )  # fmt: skip
+    if now != then:
+        raise Conflict({"previewed_cost": [_otherwise(then, now)]}, kind="moved", records=[])
+    carry_out(change, by=by)
+    return turn(change, noun="implementation", implemented_on=as_of(change), by=by)
+
+
+def _otherwise(then: Impact, now: Impact) -> str:
+    """Return what a change was approved for, and what it comes to by now."""
+    ends = [
+        f"{name}: {before} was approved, {after} it is now"
+        for name, before, after in (
+            ("cost", then.cost, now.cost),
+            ("days", then.days, now.days),
+            ("benefits", then.benefit, now.benefit),
+            ("money granted", then.funded, now.funded),
+        )
+        if before != after
+    ]
+    return f"What it comes to has moved ({'; '.join(ends) or 'benefits planned'}). {AGAIN}"
+
+
+def _check_unmoved(change: ChangeRequest) -> None:
+    """Hold the records that a change writes. Raises Conflict that names those which are not as they
+    were when it was assessed."""
+    gone: list[dict[str, Any]] = []
+    named: list[str] = []
+    for write in change.held:
+        target = target_of(write.path)
+        if target.id is None:
+            continue
+        model = WRITABLE[target.resource].model
+        rows = model._base_manager.select_for_update(of=("self",), no_key=True)
+        row = rows.filter(pk=target.id).first()
+        if row is None or row.version != write.seen_version:
+            code = getattr(row, "code", None)
+            gone.append({"type": target.resource, "id": target.id, "code": code})
+            named.append(str(row) if row else write.title)
+    if gone:
+        text = f"These have moved since it was assessed: {'; '.join(dict.fromkeys(named))}. {AGAIN}"
+        raise Conflict({"writes": [text]}, kind="moved", records=gone)
