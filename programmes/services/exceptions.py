@@ -149,10 +149,10 @@ def _home(report: ExceptionReport) -> Any:
     return report.project or (report.case and report.case.place)
 
 
-def _leaders(home: Any) -> set[int]:
+def _leaders(home: Any) -> set[int | None]:
     """The people (ids) who lead what has strayed."""
-    held = (getattr(home, name, None) for name in ("project_manager_id", "programme_manager_id"))
-    return {leader for leader in held if leader is not None}
+    posts = ("project_manager_id", "programme_manager_id")
+    return {getattr(home, name, None) for name in posts}
 
 
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:

@@ -256,8 +256,9 @@ class RestForm extends HTMLElement {
   private take(version: string | undefined): void {
     const before = this.getAttribute("version");
     if (!version || before === null) return;
-    for (const form of document.querySelectorAll(`rest-form[action^="${this.address}"]`))
+    for (const form of document.querySelectorAll(`rest-form[action^="${this.address}"]`)) {
       if (form.getAttribute("version") === before) form.setAttribute("version", version);
+    }
   }
 
   /** What is dated after the day the figures speak of counts from its own day on, and does not move them now. */
