@@ -18,6 +18,7 @@ from pmhub.text import has_lines, tidy
 from pmhub.validators import meant_day, not_empty, seen_line, seen_text
 
 LONGEST_TEXT, LONGEST_REASON = 20_000, 2000
+LINES = {"base_template": "textarea.html"}  # a text of several lines in the form of a verb
 LONGEST_NAME, MOST_NUMBERS = 60, 100
 DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 WHOLE = re.compile(r"-?[0-9]{1,18}")

@@ -11,7 +11,7 @@ from rest_framework import serializers
 from pmhub.access import can
 from pmhub.models import Person
 from pmhub.serializers import HEAD, RECORD, Asked, Day, NoCode, RecordSerializer, Related, Text
-from pmhub.serializers.fields import LONGEST_TEXT
+from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does, why
 from programmes.models import Acknowledgement, Board, Decision, DecisionCause
 from programmes.models.decision import ELSEWHERE
@@ -38,7 +38,7 @@ class MakingSerializer(Asked):
     """What was decided, and why. Without a board it is whoever says so who decided; without a day,
     on the status date."""
 
-    outcome = Text(max_length=LONGEST_TEXT, help_text="What was decided")
+    outcome = Text(max_length=LONGEST_TEXT, style=LINES, help_text="What was decided")
     rationale = said()
     consequences = said()
     decided_on = Day(required=False)

@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from pmhub.models import Person
 from pmhub.serializers import HEAD, RECORD, Asked, NoCode, RecordSerializer, Related, Text
-from pmhub.serializers.fields import LONGEST_TEXT
+from pmhub.serializers.fields import LINES, LONGEST_TEXT
 from pmhub.serializers.verbs import Does
 from programmes.models import BoardMeeting
 from programmes.services import call_meeting, hold_meeting
@@ -31,7 +31,7 @@ class HoldingSerializer(Asked):
         required=False,
         help_text="Of the board",
     )
-    minutes = Text(max_length=LONGEST_TEXT)
+    minutes = Text(max_length=LONGEST_TEXT, style=LINES)
 
 
 class AgendaItemSerializer(serializers.Serializer):
