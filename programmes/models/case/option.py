@@ -15,6 +15,7 @@ from pmhub.database.constraints import between, choices, code_once, numbers, rul
 from pmhub.database.triggers import refusal, stamped
 from pmhub.models import Record
 from programmes.models.case.case import HELD, STAYS, BusinessCase
+from programmes.models.case.states import CaseState
 
 LOWEST, HIGHEST = 1, 5  # of a qualitative score
 SCORES = ("strategic_fit", "affordability", "achievability", "supplier_capacity")
@@ -95,6 +96,7 @@ class CaseOption(Record):
     supplier_capacity = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects = CaseOptions.as_manager()  # type: ignore[misc]  # one queryset for another
+    added_while = {"case": (CaseState.DRAFT,)}
     visible_through = ("case",)
     refuses = {"case_settled": ("", HELD)}
 
