@@ -16,7 +16,7 @@ class OfDraft(RecordAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only what belongs to a draft can be changed."""
         return super().has_change_permission(request, obj) and (
-            obj is None or case_of(obj).is_draft
+            obj is None or obj.pk is None or case_of(obj).is_draft
         )
 
 

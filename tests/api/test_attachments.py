@@ -8,7 +8,6 @@ import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -348,14 +347,14 @@ def test_plain_sql_replaces_nothing_and_attaches_no_other_link(
         cursor.execute(sql)
 
 
-def test_files_that_nobody_has_are_swept_away(house: House, send: Any, tmp_path: Path) -> None:
+def test_files_that_nobody_has_are_swept_away(house: House, send: Any) -> None:
     send(house.manager, house.project, file=file())
     send(house.manager, house.risk, file=file(b"of the risk"))
     Risk.objects.filter(pk=house.risk.pk)._raw_delete("default")
     for name in ("old", "new"):
         attachments.store().save(f"aa/{name}", io.BytesIO(b"left by a refused request"))
     two_days = time.time() - 2 * 86400
-    os.utime(tmp_path / "attachments" / "aa" / "old", (two_days, two_days))
+    os.utime(attachments.store().path("aa/old"), (two_days, two_days))
     assert attachments.sweep() == 2
     assert Attachment.objects.get().record_id == house.project.pk
     assert len(stored()) == 2

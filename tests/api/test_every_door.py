@@ -28,7 +28,7 @@ BLANK = ["", " ", "\u00a0\u3000", "\u200e", "\u200f\u200d", "\u0301", "\u2800", 
 NEVER_CHANGED = {
     "dca-records", "decisions", "acknowledgements", "gates", "gate-votes", "gate-conditions",
     "change-requests", "change-votes", "board-meetings",
-    "budget-requests", "budget-transfers", "assumptions",
+    "budget-requests", "budget-transfers", "assumptions", "business-cases", "exceptions",
 }  # fmt: skip
 HAPPENED = [
     (name, field)
