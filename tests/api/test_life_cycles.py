@@ -306,7 +306,8 @@ def asked(move: Any, form: Any, target: str, field: str) -> dict[str, Any]:
     """A body with what the verb asks for."""
     fields = form().fields
     body = {name: SAID.get(name, DAY) for name, each in fields.items() if each.required}
-    body |= {name: said for name, said in SAID.items() if name in fields}
+    # A decision may be named besides; then it is one of the records.
+    body |= {name: said for name, said in SAID.items() if name in fields and name != "decision"}
     return body | {field: target} if len(move.leads) > 1 else body
 
 
