@@ -116,10 +116,12 @@ def test_a_reason_shows_as_many_digits_as_decide(programme, health_of, estimate,
     assert reason in health_of(project)["reasons"]
 
 
-def test_reasons_stored_as_sentences_are_told_as_they_are(programme, late_project, read, shown):
+def test_reasons_stored_as_sentences_are_told_as_they_are(
+    programme, late_project, read, drain, shown
+):
     said = ["schedule amber: 62 days late against baseline", "projects red: P1"]
     address = f"programmes/{programme.pk}/rollup/"
-    read(address)
+    drain()
     forecasts = ProjectForecast.objects.filter(project=late_project)
     forecasts.update(health={"effective": "red", "derived": "red", "reasons": said})
     MetricValue.objects.filter(programme=programme, metric="health").update(
