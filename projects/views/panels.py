@@ -207,7 +207,9 @@ def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
     rows = Assumption.objects.visible_to(request.user).filter(
         own, state__in=[AssumptionState.OPEN, AssumptionState.FAILED]
     )
-    told = rows.annotate(late=queries.is_unvalidated()).select_related("owner", "risk", "issue")
+    told = rows.annotate(
+        late=queries.is_unvalidated(), risk_code=F("risk__code"), issue_code=F("issue__code")
+    ).select_related("owner")
     found = list(told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk"))
     may_write = can(request.user, "write", Assumption(**{kind: home}))
     if not found and not may_write:
