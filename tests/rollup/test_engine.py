@@ -345,6 +345,7 @@ def test_lines_that_did_not_change_stay_open(demo, drain):
     # Health judges the project by its cost and the programme by its cover: both findings say so.
     assert set(opened.values_list("metric", "source_type", "source_id")) == {
         ("health", "programme", demo.programme("CAM").pk),
+        ("case_breaches", "tolerance", demo.programme("CAM").tolerances.get(kind="npsv").pk),
         *(
             (metric, "project", demo.project("CAM-02").pk)
             for metric in (
