@@ -120,9 +120,9 @@ def test_a_project_that_stands_alone_has_its_page(client_of, pmo, demo, words):
 
 def test_more_records_take_no_more_queries(client_of, pmo, demo, queries_of):
     client = client_of(pmo)
-    counts = {
-        queries_of(client, f"/projects/{demo.project(code).pk}/") for code in ("CAM-02", "CAM-08")
-    }
+    pages = [f"/projects/{demo.project(code).pk}/" for code in ("CAM-02", "CAM-08")]
+    queries_of(client, pages[0])  # what stays from now on is read once
+    counts = {queries_of(client, page) for page in pages}
     assert len(counts) == 1
 
 
