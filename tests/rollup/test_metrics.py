@@ -5,7 +5,8 @@ from programmes.rollup.metrics import HEADLINES, METRICS
 
 # Neither good nor bad by themselves: plans, budgets, what was spent, how many there are.
 NEUTRAL = {
-    "budget_at_completion", "planned_value", "actual_cost", "approved_budget", "budget_released",
+    "budget_at_completion", "case_npsv_approved", "planned_value", "actual_cost",
+    "approved_budget", "budget_released",
     "programme_lines_budget", "total_approved", "benefits_planned_to_date",
     "benefits_planned_measured", "disbenefits_planned_measured", "finish_baseline",
     "projects_live", "projects_closed", "projects_terminated",
