@@ -9,7 +9,7 @@ parent alike; whose programme that is, is looked up when the request is worked o
 a project moving at the same moment would be missed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +61,11 @@ def stamped() -> pgtrigger.Trigger:
         condition=pgtrigger.AnyChange(),
         func="NEW.version := OLD.version + 1; NEW.updated_at := clock_timestamp(); RETURN NEW;",
     )
+
+
+def listed(values: Iterable[str]) -> str:
+    """Return values as SQL, to stand in the brackets of a list."""
+    return ", ".join(f"'{value}'" for value in values)
 
 
 def refusal(name: str, field: str, text: str, *values: str) -> str:

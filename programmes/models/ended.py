@@ -4,18 +4,13 @@ from collections.abc import Iterable
 
 import pgtrigger
 
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import listed, refusal
 from programmes.models.states import ProgrammeStage
 
 ENDED = (ProgrammeStage.CLOSED, ProgrammeStage.TERMINATED)
 LASTING = tuple(stage for stage in ProgrammeStage if stage not in ENDED)
 # Statuses in which projects and risks, which are declared above this, go on.
 LIVE_PROJECTS, OPEN_RISKS = ("active", "on_hold"), ("draft", "open")
-
-
-def listed(states: Iterable[str]) -> str:
-    """States as SQL."""
-    return ", ".join(f"'{state}'" for state in states)
 
 
 def while_programme_lasts(states: Iterable[str], text: str) -> pgtrigger.Trigger:

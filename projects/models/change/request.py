@@ -14,7 +14,7 @@ from pmhub.access import Join
 from pmhub.database.collation import InOrder
 from pmhub.database.constraints import between, choices, numbers, once, one_of, rule
 from pmhub.database.retention import Stay
-from pmhub.database.triggers import frozen, refusal, stamped
+from pmhub.database.triggers import frozen, listed, refusal, stamped
 from pmhub.models import Person, Record
 from programmes.models import Board, Decision, DecisionCause, Level, Programme
 from programmes.models.deciding import Act
@@ -66,11 +66,6 @@ OUTCOME = (
     " THEN 'rejected'"
     f" ELSE 'deferred' END {VOTES})"
 )
-
-
-def listed(values: Any) -> str:
-    """Values as SQL."""
-    return ", ".join(f"'{value}'" for value in values)
 
 
 def decided_by_votes() -> pgtrigger.Trigger:

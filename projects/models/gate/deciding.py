@@ -7,9 +7,8 @@ import pgtrigger
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pmhub.database.triggers import refusal
+from pmhub.database.triggers import listed, refusal
 from projects.gates import PROCEEDING, STRICTNESS, Choice
-from projects.models.gate.places import listed
 from projects.models.registers import Blocks
 from projects.models.states import BACK, ProjectStage
 

@@ -3,7 +3,6 @@ the boundaries of a tranche."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -61,8 +60,3 @@ def ways_from(place: Any) -> list[tuple[str, str]]:
     if kind == "tranche" and stage in (TrancheState.AUTHORISED, TrancheState.IN_DELIVERY):
         stage = TrancheState.EMBEDDING
     return [(str(source), str(target)) for source, target in MOVES[kind] if source == stage]
-
-
-def listed(values: Iterable[str]) -> str:
-    """Values as SQL."""
-    return ", ".join(f"'{value}'" for value in values)
