@@ -1,5 +1,6 @@
 """The list of programmes and of projects that stand alone."""
 
+from collections.abc import Hashable
 from functools import cached_property
 from typing import Any
 
@@ -35,7 +36,9 @@ SELECT (SELECT (max(computed_at), sum(generation), sum(attempts))::text
     (SELECT (max(valid_from), sum(id))::text FROM projects_projectforecast
         WHERE project_id = ANY(%(other_ids)s) AND valid_to IS NULL)
 """)
-listed = touches.KeptReads(500_000)  # the ids of what a list holds: up to so many bytes
+LISTS = 500_000  # bytes that a process keeps of the ids of what a list holds
+
+listed = touches.KeptReads(LISTS, asks_again=True)
 
 
 class PortfolioPage(PastPage):
@@ -128,6 +131,10 @@ class PortfolioPage(PastPage):
     def any(self) -> bool:
         """Return whether there is anything at all to see."""
         return any(self.listed)
+
+    def told_around(self) -> Hashable:
+        """Whether there is anything to search."""
+        return self.any
 
     @property
     def others(self) -> int:

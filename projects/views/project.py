@@ -94,7 +94,7 @@ ALLOCATIONS = Rows(lambda: Allocation.objects.filter(project_id=ID).select_relat
 
 
 # Those of a programme, for each of who may write there: up to so many bytes.
-scenarios = touches.KeptReads(500_000)
+scenarios = touches.KeptReads(500_000, asks_again=True)
 
 
 def _size_of(rows: Sequence[Scenario]) -> int:
