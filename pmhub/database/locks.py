@@ -12,3 +12,4 @@ class Lock(IntEnum):
     RANGES = 7_230_004  # a programme that is being simulated, by its id
     JOBS = 7_230_005  # which job runs next
     JOBS_OF_USER = 7_230_006  # how many jobs a user may still ask for, by their id
+    SIMULATION = 7_230_007  # a simulation of a worker, by the worker's number
