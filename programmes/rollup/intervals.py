@@ -24,19 +24,14 @@ def replace_open(
     programme_ids: Sequence[int],
     rows: Iterable[Row],
     stamp: datetime,
-    gone: Iterable[Row] | None = None,
 ) -> set[int]:
     """Make the open rows of these programmes equal to `rows`, whose first columns are the key;
-    answers the programmes changed. Given what is `gone`, the rows are new, and all others stay."""
+    answers the programmes changed."""
     wanted = {_identity(row, key): row for row in rows}
-    if gone is None:
-        keys = None
-    elif not (keys := {_identity(row, key) for row in gone} | wanted.keys()):
-        return set()
     columns = [*next(iter(wanted.values()), key)]
     ended: list[int] = []
     changed: set[int] = set()
-    for id, stored in open_rows(model, programme_ids, columns, key, keys):
+    for id, stored in open_rows(model, programme_ids, columns):
         identity = stored[: len(key)]
         row = wanted.get(identity)
         if row is not None and tuple(row.values()) == stored:
@@ -50,36 +45,66 @@ def replace_open(
     return changed | {identity[0] for identity in wanted}
 
 
+def exchange_open(
+    model: type[models.Model],
+    key: Sequence[str],
+    gone: Iterable[Row],
+    rows: Iterable[Row],
+    stamp: datetime,
+) -> set[int]:
+    """Put these rows, whose first columns are the key, in the place of those that are gone and are
+    known to be open, without reading any; answers the programmes changed. Raises Astray."""
+    wanted = {_identity(row, key): row for row in rows}
+    ended = {_identity(row, key): row for row in gone}
+    for identity in [each for each in wanted if wanted[each] == ended.get(each)]:
+        del wanted[identity], ended[identity]
+    if _close_keys(model, key, [*ended], stamp) != len(ended):
+        raise Astray(f"Of {len(ended)} rows that are kept, others are stored.")
+    insert_open(model, wanted.values(), stamp)
+    return {identity[0] for identity in (*wanted, *ended)}
+
+
+class Astray(Exception):
+    """What is stored is not what is known of it."""
+
+
+def _close_keys(
+    model: type[models.Model], key: Sequence[str], keys: Sequence[tuple[Any, ...]], stamp: datetime
+) -> int:
+    """End the open rows of these keys; answers how many there were."""
+    if not keys:
+        return 0
+    names = ", ".join(key)
+    # Column by column, which takes the index of open rows whatever the planner estimates.
+    within = " AND ".join(f"{name} = ANY(%s::{TYPES[name]}[])" for name in key)
+    arrays = [sorted(set(values)) for values in zip(*keys, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {model._meta.db_table} SET valid_to = %s"  # noqa: S608  # our own names
+            f" WHERE {within} AND valid_to IS NULL AND ({names}) IN %s",
+            [stamp, *arrays, tuple(keys)],
+        )
+        closed: int = cursor.rowcount
+        return closed
+
+
 def _identity(row: Row, key: Sequence[str]) -> tuple[Any, ...]:
     return tuple(row[name] for name in key)
 
 
 def open_rows(
-    model: type[models.Model],
-    ids: Iterable[int],
-    columns: Sequence[str],
-    key: Sequence[str] = ("programme_id",),
-    keys: Collection[tuple[Any, ...]] | None = None,
+    model: type[models.Model], ids: Iterable[int], columns: Sequence[str], of: str = "programme_id"
 ) -> Iterator[tuple[int, tuple[Any, ...]]]:
-    """The open rows whose first key column is among the ids, or those of these keys, each with its
-    id. Plain SQL: a programme has thousands, and querysets would take most of the time of a
-    recompute to wrap them."""
-    names = ", ".join(columns)
+    """The open rows `of` these ids, each with its own id. Plain SQL: a programme has thousands, and
+    querysets would take most of the time of a recompute to wrap them."""
     written = [at for at, name in enumerate(columns) if name in JSON]
-    within, arrays = f"{key[0]} = ANY(%s)", [list(ids)]
-    if keys is not None:
-        # Column by column, which takes the index of open rows whatever the planner estimates.
-        within = " AND ".join(f"{name} = ANY(%s::{TYPES[name]}[])" for name in key)
-        arrays = [sorted(set(each)) for each in zip(*keys, strict=True)]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, {names} FROM {model._meta.db_table}"  # noqa: S608  # our own names
-            f" WHERE {within} AND valid_to IS NULL",
-            arrays,
+            f"SELECT id, {', '.join(columns)} FROM {model._meta.db_table}"  # noqa: S608  # our own names
+            f" WHERE {of} = ANY(%s) AND valid_to IS NULL",
+            [list(ids)],
         )
         for id, *values in cursor.fetchall():
-            if keys is not None and tuple(values[: len(key)]) not in keys:
-                continue
             for at in written:
                 values[at] = None if values[at] is None else orjson.loads(values[at])
             yield id, tuple(values)

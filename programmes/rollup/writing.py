@@ -19,7 +19,14 @@ from programmes.ratios import Ratio
 from programmes.rollup.compute import ENGINE_VERSION, NOTHING, ProgrammeResult, Results
 from programmes.rollup.derived import overriding
 from programmes.rollup.facts import PortfolioFacts, ProjectResult
-from programmes.rollup.intervals import Row, close, insert_open, open_rows, replace_open
+from programmes.rollup.intervals import (
+    Row,
+    close,
+    exchange_open,
+    insert_open,
+    open_rows,
+    replace_open,
+)
 from programmes.rollup.ledger import Figure, Line, Value, text
 from programmes.rollup.ranges.study import studies
 from projects.evm import indices
@@ -33,15 +40,19 @@ BASIS_KEY = ("programme_id",)
 
 def write(results: Results, stamp: datetime, before: Results = NOTHING) -> None:
     """Store what the batch came to, valid from `stamp`; ask for those whom it moves elsewhere.
-    Of a batch of which is stored what it came to `before`, only what differs is looked at."""
-    ids, known = list(results.programmes), before is not NOTHING
+    Of a batch of which is stored what it came to `before`, only what differs is written; raises
+    Astray where something else is stored."""
     lines, values = line_rows(results, before), value_rows(results, before)
-    gone = line_rows(before, results) if known else None
-    changed = replace_open(LedgerLine, LINE_KEY, ids, lines, stamp, gone)
-    gone = value_rows(before, results) if known else None
-    changed |= replace_open(MetricValue, VALUE_KEY, ids, values, stamp, gone)
-    if not known:
+    if before is NOTHING:
+        ids = list(results.programmes)
+        changed = replace_open(LedgerLine, LINE_KEY, ids, lines, stamp)
+        changed |= replace_open(MetricValue, VALUE_KEY, ids, values, stamp)
         replace_open(RollupBasis, BASIS_KEY, ids, basis_rows(results), stamp)
+    else:
+        gone = line_rows(before, results)
+        changed = exchange_open(LedgerLine, LINE_KEY, gone, lines, stamp)
+        gone = value_rows(before, results)
+        changed |= exchange_open(MetricValue, VALUE_KEY, gone, values, stamp)
     moved = _replace_forecasts(results, stamp, before)
     _ask_receivers(results, moved)
     wanted = ranges_wanted(results)
@@ -142,7 +153,7 @@ def _replace_forecasts(results: Results, stamp: datetime, before: Results) -> se
     stored = {
         project: dict(zip(["id", *columns], [id, *values], strict=True))
         for id, (project, *values) in open_rows(
-            ProjectForecast, rows, ["project_id", *columns], ["project_id"]
+            ProjectForecast, rows, ["project_id", *columns], "project_id"
         )
     }
     # A project that left since it was read is another programme's to write: a request of its own
