@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from pmhub.api.problems import RETRY_AFTER, Refused
-from pmhub.api.records import ATTEMPTS, RETRIED
+from pmhub.api.retrying import ATTEMPTS, lost
 from programmes import queries
 from programmes.api.answers import reference, shown, source_of
 from programmes.models import Programme
@@ -50,10 +50,9 @@ def tried(request: Request, work: Callable[[], T], also: Iterable[int] = ()) -> 
             text = "Figures that this moves cannot be computed: what it would do is not known."
             raise Refused(422, "not_computable", text) from None
         except OperationalError as error:
-            code = getattr(error.__cause__, "pgcode", None)
-            if code in RETRIED and attempt < ATTEMPTS:
+            if lost(error) and attempt < ATTEMPTS:
                 continue  # somebody changed what was being read: again, as it is now
-            if code in (*RETRIED, LOCKED):
+            if lost(error) or getattr(error.__cause__, "pgcode", None) == LOCKED:
                 raise _busy() from error
             raise
     raise AssertionError  # the last attempt returned or raised
