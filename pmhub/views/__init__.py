@@ -4,7 +4,7 @@ import secrets
 import time
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import SimpleLazyObject
+from django.utils.html import escape
 from django.utils.http import quote_etag
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -42,9 +43,11 @@ NAMED = ("pk", "username", "first_name", "last_name", "email")  # what may be sh
 QUARTER = 900
 
 regions, trees, frames = Kept(REGIONS), Kept(TREES), Kept(FRAMES)
-panels, contents = touches.KeptReads(PANELS), touches.KeptReads(CONTENTS)
+panels = touches.KeptReads(PANELS, asks_again=True)
+contents = touches.KeptReads(CONTENTS, asks_again=True)
 HOLE = SafeString(f"<!-- {secrets.token_hex(16)} -->")  # where something stands in what is kept
-TOKEN = secrets.token_hex(16)  # and where the CSRF token does
+# and where the CSRF token does, the ETag of the region and its state
+TOKEN, ETAG, STATE = (secrets.token_hex(16) for _ in range(3))
 
 
 def quarter() -> int:
@@ -237,7 +240,7 @@ class LivePage(Page):
     region_template_name = ""
     kept: ClassVar[bool] = False
     alone: ClassVar[bool] = False  # kept for each user alone
-    found_in: Collection[str] = ()  # the topics of what was read to find the object of the page
+    found_in = touches.Noted()  # what was read to find the object of the page
 
     def find(self) -> None:
         """Fetch the object of the page; raises Http404 for whom it does not exist."""
@@ -252,7 +255,7 @@ class LivePage(Page):
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """The page, its region, or 304 for a region that has not changed."""
-        with touches.noted() as self.found_in:
+        with touches.noted(asking=True) as self.found_in:
             self.find()
         return self.answer()
 
@@ -265,21 +268,32 @@ class LivePage(Page):
             response = HttpResponse(status=304)
         elif self.region:
             response = private(HttpResponse(self.drawn(stamp, state)))
+        elif self.keeps:
+            # First, so that it is of what was found, and not of what the region reads.
+            content = self.around(etag, state)
+            response = self.framed(content, self.drawn(stamp, state))
         else:
-            response = self.around(self.drawn(stamp, state), etag, state)
+            context = {"region": self.drawn(stamp, state), "etag": etag, "state": state}
+            response = self.render_to_response(self.get_context_data(**context))
         response["ETag"] = etag
         response["X-Rollup-State"] = state
         return response
 
-    def around(self, region: SafeString, etag: str, state: str) -> HttpResponse:
-        """The page around its region."""
-        if not self.keeps:
-            context = self.get_context_data(region=region, etag=etag, state=state)
-            return self.render_to_response(context)
-        # When figures change that were read to find the object, the stamp says.
-        before = set(self.found_in) - {touches.UNTOUCHED}
-        content = self.kept_content(etag, before=before, region=HOLE, etag=etag, state=state)
-        return self.framed(content, region)
+    def around(self, etag: str, state: str) -> "Content":
+        """Return what the page shows around its region: kept as long as the same is found."""
+        answers, before = self.found_in.answers, set[str]()
+        if answers is None:  # the stamp says when it may be another
+            answers, before = (etag.encode(),), self.found_in - {touches.UNTOUCHED}
+        content = self.kept_content(
+            answers, self.told_around(), before=before, region=HOLE, etag=ETAG, state=STATE
+        )
+        parts = (part.replace(ETAG, escape(etag)).replace(STATE, state) for part in content.parts)
+        return replace(content, parts=tuple(parts))
+
+    def told_around(self) -> Hashable:
+        """Return what stands around the region depends on, beside what was found and what it reads
+        itself."""
+        return None
 
     @property
     def keeps(self) -> bool:

@@ -197,24 +197,35 @@ def linked(risk: Risk, request: Any) -> dict[str, Any] | None:
     return {"records": found} if found else None
 
 
+UNSETTLED = [AssumptionState.OPEN, AssumptionState.FAILED]
+
+
+def _unsettled(reader: Any, own: Q) -> Any:
+    rows = Assumption.objects.visible_to(reader).filter(own, state__in=UNSETTLED)
+    told = rows.annotate(
+        late=queries.is_unvalidated(), risk_code=F("risk__code"), issue_code=F("issue__code")
+    ).select_related("owner")
+    return told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk")
+
+
+ASSUMED = {
+    "project": ScopedRows(lambda reader: _unsettled(reader, Q(project=ID))),
+    "programme": ScopedRows(
+        lambda reader: _unsettled(reader, Q(programme=ID) | Q(project__programme=ID))
+    ),
+    "portfolio": ScopedRows(lambda reader: _unsettled(reader, Q(portfolio=ID))),
+}
+
+
 def assumptions(home: Any, request: Any) -> dict[str, Any] | None:
     """Return what a project, or a programme with its projects, takes to be true and does not know
     yet, and what of that has failed; None for who may neither see any nor write one."""
     kind = str(home._meta.model_name)
-    own = Q(**{kind: home})
-    if kind == "programme":
-        own |= Q(project__programme=home)
-    rows = Assumption.objects.visible_to(request.user).filter(
-        own, state__in=[AssumptionState.OPEN, AssumptionState.FAILED]
-    )
-    told = rows.annotate(
-        late=queries.is_unvalidated(), risk_code=F("risk__code"), issue_code=F("issue__code")
-    ).select_related("owner")
-    found = list(told.order_by("-state", F("validate_by").asc(nulls_last=True), "pk"))
+    rows = ASSUMED[kind](request.user, id=home.pk)
     may_write = can(request.user, "write", Assumption(**{kind: home}))
-    if not found and not may_write:
+    if not rows and not may_write:
         return None
-    return {"rows": found, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
+    return {"rows": rows, "kind": kind, "collection": f"{kind}s", "may_write": may_write}
 
 
 PANELS = {
