@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from pmhub.api.archiving import Archiving
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
-from pmhub.api.records import RecordViewSet
+from pmhub.api.records import RecordViewSet, Row
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.filters import (
@@ -25,6 +25,7 @@ from programmes.filters import (
     ToleranceFilter,
 )
 from programmes.models import Portfolio
+from programmes.queries.agenda import in_sight
 from programmes.serializers.control import (
     AskedSerializer,
     BoardSerializer,
@@ -64,6 +65,15 @@ class BoardMeetingViewSet(RecordViewSet):
     search_fields = ("about", "minutes")
     ordering_fields = ("id", "on", "updated_at")
     expandable = ("board",)
+    # What of its agenda is told follows what the reader sees.
+    changing_figures = True
+
+    def conceal(self, rows: list[Row]) -> None:
+        """Of an agenda, tell what the reader sees."""
+        agendas = [row.get("agenda") or [] for row in rows]
+        for row, agenda in zip(rows, in_sight(agendas, self.request.user), strict=True):
+            if "agenda" in row:
+                row["agenda"] = agenda
 
 
 class DecisionViewSet(RecordViewSet):

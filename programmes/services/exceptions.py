@@ -8,15 +8,14 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.access import Withheld
 from pmhub.formats import plain
 from pmhub.models import User
+from pmhub.parties import check_apart
 from pmhub.services import (
     add,
     as_of,
     check_move,
     lock,
-    on_one_side,
     person_of,
     refuse,
     save,
@@ -121,8 +120,7 @@ def decide_exception(
     home = lock(_home(report))  # of two decisions about it each finds its own record
     check_move(lock(report), "decision")
     day = as_of(report)
-    if on_one_side(by, *_leaders(home)):
-        raise Withheld("decision", OWN)
+    check_apart(by, report, "decision", OWN)
     if decision != Answer.CONTINUE and (until is not None or tolerance_value is not None):
         refuse("decision", "Only what goes on has a day or a new tolerance.")
     if decision == Answer.CONTINUE and until is None and tolerance_value is None:
@@ -147,12 +145,6 @@ def decide_exception(
 def _home(report: ExceptionReport) -> Any:
     """The project, or what the business case is of: whose tolerance it is, and whose decision."""
     return report.project or (report.case and report.case.place)
-
-
-def _leaders(home: Any) -> set[int | None]:
-    """The people (ids) who lead what has strayed."""
-    posts = ("project_manager_id", "programme_manager_id")
-    return {getattr(home, name, None) for name in posts}
 
 
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:

@@ -73,6 +73,11 @@ class ExceptionReport(Record):
     lifecycles = (EXCEPTION,)
     edited_in = (ExceptionState.OPEN,)
     happened = ("opened_on", "decided_on")
+    parties = (
+        "project__project_manager",
+        "case__programme__programme_manager",
+        "case__project__project_manager",
+    )
     stays = (Stay("exception", ~Q(kind=""), "An exception that was raised stays on record."),)
     refuses = {
         "exception_holds": ("", HELD),
