@@ -21,8 +21,8 @@ class Setter:
     record names in `answers` the side that asked, it is the other. Whoever sees the record and is
     named in its field `own` may too. The history calls a side by the name of its end when somebody
     else acts for it, such as the programme manager for a project. Where it says so only of records
-    that have one of some values in a field, `only` names both. Who has a part in the record does not
-    decide it where that is `apart`: the verb says so, and pages do not offer it.
+    that have one of some values in a field, `only` names both. With `apart`, who has a part in the
+    record does not decide it: the verb says so, and pages do not offer it.
     """
 
     words: str
@@ -54,7 +54,7 @@ class Setter:
         return permissions.may_write(roles_on(user, end), row.noun)
 
     def offers(self, user: Any, row: Any) -> bool:
-        """Return whether the user may now: they have the right, and nothing of theirs is decided."""
+        """Return whether the user has the right, and nothing of theirs is decided."""
         return self.allows(user, row) and not (self.apart and has_part(user, row))
 
     def acted_for(self, user: Any, row: Any) -> str:

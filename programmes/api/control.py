@@ -12,7 +12,8 @@ from rest_framework.request import Request
 from pmhub.api.archiving import Archiving
 from pmhub.api.made_by_verbs import MadeByVerbs
 from pmhub.api.parameters import check_known
-from pmhub.api.records import RecordViewSet, Row
+from pmhub.api.reading import Row, add_units
+from pmhub.api.records import RecordViewSet
 from pmhub.api.revalidation import revalidated
 from programmes import queries
 from programmes.filters import (
@@ -24,7 +25,7 @@ from programmes.filters import (
     EnvelopeFilter,
     ToleranceFilter,
 )
-from programmes.models import Portfolio
+from programmes.models import Portfolio, Tolerance
 from programmes.queries.agenda import in_sight
 from programmes.serializers.control import (
     AskedSerializer,
@@ -45,6 +46,10 @@ class ToleranceViewSet(RecordViewSet):
     filterset_class = ToleranceFilter
     ordering_fields = ("id", "kind", "value", "updated_at")
     expandable = ("portfolio", "programme", "project", "by")
+
+    def finish(self, rows: list[Row]) -> None:
+        """What the value is measured in: one query."""
+        add_units(Tolerance, rows)
 
 
 class BoardViewSet(Archiving):

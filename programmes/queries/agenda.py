@@ -31,9 +31,10 @@ def in_sight(agendas: Iterable[list[Item]], user: Any) -> list[list[Item]]:
     seen = {
         (kind, id)
         for kind, ids in wanted.items()
-        for id in MODELS[kind].objects.visible_to(user).filter(pk__in=ids).values_list(
-            "pk", flat=True
-        )
+        for id in MODELS[kind]
+        .objects.visible_to(user)
+        .filter(pk__in=ids)
+        .values_list("pk", flat=True)
     }
     return [[item for item in agenda if (item["type"], item["id"]) in seen] for agenda in agendas]
 

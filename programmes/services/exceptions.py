@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from pmhub.formats import plain
+from pmhub.formats import amount, plain
 from pmhub.models import User
 from pmhub.parties import check_apart
 from pmhub.services import (
@@ -31,16 +31,16 @@ from programmes.models import (
     Tolerance,
 )
 from programmes.models.exception.states import STANDING
-from programmes.models.tolerance import OWN
+from programmes.models.tolerance import OWN, unit_of
 from programmes.queries.exceptions import Broken, broken_now
 from projects.models import Project
 
 E = ExceptionState
 SAID = {
-    "cost_pct": "Cost is {now} % from what is approved, and may be {may} %.",
-    "time_days": "The finish is {now} days from the baseline, and may be {may}.",
-    "benefit_pct": "Benefits are {now} % below plan, and may be {may} %.",
-    "npsv": "Net present value is {now} below the approved case, and may be {may}.",
+    "cost_pct": "Cost is {now} {unit} from what is approved, and may be {may} {unit}.",
+    "time_days": "The finish is {now} {unit} from the baseline, and may be {may}.",
+    "benefit_pct": "Benefits are {now} {unit} below plan, and may be {may} {unit}.",
+    "npsv": "Net present value is {now} {unit} below the approved case, and may be {may} {unit}.",
 }
 
 
@@ -82,7 +82,11 @@ def _raise(broken: Broken, standing: ExceptionReport | None) -> bool:
         now=broken.strayed,
         approved=tolerance.value,
         opened_on=day,
-        cause=SAID[broken.kind].format(now=plain(broken.strayed), may=plain(tolerance.value)),
+        cause=SAID[broken.kind].format(
+            now=amount(broken.strayed),
+            may=amount(tolerance.value),
+            unit=unit_of(broken.kind, place.owner_portfolio),
+        ),
     )
     # Another worker may be as quick: one of the two stands.
     ExceptionReport.objects.bulk_create([report], ignore_conflicts=True)
@@ -150,7 +154,10 @@ def _home(report: ExceptionReport) -> Any:
 def _tolerate(report: ExceptionReport, home: Any, value: Decimal, *, by: User | None) -> None:
     """Set the tolerance of what has strayed itself, so that it is within it."""
     if value < report.now:
-        refuse("tolerance_value", f"It has strayed by {plain(report.now)}: give that or more.")
+        refuse(
+            "tolerance_value",
+            f"It has strayed by {plain(report.now)} {report.amounts_in}: give that or more.",
+        )
     where = {home._meta.model_name: home}
     own = Tolerance.objects.filter(**where, kind=report.kind).first()
     if own is None:

@@ -301,6 +301,11 @@ class BusinessCase(Record):
         return self.programme or self.project
 
     @property
+    def owner_portfolio(self) -> Any:
+        """The portfolio of what it justifies."""
+        return self.programme.portfolio if self.programme else self.place.owner_portfolio
+
+    @property
     def is_draft(self) -> bool:
         """Return whether it is still being written."""
         return self.state == CaseState.DRAFT

@@ -24,8 +24,8 @@ APART = "Choose a line of the same portfolio."
 USED = "No more than this can go: the rest of the line is spent or ordered."
 ABOVE = "The line would go above an envelope: ask for its budget by a request."
 LEADS = (
-    "SELECT p.project_manager_id FROM projects_project p"
-    f" JOIN {LINES} b ON b.project_id = p.id WHERE b.id IN (NEW.from_line_id, NEW.to_line_id)"  # our own names
+    "SELECT p.project_manager_id FROM projects_project p JOIN projects_budgetline b"
+    " ON b.project_id = p.id WHERE b.id IN (NEW.from_line_id, NEW.to_line_id)"
 )
 
 
