@@ -127,6 +127,11 @@ class Visible:
     shown_to: ClassVar[Mapping[str, Any]] = {}  # fields that only some see (`pmhub/showing.py`)
 
     @property
+    def parties(self) -> tuple[str, ...]:
+        """The ways from the row to the people who have a part in what is decided about it."""
+        return ()
+
+    @property
     def noun(self) -> str:
         """The kind of row that the table of rights speaks of."""
         found: Any = self

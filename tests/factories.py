@@ -430,7 +430,8 @@ def change_request(
 def _walk(change: ChangeRequest, state: str, voter: Person) -> None:
     """Take a change request on to a state, in which it comes to nothing."""
     rows = ChangeRequest.objects.filter(pk=change.pk)
-    rows.update(state="impact_assessed", **ASSESSED)
+    level = change.level or ASSESSED["level"]
+    rows.update(state="impact_assessed", **ASSESSED | {"level": level})
     if state != "impact_assessed":
         change_vote(change, person=voter, choice=VOTED.get(state, "approve"))
         decided = "approved" if state in ("implemented", "closed") else state

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from pmhub import formats
 from pmhub.access import Join, can
 from pmhub.database.constraints import choices, one_of, rule
 from pmhub.database.history import CONTEXT
@@ -36,6 +37,21 @@ class ToleranceKind(models.TextChoices):
 
 
 OF_CASES = (ToleranceKind.BENEFIT, ToleranceKind.NPSV)  # what a programme strays in
+
+
+UNITS: dict[str, str] = {
+    ToleranceKind.COST: "%",
+    ToleranceKind.TIME: "days",
+    ToleranceKind.BENEFIT: "%",
+}
+
+
+def unit_of(kind: str, portfolio: Any) -> str:
+    """Return what a kind of tolerance is measured in; money in the unit of the portfolio. Of one
+    that is not said yet, nothing."""
+    if kind == ToleranceKind.NPSV and portfolio is not None:
+        return formats.money_unit(portfolio)
+    return UNITS.get(kind, "")
 
 
 class Side(models.TextChoices):
@@ -152,6 +168,13 @@ class Tolerance(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.value}"
+
+    @property
+    def amounts_in(self) -> str:
+        """What its value is measured in."""
+        if self.project:
+            return unit_of(self.kind, self.project.owner_portfolio)
+        return unit_of(self.kind, self.portfolio or (self.programme and self.programme.portfolio))
 
     def judges_own(self, user: Any) -> bool:
         """Who leads a project or a programme does not set its limits."""

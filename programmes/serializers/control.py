@@ -20,12 +20,15 @@ class ToleranceSerializer(Authored):
     project, else of its programme, else of the portfolio."""
 
     said = ("kind", "value", "side")
+    unit = serializers.CharField(read_only=True, help_text="What the value is measured in")
 
     class Meta(Authored.Meta):
         model = Tolerance
         fields = [
-            *HEAD, "portfolio", "programme", "project", "kind", "value", "side", "by", *RECORD,
+            *HEAD, "portfolio", "programme", "project", "kind", "value", "unit", "side", "by",
+            *RECORD,
         ]  # fmt: skip
+        derived = (*Authored.Meta.derived, "unit")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """What can only stray to one side needs not be told which."""

@@ -23,7 +23,7 @@ from programmes.models import (
 )
 from programmes.models.states import AcknowledgementState
 from programmes.queries import money
-from programmes.queries.agenda import agenda_of
+from programmes.queries.agenda import agenda_of, in_sight
 from programmes.queries.benefits_map import BenefitsMap, Node, benefits_map, gaps, overlaps
 from programmes.views import cases
 from programmes.views.benefits import FLAGS, HEADINGS
@@ -139,9 +139,10 @@ def to_acknowledge(above: Any, request: Any) -> dict[str, Any] | None:
 
 
 def agenda(meeting: BoardMeeting, request: Any) -> dict[str, Any] | None:
-    """What waits for the board, or did when the meeting was called, and the papers of it."""
+    """What waits for the board, or did when the meeting was called, as far as the reader sees it,
+    and the papers of the meeting."""
     planned = meeting.state == MeetingState.PLANNED
-    items = agenda_of(meeting.board) if planned else meeting.agenda
+    [items] = in_sight([agenda_of(meeting.board) if planned else meeting.agenda], request.user)
     return {"items": items, "papers": meeting.papers, "planned": planned}
 
 

@@ -17,24 +17,27 @@ from projects.models.progress import (
 from projects.models.project import Project
 from projects.models.states import OUTPUT, OutputState
 
-# What says that a transaction, or what is left of it, is undone: outputs may be descoped in it.
-TRIAL = "pmhub.trial"
 UNAPPROVED = "An output is taken out of the scope by an approved change that holds it: raise one."
 
 
 def by_approved_change() -> pgtrigger.Trigger:
-    """Refuse that an output is descoped which no approved change takes out, whoever writes it."""
+    """Refuse that an output is descoped which no approved change takes out, whoever writes it. It
+    is asked at the commit, by when that change is implemented: what is tried never comes there."""
     held = "jsonb_build_array(jsonb_build_object('path', 'outputs/' || NEW.id || '/descoping/'))"
+    change = "c.state = 'approved' OR c.state = 'implemented' AND c.updated_at >= now()"
     return pgtrigger.Trigger(
         name="by_approved_change",
-        when=pgtrigger.Before,
+        when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.UpdateOf("state"),
+        timing=pgtrigger.Deferred,
         condition=pgtrigger.Condition("NEW.state = 'descoped'"),
-        func="IF OLD.state IS DISTINCT FROM 'descoped'"
-        f" AND coalesce(current_setting('{TRIAL}', true), '') <> 'on' AND NOT EXISTS (SELECT"
-        f" FROM projects_changerequest c WHERE c.state = 'approved' AND c.writes @> {held}) THEN"
-        f" {refusal('output_descoped', 'state', UNAPPROVED)} END IF; RETURN NEW;",
+        func="IF OLD.state IS DISTINCT FROM 'descoped' AND NOT EXISTS (SELECT"
+        f" FROM projects_changerequest c WHERE ({change}) AND c.writes @> {held}) THEN"
+        f" {refusal('output_descoped', 'state', UNAPPROVED)} END IF; RETURN NULL;",
     )
+
+
+BY_APPROVED_CHANGE = by_approved_change()
 
 
 class Output(Record):
@@ -61,7 +64,7 @@ class Output(Record):
     class Meta:
         ordering = ["project", InOrder("code")]
         triggers = [
-            stamped(), OUTPUT.trigger("output"), output_of_complete(), by_approved_change(),
+            stamped(), OUTPUT.trigger("output"), output_of_complete(), BY_APPROVED_CHANGE,
         ]  # fmt: skip
         indexes = [searched("output", "code", "title")]
         constraints = [

@@ -73,6 +73,7 @@ MILESTONE_FORECASTS = Register(
     MilestoneForecastSerializer,
     about="A milestone forecast is the day that was expected of a milestone, as it was reported on"
     " another day. The newest report counts; the earlier ones show how the milestone has moved.",
+    called="{milestone} on {reported_on}",
     columns=("milestone", "reported_on", "forecast_on"),
     filters=("milestone", "reported_on__gte", "reported_on__lte"),
     groups=("milestone",),
@@ -89,6 +90,7 @@ BASELINES = Register(
     BaselineSerializer,
     about="A baseline is a plan of a project: its dates, its budget and the value planned over"
     " time. The approved one with the highest number is what the project is measured against.",
+    called="Baseline {number} of {project}",
     columns=("project", "number", "approved_on", "starts_on", "finishes_on",
              "budget_at_completion", "reason"),
     filters=("project", "programme"),

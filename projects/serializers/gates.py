@@ -34,7 +34,7 @@ from projects.models import (
 )
 from projects.models.gate.deciding import NEXT_TO, Decided
 from projects.models.gate.places import PLACES, ways_from
-from projects.models.gate.states import APPROVERS
+from projects.models.gate.states import VOTERS
 from projects.models.states import BACK, NEXT
 from projects.queries import is_lapsed
 from projects.services import judge_criterion, next_gate_code, open_gate, vote
@@ -105,7 +105,7 @@ class GateSerializer(RecordSerializer):
                 done="voted on",
                 says="With the last vote that it takes the gate is decided: by the strictest choice"
                 " of a majority, and to stop takes more than half.",
-                by=APPROVERS,
+                by=VOTERS,
                 states=(GateState.OPEN,),
             ),
         }

@@ -121,7 +121,7 @@ def _options(related: Any, user: Any) -> Iterable[tuple[int, str]]:
     rows = related.offered()
     if hasattr(rows.model, "archived_at"):
         rows = rows.filter(archived_at__isnull=True)
-    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows)[:MOST_OPTIONS]]
+    return [(id, f"{code} {text}".strip()) for id, code, text in named(rows[:MOST_OPTIONS], user)]
 
 
 def _held(record: Any, name: str, *, several: bool) -> list[int]:

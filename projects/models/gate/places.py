@@ -24,6 +24,12 @@ MOVES: dict[str, tuple[tuple[str, str], ...]] = {
 PLACES = tuple(MOVES)
 # The field of each that says in which stage it is.
 FIELDS = {"project": "stage", "programme": "stage", "tranche": "state"}
+# The ways to who leads each, and never decides about it.
+LEADS = (
+    "project__project_manager",
+    "programme__programme_manager",
+    "tranche__programme__programme_manager",
+)
 # All of their stages, each once.
 STAGES = list(
     {
