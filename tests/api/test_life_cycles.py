@@ -284,6 +284,7 @@ GOVERNANCE: dict[str, Any] = {
     "objective-measurements": lambda fields: factories.objective_measurement(
         verified_by=factories.person(), by=factories.person(), **fields
     ),
+    "benefit-hand-overs": lambda fields: factories.hand_over(owner=office_person(), **fields),
     "measurements": lambda fields: factories.measurement(
         factories.benefit(), 2024, 5, verified_by=factories.person(), **fields
     ),

@@ -14,7 +14,7 @@ FEW = {
     "portfolio", "strategicobjective", "tranche", "outcome", "programmeline", "assurancereview",
     "assurancerecommendation", "scenario", "scenariochange", "statusreport", "roleassignment",
     "baseline", "contingencymovement", "benefitmeasurement", "benefitreview",
-    "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
+    "benefithandover", "benefitcontribution", "benefitlink", "savedview", "template", "templatemilestone",
     "templateentry", "templaterole",
     "healthoverride", "dependencymessage", "dcarecord", "profileversion", "objectivemeasurement",
     "ruleset", "board", "decision", "acknowledgement", "delegation",
