@@ -208,7 +208,7 @@ class HandOverAdmin(RecordAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Beside the others, what the answer says."""
-        said = ["asked_on", "answered_on", "reason"]
+        said = ["state", "asked_on", "answered_on", "reason"]
         return [*super().get_readonly_fields(request, obj), *said]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:

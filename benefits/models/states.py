@@ -14,6 +14,7 @@ from pmhub.access import can, roles_on
 from pmhub.lifecycle import Lifecycle, anybody, move
 from pmhub.permissions import Role
 from pmhub.setters import LIMITS, Setter
+from programmes.models.ended import CONCLUDED_BENEFITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,7 @@ class BenefitStatus(models.TextChoices):
 
 
 B = BenefitStatus
-# Nobody waits for these any more: they came, or will not come.
-CONCLUDED = (B.REALISED, B.SUSTAINED, B.WITHDRAWN, B.MISSED, B.SUPERSEDED)
+CONCLUDED = tuple(map(B, CONCLUDED_BENEFITS))  # nobody waits for these any more
 BENEFIT = Lifecycle(
     "status",
     initial=anybody(B.IDENTIFIED, B.PROFILED, B.APPROVED, B.REALISING),

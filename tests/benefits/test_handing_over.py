@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
 
 from benefits.models import Benefit, BenefitContribution, BenefitHandOver
@@ -14,6 +14,7 @@ from pmhub.database.history import Via, through
 from pmhub.models import User
 from projects.models import Project
 from tests import factories
+from tests.admin.forms import errors
 from tests.api.conftest import errors_of
 
 pytestmark = pytest.mark.django_db
@@ -121,7 +122,9 @@ def test_a_project_that_was_stopped_hands_nothing_over(asked: Any, share: Any) -
     assert asked().status_code == 409
 
 
-def test_asking_may_be_tried(share: Any, cam02_manager: User, benefit_owner: User, api: Any) -> None:
+def test_asking_may_be_tried(
+    share: Any, cam02_manager: User, benefit_owner: User, api: Any
+) -> None:
     body = {"contribution": share.pk, "owner": benefit_owner.person.pk, **TERMS}
     answer = api(cam02_manager).post("benefit-hand-overs/?preview=1", body)
     assert answer.status_code == 200
@@ -171,10 +174,9 @@ def test_who_declines_says_why(row: Any, benefit_owner: User, api: Any) -> None:
 
 
 def test_one_finds_what_one_is_asked(row: Any, benefit_owner: User, pmo: User, api: Any) -> None:
-    for query, count in (("mine=true", 2), (f"project={row.contribution.project_id}", 3)):
+    for query in ("mine=true", f"project={row.contribution.project_id}", "state=asked"):
         found = api(benefit_owner).get(f"benefit-hand-overs/?{query}").json()
-        assert found["count"] >= count - 1, query
-        assert row.pk in [each["id"] for each in found["results"]]
+        assert row.pk in [each["id"] for each in found["results"]], query
     assert api(pmo).get("benefit-hand-overs/?mine=true").json()["count"] == 0
 
 
@@ -200,21 +202,21 @@ def test_both_sides_are_told_by_mail(
 def test_what_was_asked_is_never_changed(row: Any, cam_manager: User, api: Any) -> None:
     path = f"benefit-hand-overs/{row.pk}/"
     assert api(cam_manager).patch(path, {"measure": "Less"}).status_code == 409
-    with pytest.raises(IntegrityError, match="asked_holds|Cannot"), transaction.atomic():
+    with pytest.raises(InternalError, match="asked_holds"), transaction.atomic():
         BenefitHandOver.objects.filter(pk=row.pk).update(measure="Less")
 
 
-def test_sql_that_says_who_accepts_for_no_other(row: Any, pmo: User) -> None:
-    done = {"state": "accepted", "answered_on": date(2026, 10, 31)}
+def test_sql_that_says_who_accepts_for_no_other(share: Any, pmo: User) -> None:
+    row = factories.hand_over(share)
     rows = BenefitHandOver.objects.filter(pk=row.pk)
-    with (
-        pytest.raises(IntegrityError, match="themself"), transaction.atomic(),
-        through(Via.IMPORT, by=pmo),
-    ):  # fmt: skip
-        rows.update(**done)
     with pytest.raises(IntegrityError, match="benefithandover_answered"), transaction.atomic():
         rows.update(state="accepted")
-    rows.update(**done)
+    with (
+        pytest.raises(IntegrityError, match="themself"),
+        transaction.atomic(),
+        through(Via.IMPORT, by=pmo),
+    ):
+        rows.update(state="accepted", answered_on=date(2026, 10, 31))
 
 
 def test_who_manages_the_project_takes_nothing_over(share: Any, cam02_manager: User) -> None:
@@ -227,17 +229,15 @@ def test_the_pmo_asks_in_the_admin(
 ) -> None:
     address = reverse("admin:benefits_benefithandover_add")
     body = {"contribution": share.pk, "owner": benefit_owner.person.pk, **TERMS}
-    assert client_of(pmo).post(address, body).status_code == 302
+    answer = client_of(pmo).post(address, body)
+    assert answer.status_code == 302, errors(answer)
     assert share.hand_overs.get().created_by == pmo
 
 
-def test_what_was_known_of_it_then_can_be_read(
-    row: Any, benefit_owner: User, api: Any, timezone_now: Any = None
-) -> None:
-    before = row.updated_at.isoformat().replace("+00:00", "Z")
-    api(benefit_owner).verb(f"benefit-hand-overs/{row.pk}/acceptance/", {})
+def test_how_it_came_to_be_is_in_its_history(row: Any, benefit_owner: User, api: Any) -> None:
     path = f"benefit-hand-overs/{row.pk}/"
-    assert api(benefit_owner).get(path).json()["state"] == "accepted"
-    assert api(benefit_owner).get(f"{path}?as_of={before}").json()["state"] == "asked"
-    history = api(benefit_owner).get(f"{path}history/").json()["results"]
-    assert len(history) == 2
+    api(benefit_owner).verb(f"{path}acceptance/", {"reason": "Agreed with Estates"})
+    last, _ = api(benefit_owner).get(f"{path}history/").json()["results"]
+    assert (last["reason"], last["by"]["name"]) == (
+        "Agreed with Estates", benefit_owner.person.name,
+    )  # fmt: skip
