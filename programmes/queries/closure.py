@@ -42,8 +42,8 @@ SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Records that stand against closing, and in `words` what to do about them. They are called by
-    `code` and `title` (paths to fields) and are settled at the record of `collection` to which `at`
-    leads. What is `asked` is answered in the closing itself and stands against nothing."""
+    `code` and `title` (paths to fields) and are settled at records of `collection`. What is `asked`
+    is answered in the closing itself and stands against nothing."""
 
     name: str
     words: str
@@ -51,7 +51,6 @@ class Rule:
     collection: str
     code: str = "code"
     title: str = "title"
-    at: str = "pk"
     asked: bool = False
 
 
