@@ -42,7 +42,7 @@ SETTLED_ISSUES = (IssueState.RESOLVED, IssueState.CLOSED)
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Records that stand against closing, and in `words` what to do about them. They are called by
-    `code` and `title` (paths to fields) and are settled at records of `collection`. What is `asked`
+    `code` and `title` (paths to fields), stand in a `state` and are settled at records of `collection`. What is `asked`
     is answered in the closing itself and stands against nothing."""
 
     name: str
@@ -51,6 +51,7 @@ class Rule:
     collection: str
     code: str = "code"
     title: str = "title"
+    state: str = "state"
     asked: bool = False
 
 
@@ -136,16 +137,16 @@ OF_PROJECT = (
     Rule("compliance", "Obtain what blocks its handover first", _blocking, "compliance-items"),
     Rule(
         "deliveries", "Accept or turn down what was delivered to it first", _unjudged,
-        "dependencies", title="deliverable",
+        "dependencies", title="deliverable", state="status",
     ),
     Rule(
         "orders", "Close or cancel its orders first", _orders, "commitments", code="reference",
         title="supplier",
     ),
     Rule("risks", "Close its risks, or transfer them to the programme", open_risks, "risks",
-         asked=True),
+         state="status", asked=True),
     Rule("dependencies", "Acknowledge that others will not get these", awaited_from,
-         "dependencies", title="deliverable", asked=True),
+         "dependencies", title="deliverable", state="status", asked=True),
     Rule("actions", "Cancel its actions, or keep them", _actions, "actions", code="title",
          title="", asked=True),
 )  # fmt: skip
@@ -169,12 +170,13 @@ def _issues(programme: Programme) -> Any:
 
 
 OF_PROGRAMME = (
-    Rule("projects", "End or move its projects first", live_projects, "projects", title="name"),
+    Rule("projects", "End or move its projects first", live_projects, "projects", title="name",
+         state="status"),
     Rule(
         "benefits", "Realise or withdraw these benefits, or name who measures them when",
-        _unwatched, "benefits",
+        _unwatched, "benefits", state="status",
     ),
-    Rule("risks", "Close its risks first", undecided_risks, "risks"),
+    Rule("risks", "Close its risks first", undecided_risks, "risks", state="status"),
     Rule("issues", "Resolve its issues first", _issues, "issues"),
     Rule(
         "actions", "Cancel its actions, or keep them",
@@ -206,10 +208,12 @@ def _lines(rule: Rule, subject: Any, user: Any) -> Iterator[Line]:
     if rule.name == "hand_overs":
         yield from _of_contributions(rule, subject, user)
         return
-    names = [name for name in ("pk", rule.code, rule.title) if name]
-    rows = rule.rows(subject).order_by().values_list(*names)
-    for id, code, *title in sorted(rows, key=lambda row: in_order(row[1])):
-        yield Line(code, title[0] if title else "", rule.collection, id)
+    rows = rule.rows(subject)
+    labels = dict(rows.model._meta.get_field(rule.state).choices)
+    names = [name for name in ("pk", rule.state, rule.code, rule.title) if name]
+    told = rows.order_by().values_list(*names)
+    for id, state, code, *title in sorted(told, key=lambda row: in_order(row[2])):
+        yield Line(code, "".join(title), rule.collection, id, str(labels[state]))
 
 
 SAYS = {
