@@ -20,6 +20,7 @@ from benefits.filters import (
     BenefitFilter,
     BenefitLinkFilter,
     ContributionFilter,
+    HandOverFilter,
     MeasurementFilter,
     ProfileEntryFilter,
     ProfileVersionFilter,
@@ -39,6 +40,7 @@ from benefits.serializers import (
     RejectionSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.hand_overs import HandOverSerializer
 from benefits.services import answer_review, reject_measurement, verify_measurement
 from pmhub.access import can
 from pmhub.api.appointments import Appointing
@@ -214,6 +216,16 @@ class ReviewViewSet(MadeByVerbs):
         actor: Any = self.request.user
         answer_review(review, **answer, by=actor)
         return self.row(review.pk)
+
+
+class HandOverViewSet(RecordViewSet):
+    """Hand-overs of what projects bring."""
+
+    serializer_class = HandOverSerializer
+    filterset_class = HandOverFilter
+    search_fields = ("measure", "owner__name", "contribution__benefit__code")
+    ordering_fields = ("id", "asked_on", "answered_on", "until", "state", "updated_at")
+    expandable = ("contribution", "owner")
 
 
 class ContributionViewSet(RecordViewSet):

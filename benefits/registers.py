@@ -9,6 +9,7 @@ from benefits.serializers import (
     ProfileVersionSerializer,
     ReviewSerializer,
 )
+from benefits.serializers.hand_overs import HandOverSerializer
 from pmhub.registers import Register, Section
 
 BENEFITS = Register(
@@ -154,6 +155,26 @@ BENEFIT_REVIEWS = Register(
     labels={"cause": "Why it is asked"},
 )  # fmt: skip
 
+BENEFIT_HAND_OVERS = Register(
+    "benefit-hand-overs",
+    HandOverSerializer,
+    about="A hand-over asks somebody to answer for what a project brings to a benefit once the"
+    " project has ended: what they measure, how often and until when. They accept it themself.",
+    columns=("contribution", "owner", "state", "measure", "frequency", "until", "asked_on",
+             "answered_on"),
+    filters=("mine", "state", "owner", "frequency", "programme", "project", "benefit"),
+    groups=("state", "owner", "frequency"),
+    parents=("contribution",),
+    order="-asked_on",
+    sections=(
+        Section("What is handed over", ("contribution", "owner", "state")),
+        Section("How it is measured from then on", ("measure", "frequency", "until")),
+        Section("What was answered", ("asked_on", "answered_on", "reason")),
+    ),
+    labels={"until": "Measured until", "frequency": "How often",
+            "reason": "Why declined or taken back"},
+)  # fmt: skip
+
 BENEFIT_LINKS = Register(
     "benefit-links",
     BenefitLinkSerializer,
@@ -177,5 +198,5 @@ BENEFIT_LINKS = Register(
 
 REGISTERS = (
     BENEFITS, MEASUREMENTS, PROFILE_VERSIONS, PROFILE_ENTRIES, CONTRIBUTIONS, BENEFIT_REVIEWS,
-    BENEFIT_LINKS,
+    BENEFIT_HAND_OVERS, BENEFIT_LINKS,
 )  # fmt: skip

@@ -14,6 +14,11 @@ urlpatterns = [
     path("programmes/<int:pk>/benefits/", views.BenefitsPage.as_view(), name="programme-benefits"),
     path("programmes/<int:pk>/risk/", views.RiskPage.as_view(), name="programme-risk"),
     path("programmes/<int:pk>/money/", views.ProgrammeMoneyPage.as_view(), name="programme-money"),
+    path(
+        "programmes/<int:pk>/closure/",
+        views.ProgrammeClosurePage.as_view(),
+        name="programme-closure",
+    ),
     path("programmes/<int:pk>/what-if/", views.WhatIfPage.as_view(), name="programme-what-if"),
     path("programmes/<int:pk>/reports/", views.ReportsPage.as_view(), name="programme-reports"),
     path(

@@ -219,7 +219,7 @@ STATUS_REPORTS = Register(
     called="{project|programme} to {period_end}",
     columns=("period_end", "project", "programme", "state", "declared_rag", "achieved", "author",
              "published_at"),
-    filters=("state", "declared_rag", "project", "programme", "author", "period_end__gte",
+    filters=("state", "kind", "declared_rag", "project", "programme", "author", "period_end__gte",
              "period_end__lte"),
     groups=("project", "programme", "state", "declared_rag", "author"),
     parents=("project", "programme"),
@@ -227,8 +227,8 @@ STATUS_REPORTS = Register(
     sections=(
         Section("What it speaks of", ("project", "programme", "period_end", "corrects")),
         Section("How it stands", ("declared_rag", "declared_reason", "declared_finish")),
-        Section("In words", ("achieved", "next_steps", "help_needed")),
-        Section("How it came to be", ("state", "author", "approved_by", "published_by",
+        Section("In words", ("achieved", "next_steps", "lessons", "help_needed")),
+        Section("How it came to be", ("kind", "state", "author", "approved_by", "published_by",
                                       "published_at")),
     ),
     labels={
@@ -238,6 +238,7 @@ STATUS_REPORTS = Register(
         "declared_finish": "Finish expected",
         "achieved": "What was achieved",
         "next_steps": "What comes next",
+        "lessons": "What was learned",
         "help_needed": "Decisions and help needed",
         "corrects": "Corrects the report",
     },

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pmhub.models import User
 from pmhub.services import judge_of, lock, person_of, refuse, refuse_state, save
 from programmes import queries
-from programmes.models import ProgrammeRollup, ReportState, StatusReport
+from programmes.models import ProgrammeRollup, ReportKind, ReportState, StatusReport
 from programmes.models.ledger import ClockTimestamp
 from projects.oversight import MOST_WATCHED
 
@@ -22,10 +22,14 @@ def submit_report(report: StatusReport, *, by: User) -> StatusReport:
     _must_be(lock(report), ReportState.DRAFT)
     if not report.achieved.strip():
         refuse("achieved", "Say what was achieved, if only that nothing was.")
-    if not report.declared_rag:
+    if not report.declared_rag and report.kind == ReportKind.STATUS:
         kind = "project" if report.project else "programme"
         refuse("declared_rag", f"Say how the {kind} stands.")
-    if report.project and report.declared_rag != "green" and not report.declared_reason.strip():
+    if (
+        report.project
+        and report.declared_rag not in ("", "green")
+        and not report.declared_reason.strip()
+    ):
         refuse("declared_reason", f"Say why it is {report.declared_rag}.")
     report.approval_needed = needs_approval(report)
     report.state = ReportState.SUBMITTED if report.approval_needed else ReportState.APPROVED
@@ -34,8 +38,9 @@ def submit_report(report: StatusReport, *, by: User) -> StatusReport:
 
 def needs_approval(report: StatusReport) -> bool:
     """Return whether somebody else agrees to a report before it is published: to each of a
-    programme, and to those of a project that is watched most closely."""
-    return report.project is None or queries.oversight_of(report.project) == MOST_WATCHED
+    programme, to that of the end of a project, and to those of one that is watched most closely."""
+    ends = report.kind == ReportKind.END
+    return report.project is None or ends or queries.oversight_of(report.project) == MOST_WATCHED
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """Pages of portfolios and programmes."""
 
 from programmes.views.benefits import BenefitsPage
+from programmes.views.closure import ProgrammeClosurePage
 from programmes.views.explain import ExplainPage
 from programmes.views.governance import GovernancePage
 from programmes.views.load import LoadPage
@@ -17,6 +18,7 @@ __all__ = [
     "GovernancePage",
     "LoadPage",
     "PortfolioPage",
+    "ProgrammeClosurePage",
     "ProgrammeMoneyPage",
     "ProgrammePage",
     "ProjectMoneyPage",

@@ -28,8 +28,9 @@ PROJECT_STATUS = Lifecycle(
         move("resumption", "Resume the project", "resumed", P.ACTIVE, [P.ON_HOLD]),
         move(
             "closure", "Close the project", "closed", P.CLOSED, [P.ACTIVE, P.ON_HOLD],
-            says="It has delivered: its outputs are accepted, its critical issues resolved, its"
-            " risks closed or escalated. Its benefits stay, and go on being measured.",
+            says="It has delivered: its outputs are accepted, its issues resolved, its risks closed"
+            " or escalated, and what it brings is handed over. Its benefits stay, and go on being"
+            " measured; its end report is drafted.",
         ),
         move(
             "termination", "Stop the project", "terminated", P.TERMINATED, [P.ACTIVE, P.ON_HOLD],

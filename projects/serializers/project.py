@@ -27,10 +27,11 @@ from pmhub.serializers import (
     Reason,
     RecordSerializer,
     Related,
+    Text,
     Whole,
     first,
 )
-from pmhub.serializers.fields import WHOLE
+from pmhub.serializers.fields import LINES, LONGEST_TEXT, WHOLE
 from pmhub.serializers.verbs import Does, why
 from pmhub.services import refuse_state
 from pmhub.setters import LIMITS
@@ -107,6 +108,13 @@ class ClosureSerializer(Ending):
     """When a project that has delivered finished."""
 
     finished_on = Day()
+    lessons = Text(
+        max_length=LONGEST_TEXT,
+        required=False,
+        allow_blank=True,
+        style=LINES,
+        help_text="What was learned, if only that nothing was: its end report begins with it",
+    )
     reason = why()
 
 

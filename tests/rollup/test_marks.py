@@ -28,6 +28,7 @@ UNREAD = {
     "action",
     "assumption",
     "attachment",
+    "benefithandover",
     "benefitlink",
     "board",
     "boardmeeting",
