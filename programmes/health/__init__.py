@@ -5,6 +5,7 @@ otherwise. Pure functions of evidence: whoever reads the facts and the clock is 
 whoever puts findings into words.
 """
 
+from programmes.health.choice import DEFAULT_RULE, Choice, HealthRule, Judged, of_projects
 from programmes.health.dimensions import (
     assurance_finding,
     benefits_finding,
@@ -39,13 +40,17 @@ from programmes.health.tolerances import Tolerance, broken, in_force, strayed, t
 __all__ = [
     "CLOSED",
     "DEFAULT",
+    "DEFAULT_RULE",
     "OVERRIDDEN",
     "PUBLISHED",
     "SEVERITY",
     "TERMINATED",
+    "Choice",
     "Driver",
     "Finding",
     "Health",
+    "HealthRule",
+    "Judged",
     "Override",
     "ProgrammeEvidence",
     "ProjectEvidence",
@@ -64,6 +69,7 @@ __all__ = [
     "exceeds_tolerance",
     "in_force",
     "issues_finding",
+    "of_projects",
     "overall",
     "programme_health",
     "project_health",

@@ -10,15 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from hashlib import blake2b
 from typing import Any
 
 import orjson
 
 from benefits.realisation import FlowFigures, Period
+from pmhub.rules import Rules
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, Override, Thresholds, Tolerance
+from programmes.health import Driver, Health, HealthRule, Override, Thresholds, Tolerance
+from projects.bands import Bands
+from projects.calendar import Calendar
+from projects.categories import Categories, cause_of
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -41,6 +45,10 @@ class PortfolioFacts:
     time_zone: str
     # Those of the portfolio (0) and of its programmes, by their ids.
     tolerances: Sequence[tuple[int, Tolerance]] = ()
+    bands: Bands = Bands()
+    categories: Categories = Categories()
+    calendar: Calendar = Calendar()
+    health: HealthRule = HealthRule()
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
         """Return the tolerances of a programme, and those of the portfolio."""
@@ -56,8 +64,14 @@ class PortfolioFacts:
             self.schedule,
             self.rate,
             self.fiscal_start_month,
+            *(rule for rule in self._others if rule != type(rule)()),
         )
         return blake2b(repr(told).encode(), digest_size=8).hexdigest()
+
+    @property
+    def _others(self) -> tuple[Rules, ...]:
+        """The rules beside thresholds, which count in the digest where they are not as usual."""
+        return self.bands, self.categories, self.calendar, self.health
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +112,6 @@ class RiskEstimate:
             return None
         least, most = likely if low is None else low, likely if high is None else high
         return Impact(self.probability, Decimal(least), Decimal(likely), Decimal(most))
-
-
-@lru_cache(maxsize=1024)
-def cause_of(category: str) -> str:
-    """Return what risks of a category share, by whatever blanks and letters it is typed."""
-    return " ".join(category.split()).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +189,8 @@ class ProjectFacts:
     overloads: Sequence[tuple[Driver, date, Decimal | None]] = field(default_factory=list)
     override: Override | None = None
     tolerances: Sequence[Tolerance] = ()  # its own
+    critical: bool = True
+    weight: Decimal = Decimal(1)
 
     @property
     def live(self) -> bool:

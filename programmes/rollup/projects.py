@@ -16,6 +16,7 @@ from programmes.rollup.facts import (
     RiskFacts,
 )
 from projects import evm
+from projects.bands import Bands
 from projects.risk import expected_value, rank, score
 from projects.schedule import (
     STATUS_DATE,
@@ -178,7 +179,7 @@ def _evidence(
         baseline_days=project.baseline_days,
         eac=eac,
         approved=project.approved,
-        top_risk=top_risk(project),
+        top_risk=top_risk(project, portfolio.bands),
         risks_recorded=bool(project.risks),
         dependencies=[
             (Driver("dependency", each.id, each.code), figures.status) for each, figures in owed
@@ -191,6 +192,8 @@ def _evidence(
         declared_on=project.declared_on,
         override=project.override,
         tolerances=in_force(project.tolerances, *portfolio.tolerances_of(project.programme)),
+        critical=project.critical,
+        weight=project.weight,
     )
 
 
@@ -202,10 +205,10 @@ def judged(
     return dependency_figures(link, giver, known.get(link.receiver), portfolio.as_of)
 
 
-def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
+def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
     """The counted threat that scores highest, with its score, if there is one."""
     scored = [
-        (_score(risk, project), risk) for risk in project.risks if risk.counted and risk.threat
+        (_score(risk, project, bands), risk) for risk in project.risks if risk.counted and risk.threat
     ]
     if not scored:
         return None
@@ -215,7 +218,7 @@ def top_risk(project: ProjectFacts) -> tuple[Driver, int] | None:
     return Driver("risk", top.id, top.code), highest
 
 
-def _score(risk: RiskFacts, project: ProjectFacts) -> int:
+def _score(risk: RiskFacts, project: ProjectFacts, bands: Bands) -> int:
     assert risk.impact  # noqa: S101  # a counted risk is estimated
     return score(
         risk.impact.probability,
@@ -224,6 +227,7 @@ def _score(risk: RiskFacts, project: ProjectFacts) -> int:
         risk.days,
         project.baseline_days,
         risk.benefit_percent,
+        bands=bands,
     ).value
 
 

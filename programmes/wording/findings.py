@@ -185,6 +185,14 @@ RULES: dict[str, Callable[[Terms], str]] = {
     "funding_cover": lambda terms: terms.say("{cover}", cover=terms.number(2, *SHARE)),
     "not_green": lambda terms: terms.all,
     "worst_projects": lambda terms: terms.all,
+    "worst_critical_projects": lambda terms: terms.say(
+        _("{all}, the worst of those that are critical"), all=terms.all
+    ),
+    "weighted_projects": lambda terms: terms.say(
+        _("{share}% of the weight in amber or red: {all}"),
+        share=terms.number(0, *SHARE, scale=100),
+        all=terms.all,
+    ),
     "overdue": lambda terms: terms.say(_("{all} overdue"), all=terms.all),
     "overbooked": lambda terms: terms.say(
         _("{resource} over by {over}% in {month}"),

@@ -23,7 +23,7 @@ from pmhub.serializers import (
 )
 from pmhub.serializers.fields import LONGEST_TEXT
 from pmhub.serializers.verbs import Does
-from projects.gates import APPROVALS
+from projects.oversight import LEVELS
 from projects.models import (
     Gate,
     GateCondition,
@@ -45,7 +45,7 @@ WHICH = [
     (kind, kind.replace("_", " ").capitalize())
     for kind in (*KINDS.values(), *OF_PROGRAMMES.values())
 ]
-WATCHED = [(level, level.capitalize()) for level in APPROVALS["supportive"]]
+WATCHED = [(level, level.capitalize()) for level in LEVELS]
 # Which of the gates of the field it is; one of a project that leads back is none of them.
 KIND = Case(
     *(

@@ -168,8 +168,8 @@ class ProjectSerializer(RecordSerializer):
         model = Project
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
-            "project_manager", "successor", "executive", "complexity", "regulated",
-            "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
+            "project_manager", "successor", "executive", "complexity", "regulated", "critical",
+            "health_weight", "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
             "forecast_finish", "actual_start", "actual_finish", "percent_complete",
             "percent_method", "currency", "budget_at_completion", "approved_budget",
             "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",

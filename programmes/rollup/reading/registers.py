@@ -26,6 +26,7 @@ from programmes.rollup.facts import (
     RiskEstimate,
     RiskFacts,
 )
+from projects.calendar import Calendar
 from projects.capacity import Booking, monthly_load
 from projects.models import (
     COUNTED,
@@ -42,9 +43,6 @@ from projects.models import (
 from projects.risk import Impact
 from projects.schedule import Link, Timeline
 from projects.schedule.links import COLUMNS
-
-HORIZON_MONTHS = 3  # how far ahead overload of booked resources counts for health
-
 
 RISKS = Statement(
     lambda: Risk.objects.filter(Q(project_id__in=[IDS]) | Q(programme_id__in=[OTHER_IDS]))
@@ -306,13 +304,15 @@ def overrides(parent: str, as_of: Mapping[int, date]) -> dict[int, Override]:
 
 
 def overloads(
-    as_of: Mapping[int, date],
+    asked: Mapping[int, tuple[date, Calendar]],
 ) -> Mapping[int, list[tuple[Driver, date, Decimal | None]]]:
-    """Overloaded months ahead of each project, in resources it has booked in them."""
+    """Overloaded months ahead of each project, in resources it has booked in them; by its status
+    date and calendar."""
     found: dict[int, list[tuple[Driver, date, Decimal | None]]] = defaultdict(list)
-    bookings = grouped(BOOKINGS([*as_of]))
+    bookings = grouped(BOOKINGS([*asked]))
     periods = grouped(CAPACITIES(sorted(bookings))) if bookings else {}
-    for day in sorted(set(as_of.values())):
+    ahead = {id: (day, calendar.resources_months_ahead) for id, (day, calendar) in asked.items()}
+    for day, months in sorted(set(ahead.values())):
         first = _next_month(day)
         for resource, each in bookings.items():
             driver, capacity = Driver("resource", resource, each[0][0]), each[0][1]
@@ -323,12 +323,12 @@ def overloads(
                     for _, _, project, units, start, end, ended in each
                 ],
                 first,
-                HORIZON_MONTHS,
+                months,
                 periods.get(resource, ()),
             )
             for month in loads:
                 for project in month.projects if month.over > 0 else ():
-                    if as_of.get(project) == day:
+                    if ahead.get(project) == (day, months):
                         there = month.capacity
                         share = month.over / there if there > 0 else None
                         found[project].append((driver, month.month, share))
