@@ -34,10 +34,9 @@ class Bands(Rules):
         ("low", "moderate"),
         ("moderate", "high"),
     )
-    HIGHEST: ClassVar[Mapping[str, Decimal]] = (
-        {f"probability_{n}": Decimal(1) for n in (1, 2, 3, 4)}
-        | dict.fromkeys(("low", "moderate", "high"), HIGHEST_SCORE)
-    )
+    HIGHEST: ClassVar[Mapping[str, Decimal]] = {
+        f"probability_{n}": Decimal(1) for n in (1, 2, 3, 4)
+    } | dict.fromkeys(("low", "moderate", "high"), HIGHEST_SCORE)
     LABELS: ClassVar[Mapping[str, str]] = (
         {f"probability_{n}": f"Probability of band {n}, up to" for n in (1, 2, 3, 4)}
         | {f"impact_pct_{n}": f"Impact of band {n}, up to per cent" for n in (1, 2, 3, 4)}

@@ -22,6 +22,9 @@ class Categories(Table):
         return {cause_of(name): loading for name, loading in self.values.items()}
 
 
+DEFAULT_CATEGORIES = Categories()
+
+
 @lru_cache(maxsize=1024)
 def cause_of(category: str) -> str:
     """Return what risks of a category share, by whatever blanks and letters it is typed."""

@@ -26,7 +26,6 @@ from programmes.models.rules import checked
 from programmes.models.states import DecisionState
 from programmes.rules import KINDS
 
-
 FIXED = [kind for kind, rules in KINDS.items() if rules.entries()]
 
 
@@ -73,9 +72,7 @@ class RuleSetAdmin(Authored):
             asked = RuleKind.THRESHOLDS
         return super().get_form(request, obj, form=form_of(asked), **kwargs)
 
-    def formfield_for_choice_field(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
+    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """The kinds whose rules have fixed names."""
         if db_field.name == "kind":
             kwargs["choices"] = [pair for pair in RuleKind.choices if pair[0] in FIXED]

@@ -35,7 +35,7 @@ from programmes.health.overall import (
     project_health,
 )
 from programmes.health.thresholds import DEFAULT, PUBLISHED, Thresholds
-from programmes.health.tolerances import Tolerance, broken, in_force, strayed, tolerated
+from programmes.health.tolerances import Tolerance, broken, in_force, limited, strayed, tolerated
 
 __all__ = [
     "CLOSED",
@@ -69,6 +69,7 @@ __all__ = [
     "exceeds_tolerance",
     "in_force",
     "issues_finding",
+    "limited",
     "of_projects",
     "overall",
     "programme_health",

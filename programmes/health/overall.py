@@ -21,7 +21,7 @@ from programmes.health.dimensions import (
 )
 from programmes.health.finding import Driver, Finding, Override, Rag, overall, told, worst
 from programmes.health.thresholds import DEFAULT, Thresholds
-from programmes.health.tolerances import Tolerance, tolerated
+from programmes.health.tolerances import Tolerance, limited, tolerated
 
 CLOSED, TERMINATED = "closed", "terminated"
 OVERRIDDEN = "overridden"
@@ -56,6 +56,9 @@ class ProjectEvidence:
     tolerances: Mapping[str, Tolerance] = field(default_factory=dict)
     critical: bool = True
     weight: Decimal = Decimal(1)
+    expected_cost: Decimal | None = None  # of its counted risks
+    descoped: Decimal | None = None  # per cent of its outputs
+    not_accepted: Decimal | None = None  # per cent of those that are due
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +149,28 @@ def _project_findings(evidence: ProjectEvidence, thresholds: Thresholds) -> list
     return [
         tolerated(schedule, "time_days", evidence.tolerances),
         tolerated(cost, "cost_pct", evidence.tolerances),
-        risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
+        limited(
+            risk_finding(evidence.top_risk, evidence.risks_recorded, thresholds),
+            "risk",
+            evidence.expected_cost,
+            evidence.tolerances,
+        ),
         dependencies_finding(evidence.dependencies),
         issues_finding(evidence.issues),
         resources_finding(evidence.overloads, thresholds),
         compliance_finding(evidence.compliance),
         assurance_finding(evidence.assurance),
+        *_of_outputs(evidence),
     ]
+
+
+def _of_outputs(evidence: ProjectEvidence) -> list[Finding]:
+    """What is found of scope and quality, which have no colour while they keep their tolerance."""
+    found = (
+        limited(Finding(kind, Rag.GREY), kind, far, evidence.tolerances)
+        for kind, far in (("scope", evidence.descoped), ("quality", evidence.not_accepted))
+    )
+    return [finding for finding in found if finding.rule]
 
 
 def _is_stale(evidence: ProjectEvidence, thresholds: Thresholds) -> bool:

@@ -32,7 +32,7 @@ def falling(values: str) -> str:
         for name in COLUMNS
     )
     return (
-        f"EXISTS (SELECT FROM ({said(values)}) low JOIN ({said(values)}) high"  # noqa: S608  # our own names
+        f"EXISTS (SELECT FROM ({said(values)}) low JOIN ({said(values)}) high"  # our own names
         f" ON high.place > low.place WHERE {above})"
     )
 
@@ -46,9 +46,7 @@ def limits_of_rules() -> pgtrigger.Trigger:
     """Write the limits of a portfolio as the rule set in force says, once it is another."""
     rules = f"NEW.rules_in_force -> '{RuleKind.LIMITS}'"
     same = ", ".join(f"{name} = excluded.{name}" for name in COLUMNS)
-    before, after = (
-        ", ".join(f"{row}.{name}" for name in COLUMNS) for row in ("d", "excluded")
-    )
+    before, after = (", ".join(f"{row}.{name}" for name in COLUMNS) for row in ("d", "excluded"))
     return pgtrigger.Trigger(
         name="limits_of_rules",
         when=pgtrigger.After,
@@ -71,13 +69,17 @@ def kept_as_rules() -> pgtrigger.Trigger:
     transaction is written."""
     # Of a row that was deleted there is only the old.
     home = "coalesce(NEW.portfolio_id, OLD.portfolio_id)"
-    rules = f"(SELECT {in_force('p')} -> '{RuleKind.LIMITS}' FROM {PORTFOLIOS} p WHERE p.id = {home})"  # noqa: S608, E501  # our own names
+    rules = (
+        f"(SELECT {in_force('p')} -> '{RuleKind.LIMITS}' FROM {PORTFOLIOS} p WHERE p.id = {home})"  # noqa: S608  # our own names
+    )
     mine = f"SELECT level::text, {NAMES} FROM {LIMITS} WHERE portfolio_id = {home}"  # noqa: S608  # our own names
     theirs = f"SELECT level, {NAMES} FROM ({said(rules)}) s"  # noqa: S608  # our own names
-    pairs = " || ".join([
-        "jsonb_build_object(d.level || '_decides', TRUE)",
-        *(f"jsonb_build_object(d.level || '_{name}', {_told(name)})" for name in COLUMNS),
-    ])
+    pairs = " || ".join(
+        [
+            "jsonb_build_object(d.level || '_decides', TRUE)",
+            *(f"jsonb_build_object(d.level || '_{name}', {_told(name)})" for name in COLUMNS),
+        ]
+    )
     values = (
         "(SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}')"  # noqa: S608  # our own names
         f" FROM {LIMITS} d, jsonb_each(jsonb_strip_nulls({pairs})) e"
@@ -89,8 +91,8 @@ def kept_as_rules() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
         timing=pgtrigger.Deferred,
-        func=f"IF EXISTS (({mine} EXCEPT {theirs}) UNION ALL ({theirs} EXCEPT {mine})) THEN"  # noqa: S608  # our own names
-        f" {keep} END IF; RETURN NULL;",
+        func=f"IF EXISTS (({mine} EXCEPT {theirs})"  # our own names
+        f" UNION ALL ({theirs} EXCEPT {mine})) THEN {keep} END IF; RETURN NULL;",
     )
 
 

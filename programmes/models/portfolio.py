@@ -25,7 +25,6 @@ from programmes.models.limits_in_force import limits_of_rules
 from programmes.models.states import OBJECTIVE, ObjectiveStatus
 from programmes.rules import NAMES
 
-
 R = TypeVar("R", bound=Rules)
 
 
@@ -177,8 +176,8 @@ class Portfolio(Archivable, Record):
 
     rules = (
         "pmo_type", "time_zone", "fiscal_year_start_month", "discount_base_year",
-        "discount_schedule", "discount_rate", "rag_thresholds", "rules_in_force", "status_date_policy",
-        "status_date", "dependency_disclosure",
+        "discount_schedule", "discount_rate", "rag_thresholds", "rules_in_force",
+        "status_date_policy", "status_date", "dependency_disclosure",
     )  # fmt: skip
     refuses = {"rules_shown": ("", SHOWN)}
     unread = (

@@ -19,10 +19,18 @@ import orjson
 from benefits.realisation import FlowFigures, Period
 from pmhub.rules import Rules
 from programmes.appraisal import Schedule
-from programmes.health import Driver, Health, HealthRule, Override, Thresholds, Tolerance
-from projects.bands import Bands
-from projects.calendar import Calendar
-from projects.categories import Categories, cause_of
+from programmes.health import (
+    DEFAULT_RULE,
+    Driver,
+    Health,
+    HealthRule,
+    Override,
+    Thresholds,
+    Tolerance,
+)
+from projects.bands import DEFAULT_BANDS, Bands
+from projects.calendar import DEFAULT_CALENDAR, Calendar
+from projects.categories import DEFAULT_CATEGORIES, Categories, cause_of
 from projects.evm import budget_released
 from projects.risk import Impact
 from projects.schedule import FINISH, DependencyFigures, Link, Timeline, Work, days_between
@@ -45,10 +53,10 @@ class PortfolioFacts:
     time_zone: str
     # Those of the portfolio (0) and of its programmes, by their ids.
     tolerances: Sequence[tuple[int, Tolerance]] = ()
-    bands: Bands = Bands()
-    categories: Categories = Categories()
-    calendar: Calendar = Calendar()
-    health: HealthRule = HealthRule()
+    bands: Bands = DEFAULT_BANDS
+    categories: Categories = DEFAULT_CATEGORIES
+    calendar: Calendar = DEFAULT_CALENDAR
+    health: HealthRule = DEFAULT_RULE
 
     def tolerances_of(self, programme: int | None) -> list[list[Tolerance]]:
         """Return the tolerances of a programme, and those of the portfolio."""
@@ -161,6 +169,27 @@ class BaselineFacts:
     profile: Sequence[tuple[date, Decimal]]
 
 
+@dataclass(frozen=True, slots=True)
+class OutputFacts:
+    """How many outputs a project has, how many were taken out of its scope; of the others, how many
+    are due, and of these not accepted."""
+
+    count: int = 0
+    descoped: int = 0
+    due: int = 0
+    not_accepted: int = 0
+
+    @property
+    def descoped_pct(self) -> Decimal | None:
+        """Per cent of all that were taken out of the scope; None without outputs."""
+        return Decimal(self.descoped * 100) / self.count if self.count else None
+
+    @property
+    def not_accepted_pct(self) -> Decimal | None:
+        """Per cent of those due that are not accepted; None where none is due."""
+        return Decimal(self.not_accepted * 100) / self.due if self.due else None
+
+
 @dataclass(frozen=True)
 class ProjectFacts:
     """One project with its own registers."""
@@ -191,6 +220,7 @@ class ProjectFacts:
     tolerances: Sequence[Tolerance] = ()  # its own
     critical: bool = True
     weight: Decimal = Decimal(1)
+    outputs: OutputFacts | None = None
 
     @property
     def live(self) -> bool:

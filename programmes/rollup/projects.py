@@ -17,7 +17,7 @@ from programmes.rollup.facts import (
 )
 from projects import evm
 from projects.bands import Bands
-from projects.risk import expected_value, rank, score
+from projects.risk import Score, expected_value, rank, score
 from projects.schedule import (
     STATUS_DATE,
     DependencyFigures,
@@ -194,7 +194,16 @@ def _evidence(
         tolerances=in_force(project.tolerances, *portfolio.tolerances_of(project.programme)),
         critical=project.critical,
         weight=project.weight,
+        expected_cost=_expected(project),
+        descoped=project.outputs.descoped_pct if project.outputs else None,
+        not_accepted=project.outputs.not_accepted_pct if project.outputs else None,
     )
+
+
+def _expected(project: ProjectFacts) -> Decimal | None:
+    """What the counted risks of a project are expected to cost; None where it has none."""
+    counted = [risk.impact for risk in project.risks if risk.counted and risk.impact]
+    return sum(map(expected_value, counted), Decimal(0)) if counted else None
 
 
 def judged(
@@ -208,7 +217,9 @@ def judged(
 def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
     """The counted threat that scores highest, with its score, if there is one."""
     scored = [
-        (_score(risk, project, bands), risk) for risk in project.risks if risk.counted and risk.threat
+        (_score(risk, project, bands).value, risk)
+        for risk in project.risks
+        if risk.counted and risk.threat
     ]
     if not scored:
         return None
@@ -218,7 +229,13 @@ def top_risk(project: ProjectFacts, bands: Bands) -> tuple[Driver, int] | None:
     return Driver("risk", top.id, top.code), highest
 
 
-def _score(risk: RiskFacts, project: ProjectFacts, bands: Bands) -> int:
+def scores_of(each: ProjectResult) -> dict[int, Score]:
+    """Return the scores of the counted risks of a project, by their ids."""
+    facts, bands = each.facts, each.portfolio.bands
+    return {risk.id: _score(risk, facts, bands) for risk in facts.risks if risk.counted}
+
+
+def _score(risk: RiskFacts, project: ProjectFacts, bands: Bands) -> Score:
     assert risk.impact  # noqa: S101  # a counted risk is estimated
     return score(
         risk.impact.probability,
@@ -228,7 +245,7 @@ def _score(risk: RiskFacts, project: ProjectFacts, bands: Bands) -> int:
         project.baseline_days,
         risk.benefit_percent,
         bands=bands,
-    ).value
+    )
 
 
 def _rank(risk: RiskFacts, value: int) -> tuple[Decimal, Decimal, int, date, str]:

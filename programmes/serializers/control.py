@@ -17,14 +17,15 @@ from programmes.serializers.governance import Authored
 
 class ToleranceSerializer(Authored):
     """How far something may stray before it is an exception. The most specific counts: that of the
-    project, else of its programme, else of the portfolio."""
+    stage a project is in, else of the project, else of its programme, else of the portfolio."""
 
-    said = ("kind", "value", "side")
+    said = ("kind", "stage", "value", "side")
 
     class Meta(Authored.Meta):
         model = Tolerance
         fields = [
-            *HEAD, "portfolio", "programme", "project", "kind", "value", "side", "by", *RECORD,
+            *HEAD, "portfolio", "programme", "project", "stage", "kind", "value", "side", "by",
+            *RECORD,
         ]  # fmt: skip
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

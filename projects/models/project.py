@@ -28,9 +28,9 @@ from projects.models.progress import (
 from projects.models.states import (
     PROJECT_STAGE,
     PROJECT_STATUS,
-    ProjectStage,
     ProjectStatus,
 )
+from projects.stages import ProjectStage
 
 BY_GATE = "A gate alone moves a project to another stage."
 OTHER_TRANCHE = "This tranche is another programme's."
@@ -235,7 +235,7 @@ class Project(Archivable, Coded):
 
     grant_kind = "project"
     unread = (
-        "name", "tranche", "objective", "stage", "project_manager", "executive", "complexity",
+        "name", "tranche", "objective", "project_manager", "executive", "complexity",
         "regulated", "delivery_approach", "percent_method", "ended_reason",
         "successor", "template", "template_version",
     )  # fmt: skip

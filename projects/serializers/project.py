@@ -169,11 +169,11 @@ class ProjectSerializer(RecordSerializer):
         fields = [
             *HEAD, "name", "programme", "portfolio", "tranche", "objective", "stage", "status",
             "project_manager", "successor", "executive", "complexity", "regulated", "critical",
-            "health_weight", "delivery_approach", "baseline_start", "baseline_finish", "forecast_start",
-            "forecast_finish", "actual_start", "actual_finish", "percent_complete",
-            "percent_method", "currency", "budget_at_completion", "approved_budget",
-            "planned_value", "actual_cost", "forecast_basis", "estimate_to_complete",
-            "declared_rag", "declared_on", "reason",
+            "health_weight", "delivery_approach", "baseline_start", "baseline_finish",
+            "forecast_start", "forecast_finish", "actual_start", "actual_finish",
+            "percent_complete", "percent_method", "currency", "budget_at_completion",
+            "approved_budget", "planned_value", "actual_cost", "forecast_basis",
+            "estimate_to_complete", "declared_rag", "declared_on", "reason",
             "terminated_on", "ended_reason", "template", "template_version", "archived_at",
             *RECORD,
         ]  # fmt: skip

@@ -67,10 +67,10 @@ class Draws:
     and the lower it is the more it costs. Shares of independent risks are even. Risks of one cause
     (a text that is not empty) share a factor: each follows
     `loading` x factor + sqrt(1 - loading²) x noise of its own, where `loadings` may name another
-    loading for a cause. That is standard normal whatever the loading, so that two of them correlate by loading² before that is turned into a share and money
-    (a one-factor Gaussian copula on its total). A high number costs more: of a shared cause,
-    threats occur together while opportunities fail to. What each risk may cost by itself, and so
-    the mean, stays as it is.
+    loading for a cause. That is standard normal whatever the loading, so that two of them correlate
+    by loading² before that is turned into a share and money (a one-factor Gaussian copula on its
+    total). A high number costs more: of a shared cause, threats occur together while opportunities
+    fail to. What each risk may cost by itself, and so the mean, stays as it is.
     """
 
     seed: int

@@ -155,9 +155,7 @@ class _Simulation:
         ranked = sorted(((_order(risk), risk) for risk in risks), key=itemgetter(0))
         self.risks = [each for _, each in ranked]
         order = [place[:-1] for place, _ in ranked]
-        seed = seed_of(
-            scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, order
-        )
+        seed = seed_of(scope, as_of.isoformat(), engine, told_of(loading, loadings), draws, order)
         of_causes = {cause: float(each) for cause, each in loadings.items()}
         self.draws = Draws(seed, draws, float(loading), of_causes)
         self.factors = self.draws.factors([risk.cause for risk in self.risks])

@@ -51,7 +51,6 @@ UNREAD = {
     "milestoneforecast",
     "objectivemeasurement",
     "outcome",
-    "output",
     "person",
     "roleassignment",
     "ruleset",

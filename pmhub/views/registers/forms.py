@@ -11,7 +11,7 @@ from pmhub.registers import Matrix, Register
 from pmhub.rules import Rules
 from pmhub.serializers.fields import NamedRules, Reason, Text
 from pmhub.setters import WRITERS
-from pmhub.text import ONE_LINE, label_of
+from pmhub.text import ONE_LINE
 from pmhub.views.registers.cells import columns_of, is_share
 from pmhub.views.registers.names import Names, choices, named, units_of
 

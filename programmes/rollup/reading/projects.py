@@ -43,6 +43,7 @@ PROJECT = (
     "forecast_finish", "actual_start", "actual_finish", "percent_complete",
     "estimate_to_complete", "declared_rag", "declared_on", "terminated_on",
     "programme__portfolio_id", "forecast_basis", "critical", "health_weight",
+    "stage",
 )  # fmt: skip
 PROJECTS = Statement(
     lambda: (
@@ -141,7 +142,8 @@ def project_facts(
     dependencies = registers.dependencies(ids)
     compliance = registers.compliance(as_of)
     overrides = registers.overrides("project_id", as_of)
-    tolerances = registers.tolerances(ids)
+    tolerances = registers.tolerances({row["id"]: row["stage"] for row in rows})
+    outputs = registers.outputs(as_of)
     return [
         ProjectFacts(
             id=row["id"],
@@ -167,6 +169,7 @@ def project_facts(
             tolerances=tolerances[row["id"]],
             critical=row["critical"],
             weight=row["health_weight"],
+            outputs=outputs.get(row["id"]),
         )
         for row in rows
     ]

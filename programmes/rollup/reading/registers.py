@@ -22,6 +22,7 @@ from programmes.models import (
 )
 from programmes.rollup.facts import (
     IssueFacts,
+    OutputFacts,
     ProjectFacts,
     RiskEstimate,
     RiskFacts,
@@ -35,6 +36,7 @@ from projects.models import (
     Dependency,
     GateCondition,
     Issue,
+    Output,
     ProjectForecast,
     ResourceCapacity,
     Risk,
@@ -130,18 +132,46 @@ OF_TOLERANCE = ("id", "kind", "value", "side")
 TOLERANCES = Statement(
     lambda: (
         Tolerance.objects.filter(project_id__in=[IDS])
+        .order_by("-stage", "id")  # those of a stage before those of every other
+        .values_list("project_id", "stage", *OF_TOLERANCE)
+    )
+)
+OUTPUTS = Statement(
+    lambda: (
+        Output.objects.filter(project_id__in=[IDS])
         .order_by("id")
-        .values_list("project_id", *OF_TOLERANCE)
+        .values_list("project_id", "state", "planned_on")
     )
 )
 
 
-def tolerances(ids: Sequence[int]) -> Mapping[int, list[Limit]]:
-    """The tolerances of projects, by project."""
+def tolerances(stages: Mapping[int, str]) -> Mapping[int, list[Limit]]:
+    """The tolerances of projects in these stages, by project, those of the stage first."""
     found: dict[int, list[Limit]] = defaultdict(list)
-    for project, id, kind, value, side in TOLERANCES(ids):
-        found[project].append(Limit(id, kind, value, side, "project"))
+    for project, stage, id, kind, value, side in TOLERANCES([*stages]):
+        if stage in ("", stages[project]):
+            place = "stage" if stage else "project"
+            found[project].append(Limit(id, kind, value, side, place))
     return found
+
+
+def outputs(as_of: Mapping[int, date]) -> dict[int, OutputFacts]:
+    """How the outputs of projects stand, by project; nothing of one that has none."""
+    return {
+        project: OutputFacts(
+            count=len(rows),
+            descoped=sum(state == "descoped" for state, _ in rows),
+            due=sum(_is_due(state, day, as_of[project]) for state, day in rows),
+            not_accepted=sum(
+                _is_due(state, day, as_of[project]) for state, day in rows if state != "accepted"
+            ),
+        )
+        for project, rows in grouped(OUTPUTS([*as_of])).items()
+    }
+
+
+def _is_due(state: str, planned: date | None, as_of: date) -> bool:
+    return state != "descoped" and planned is not None and planned < as_of
 
 
 def by_day(as_of: Mapping[int, date]) -> Mapping[date, list[int]]:
